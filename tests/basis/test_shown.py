@@ -98,7 +98,16 @@ def test_plain_ends_where_the_decimals_do_not() -> None:
 
 @pytest.mark.parametrize(
     ("ml", "expected"),
-    [(1499.99976, "1500 mL"), (-75.0, "-75.0 mL"), (1.25, "1.3 mL"), (0.03, "0.03 mL")],
+    [
+        (1499.99976, "1500 mL"),
+        (-75.0, "-75.0 mL"),
+        (1.25, "1.3 mL"),
+        (0.03, "0.03 mL"),
+        (100, "100 mL"),
+        (99.96, "100.0 mL"),
+        (1, "1.0 mL"),
+        (0.996, "1.00 mL"),
+    ],
 )
 def test_ml(ml: float, expected: str) -> None:
     assert as_ml(ml) == expected

@@ -23,6 +23,15 @@ from tests.refusals import refuses
             Fraction(84) / Fraction("30.4375"),
         ),
         (units.METHYLPREDNISOLONE_MG_IN_MG["prednisolone"] * Fraction("12.5"), Fraction(10)),
+        # SI prefixes, and 1 Ci = 3.7e10 Bq by definition
+        (Fraction("1.03") * units.ML_IN_L / units.MM3_IN_ML, Fraction("1.03")),
+        (Fraction("0.6") * units.G_IN_KG, Fraction(600)),
+        (Fraction(15_000) / units.MGY_IN_GY, Fraction(1500) / units.CGY_IN_GY),
+        (Fraction(15_000) / units.MGY_IN_GY, Fraction(15)),
+        (Fraction("1.5") * units.ML_IN_L, Fraction(1500)),
+        (Fraction(units.MM_IN_M), units.CM_IN_M * units.MM_IN_CM),
+        (Fraction(2, 3) * units.MS_IN_S * units.SECONDS_IN_MINUTE, Fraction(40_000)),
+        (Fraction(100) * units.GBQ_IN_MCI, Fraction("3.7")),
     ],
 )
 def test_factors(converted: Fraction, expected: Fraction) -> None:
@@ -61,6 +70,11 @@ def test_an_open_end_is_outside() -> None:
     assert at_least("0").holds(Fraction(0))
     assert not at_least("0").holds(float("nan"))
     assert not between("0", "1").holds(float("nan"))
+    for high, inside in (("8", True), ("<8", False)):
+        assert between(">1", high).holds(Fraction(8)) is inside
+        assert not between(">1", high).holds(Fraction("8.001"))
+        assert between("1", high).is_closed is inside
+    assert not between(">1", "8").is_closed
 
 
 def test_h08_a_value_just_outside_is_not_reported_as_the_end() -> None:

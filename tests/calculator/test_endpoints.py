@@ -117,6 +117,10 @@ def test_the_worst_value_is_the_highest_and_the_first_of_equal_ones() -> None:
     assert (found["worst_day"], found["change_worst"], found["change_last"]) == (20, 2, -1)
     assert (found["baseline_grade"], found["last_grade"], found["grade_change"]) == ("A", "A", 0)
     assert change("child_pugh", (0, "6"), (9, "10"))["grade_change"] == 2
+    assert change("child_pugh", (0, "10"), (9, "7"))["grade_change"] == -1  # class C to B
+    # Johnson 2015: grade 1 up to -2.60, grade 3 above -1.39
+    assert change("albi", (0, "-2.59"), (9, "-1.38"))["grade_change"] == 1
+    assert change("albi", (0, "-1.38"), (9, "-2.60"))["grade_change"] == -2
 
 
 def test_a_score_without_a_later_value_is_not_known() -> None:

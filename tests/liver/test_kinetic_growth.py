@@ -4,8 +4,10 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.basis.three_valued import Truth
 from fl_planner.liver.growth import (
     Growth,
@@ -44,6 +46,16 @@ def test_points_and_percent_are_two_things() -> None:
 )
 def test_two_points_a_week_is_not_below_two(days: str, after: str, slow: bool) -> None:
     assert growth(days, "22", after).is_slow is slow
+
+
+@pytest.mark.parametrize(
+    ("kind", "slow"),
+    [(None, True), ("PVE", True), ("PVE/HVE", True), ("Y90", None), ("ALPPS", None)],
+)
+def test_the_limit_of_two_points_was_published_for_pve(
+    kind: EmbolisationKind | None, slow: bool | None
+) -> None:
+    assert structs.replace(growth("28", "20", "21"), kind=kind).is_slow is slow
 
 
 def test_shrinking_is_reported_as_it_is() -> None:

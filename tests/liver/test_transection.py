@@ -327,15 +327,15 @@ def test_h04_the_error_of_a_border_is_that_of_the_mask_that_defines_it() -> None
     organ, lesions = replace(WHOLE.liver, carried_mm=1.0), replace(TUMOUR, carried_mm=2.0)
     segments = {name: replace(one, carried_mm=3.0) for name, one in WHOLE.segments.items()}
     whole = replace(WHOLE, liver=organ, tumour=lesions, segments=segments)
-    left = replace(liver_part([[1, 7, 1, 11, 1, 11]], "flr"), carried_mm=4.0)
-    right = replace(liver_part([[7, 16, 1, 11, 1, 11]], "resected"), carried_mm=5.0)
+    left = replace(liver_part([[1, 7, 1, 11, 1, 11]], "flr"), carried_mm=0.4)
+    right = replace(liver_part([[7, 16, 1, 11, 1, 11]], "resected"), carried_mm=0.5)
     by_plane = Transection((CANTLIE,))
     for anatomy, wanted, plane, error_mm in (
         (whole, (), by_plane, 2.0),
         (whole, ("2", "3"), by_plane, 3.0),
         (whole, ("2", "3"), None, 3.0),
-        (replace(whole, flr=left), (), None, 4.0),
-        (replace(whole, resected=right), (), None, 5.0),
+        (replace(whole, flr=left), (), None, 0.4),
+        (replace(whole, resected=right), (), None, 0.5),
         (WHOLE, (), by_plane, None),
     ):
         remnant, _ = determine_remnant(anatomy, wanted, plane)

@@ -115,3 +115,18 @@ def test_h09_a_weight_in_pounds_is_asked_about(height_cm: int, weight_kg: int) -
 @pytest.mark.parametrize(("height_cm", "weight_kg"), [(200, 56), (200, 180), (160, 50), (175, 130)])
 def test_a_usual_build_and_both_edges_are_silent(height_cm: int, weight_kg: int) -> None:
     assert find_unlikely_build(Fraction(height_cm), Fraction(weight_kg)) == ()
+
+
+@pytest.mark.parametrize(
+    ("height_cm", "weight_kg", "size"),
+    [
+        (None, None, None),
+        (Fraction(180), None, None),
+        (None, Fraction(80), None),
+        (Fraction(180), Fraction(80), BodySize(Fraction(180), Fraction(80))),
+    ],
+)
+def test_half_a_body_size_is_none(
+    height_cm: Fraction | None, weight_kg: Fraction | None, size: BodySize | None
+) -> None:
+    assert BodySize.of(height_cm, weight_kg) == size

@@ -16,6 +16,8 @@ from fl_planner.patient.liver_failure import (
     judge_phlf,
 )
 from fl_planner.patient.reserve import (
+    APRI_LIMITS,
+    FIB_4_LIMITS,
     Ascites,
     compute_apri,
     compute_fib_4,
@@ -139,6 +141,11 @@ def test_apri_is_exact() -> None:
 def test_fib_4_takes_the_root_of_alt() -> None:
     assert compute_fib_4(F(60), F(80), F(64), F(150)) == pytest.approx(4.0)  # 4800 / (150 · 8)
     assert compute_fib_4(F(50), F(58), F(25), F(400)) == pytest.approx(1.45)  # 2900 / (400 · 5)
+
+
+def test_the_limits_are_those_in_print() -> None:
+    assert [*APRI_LIMITS] == [F("0.5"), F("1.5")]  # Wai 2003: significant fibrosis
+    assert [*FIB_4_LIMITS] == [F("1.45"), F("3.25")]  # Sterling 2006
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from fl_planner.trials.contradictions import child_pugh_class
 from fl_planner.trials.criterion import Trial
 from fl_planner.trials.derive import NOTHING_MEASURED, derive_facts
 from fl_planner.trials.facts.facts import Facts, Value, answer_for
+from fl_planner.trials.facts.quantities import inputs_of
 from fl_planner.trials.statements import Stated, parse_stated
 from tests.cases import each_case
 from tests.refusals import refuses
@@ -143,6 +144,11 @@ def test_h09_what_becomes_unknown(table: dict[str, object], fact: str, code: str
     assert (finding.code, finding.severity) == (f"{code}.{fact}", Severity.WARNING)
     assert finding.file == "facts.json"
     assert finding.message.startswith(f"facts.json: {next(iter(table))}: ")
+
+
+def test_a_ratio_is_refused_in_its_own_unit() -> None:
+    _, (finding,) = derive({"alt": q("-0.1", "xULN")})
+    assert "-0.1 xULN is outside the permitted range (0 xULN or more)" in finding.message
 
 
 def test_an_unknown_upper_limit_costs_the_ratio_only() -> None:
@@ -313,6 +319,10 @@ STABLE = {"recist_response_after_chemo": "stable_disease", "chemo_liver_damage":
         ("extrahepatic", {"extrahepatic_status": "none", "extrahepatic_sites": ["lung"]}),
         (
             "extrahepatic",
+            {"extrahepatic_status": "none", "extrahepatic_indeterminate_sites": ["lung"]},
+        ),
+        (
+            "extrahepatic",
             {
                 "extrahepatic_status": "confirmed",
                 "extrahepatic_sites": ["lung", "brain"],
@@ -372,6 +382,8 @@ def test_facts_that_go_together(table: dict[str, object]) -> None:
         ({"platelets": q("214000", "10*9/L")}, "214000 /uL?"),
         ({"flr_of_nontumorous_liver": q("0.28", "%")}, "28 %?"),
         ({"lvef": q("0.62", "%")}, "0.62 1 or 62 %?"),
+        ({"flr_of_nontumorous_liver": q("1", "%")}, "100 %?"),
+        ({"lvef": q("1", "%")}, None),  # 100 % is no ejection fraction either
         ({"creatinine": q("8000", "mg/dL")}, None),  # no laboratory's number in any unit
         ({"age": q("610", "a")}, None),  # years or months: a slip of the pen
         ({"haemoglobin": q("131", "g/dL")}, "131 g/L?"),
@@ -582,6 +594,12 @@ def test_a_radioembolisation_is_a_treatment_of_its_cancer(cancer: str, treatment
     denied, (finding,) = derive({**known, treatment: False})
     assert finding.code == "contradiction.prior_treatment"
     assert denied["prior_radioembolisation"] is denied[treatment] is None
+    dated: Facts = {
+        "prior_radioembolisation_age_days": Fraction(30),
+        "prior_radioembolisation_day": Fraction(0),
+    }
+    denied, _ = derive({**known, treatment: False}, measured=dated)
+    assert {denied[name] for name in dated} == {None}
 
 
 def test_shares_after_clearing_with_1_mm_and_of_the_first_scan() -> None:
@@ -603,6 +621,29 @@ def test_shares_after_clearing_with_1_mm_and_of_the_first_scan() -> None:
     larger, (finding,) = derive({**table, "flr_volume": q("1600", "mL")})
     assert finding.code == "contradiction.volumes"  # "all fractions unknown"
     assert not [name for name in larger if name.endswith("_fraction") and larger[name] is not None]
+
+
+@each_case(
+    "fact",
+    [
+        *("flr_fraction", "flr_after_clearing_fraction", "flr_after_clearing_1mm_fraction"),
+        "untreated_nontumorous_fraction",
+    ],
+)
+def test_a_share_is_asked_for_by_every_volume_that_it_needs(fact: str) -> None:
+    ml = {
+        "total_liver_volume": "1700",
+        "tumour_volume": "200",
+        "flr_volume": "450",
+        "flr_after_clearing_volume": "400",
+        "flr_after_clearing_1mm_volume": "420",
+        "treated_nontumorous_volume": "800",
+    }
+    table = {key: q(value, "mL") for key, value in ml.items()}
+    assert derive(table)[0][fact] is not None
+    without = {key: {k: v for k, v in table.items() if k != key} for key in table}
+    needed = [key for key in table if derive(without[key])[0].get(fact) is None]
+    assert inputs_of(fact) == tuple(sorted(needed))
 
 
 @pytest.mark.parametrize(
@@ -630,6 +671,13 @@ def test_what_the_case_dates_and_the_facts_deny_is_unknown() -> None:
     for fact in ("prior_pve_hve", "prior_radioembolisation"):
         facts, (finding,) = derive({fact: False}, measured={fact: True})
         assert (finding.code, facts[fact]) == ("contradiction.prior_treatment", None)
+        told: Facts = {
+            f"{fact}_kind": "pve",
+            f"{fact}_age_days": Fraction(30),
+            f"{fact}_day": Fraction(0),
+        }
+        facts, _ = derive({fact: False}, measured={fact: True, **told})
+        assert {facts[name] for name in told} == {None}
         assert derive({}, measured={fact: True})[0][fact] is True
 
 

@@ -152,7 +152,11 @@ def test_percent_in_words_is_a_unit() -> None:
         ("25", "375", True),
         ("24", "375", True),  # 4 % apart
         ("23", "375", False),  # 8 % apart
+        ("26.25", "375", True),  # 5 % apart
+        ("26.26", "375", False),
         ("30", "449.4", True),  # 29.96 %, which rounds to 30
+        ("30", "442.5", True),  # 29.5 %, which rounds to 30
+        ("30", "442.4", False),
         ("30.0", "440", False),  # 29.33 %, on the other side of 30 %
         ("29.9", "450", False),  # at 30 % and below it
         ("39.9", "607.5", False),  # 40.5 %
@@ -181,6 +185,8 @@ def test_h15_no_share_of_the_whole_is_above_that_of_its_part() -> None:
     facts, found = derive({OF_REST: ("25", "%"), OF_WHOLE: ("28", "%")})
     assert facts["flr_fraction"] is None
     assert codes(found) == ["evidence.flr_apart"]
+    rounded, _ = derive({OF_REST: ("27", "%"), OF_WHOLE: ("28", "%")})  # 27.5 %, both
+    assert rounded["flr_fraction"] == Fraction(27, 100)
     below, told = derive({OF_REST: ("28", "%"), OF_WHOLE: ("25", "%")})
     assert (below["flr_fraction"], codes(told)) == (Fraction(28, 100), ["flr.typed"])
 

@@ -11,6 +11,7 @@ from tests.shared import shared
 
 (RESCUE,) = (trial for trial in read_bundled_trials() if trial.id == "NCT06178198")
 MET, NOT_MET, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
+SHARE = "untreated_nontumorous_fraction"
 
 
 def table() -> list[list[str]]:
@@ -117,3 +118,13 @@ def test_no_extrahepatic_disease_without_recorded_staging(
     (of,) = (one for one in read_bundled_trials() if one.id == trial)
     facts: Facts = {"crlm_present": True, "extrahepatic_status": "none"}
     assert judge_criterion(of.criterion(id_), facts).truth is truth
+
+
+@each_case("covered, distance", [(True, Fraction(5, 100)), (False, None), (None, None)])
+def test_a_share_has_a_distance_to_30_percent_once_the_tumour_is_covered(
+    covered: bool | None, distance: Fraction | None
+) -> None:
+    facts: Facts = {"treated_covers_tumour": covered, SHARE: Fraction(35, 100)}
+    (part,) = RESCUE.criterion("E2").parts
+    made = [one.distance for one in part.when.compared(facts) if one.fact == SHARE]
+    assert made == [distance, distance]  # below 30 %, and at most 30 %

@@ -19,6 +19,8 @@ def test_a_background_is_taken_off_by_pixels_and_adds_its_scatter() -> None:
     assert head(900, 40, 20).net == 700  # 900 - 40·100/20
     assert head(900, 40, 20).variance == 1900  # 900 + 5²·40
     assert head(900).net == head(900).variance == 900
+    assert head(9, 0, 1).net == 9  # an empty background of one pixel is one
+    assert head(0).net == 0  # what cannot be used is refused where it is used, by its own code
 
 
 @pytest.mark.parametrize(

@@ -67,8 +67,10 @@ def test_the_interval_is_of_the_counts_of_shunt_and_ratio() -> None:
     reach = exp(1.96 * sqrt(0.0005))
     assert counted.interval_gy() == pytest.approx((15 / reach, 15 * reach))
     assert replace(counted, ratio=Known(F(4), "given")).interval_gy() is None
-    alone = replace(counted, masses=Masses(F("0.9"), F(0)))
-    assert alone.relative_variance == 0.0004
+    # without normal liver the ratio is of no weight, whether it was counted, given or neither
+    for ratio in (counted.ratio, Known(F(4), "given"), None):
+        alone = replace(counted, masses=Masses(F("0.9"), F(0)), ratio=ratio)
+        assert alone.relative_variance == 0.0004
 
 
 def test_what_would_be_otherwise() -> None:

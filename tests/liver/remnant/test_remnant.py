@@ -60,6 +60,9 @@ def test_whole_segments_are_joined(wanted: tuple[str, ...]) -> None:
     remnant, findings = determine_remnant(MAPPED, wanted)
     assert remnant is not None
     assert (remnant.origin, remnant.segments, remnant.mask.name) == ("segments", wanted, "flr")
+    assert remnant.made_of == wanted
+    drawn, _ = determine_remnant(replace(MAPPED, flr=LEFT), wanted)
+    assert (sure(drawn).segments, sure(drawn).made_of) == (wanted, ())  # a hand drew its border
     assert remnant.mask.file == "segments.nii.gz"
     assert remnant.mask.voxel_count == sum(SEGMENT_ML[name] for name in wanted)
     assert findings == ()

@@ -168,13 +168,15 @@ def test_h03_after_clearing_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("margin_mm", "lost"), [(0, 0), (9.99, 0), (10, 6), (14.1, 6), (14.2, 18), (17.4, 26)]
+    ("margin_mm", "lost"), [(0, 0), (1, 0), (9.99, 0), (10, 6), (14.1, 6), (14.2, 18), (17.4, 26)]
 )
 def test_h03_the_margin_of_clearing_runs_from_centre_to_centre(margin_mm: float, lost: int) -> None:
     """Around a voxel of 10 mm lie 6 at 10 mm, 12 at 14.14 mm and 8 at 17.32 mm."""
     anatomy = replace(PLAIN, tumour=tumours(LARGE, [3, 4, 5, 6, 5, 6]))
     clearing = measure_clearing(remnant_of(anatomy), anatomy, margin_mm)
     assert (clearing.after, clearing.margin_mm) == (Share(599 - lost, 1500 - 28), margin_mm)
+    # 1 mm is less than a voxel of 10 mm; of a smaller margin it is not reported
+    assert clearing.after_1mm == (Share(599, 1500 - 28) if margin_mm > 1 else None)
 
 
 @pytest.mark.parametrize(("axes", "flips"), TURNS)

@@ -136,6 +136,8 @@ DRAWN_SD = default_scatter("drawn").relative_sd
         ("drawn", True, "0.08"),
         ("segments", False, "0.12"),
         ("segments", True, "0.12"),
+        ("automatic", False, "0.15"),
+        ("automatic", True, "0.15"),
     ],
 )
 def test_defaults_and_their_sources(origin: Origin, only_2_and_3: bool, cv: str) -> None:
@@ -144,6 +146,20 @@ def test_defaults_and_their_sources(origin: Origin, only_2_and_3: bool, cv: str)
     assert scatter.rho == 0
     assert "journal.pone.0217228" in scatter.source
     assert ("WJG" in scatter.source) is (origin == "drawn")
+
+
+@pytest.mark.parametrize(
+    ("liver", "rho", "variance"),
+    [
+        ("0.1", "1", "0"),  # both scatter alike: their ratio does not
+        ("0.1", "-1", "0.04"),  # (0.1 + 0.1)²
+        ("0.05", "0.5", "0.0075"),  # 0.01 + 0.0025 - 0.005
+        ("0", "1", "0.01"),
+    ],
+)
+def test_what_scatters_together_narrows_the_interval(liver: str, rho: str, variance: str) -> None:
+    scatter = Scatter(Fraction("0.1"), Fraction(liver), Fraction(rho))
+    assert scatter.relative_variance == Fraction(variance)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +174,7 @@ def test_crossing_chance(share: str, chance: float) -> None:
 def test_readings_that_do_not_scatter_never_cross() -> None:
     assert compute_crossing_chance(Fraction("0.3001"), Fraction("0.30"), 0.0) == 0.0
     assert compute_crossing_chance(Fraction(0), Fraction("0.30"), DRAWN_SD) == 0.0
+    assert compute_crossing_chance(Fraction("0.30"), Fraction("0.30"), 0.0) == 0.5  # at the limit
 
 
 @pytest.mark.parametrize("share", ["0.002", "0.0001", "1e-9"])
@@ -178,8 +195,9 @@ def test_an_interval_holds_its_ends() -> None:
 
 @pytest.mark.parametrize(
     ("flr", "liver", "rho"),
-    [("-0.1", "0", "0"), ("7", "0.03", "0"), ("0", "2", "0"), ("0", "0", "1.1")],
-)
+    [("-0.1", "0", "0"), ("7", "0.03", "0"), ("1.01", "0", "0"), ("0", "2", "0"),
+     ("0", "1.01", "0"), ("0", "-0.1", "0"), ("0", "0", "1.1"), ("0", "0", "-1.1")],
+)  # fmt: skip
 def test_impossible_scatter_is_refused(flr: str, liver: str, rho: str) -> None:
     with pytest.raises(InputRefused, match="cv_flr") as refusal:
         Scatter(Fraction(flr), Fraction(liver), Fraction(rho))

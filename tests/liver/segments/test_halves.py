@@ -146,9 +146,10 @@ def test_h13_half_of_an_undivided_iv_is_not_guessed(half: str) -> None:
 
 @pytest.mark.parametrize("wanted", ["4", "4b", "4a 4b", "1 4b"])
 def test_h13_what_is_not_known_of_iv_leaves_the_remnant_undetermined(wanted: str) -> None:
-    remnant, (finding,) = determine_remnant(UPPER_ONLY, tuple(wanted.split()))
-    assert remnant is None
-    assert finding.code == "remnant.segment_missing"
+    for anatomy in (UPPER_ONLY, of(OTHERS)):  # half of IV, and none
+        remnant, (finding,) = determine_remnant(anatomy, tuple(wanted.split()))
+        assert remnant is None
+        assert finding.code == "remnant.segment_missing"
 
 
 def test_the_half_that_is_drawn_may_remain() -> None:

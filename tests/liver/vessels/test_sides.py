@@ -149,3 +149,5 @@ def test_h06_vessels_that_the_liver_leaves_out_are_reported() -> None:
     assert "0.29 mL of the 0.34 mL of portal veins is in channels" in told.message
     apart = {"portal_veins": drawn("portal_veins", ((4, 37), (0, 1), (10, 11)))}
     assert codes(find_stray_vessels(without(tee()).organ, apart)) == ["stray.vessels"]
+    leads_to_it = {"portal_vein_trunk": apart["portal_veins"]}
+    assert codes(find_stray_vessels(without(tee()).organ, leads_to_it)) == []

@@ -19,7 +19,7 @@ from fl_planner.planning.growth.story import GrowthStory, measure_growth
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated
-from tests.cases import sure
+from tests.cases import each_case, sure
 from tests.masks import liver_part, moved, on_each, small_segments
 from tests.record.planned import NO_TUMOUR, TUMOUR, WHOLE, made
 
@@ -133,6 +133,25 @@ def test_growth_within_the_reading_error_is_called_so() -> None:
     far = measure_growth((BEFORE, scan(21, 6)))
     assert not far.changes[0].within_reading_error
     assert "growth.within_error" not in codes(far)
+
+
+@each_case("gain_ml, within", [(60, True), (80, False)])
+def test_a_gain_is_within_the_error_up_to_1_96_sd(gain_ml: int, within: bool) -> None:
+    """1.96 times the root of 24² and 25² is 68 mL, of 24² and 30² 75 mL: CVs of 7 and 8 %."""
+    rest = [[1, 4, 1, 11, 1, 11], [4, 5, 1, 11, 1, 1 + gain_ml // 10]]
+    after = scan(21, anatomy=replace(WHOLE, flr=liver_part(rest, "flr")))
+    (change,) = measure_growth((BEFORE, after)).changes
+    assert change.gain_ml == gain_ml
+    assert change.within_reading_error is within
+    low, high = change.gain_interval_ml
+    assert (low <= 0 <= high) is within
+    assert (low + high) / 2 == pytest.approx(gain_ml)
+
+
+def test_a_remnant_has_an_interval_of_1_96_sd_on_each_side() -> None:
+    low, high = BEFORE.flr_interval_ml
+    assert low == pytest.approx(300 * (1 - 1.96 * BEFORE.cv))
+    assert high == pytest.approx(300 * (1 + 1.96 * BEFORE.cv))
 
 
 def test_a_remnant_that_shrank_is_reported_as_it_is() -> None:
