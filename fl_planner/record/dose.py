@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec.structs import replace
 
-from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.planning.facts import LUNG_DOSE
@@ -270,26 +269,14 @@ class DoseRecord(ResultRecord, tag_field="schema", tag=name_schema("dose")):
     findings: Findings
 
 
-# topics and codes on the FLR, the lesions and eligibility, none of which changes a dose
-OTHER_TOPICS = frozenset(
-    ("background", "borderline", "discordance", "flr", "lesions", "resectability", "risk")
-)
-OTHER_CODES = frozenset(("date.as_of_missing", "overlap.flr_tumour", "threshold.by_a_hair"))
-
-
-def _concerns_dose(finding: Finding) -> bool:
-    other = finding.code.partition(".")[0] in OTHER_TOPICS or finding.code in OTHER_CODES
-    return finding.severity is Severity.ERROR or not other
-
-
 def as_dose_record(plan: Plan, profile: str = "shareable") -> DoseRecord:
-    """Describe a dose alone, with the findings that may concern it; `plan` has them all."""
+    """Describe a dose alone."""
     return DoseRecord(
         refusal=None,
         inputs=as_inputs(plan.case.inputs),
         id=plan.case.id,
         dose=as_lung_dose(plan, profile) or LungDoseRecord(),
-        findings=as_findings(filter(_concerns_dose, plan.findings), plan.case.accepted),
+        findings=as_findings(plan.findings, plan.case.accepted),
     )
 
 

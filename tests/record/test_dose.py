@@ -96,21 +96,3 @@ def test_a_shunt_that_was_measured_but_not_chosen_is_not_missing() -> None:
     told = computed(given, replace(ANATOMY, treated=None))
     assert told.lung_shunt is None
     assert not told.lacks_shunt
-
-
-@pytest.mark.parametrize(
-    ("code", "severity", "told"),
-    [
-        ("lesions.definitions_disagree", Severity.WARNING, False),
-        ("lesions.definitions_disagree", Severity.ERROR, True),
-        ("date.as_of_missing", Severity.WARNING, False),
-        ("treated.tumour_outside", Severity.WARNING, True),
-        ("edge.cut", Severity.WARNING, True),
-    ],
-)
-def test_a_dose_is_given_with_the_findings_that_may_concern_it(
-    code: str, severity: Severity, told: bool
-) -> None:
-    """No dose changes with the size of a lesion or the age of blood tests."""
-    found = dose(findings=(Finding(code, severity, "a finding"),)).findings
-    assert (code in [one.code for one in found]) is told
