@@ -33,7 +33,7 @@ from fl_planner.planning.given.case import Case, Embolisation
 from fl_planner.planning.given.study_days import add_embolisation
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
 from fl_planner.planning.volume_pathway.situation import BASELINE_SCAN, FIRST_SCAN
-from fl_planner.planning.volume_pathway.states import Protocols, is_ruled_out, judge_diagnosis
+from fl_planner.planning.volume_pathway.states import Protocols, judge_diagnosis
 from fl_planner.planning.withdrawal import (
     Withdrawn,
     find_withdrawn,
@@ -181,7 +181,7 @@ def doubt_lesions(measured: Measured, judged: Judged, stated: Stated) -> tuple[F
         [
             limit.value
             for judgement in judged.judgements
-            if key not in stated.values and _depends_on_lesions(judgement, judged.facts)
+            if key not in stated.values and _depends_on_lesions(judgement)
             for limit in judgement.trial.limits_on(fact)
         ]
         for fact, key in LESION_INPUTS.items()
@@ -189,14 +189,15 @@ def doubt_lesions(measured: Measured, judged: Judged, stated: Stated) -> tuple[F
     return find_lesion_doubts(measured.lesions, sizes, counts)
 
 
-def _depends_on_lesions(judgement: Judgement, facts: Facts) -> bool:
+def _depends_on_lesions(judgement: Judgement) -> bool:
     """Check whether the verdict on a trial may depend on the number or size of the lesions."""
-    naming = [
-        answer.criterion
+    others = (
+        answer
         for answer in judgement.answers
-        if {compared.fact for compared in answer.compared} & LESION_INPUTS.keys()
-    ]
-    return judgement.applies and not is_ruled_out(judgement.trial, facts, naming)
+        if LESION_INPUTS.keys().isdisjoint(compared.fact for compared in answer.compared)
+    )
+    out = judgement.by_design is not None or any(answer.fails for answer in others)
+    return judgement.applies and not out
 
 
 def doubt_supply(
