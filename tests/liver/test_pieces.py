@@ -11,7 +11,7 @@ import pytest
 
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.leaks import find_leak, find_planned_faults
+from fl_planner.liver.leaks import find_leak, find_planned_faults, find_segment_pieces
 from fl_planner.space.mask import Mask
 from tests.cases import each_case
 from tests.masks import TURNS, block, codes, cubes, liver_part, small_liver, small_segments, turned
@@ -220,3 +220,48 @@ def test_a_rounded_part_has_no_leak() -> None:
     for normal in ((1, 0, 0), (1, 1, 0), (1, 2, 1), (0, 1, 2)):
         half = Mask.of("flr", np.tensordot(normal, places, 1) < 1, GRID) & ball
         assert find_leak(half, ball) == ()
+
+
+def relabelled(to: str, span: Sequence[int]) -> Anatomy:
+    """Give a box of the small liver the label of another segment."""
+    box = liver_part([span], "box")
+    segments = {name: mask - box for name, mask in small_segments().items()}
+    segments[to] |= replace(box, name=segments[to].name, file=segments[to].file)
+    return replace(LIVER, segments=segments)
+
+
+def test_h13_a_piece_of_a_segment_within_another_is_reported() -> None:
+    """18 mL of VI have the label of II, on the other side of the liver."""
+    (finding,) = find_segment_pieces(relabelled("2", [13, 16, 1, 3, 1, 4]))
+    assert (finding.code, finding.severity) == ("parts.pieces", Severity.WARNING)
+    assert finding.value == pytest.approx(18.0)
+    assert "18.0 mL of segment II; check" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("to", "span"),
+    [
+        ("2", [14, 15, 1, 6, 1, 2]),  # 5 mL of 155
+        ("7", [1, 2, 1, 7, 1, 2]),  # 6 mL of 306: 1.96 %
+        ("2", [4, 7, 4, 6, 6, 9]),  # 18 mL of IV, next to II
+    ],
+)
+def test_small_pieces_and_other_borders_of_segments_are_quiet(to: str, span: list[int]) -> None:
+    assert [*find_segment_pieces(relabelled(to, span))] == []
+    assert [*find_segment_pieces(LIVER)] == []
+    assert [*find_segment_pieces(replace(LIVER, segments=small_segments()))] == []
+
+
+def test_a_lesion_or_missing_layers_of_the_map_divide_a_segment() -> None:
+    across = liver_part([[7, 12, 5, 11, 7, 9]], "tumour")  # 60 mL between two parts of VIII
+    segments = small_segments()
+    segments["8"] -= across
+    tumour = replace(LIVER, segments=segments, tumour=across)
+    assert [*find_segment_pieces(tumour)] == []
+    (finding,) = find_segment_pieces(replace(tumour, tumour=None))
+    assert finding.value == pytest.approx(30.0)
+    elsewhere = replace(tumour, tumour=liver_part([[13, 15, 3, 5, 3, 5]], "tumour"))
+    assert [one.value for one in find_segment_pieces(elsewhere)] == [finding.value]
+    layer = liver_part([[1, 16, 1, 11, 7, 9]], "layer")  # of II, IV, I, VII and VIII
+    lacking = {name: mask - layer for name, mask in small_segments().items()}
+    assert [*find_segment_pieces(replace(LIVER, segments=lacking))] == []

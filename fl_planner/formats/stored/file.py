@@ -34,6 +34,7 @@ class Packing(Enum):
     BZIP2 = "bzip2"
 
 
+MOST_MEMBERS = 1 << 18  # of a packed file; bgzip writes 2^14 for 1 GiB [project's choice]
 # first bytes of a stream that may follow another; a zlib stream is single
 MEMBERS = {Packing.GZIP: GZIP, Packing.BZIP2: b"BZ"}
 DAMAGED = (cast("type[Exception]", igzip_lib.IsalError), OSError)  # a stub calls it an instance
@@ -108,6 +109,7 @@ class PlainBytes(NamedFile):
         self._stored = b""  # stored, not yet unpacked
         self._taken = 0  # unpacked bytes consumed
         self._over = False  # whether the last gzip member has ended
+        self._members = 1
         try:
             first = self._read_stored()
         except InputRefused:
@@ -239,6 +241,10 @@ class PlainBytes(NamedFile):
         while len(rest) < 2 and (piece := self._read_stored()):
             rest += piece
         if rest[:2] == MEMBERS.get(self._packing):
+            self._members += 1
+            if self._members > MOST_MEMBERS:
+                reason = f"the {self._packing.value} data have more than {MOST_MEMBERS:,} members"
+                raise self.refuse("limit.time", reason, "compress the file again")
             self._stored = rest
             self._unpacker = unpacker(self._packing)
             return True

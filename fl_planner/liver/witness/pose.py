@@ -111,6 +111,7 @@ Floats = npt.NDArray[np.float64]
 ROUGH_PLACES = 700  # of a kind, for a first look
 FEWEST_PLACES = 200  # of a kind: with fewer, a mask is too small to tell
 LEAST_SEEN = 0.6  # of the places of a kind that a CT must show
+LEAST_GIVEN = 0.1  # of those of a mask as given, which may extend beyond a cropped CT
 LIKE_SD = 2.5  # from the median of the liver
 LIKE_HU = (25.0, 45.0)  # at least and at most
 # Another pose is reported when it fits at least so well, and clearly better: both by fit and by
@@ -190,9 +191,9 @@ class Scene(Struct, frozen=True, eq=False):
         """Whether there are enough points for an assessment."""
         return min(len(self.places.within), len(self.places.deep)) >= FEWEST_PLACES
 
-    def fit(self, pose: Pose) -> Fit:
+    def fit(self, pose: Pose, least_seen: float = LEAST_SEEN) -> Fit:
         """Measure the fit of one pose at all points."""
-        (fits,) = self._measure(pose, np.array([pose.offset]), self.places).T
+        (fits,) = self._measure(pose, np.array([pose.offset]), self.places, least_seen).T
         return Fit(*fits.tolist())
 
     def look_closely(self, start: Pose, reach_mm: float) -> tuple[Pose, Fit]:
@@ -211,7 +212,9 @@ class Scene(Struct, frozen=True, eq=False):
         best = int(np.argmax(fits))
         return start.at(offsets[best]), float(fits[best])
 
-    def _measure(self, pose: Pose, offsets: Floats, places: Places) -> Floats:
+    def _measure(
+        self, pose: Pose, offsets: Floats, places: Places, least_seen: float = LEAST_SEEN
+    ) -> Floats:
         """Measure one rotation at many offsets, (P, 3): the four numbers of `Fit`, (4, P)."""
         turn, still = self.onto[:, :3], replace(pose, offset=(0.0, 0.0, 0.0))
         shifts = (offsets @ turn.T + self.onto[:, 3])[:, None]
@@ -221,7 +224,7 @@ class Scene(Struct, frozen=True, eq=False):
         )
         level = _medians(deep)
         seen = ~(np.isnan(within) | np.isnan(beyond))
-        level[(_share(~np.isnan(deep)) < LEAST_SEEN) | (_share(seen) < LEAST_SEEN)] = np.nan
+        level[(_share(~np.isnan(deep)) < least_seen) | (_share(seen) < least_seen)] = np.nan
         width = np.clip(LIKE_SD * SD_OF_MAD * _medians(np.abs(deep - level)), *LIKE_HU)
         inside, outside = (
             _share(seen & (np.abs(part - level) <= width), seen) for part in (within, beyond)
@@ -245,7 +248,7 @@ def search_better_pose(
     """
     if not scene.tells:
         return NOTHING_SEEN, None
-    given = scene.fit(AS_GIVEN)
+    given = scene.fit(AS_GIVEN, LEAST_GIVEN)
     if given.fit > 1 - LEAST_GAIN or given.inside_share > 1 - LEAST_INSIDE_GAIN:
         return given, None  # nothing can be clearly better
     starts = [*_mirrored(scene, mirrors), *(AS_GIVEN.at(move) for move in moves)]

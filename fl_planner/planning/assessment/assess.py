@@ -12,7 +12,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends_of_parts import find_segment_ends
-from fl_planner.liver.leaks import find_segment_leaks
+from fl_planner.liver.leaks import find_segment_leaks, find_segment_pieces
 from fl_planner.liver.lesions.count import (
     UntreatedTumour,
     find_untreated_tumour,
@@ -165,6 +165,8 @@ def measure_volumes(case: Case) -> Measured:
     begin_step("checking segments")
     findings += [*find_segment_doubts(anatomy), *find_segment_ends(anatomy)]
     findings += find_segment_leaks(anatomy)
+    if not any(found.code == "labels.interpolated" for found in case.findings):  # the cause
+        findings += find_segment_pieces(anatomy)
     begin_step("volumes")
     operation = case.operations[0]
     remnant, doubts = determine_remnant(anatomy, operation.remnant_segments, operation.transection)

@@ -60,6 +60,15 @@ def test_whole_members_are_joined(
     require_right(tmp_path, content, NAME)
 
 
+def test_a_file_of_very_many_members_is_refused_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_bytes, "MOST_MEMBERS", 3)  # of 262,144: empty ones cost time only
+    require_right(tmp_path, zipped(b"") * 2 + PACKED, NAME)
+    says = "the gzip data have more than 3 members"
+    require_refusal(tmp_path, zipped(b"") * 3 + PACKED, "limit.time", says, name=NAME)
+
+
 def test_a_header_longer_than_a_piece_and_one_with_its_own_crc(tmp_path: Path) -> None:
     require_right(tmp_path, member(PLAIN, flags=8, extra=b"n" * 300_000 + b"\0"), NAME)
     require_right(tmp_path, member(PLAIN, flags=2), NAME)

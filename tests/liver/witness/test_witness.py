@@ -326,6 +326,28 @@ def test_h06_a_ct_that_does_not_cover_the_liver_is_reported() -> None:
     assert finding.file == "ct.nii.gz"
 
 
+def without_top(one: bodies.Body, share: float) -> Image:
+    """Crop the CT from above, to a share of the layers of the liver."""
+    first, stop = one.liver.box.start[2], one.liver.box.stop[2]
+    layers = stop - int(share * (stop - first))
+    grid = replace(one.ct.grid, shape=(109, 80, layers))
+    return replace(one.ct, voxels=one.ct.voxels[:, :, :layers], grid=grid)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_h02_a_mask_on_a_ct_that_is_cropped_is_not_called_mirrored(seed: int) -> None:
+    """Most of the liver's border may be beyond the CT, where nothing resembles liver."""
+    one = bodies.Body(seed)
+    for share in (0.2, 0.3, 0.4):
+        assert loud(ask(one.liver, without_top(one, share))) == ["ct.not_covering"]
+    assert "ct.mask_mirrored" in loud(ask(flipped(one.liver, 0), without_top(one, 0.2)))
+
+
+def test_h06_a_mask_on_a_ct_that_is_cropped_from_below_has_its_border() -> None:
+    one = bodies.Body(1)
+    assert loud(ask(one.liver, cropped(one, 16))) == ["ct.not_covering"]
+
+
 def test_h06_a_hundredth_of_the_liver_may_be_outside() -> None:
     one = patient(18)
     shares = np.cumsum(np.count_nonzero(one.liver.voxels, axis=(0, 1))) / one.liver.voxel_count

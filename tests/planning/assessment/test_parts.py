@@ -15,6 +15,7 @@ from fl_planner.basis.overlay import list_fields
 from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.earlier_scan import Baseline
+from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.planning.assessment.assess import Measured, measure_volumes
 from fl_planner.planning.assessment.plan_measures import measure_plan
@@ -149,6 +150,17 @@ def test_h02_a_mirrored_liver_alone_is_reported_by_its_shape() -> None:
     seen = codes(measure_volumes(Case(mapped, ())).findings)
     assert "segments.side" in seen
     assert "plausibility.side" not in seen  # the order of the segments shows it already
+
+
+def test_h13_a_piece_of_a_segment_elsewhere_is_reported_unless_labels_are_blended() -> None:
+    box = liver_part([[13, 16, 1, 3, 1, 4]], "box")  # in VI, 18 mL
+    segments = {name: mask - box for name, mask in MAP.items()}
+    segments["2"] |= replace(box, name="segment_2", file="segments.nii.gz")
+    case = Case(replace(small_liver(), segments=segments), ())
+    assert "parts.pieces" in codes(measure_volumes(case).findings)
+    blended = warn("labels.interpolated", box, "labels were blended", 1.0, "%")
+    case = structs.replace(case, findings=(blended,))
+    assert "parts.pieces" not in codes(measure_volumes(case).findings)
 
 
 def test_numbers_are_whatever_the_ct_states() -> None:
