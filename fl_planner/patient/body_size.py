@@ -124,7 +124,7 @@ def _outside(
 ) -> InputRefused:
     reason = f"{float(value):g} is outside the range of {low} to {high} {unit}"
     others = "metres or inches" if unit == "cm" else "grams or pounds"
-    remedy = f"give it in {unit}, not in {others}"
+    remedy = f"give it in {unit}, not in {others}, or omit it for a patient outside this range"
     return InputRefused(f"body.{name.partition('_')[0]}", name, reason, remedy)
 
 

@@ -36,16 +36,19 @@ REACHED_BY = {
 CHANGED_SCORES = {"albi": "ALBI", "child_pugh": "Child-Pugh", "meld": "MELD", "ecog": "ECOG"}
 READ_BY = {"masks": "measured on masks", "callipers": "measured with callipers"}
 LIVER_ALONE = "not confirmed; liver lesions only"
+NO_FUNCTION = "function not known"  # of a scan whose volume is below the limit
 
 
 def describe_reach(reach: LimitReachRecord, scans: Iterable[ScanRecord] = ()) -> str:
     """Describe whether and when the limit on the FLR is reached, by volume or by function."""
-    words = "not reached" if reach.reached is False else "unknown whether reached"
+    volumes = {one.days: one.volume_reached for one in scans}
+    small = {reached for day, reached in volumes.items() if day > 0} == {False}
+    unknown = f"not reached by volume; {NO_FUNCTION}" if small else "unknown whether reached"
+    words = "not reached" if reach.reached is False else unknown
     known = reach.first_day is not None
     day = reach.first_day if known else reach.first_day_at_latest
     if day is not None and reach.by is not None:
-        volume = {one.days: one.volume_reached for one in scans}.get(day)
-        by = _name_measure(reach.by, volume_reached=volume)
+        by = _name_measure(reach.by, volume_reached=volumes.get(day))
         late = f"reached on day {day} at the latest, {by}; undecided on a previous scan"
         words = f"first reached on day {day}, {by}" if known else late
     return f"reached at baseline; after embolisation: {words}" if reach.at_baseline else words
@@ -54,7 +57,7 @@ def describe_reach(reach: LimitReachRecord, scans: Iterable[ScanRecord] = ()) ->
 def name_reached(scan: ScanRecord) -> str:
     """Describe what reaches the limit at a scan: volume, function or both."""
     if scan.limit_reached is None:
-        return "not known"
+        return f"not by volume; {NO_FUNCTION}" if scan.volume_reached is False else "not known"
     if not scan.limit_reached:
         return "no"
     if scan.volume_reached:

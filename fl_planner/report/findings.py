@@ -15,7 +15,7 @@ WEIGHTY = (  # topics of findings that affect the answer itself, read before oth
     "contradiction", "threshold", "remnant", "flr", "overlap", "second_reader", "plausibility",
 )  # fmt: skip
 MOST_ALIKE = 2  # findings that differ in figures only, shown separately
-NUMERAL = re.compile(r"\S*\d\S*")
+NUMERAL = re.compile(r"\S*\d\S*|\b[IVX]+\b")  # figures, and segments in Roman numerals
 
 
 def group_findings(findings: Iterable[FindingRecord]) -> list[FindingRecord]:

@@ -76,9 +76,29 @@ def test_a_volume_that_is_not_known_is_not_denied(volume: bool | None, told: str
 
 
 @each_case(
+    "volumes, told",
+    [
+        ((False, False), "not reached by volume; function not known"),
+        ((False, None), "unknown whether reached"),
+    ],
+)
+def test_a_volume_below_the_limit_is_not_called_unknown(
+    volumes: tuple[bool | None, ...], told: str
+) -> None:
+    """The scan before the embolisation does not count."""
+    days = {-7: True, **dict(zip((14, 28), volumes, strict=True))}
+    scans = [
+        read_part(ScanRecord, {"days": day, "volume_reached": reached})
+        for day, reached in days.items()
+    ]
+    assert describe_reach(LimitReachRecord(), scans) == told
+
+
+@each_case(
     "scan, told",
     [
         ({"limit_reached": None}, "not known"),
+        ({"limit_reached": None, "volume_reached": False}, "not by volume; function not known"),
         ({"limit_reached": False}, "no"),
         ({"limit_reached": True, "volume_reached": True}, "by volume"),
         ({"limit_reached": True, "volume_reached": True, "function_reached": True},

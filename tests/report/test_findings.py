@@ -35,6 +35,11 @@ def test_eight_segments_are_reported_once_with_their_numbers() -> None:
     assert messages(*each) == ["s.nii: segment 1 has 11.5 mL (and 7 similar: 2, 3, 4, 5, 6, 7, 8)"]
 
 
+def test_segments_in_roman_numerals_are_reported_once_too() -> None:
+    each = [finding(f"s.nii: segment {n} has 9.5 mL", "s.nii") for n in ("III", "IV", "VI", "VII")]
+    assert messages(*each) == ["s.nii: segment III has 9.5 mL (and 3 similar: IV, VI, VII)"]
+
+
 def test_two_with_other_figures_are_both_reported() -> None:
     two = [finding(f"s.nii: segment {n} has {n}.5 mL", "s.nii") for n in (1, 2)]
     assert messages(*two) == [one.message for one in two]

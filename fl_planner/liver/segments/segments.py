@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
+from itertools import product
 from operator import or_
 
 import numpy as np
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.mask_faults import warn
@@ -274,19 +276,19 @@ def _find_disorder(segments: Mapping[str, Mask]) -> Iterable[Finding]:
     centres_mm = {name: measure_centre_mm(mask) for name, mask in segments.items()}
     file = next(iter(segments.values())).file
     for firsts, (way, words), others in ORDER:
-        wrong = [
-            (first, other)
-            for first in firsts
-            for other in others
-            if first in centres_mm
-            and other in centres_mm
-            and np.dot(way, np.subtract(centres_mm[first], centres_mm[other])) <= 0
-        ]
+        wrong: dict[str, list[str]] = {}
+        for first, other in product(firsts, others):
+            if {first, other} <= centres_mm.keys() and (
+                np.dot(way, np.subtract(centres_mm[first], centres_mm[other])) <= 0
+            ):
+                wrong.setdefault(first, []).append(as_roman(other))
         if not wrong:
             continue
-        pairs = ", ".join(f"{as_roman(first)} {words} {as_roman(other)}" for first, other in wrong)
+        pairs = "; ".join(
+            f"{as_roman(first)} {words} {join_words(each)}" for first, each in wrong.items()
+        )
         message = f"{file}: segments are not in anatomical order: expected {pairs}"
-        value = file, len(wrong), "pairs"
+        value = file, sum(map(len, wrong.values())), "pairs"
         if words == _LEFT[1]:
             mirrored = f"{message}; check whether the map is mirrored"
             yield Finding("segments.side", Severity.ERROR, mirrored, *value)

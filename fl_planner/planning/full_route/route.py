@@ -26,7 +26,12 @@ from fl_planner.planning.full_route.reasons import (
     list_route_reasons,
 )
 from fl_planner.planning.full_route.route_rows import AFTER_AUGMENTATION, RESECTION, WITHOUT
-from fl_planner.planning.full_route.situation import KNOWN_DOUBTS, Situation, choose_route_row
+from fl_planner.planning.full_route.situation import (
+    KNOWN_DOUBTS,
+    OPERABLE,
+    Situation,
+    choose_route_row,
+)
 from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.planning.volume_pathway.changes import FUNCTION_KEY, missing_inputs
 from fl_planner.planning.volume_pathway.pathway import format_unit
@@ -64,6 +69,10 @@ ASKED_OF: dict[str, AskedOf] = {
     "portal_hypertension": "chart",
     "prior_pve_hve": "chart",
     "recist_response_after_chemo": "chart",
+    "ecog": "chart",
+    "child_pugh_class": "chart",
+    "child_pugh_score": "chart",
+    "prohibitive_comorbidity": "tumour board",
 }
 
 
@@ -417,6 +426,8 @@ def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:
             open_facts.add("lesions_in_remnant_count")
         if situation.flr is FlrState.INSUFFICIENT or situation.fits_resection:
             open_facts.add("prior_pve_hve")
+        if situation.resectable and not situation.unsettled:
+            open_facts |= OPERABLE.open_facts(facts)
     return tuple(sorted({key for fact in open_facts for key in missing_inputs(fact, facts)}))
 
 

@@ -284,15 +284,15 @@ diagnosis = "CRC" / [masks] => 2: diagnosis: give 'crlm', 'hcc' or 'other'
     => 7: imaging.sha256.plan 1 flr: this case has no file with that role; did you mean plan 2 flr?
 [masks] / [patient] / height_cm = 1.75
     => 4: patient.height_cm: 1.75 is outside the range of 100 to 250 cm; give it in cm,
-       not in metres or inches
+       not in metres or inches, or omit it for a patient outside this range
 [masks] / [patient] / weight_kg = 80000
     => 4: patient.weight_kg: 80000 is outside the range of 25 to 300 kg; give it in kg, not in grams
-       or pounds
+       or pounds, or omit it for a patient outside this range
 [masks] / [patient] / weight_kg = "80" => 4: patient.weight_kg: give a number
 [masks] / [patient] / height_cm = true => 4: patient.height_cm: give a number
 [masks] / [patient] / height_cm = nan
     => 4: patient.height_cm: nan is outside the range of 100 to 250 cm; give it in cm,
-       not in metres or inches
+       not in metres or inches, or omit it for a patient outside this range
 [masks] / [plan] / name = "a" => 3: plan: write [[plan]], in double brackets
 [masks] / [accepted] / code = "a" => 3: accepted: write [[accepted]], in double brackets
 [masks] / [[plan]] / name = "a" / [[plan]] / name = 4 => 6: plan.1.name: give text in quotes

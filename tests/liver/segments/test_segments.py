@@ -317,7 +317,9 @@ def test_h02_a_case_mirrored_in_its_voxels_only_is_an_error() -> None:
     assert {finding.code for finding in wrong} == {"segments.side"}
     assert {finding.severity for finding in wrong} == {Severity.ERROR}
     assert [finding.value for finding in wrong] == [10, 8]  # II and III by five, I and IV by four
-    assert "expected II to the left of IV, II to the left of V" in wrong[0].message
+    assert "expected II to the left of IV, V, VI, VII and VIII; III to the left of IV" in (
+        wrong[0].message
+    )
 
 
 @each_case("turn", TURNS)

@@ -884,8 +884,11 @@ def test_a_trial_that_fits_and_is_not_open_here_is_named_first() -> None:
 def test_where_nothing_excludes_it_what_is_not_known_does(
     given: dict[str, Any], missing: tuple[str, ...], why: str
 ) -> None:
-    """Resectable, nothing on file against it, and ECOG not recorded."""
+    """Resectable, nothing on file against it, and ECOG not recorded: named, and asked for."""
     found = route("hcc_large", {**SMALL, **OPERABLE, **given}, ("ecog", *missing))
+    asked = {question.key: question.asked_of for question in found.questions}
+    resectable = given.get("extrahepatic_status") is None
+    assert (asked.get("ecog") == "chart") is resectable
     assert (found.row, found.headline) == (
         "H7",
         f"no predefined route applies; for tumour board discussion: {why}",
