@@ -8,6 +8,7 @@ import pytest
 
 from tests.web.test_browser import pytestmark  # noqa: F401
 from tests.web.test_close_browser import TABS, close
+from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.test_tasks import READY
 from tests.web.viewed import ANSWERED, FLAT, MS, text_of, turn, wait_until
 
@@ -241,3 +242,47 @@ def test_h15_results_state_that_an_entry_in_files_was_not_sent(page: Page) -> No
     wait_for_entries(page, 1)
     note.filter(has_text="Entries in Questions or Sign were not sent").wait_for(timeout=MS)
     assert files.get_attribute("data-state") == "done"
+
+
+def edit_files(page: Page, **fields: str) -> None:
+    turn(page, "files")
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    for field, entry in fields.items():
+        page.fill(f"#{field}", entry)
+
+
+def test_h15_what_is_entered_while_the_form_is_sent_is_kept_and_stated(page: Page) -> None:
+    edit_files(page, scanned="2026-10-01")
+    with held_back(page, "**/change") as came:
+        page.click("#confirm")
+        wait_for(page, came)
+        page.select_option("#closed-kind", "PVE")
+        page.fill("#closed", "2026-09-01")
+    wait_for_entries(page, 1)
+    assert "scan of 2026-10-01" in page.title()
+    assert text_of(page.locator("#unsent")).startswith("Entries in Files were not sent")
+    edit_files(page)
+    assert page.input_value("#closed") == "2026-09-01"
+    assert page.input_value("#closed-kind") == "PVE"
+    page.click("#confirm")
+    wait_for_entries(page, 2)
+    assert page.locator("#unsent").is_hidden()
+
+
+def test_a_form_sent_before_another_case_is_shown_is_not_stated_as_unsent(page: Page) -> None:
+    page.click("#another")
+    page.click("#sample")
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    edit_files(page, scanned="2026-10-01")
+    with page.expect_response("**/change"), held_back(page, "**/change") as came:
+        page.click("#confirm")
+        wait_for(page, came)
+        page.locator(TABS).first.click()
+        page.wait_for_selector("#title:has-text('scan date not given')", timeout=MS)
+        page.wait_for_selector(READY, state="attached", timeout=MS)
+    page.locator(TABS).nth(1).click()
+    page.wait_for_selector("#title:has-text('scan of 2026-10-01')", timeout=MS)
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    assert page.locator("#unsent").is_hidden()
+    edit_files(page)
+    assert page.input_value("#scanned") == "2026-10-01"

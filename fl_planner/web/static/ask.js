@@ -206,6 +206,7 @@ export class Ask {
       const signed = { by: $("by").value, on: $("on").value };
       const told = await (await this.post(`/cases/${id}/${what}`, { ...words, ...signed })).json();
       this.unsent.sent(id, words.key ?? words.code ?? what);
+      if (what === "change") this.formSent(id); // also where another case is shown meanwhile
       if (this.isOpen(id)) await this.attempt(() => this.showEntry(id, what, told));
     } catch (refused) {
       if (!refused.told) throw refused;

@@ -310,9 +310,10 @@ export class Drop {
     return [...this.forms.keys()].some((id) => this.isEdited(id));
   }
 
-  // The entries of a form are those of its case now.
+  // The entries that were sent are those of the case now; what was entered meanwhile is kept.
   sent(id) {
-    delete this.forms.get(id)?.entered;
+    const form = this.forms.get(id);
+    if (form && (!form.entered || JSON.stringify(form.entered) === form.sending)) delete form.entered;
   }
 
   // Remove the form of a closed case.
@@ -495,7 +496,7 @@ export class Drop {
 
   async plan() {
     const { id } = this;
-    const answers = JSON.stringify(this.answers());
+    const answers = this.forms.get(id).sending = JSON.stringify(this.answers());
     if (this.editing) await this.change({ answers, before: this.forms.get(id).filled }, this.$("roles-wrong"));
     else {
       await this.post(`/cases/${id}/plan`, { answers });

@@ -477,7 +477,6 @@ async function openSample() {
 
 // The form was sent: the plan follows it, unless another step was chosen.
 function leaveFiles() {
-  drop.sent(open);
   drop.editing = false;
   if (steps.chosen === "files") steps.chosen = null;
 }
@@ -539,6 +538,7 @@ const drop = new Drop(lent);
 const away = new Away(lent);
 const desk = new Ask(lent, changed);
 desk.useDraft = async () => ((await cutter.more.use()) ? "" : cutter.more.adoptWrong.textContent);
+desk.formSent = (id) => drop.sent(id);
 const sign = new Sign(lent, desk);
 const begins = new Begins(lent, desk, cuts, places);
 const time = new OverTime(lent, desk);
