@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -264,6 +265,33 @@ def test_h11_one_change_changes_one_entry(
     if entries is None:
         del meant[table]
     assert made == meant
+
+
+@each_case(
+    "make, kept",
+    {
+        "another tumour": (lambda form: with_role(form, "tumour.nii.gz", role="spleen"), False),
+        "a scheme": (lambda form: {**form, "scheme": "couinaud"}, False),
+        "no tumour mask": (lambda form: with_role(form, "tumour.nii.gz", role=""), False),
+        "an origin": (
+            lambda form: with_role(form, "liver.nii.gz", origin={"method": "automatic"}),
+            True,
+        ),
+        "a fact": (lambda form: {**form, "facts": {"cirrhosis": "yes"}}, True),
+        "a date": (lambda form: {**form, "date": "2026-10-02"}, True),
+        "other segments": (lambda form: {**form, "remnant_segments": "2,3"}, True),
+    },
+)
+def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
+    make: Any, kept: bool, planned: PlannedCase
+) -> None:
+    entries = [{"code": "segments.side", "by": "R1", "why": why} for why in ("situs", "seen")]
+    text = planned.text
+    for one in entries:
+        text = text.with_table("accepted", {key: json.dumps(value) for key, value in one.items()})
+    form = fill_form(planned)
+    made = tomllib.loads(change(replace(planned, text=text), form, make(form)))
+    assert made.get("accepted") == (entries if kept else None)
 
 
 def test_segments_of_the_first_plan_are_changed_and_its_cuts_stay(planned: PlannedCase) -> None:
