@@ -294,6 +294,33 @@ def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
     assert made.get("accepted") == (entries if kept else None)
 
 
+@each_case(
+    "sent, lost",
+    {
+        "another SPECT": ({"dynamic": "d.dcm", "spect": "b.nii"}, {"date", "bilirubin",
+                                                                   "transform"}),
+        "another series": ({"dynamic": "b.dcm", "spect": "s.nii"}, {"date", "bilirubin", "heads",
+                                                                    "tracer"}),
+        "no SPECT": ({"dynamic": "d.dcm"}, {"date", "bilirubin", "transform"}),
+        "curves added": ({"dynamic": "d.dcm", "spect": "s.nii", "curves": "c.csv"}, set()),
+    },
+)  # fmt: skip
+def test_h17_entries_of_a_study_are_not_those_of_another(
+    sent: dict[str, str], lost: set[str], planned: PlannedCase
+) -> None:
+    shown = {"dynamic": "d.dcm", "spect": "s.nii"}
+    others = {
+        "date": "2031-05-01", "bilirubin": '{ value = 11, unit = "umol/L" }',
+        "heads": '["anterior", "posterior"]', "tracer": '"mebrofenin"', "fasting_hours": "6",
+        "transform": "[[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]",
+    }  # fmt: skip
+    text = planned.text
+    for key, value in {**{key: f'"{one}"' for key, one in shown.items()}, **others}.items():
+        text = text.with_entry("function", key, value)
+    made = change_case(replace(planned, text=text), {"function": shown}, {"function": sent})
+    assert made.table["function"].keys() == {*sent, *others} - lost
+
+
 def test_segments_of_the_first_plan_are_changed_and_its_cuts_stay(planned: PlannedCase) -> None:
     form = fill_form(planned)
     made = change(planned, form, {**form, "remnant_segments": "2,3"})

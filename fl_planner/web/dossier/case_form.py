@@ -159,7 +159,25 @@ def change_case(case: PlannedCase, before: TableOfFile, after: TableOfFile) -> C
         else:
             value = _merge(now.get(key), old, new, key)
             text = text.with_top_entry(key, None if value is None else as_toml(value))
+    text = _without_outdated(text, before, after)
     return _without_accepted(text) if _replaces_image(before, after) else text
+
+
+OF_STUDY = {  # of each study, entries that are not in the form and not true of another study
+    ("dynamic", "curves"): ("date", "bilirubin", "heads", "one_head", "tracer"),
+    ("spect",): ("date", "bilirubin", "transform"),
+}
+
+
+def _without_outdated(text: CaseText, before: TableOfFile, after: TableOfFile) -> CaseText:
+    """Remove entries of a study of liver function that is replaced by another."""
+    study, other = STUDIES[0], table_in(after, STUDIES[0])
+    for files, entries in OF_STUDY.items():
+        old = {file: place for file, place in table_in(before, study).items() if file in files}
+        if any(other.get(file) != place for file, place in old.items()):
+            for entry in entries:
+                text = text.without_entry(study, entry)
+    return text
 
 
 def _replaces_image(before: TableOfFile, after: TableOfFile) -> bool:
