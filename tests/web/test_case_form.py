@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -319,6 +320,15 @@ def test_h17_entries_of_a_study_are_not_those_of_another(
         text = text.with_entry("function", key, value)
     made = change_case(replace(planned, text=text), {"function": shown}, {"function": sent})
     assert made.table["function"].keys() == {*sent, *others} - lost
+
+
+def test_h17_a_transform_of_one_maa_spect_is_not_that_of_another(planned: PlannedCase) -> None:
+    text = planned.text.with_entry("dose", "maa_spect", '"s.nii"')
+    text = text.with_entry("dose", "transform", "[[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]")
+    text = text.with_entry("dose", "lung_shunt", "0.05")
+    shown, sent = ({"dose": {"maa_spect": name}} for name in ("s.nii", "b.nii"))
+    made = change_case(replace(planned, text=text), shown, sent).table["dose"]
+    assert made == {"maa_spect": "b.nii", "lung_shunt": Decimal("0.05")}
 
 
 def test_segments_of_the_first_plan_are_changed_and_its_cuts_stay(planned: PlannedCase) -> None:

@@ -163,18 +163,19 @@ def change_case(case: PlannedCase, before: TableOfFile, after: TableOfFile) -> C
     return _without_accepted(text) if _replaces_image(before, after) else text
 
 
-OF_STUDY = {  # of each study, entries that are not in the form and not true of another study
-    ("dynamic", "curves"): ("date", "bilirubin", "heads", "one_head", "tracer"),
-    ("spect",): ("date", "bilirubin", "transform"),
+OF_STUDY = {  # by files of a study: entries that are not in the form, nor true of another study
+    ("function", "dynamic", "curves"): ("date", "bilirubin", "heads", "one_head", "tracer"),
+    ("function", "spect"): ("date", "bilirubin", "transform"),
+    ("dose", "maa_planar"): ("heads", "one_head", "tracer"),
+    ("dose", "maa_spect"): ("transform", "tracer"),
 }
 
 
 def _without_outdated(text: CaseText, before: TableOfFile, after: TableOfFile) -> CaseText:
-    """Remove entries of a study of liver function that is replaced by another."""
-    study, other = STUDIES[0], table_in(after, STUDIES[0])
-    for files, entries in OF_STUDY.items():
-        old = {file: place for file, place in table_in(before, study).items() if file in files}
-        if any(other.get(file) != place for file, place in old.items()):
+    """Remove entries of a scintigraphy that is replaced by another."""
+    for (study, *files), entries in OF_STUDY.items():
+        old, new = table_in(before, study), table_in(after, study)
+        if any(file in old and new.get(file) != old[file] for file in files):
             for entry in entries:
                 text = text.without_entry(study, entry)
     return text
