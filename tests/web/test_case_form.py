@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -264,6 +266,69 @@ def test_h11_one_change_changes_one_entry(
     if entries is None:
         del meant[table]
     assert made == meant
+
+
+@each_case(
+    "make, kept",
+    {
+        "another tumour": (lambda form: with_role(form, "tumour.nii.gz", role="spleen"), False),
+        "a scheme": (lambda form: {**form, "scheme": "couinaud"}, False),
+        "no tumour mask": (lambda form: with_role(form, "tumour.nii.gz", role=""), False),
+        "an origin": (
+            lambda form: with_role(form, "liver.nii.gz", origin={"method": "automatic"}),
+            True,
+        ),
+        "a fact": (lambda form: {**form, "facts": {"cirrhosis": "yes"}}, True),
+        "a date": (lambda form: {**form, "date": "2026-10-02"}, True),
+        "other segments": (lambda form: {**form, "remnant_segments": "2,3"}, True),
+    },
+)
+def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
+    make: Any, kept: bool, planned: PlannedCase
+) -> None:
+    entries = [{"code": "segments.side", "by": "R1", "why": why} for why in ("situs", "seen")]
+    text = planned.text
+    for one in entries:
+        text = text.with_table("accepted", {key: json.dumps(value) for key, value in one.items()})
+    form = fill_form(planned)
+    made = tomllib.loads(change(replace(planned, text=text), form, make(form)))
+    assert made.get("accepted") == (entries if kept else None)
+
+
+@each_case(
+    "sent, lost",
+    {
+        "another SPECT": ({"dynamic": "d.dcm", "spect": "b.nii"}, {"date", "bilirubin",
+                                                                   "transform"}),
+        "another series": ({"dynamic": "b.dcm", "spect": "s.nii"}, {"date", "bilirubin", "heads",
+                                                                    "tracer"}),
+        "no SPECT": ({"dynamic": "d.dcm"}, {"date", "bilirubin", "transform"}),
+        "curves added": ({"dynamic": "d.dcm", "spect": "s.nii", "curves": "c.csv"}, set()),
+    },
+)  # fmt: skip
+def test_h17_entries_of_a_study_are_not_those_of_another(
+    sent: dict[str, str], lost: set[str], planned: PlannedCase
+) -> None:
+    shown = {"dynamic": "d.dcm", "spect": "s.nii"}
+    others = {
+        "date": "2031-05-01", "bilirubin": '{ value = 11, unit = "umol/L" }',
+        "heads": '["anterior", "posterior"]', "tracer": '"mebrofenin"', "fasting_hours": "6",
+        "transform": "[[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]",
+    }  # fmt: skip
+    text = planned.text
+    for key, value in {**{key: f'"{one}"' for key, one in shown.items()}, **others}.items():
+        text = text.with_entry("function", key, value)
+    made = change_case(replace(planned, text=text), {"function": shown}, {"function": sent})
+    assert made.table["function"].keys() == {*sent, *others} - lost
+
+
+def test_h17_a_transform_of_one_maa_spect_is_not_that_of_another(planned: PlannedCase) -> None:
+    text = planned.text.with_entry("dose", "maa_spect", '"s.nii"')
+    text = text.with_entry("dose", "transform", "[[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]]")
+    text = text.with_entry("dose", "lung_shunt", "0.05")
+    shown, sent = ({"dose": {"maa_spect": name}} for name in ("s.nii", "b.nii"))
+    made = change_case(replace(planned, text=text), shown, sent).table["dose"]
+    assert made == {"maa_spect": "b.nii", "lung_shunt": Decimal("0.05")}
 
 
 def test_segments_of_the_first_plan_are_changed_and_its_cuts_stay(planned: PlannedCase) -> None:

@@ -23,8 +23,9 @@ from fl_planner.planning.given.origin import StatedOrigin, parse_origin
 from fl_planner.web.dossier.planned import CaseText, PlannedCase, TableOfFile
 from fl_planner.web.dossier.plans import DRAWN, MASKS, ORIGIN, PLAN
 from fl_planner.web.dossier.roles import EXCLUDE
-from fl_planner.web.dossier.sign_off import HASHES, IMAGING, void_sign
+from fl_planner.web.dossier.sign_off import ACCEPTED, HASHES, IMAGING, void_sign
 
+CT, TREATED = "ct", "treated"
 YES_NO = ("yes", "no")
 STUDY = ("decay_corrected", "validated_locally", "fasting_hours")
 EDIT = "change it in the case file, and open the case file again"
@@ -158,6 +159,42 @@ def change_case(case: PlannedCase, before: TableOfFile, after: TableOfFile) -> C
         else:
             value = _merge(now.get(key), old, new, key)
             text = text.with_top_entry(key, None if value is None else as_toml(value))
+    text = _without_outdated(text, before, after)
+    return _without_accepted(text) if _replaces_image(before, after) else text
+
+
+OF_STUDY = {  # by files of a study: entries that are not in the form, nor true of another study
+    ("function", "dynamic", "curves"): ("date", "bilirubin", "heads", "one_head", "tracer"),
+    ("function", "spect"): ("date", "bilirubin", "transform"),
+    ("dose", "maa_planar"): ("heads", "one_head", "tracer"),
+    ("dose", "maa_spect"): ("transform", "tracer"),
+}
+
+
+def _without_outdated(text: CaseText, before: TableOfFile, after: TableOfFile) -> CaseText:
+    """Remove entries of a scintigraphy that is replaced by another."""
+    for (study, *files), entries in OF_STUDY.items():
+        old, new = table_in(before, study), table_in(after, study)
+        if any(file in old and new.get(file) != old[file] for file in files):
+            for entry in entries:
+                text = text.without_entry(study, entry)
+    return text
+
+
+def _replaces_image(before: TableOfFile, after: TableOfFile) -> bool:
+    """Whether an image, the scheme of a label map or the treated area is replaced or removed."""
+    return any(
+        table_in(after, name).get(key) != value
+        for name in (MASKS, IMAGING, TREATED)
+        for key, value in table_in(before, name).items()
+        if key != ORIGIN and (name != IMAGING or key == CT)
+    )
+
+
+def _without_accepted(text: CaseText) -> CaseText:
+    """Remove accepted findings: a reader accepted them for the images as they were [H-02]."""
+    for number in reversed(range(len(text.table.get(ACCEPTED, ())))):
+        text = text.without_table(ACCEPTED, number)
     return text
 
 
