@@ -11,8 +11,7 @@ import os
 import re
 import sys
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -44,12 +43,12 @@ from fl_planner.cohort.result import (
     read_state,
 )
 from fl_planner.cohort.source.draft import is_known
+from fl_planner.export.file_roles import LEAST_NAME, UNKNOWN, Roles, name_roles, replace_names
 from fl_planner.export.save import remove_drafts, save, save_folder, unwritable
 from fl_planner.record.head import FindingRecord
 
-CASE_ROLE, UNKNOWN = "case file", "a file"
+CASE_ROLE = "case file"
 NO_FILES = frozenset({"id", "scheme", "labels", "remnant_segments"})  # keys of a case file
-LEAST_NAME = 4  # characters of a file name that is replaced within a text [project's choice]
 ENDING = (
     r"\.(?:nii|nrrd|nhdr|mha|mhd|raw|zraw|img|hdr|dcm|zip|gz|csv|tsv|xlsx|json|toml|txt|npy|npz|"
     r"mgz|mgh|mnc|xml|pdf|png|jpe?g|tiff?|stl|vtk|h5|mat|pkl|bz2|xz|zst|7z|tar|tgz)\b(?:\.gz\b)?"
@@ -57,7 +56,6 @@ ENDING = (
 _ENDS = re.compile(f".*{ENDING}$", re.IGNORECASE)
 _ANY_FILE = re.compile(rf"[^\s,;:'\"()]+{ENDING}", re.IGNORECASE)
 _OWN = re.compile(rf"(?:NEW|\.seg)?{ENDING}")  # of the program's texts: an ending, a name to choose
-Roles = Mapping[str, str]  # by the base name of a file
 
 
 def read_shown(out: Path, *, clinical: bool) -> Iterator[CaseResult]:
@@ -111,36 +109,8 @@ def _hide(text: str, roles: Roles) -> str:
     """Replace known file names, and texts that resemble file names, with roles."""
     if text in roles:
         return roles[text]
-    names = [
-        name for name in roles if len(name) >= LEAST_NAME and name in text and not is_known(name)
-    ]
-    if names:
-        longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-        found = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-])")
-        text = found.sub(lambda one: roles[one[0]], text)
+    text = replace_names(text, {name: roles[name] for name in roles if not is_known(name)})
     return _ANY_FILE.sub(lambda one: one[0] if _OWN.fullmatch(one[0]) else UNKNOWN, text)
-
-
-def name_roles(files: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return the role of each file by its base name, numbered if several files have the same role.
-
-    Examples
-    --------
-    >>> name_roles([("liver", "A B.nii"), ("tumour", "1.nii"), ("tumour", "2.nii")])
-    {'A B.nii': 'liver', '1.nii': 'tumour 1', '2.nii': 'tumour 2'}
-    >>> name_roles([("liver", "a.nii"), ("flr", "a.nii")])
-    {'a.nii': 'a file'}
-    """
-    by_role: dict[str, list[str]] = defaultdict(list)
-    for role, name in files:
-        if name not in by_role[role]:
-            by_role[role].append(name)
-    named: dict[str, str] = {}
-    for role, names in by_role.items():
-        for number, name in enumerate(names, 1):
-            own = role if len(names) == 1 else f"{role} {number}"
-            named[name] = UNKNOWN if name in named else own
-    return named
 
 
 def list_roles(case: CohortCase, answer: CaseAnswer) -> dict[str, str]:

@@ -29,7 +29,7 @@ from fl_planner.report.picture.draw.picture_files import Kind, Print
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.surfaces import as_stl, find_parts
 from fl_planner.space.surface_mesh import make_mesh
-from fl_planner.workup.files.result_set import make_capture, require_ct
+from fl_planner.workup.files.result_set import as_shown, make_capture, require_ct
 from fl_planner.workup.files.slicer import CT_FILE, MASKS_FILE, as_slicer
 from fl_planner.workup.growth import read_up_to, since_baseline, with_growth
 from fl_planner.workup.plan import make_plan
@@ -172,6 +172,8 @@ def _require_dicom(request: Request, kind: Kind) -> None:
 
 def _draw(request: Request, plan: Plan, wanted: PictureSet) -> dict[str, bytes]:
     record = as_plan_record(plan)
+    if wanted.dicom:
+        record, _ = as_shown(record, None, wanted.profile)
     drawn = dict(draw_pictures(plan, record, Print(wanted.kind, wanted.dpi)))
     if wanted.stl:
         begin_step("STL")

@@ -33,7 +33,7 @@ from fl_planner.workup.exports import Exports
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 from tests.cases import of_many
-from tests.cli.outside import SMALL, ask, case_toml, told
+from tests.cli.outside import SMALL, ask, case_toml, codes, told
 from tests.formats.dicom.dicoms import CANARIES, PATIENT, STUDY
 from tests.workup.test_plan_dicom import CASE, NAMES, fill
 
@@ -396,6 +396,41 @@ def pdf_text(content: bytes, place: Path) -> str:
     place.write_bytes(content)
     command = ["pdftotext", str(place), "-"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def name_masks(folder: Path, patient: str) -> Path:
+    """Name the masks of a case after its patient: there is a warning about one."""
+    folder.mkdir()
+    text = fill(folder).read_text("utf-8")
+    for role in ("liver", "tumour", "flr", "treated"):
+        (folder / f"{role}.nii").rename(folder / f"{patient} {role}.nii")
+        text = text.replace(f'"{role}.nii"', f'"{patient} {role}.nii"')
+    (folder / "case.toml").unlink()
+    path = folder / f"{patient}.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
+def test_h18_a_shareable_set_has_no_name_of_a_file(tmp_path: Path) -> None:
+    """The picture of one patient is that of another with the same masks: it shows no name."""
+    sheets, captures = [], []
+    for patient in ("Kowalski_Anna", "Mueller_Hans"):
+        case = name_masks(tmp_path / patient, patient)
+        made = again(case, "shareable", "shareable")
+        assert "plausibility.single_layer" in codes(told("plan", case))
+        sheets.append(dcmread(made.members[2].path).PixelData)
+        document = dcmread(made.members[3].path).EncapsulatedDocument
+        shown = pdf_text(document, tmp_path / "report.pdf")
+        assert patient.partition("_")[0] not in shown
+        assert "tumour file: " in shown
+        named = dcmread(again(case, "clinical").members[3].path).EncapsulatedDocument
+        assert patient.partition("_")[0] in pdf_text(named, tmp_path / "report.pdf")
+        pictures = case.parent / "pictures"
+        assert ask("pictures", case, "--out", pictures, "--dicom").status == 0
+        captures.append(dcmread(pictures / "contact_sheet.dcm").PixelData)
+    assert sheets[0] == sheets[1]
+    assert captures[0] == captures[1]
 
 
 @pytest.mark.essential

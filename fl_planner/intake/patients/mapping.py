@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_plain_text, find_nearest, join_first, list_first
 from fl_planner.intake.patients.cell_words_by_language import CellWords
-from fl_planner.intake.patients.rows import SOURCE
+from fl_planner.intake.patients.rows import ID_KEYS, SOURCE
 from fl_planner.planning.given.case import InputFile
 
 HEADER = "screen.header"
@@ -40,6 +40,10 @@ class RowsOfCells(Protocol):
     @property
     def invalid(self) -> Mapping[int, Mapping[int, str]]:
         """Errors of invalid cells, by the number of their row and their position in it."""
+
+    @property
+    def unsure_ids(self) -> Mapping[int, Mapping[int, str]]:
+        """Errors of cells that cannot be the id of a patient, in the same form."""
 
     def __iter__(self) -> Iterator[list[str]]:
         """Yield each row."""
@@ -108,6 +112,10 @@ class MappedRows:
         """Return why a row is not read: its own error, or errors of its cells that are read."""
         cells = self._rows.invalid.get(number, {})
         found = [wrong for place, wrong in cells.items() if place not in self.ignored]
+        ids = self._rows.unsure_ids.get(number, {})
+        found += [
+            ids[place] for place, key in enumerate(self.header) if key in ID_KEYS and place in ids
+        ]
         of_row = self._rows.refused.get(number)
         return join_first([*found, *([of_row] if of_row else [])]) if found or of_row else None
 

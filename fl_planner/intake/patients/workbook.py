@@ -31,10 +31,12 @@ MOST_UNPACKED = 64 << 20  # of all parts: some 5,000 patients with every fact [p
 MOST_CELLS = 1_000_000  # including blanks [project's choice]
 FORMULA, ERROR = "f", "e"  # types of openpyxl
 AS_CSV = "save the list as CSV UTF-8"
+ID_AS_NUMBER = "the id is a number that may be displayed differently; store it as text"
 NOT_A_WORKBOOK = "the file is not a valid workbook (.xlsx)"
 FIRST_SURE_DAY = date(1900, 3, 1)
 _FORBIDDEN = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _OTHERWISE = re.compile(r'%|"[^"]*\w[^"]*"|\\\w|[0#?],+(?![0#?,])')  # displays another number
+_HYPHENATED = re.compile(r"[0#?]\\?-[0#?]")
 _IN_BRACKETS = re.compile(r"\[[^]]*\]")  # a colour, a condition, a currency
 _DAMAGED = (
     BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, AttributeError,
@@ -46,7 +48,8 @@ class WorkbookRows:
     """The rows of the only sheet of a workbook, with the row numbers of the sheet.
 
     - `path`: the file.
-    - `refused`: errors by row; `invalid`: errors of cells, by row and position.
+    - `refused`: errors by row; `invalid`: errors of cells, by row and position; `unsure_ids`: those
+      of numbers that are displayed differently if they are ids.
 
     Raises `InputRefused`: `extra.missing` without the library; `screen.unreadable` for an invalid
     workbook, several sheets, hidden columns or a hidden header, or merged cells in the header.
@@ -60,6 +63,7 @@ class WorkbookRows:
         _require_sound(content)
         self.refused: dict[int, str] = {}
         self.invalid: dict[int, dict[int, str]] = {}
+        self.unsure_ids: dict[int, dict[int, str]] = {}
         self._rows: list[list[str]] = []
         sheet = _find_sheet(_load(content))
         _require_plain_header(sheet)
@@ -80,6 +84,9 @@ class WorkbookRows:
 
     def _read(self, cells: tuple[Any, ...]) -> Iterator[str]:
         for cell in cells:
+            if _is_unsure_id(cell):
+                message = f"column {cell.column}: {ID_AS_NUMBER}"
+                self.unsure_ids.setdefault(cell.row, {})[cell.column - 1] = message
             try:
                 yield _read_cell(cell)
             except ValueError as wrong:
@@ -208,6 +215,16 @@ def _read_cell(cell: Any) -> str:
     if isinstance(value, str):
         return value
     raise ValueError("the cell contains a time or a duration, which is not a valid value")
+
+
+def _is_unsure_id(cell: Any) -> bool:
+    """Whether a number has decimals (3.1 or 3.10), or a format with leading zeros or hyphens."""
+    value = cell.value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    form = _IN_BRACKETS.sub("", cell.number_format or "").partition(";")[0]
+    zeros = form.partition(".")[0].count("0")
+    return value % 1 != 0 or zeros > len(f"{abs(value):.0f}") or bool(_HYPHENATED.search(form))
 
 
 def _read_day(value: datetime | date) -> str:

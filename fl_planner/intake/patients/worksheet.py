@@ -67,6 +67,7 @@ class CsvRows:
 
     refused: Mapping[int, str] = MappingProxyType({})
     invalid: Mapping[int, Mapping[int, str]] = MappingProxyType({})
+    unsure_ids: Mapping[int, Mapping[int, str]] = MappingProxyType({})
 
     def __init__(self, lines: Iterable[str], separator: Separator | None = None) -> None:
         self._lines = lines
@@ -276,6 +277,7 @@ class HeldRows:
 
     called = "rows"
     refused: Mapping[int, str] = MappingProxyType({})
+    unsure_ids: Mapping[int, Mapping[int, str]] = MappingProxyType({})
     semicolons = False  # a comma is not a decimal comma
 
     def __init__(self, header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> None:

@@ -11,6 +11,7 @@ from fl_planner.basis.extras import OF_PAPER, OF_SURFACE, require_report
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import begin_step
 from fl_planner.export.dicom.result_set import NAMES, SEGMENTATION, ResultSet
+from fl_planner.export.file_roles import name_roles, replace_in_part
 from fl_planner.export.save import check_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.source import Source
@@ -83,11 +84,27 @@ def make_result_set(
     placement = _place(request, plan, record, profile)
     inputs = (_of_output(ct, placement),)
     converted = ConvertedFile("plan", image.grid, inputs, structures=structures)
-    shown = _illustrate(plan, record, growth)
+    shown = _illustrate(plan, *as_shown(record, growth, profile))
     begin_step("DICOM")
     files = as_result_set(converted, record, placement, shown, predecessor)
     read_back(files[SEGMENTATION], SEGMENTATION, converted, request.limits)
     return files
+
+
+def as_shown(
+    record: PlanRecord, growth: GrowthRecord | None, profile: Profile
+) -> tuple[PlanRecord, GrowthRecord | None]:
+    """Return the records for report and contact sheet: in the shareable profile without file names.
+
+    Shareable objects are marked as de-identified, and a file name may contain a patient's name.
+    """
+    if profile == "clinical":
+        return record, growth
+    files = [(f"{file.role} file", file.file) for file in record.inputs]
+    for scan in () if growth is None else growth.story.time_points:
+        files += [(f"{file.role} file", file.file) for file in scan.files]
+    roles = name_roles(files)
+    return replace_in_part(record, roles), replace_in_part(growth, roles)
 
 
 def _illustrate(plan: Plan, record: PlanRecord, growth: GrowthRecord | None) -> Illustrations:

@@ -133,6 +133,43 @@ def test_h09_a_cell_that_cannot_be_sure_costs_its_row(
 
 
 @each_case(
+    "value, form",
+    {
+        "0012": (12, "0000"),
+        "012-345": (12345, "000-000"),
+        "12-345": (12345, r"##\-###"),
+        "12.5": (12.5, "General"),
+        "3.10": (3.1, "0.00"),
+    },
+)
+def test_h11_a_number_displayed_as_another_id_is_not_an_id(
+    path: Path, value: float, form: str
+) -> None:
+    """12 shown as 0012 is not the pseudonym in the log, and 3.1 and 3.10 may be two patients."""
+
+    def show(sheet: Any) -> None:
+        sheet["A2"].number_format = sheet["E2"].number_format = form
+
+    wrong, right = rows_of(path, book((value, *FIRST[1:]), ("p2", *FIRST[1:]), change=show))
+    assert isinstance(wrong, NotRead)
+    said = "column 1: the id is a number that may be displayed differently; store it as text"
+    assert wrong.reason == said
+    assert isinstance(right, Listed)
+    # the same number is read as a fact
+    (row,) = rows_of(path, book(("p1", True, 61, 1, value, *FIRST[5:]), change=show))
+    assert isinstance(row, Listed)
+
+
+@each_case("value, form", {"7": (7, "0"), "7 of 7.0": (7.0, "General"), "1007": (1007, "0000")})
+def test_a_whole_number_is_an_id_as_displayed(path: Path, value: float, form: str) -> None:
+    def show(sheet: Any) -> None:
+        sheet["A2"].number_format = form
+
+    (row,) = rows_of(path, book((value, *FIRST[1:]), change=show))
+    assert (type(row), row.id) == (Listed, f"{value:.0f}")
+
+
+@each_case(
     "form",
     ["0.0%", "0%", '0.0" mg/dL"', "#,##0,", "0.0,,", r"0.0\x"],
 )

@@ -1,0 +1,70 @@
+"""Roles in place of file names: a file name may contain a patient's name."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar, cast
+
+from msgspec import Struct, structs
+
+UNKNOWN = "a file"
+LEAST_NAME = 4  # characters of a file name that is replaced within a text [project's choice]
+Roles = Mapping[str, str]  # by the base name of a file
+AnyPart = TypeVar("AnyPart")
+
+
+def name_roles(files: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the role of each file by its base name, numbered if several files have the same role.
+
+    Examples
+    --------
+    >>> name_roles([("liver", "A B.nii"), ("tumour", "1.nii"), ("tumour", "2.nii")])
+    {'A B.nii': 'liver', '1.nii': 'tumour 1', '2.nii': 'tumour 2'}
+    >>> name_roles([("liver", "a.nii"), ("flr", "a.nii")])
+    {'a.nii': 'a file'}
+    """
+    by_role: dict[str, list[str]] = defaultdict(list)
+    for role, name in files:
+        if name not in by_role[role]:
+            by_role[role].append(name)
+    named: dict[str, str] = {}
+    for role, names in by_role.items():
+        for number, name in enumerate(names, 1):
+            own = role if len(names) == 1 else f"{role} {number}"
+            named[name] = UNKNOWN if name in named else own
+    return named
+
+
+def replace_names(text: str, roles: Roles) -> str:
+    """Replace file names with roles; within a longer text, only names of 4 characters or more.
+
+    Examples
+    --------
+    >>> replace_names("A B.nii: 3 mL outside", {"A B.nii": "liver", "B.nii": "tumour"})
+    'liver: 3 mL outside'
+    """
+    if text in roles:
+        return roles[text]
+    names = [name for name in roles if len(name) >= LEAST_NAME and name in text]
+    if not names:
+        return text
+    longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    found = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-])")
+    return found.sub(lambda one: roles[one[0]], text)
+
+
+def replace_in_part(part: AnyPart, roles: Roles) -> AnyPart:
+    """Replace file names with roles in every text of a record, for an output without them."""
+    changed: Any = part
+    if isinstance(part, str):
+        changed = replace_names(part, roles)
+    elif isinstance(part, tuple):
+        changed = tuple(replace_in_part(one, roles) for one in part)
+    elif isinstance(part, Struct):
+        keys: dict[str, Any] = structs.asdict(part)
+        new = {name: replace_in_part(value, roles) for name, value in keys.items()}
+        if any(new[name] is not keys[name] for name in keys):
+            changed = structs.replace(part, **new)
+    return cast("AnyPart", changed)
