@@ -110,7 +110,7 @@ def test_h13_two_halves_of_one_label_are_two_lesions() -> None:
     lesions, told = judged(split, other)
     assert (sizes(lesions), told) == ([2000, 1000], ["lesions.tissues"])
     (finding,) = classify_labels((split, other)).findings
-    assert "label 1 (2.0 mL) has 2 pieces" in finding.message
+    assert "label 1 (2.0 mL) has 2 pieces. Lesions are the" in finding.message
 
 
 @pytest.mark.parametrize(
