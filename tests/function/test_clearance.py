@@ -114,6 +114,27 @@ def test_the_scatter_of_counts_by_hand() -> None:
     assert found.widest[0] <= sure(found.interval)[0]
 
 
+@pytest.mark.parametrize(
+    ("sd", "by_region", "by_window", "widest"),
+    [
+        (None, None, None, (1.0, 1.0)),
+        (0.05, None, None, (0.902, 1.098)),  # 1.96 times 5 %
+        (0.05, (0.8, 1.05), (0.99, 1.01), (0.8, 1.098)),
+        (0.05, (0.95, 1.05), (0.7, 1.3), (0.7, 1.3)),
+        (None, (1.1, 1.2), (1.05, 1.3), (1.0, 1.3)),  # as measured is one of them
+    ],
+)
+def test_the_widest_of_three_sources_on_each_side(
+    sd: float | None,
+    by_region: tuple[float, float] | None,
+    by_window: tuple[float, float] | None,
+    widest: tuple[float, float],
+) -> None:
+    measured = measure_clearance(REFERENCE, SeriesWindow())
+    found = replace(measured, relative_sd=sd, by_region=by_region, by_window=by_window)
+    assert found.widest == pytest.approx(widest)
+
+
 def test_scatter_of_what_was_not_counted_is_not_reported() -> None:
     one = REFERENCE
     scaled = Activity(one.times_s, one.durations_s, one.heads, "START", counted=False)
