@@ -114,6 +114,18 @@ def test_the_scatter_of_counts_by_hand() -> None:
     assert found.widest[0] <= sure(found.interval)[0]
 
 
+def test_samples_within_the_window_scatter_by_their_part_of_the_area() -> None:
+    # blood 100, 80, 40 after 150, 250, 350 s: 50·100 + 100·80 + 50·40 = 15000, of which the three
+    # are 1/3, 8/15 and 2/15; the first is also what it is divided by: 1 - 1/3
+    study = activity([400, 650, 900], [100, 80, 40], [1600, 1350, 1100], 100, "START")
+    times = Fraction(150), Fraction(250), Fraction(350)
+    found = measure_clearance(Activity(times, study.durations_s, study.heads, "START"),
+                              SeriesWindow())  # fmt: skip
+    of_blood = (2 / 3) ** 2 / 100 + (8 / 15) ** 2 / 80 + (2 / 15) ** 2 / 40
+    variance = 1300 / 500**2 + 1 / 1600 + of_blood - 2 * (2 / 3) / 1600
+    assert found.relative_sd == pytest.approx(variance**0.5, rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("sd", "by_region", "by_window", "widest"),
     [
