@@ -49,6 +49,12 @@ def measured(parts: Parts = PARTS, spect: Image | None = None) -> SpectShare:
     return measure_spect(spect or image(counts()), parts, "stated")
 
 
+def test_stored_numbers_are_scaled_and_shifted_to_counts() -> None:
+    stored = 2 * counts().astype(np.int16) - 20  # 0.5 times, and 10 more: what was counted
+    scaled = Image(stored, 0.5, 10.0, GRID, "spect.nii.gz")
+    assert measured(spect=scaled).by_counts == Fraction(1, 2)
+
+
 def test_shares_by_hand() -> None:
     # 400 voxels of 90 and 800 of 45: 36 000 of 72 000 counts, 400 of 1200 voxels
     found = measured()
