@@ -14,7 +14,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.function.orientation import Parts
 from fl_planner.function.registration import find_registration_doubts, require_basis
 from fl_planner.function.share import Region, measure_share
-from fl_planner.function.spect import SpectShare, measure_spect
+from fl_planner.function.spect import SpectShare, measure_best_shift, measure_spect
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 from tests.cases import each_case, sure
@@ -146,6 +146,13 @@ def test_h17_counts_that_are_elsewhere_are_found(axis: int, mm: float, told: str
     (lost, *_) = find_registration_doubts(found, "spect.nii.gz")
     assert (lost.code, lost.severity.value) == ("function.misregistered", "error")
     assert told in lost.message
+
+
+@pytest.mark.parametrize(("axis", "far_mm"), [(0, 20.0), (1, 20.0), (2, 40.0)])
+def test_h17_it_is_sought_farther_along_the_body(axis: int, far_mm: float) -> None:
+    for mm in (far_mm, far_mm + 10):
+        values = np.roll(counts(), round(mm / 5), axis).astype(np.float64)
+        assert measure_best_shift(values, LIVER.as_array(), GRID)[axis] == far_mm
 
 
 def test_h17_half_a_centimetre_is_below_what_a_voxel_states() -> None:
