@@ -109,6 +109,7 @@ def test_bile_not_drawn_is_seen() -> None:
 
 def test_scaled_counts_have_no_scatter() -> None:
     assert measured(PARTS, image(counts(), 0.5)).relative_sd is None
+    assert measured(PARTS, image(counts(), 2.0)).relative_sd is None  # whole, yet not counted
     assert measured(PARTS, image(counts() + np.float32(0.5))).relative_sd is None
     cold = measured(PARTS, image(counts(flr=0)))
     assert cold.by_counts == 0
