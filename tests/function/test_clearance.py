@@ -235,6 +235,7 @@ def test_the_posterior_view_is_mirrored() -> None:
         (36, [10] * 36, (30, 4, 4), "number of frames differs from the number of frame times"),
         (36, [10] * 36, (36, 4, 5), "differ in matrix size"),
         (36, [0] * 36, (36, 4, 4), "a frame has no duration"),
+        (36, [10] * 35 + [0], (36, 4, 4), "a frame has no duration"),
     ],
 )
 def test_frames_that_do_not_fit_are_refused(
