@@ -114,6 +114,39 @@ def test_the_scatter_of_counts_by_hand() -> None:
     assert found.widest[0] <= sure(found.interval)[0]
 
 
+def test_samples_within_the_window_scatter_by_their_part_of_the_area() -> None:
+    # blood 100, 80, 40 after 150, 250, 350 s: 50·100 + 100·80 + 50·40 = 15000, of which the three
+    # are 1/3, 8/15 and 2/15; the first is also what it is divided by: 1 - 1/3
+    study = activity([400, 650, 900], [100, 80, 40], [1600, 1350, 1100], 100, "START")
+    times = Fraction(150), Fraction(250), Fraction(350)
+    found = measure_clearance(Activity(times, study.durations_s, study.heads, "START"),
+                              SeriesWindow())  # fmt: skip
+    of_blood = (2 / 3) ** 2 / 100 + (8 / 15) ** 2 / 80 + (2 / 15) ** 2 / 40
+    variance = 1300 / 500**2 + 1 / 1600 + of_blood - 2 * (2 / 3) / 1600
+    assert found.relative_sd == pytest.approx(variance**0.5, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("sd", "by_region", "by_window", "widest"),
+    [
+        (None, None, None, (1.0, 1.0)),
+        (0.05, None, None, (0.902, 1.098)),  # 1.96 times 5 %
+        (0.05, (0.8, 1.05), (0.99, 1.01), (0.8, 1.098)),
+        (0.05, (0.95, 1.05), (0.7, 1.3), (0.7, 1.3)),
+        (None, (1.1, 1.2), (1.05, 1.3), (1.0, 1.3)),  # as measured is one of them
+    ],
+)
+def test_the_widest_of_three_sources_on_each_side(
+    sd: float | None,
+    by_region: tuple[float, float] | None,
+    by_window: tuple[float, float] | None,
+    widest: tuple[float, float],
+) -> None:
+    measured = measure_clearance(REFERENCE, SeriesWindow())
+    found = replace(measured, relative_sd=sd, by_region=by_region, by_window=by_window)
+    assert found.widest == pytest.approx(widest)
+
+
 def test_scatter_of_what_was_not_counted_is_not_reported() -> None:
     one = REFERENCE
     scaled = Activity(one.times_s, one.durations_s, one.heads, "START", counted=False)
@@ -202,6 +235,7 @@ def test_the_posterior_view_is_mirrored() -> None:
         (36, [10] * 36, (30, 4, 4), "number of frames differs from the number of frame times"),
         (36, [10] * 36, (36, 4, 5), "differ in matrix size"),
         (36, [0] * 36, (36, 4, 4), "a frame has no duration"),
+        (36, [10] * 35 + [0], (36, 4, 4), "a frame has no duration"),
     ],
 )
 def test_frames_that_do_not_fit_are_refused(

@@ -111,7 +111,18 @@ def test_whole_livers_take_up_2_to_20(value: str, usual: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "odd"), [("0.25", 0), ("0.0042", 1), ("15", 1), ("0", 1), (None, 0)]
+    ("rate", "odd"),
+    [
+        ("0.25", 0),
+        ("0.0042", 1),
+        ("15", 1),
+        ("0", 1),
+        (None, 0),
+        ("0.02", 0),
+        ("0.0199", 1),
+        ("2", 0),
+        ("2.01", 1),
+    ],
 )
 def test_a_rate_per_second_is_named(rate: str | None, odd: int) -> None:
     assert len(find_odd_rate(None if rate is None else Fraction(rate))) == odd

@@ -14,7 +14,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.function.orientation import Parts
 from fl_planner.function.registration import find_registration_doubts, require_basis
 from fl_planner.function.share import Region, measure_share
-from fl_planner.function.spect import SpectShare, measure_spect
+from fl_planner.function.spect import SpectShare, measure_best_shift, measure_spect
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 from tests.cases import each_case, sure
@@ -47,6 +47,12 @@ def image(voxels: npt.NDArray[np.generic], slope: float = 1.0, grid: Grid = GRID
 
 def measured(parts: Parts = PARTS, spect: Image | None = None) -> SpectShare:
     return measure_spect(spect or image(counts()), parts, "stated")
+
+
+def test_stored_numbers_are_scaled_and_shifted_to_counts() -> None:
+    stored = 2 * counts().astype(np.int16) - 20  # 0.5 times, and 10 more: what was counted
+    scaled = Image(stored, 0.5, 10.0, GRID, "spect.nii.gz")
+    assert measured(spect=scaled).by_counts == Fraction(1, 2)
 
 
 def test_shares_by_hand() -> None:
@@ -103,6 +109,7 @@ def test_bile_not_drawn_is_seen() -> None:
 
 def test_scaled_counts_have_no_scatter() -> None:
     assert measured(PARTS, image(counts(), 0.5)).relative_sd is None
+    assert measured(PARTS, image(counts(), 2.0)).relative_sd is None  # whole, yet not counted
     assert measured(PARTS, image(counts() + np.float32(0.5))).relative_sd is None
     cold = measured(PARTS, image(counts(flr=0)))
     assert cold.by_counts == 0
@@ -140,6 +147,13 @@ def test_h17_counts_that_are_elsewhere_are_found(axis: int, mm: float, told: str
     (lost, *_) = find_registration_doubts(found, "spect.nii.gz")
     assert (lost.code, lost.severity.value) == ("function.misregistered", "error")
     assert told in lost.message
+
+
+@pytest.mark.parametrize(("axis", "far_mm"), [(0, 20.0), (1, 20.0), (2, 40.0)])
+def test_h17_it_is_sought_farther_along_the_body(axis: int, far_mm: float) -> None:
+    for mm in (far_mm, far_mm + 10):
+        values = np.roll(counts(), round(mm / 5), axis).astype(np.float64)
+        assert measure_best_shift(values, LIVER.as_array(), GRID)[axis] == far_mm
 
 
 def test_h17_half_a_centimetre_is_below_what_a_voxel_states() -> None:

@@ -78,6 +78,13 @@ def test_h04_a_mask_outside_the_liver_is_reported_with_its_file() -> None:
     assert told[0].file == "baseline.nii.gz"
 
 
+def test_h06_an_earlier_lesion_that_stops_short_is_reported() -> None:
+    whole = [[2, 6, 2, 6, 3, 8], [3, 5, 3, 5, 8, 9]]  # five layers of 16 voxels, and a cap of 4
+    (_,), told = found(Baseline(liver_part(whole, "baseline")))
+    assert codes(told) == ["edge.lesion_end", "baseline.not_seen"]  # flat at its foot
+    assert "(foot)" in told[0].message
+
+
 def test_without_segments_or_lesions_of_today() -> None:
     anatomy = replace(ANATOMY, tumour=None, segments={})
     (one,), _ = found(Baseline(liver_part([GONE], "baseline")), anatomy)

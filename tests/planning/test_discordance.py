@@ -270,7 +270,9 @@ def test_no_background_without_a_weight_or_a_volume() -> None:
     shared = {"flr_fraction": Fraction(1, 5), "total_liver_volume_ml": Fraction(1700)}
     assert [*find_background_doubts(shared, Fraction(180), Fraction(80))] == []
     whole = {**shared, "tumour_volume_ml": Fraction(200)}  # 300 mL of 1500
-    assert len([*find_background_doubts(whole, Fraction(180), Fraction(80))]) == 2
+    (sflr, by_weight) = find_background_doubts(whole, Fraction(180), Fraction(80))
+    assert sflr.value == pytest.approx(100 * 300 / 1740.15)
+    assert by_weight.value == pytest.approx(100 * 300 / 80_000)  # g of 1 mL each
 
 
 # ---- a case file without masks

@@ -18,6 +18,7 @@ from fl_planner.planning.facts import (
     contradicts,
     describe_drawing,
     find_entered_difference,
+    find_followed_segments,
     limit_shares,
     state_case,
     state_diagnosis,
@@ -453,6 +454,13 @@ def test_a_drawing_with_segment_1_or_part_of_it() -> None:
     some = Remnant(part | segments["2"], "drawn")
     assert 0 < part.voxel_count < segments["1"].voxel_count
     assert describe_drawing(anatomy, some) == "remnant as drawn, with part of segment I"
+
+
+def test_a_segment_without_liver_is_not_one_that_a_drawing_keeps() -> None:
+    segments = small_segments()
+    anatomy = replace(small_liver(), segments=segments, tumour=segments["8"])
+    drawn = Remnant(segments["2"] | segments["3"], "drawn")
+    assert find_followed_segments(anatomy, drawn) == {"2", "3"}  # 8 is tumour, and not in it
 
 
 def test_h08_volumes_on_an_oblique_grid_are_those_of_its_settled_voxels() -> None:

@@ -150,6 +150,11 @@ def test_h12_a_second_plans_own_mask_touches_the_plans_alone() -> None:
     [
         (MAPPED, Operation(), ["resections", "plans"]),
         (
+            replace(MAPPED, flr=None, resected=liver_part([[4, 16, 1, 11, 1, 11]], "resected")),
+            Operation(),
+            ["resections", "plans"],
+        ),
+        (
             replace(MAPPED, flr=None),
             Operation(remnant_segments=("1", "2", "3")),
             ["flr", "resections", "plans"],

@@ -7,7 +7,9 @@ from scipy import stats
 from fl_planner.liver.agreement.bland_altman import (
     ENOUGH,
     Differences,
+    QuantityAgreement,
     compare_pairs,
+    find_few,
     measure_repeatability,
 )
 from tests.cases import sure
@@ -132,6 +134,18 @@ def test_a_cv_means_a_centre_from_ten_degrees_of_freedom(pairs: int, enough: boo
     found = measure_repeatability([(100.0, 104.0)] * pairs)
     assert found.df == pairs
     assert found.is_enough is enough
+
+
+@pytest.mark.parametrize(
+    ("cases", "readings", "few"),
+    [(10, 2, False), (9, 2, True), (2, 6, False), (2, 5, True), (1, 11, True)],
+)
+def test_two_cases_and_ten_degrees_of_freedom_are_enough(
+    cases: int, readings: int, few: bool
+) -> None:
+    found = measure_repeatability([[100.0, *[104.0] * (readings - 1)]] * cases)
+    assert found.df == cases * (readings - 1)
+    assert bool(find_few((QuantityAgreement("flr", {}, found, ()),))) is few
 
 
 def test_what_does_not_differ_or_is_nothing_has_no_cv() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fl_planner.liver.all_resections import name_of
+from fl_planner.liver.all_resections import measure_rims, name_of
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import are_bilobar, locate_lesions
@@ -353,3 +353,25 @@ def test_h03_every_set_against_plain_sets_of_voxels(
 
 def mm(grid: Grid, a: tuple[int, ...], b: tuple[int, ...]) -> float:
     return float(np.linalg.norm(grid.matrix()[:, :3] @ np.subtract(a, b)))
+
+
+def test_rims_of_several_lesions_are_each_counted_by_the_lesions_near() -> None:
+    """Six lesions of a voxel of 10 mm; a voxel is near those whose centre is at most 30 mm away."""
+    centres = [(8, 3, 3), (10, 3, 3), (9, 5, 4), (11, 6, 4), (8, 7, 6), (10, 8, 6)]
+    anatomy = with_tumour(*([i, i + 1, j, j + 1, k, k + 1] for i, j, k in centres))
+    lesions, territories = sure(measure_lesions(anatomy)), sure(map_territories(anatomy))
+    rims = measure_rims(anatomy.nontumorous, lesions, territories, (30.0,))[30.0]
+    places = [tuple(one.mask.box.start) for one in lesions.items]
+    assert sorted(places) == sorted(centres)
+    expected: dict[tuple[bool, ...], int] = {}
+    for voxel in indices_of(anatomy.nontumorous):
+        near = tuple(
+            sum((a - b) ** 2 for a, b in zip(voxel, place, strict=True)) <= 9 for place in places
+        )
+        if any(near):
+            expected[near] = expected.get(near, 0) + 1
+    found: dict[tuple[bool, ...], int] = {}
+    for row, voxels in zip(rims.near.tolist(), rims.voxels.tolist(), strict=True):
+        found[tuple(row)] = found.get(tuple(row), 0) + voxels
+    assert found == expected
+    assert max(map(sum, found)) >= 3

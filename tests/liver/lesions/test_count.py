@@ -110,7 +110,7 @@ def test_h13_two_halves_of_one_label_are_two_lesions() -> None:
     lesions, told = judged(split, other)
     assert (sizes(lesions), told) == ([2000, 1000], ["lesions.tissues"])
     (finding,) = classify_labels((split, other)).findings
-    assert "label 1 (2.0 mL) has 2 pieces" in finding.message
+    assert "label 1 (2.0 mL) has 2 pieces. Lesions are the" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -305,3 +305,7 @@ def test_files_of_several_lesions_each_are_lesions_as_they_are() -> None:
     assert (sizes(lesions), told) == ([250, 250, 125, 125], [])
     touching = [labels[0], replace(boxes(GRID, [(10, 15, 0, 5, 0, 5)], "x"), file="x.nii")]
     assert codes(classify_labels(touching).findings) == ["lesions.tissues"]
+    gap, core = cube(3, 14, "gap"), replace(cube(5, 10, "core"), file="core.nii")
+    two = boxes(GRID, [(0, 20, 0, 20, 0, 20), (40, 50, 40, 50, 40, 50)], "two")
+    hollow = replace(two - gap, file="two.nii")  # a core that does not touch its rim
+    assert codes(classify_labels((hollow, core)).findings) == ["lesions.tissues"]

@@ -379,6 +379,17 @@ def test_nothing_to_compare_covers() -> None:
     assert check_cover(MAPPED) == ()
 
 
+def test_gaps_that_were_reported_are_not_repeated_of_a_map_of_segments_alone() -> None:
+    half = liver_part([[1, 9, 1, 11, 1, 11]], "2")  # 800 of 1500 mL
+    rest = liver_part([[9, 11, 1, 11, 1, 11]], "other")
+    liver = liver_part(LIVER_BOX, "liver")
+    for mapped, reported, told in (
+        (half, True, False), (half, False, True), (half | rest, True, True),
+    ):  # fmt: skip
+        anatomy = Anatomy(liver, segments={"2": half}, mapped=mapped)
+        assert bool(check_cover(anatomy, reported_as_gaps=reported)) is told
+
+
 def test_tumour_may_be_left_out_of_the_map_or_of_the_liver() -> None:
     # 600 of 1500 mL are tumour
     tumour = liver_part([[1, 7, 1, 11, 1, 11]], "tumour")

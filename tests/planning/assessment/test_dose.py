@@ -132,6 +132,7 @@ def test_a_study_that_must_not_be_used_gives_no_dose() -> None:
     dose = measure_dose(given, ANATOMY)
     assert "y90.regions_swapped" in codes(dose.findings)
     assert dose.lung_dose_gy is None
+    assert dose.largest_shunt(F(15)) is None
 
 
 def test_two_shunts_need_a_word_which_counts() -> None:
@@ -250,6 +251,8 @@ def test_a_spect_with_lungs_states_the_shunt_and_all_of_the_interval() -> None:
     assert dose.shunts["spect_ct"].value == F(560, 20_180)
     low, high = sure(sure(dose.model).interval_gy())
     assert low < float(sure(dose.lung_dose_gy)) < high
+    shared = by_spect(spect(lungs=LUNGS | TREATED))  # shared voxels are liver
+    assert shared.shunts["spect_ct"].value == F(560, 20_180)
 
 
 def test_a_filtered_spect_has_no_interval() -> None:
@@ -279,9 +282,10 @@ def test_h17_a_spect_without_counts_in_the_tumour_is_refused() -> None:
 
 
 def test_h17_a_treated_liver_beyond_the_spect_is_refused() -> None:
-    far = ((1.0, 0.0, 0.0, 120.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
-    with pytest.raises(InputRefused, match="is outside the SPECT"):
-        by_spect(spect(transform=far))
+    for mm in (120.0, 20.0):  # all of it, and a ninth, without the tumour
+        far = ((1.0, 0.0, 0.0, mm), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
+        with pytest.raises(InputRefused, match="is outside the SPECT"):
+            by_spect(spect(transform=far))
 
 
 def test_lungs_that_the_spect_does_not_hold_are_reported() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from math import hypot
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,10 @@ def test_function_is_clearance_times_share() -> None:
     assert found.flr_per_min_m2 == K / 2 * SHARE
     assert found.spect.bile_given
     low, high = found.interval_per_min_m2
-    assert low < found.flr_per_min_m2 < high
+    # relative errors of a product: the root of the sum of their squares
+    reach = 1.96 * hypot(found.clearance.relative_sd, found.spect.relative_sd)
+    assert low == pytest.approx(float(K / 2 * SHARE) * (1 - reach))
+    assert high == pytest.approx(float(K / 2 * SHARE) * (1 + reach))
     wide = found.range_per_min_m2
     assert wide[0] <= low
     assert high <= wide[1] or wide[1] >= found.flr_per_min_m2

@@ -294,6 +294,8 @@ def test_callipers_of_one_among_others_state_progression_alone() -> None:
     assert sure(by_callipers(calliper("4"), calliper("4.8"))).category == "progressive_disease"
     assert by_callipers(calliper("4"), stated()) is None
     assert by_callipers(calliper("0.9"), calliper("2")) is None
+    measurable = sure(by_callipers(calliper("1"), calliper("2")))  # from 10 mm on, RECIST 1.1
+    assert measurable.category == "progressive_disease"
 
 
 def test_a_response_is_with_the_stated_one_and_never_fills_it_in() -> None:

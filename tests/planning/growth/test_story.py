@@ -324,6 +324,10 @@ def test_h04_one_mask_saved_again_for_two_scans_is_refused() -> None:
     for role in ("liver", "flr", "segments"):
         again = replace(own, **{role: getattr(before, role)})
         assert refusal(of_one_day(before, 0), of_one_day(again, 21)) == "growth.same_file", role
+    corner = liver_part([[15, 16, 1, 2, 1, 2]], "corner")  # all segments but one are alike
+    others = {name: one - corner for name, one in small_segments().items()}
+    alike = moved(replace(WHOLE, liver=WHOLE.liver - corner, flr=grown, segments=others), 0.0)
+    measure_growth((planned_of_one_day(before, 0), planned_of_one_day(alike, 21)))
     liver = before.liver
     wider = replace(liver.grid.part(liver.grid.whole), shape=(18, 13, 12))
     again = replace(own, liver=replace(liver, grid=wider, field=wider.whole))

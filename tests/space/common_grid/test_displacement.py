@@ -8,6 +8,7 @@ import pytest
 
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.misplacement import describe_displacement
+from fl_planner.space.common_grid.resample import resample_onto, resample_to_finest
 from fl_planner.space.common_grid.same_grid import (
     cover,
     describe_difference,
@@ -243,3 +244,12 @@ def test_h02_a_mirrored_grid_is_refused_and_never_resampled() -> None:
         refuse_mirrored(left, "liver.nii", right, "flr.nii")
     assert "--resample would leave it on the wrong side" in refused.value.remedy
     refuse_mirrored(left, "liver.nii", left, "flr.nii")
+    left, right = centred(-40.3), centred(40.3)  # 50.4 voxels apart: on no lattice of both
+    liver, flr = (
+        block(grid, (0, 9), (0, 9), (0, 9), name=name, file=f"{name}.nii")
+        for grid, name in ((left, "liver"), (right, "flr"))
+    )
+    with refuses("grid.mirrored", "flr.nii", says=MIRRORED):
+        resample_to_finest((liver, flr))
+    with refuses("grid.mirrored", "flr.nii", says=MIRRORED):
+        resample_onto(flr, left, "liver.nii")
