@@ -110,7 +110,7 @@ class Stated(Struct, frozen=True):
         return not self.values.keys().isdisjoint(LABORATORY)
 
     def with_own_dates(self) -> Stated:
-        """Give each blood test its own date, without the date or age of all of them.
+        """Return the facts with a date for each blood test, without a date or age of all.
 
         The date of all is that of one source: it does not date the tests of another [H-15].
         """

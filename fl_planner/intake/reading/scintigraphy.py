@@ -156,8 +156,8 @@ class FunctionFiles:
     def overlaid(self, other: FunctionFiles) -> FunctionFiles:
         """Return these entries of a case file, replaced by those of options.
 
-        What the case file states of one study is not known of another: the registration of a
-        SPECT; regions, decay correction and tracer of a series; and the day of either.
+        Statements on one study do not apply to another: registration of a SPECT; regions, decay
+        correction and tracer of a series; date of either.
         """
         merged = replace(override_fields(self, other), regions={**self.regions, **other.regions})
         return replace(merged, **{name: getattr(other, name) for name in self._outdated(other)})

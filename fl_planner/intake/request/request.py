@@ -167,7 +167,7 @@ def _list_replaced(options: Request) -> tuple[str, ...]:
 
 
 def _overlaid_facts(ours: Stated, theirs: Stated) -> Stated:
-    """Replace facts entry by entry; a date of all blood tests is that of its own tests alone."""
+    """Replace facts entry by entry; a date of all blood tests stays with those of its source."""
     if ours.has_tests and theirs.has_tests:
         return ours.with_own_dates().overlaid(theirs.with_own_dates())
     return ours.overlaid(theirs)

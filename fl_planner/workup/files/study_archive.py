@@ -100,7 +100,7 @@ def _unpack(path: Path, place: Path, most: int, used: set[str]) -> int:
 
 
 def _is_accessory(member: ZipInfo) -> bool:
-    """Whether a member is a folder, or what macOS adds to each file: it is no second file."""
+    """Whether a member is a folder, or metadata that macOS adds to each file."""
     return member.is_dir() or PurePosixPath(member.filename).name.startswith("._")
 
 
