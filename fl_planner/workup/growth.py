@@ -243,22 +243,10 @@ def _require_day(reading: Reading, name: str) -> date:
 
 
 def judge_patients(cases: Sequence[Scan], points: Sequence[TimePoint]) -> tuple[Finding, ...]:
-    """Compare the patients of all scans; their frames of reference may differ.
-
-    Raises `InputRefused`: `identity.patients_differ` for two pseudonyms, or two patients in files.
-    """
-    names = name_cases(cases)
-    called = [(name, one.plan.case.id) for name, one in zip(names, points, strict=True)]
-    known = [(name, pseudonym) for name, pseudonym in called if pseudonym]
-    for name, pseudonym in known[1:]:
-        first, other = known[0]
-        if pseudonym != other:
-            reason = f"the pseudonym is {pseudonym}, but that of {first} is {other}"
-            remedy = "give case files of one patient; if they are, enter the same pseudonym in each"
-            raise InputRefused("identity.patients_differ", name, reason, remedy)
+    """Compare the patient identities of all scans; their frames of reference may differ."""
     named = [
         replace(file, file=f"{file.file} ({name})")
-        for name, point in zip(names, points, strict=True)
+        for name, point in zip(name_cases(cases), points, strict=True)
         for file in for_patients(point.plan.case.inputs)
         if file.identity is not None
     ]

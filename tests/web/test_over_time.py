@@ -50,18 +50,6 @@ def opened(browser: Browser, case_file: Path) -> str:
     return case
 
 
-def test_h11_the_scan_of_another_pseudonym_is_not_compared(
-    browser: Browser, scans: dict[str, Path]
-) -> None:
-    text = scans["before"].read_text("utf-8")
-    scans["before"].write_text(text.replace("case-001", "case-002"), "utf-8")
-    before, after = (opened(browser, scans[name]) for name in SCANS)
-    told = browser.post(f"/cases/{after}/earlier", {"other": before})
-    assert (told.status, told.json()["code"]) == (422, "identity.patients_differ")
-    assert "case-002" in told.json()["reason"]
-    assert browser.get(f"/cases/{after}/dossier").json()["charts"] == []
-
-
 @pytest.mark.essential
 def test_growth_is_what_the_command_line_states_and_draws(
     browser: Browser, scans: dict[str, Path], tmp_path: Path

@@ -34,22 +34,6 @@ def test_h11_scans_of_two_patients_are_refused_naming_both_cases() -> None:
     assert "after.toml" in refused.value.source
 
 
-def called(pseudonym: str | None) -> TimePoint:
-    """Give a scan of a case of this pseudonym, whose file states no patient."""
-    one = scan(None, b"x")
-    case = structs.replace(one.plan.case, id=pseudonym, inputs=())
-    return replace(one, plan=replace(one.plan, case=case))
-
-
-def test_h11_scans_of_two_pseudonyms_are_refused_naming_both() -> None:
-    names = (*CASES, Path("last.toml"))
-    with refuses("identity.patients_differ", "last.toml", says="R-7") as refused:
-        judge_patients(names, (called("R-7"), called(None), called("R-8")))
-    assert "before.toml" in refused.value.reason
-    assert "R-8" in refused.value.reason
-    assert judge_patients(names, (called("R-7"), called(None), called("R-7"))) == ()
-
-
 def test_scans_of_one_patient_have_frames_of_their_own() -> None:
     assert judge_patients(CASES, (scan(b"one", b"x"), scan(b"one", b"y"))) == ()
 

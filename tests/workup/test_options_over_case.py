@@ -334,7 +334,7 @@ def test_h13_the_numbers_of_wedges_are_of_the_tumour_of_the_case_file(
     monkeypatch.chdir(tmp_path)
     case = write_case(tmp_path, CASE.replace("stages = 2\n", f"stages = 2{CUTS}"))
     found = [one.message for one in ask(plan, case, *args).findings]
-    message = "the wedges in the case file number the lesions of its own masks, not of these"
+    message = "the lesion numbers of wedges in the case file refer to its masks, not to these"
     assert (message in found) is reported
 
 
