@@ -13,17 +13,24 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.transection import Wedges
-from fl_planner.planning.given.case import Accepted, Embolisation, InputFile, Operation
+from fl_planner.planning.given.case import (
+    Accepted,
+    Embolisation,
+    InputFile,
+    Operation,
+    Reading,
+)
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, measure_growth
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from fl_planner.trials.statements import Amount, Stated
+from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
 from tests.cases import each_case, sure
 from tests.masks import liver_part, moved, on_each, small_segments
 from tests.record.planned import NO_TUMOUR, TUMOUR, WHOLE, made
 
 DAY = date(2026, 3, 2)
+DENIED = "contradiction.prior_treatment"
 PVE = Embolisation(DAY, "PVE", ("5", "6", "7", "8"))
 
 
@@ -171,6 +178,20 @@ def test_only_the_first_scan_after_the_embolisation_has_a_growth_rate() -> None:
     assert second.growth.ml_per_day == Fraction(300, 49)
     assert [int(step.between_days) for step in story.steps] == [31, 28]
     assert [int(step.gain_ml) for step in story.steps] == [200, 100]
+
+
+@pytest.mark.parametrize(
+    ("fact", "reported"),
+    [(False, True), (EarlierEmbolisation("ALPPS"), True), (EarlierEmbolisation("PVE"), False)],
+)
+def test_h15_facts_that_deny_the_embolisation_are_reported_with_the_growth(
+    fact: StatedValue, reported: bool
+) -> None:
+    """A growth rate is that of an embolisation, and is rated by its kind."""
+    day = Reading(scanned_on=DAY + timedelta(days=21))
+    after = scan(21, 5, reading=day, stated=Stated({"prior_pve_hve": fact}))
+    found = [one for one in measure_growth((BEFORE, after)).findings if one.code == DENIED]
+    assert [one.message.startswith("scan 2: ") for one in found] == [True] * reported
 
 
 def test_the_last_scan_before_the_embolisation_is_the_baseline() -> None:
