@@ -176,14 +176,22 @@ def find_series(path: Path, limits: Limits) -> str | None:
 
 def is_scintigram(path: Path, limits: Limits) -> bool:
     """Return whether a file is a DICOM scintigram (NM); a damaged one is not."""
+    try:
+        with PlainBytes(path, limits) as source:
+            # hundreds of slices are not read for this
+            return begins_scintigram(path.name, source.peek(CLASS_LOOK))
+    except InputRefused:  # reported in its row
+        return False
+
+
+def begins_scintigram(name: str, head: bytes) -> bool:
+    """Return whether the beginning of a file is that of a DICOM scintigram (NM)."""
     from fl_planner.formats.dicom.file import is_dicom, read_class
     from fl_planner.formats.dicom.uids import NM
 
     try:
-        with PlainBytes(path, limits) as source:
-            head = source.peek(CLASS_LOOK)  # hundreds of slices are not read for this
-            return is_dicom(head) and read_class(path.name, head) == NM
-    except InputRefused:  # reported in its row
+        return is_dicom(head) and read_class(name, head) == NM
+    except InputRefused:
         return False
 
 

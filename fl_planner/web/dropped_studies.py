@@ -22,7 +22,7 @@ from fl_planner.workup.files.study_archive import unpack_study
 
 
 def unpack_studies(folder: Path, used: Collection[str] = ()) -> None:
-    """Replace each dropped zip that contains masks with a folder of the same name and files.
+    """Replace each dropped zip with masks or scintigrams by a folder of the same name and files.
 
     - `used`: names of files to which a case file refers; these are kept unchanged.
 
@@ -38,13 +38,17 @@ def unpack_studies(folder: Path, used: Collection[str] = ()) -> None:
         place = folder / token_hex(8)
         with putting_aside():
             size = unpack_study(path, place, left, taken)
-            if size and contains_masks(place):
+            if size and (contains_masks(place) or _contains_scintigrams(place)):
                 left -= size
                 taken |= {one.name for one in within(place)}
                 path.unlink()
                 place.rename(path)
             else:
                 shutil.rmtree(place, ignore_errors=True)
+
+
+def _contains_scintigrams(place: Path) -> bool:
+    return any(is_scintigram(one, Limits.of_gib(FILE_GIB)) for one in within(place))
 
 
 def _is_zip(path: Path) -> bool:

@@ -127,7 +127,7 @@ def test_a_category_that_is_none_is_refused() -> None:
 
 def test_others_that_were_not_evaluated_leave_a_partial_response() -> None:
     """RECIST 1.1, table 1: targets gone, non-targets not evaluated, no new lesion: partial."""
-    for word in ("not_evaluated", "not evaluated"):
+    for word in ("not_evaluated", "not evaluated", "not_all_evaluated", "NE"):
         assert category(lesion("20", "0"), nontarget=word) == "partial_response"
         assert category(lesion("20", "14"), nontarget=word) == "partial_response"
         assert category(lesion("20", "19"), nontarget=word) == "stable_disease"

@@ -45,6 +45,8 @@ def test_a_part_larger_than_its_whole_is_refused(name: str) -> None:
     part = {"dragon2_volume": "flr_voxels", "rescue_core": "outside_nontumour_voxels"}[name]
     wrong = refusal(name, **{part: 11, "total_nontumour_voxels": 10})
     assert (wrong.code, wrong.source) == ("share.impossible", part)
+    whole = results(name, **{part: 10, "total_nontumour_voxels": 10})
+    assert 100 in whole.values()  # percent
 
 
 @pytest.mark.parametrize("voxels", [0, -1, 1.5, "x"])

@@ -102,3 +102,17 @@ def test_h09_a_value_rare_in_its_unit_is_queried_at_its_limit(
 ) -> None:
     given = {"analyte": analyte, "value": value, "from": unit, "to": unit, "limit": 3, "op": "<="}
     assert codes("limit_check", **given) == (["lab.unit_doubt"] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("flr_percent", "chance", "borderline"),
+    [("30.4", 0.43, True), ("30", 0.5, True), ("28", 0.17, False), ("22", 0.0, False)],
+)
+def test_an_answer_is_borderline_from_a_chance_of_20_percent(
+    flr_percent: str, chance: float, borderline: bool
+) -> None:
+    """The examples of clinical.md 13, drawn by hand, against 30 %."""
+    given = {"flr_percent": flr_percent, "origin": "drawn", "threshold_percent": 30}
+    found = results("uncertainty", **given)
+    assert round(found["crossing_chance"], 2) == chance
+    assert found["borderline"] is borderline

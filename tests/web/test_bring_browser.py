@@ -195,3 +195,12 @@ def test_a_file_that_is_too_large_is_named_and_begins_no_case(
         assert text_of(tab.locator("#said")) == ""
         wait_until(tab, "async () => (await (await fetch('/cases')).json()).length === 0")
         tab.close()
+
+
+def test_a_drop_without_a_file_is_reported(page: Page) -> None:
+    """As of an empty folder."""
+    empty = "new DragEvent('drop', { dataTransfer: new DataTransfer() })"
+    page.evaluate(f"document.dispatchEvent({empty})")
+    page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    assert text_of(page.locator("#reason")) == "nothing that was dropped contains a file"
+    assert page.locator("#cases li").count() == 1

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.web.dropped_studies import separate_scintigrams
 from tests.web.served import PROJECT
+from tests.web.test_drop import check, packed
 from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
@@ -63,3 +64,21 @@ def test_h16_a_scintigram_in_a_dropped_folder_can_have_a_role(
     assert "dynamic" in told["nuclear"]["dynamic.dcm"]
     assert told["proposed"]["dynamic.dcm"]["role"] == "dynamic"
     assert told["proposed"]["study"]["role"] == "ct"
+
+
+def test_h16_a_scintigram_in_a_dropped_zip_can_have_a_role(browser: Browser) -> None:
+    case = browser.post("/cases").json()["id"]
+    sent = [("nm.zip", packed(("study/dynamic.dcm", SCINTIGRAM.read_bytes())))]
+    assert browser.post(f"/cases/{case}/files", {}, sent).json() == []
+    told = check(browser, case)
+    assert [one["file"] for one in told["told"]["files"]] == ["dynamic.dcm"]
+    assert told["proposed"]["dynamic.dcm"]["role"] == "dynamic"
+
+
+def test_what_macos_adds_to_a_zip_is_no_second_file(browser: Browser) -> None:
+    liver = (PROJECT / "sample_data" / "crlm" / "liver.nii.gz").read_bytes()
+    members = (("__MACOSX/a/._liver.nii.gz", b"\0\5\x16\7"), ("a/liver.nii.gz", liver))
+    case = browser.post("/cases").json()["id"]
+    assert browser.post(f"/cases/{case}/files", {}, [("a.zip", packed(*members))]).json() == []
+    files = check(browser, case)["told"]["files"]
+    assert [(one["file"], one["status"]) for one in files] == [("liver.nii.gz", "ok")]

@@ -132,6 +132,7 @@ def test_a_segmentation_that_names_none_or_both_leaves_the_series_refused(
         text = CASE.replace("[imaging]", 'exclude = { cyst = "liver.dcm" }\n[imaging]')
     refusal = refused("plan", case_toml(folder, text), "--no-tumour")
     assert refusal["code"] == "geometry.slice_twice"
+    assert refusal["remedy"] == "give the slices of one acquisition (phase), each slice once"
 
 
 @pytest.mark.essential

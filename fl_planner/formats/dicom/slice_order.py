@@ -60,6 +60,7 @@ STATE_STEP = (
 GIVE_OWN_SERIES = (
     "give the CT series on which it was drawn, or export the segmentation with its empty slices"
 )
+GIVE_ONCE = "give the slices of one acquisition (phase), each slice once"
 DECIMALS = 9  # of mm, kept: a difference of decimals is a decimal again
 
 
@@ -141,7 +142,8 @@ class _Stacking:
         order = np.argsort(heights, kind="stable")
         new = np.diff(heights[order], prepend=-np.inf) > SAME_PLACE_MM
         if not self.pile.may_lack and not new.all():
-            self._refuse("geometry.slice_twice", "two slices have the same position")
+            reason = "two slices have the same position"
+            self._refuse("geometry.slice_twice", reason, GIVE_ONCE)
         firsts = order[new]
         self.found = self._find_on_lattices(firsts)  # kept if it is used
         layer_of = self._layers(heights[firsts], normal)

@@ -18,6 +18,7 @@ const FIELDS = { // of the form, by the name of the answer
   fasting_hours: "fasting-hours", height_cm: "height", weight_kg: "weight",
 };
 const NO_CASE_FILE = { reason: "a case file cannot be added to a case", remedy: "open it as another case" };
+const NO_FILES = { reason: "nothing that was dropped contains a file", remedy: "drop files, or a folder that contains files" };
 const TWO_CASE_FILES = { reason: "several case files (.toml) were dropped together", remedy: "drop one case file with its files at a time" };
 const PRIOR = "prior_embolisation"; // a fact
 const SCHEME_UNCLEAR = "labels.which_scheme"; // a finding; it is settled by the choice of a scheme
@@ -100,7 +101,7 @@ export class Drop {
 
   // `more`: files for the case whose roles are shown; otherwise they are those of a new case.
   async take(dropped, more = false) {
-    if (!dropped.length) return;
+    if (!dropped.length) throw new Refused(NO_FILES, 422);
     let files = await unpackExports(dropped);
     const listed = files.filter(([file]) => isCaseFile(file)).map(([file]) => file.name);
     if (listed.length > 1) throw new Refused({ file: listed.join(", "), ...TWO_CASE_FILES }, 422); // of which case would the masks be?

@@ -9,10 +9,16 @@ import shutil
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from fl_planner.formats.read import CLASS_LOOK, VOLUMES, is_archive, is_drawn
+from fl_planner.formats.read import (
+    CLASS_LOOK,
+    VOLUMES,
+    begins_scintigram,
+    is_archive,
+    is_drawn,
+)
 from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS, MOST_RATIO, Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.stored.temporary import (
@@ -59,9 +65,9 @@ def unpacked(
 
 
 def unpack_study(path: Path, place: Path, most: int, taken: Collection[str]) -> int:
-    """Unpack a zip that may contain masks into a new folder, under unique names.
+    """Unpack a zip that may contain masks or scintigrams into a new folder, under unique names.
 
-    Return the size of its files; 0 if it has no mask, exceeds the limit or cannot be read. Nothing
+    Return the size of its files; 0 if it has none, exceeds the limit or cannot be read. Nothing
     is then left behind.
 
     - `most`: maximum size of its files in bytes; `taken`: names that are already used.
@@ -78,12 +84,12 @@ def unpack_study(path: Path, place: Path, most: int, taken: Collection[str]) -> 
 
 def _unpack(path: Path, place: Path, most: int, used: set[str]) -> int:
     with ZipFile(path) as archive:
-        members = [one for one in archive.infolist() if not one.is_dir()]
+        members = [one for one in archive.infolist() if not _is_accessory(one)]
         size = sum(one.file_size for one in members)
         dense = any(one.file_size > MOST_RATIO * max(1, one.compress_size) for one in members)
         if size > most or dense or len(members) > MOST_MEMBERS:
             return 0
-        if not any(_may_be_mask(archive, one) for one in members):
+        if not any(_may_be_row(archive, one) for one in members):
             return 0
         for member in members:
             name = next(n for n in name_freely(clean_name(member.filename)) if n not in used)
@@ -93,9 +99,15 @@ def _unpack(path: Path, place: Path, most: int, used: set[str]) -> int:
     return size
 
 
-def _may_be_mask(archive: ZipFile, member: ZipInfo) -> bool:
-    """Whether a file may contain a mask, by its name or its beginning."""
+def _is_accessory(member: ZipInfo) -> bool:
+    """Whether a member is a folder, or what macOS adds to each file: it is no second file."""
+    return member.is_dir() or PurePosixPath(member.filename).name.startswith("._")
+
+
+def _may_be_row(archive: ZipFile, member: ZipInfo) -> bool:
+    """Whether a file may contain a mask or a scintigram, by its name or its beginning."""
     if member.filename.lower().endswith(VOLUMES):
         return True
     with archive.open(member) as opened:
-        return bool(is_drawn(member.filename, opened.read(CLASS_LOOK)))
+        head = opened.read(CLASS_LOOK)
+    return bool(is_drawn(member.filename, head)) or begins_scintigram(member.filename, head)

@@ -350,6 +350,14 @@ def test_sites_are_those_of_the_trials_that_were_judged() -> None:
     assert none.endswith("is assumed to be recruiting.")  # its copy names no site
 
 
+@pytest.mark.parametrize("risk", [{"cirrhosis": True}, {"ecog": 3}])
+def test_h16_an_unknown_flr_is_never_called_not_below_its_limit(risk: dict[str, Any]) -> None:
+    known = route("crlm_few_small", {**FIVE, **risk})
+    assert (known.row, "FLR volume not below 30 %" in known.headline) == ("C8a", True)
+    unknown = route("crlm_few_small", {**FIVE, **risk}, ("flr_volume",))
+    assert (unknown.row, unknown.headline) == ("C10", "information missing: FLR")
+
+
 # ---- resection beside a trial
 
 

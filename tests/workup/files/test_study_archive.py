@@ -17,6 +17,7 @@ from tests.niftis import write
 from tests.workup.files.test_check import BLOCK, write_nifti, write_slices
 
 ROOM = 1 << 20
+PROJECT = Path(__file__).parents[3]
 
 
 def zipped(folder: Path, name: str = "study.zip") -> Path:
@@ -114,3 +115,12 @@ def test_an_archive_over_the_limits_is_not_unpacked(tmp_path: Path) -> None:
         archive.writestr("zeros", bytes(ROOM))  # a ratio of about 1000
     assert unpack_study(packed, place, 4 * ROOM, ()) == 0
     assert not place.exists()
+
+
+def test_a_scintigram_is_unpacked_and_what_macos_adds_is_not(tmp_path: Path) -> None:
+    packed = tmp_path / "a.zip"
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("__MACOSX/a/._dynamic.dcm", b"\0\5\x16\7")
+        archive.write(PROJECT / "sample_data" / "function" / "dynamic.dcm", "a/dynamic.dcm")
+    assert unpack_study(packed, tmp_path / "place", 8 * ROOM, ()) > 0
+    assert [one.name for one in (tmp_path / "place").iterdir()] == ["dynamic.dcm"]

@@ -35,6 +35,7 @@ GIVE_BOTH = "export the images from both detector heads in one file"
 LEAST_COUNTS = 100  # of images compared: fewer may be equal by chance [project's choice]
 # of counts that were cut off below the largest number that can be stored [project's choice]
 LEAST_TOP = 10  # counts; below, many pixels may share the highest
+NARROW_TOPS = (255, 1023, 4095)  # largest numbers of 8, 10 and 12 bits
 LEAST_SHARING, SHARING_TIMES = 20, 3  # pixels; times as many as share any of the next lower counts
 Numbers = npt.NDArray[Any]
 
@@ -140,12 +141,16 @@ def find_lossy(file: DicomFile) -> Iterator[Finding]:
 
 
 def find_full_voxels(name: str, numbers: Numbers, largest: int) -> tuple[Finding, ...]:
-    """Find several voxels with the largest number that can be stored.
+    """Find several voxels with the largest number that can be stored, now or before.
 
-    A single one is the maximum of a volume that was scaled to the range of its numbers.
+    A single one is the maximum of a volume that was scaled to the range of its numbers. Counts that
+    were cut off in a copy of 8 to 12 bits remain so when more bits are used again.
     """
-    full = int(np.count_nonzero(numbers == largest))
-    return (_as_full(name, f"{full} voxels have"),) if full > 1 else ()
+    top = int(numbers.max(initial=0))
+    full = int(np.count_nonzero(numbers == top))
+    few = 1 if top == largest else LEAST_SHARING - 1
+    found = top in (largest, *NARROW_TOPS) and full > few
+    return (_as_full(name, f"{full} voxels have"),) if found else ()
 
 
 def _as_full(name: str, what: str) -> Finding:

@@ -255,3 +255,15 @@ def test_a_scintigram_in_place_of_a_mask_states_where_it_belongs(tmp_path: Path)
     with refuses("file.not_a_mask", "study.dcm", says="a scintigram (NM), not a mask") as refusal:
         read_labels(path, "liver", Holds.LABELS, USUAL)
     assert "--dynamic or --spect" in refusal.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("top", "voxels", "found"), [(255, 20, 1), (255, 19, 0), (4095, 20, 1), (256, 20, 0)]
+)
+def test_h14_a_spect_that_was_cut_off_in_a_copy_of_fewer_bits_is_reported(
+    top: int, voxels: int, found: int, tmp_path: Path
+) -> None:
+    volume = np.minimum(VOLUME, 200)
+    volume.ravel()[:voxels] = top  # the rest is lower
+    path = write_nifti(tmp_path / "spect.nii", volume.T.astype(np.int16))
+    assert codes(read_spect(path, USUAL).findings) == ["scintigram.full"] * found
