@@ -9,10 +9,13 @@ from typing import Any, TypeVar, cast
 
 from msgspec import Struct, structs
 
+from fl_planner.liver.names.structures import parse_structure
+
 UNKNOWN = "a file"
 LEAST_NAME = 4  # characters of a file name that is replaced within a text [project's choice]
 Roles = Mapping[str, str]  # by the base name of a file
 AnyPart = TypeVar("AnyPart")
+_ENDS = re.compile(r"\.[A-Za-z]\w*$")
 
 
 def name_roles(files: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -56,15 +59,31 @@ def replace_names(text: str, roles: Roles) -> str:
 
 
 def replace_in_part(part: AnyPart, roles: Roles) -> AnyPart:
-    """Replace file names with roles in every text of a record, for an output without them."""
+    """Replace file names with roles in a record, for an output without them.
+
+    A name with an ending is replaced in every text. The name of a folder or of a DICOM file may be
+    an ordinary word, such as `liver`: it is replaced only where a record names files, and not
+    within a message if it is a structure or a role.
+    """
+    sure = {name: role for name, role in roles.items() if _ENDS.search(name)}
+    words = {word for role in roles.values() for word in role.split()}
+    plain = {
+        name: role
+        for name, role in roles.items()
+        if name in sure or not (name.lower() in words or parse_structure(name.lower()))
+    }
+    return _replace(part, "", {"": sure, "file": roles, "message": plain})
+
+
+def _replace(part: AnyPart, key: str, by_key: Mapping[str, Roles]) -> AnyPart:
     changed: Any = part
     if isinstance(part, str):
-        changed = replace_names(part, roles)
+        changed = replace_names(part, by_key.get(key, by_key[""]))
     elif isinstance(part, tuple):
-        changed = tuple(replace_in_part(one, roles) for one in part)
+        changed = tuple(_replace(one, key, by_key) for one in part)
     elif isinstance(part, Struct):
         keys: dict[str, Any] = structs.asdict(part)
-        new = {name: replace_in_part(value, roles) for name, value in keys.items()}
+        new = {name: _replace(value, name, by_key) for name, value in keys.items()}
         if any(new[name] is not keys[name] for name in keys):
             changed = structs.replace(part, **new)
     return cast("AnyPart", changed)

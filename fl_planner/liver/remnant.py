@@ -467,14 +467,13 @@ def find_remnant_tumour(remnant: Remnant, anatomy: Anatomy) -> tuple[Finding, ..
 def _warn_most_tumour(remnant: Remnant, anatomy: Anatomy, held: Mask) -> Finding:
     """Report that the remnant and the part to be removed may have been swapped."""
     mask, tumour = remnant.mask, anatomy.tumour or held
-    what, check = "the FLR", "if this is the part to be removed, give it as --resected"
-    if anatomy.flr is None and anatomy.resected is not None:
-        what, check = "the liver outside this part", "if this is the remnant, give it as --flr"
+    what = _name_remnant(remnant, anatomy)
+    check = "if this is the part to be removed, give it as --resected"
+    if what == OUTSIDE:
+        check = "if this is the remnant, give it as --flr"
     elif remnant.is_cut:
-        what = "the liver that remains after the cut"
         check = "if this is the side to be removed, reverse the normal"
     elif remnant.origin == "segments":
-        what = _name_remnant(remnant)
         check = "if these are the segments to be removed, give the segments that remain"
     some = f"{as_ml(held.volume_ml)} of the {as_ml(tumour.volume_ml)} of tumour"
     message = f"{what} contains or encloses {some}: {check}"
@@ -492,8 +491,15 @@ def _report_staying(remnant: Mask, staying: dict[int, Mask]) -> Finding:
     return Finding("flr.lesions_stay", Severity.INFO, message, remnant.file, volume_ml, "mL")
 
 
-def _name_remnant(remnant: Remnant) -> str:
-    """Name a remnant by its segments, or as a mask."""
+OUTSIDE = "the liver outside this part"  # of a drawn part to be removed
+
+
+def _name_remnant(remnant: Remnant, anatomy: Anatomy) -> str:
+    """Name a remnant by what defines it."""
+    if anatomy.flr is None and anatomy.resected is not None:
+        return OUTSIDE
+    if remnant.is_cut:
+        return "the liver that remains after the cut"
     named = remnant.origin == "segments"
     return f"the remnant of {list_segments(remnant.segments)}" if named else "the remnant mask"
 
@@ -507,7 +513,7 @@ def _find_over(remnant: Remnant, over: Mask, anatomy: Anatomy) -> tuple[Finding,
     cut = [str(number) for number, lesion in numbered if (lesion & over).voxel_count]
     lesions = f" (part of lesion{'s' * (len(cut) > 1)} {list_first(cut, MOST_NAMED)})"
     message = (
-        f"{mask.source}: {_name_remnant(remnant)} includes {as_ml(over.volume_ml)} of "
+        f"{mask.source}: {_name_remnant(remnant, anatomy)} includes {as_ml(over.volume_ml)} of "
         f"{as_ml(tumour.volume_ml)} of tumour{lesions if cut else ''}; this part is not counted "
         "as remnant"
     )

@@ -139,11 +139,12 @@ def find_remnant_doubts(
 ) -> Iterator[Finding]:
     """Find a remnant of implausible size, and one that is the tumour or contains it.
 
-    A cut, or segments, may leave nearly all of the liver, as wedge and segmental resections do.
+    A cut, or segments, may leave nearly all of the liver, as wedge and segmental resections do;
+    if all segments of the map remain, nothing is removed.
     """
     share = volumes.flr_share
     assert share is not None  # the volumes are those of the remnant
-    drawn = remnant.origin == "drawn" and remnant.transection is None
-    if drawn or share.fraction < HALF:
+    by_segments = remnant.origin == "segments" and anatomy.segments.keys() - {*remnant.segments}
+    if not (by_segments or remnant.transection) or share.fraction < HALF:
         yield from find_odd_share(share, remnant.mask, anatomy.organ)
     yield from find_swapped(remnant.mask, anatomy.tumour) or find_remnant_tumour(remnant, anatomy)

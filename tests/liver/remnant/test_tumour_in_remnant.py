@@ -8,6 +8,7 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.remnant import (
     Remnant,
     determine_remnant,
@@ -15,6 +16,7 @@ from fl_planner.liver.remnant import (
     list_staying_lesions,
     measure_clearing,
 )
+from fl_planner.liver.transection import Transection
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
@@ -106,8 +108,8 @@ def test_h03_the_part_to_be_removed_given_as_remnant_is_asked(around: bool) -> N
     (finding,) = told(anatomy)
     assert (finding.code, finding.severity) == ("flr.holds_most_tumour", Severity.WARNING)
     assert finding.message == (
-        "f.nii: the FLR contains or encloses 27.0 mL of the 35.0 mL of tumour: if this is the "
-        "part to be removed, give it as --resected"
+        "f.nii: the remnant mask contains or encloses 27.0 mL of the 35.0 mL of tumour: if this is "
+        "the part to be removed, give it as --resected"
     )
     assert finding.value == 27.0
 
@@ -252,6 +254,19 @@ def test_tumour_in_segments_that_remain_is_reported_with_their_names() -> None:
     liver = block(GRID, *((0, n) for n in GRID.shape), name="liver")
     (finding,) = find_remnant_tumour(made_of, Anatomy(liver, tumour=TUMOUR))
     assert finding.message.startswith("map.nii: the remnant of segments II and III includes 0.04")
+
+
+def test_tumour_outside_a_cut_or_a_part_to_be_removed_is_reported_with_what_was_drawn() -> None:
+    remnant = block(GRID, (0, 60), (0, 4), (0, 1), name="flr", file="part.nii")
+    liver = block(GRID, *((0, n) for n in GRID.shape), name="liver")
+    anatomy = Anatomy(liver, tumour=TUMOUR)
+    plane = CutPlane((0, 0, 0), (1, 0, 0), "RAS")
+    cut = Remnant(remnant, "drawn", transection=Transection((plane,)))
+    (finding,) = find_remnant_tumour(cut, anatomy)
+    assert finding.message.startswith("part.nii: the liver that remains after the cut includes 0.")
+    rest = replace(anatomy, resected=liver - remnant)
+    (finding,) = find_remnant_tumour(Remnant(remnant, "drawn"), rest)
+    assert finding.message.startswith("part.nii: the liver outside this part includes 0.04 mL")
 
 
 @pytest.mark.parametrize(("voxels", "severity"), [(499, "info"), (500, "warning")])

@@ -137,6 +137,18 @@ def test_h03_segments_may_leave_nearly_all_of_the_liver_but_not_too_little() -> 
     assert [one.partition(":")[0] for one in told] == ["plan all but VI"]
 
 
+def test_h03_a_plan_that_removes_no_segment_is_reported() -> None:
+    """All segments are given as the remnant, probably in place of those to be removed."""
+    case = Case(
+        replace(ANATOMY, flr=None, tumour=None),
+        (),
+        operations=(Operation("all but I", tuple("2345678")), Operation("all", tuple("12345678"))),
+    )
+    measured = measure_plan(case)
+    told = [one.message for one in measured.findings if one.code == "plausibility.flr_share"]
+    assert [one.partition(":")[0] for one in told] == ["plan all"]
+
+
 def test_h03_a_plane_that_leaves_too_little_is_reported() -> None:
     """A plane turned the wrong way leaves 100 mL; a wedge, or a plane at a corner, nearly all."""
     left_out = replace(ANATOMY, flr=None)
