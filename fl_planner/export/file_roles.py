@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 from msgspec import Struct, structs
@@ -13,6 +13,7 @@ from fl_planner.liver.names.structures import parse_structure
 
 UNKNOWN = "a file"
 LEAST_NAME = 4  # characters of a file name that is replaced within a text [project's choice]
+MOST_DIGITS = 5  # of a volume within a message; a longer number may identify a patient
 Roles = Mapping[str, str]  # by the base name of a file
 AnyPart = TypeVar("AnyPart")
 _ENDS = re.compile(r"\.[A-Za-z]\w*$")
@@ -62,17 +63,21 @@ def replace_in_part(part: AnyPart, roles: Roles) -> AnyPart:
     """Replace file names with roles in a record, for an output without them.
 
     A name with an ending is replaced in every text. The name of a folder or of a DICOM file may be
-    an ordinary word, such as `liver`: it is replaced only where a record names files, and not
-    within a message if it is a structure or a role.
+    an ordinary word, such as `liver`, or equal to a volume: it is replaced only where a record
+    names files, and not within a message if it is a structure, a role or a short number.
     """
     sure = {name: role for name, role in roles.items() if _ENDS.search(name)}
     words = {word for role in roles.values() for word in role.split()}
     plain = {
-        name: role
-        for name, role in roles.items()
-        if name in sure or not (name.lower() in words or parse_structure(name.lower()))
+        name: role for name, role in roles.items() if name in sure or not _is_word(name, words)
     }
     return _replace(part, "", {"": sure, "file": roles, "message": plain})
+
+
+def _is_word(name: str, words: Collection[str]) -> bool:
+    if name.isdecimal():
+        return len(name) <= MOST_DIGITS
+    return name.lower() in words or parse_structure(name.lower()) is not None
 
 
 def _replace(part: AnyPart, key: str, by_key: Mapping[str, Roles]) -> AnyPart:

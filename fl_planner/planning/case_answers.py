@@ -190,14 +190,17 @@ def doubt_lesions(measured: Measured, judged: Judged, stated: Stated) -> tuple[F
 
 
 def _depends_on_lesions(judgement: Judgement) -> bool:
-    """Check whether the verdict on a trial may depend on the number or size of the lesions."""
+    """Check whether the verdict on a trial may depend on the number or size of the lesions.
+
+    An exclusion that ends on a date, such as results that are too old, leaves it open.
+    """
     others = (
         answer
         for answer in judgement.answers
         if LESION_INPUTS.keys().isdisjoint(compared.fact for compared in answer.compared)
     )
-    out = judgement.by_design is not None or any(answer.fails for answer in others)
-    return judgement.applies and not out
+    fails = any(answer.fails and answer.changes != "on_date" for answer in others)
+    return judgement.applies and judgement.by_design is None and not fails
 
 
 def doubt_supply(

@@ -9,7 +9,13 @@ from fl_planner.export.file_roles import name_roles, replace_in_part
 from fl_planner.record.head import FindingRecord, InputRecord
 
 ROLES = name_roles(
-    [("liver file", "liver"), ("ct file", "Kowalski"), ("flr file", "A_Kowalski_1970.nii.gz")]
+    [
+        ("liver file", "liver"),
+        ("ct file", "Kowalski"),
+        ("flr file", "A_Kowalski_1970.nii.gz"),
+        ("treated file", "1500"),
+        ("spleen file", "4711234"),
+    ]
 )
 
 
@@ -23,6 +29,8 @@ def find(message: str, file: str | None) -> FindingRecord:
         ("Kowalski: a slice is missing", "ct file: a slice is missing"),
         ("A_Kowalski_1970.nii.gz on Kowalski: shifted", "flr file on ct file: shifted"),
         ("on the CT, the liver is cut", "on the CT, the liver is cut"),
+        ("tumour of 1500 mL", "tumour of 1500 mL"),
+        ("4711234: a slice is missing", "spleen file: a slice is missing"),
     ],
 )
 def test_h18_a_message_names_files_by_role(message: str, shown: str) -> None:

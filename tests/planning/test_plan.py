@@ -179,6 +179,9 @@ def test_lesions_near_a_limit_are_reported() -> None:
     assert "lesions.count_depends" in codes(told.findings)
 
 
+HCC, ONE = {"diagnosis": "hcc"}, Amount(Fraction(1), "1")
+
+
 @pytest.mark.parametrize(
     ("more", "given", "told"),
     [
@@ -186,6 +189,8 @@ def test_lesions_near_a_limit_are_reported() -> None:
         ({"lesion_count": Fraction(5)}, {}, False),  # counted on the images
         ({}, {"diagnosis": "other"}, False),  # no trial
         ({"ecog": Fraction(3)}, {}, False),  # rules out every trial for CRLM
+        ({"labs_age": Amount(Fraction(40), "d"), "inr": ONE}, HCC, True),  # tests can be repeated
+        ({"child_pugh_class": "B"}, HCC, False),
     ],
 )
 def test_lesions_near_a_limit_matter_to_a_trial_that_is_not_ruled_out(

@@ -18,9 +18,12 @@ from msgspec import inspect
 from fl_planner.basis import findings
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.formula import PrintedFormula, list_formulas
+from fl_planner.liver import volumetry
+from fl_planner.liver.leaks import LEAST_STRAY_ML
 from fl_planner.liver.lesions.count import LEAST_LESION_ML
+from fl_planner.liver.mask_faults import PIECES_PERCENT
 from fl_planner.liver.vessels.limits import NEEDED_PERCENT
-from fl_planner.patient import liver_failure
+from fl_planner.patient import body_size, liver_failure
 from fl_planner.patient.body_size import AT_RISK_PERCENT, TLV_FORMULAS, BodySize
 from fl_planner.patient.scores import (
     ALBI_1,
@@ -157,9 +160,25 @@ def test_a_changed_constant_changes_the_printed_formula(
 def test_a_needed_vein_is_reported_by_the_share_that_is_compared() -> None:
     assert NEEDED_PERCENT == 5
     assert figures(NEEDED_BY) == [NEEDED_PERCENT] * 2
-    topic = Path(findings.__file__).parent / "finding_codes" / "vessels.toml"
-    told = tomllib.loads(topic.read_text("utf-8"))["vessels.vein_needed"]["cause"]
+    told = causes("vessels")["vessels.vein_needed"]
     assert figures(told) == [NEEDED_PERCENT] * 2
+
+
+def causes(topic: str) -> dict[str, str]:
+    path = Path(findings.__file__).parent / "finding_codes" / f"{topic}.toml"
+    entries = tomllib.loads(path.read_text("utf-8"))
+    return {code: entry["cause"] for code, entry in entries.items() if code != "title"}
+
+
+def test_causes_have_the_limits_that_are_compared() -> None:
+    height, weight = (causes("body_size")[f"body.{name}"] for name in ("height", "weight"))
+    assert figures(height) == [body_size.LEAST_HEIGHT_CM, body_size.LARGEST_HEIGHT_CM]
+    assert figures(weight) == [body_size.LEAST_WEIGHT_KG, body_size.LARGEST_WEIGHT_KG]
+    share = causes("liver")["plausibility.flr_share"]
+    ends = [volumetry.LEAST_SHARE_PERCENT, volumetry.LARGEST_SHARE_PERCENT]
+    lateral = volumetry.LEAST_LATERAL_PERCENT
+    assert figures(share) == [ends[0], lateral, ends[1], ends[1]]
+    assert figures(causes("drawing")["parts.pieces"]) == [PIECES_PERCENT, LEAST_STRAY_ML]
 
 
 def test_each_formula_of_the_appendix_names_a_number_of_the_plan() -> None:

@@ -19,7 +19,7 @@ from typing import BinaryIO, Protocol, Self, cast
 from isal import igzip_lib
 
 from fl_planner.basis.findings import Finding, InputRefused
-from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.formats.stored.file_size_limits import MOST_STREAMS, Limits
 from fl_planner.formats.stored.source import EXPORT_AGAIN, NamedFile, name_folder, note_input
 
 GZIP = b"\x1f\x8b"
@@ -34,7 +34,6 @@ class Packing(Enum):
     BZIP2 = "bzip2"
 
 
-MOST_MEMBERS = 1 << 18  # of a packed file; bgzip writes 2^14 for 1 GiB [project's choice]
 # first bytes of a stream that may follow another; a zlib stream is single
 MEMBERS = {Packing.GZIP: GZIP, Packing.BZIP2: b"BZ"}
 DAMAGED = (cast("type[Exception]", igzip_lib.IsalError), OSError)  # a stub calls it an instance
@@ -242,8 +241,8 @@ class PlainBytes(NamedFile):
             rest += piece
         if rest[:2] == MEMBERS.get(self._packing):
             self._members += 1
-            if self._members > MOST_MEMBERS:
-                reason = f"the {self._packing.value} data have more than {MOST_MEMBERS:,} members"
+            if self._members > MOST_STREAMS:
+                reason = f"the {self._packing.value} data have more than {MOST_STREAMS:,} members"
                 raise self.refuse("limit.time", reason, "compress the file again")
             self._stored = rest
             self._unpacker = unpacker(self._packing)

@@ -28,6 +28,7 @@ from fl_planner.intake.patients.rows import CODE, SOURCE
 
 MOST_BYTES = 32 << 20  # of the file [project's choice]
 MOST_UNPACKED = 64 << 20  # of all parts: some 5,000 patients with every fact [project's choice]
+KEPT_DIGITS = 15  # of a number: further ones become 0 [Excel specifications and limits]
 MOST_CELLS = 1_000_000  # including blanks [project's choice]
 FORMULA, ERROR = "f", "e"  # types of openpyxl
 AS_CSV = "save the list as CSV UTF-8"
@@ -218,13 +219,19 @@ def _read_cell(cell: Any) -> str:
 
 
 def _is_unsure_id(cell: Any) -> bool:
-    """Whether a number has decimals (3.1 or 3.10), or a format with leading zeros or hyphens."""
+    """Whether a number is not displayed as it was entered, as far as this can be known.
+
+    It has decimals (3.1 or 3.10), more digits than a workbook keeps, or a format with leading zeros
+    or hyphens.
+    """
     value = cell.value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     form = _IN_BRACKETS.sub("", cell.number_format or "").partition(";")[0]
     zeros = form.partition(".")[0].count("0")
-    return value % 1 != 0 or zeros > len(f"{abs(value):.0f}") or bool(_HYPHENATED.search(form))
+    digits = len(f"{abs(value):.0f}")
+    inexact = value % 1 != 0 or digits > KEPT_DIGITS
+    return inexact or zeros > digits or bool(_HYPHENATED.search(form))
 
 
 def _read_day(value: datetime | date) -> str:

@@ -271,13 +271,14 @@ class HeldRows:
 
     - `header`: column names with their units: `platelets [10*9/L]`.
     - `rows`: a value for each column; None, NaN and NA are blanks.
-    - `invalid`: errors of cells by row and position; the header is row 1.
+    - `invalid`: errors of cells by row and position; the header is row 1. `unsure_ids`: those of
+      numbers that may have lost digits if they are ids: 3.10, or a long number in a column of
+      decimals.
     - `sha256`: hash of the table as CSV with line feeds.
     """
 
     called = "rows"
     refused: Mapping[int, str] = MappingProxyType({})
-    unsure_ids: Mapping[int, Mapping[int, str]] = MappingProxyType({})
     semicolons = False  # a comma is not a decimal comma
 
     def __init__(self, header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> None:
@@ -286,6 +287,7 @@ class HeldRows:
             reason = f"the column name {odd[0]!r} is not text"
             raise _refuse(reason, "use input keys with units as column names: platelets [10*9/L]")
         self.invalid: dict[int, dict[int, str]] = {}
+        self.unsure_ids: dict[int, dict[int, str]] = {}
         texts = [list(self._read(number, cells)) for number, cells in enumerate(rows, start=2)]
         self._rows = [names, *texts]
         written = StringIO(newline="")
@@ -323,9 +325,13 @@ class HeldRows:
                 if isinstance(value, datetime):
                     wrong = f"column {place + 1}: a date with a time of day; give the date alone"
                 self.invalid.setdefault(number, {})[place] = wrong
+            elif text and _may_have_lost_digits(value):
+                self.unsure_ids.setdefault(number, {})[place] = f"column {place + 1}: {UNSURE}"
             yield "?" if text is None else text
 
 
+EXACT = 1 << 53  # larger whole numbers are not all kept by a double
+UNSURE = "the id is a number that may have lost digits; give it as text"
 _GIVE = f"give a path, a pandas DataFrame, or a list of dicts with the key {' or '.join(ID_KEYS)}"
 
 
@@ -344,6 +350,13 @@ def _as_text(value: Any) -> str | None:
     if isinstance(value, Real) and not isinstance(value, Integral) and value % 1 == 0:
         return f"{float(value):.0f}"  # a frame converts 61 to 61.0 in a column with a blank
     return str(value) if isinstance(value, Real | Decimal) else None
+
+
+def _may_have_lost_digits(value: Any) -> bool:
+    """Whether a number is a double with decimals (3.1 for 3.10), or too large to be exact."""
+    if isinstance(value, Integral) or not isinstance(value, Real):
+        return False
+    return value % 1 != 0 or abs(float(value)) > EXACT
 
 
 def _is_missing(value: Any) -> bool:

@@ -31,7 +31,7 @@ from fl_planner.planning.given.case import (
 )
 from fl_planner.planning.given.study_days import date_reading
 from fl_planner.trials.facts.quantities import SCAN_DATE
-from fl_planner.trials.statements import Stated
+from fl_planner.trials.statements import OF_ALL_TESTS, Stated
 
 if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on use
     from fl_planner.intake.reading.dose import DoseFiles
@@ -229,6 +229,7 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
     ours_on, theirs_on = ours.reading.scanned_on, options.reading.scanned_on
     if _is_dated_by_facts(ours) and None not in (ours_on, theirs_on) and ours_on != theirs_on:
         yield f"--facts: {SCAN_DATE} replaces another date of the scan in the case file"
+    yield from _describe_test_dates(ours.stated, options.stated)
     files, theirs = ours.files, options.files
     if theirs.label_map is not None and theirs.scheme is None and files.scheme is not None:
         yield f"--labelmap: the scheme {files.scheme} in the case file is not used for this map"
@@ -254,6 +255,22 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
         yield from ours.function.describe_replaced(options.function)
     if ours.dose is not None and options.dose is not None:
         yield from ours.dose.describe_replaced(options.dose)
+
+
+def _describe_test_dates(ours: Stated, theirs: Stated) -> Iterator[str]:
+    """Describe dates and ages of all blood tests that are not used, or are those of other tests."""
+    if not ours.has_tests:
+        return
+    if theirs.has_tests:
+        if any("labs_age" in one.values for one in (ours, theirs)):
+            yield (
+                "labs_age is not used, as blood tests are given in the case file and by options; "
+                "give the date of each test"
+            )
+        return
+    for key in OF_ALL_TESTS:
+        if key in theirs.values and ours.values.get(key, theirs.values[key]) != theirs.values[key]:
+            yield f"--facts: {key} replaces that of the blood tests in the case file"
 
 
 def _describe_replaced_remnant(ours: Request, options: Request) -> Iterator[str]:

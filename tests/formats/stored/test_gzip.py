@@ -63,7 +63,7 @@ def test_whole_members_are_joined(
 def test_a_file_of_very_many_members_is_refused_early(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_bytes, "MOST_MEMBERS", 3)  # of 262,144: empty ones cost time only
+    monkeypatch.setattr(_bytes, "MOST_STREAMS", 3)  # of 262,144: empty ones cost time only
     require_right(tmp_path, zipped(b"") * 2 + PACKED, NAME)
     says = "the gzip data have more than 3 members"
     require_refusal(tmp_path, zipped(b"") * 3 + PACKED, "limit.time", says, name=NAME)

@@ -126,6 +126,17 @@ def test_what_pandas_calls_missing_is_blank() -> None:
         assert [*HeldRows(["ecog"], [[value]])][1] == [""]
 
 
+def test_h11_an_id_that_may_have_lost_digits_is_not_read() -> None:
+    """A long number is a double where a column has a blank: neighbours become equal."""
+    frame = pandas.DataFrame({"id": [4012345678901231, None, 1 << 60], "ecog": 1})
+    worklist = fl_planner.screen(frame)
+    assert [one["row"] for one in worklist.refused] == [4]
+    ids = [3.1, 12.0, 13, 4012345678901234567, "3.10", float("nan")]
+    listed = fl_planner.screen([{"id": one, "ecog": 1} for one in ids])
+    says = "column 1: the id is a number that may have lost digits; give it as text"
+    assert [(one["row"], one["reason"]) for one in listed.refused] == [(2, says)]
+
+
 def test_it_can_be_gone_through_twice() -> None:
     rows = HeldRows.of(iter([{"id": "a"}, {"id": "b", "ecog": 1}]))
     assert [*rows] == [*rows] == [["id", "ecog"], ["a", ""], ["b", "1"]]

@@ -140,12 +140,16 @@ def test_h09_a_cell_that_cannot_be_sure_costs_its_row(
         "12-345": (12345, r"##\-###"),
         "12.5": (12.5, "General"),
         "3.10": (3.1, "0.00"),
+        "4012345678901234": (4012345678901230, "0"),
     },
 )
 def test_h11_a_number_displayed_as_another_id_is_not_an_id(
     path: Path, value: float, form: str
 ) -> None:
-    """12 shown as 0012 is not the pseudonym in the log, and 3.1 and 3.10 may be two patients."""
+    """12 shown as 0012 is not the pseudonym in the log; 3.1 and 3.10 may be two patients.
+
+    Of 16 digits, the last became 0: ten patients have the same number.
+    """
 
     def show(sheet: Any) -> None:
         sheet["A2"].number_format = sheet["E2"].number_format = form
@@ -160,7 +164,15 @@ def test_h11_a_number_displayed_as_another_id_is_not_an_id(
     assert isinstance(row, Listed)
 
 
-@each_case("value, form", {"7": (7, "0"), "7 of 7.0": (7.0, "General"), "1007": (1007, "0000")})
+@each_case(
+    "value, form",
+    {
+        "7": (7, "0"),
+        "7 of 7.0": (7.0, "General"),
+        "1007": (1007, "0000"),
+        "15 digits": (123456789012345, "0"),
+    },
+)
 def test_a_whole_number_is_an_id_as_displayed(path: Path, value: float, form: str) -> None:
     def show(sheet: Any) -> None:
         sheet["A2"].number_format = form

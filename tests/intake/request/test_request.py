@@ -203,6 +203,34 @@ def test_h15_the_date_of_blood_tests_is_that_of_their_own_source() -> None:
     assert corrected.values == {**case.stated.values, "labs_date": new}
 
 
+OLD, NEW = date(2031, 1, 5), date(2031, 5, 18)
+ALT, DAYS_2 = Amount(Fraction(30), "U/L"), Amount(Fraction(2), "d")
+NOT_USED = (
+    "labs_age is not used, as blood tests are given in the case file and by options; give the "
+    "date of each test"
+)
+REPLACED = "--facts: labs_date replaces that of the blood tests in the case file"
+
+
+@pytest.mark.parametrize(
+    ("case", "options", "told"),
+    [
+        ({"alt": ALT, "labs_date": OLD}, {"labs_date": NEW}, [REPLACED]),
+        ({"alt": ALT, "labs_date": NEW}, {"labs_date": NEW}, []),
+        ({"alt": ALT}, {"labs_date": NEW}, []),
+        ({"labs_date": OLD}, {"labs_date": NEW}, []),
+        ({"alt": ALT, "labs_date": OLD}, {"alt": ALT, "labs_date": NEW}, []),
+        ({"alt": ALT, "labs_date": OLD}, {"alt": ALT, "labs_age": DAYS_2}, [NOT_USED]),
+        ({"alt": ALT, "labs_age": DAYS_2}, {"ast": ALT}, [NOT_USED]),
+    ],
+)
+def test_h15_a_date_of_blood_tests_that_is_replaced_or_not_used_is_reported(
+    case: dict[str, StatedValue], options: dict[str, StatedValue], told: list[str]
+) -> None:
+    laid = Request(stated=Stated(case)).overlaid(Request(stated=Stated(options)))
+    assert [one.message for one in laid.findings] == told
+
+
 def test_facts_replace_and_withdraw_facts() -> None:
     asked = Request(stated=Stated({"ecog": Fraction(2)}), withdrawn=frozenset({"cirrhosis"}))
     assert CASE.overlaid(asked).stated == Stated({"ecog": Fraction(2)})
