@@ -170,8 +170,8 @@ def test_a_table_of_cases_is_read_as_mapped(tmp_path: Path) -> None:
     assert "value = 214" in text
     assert second.refusal is not None
     assert second.refusal.reason == (
-        "row 3: platelets (Thrombozyten (G/l)): write only the number, without a unit, or leave "
-        "the cell empty; no_tumour (Kein Tumor): give yes or no"
+        "row 3: platelets (Thrombozyten (G/l)): give a number without a unit; "
+        "no_tumour (Kein Tumor): give yes or no"
     )
 
 
@@ -216,7 +216,7 @@ def test_a_header_that_is_not_understood_is_refused(
             "a,l.nii,,,1.8,\n",
             "height_cm: 1.8 is outside the range of 100 to 250 cm",
         ),
-        "fact": ("a,l.nii,,,,sixty\n", "age: write only the number"),
+        "fact": ("a,l.nii,,,,sixty\n", "age: give a number without a unit"),
         "width": ("a,l.nii\n", "row 2: the row has 2 cells, but the header has 7"),
         "month": ("a,l.nii,,,,,2026-13-01\n", "date: is not a valid calendar date"),
         "order": ("a,l.nii,,,,,04/05/2026\n", "date: give a date in the form YYYY-MM-DD"),

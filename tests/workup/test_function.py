@@ -83,7 +83,7 @@ def dicom(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.essential
 @pytest.mark.slow
 def test_the_spect_as_dicom_gives_the_same_share(answer: Record, dicom: Path) -> None:
-    other = told("function", CASE, "--spect", dicom)
+    other = told("function", CASE, "--spect", dicom, "--registered")
     assert other["function"]["share"] == answer["function"]["share"]
 
 
@@ -260,7 +260,7 @@ def test_h17_a_spect_that_is_two_centimetres_off_is_found_and_decides_nothing(
         (4.8, 4.8, 4.8),
         [float(x) for x in image.affine[:3, 3]],
     )
-    record = require_valid(told("function", CASE, "--spect", moved))
+    record = require_valid(told("function", CASE, "--spect", moved, "--registered"))
     found = finding(record, "function.misregistered")
     assert (found["severity"], found["value"]) == ("error", pytest.approx(19.2))
     assert "19 mm towards the head" in found["message"]

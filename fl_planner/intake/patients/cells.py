@@ -89,7 +89,7 @@ class Numbers:
     def describe_fault(self, cell: str) -> str:
         """Describe what to write instead of a cell that is not a number; otherwise ""."""
         if _NUMBER.fullmatch(cell) is None:
-            return "write only the number, without a unit, or leave the cell empty"
+            return "give a number without a unit"
         if not self._has_other_sign(cell):
             return ""
         if self.comma:

@@ -117,7 +117,7 @@ def test_h09_a_number_written_as_text(path: Path, text: str, value: str | None) 
             "column 5: the cell contains a time or a duration",
         ),
         "an early day": (("p1", True, 61, 1, 200, date(1900, 2, 1)), "before March 1900"),
-        "a serial": (("p1", True, 61, 1, 200, 46340), "give a number"),
+        "a serial": (("p1", True, 61, 1, 200, 46340), "platelets: give a valid date"),
         "yes": (("p1", True, 61, 1, True), "platelets: give a number"),
         "one and nought": (("p1", 1, 61, 1, 200), "crlm_present"),
         "too many": (("p1", True, 61, 1, 200, None, 1.1, "more"), "has 8 cells"),

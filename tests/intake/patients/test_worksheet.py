@@ -67,7 +67,7 @@ def test_h09_numbers_with_point_and_comma(text: str, value: Fraction) -> None:
 )
 def test_h09_what_is_no_number_with_a_point_costs_the_row(cell: str) -> None:
     said = reason(f'platelets [10*9/L]\n"{cell}"\n')
-    assert said == "platelets: write only the number, without a unit, or leave the cell empty"
+    assert said == "platelets: give a number without a unit"
 
 
 def test_h09_a_point_next_to_decimal_commas_is_none() -> None:
