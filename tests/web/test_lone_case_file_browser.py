@@ -51,6 +51,12 @@ def test_a_case_file_with_its_files_is_a_further_case(page: Page, tmp_path: Path
     page.locator("#drop-missing").wait_for(timeout=MS)
 
 
+def open_another(page: Page) -> None:
+    """Begin another case; the list of cases is asked for first."""
+    page.click("#another")
+    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+
+
 def write_files(folder: Path) -> list[Path]:
     folder.mkdir(parents=True)
     return write_case(folder)
@@ -64,7 +70,7 @@ def test_h11_two_case_files_are_refused_and_masks_are_not_read_without_them(
     other = write_files(tmp_path / "export" / "b")
     both = [mine[0], other[0], *mine[1:]]
     for dropped, into in ((both, "files"), (tmp_path / "export", "folder")):
-        page.click("#another")
+        open_another(page)
         page.set_input_files(f"#{into}-in", dropped)
         page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
         assert "case.toml, case.toml: several case files" in page.inner_text("#reason")
@@ -73,7 +79,7 @@ def test_h11_two_case_files_are_refused_and_masks_are_not_read_without_them(
 
 def test_h11_a_case_file_in_a_folder_of_a_folder_is_read(page: Page, tmp_path: Path) -> None:
     write_files(tmp_path / "export" / "visit" / "a")
-    page.click("#another")
+    open_another(page)
     page.set_input_files("#folder-in", tmp_path / "export")
     page.wait_for_selector(ANSWERED, timeout=MS)
     page.wait_for_selector(READY, state="attached", timeout=MS)
