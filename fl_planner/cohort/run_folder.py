@@ -43,7 +43,13 @@ from fl_planner.cohort.result import (
     read_state,
 )
 from fl_planner.cohort.source.draft import is_known
-from fl_planner.export.file_roles import LEAST_NAME, UNKNOWN, Roles, name_roles, replace_names
+from fl_planner.export.hidden_file_names import (
+    LEAST_NAME,
+    UNKNOWN,
+    Roles,
+    name_roles,
+    replace_names,
+)
 from fl_planner.export.save import remove_drafts, save, save_folder, unwritable
 from fl_planner.record.head import FindingRecord
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from fl_planner.export.file_roles import name_roles, replace_in_part
+from fl_planner.export.hidden_file_names import name_roles, replace_in_part
 from fl_planner.record.head import FindingRecord, InputRecord
 
 ROLES = name_roles(

@@ -11,7 +11,7 @@ from fl_planner.basis.extras import OF_PAPER, OF_SURFACE, require_report
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import begin_step
 from fl_planner.export.dicom.result_set import NAMES, SEGMENTATION, ResultSet
-from fl_planner.export.file_roles import name_roles, replace_in_part
+from fl_planner.export.hidden_file_names import name_roles, replace_in_part
 from fl_planner.export.save import check_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.source import Source
