@@ -24,6 +24,8 @@ from fl_planner.trials.facts.meanings import EMBOLISATIONS, LABORATORY, FactKind
 from fl_planner.trials.facts.quantities import (
     DAYS,
     INPUT_NAMES,
+    LABS_AGE,
+    LABS_DATE,
     QUANTITIES,
     UNITS,
     UPPER_LIMITS,
@@ -44,7 +46,7 @@ EMBOLISATION_KINDS = {  # as given -> as read [trials.md 7.2]
     **dict.fromkeys(("LVD", "eLVD", "DVE"), "PVE/HVE"),
     "PVL": "PVE",  # ligation of the portal vein [R]
 }
-OF_ALL_TESTS = ("labs_date", "labs_age")
+OF_ALL_TESTS = (LABS_DATE, LABS_AGE)
 DRUG_KEY = "corticosteroid_daily_dose"  # the only quantity with a drug
 THOUSANDS = 3  # digits after a comma that may separate thousands
 # compiled at its first use
@@ -114,7 +116,7 @@ class Stated(Struct, frozen=True):
 
         The date of all is that of one source: it does not date the tests of another [H-15].
         """
-        on = self.values.get(OF_ALL_TESTS[0])
+        on = self.values.get(LABS_DATE)
         dated = {
             key: structs.replace(test, date=on)
             for key, test in self.values.items()

@@ -30,7 +30,7 @@ from fl_planner.planning.given.case import (
     ScoreFacts,
 )
 from fl_planner.planning.given.study_days import date_reading
-from fl_planner.trials.facts.quantities import SCAN_DATE
+from fl_planner.trials.facts.quantities import LABS_AGE, SCAN_DATE
 from fl_planner.trials.statements import OF_ALL_TESTS, Stated
 
 if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on use
@@ -262,10 +262,10 @@ def _describe_test_dates(ours: Stated, theirs: Stated) -> Iterator[str]:
     if not ours.has_tests:
         return
     if theirs.has_tests:
-        if any("labs_age" in one.values for one in (ours, theirs)):
+        if any(LABS_AGE in one.values for one in (ours, theirs)):
             yield (
-                "labs_age is not used, as blood tests are given in the case file and by options; "
-                "give the date of each test"
+                f"{LABS_AGE} is not used, as blood tests are given in the case file and by "
+                "options; give the date of each test"
             )
         return
     for key in OF_ALL_TESTS:

@@ -45,6 +45,7 @@ from fl_planner.patient.reserve import (
 from fl_planner.patient.scores import AGE, ALBI_1, ALBI_2, compute_albi
 from fl_planner.planning.given.case import ALBI, FIBROSIS, WEEKS, ContextFacts, SameDay
 from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.facts.quantities import LABS_AGE, LABS_DATE
 from fl_planner.trials.statements import Amount, Stated
 
 
@@ -197,7 +198,7 @@ class Labs:
         own = self.stated.values.get(key)
         if isinstance(own, Amount) and own.date is not None:
             return own.date
-        of_all, age = self.stated.values.get("labs_date"), self.stated.values.get("labs_age")
+        of_all, age = self.stated.values.get(LABS_DATE), self.stated.values.get(LABS_AGE)
         if isinstance(of_all, date):
             return of_all
         if isinstance(age, Amount) and self.as_of is not None and age.unit in ("d", "wk"):
@@ -209,7 +210,7 @@ class Labs:
         days = {self.day_of(key) for key in keys}
         if len(days - {None}) > 1:
             return "no"
-        aged = days == {None} and "labs_age" in self.stated.values
+        aged = days == {None} and LABS_AGE in self.stated.values
         return "not said" if None in days and not aged else "yes"
 
 

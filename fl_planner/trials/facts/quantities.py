@@ -152,7 +152,8 @@ QUANTITIES = {
 # upper limit of normal -> its quantity, in any of the units of that quantity
 UPPER_LIMITS = {f"{q.name}_uln": q for q in QUANTITIES.values() if q.takes_ratio}
 # date -> the age that follows from it
-DATES = {"labs_date": "labs_age", "staging_ct_date": "staging_ct_age"}
+LABS_DATE, LABS_AGE = "labs_date", "labs_age"  # of all blood tests without a date of their own
+DATES = {LABS_DATE: LABS_AGE, "staging_ct_date": "staging_ct_age"}
 SCAN_DATE = "scan_date"  # of the scan on which the volumes were measured
 DAYS = (*DATES, SCAN_DATE)  # all inputs that are plain dates
 # facts that follow from others; not accepted as input
