@@ -70,6 +70,7 @@ class Runner:
         variables["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # what is loaded already is no fault
         variables.pop("PYTHONDONTWRITEBYTECODE", None)  # the runner says when it is written
         variables["HYPOTHESIS_PROFILE"] = "first-failure"  # no time for the smallest example
+        variables["OPENBLAS_NUM_THREADS"] = "1"  # none beside the one that forks
         self.process = subprocess.Popen(
             [sys.executable, str(HERE / "runner.py"), str(root.parent / "tmp"), *loaded],
             cwd=root,

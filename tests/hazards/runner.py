@@ -11,6 +11,10 @@ where the tests did not end in time), the tests that failed, and what pytest pri
 In the second, a change must be laid into what is loaded: the code of one function is exchanged, so
 that whoever imported the function runs it. Where that cannot be done, the answer is `CANNOT`.
 Temporary files of tests are made in FOLDER, which is shared with no other runner at that moment.
+
+A child of a process with several threads may hang: a lock that another thread holds at that moment
+is never released there. So a file of tests may load no library that starts a thread (as pandas does
+by pyarrow); a test loads it itself.
 """
 
 from __future__ import annotations
@@ -64,6 +68,8 @@ class Collected:
         """Answer runs until the input ends; leave it to pytest where a file cannot be loaded."""
         if session.testsfailed:
             return None
+        if threads := other_threads():
+            raise pytest.UsageError(f"files of tests start threads: {', '.join(threads)}")
         # by name now: a child that looked at all of them would copy all
         by_name: dict[str, list[pytest.Item]] = {}
         for item in session.items:
@@ -97,6 +103,7 @@ class Door:
     def __init__(self) -> None:
         self.asked = os.fdopen(os.dup(0))
         self.answered = os.fdopen(os.dup(1), "w")
+        self.complained = os.fdopen(os.dup(2), "w")
         self.printed: IO[str] = tempfile.TemporaryFile("w+")  # noqa: SIM115  as long as the process
         for stream in (1, 2):
             os.dup2(self.printed.fileno(), stream)
@@ -118,6 +125,16 @@ class Door:
         """Read what was printed."""
         self.printed.seek(0)
         return self.printed.read()
+
+
+def other_threads() -> list[str]:
+    """List the names of this process's other threads, also of those that no Python code started."""
+    tasks = Path("/proc/self/task")  # of Linux
+    return [
+        (task / "comm").read_text("utf-8").strip()
+        for task in (sorted(tasks.iterdir()) if tasks.is_dir() else [])
+        if int(task.name) != os.getpid()
+    ]
 
 
 def name_of(nodeid: str) -> str:
@@ -196,7 +213,9 @@ def main(folder: str, *files: str) -> None:
     if files:
         code = pytest.main([*options, *files], plugins=[Collected(door)])
         if code:
-            raise SystemExit(door.read_printed())
+            door.complained.write(door.read_printed())
+            door.complained.flush()
+            raise SystemExit(code)
     else:
         load_libraries()
         door.answer(lambda tests, told: pytest.main([*options, *tests], plugins=[told]))

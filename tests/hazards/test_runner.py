@@ -205,3 +205,24 @@ def test_a_file_that_cannot_be_loaded_ends_the_runner(tmp_path: Path) -> None:
     runner = Runner(tmp_path, ["test_loaded.py"])
     runner.process.communicate()
     assert runner.process.returncode
+
+
+STARTS = """
+from threading import Event, Thread
+
+Thread(target=Event().wait, daemon=True).start()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are listed on Linux only")
+def test_a_file_that_starts_a_thread_ends_the_runner(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A child of a process with two threads may hang."""
+    (tmp_path / "test_loaded.py").write_text(f"{STARTS}{LOADED}", "utf-8")
+    (tmp_path / "changed_module.py").write_text(SOURCE, "utf-8")
+    runner = Runner(tmp_path, ["test_loaded.py"])
+    runner.process.communicate()
+    assert runner.process.returncode
+    assert "files of tests start threads: python" in capfd.readouterr().err

@@ -15,7 +15,6 @@ from fl_planner.intake.patients.worksheet import HeldRows
 from tests.cases import each_case
 from tests.refusals import refuses
 
-pandas: Any = import_module("pandas")  # it has no types
 TABLE = """id,crlm_present,hcc_present,age [a],ecog,platelets [10*9/L],platelets.date,lesion_count
 p1,yes,no,61,1,210,2026-11-01,5
 p2,yes,no,48.5,0,,,2
@@ -48,17 +47,26 @@ def told(listed: Any, **words: Any) -> str:
     return json.dumps(record)
 
 
+@pytest.fixture
+def pandas() -> Any:
+    """Load pandas where a test runs: its library has a thread, and `tests/hazards` forks."""
+    return import_module("pandas")
+
+
 @pytest.mark.essential
 @pytest.mark.slow
-@each_case("kind", {"list": ROWS, "frame": pandas.DataFrame(ROWS), "tuples": tuple(ROWS)})
-def test_rows_in_memory_give_the_record_of_the_same_table(kind: Any, tmp_path: Path) -> None:
+@each_case("kind", ["list", "DataFrame", "tuple"])
+def test_rows_in_memory_give_the_record_of_the_same_table(
+    kind: str, pandas: Any, tmp_path: Path
+) -> None:
     path = tmp_path / "patients.csv"
     path.write_text(TABLE, "utf-8")
-    assert told(kind) == told(path)
-    assert told(kind, profile="clinical", sort="id") == told(path, profile="clinical", sort="id")
+    rows = {"list": list, "DataFrame": pandas.DataFrame, "tuple": tuple}[kind](ROWS)
+    assert told(rows) == told(path)
+    assert told(rows, profile="clinical", sort="id") == told(path, profile="clinical", sort="id")
 
 
-def test_a_frame_that_read_the_table_gives_its_record(tmp_path: Path) -> None:
+def test_a_frame_that_read_the_table_gives_its_record(pandas: Any, tmp_path: Path) -> None:
     """Its whole numbers beside a blank are 210.0 there, and 210 again here."""
     path = tmp_path / "patients.csv"
     path.write_text(TABLE, "utf-8")
@@ -79,7 +87,6 @@ ODD: dict[str, Any] = {
     "one patient": {"id": "p1"},
     "texts": ["p1,yes"],
     "bytes": b"id",
-    "a column without a name": pandas.DataFrame({1: ["yes"]}),
 }
 
 
@@ -89,7 +96,12 @@ def test_what_is_no_table_is_refused(given: Any) -> None:
         fl_planner.screen(given)
 
 
-def test_h11_ids_in_the_index_of_a_frame_are_not_lost() -> None:
+def test_a_frame_with_a_column_without_a_name_is_refused(pandas: Any) -> None:
+    with refuses("usage.wrong", "rows"):
+        fl_planner.screen(pandas.DataFrame({1: ["yes"]}))
+
+
+def test_h11_ids_in_the_index_of_a_frame_are_not_lost(pandas: Any) -> None:
     frame = pandas.DataFrame(ROWS[:2]).set_index("id")
     with refuses("usage.wrong", "rows") as refused:
         fl_planner.screen(frame)
@@ -121,12 +133,12 @@ def test_a_cell_that_holds_no_value_refuses_its_row_alone(cell: Any) -> None:
     assert [one["row"] for one in worklist.refused] == [2]
 
 
-def test_what_pandas_calls_missing_is_blank() -> None:
+def test_what_pandas_calls_missing_is_blank(pandas: Any) -> None:
     for value in (None, float("nan"), pandas.NA, pandas.NaT, Decimal("nan")):
         assert [*HeldRows(["ecog"], [[value]])][1] == [""]
 
 
-def test_h11_an_id_that_may_have_lost_digits_is_not_read() -> None:
+def test_h11_an_id_that_may_have_lost_digits_is_not_read(pandas: Any) -> None:
     """A long number is a double where a column has a blank: neighbours become equal."""
     frame = pandas.DataFrame({"id": [4012345678901231, None, 1 << 60], "ecog": 1})
     worklist = fl_planner.screen(frame)
@@ -142,7 +154,7 @@ def test_it_can_be_gone_through_twice() -> None:
     assert [*rows] == [*rows] == [["id", "ecog"], ["a", ""], ["b", "1"]]
 
 
-def test_a_time_of_day_is_named_as_such() -> None:
+def test_a_time_of_day_is_named_as_such(pandas: Any) -> None:
     """Laboratory dates of a data frame often have one; the day is not taken from it silently."""
     at_five = pandas.Timestamp("2026-10-30 05:00")
     listed = fl_planner.screen([{"id": "p1", "labs_date": at_five}], as_of=DAY)

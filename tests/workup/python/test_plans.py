@@ -3,11 +3,11 @@
 import csv
 import json
 from dataclasses import replace
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any, cast
 
-import pandas
 import pytest
 from msgspec import structs
 
@@ -27,6 +27,12 @@ from tests.refusals import refuses
 from tests.vessel_liver import vessel_anatomy
 
 LOCAL = "1st of the harbour"  # no name of a column begins with a digit
+
+
+@pytest.fixture
+def pandas() -> Any:
+    """Load pandas where a test runs: its library has a thread, and `tests/hazards` forks."""
+    return import_module("pandas")
 
 
 def answer(record: PlanRecord) -> PlanOutcome:
@@ -82,7 +88,7 @@ def test_cells_of_a_row_have_the_types_that_type_checkers_read() -> None:
                 or (isinstance(cell, bool) and kinds[name] != "yes_no")} == {}  # fmt: skip
 
 
-def test_h16_an_unknown_is_na_and_no_zero_and_no_false() -> None:
+def test_h16_an_unknown_is_na_and_no_zero_and_no_false(pandas: Any) -> None:
     """Of a case without height: no body surface; whether the lesions are bilobar is not known."""
     (row,) = (row for _, row in fl_planner.frame(planned()).iterrows())
     for name in ("bsa_m2", "sflr_pct", "seg4_ml", "flr_supplied_pct", "flr_function_origin"):
@@ -239,7 +245,7 @@ def test_h12_a_plan_that_was_read_is_no_entry_of_a_log(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_frame_has_the_cells_of_the_command_line(tmp_path: Path) -> None:
+def test_a_frame_has_the_cells_of_the_command_line(pandas: Any, tmp_path: Path) -> None:
     """`plan --csv` of two cases, read by pandas with blanks as missing, and stored plans."""
     SMALL.write(tmp_path, flr=(0, 2400))
     masks = '[masks]\nliver = "liver.nii"\nflr = "flr.nii"\nno_tumour = true\n'
