@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from fractions import Fraction
 
+from msgspec import structs
+
 from fl_planner.basis.shown import as_chance, as_plain
 from fl_planner.planning.assessment.near_limits import Limited
 from fl_planner.planning.volume_pathway.pathway import format_unit
@@ -40,43 +42,42 @@ def list_only_just(judged: Judgement, facts: Facts, limited: Collection[Limited]
     """List the criteria of an eligible trial that are only just met, by id, with the reason.
 
     - `facts`: exact facts of the patient.
-    - `limited`: shares of the liver, measured or entered, with their limits.
+    - `limited`: shares of the liver, measured or entered; a hospital's own trial may have limits
+      other than theirs.
 
     Empty for a trial that is not eligible or undecided.
     """
     if judged.verdict is not Verdict.ELIGIBLE:
         return {}
     own = facts_of(judged.trial, facts)
-    near = {(x.limit.fact, x.limit.value): x for x in limited if x.is_borderline}
+    shares = {share.limit.fact: share for share in limited}
     reasons = {}
     for answer in judged.answers:
-        why = next(_list_reasons(answer, own, near), None)
+        why = next(_list_reasons(answer, own, shares), None)
         if why is not None:
             reasons[answer.criterion.id] = why
     return reasons
 
 
 def _list_reasons(
-    answer: CriterionAnswer, facts: Facts, near: dict[tuple[str, Fraction], Limited]
+    answer: CriterionAnswer, facts: Facts, shares: dict[str, Limited]
 ) -> Iterator[str]:
     criterion = answer.criterion
     for compared in answer.compared:
-        known, limit = (
-            facts.get(compared.fact),
-            compared.limit,
-        )  # none in a list
+        known, limit = facts.get(compared.fact), compared.limit  # none in a list
         if not isinstance(known, Fraction) or not isinstance(limit, Fraction):
             continue
         if known == limit and _is_measured(compared.fact):
             tried = (known - LEAST_STEP, known + LEAST_STEP)
             if any(_ends(criterion, {**facts, compared.fact: other}) for other in tried):
                 yield f"only just met: exactly at the limit of {_format(compared.fact, limit)}"
-        crossed = near.get((compared.fact, limit))
-        if crossed is not None:
-            other = limit - LEAST_STEP if known >= limit else limit
-            if _ends(criterion, {**facts, compared.fact: other}):
+        share = shares.get(compared.fact)
+        if share is not None:
+            here = structs.replace(share, limit=structs.replace(share.limit, value=limit))
+            other = limit - LEAST_STEP if known >= limit else limit + LEAST_STEP
+            if here.is_borderline and _ends(criterion, {**facts, compared.fact: other}):
                 yield (
-                    f"only just met: {as_chance(crossed.crossing_chance)} chance that another "
+                    f"only just met: {as_chance(here.crossing_chance)} chance that another "
                     f"reading crosses {_format(compared.fact, limit)}"
                 )
         mask = facts.get(MASK)

@@ -15,8 +15,10 @@ from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.planning.assessment.near_limits import LimitedShare, compare_thresholds
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts, judge_stated
 from fl_planner.planning.only_just_eligible import list_only_just, show_verdict
-from fl_planner.trials.judge import Judgement, Verdict
+from fl_planner.trials.judge import Judgement, Verdict, judge_trial
+from fl_planner.trials.load import parse_trial
 from tests.patients import TRIALS, facts_text
+from tests.workup.test_own_trials import TRIAL
 
 PROTOCOLS = read_protocols()
 GROUNDS = Grounds(TRIALS, PROTOCOLS)
@@ -177,6 +179,26 @@ def test_a_crossing_that_would_end_nothing_is_not_reported() -> None:
     judged = judge(DRAGON, {"flr_volume": q(465, "mL"), "chemo_liver_damage": True})
     assert any(one.is_borderline for one in judged.limited)
     assert shown(DRAGON, judged) == "meets all criteria"
+
+
+@pytest.mark.parametrize(
+    ("when", "flr_ml", "reason"),
+    [
+        ("less_than = 0.35", 517.5, "42 % chance that another reading crosses 35 %"),
+        ("less_than = 0.35", 442.5, None),  # 29.5 %: next to the limit of DRAGON 2 only
+        ("at_most = 0.3", 442.5, "41 % chance that another reading crosses 30 %"),
+        ("at_most = 0.3", 420, None),
+        ("more_than = 0.25", 390, "31 % chance that another reading crosses 25 %"),
+    ],
+)
+def test_the_limits_of_a_hospitals_own_trial(when: str, flr_ml: float, reason: str | None) -> None:
+    """Of 1500 mL, with 7.62 %: 0.5 of 34.5 points, 0.5 of 29.5, and 1 of 26, as Φ gives by hand."""
+    judged = judge(DRAGON, {"flr_volume": q(flr_ml, "mL")})
+    trial = parse_trial(TRIAL.replace("at_least = 0.20, less_than = 0.35", when))
+    own = judge_trial(trial, judged.facts)
+    assert own.verdict is Verdict.ELIGIBLE
+    says = {} if reason is None else {"I2": f"only just met: {reason}"}
+    assert list_only_just(own, judged.facts, judged.limited) == says
 
 
 # (c) "the mask's diameter in place of the calliper's"

@@ -112,6 +112,8 @@ def test_more_than_two_readers_are_one_way_analysis_of_variance() -> None:
     assert sd.value == pytest.approx((square / df) ** 0.5)
     ends = (square / stats.chi2.ppf((0.975, 0.025), df)) ** 0.5
     assert sd.interval == pytest.approx(tuple(ends))
+    of_pairs = 2**0.5 * 1.96  # a repeatability coefficient has the interval of its SD
+    assert sure(found.coefficient).interval == pytest.approx(tuple(of_pairs * ends))
     relative = sum(float(((np.array(one) / np.mean(one) - 1) ** 2).sum()) for one in cases)
     assert sure(found.cv).value == pytest.approx((relative / df) ** 0.5)
     assert sure(found.cv).interval == pytest.approx(

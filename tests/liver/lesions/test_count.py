@@ -291,6 +291,9 @@ def test_lesions_that_overlap_are_named_with_the_volume_they_share() -> None:
     (finding,) = classify_labels((replace(first, file="a.nii"), *others)).findings
     assert (finding.message.split(":")[0], finding.file) == ("tumour", None)
     assert classify_labels(others).findings == ()
+    angle = boxes(GRID, [(0, 20, 18, 20, 0, 5), (18, 20, 0, 20, 0, 5)], "segment d")
+    (finding,) = classify_labels((*labels, angle)).findings  # around both, in neither
+    assert "overlap (segment a and segment b): 0.06 mL" in finding.message
 
 
 def test_files_of_several_lesions_each_are_lesions_as_they_are() -> None:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import isqrt, sqrt
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import Severity
@@ -310,6 +310,8 @@ def test_lesions_do_not_depend_on_how_voxels_are_stored(
     )  # fmt: skip
 
 
+@example(Fraction(1, 2))  # as 50/100 of squares in mm: one of the two is a whole square
+@example(Fraction(3, 4))
 @given(st.fractions(0, 10**6))
 def test_a_root_is_exact_or_next_to_it(number: Fraction) -> None:
     assert root(number**2) == number

@@ -190,6 +190,13 @@ def test_h16_a_place_in_the_other_part_of_a_label_is_not_cut() -> None:
     assert sure(trees.find_beyond("portal", cuts[1:])).any()
 
 
+def test_a_place_far_from_both_parts_of_a_label_is_refused() -> None:
+    """30 mm below the hepatic part, which is the nearer one: a slip, not a branch of that part."""
+    trees = trees_of(*THICK, THIN, roots=IN_THICK)
+    with refuses("vessels.cut_beside"):
+        trees.lose((BranchCut("portal", (52.0, 30.0, -10.0)),), trees.anatomy.liver)
+
+
 NEAR_PORTAL = ((6, 11), (3, 18), (8, 13)), ((11, 18), (10, 11), (10, 11))  # and a bar of 14 mm
 BRANCH = (((18, 23), (8, 13), (8, 13)), ((23, 24), (9, 12), (9, 12)))  # wide up to the neck
 NECK = ((24, 25), (10, 11), (10, 11))

@@ -306,6 +306,21 @@ def test_the_margin_is_named(margin: str, said: str) -> None:
     assert "margin" not in describe_clearing(cleared("29", None))
 
 
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "flr_fraction",
+        "flr_after_clearing_fraction",
+        "flr_after_clearing_1mm_fraction",
+        "flr_of_baseline_fraction",
+    ],
+)
+def test_h08_no_share_of_the_remnant_is_rounded_onto_a_limit(fact: str) -> None:
+    """One decimal would print 29.96 as the limit, 30.0; next to no limit it does: 28.96 as 29.0."""
+    shown = {percent: of({**CRLM, fact: Fraction(percent) / 100}) for percent in ("29.96", "28.96")}
+    assert [each.format_share(fact) for each in shown.values()] == ["29.96 %", "29.0 %"]
+
+
 def test_an_flr_that_does_not_suffice_as_drawn_is_not_between() -> None:
     facts: Facts = {
         **CRLM,
