@@ -296,6 +296,42 @@ def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
 
 
 @each_case(
+    "make, kept",
+    {
+        "other segments": (lambda form: {**form, "remnant_segments": "2,3"}, False),
+        "a fact": (lambda form: {**form, "facts": {"cirrhosis": "yes"}}, False),
+        "a date": (lambda form: {**form, "date": "2026-10-02"}, True),
+    },
+)
+def test_h02_a_warning_accepted_for_one_remnant_is_not_accepted_for_another(
+    make: Any, kept: bool, planned: PlannedCase
+) -> None:
+    side, stays = ({"code": code, "by": "R1", "why": "seen"}
+                   for code in ("segments.side", "flr.lesions_stay"))  # fmt: skip
+    text = planned.text
+    for one in (stays, side):
+        text = text.with_table("accepted", {key: json.dumps(value) for key, value in one.items()})
+    form = fill_form(planned)
+    made = tomllib.loads(change(replace(planned, text=text), form, make(form)))
+    assert made["accepted"] == ([stays, side] if kept else [side])
+
+
+@each_case("sent", {"another": [{"flr": "b.nii"}], "none": [{"remnant_segments": [2]}]})
+def test_h02_a_finding_accepted_for_a_drawn_remnant_is_not_accepted_for_another(
+    sent: list[dict[str, Any]], planned: PlannedCase
+) -> None:
+    one = {"code": "remnant.side", "by": "R1", "why": "situs"}
+    shown = [{"name": "right", "flr": "a.nii"}]
+    text = planned.text.without_table("plan", 0)
+    text = text.with_table("plan", {"name": '"right"', "flr": '"a.nii"'})
+    text = text.with_table("accepted", {key: json.dumps(value) for key, value in one.items()})
+    case = replace(planned, text=text)
+    asked = [{"name": "right", **sent[0]}]
+    assert "accepted" not in change_case(case, {"plan": shown}, {"plan": asked}).table
+    assert "accepted" in change_case(case, {"plan": shown}, {"plan": shown}).table
+
+
+@each_case(
     "sent, lost",
     {
         "another SPECT": ({"dynamic": "d.dcm", "spect": "b.nii"}, {"date", "bilirubin",

@@ -255,6 +255,7 @@ def test_h03_what_an_option_cannot_leave_is_reported(
         ("--remnant-segments", "2,3,4"): ["second reader", "plan first"],
         ("--plane", "1,2,3;0,0,1"): ["remnant_segments", "second reader", "plan first"],
         ("--labelmap", "x.nii"): ["scheme couinaud_4_9"],
+        ("--ct", "x.nii"): ["the registration of a SPECT in the case file refers to its CT"],
         ("--no-tumour",): ["tumour mask in the case file"],
         ("--treated", "x.nii"): ["treated segments"],
         ("--treat-tumour",): ["treated segments"],
@@ -270,6 +271,7 @@ def test_h03_what_an_option_cannot_leave_is_reported(
         assert [one.code for one in findings] == ["options.replaced"] * len(words), args
         assert all(word in one.message for word, one in zip(words, findings, strict=True)), args
     assert ask(plan, case, "--clearing-margin-mm", "6").findings == ()
+    assert ask(function, case, "--ct", "x.nii", "--registered").findings == ()
 
 
 def test_h03_a_mass_of_the_lungs_that_is_entered_is_reported(tmp_path: Path) -> None:

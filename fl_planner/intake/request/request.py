@@ -120,7 +120,7 @@ class Request:
         A remnant given by options, as a mask or by segments, replaces that of the file's first
         plan in any form; the plan's margin and other entries, and the other plans, are kept. A
         label map given as an option has its own scheme. Other entries that an option replaces are
-        reported. A finding was accepted for the images of the file: other images have none.
+        reported. A finding was accepted for the entries of the file: see `_list_unaccepted`.
         """
         territory = None if "treated" in options.files.masks else self.territory
         reading, of_date = _overlaid_reading(self, options)
@@ -139,7 +139,9 @@ class Request:
             vessel_points_mm={**self.vessel_points_mm, **options.vessel_points_mm},
             territory=options.territory or territory,
             reading=reading,
-            accepted=() if _changes_images(options) else self.accepted,
+            accepted=tuple(
+                one for one in self.accepted if one not in _list_unaccepted(self, options)
+            ),
             function=overlay_study(self.function, options.function),
             dose=overlay_study(self.dose, options.dose),
             written={**self.written, **options.written},
@@ -157,6 +159,20 @@ def _changes_images(options: Request) -> bool:
     """Whether options give other masks or images, another label scheme, or treated area."""
     named = list_named(replace(options, centre=None, written={}))
     return bool(named or options.files.scheme or options.territory)
+
+
+def _list_unaccepted(ours: Request, options: Request) -> tuple[Accepted, ...]:
+    """List what a reader accepted for images, a remnant or facts that options replace.
+
+    An error concerns an image; a warning may concern the remnant or a fact, whatever its code.
+    """
+    if not ours.accepted or _changes_images(options):
+        return ours.accepted
+    if not (_names_remnant(options) or options.cuts or options.stated.values):
+        return ()
+    from fl_planner.planning.withdrawal import TOUCHES  # few readers accept a finding
+
+    return tuple(one for one in ours.accepted if one.code not in TOUCHES)
 
 
 def _list_replaced(options: Request) -> tuple[str, ...]:
@@ -223,9 +239,9 @@ def _keep_origins(ours: MaskFiles, options: Request) -> dict[str, StatedOrigin]:
 def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
     """Describe the other entries of the case file that options replace."""
     yield from _describe_replaced_remnant(ours, options)
-    if ours.accepted and _changes_images(options):
-        codes = ", ".join(sorted({one.code for one in ours.accepted}))
-        yield f"findings were accepted for the images of the case file, not for these: {codes}"
+    if not_accepted := _list_unaccepted(ours, options):
+        codes = ", ".join(sorted({one.code for one in not_accepted}))
+        yield f"findings were accepted for the entries of the case file, not for these: {codes}"
     ours_on, theirs_on = ours.reading.scanned_on, options.reading.scanned_on
     if _is_dated_by_facts(ours) and None not in (ours_on, theirs_on) and ours_on != theirs_on:
         yield f"--facts: {SCAN_DATE} replaces another date of the scan in the case file"
@@ -251,6 +267,14 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
             yield "--treated-segments: with_tumour in the case file is not used"
     if "treated" in theirs.masks and ours.territory is not None:
         yield "--treated: the treated segments, tumour and margin in the case file are not used"
+    again = options.function is not None and (options.function.registered or options.function.spect)
+    studies = (None if again else ours.function, ours.dose)
+    stated = any(one is not None and (one.registered or one.transform) for one in studies)
+    if stated and ours.ct is not None and options.ct is not None:
+        yield (
+            "--ct: the registration of a SPECT in the case file refers to its CT; check that the "
+            "SPECT is registered to this CT"
+        )
     if ours.function is not None and options.function is not None:
         yield from ours.function.describe_replaced(options.function)
     if ours.dose is not None and options.dose is not None:

@@ -6,7 +6,7 @@ including later entries with their authors.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import PurePath
 from typing import Any
@@ -20,6 +20,7 @@ from fl_planner.liver.names.structures import EXCLUDE as OF_EXCLUDED
 from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
 from fl_planner.planning.given.case import role_of
 from fl_planner.planning.given.origin import StatedOrigin, parse_origin
+from fl_planner.planning.withdrawal import TOUCHES
 from fl_planner.web.dossier.planned import CaseText, PlannedCase, TableOfFile
 from fl_planner.web.dossier.plans import DRAWN, MASKS, ORIGIN, PLAN
 from fl_planner.web.dossier.roles import EXCLUDE
@@ -160,7 +161,10 @@ def change_case(case: PlannedCase, before: TableOfFile, after: TableOfFile) -> C
             value = _merge(now.get(key), old, new, key)
             text = text.with_top_entry(key, None if value is None else as_toml(value))
     text = _without_outdated(text, before, after)
-    return _without_accepted(text) if _replaces_image(before, after) else text
+    if _replaces_image(before, after):
+        return _without_accepted(text)
+    stay = all(before.get(key) == after.get(key) for key in (PLAN, "facts"))
+    return text if stay else _without_accepted(text, kept=TOUCHES)
 
 
 OF_STUDY = {  # by files of a study: entries that are not in the form, nor true of another study
@@ -183,7 +187,8 @@ def _without_outdated(text: CaseText, before: TableOfFile, after: TableOfFile) -
 
 def _replaces_image(before: TableOfFile, after: TableOfFile) -> bool:
     """Whether an image, the scheme of a label map or the treated area is replaced or removed."""
-    return any(
+    drawn = [_list_drawn(table) for table in (before, after)]
+    return drawn[0] != drawn[1][: len(drawn[0])] or any(
         table_in(after, name).get(key) != value
         for name in (MASKS, IMAGING, TREATED)
         for key, value in table_in(before, name).items()
@@ -191,10 +196,18 @@ def _replaces_image(before: TableOfFile, after: TableOfFile) -> bool:
     )
 
 
-def _without_accepted(text: CaseText) -> CaseText:
-    """Remove accepted findings: a reader accepted them for the images as they were [H-02]."""
-    for number in reversed(range(len(text.table.get(ACCEPTED, ())))):
-        text = text.without_table(ACCEPTED, number)
+def _list_drawn(table: TableOfFile) -> list[list[object]]:
+    return [[plan.get(key) for key in DRAWN] for plan in table.get(PLAN) or ()]
+
+
+def _without_accepted(text: CaseText, kept: Collection[str] = ()) -> CaseText:
+    """Remove findings accepted for images, and warnings for a plan or facts, as they were [H-02].
+
+    An error, whose code is in `kept`, concerns an image, but not the plan.
+    """
+    for number, one in reversed([*enumerate(text.table.get(ACCEPTED, ()))]):
+        if one.get("code") not in kept:
+            text = text.without_table(ACCEPTED, number)
     return text
 
 

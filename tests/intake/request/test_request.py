@@ -16,6 +16,7 @@ from fl_planner.intake.request.of_tables import with_facts
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.transection import Territory
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Accepted, InputFile, Operation, Reading
 from fl_planner.trials.statements import Amount, Stated, StatedValue
 from fl_planner.workup.plan import make_plan
@@ -149,8 +150,30 @@ def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
     laid = replace(CASE, accepted=seen).overlaid(options)
     assert laid.accepted == (seen if kept else ())
     told_so = [one.message for one in laid.findings if "accepted" in one.message]
-    said = "findings were accepted for the images of the case file, not for these: segments.side"
+    said = "findings were accepted for the entries of the case file, not for these: segments.side"
     assert told_so == ([] if kept else [said])
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        (Request(operations=(Operation(remnant_segments=("2", "3")),)), False),
+        (Request(cuts=(BranchCut("portal", at_mm=(0.0, 0.0, 0.0)),)), False),
+        (Request(stated=Stated({"ecog": Fraction(2)})), False),
+        (Request(as_of=date(2026, 6, 1)), True),
+    ],
+)
+def test_h02_a_warning_accepted_for_one_remnant_is_not_accepted_for_another(
+    options: Request, kept: bool
+) -> None:
+    """An ablation that a reader plans for a lesion of one remnant is not that of another."""
+    side = Accepted("segments.side", "R1", "situs inversus")
+    stays = Accepted("flr.lesions_stay", "R1", "will be ablated")
+    laid = replace(CASE, accepted=(side, stays)).overlaid(options)
+    assert laid.accepted == ((side, stays) if kept else (side,))
+    told_so = [one.message for one in laid.findings if "accepted" in one.message]
+    said = "findings were accepted for the entries of the case file, not for these: "
+    assert told_so == ([] if kept else [f"{said}flr.lesions_stay"])
 
 
 @pytest.mark.parametrize(
