@@ -282,7 +282,11 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
 
 
 def _describe_test_dates(ours: Stated, theirs: Stated) -> Iterator[str]:
-    """Describe dates and ages of all blood tests that are not used, or are those of other tests."""
+    """Describe upper limits, dates and ages of blood tests that are not used, or are of others."""
+    for key in sorted(ours.values.keys() - theirs.values):
+        test = key.removesuffix("_uln")  # another laboratory may have another limit
+        if test != key and test in theirs.values:
+            yield f"--facts: {test} is set against {key} of the case file; give its own {key}"
     if not ours.has_tests:
         return
     if theirs.has_tests:

@@ -232,6 +232,7 @@ NOT_USED = (
     "labs_age is not used, as blood tests are given in the case file and by options; give the "
     "date of each test"
 )
+OTHER_LIMIT = "--facts: alt is set against alt_uln of the case file; give its own alt_uln"
 REPLACED = "--facts: labs_date replaces that of the blood tests in the case file"
 
 
@@ -245,9 +246,14 @@ REPLACED = "--facts: labs_date replaces that of the blood tests in the case file
         ({"alt": ALT, "labs_date": OLD}, {"alt": ALT, "labs_date": NEW}, []),
         ({"alt": ALT, "labs_date": OLD}, {"alt": ALT, "labs_age": DAYS_2}, [NOT_USED]),
         ({"alt": ALT, "labs_age": DAYS_2}, {"ast": ALT}, [NOT_USED]),
+        ({"alt": ALT, "alt_uln": ALT}, {"alt": ALT}, [OTHER_LIMIT]),
+        ({"alt_uln": ALT}, {"alt": ALT}, [OTHER_LIMIT]),
+        ({"inr_uln": ALT}, {"inr": ALT}, [OTHER_LIMIT.replace("alt", "inr")]),
+        ({"alt": ALT, "alt_uln": ALT}, {"alt": ALT, "alt_uln": ALT}, []),
+        ({"alt": ALT, "alt_uln": ALT}, {"ast": ALT}, []),
     ],
 )
-def test_h15_a_date_of_blood_tests_that_is_replaced_or_not_used_is_reported(
+def test_h15_a_date_or_limit_of_other_blood_tests_or_not_used_is_reported(
     case: dict[str, StatedValue], options: dict[str, StatedValue], told: list[str]
 ) -> None:
     laid = Request(stated=Stated(case)).overlaid(Request(stated=Stated(options)))
