@@ -11,8 +11,15 @@ from typing import Any
 
 import pytest
 
+from fl_planner.intake.reading.scintigraphy import ENTRIES, OF_DAY, OF_SERIES, OF_SPECT
 from fl_planner.web.case import OpenCase
-from fl_planner.web.dossier.case_form import change_case, fill_form, list_places
+from fl_planner.web.dossier.case_form import (
+    OF_STUDY,
+    STUDY,
+    change_case,
+    fill_form,
+    list_places,
+)
 from fl_planner.web.dossier.planned import PlannedCase
 from fl_planner.web.draft import compose_case, read_as_of
 from tests.cases import each_case
@@ -356,6 +363,41 @@ def test_h17_entries_of_a_study_are_not_those_of_another(
         text = text.with_entry("function", key, value)
     made = change_case(replace(planned, text=text), {"function": shown}, {"function": sent})
     assert made.table["function"].keys() == {*sent, *others} - lost
+
+
+@each_case("kind, replaced", {"series": ("dynamic", OF_SERIES), "SPECT": ("spect", OF_SPECT)})
+def test_h17_what_an_option_replaces_with_a_study_the_form_replaces_or_shows(
+    kind: str, replaced: tuple[str, ...]
+) -> None:
+    shown = {"dynamic", "curves", "registered", "regions", *STUDY}
+    shown |= {"labels of regions"}  # of the regions; see the next test
+    names = {part for one in (*replaced, *OF_DAY) for part in ENTRIES.get(one, one).split(", ")}
+    (removed,) = (entries for key, entries in OF_STUDY.items() if key[:2] == ("function", kind))
+    assert names - shown - {"dynamic study"} == {*removed} - shown
+
+
+@each_case(
+    "study, file, sent, left",
+    {
+        "another series": ("function", "dynamic", {}, None),
+        "another MAA study": ("dose", "maa_planar", {}, None),
+        "with its own region": ("function", "dynamic", {"regions": {"heart": "h.nii"}},
+                                {"heart": "h.nii"}),
+        "another SPECT": ("function", "spect", {},
+                          {"labels": "r.nii", "liver": 1, "heart": "h.nii"}),
+    },
+)  # fmt: skip
+def test_h17_labelled_regions_of_a_study_are_not_those_of_another(
+    study: str, file: str, sent: dict[str, Any], left: object, planned: PlannedCase
+) -> None:
+    """The form does not show them, and their places are those of the replaced study."""
+    regions = '{ labels = "r.nii", liver = 1, heart = "h.nii" }'
+    text = planned.text.with_entry(study, file, '"a.nii"').with_entry(study, "regions", regions)
+    shown = {file: "a.nii", "regions": {"heart": "h.nii"}}
+    asked = {file: "b.nii", "regions": shown["regions"] if file == "spect" else {}} | sent
+    asked = {key: one for key, one in asked.items() if one}
+    made = change_case(replace(planned, text=text), {study: shown}, {study: asked})
+    assert made.table[study].get("regions") == left
 
 
 def test_h17_a_transform_of_one_maa_spect_is_not_that_of_another(planned: PlannedCase) -> None:

@@ -167,6 +167,7 @@ def change_case(case: PlannedCase, before: TableOfFile, after: TableOfFile) -> C
     return text if stay else _without_accepted(text, kept=TOUCHES)
 
 
+REGIONS, SPECT = "regions", {"spect", "maa_spect"}
 OF_STUDY = {  # by files of a study: entries that are not in the form, nor true of another study
     ("function", "dynamic", "curves"): ("date", "bilirubin", "heads", "one_head", "tracer"),
     ("function", "spect"): ("date", "bilirubin", "transform"),
@@ -182,6 +183,10 @@ def _without_outdated(text: CaseText, before: TableOfFile, after: TableOfFile) -
         if any(file in old and new.get(file) != old[file] for file in files):
             for entry in entries:
                 text = text.without_entry(study, entry)
+            if "labels" in table_in(text.table, study, REGIONS) and SPECT.isdisjoint(files):
+                text = text.without_entry(study, REGIONS)  # numbers in an image; not in the form
+                drawn: Mapping[str, Any] = table_in(new, REGIONS)
+                text = text.with_entry(study, REGIONS, as_toml(drawn)) if drawn else text
     return text
 
 
