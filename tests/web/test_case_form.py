@@ -365,6 +365,20 @@ def test_h17_entries_of_a_study_are_not_those_of_another(
     assert made.table["function"].keys() == {*sent, *others} - lost
 
 
+def test_h03_numbers_of_lesions_in_one_mask_are_not_those_of_another(planned: PlannedCase) -> None:
+    """The page would cut a wedge around another lesion."""
+    form = fill_form(planned)
+    other = with_role(form, "tumour.nii.gz", role="spleen")
+    one, every = (
+        replace(planned, text=planned.text.with_table("plan", {"wedges": f"{{ lesions = {of} }}"}))
+        for of in ("[1]", '"all"')
+    )
+    assert "lesions = [1]" in change(one, form, {**form, "date": "2026-10-02"})
+    assert 'lesions = "all"' in change(every, form, other)
+    with refuses("page.entry", "wedges", says="by their numbers in the replaced mask"):
+        change(one, form, other)
+
+
 @each_case("kind, replaced", {"series": ("dynamic", OF_SERIES), "SPECT": ("spect", OF_SPECT)})
 def test_h17_what_an_option_replaces_with_a_study_the_form_replaces_or_shows(
     kind: str, replaced: tuple[str, ...]

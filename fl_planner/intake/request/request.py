@@ -254,7 +254,7 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
         yield f"{option}: the labels in the case file are not used"
     kept = ours.operations[1 if _list_replaced(options) else 0 :]
     numbered = any(plan.wedges is not None and plan.wedges.lesions for plan in kept)
-    if numbered and ("tumour" in theirs.masks or theirs.label_map is not None):
+    if numbered and ("tumour" in theirs.masks or theirs.label_map or theirs.scheme):
         yield "the lesion numbers of wedges in the case file refer to its masks, not to these"
     if theirs.no_tumour and "tumour" in files.masks:
         yield "--no-tumour: the tumour mask in the case file is not used"

@@ -162,6 +162,7 @@ def change_case(case: PlannedCase, before: TableOfFile, after: TableOfFile) -> C
             text = text.with_top_entry(key, None if value is None else as_toml(value))
     text = _without_outdated(text, before, after)
     if _replaces_image(before, after):
+        _refuse_numbered(text, before, after)
         return _without_accepted(text)
     stay = all(before.get(key) == after.get(key) for key in (PLAN, "facts"))
     return text if stay else _without_accepted(text, kept=TOUCHES)
@@ -199,6 +200,19 @@ def _replaces_image(before: TableOfFile, after: TableOfFile) -> bool:
         for key, value in table_in(before, name).items()
         if key != ORIGIN and (name != IMAGING or key == CT)
     )
+
+
+def _refuse_numbered(text: CaseText, before: TableOfFile, after: TableOfFile) -> None:
+    """Refuse other tumours for wedges around numbered lesions: the numbers are of the mask."""
+    old, new = ({key: table_in(table, MASKS).get(key) for key in (MAP, "tumour")}
+                for table in (before, after))  # fmt: skip
+    if old != new and any(
+        isinstance(table_in(plan, "wedges").get("lesions"), list)
+        for plan in text.table.get(PLAN, ())
+    ):
+        reason = "wedges of the case file name lesions by their numbers in the replaced mask"
+        remedy = f"if the tumours are replaced, {EDIT}"
+        raise InputRefused("page.entry", "wedges", reason, remedy)
 
 
 def _list_drawn(table: TableOfFile) -> list[list[object]]:
