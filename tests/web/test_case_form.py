@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from fl_planner.given.toml import as_toml
 from fl_planner.intake.reading.scintigraphy import ENTRIES, OF_DAY, OF_SERIES, OF_SPECT
 from fl_planner.web.case import OpenCase
 from fl_planner.web.dossier.case_form import (
@@ -20,7 +21,7 @@ from fl_planner.web.dossier.case_form import (
     fill_form,
     list_places,
 )
-from fl_planner.web.dossier.planned import PlannedCase
+from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.draft import compose_case, read_as_of
 from tests.cases import each_case
 from tests.cli.outside import SMALL
@@ -363,6 +364,33 @@ def test_h17_entries_of_a_study_are_not_those_of_another(
         text = text.with_entry("function", key, value)
     made = change_case(replace(planned, text=text), {"function": shown}, {"function": sent})
     assert made.table["function"].keys() == {*sent, *others} - lost
+
+
+@each_case(
+    "before, after, left",
+    {
+        "segments": ({"plan": [{"remnant_segments": ["2"]}]},
+                     {"plan": [{"remnant_segments": ["3"]}]}, ["lung_dose"]),
+        "a drawing": ({"masks": {"flr": "a.nii"}}, {"masks": {"flr": "b.nii"}}, ["lung_dose"]),
+        "a drawing instead of planes": ({}, {"masks": {"flr": "b.nii"}}, ["lung_dose"]),
+        "a name": ({"plan": [{"name": "a"}]}, {"plan": [{"name": "b"}]},
+                   ["flr_function", "lung_dose"]),
+        "an area": ({"masks": {"treated": "a.nii"}}, {"masks": {"treated": "b.nii"}},
+                    ["flr_function"]),
+    },
+)  # fmt: skip
+def test_h03_function_of_one_remnant_and_dose_of_one_area_are_not_those_of_another(
+    before: dict[str, Any], after: dict[str, Any], left: list[str], planned: PlannedCase
+) -> None:
+    text = CaseText(Path("case.toml"), b"schema = 1\n")
+    for key, unit in (("flr_function", "%/min/m2"), ("lung_dose", "Gy")):
+        text = text.with_entry("facts", key, f'{{ value = 2.9, unit = "{unit}" }}')
+    for key, value in before.get("masks", {}).items():
+        text = text.with_entry("masks", key, f'"{value}"')
+    for plan in before.get("plan", [{"plane": {}}]):
+        text = text.with_table("plan", {key: as_toml(one) for key, one in plan.items()})
+    made = change_case(replace(planned, text=text), before, after)
+    assert [*made.table["facts"]] == left
 
 
 def test_h03_numbers_of_lesions_in_one_mask_are_not_those_of_another(planned: PlannedCase) -> None:

@@ -31,7 +31,7 @@ from fl_planner.planning.given.case import (
 )
 from fl_planner.planning.given.study_days import date_reading
 from fl_planner.trials.facts.quantities import LABS_AGE, SCAN_DATE
-from fl_planner.trials.statements import OF_ALL_TESTS, Stated
+from fl_planner.trials.statements import OF_ALL_TESTS, OF_FLR, OF_TREATED_AREA, Stated
 
 if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on use
     from fl_planner.intake.reading.dose import DoseFiles
@@ -133,7 +133,10 @@ class Request:
             override_fields(self, options),
             files=_overlaid_files(self.files, options),
             operations=_overlaid_plans(self.operations, options),
-            stated=_overlaid_facts(self.stated.without(options.withdrawn), options.stated),
+            stated=_overlaid_facts(
+                self.stated.without({*options.withdrawn, *_list_unused_facts(self, options)}),
+                options.stated,
+            ),
             second_reader=options.second_reader if _names_remnant(options) else second,
             vessel_roots_mm={**self.vessel_roots_mm, **options.vessel_roots_mm},
             vessel_points_mm={**self.vessel_points_mm, **options.vessel_points_mm},
@@ -180,6 +183,14 @@ def _list_replaced(options: Request) -> tuple[str, ...]:
     if options.operations:
         return OF_REMNANT
     return tuple(CUT_BY) if REMNANT & options.files.masks.keys() else ()
+
+
+def _list_unused_facts(ours: Request, options: Request) -> tuple[str, ...]:
+    """List facts of a remnant or of a treated area of a case file that options replace."""
+    keys = OF_FLR if _names_remnant(options) and _names_remnant(ours) else ()
+    if all("treated" in one.files.masks or one.territory is not None for one in (ours, options)):
+        keys += OF_TREATED_AREA
+    return tuple(key for key in keys if key in ours.stated.values.keys() - options.stated.values)
 
 
 def _overlaid_facts(ours: Stated, theirs: Stated) -> Stated:
@@ -239,6 +250,9 @@ def _keep_origins(ours: MaskFiles, options: Request) -> dict[str, StatedOrigin]:
 def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
     """Describe the other entries of the case file that options replace."""
     yield from _describe_replaced_remnant(ours, options)
+    if unused := _list_unused_facts(ours, options):
+        listed = ", ".join(unused)
+        yield f"the options replace the part to which these facts refer: {listed} not used"
     if not_accepted := _list_unaccepted(ours, options):
         codes = ", ".join(sorted({one.code for one in not_accepted}))
         yield f"findings were accepted for the entries of the case file, not for these: {codes}"

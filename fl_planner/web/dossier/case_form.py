@@ -21,8 +21,9 @@ from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
 from fl_planner.planning.given.case import role_of
 from fl_planner.planning.given.origin import StatedOrigin, parse_origin
 from fl_planner.planning.withdrawal import TOUCHES
+from fl_planner.trials.statements import OF_FLR, OF_TREATED_AREA
 from fl_planner.web.dossier.planned import CaseText, PlannedCase, TableOfFile
-from fl_planner.web.dossier.plans import DRAWN, MASKS, ORIGIN, PLAN
+from fl_planner.web.dossier.plans import DRAWN, MASKS, ORIGIN, PLAN, without_facts
 from fl_planner.web.dossier.roles import EXCLUDE
 from fl_planner.web.dossier.sign_off import ACCEPTED, HASHES, IMAGING, void_sign
 
@@ -178,7 +179,7 @@ OF_STUDY = {  # by files of a study: entries that are not in the form, nor true 
 
 
 def _without_outdated(text: CaseText, before: TableOfFile, after: TableOfFile) -> CaseText:
-    """Remove entries of a scintigraphy that is replaced by another."""
+    """Remove entries of a scintigraphy, and facts of a part, that are replaced by another."""
     for (study, *files), entries in OF_STUDY.items():
         old, new = table_in(before, study), table_in(after, study)
         if any(file in old and new.get(file) != old[file] for file in files):
@@ -188,7 +189,22 @@ def _without_outdated(text: CaseText, before: TableOfFile, after: TableOfFile) -
                 text = text.without_entry(study, REGIONS)  # numbers in an image; not in the form
                 drawn: Mapping[str, Any] = table_in(new, REGIONS)
                 text = text.with_entry(study, REGIONS, as_toml(drawn)) if drawn else text
+    remnant, area = ([of(one) for one in (before, after)] for of in (_list_remnant, _list_treated))
+    if remnant[0] != remnant[1] and (remnant[0] or PLAN in text.table):  # or it is by planes
+        text = without_facts(text, OF_FLR)
+    if area[0] != area[1] and area[0]:
+        text = without_facts(text, OF_TREATED_AREA)
     return text
+
+
+def _list_remnant(table: TableOfFile) -> list[object]:
+    """List what defines the remnant of the first plan in the form; empty if nothing does."""
+    plan, keys = (table.get(PLAN) or [{}])[0], (*DRAWN, "remnant_segments")
+    return [part[key] for part in (table_in(table, MASKS), plan) for key in keys if key in part]
+
+
+def _list_treated(table: TableOfFile) -> list[object]:
+    return [one for key, one in table_in(table, MASKS).items() if key == TREATED]
 
 
 def _replaces_image(before: TableOfFile, after: TableOfFile) -> bool:

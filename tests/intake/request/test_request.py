@@ -260,6 +260,39 @@ def test_h15_a_date_or_limit_of_other_blood_tests_or_not_used_is_reported(
     assert [one.message for one in laid.findings] == told
 
 
+FACTS: dict[str, StatedValue] = {
+    "flr_function": Amount(Fraction("2.9"), "%/min/m2"),
+    "lung_dose": Amount(Fraction(20), "Gy"),
+    "ecog": Fraction(1),
+}
+SEGMENTS_2_3 = (Operation(remnant_segments=("2", "3")),)
+RIGHT = Request(operations=(Operation("right hepatectomy", ("1", "2", "3", "4")),))
+
+
+@pytest.mark.parametrize(
+    ("case", "options", "unused"),
+    [
+        (RIGHT, Request(operations=SEGMENTS_2_3), ["flr_function"]),
+        (masks(flr=REST), Request(operations=SEGMENTS_2_3), ["flr_function"]),
+        (RIGHT, masks(flr=REST), ["flr_function"]),
+        (Request(), masks(flr=REST), []),  # the function of the only remnant
+        (RIGHT, masks(tumour=REST), []),
+        (masks(treated=REST), Request(territory=Territory(("5",))), ["lung_dose"]),
+        (Request(territory=Territory(("5",))), masks(treated=REST), ["lung_dose"]),
+        (Request(), masks(treated=REST), []),
+    ],
+)
+def test_h03_function_of_one_remnant_and_dose_of_one_area_are_not_those_of_another(
+    case: Request, options: Request, unused: list[str]
+) -> None:
+    laid = replace(case, stated=Stated(FACTS)).overlaid(options)
+    assert laid.stated.values == {key: one for key, one in FACTS.items() if key not in unused}
+    told = [one.message for one in laid.findings if "these facts refer" in one.message]
+    assert [one.rpartition(": ")[2] for one in told] == [f"{one} not used" for one in unused]
+    again = replace(case, stated=Stated(FACTS)).overlaid(replace(options, stated=Stated(FACTS)))
+    assert again.stated == Stated(FACTS)
+
+
 def test_facts_replace_and_withdraw_facts() -> None:
     asked = Request(stated=Stated({"ecog": Fraction(2)}), withdrawn=frozenset({"cirrhosis"}))
     assert CASE.overlaid(asked).stated == Stated({"ecog": Fraction(2)})
