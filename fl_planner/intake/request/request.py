@@ -187,7 +187,7 @@ def _list_replaced(options: Request) -> tuple[str, ...]:
 
 def _list_unused_facts(ours: Request, options: Request) -> tuple[str, ...]:
     """List facts of a remnant or of a treated area of a case file that options replace."""
-    keys = OF_FLR if _names_remnant(options) and _names_remnant(ours) else ()
+    keys: tuple[str, ...] = OF_FLR if _names_remnant(options) and _names_remnant(ours) else ()
     if all("treated" in one.files.masks or one.territory is not None for one in (ours, options)):
         keys += OF_TREATED_AREA
     return tuple(key for key in keys if key in ours.stated.values.keys() - options.stated.values)
@@ -284,10 +284,10 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
     again = options.function is not None and (options.function.registered or options.function.spect)
     studies = (None if again else ours.function, ours.dose)
     stated = any(one is not None and (one.registered or one.transform) for one in studies)
-    if stated and ours.ct is not None and options.ct is not None:
+    if (stated or ours.baseline) and ours.ct is not None and options.ct is not None:
         yield (
-            "--ct: the registration of a SPECT in the case file refers to its CT; check that the "
-            "SPECT is registered to this CT"
+            "--ct: the registration of a SPECT or of an earlier scan in the case file refers to "
+            "its CT; check that it also applies to this CT"
         )
     if ours.function is not None and options.function is not None:
         yield from ours.function.describe_replaced(options.function)
