@@ -284,11 +284,15 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
     again = options.function is not None and (options.function.registered or options.function.spect)
     studies = (None if again else ours.function, ours.dose)
     stated = any(one is not None and (one.registered or one.transform) for one in studies)
-    if (stated or ours.baseline) and ours.ct is not None and options.ct is not None:
-        yield (
-            "--ct: the registration of a SPECT or of an earlier scan in the case file refers to "
-            "its CT; check that it also applies to this CT"
-        )
+    of_ct = {
+        "date": ours.reading.scanned_on,
+        "phase": ours.reading.phase,
+        "registration of a SPECT": stated,
+        "registration of an earlier scan": ours.baseline,
+    }
+    listed = ", ".join(name for name, given in of_ct.items() if given)
+    if listed and ours.ct is not None and options.ct is not None:
+        yield f"--ct: check that these entries of the case file, of its CT, apply to this: {listed}"
     if ours.function is not None and options.function is not None:
         yield from ours.function.describe_replaced(options.function)
     if ours.dose is not None and options.dose is not None:
