@@ -293,6 +293,10 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
     listed = ", ".join(name for name, given in of_ct.items() if given)
     if listed and ours.ct is not None and options.ct is not None:
         yield f"--ct: check that these entries of the case file, of its CT, apply to this: {listed}"
+    dated = ours.function is not None and ours.function.studied_on is not None
+    values = [one.stated.values.get("flr_function") for one in (ours, options)]
+    if dated and None not in values and values[0] != values[1]:
+        yield "flr_function: check that the date under [function] in the case file applies to it"
     if ours.function is not None and options.function is not None:
         yield from ours.function.describe_replaced(options.function)
     if ours.dose is not None and options.dose is not None:
