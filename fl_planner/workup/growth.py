@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,19 @@ def with_growth(record: PlanRecord, growth: GrowthRecord) -> PlanRecord:
     )
 
 
+def require_same_remnant(record: PlanRecord, growth: GrowthRecord) -> None:
+    """Refuse a plan with another remnant or liver than its case file, whose growth is measured.
+
+    Raises `InputRefused`: `report.not_latest`.
+    """
+    latest, ml = growth.story.time_points[-1], record.volumes.volumes_ml
+    pairs = (latest.flr_ml, ml.flr), (latest.nontumorous_ml, ml.nontumorous_liver)
+    if not all(planned is not None and isclose(grown, planned) for grown, planned in pairs):
+        reason = "options give another remnant or liver than the case file with its growth"
+        remedy = "give the masks and the plan in the case file, or remove --earlier"
+        raise InputRefused("report.not_latest", "--earlier", reason, remedy)
+
+
 def write_grown_plan(
     request: Request, exports: Exports, case_file: Path | None, given: Mapping[str, Any]
 ) -> tuple[Plan, PlanRecord]:
@@ -87,7 +101,7 @@ def write_grown_plan(
 
     - `given`: options by keyword: `earlier`, `size_limit`, `trials`.
 
-    Raises `InputRefused`: see `read_up_to`, `with_growth` and `write_plan`.
+    Raises `InputRefused`: see `read_up_to`, `with_growth`, `require_same_remnant`, `write_plan`.
     """
     if given.get("engine") is not None:
         reason = "growth is measured by comparing case files"
@@ -97,6 +111,7 @@ def write_grown_plan(
     growth = as_growth(story, exports.profile)
 
     def amend(record: PlanRecord) -> PlanRecord:
+        require_same_remnant(record, growth)
         return with_growth(record, growth)
 
     outputs = structs.replace(exports, growth=growth)

@@ -57,6 +57,20 @@ def test_a_draft_is_the_first_plan_and_the_others_follow(
 
 
 @each_case(
+    "text, kept",
+    {
+        "another remnant": ('[masks]\nflr = "f"\n', False),
+        "another plan": ("[[plan]]\nremnant_segments = [3]\n", False),
+        "the first remnant": ("[masks]\n", True),
+    },
+)
+def test_h03_function_of_the_previous_remnant_is_not_that_of_a_draft(text: str, kept: bool) -> None:
+    facts = '[facts]\necog = 1\nflr_function = { value = 2.9, unit = "%/min/m2" }\n'
+    made = put(f"{text}{facts}")["facts"]
+    assert [*made] == (["ecog", "flr_function"] if kept else ["ecog"])
+
+
+@each_case(
     "text, hashes",
     {
         "of the masks": (

@@ -11,9 +11,17 @@ from typing import Any
 
 import pytest
 
+from fl_planner.given.toml import as_toml
+from fl_planner.intake.reading.scintigraphy import ENTRIES, OF_DAY, OF_SERIES, OF_SPECT
 from fl_planner.web.case import OpenCase
-from fl_planner.web.dossier.case_form import change_case, fill_form, list_places
-from fl_planner.web.dossier.planned import PlannedCase
+from fl_planner.web.dossier.case_form import (
+    OF_STUDY,
+    STUDY,
+    change_case,
+    fill_form,
+    list_places,
+)
+from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.draft import compose_case, read_as_of
 from tests.cases import each_case
 from tests.cli.outside import SMALL
@@ -296,6 +304,42 @@ def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
 
 
 @each_case(
+    "make, kept",
+    {
+        "other segments": (lambda form: {**form, "remnant_segments": "2,3"}, False),
+        "a fact": (lambda form: {**form, "facts": {"cirrhosis": "yes"}}, False),
+        "a date": (lambda form: {**form, "date": "2026-10-02"}, True),
+    },
+)
+def test_h02_a_warning_accepted_for_one_remnant_is_not_accepted_for_another(
+    make: Any, kept: bool, planned: PlannedCase
+) -> None:
+    side, stays = ({"code": code, "by": "R1", "why": "seen"}
+                   for code in ("segments.side", "flr.lesions_stay"))  # fmt: skip
+    text = planned.text
+    for one in (stays, side):
+        text = text.with_table("accepted", {key: json.dumps(value) for key, value in one.items()})
+    form = fill_form(planned)
+    made = tomllib.loads(change(replace(planned, text=text), form, make(form)))
+    assert made["accepted"] == ([stays, side] if kept else [side])
+
+
+@each_case("sent", {"another": [{"flr": "b.nii"}], "none": [{"remnant_segments": [2]}]})
+def test_h02_a_finding_accepted_for_a_drawn_remnant_is_not_accepted_for_another(
+    sent: list[dict[str, Any]], planned: PlannedCase
+) -> None:
+    one = {"code": "remnant.side", "by": "R1", "why": "situs"}
+    shown = [{"name": "right", "flr": "a.nii"}]
+    text = planned.text.without_table("plan", 0)
+    text = text.with_table("plan", {"name": '"right"', "flr": '"a.nii"'})
+    text = text.with_table("accepted", {key: json.dumps(value) for key, value in one.items()})
+    case = replace(planned, text=text)
+    asked = [{"name": "right", **sent[0]}]
+    assert "accepted" not in change_case(case, {"plan": shown}, {"plan": asked}).table
+    assert "accepted" in change_case(case, {"plan": shown}, {"plan": shown}).table
+
+
+@each_case(
     "sent, lost",
     {
         "another SPECT": ({"dynamic": "d.dcm", "spect": "b.nii"}, {"date", "bilirubin",
@@ -320,6 +364,82 @@ def test_h17_entries_of_a_study_are_not_those_of_another(
         text = text.with_entry("function", key, value)
     made = change_case(replace(planned, text=text), {"function": shown}, {"function": sent})
     assert made.table["function"].keys() == {*sent, *others} - lost
+
+
+@each_case(
+    "before, after, left",
+    {
+        "segments": ({"plan": [{"remnant_segments": ["2"]}]},
+                     {"plan": [{"remnant_segments": ["3"]}]}, ["lung_dose"]),
+        "a drawing": ({"masks": {"flr": "a.nii"}}, {"masks": {"flr": "b.nii"}}, ["lung_dose"]),
+        "a drawing instead of planes": ({}, {"masks": {"flr": "b.nii"}}, ["lung_dose"]),
+        "a name": ({"plan": [{"name": "a"}]}, {"plan": [{"name": "b"}]},
+                   ["flr_function", "lung_dose"]),
+        "an area": ({"masks": {"treated": "a.nii"}}, {"masks": {"treated": "b.nii"}},
+                    ["flr_function"]),
+    },
+)  # fmt: skip
+def test_h03_function_of_one_remnant_and_dose_of_one_area_are_not_those_of_another(
+    before: dict[str, Any], after: dict[str, Any], left: list[str], planned: PlannedCase
+) -> None:
+    text = CaseText(Path("case.toml"), b"schema = 1\n")
+    for key, unit in (("flr_function", "%/min/m2"), ("lung_dose", "Gy")):
+        text = text.with_entry("facts", key, f'{{ value = 2.9, unit = "{unit}" }}')
+    for key, value in before.get("masks", {}).items():
+        text = text.with_entry("masks", key, f'"{value}"')
+    for plan in before.get("plan", [{"plane": {}}]):
+        text = text.with_table("plan", {key: as_toml(one) for key, one in plan.items()})
+    made = change_case(replace(planned, text=text), before, after)
+    assert [*made.table["facts"]] == left
+
+
+def test_h03_numbers_of_lesions_in_one_mask_are_not_those_of_another(planned: PlannedCase) -> None:
+    """The page would cut a wedge around another lesion."""
+    form = fill_form(planned)
+    other = with_role(form, "tumour.nii.gz", role="spleen")
+    one, every = (
+        replace(planned, text=planned.text.with_table("plan", {"wedges": f"{{ lesions = {of} }}"}))
+        for of in ("[1]", '"all"')
+    )
+    assert "lesions = [1]" in change(one, form, {**form, "date": "2026-10-02"})
+    assert 'lesions = "all"' in change(every, form, other)
+    with refuses("page.entry", "wedges", says="by their numbers in the replaced mask"):
+        change(one, form, other)
+
+
+@each_case("kind, replaced", {"series": ("dynamic", OF_SERIES), "SPECT": ("spect", OF_SPECT)})
+def test_h17_what_an_option_replaces_with_a_study_the_form_replaces_or_shows(
+    kind: str, replaced: tuple[str, ...]
+) -> None:
+    shown = {"dynamic", "curves", "registered", "regions", *STUDY}
+    shown |= {"labels of regions"}  # of the regions; see the next test
+    names = {part for one in (*replaced, *OF_DAY) for part in ENTRIES.get(one, one).split(", ")}
+    (removed,) = (entries for key, entries in OF_STUDY.items() if key[:2] == ("function", kind))
+    assert names - shown - {"dynamic study"} == {*removed} - shown
+
+
+@each_case(
+    "study, file, sent, left",
+    {
+        "another series": ("function", "dynamic", {}, None),
+        "another MAA study": ("dose", "maa_planar", {}, None),
+        "with its own region": ("function", "dynamic", {"regions": {"heart": "h.nii"}},
+                                {"heart": "h.nii"}),
+        "another SPECT": ("function", "spect", {},
+                          {"labels": "r.nii", "liver": 1, "heart": "h.nii"}),
+    },
+)  # fmt: skip
+def test_h17_labelled_regions_of_a_study_are_not_those_of_another(
+    study: str, file: str, sent: dict[str, Any], left: object, planned: PlannedCase
+) -> None:
+    """The form does not show them, and their places are those of the replaced study."""
+    regions = '{ labels = "r.nii", liver = 1, heart = "h.nii" }'
+    text = planned.text.with_entry(study, file, '"a.nii"').with_entry(study, "regions", regions)
+    shown = {file: "a.nii", "regions": {"heart": "h.nii"}}
+    asked = {file: "b.nii", "regions": shown["regions"] if file == "spect" else {}} | sent
+    asked = {key: one for key, one in asked.items() if one}
+    made = change_case(replace(planned, text=text), {study: shown}, {study: asked})
+    assert made.table[study].get("regions") == left
 
 
 def test_h17_a_transform_of_one_maa_spect_is_not_that_of_another(planned: PlannedCase) -> None:

@@ -17,7 +17,7 @@ from tests.web.viewed import ANSWERED, FLAT, MS, read_results, text_of, turn, wa
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = marks
 TWO_S = 2_500  # the page looks each second
@@ -264,3 +264,24 @@ def test_a_draft_without_an_answer_is_not_called_refused_and_is_calculated_later
     page.unroute(lost)
     shown.filter(has_text="437").wait_for(timeout=MS)  # mL, as while it was connected
     page.locator("#trouble").wait_for(state="hidden", timeout=MS)
+
+
+def test_a_refusal_shown_while_the_connection_is_lost_stays_when_it_returns(page: Page) -> None:
+    refused = {"reason": "Three cases are open.", "remedy": "Close one."}
+
+    def answer(asked: Route) -> None:
+        if asked.request.method == "POST":
+            asked.fulfill(status=422, json=refused)
+        else:
+            asked.abort()
+
+    page.click("#another")
+    page.wait_for_selector("#sample:not([hidden])", timeout=MS)
+    page.route(re.compile(r"/cases$"), answer)
+    page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
+    page.click("#sample")
+    page.locator("#reason").filter(has_text="Three cases are open.").wait_for(timeout=MS)
+    page.unroute(re.compile(r"/cases$"))
+    page.wait_for_timeout(TWO_S)
+    assert text_of(page.locator("#trouble h2")) == "Request refused"
+    assert page.locator("#trouble").is_visible()

@@ -255,6 +255,7 @@ def test_h03_what_an_option_cannot_leave_is_reported(
         ("--remnant-segments", "2,3,4"): ["second reader", "plan first"],
         ("--plane", "1,2,3;0,0,1"): ["remnant_segments", "second reader", "plan first"],
         ("--labelmap", "x.nii"): ["scheme couinaud_4_9"],
+        ("--ct", "x.nii"): ["of its CT, apply to this: date, registration of a SPECT"],
         ("--no-tumour",): ["tumour mask in the case file"],
         ("--treated", "x.nii"): ["treated segments"],
         ("--treat-tumour",): ["treated segments"],
@@ -270,6 +271,19 @@ def test_h03_what_an_option_cannot_leave_is_reported(
         assert [one.code for one in findings] == ["options.replaced"] * len(words), args
         assert all(word in one.message for word, one in zip(words, findings, strict=True)), args
     assert ask(plan, case, "--clearing-margin-mm", "6").findings == ()
+    text = f'{CASE}flr_function = {{ value = 2.9, unit = "%/min/m2" }}\n'
+    case = write_case(tmp_path, text)
+    (finding,) = ask(plan, case, "--flr-function", "3.1").findings
+    assert finding.message.startswith("flr_function: check that the date under [function]")
+    assert ask(plan, case, "--flr-function", "2.9").findings == ()
+    case = write_case(tmp_path, text.replace("date = 2026-01-03", ""))
+    assert ask(plan, case, "--flr-function", "3.1").findings == ()
+    case = write_case(tmp_path, f'{CASE}[baseline]\nmask = "b.nii"\nregistered = true\n')
+    (finding,) = ask(function, case, "--ct", "x.nii", "--registered").findings
+    assert finding.message.endswith("apply to this: date, registration of an earlier scan")
+    case = write_case(tmp_path, CASE.replace("date = 2026-01-02\n", 'phase = "arterial"\n'))
+    (finding,) = ask(function, case, "--ct", "x.nii", "--registered").findings
+    assert finding.message.endswith("apply to this: phase")
 
 
 def test_h03_a_mass_of_the_lungs_that_is_entered_is_reported(tmp_path: Path) -> None:

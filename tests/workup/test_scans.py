@@ -420,5 +420,10 @@ def test_h12_a_plan_s_growth_is_verified_with_all_its_scans(
 def test_growth_in_a_plan_needs_the_case_file_of_the_latest_scan(followed: list[Path]) -> None:
     before, latest = followed
     assert refused("plan", before, "--earlier", latest)["code"] == "report.not_latest"
+    liver = latest.with_suffix("") / "liver.nii"
+    for other in (("--flr", liver), ("--no-tumour",)):
+        one = refused("plan", latest, "--earlier", before, *other)
+        assert one["code"] == "report.not_latest"
+        assert "another remnant or liver" in one["reason"]
     masks = latest.with_suffix("") / "liver.nii"
     assert refused("plan", "--liver", masks, "--earlier", before)["code"] == "usage.wrong"

@@ -31,7 +31,7 @@ from fl_planner.planning.given.case import (
 )
 from fl_planner.planning.given.study_days import date_reading
 from fl_planner.trials.facts.quantities import LABS_AGE, SCAN_DATE
-from fl_planner.trials.statements import OF_ALL_TESTS, Stated
+from fl_planner.trials.statements import OF_ALL_TESTS, OF_FLR, OF_TREATED_AREA, Stated
 
 if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on use
     from fl_planner.intake.reading.dose import DoseFiles
@@ -120,7 +120,7 @@ class Request:
         A remnant given by options, as a mask or by segments, replaces that of the file's first
         plan in any form; the plan's margin and other entries, and the other plans, are kept. A
         label map given as an option has its own scheme. Other entries that an option replaces are
-        reported. A finding was accepted for the images of the file: other images have none.
+        reported. A finding was accepted for the entries of the file: see `_list_unaccepted`.
         """
         territory = None if "treated" in options.files.masks else self.territory
         reading, of_date = _overlaid_reading(self, options)
@@ -133,13 +133,18 @@ class Request:
             override_fields(self, options),
             files=_overlaid_files(self.files, options),
             operations=_overlaid_plans(self.operations, options),
-            stated=_overlaid_facts(self.stated.without(options.withdrawn), options.stated),
+            stated=_overlaid_facts(
+                self.stated.without({*options.withdrawn, *_list_unused_facts(self, options)}),
+                options.stated,
+            ),
             second_reader=options.second_reader if _names_remnant(options) else second,
             vessel_roots_mm={**self.vessel_roots_mm, **options.vessel_roots_mm},
             vessel_points_mm={**self.vessel_points_mm, **options.vessel_points_mm},
             territory=options.territory or territory,
             reading=reading,
-            accepted=() if _changes_images(options) else self.accepted,
+            accepted=tuple(
+                one for one in self.accepted if one not in _list_unaccepted(self, options)
+            ),
             function=overlay_study(self.function, options.function),
             dose=overlay_study(self.dose, options.dose),
             written={**self.written, **options.written},
@@ -159,11 +164,33 @@ def _changes_images(options: Request) -> bool:
     return bool(named or options.files.scheme or options.territory)
 
 
+def _list_unaccepted(ours: Request, options: Request) -> tuple[Accepted, ...]:
+    """List what a reader accepted for images, a remnant or facts that options replace.
+
+    An error concerns an image; a warning may concern the remnant or a fact, whatever its code.
+    """
+    if not ours.accepted or _changes_images(options):
+        return ours.accepted
+    if not (_names_remnant(options) or options.cuts or options.stated.values):
+        return ()
+    from fl_planner.planning.withdrawal import TOUCHES  # few readers accept a finding
+
+    return tuple(one for one in ours.accepted if one.code not in TOUCHES)
+
+
 def _list_replaced(options: Request) -> tuple[str, ...]:
     """List entries of the first plan replaced by options; a mask is compared by its segments."""
     if options.operations:
         return OF_REMNANT
     return tuple(CUT_BY) if REMNANT & options.files.masks.keys() else ()
+
+
+def _list_unused_facts(ours: Request, options: Request) -> tuple[str, ...]:
+    """List facts of a remnant or of a treated area of a case file that options replace."""
+    keys: tuple[str, ...] = OF_FLR if _names_remnant(options) and _names_remnant(ours) else ()
+    if all("treated" in one.files.masks or one.territory is not None for one in (ours, options)):
+        keys += OF_TREATED_AREA
+    return tuple(key for key in keys if key in ours.stated.values.keys() - options.stated.values)
 
 
 def _overlaid_facts(ours: Stated, theirs: Stated) -> Stated:
@@ -223,9 +250,12 @@ def _keep_origins(ours: MaskFiles, options: Request) -> dict[str, StatedOrigin]:
 def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
     """Describe the other entries of the case file that options replace."""
     yield from _describe_replaced_remnant(ours, options)
-    if ours.accepted and _changes_images(options):
-        codes = ", ".join(sorted({one.code for one in ours.accepted}))
-        yield f"findings were accepted for the images of the case file, not for these: {codes}"
+    if unused := _list_unused_facts(ours, options):
+        listed = ", ".join(unused)
+        yield f"the options replace the part to which these facts refer: {listed} not used"
+    if not_accepted := _list_unaccepted(ours, options):
+        codes = ", ".join(sorted({one.code for one in not_accepted}))
+        yield f"findings were accepted for the entries of the case file, not for these: {codes}"
     ours_on, theirs_on = ours.reading.scanned_on, options.reading.scanned_on
     if _is_dated_by_facts(ours) and None not in (ours_on, theirs_on) and ours_on != theirs_on:
         yield f"--facts: {SCAN_DATE} replaces another date of the scan in the case file"
@@ -238,7 +268,7 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
         yield f"{option}: the labels in the case file are not used"
     kept = ours.operations[1 if _list_replaced(options) else 0 :]
     numbered = any(plan.wedges is not None and plan.wedges.lesions for plan in kept)
-    if numbered and ("tumour" in theirs.masks or theirs.label_map is not None):
+    if numbered and ("tumour" in theirs.masks or theirs.label_map or theirs.scheme):
         yield "the lesion numbers of wedges in the case file refer to its masks, not to these"
     if theirs.no_tumour and "tumour" in files.masks:
         yield "--no-tumour: the tumour mask in the case file is not used"
@@ -251,6 +281,22 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
             yield "--treated-segments: with_tumour in the case file is not used"
     if "treated" in theirs.masks and ours.territory is not None:
         yield "--treated: the treated segments, tumour and margin in the case file are not used"
+    again = options.function is not None and (options.function.registered or options.function.spect)
+    studies = (None if again else ours.function, ours.dose)
+    stated = any(one is not None and (one.registered or one.transform) for one in studies)
+    of_ct = {
+        "date": ours.reading.scanned_on,
+        "phase": ours.reading.phase,
+        "registration of a SPECT": stated,
+        "registration of an earlier scan": ours.baseline,
+    }
+    listed = ", ".join(name for name, given in of_ct.items() if given)
+    if listed and ours.ct is not None and options.ct is not None:
+        yield f"--ct: check that these entries of the case file, of its CT, apply to this: {listed}"
+    dated = ours.function is not None and ours.function.studied_on is not None
+    values = [one.stated.values.get("flr_function") for one in (ours, options)]
+    if dated and None not in values and values[0] != values[1]:
+        yield "flr_function: check that the date under [function] in the case file applies to it"
     if ours.function is not None and options.function is not None:
         yield from ours.function.describe_replaced(options.function)
     if ours.dose is not None and options.dose is not None:
@@ -258,7 +304,11 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
 
 
 def _describe_test_dates(ours: Stated, theirs: Stated) -> Iterator[str]:
-    """Describe dates and ages of all blood tests that are not used, or are those of other tests."""
+    """Describe upper limits, dates and ages of blood tests that are not used, or are of others."""
+    for key in sorted(ours.values.keys() - theirs.values):
+        test = key.removesuffix("_uln")  # another laboratory may have another limit
+        if test != key and test in theirs.values:
+            yield f"--facts: {test} is set against {key} of the case file; give its own {key}"
     if not ours.has_tests:
         return
     if theirs.has_tests:

@@ -6,7 +6,7 @@ including later entries with their authors.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import PurePath
 from typing import Any
@@ -20,8 +20,10 @@ from fl_planner.liver.names.structures import EXCLUDE as OF_EXCLUDED
 from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
 from fl_planner.planning.given.case import role_of
 from fl_planner.planning.given.origin import StatedOrigin, parse_origin
+from fl_planner.planning.withdrawal import TOUCHES
+from fl_planner.trials.statements import OF_FLR, OF_TREATED_AREA
 from fl_planner.web.dossier.planned import CaseText, PlannedCase, TableOfFile
-from fl_planner.web.dossier.plans import DRAWN, MASKS, ORIGIN, PLAN
+from fl_planner.web.dossier.plans import DRAWN, MASKS, ORIGIN, PLAN, without_facts
 from fl_planner.web.dossier.roles import EXCLUDE
 from fl_planner.web.dossier.sign_off import ACCEPTED, HASHES, IMAGING, void_sign
 
@@ -160,9 +162,14 @@ def change_case(case: PlannedCase, before: TableOfFile, after: TableOfFile) -> C
             value = _merge(now.get(key), old, new, key)
             text = text.with_top_entry(key, None if value is None else as_toml(value))
     text = _without_outdated(text, before, after)
-    return _without_accepted(text) if _replaces_image(before, after) else text
+    if _replaces_image(before, after):
+        _refuse_numbered(text, before, after)
+        return _without_accepted(text)
+    stay = all(before.get(key) == after.get(key) for key in (PLAN, "facts"))
+    return text if stay else _without_accepted(text, kept=TOUCHES)
 
 
+REGIONS, SPECT = "regions", {"spect", "maa_spect"}
 OF_STUDY = {  # by files of a study: entries that are not in the form, nor true of another study
     ("function", "dynamic", "curves"): ("date", "bilirubin", "heads", "one_head", "tracer"),
     ("function", "spect"): ("date", "bilirubin", "transform"),
@@ -172,18 +179,38 @@ OF_STUDY = {  # by files of a study: entries that are not in the form, nor true 
 
 
 def _without_outdated(text: CaseText, before: TableOfFile, after: TableOfFile) -> CaseText:
-    """Remove entries of a scintigraphy that is replaced by another."""
+    """Remove entries of a scintigraphy, and facts of a part, that are replaced by another."""
     for (study, *files), entries in OF_STUDY.items():
         old, new = table_in(before, study), table_in(after, study)
         if any(file in old and new.get(file) != old[file] for file in files):
             for entry in entries:
                 text = text.without_entry(study, entry)
+            if "labels" in table_in(text.table, study, REGIONS) and SPECT.isdisjoint(files):
+                text = text.without_entry(study, REGIONS)  # numbers in an image; not in the form
+                drawn: Mapping[str, Any] = table_in(new, REGIONS)
+                text = text.with_entry(study, REGIONS, as_toml(drawn)) if drawn else text
+    remnant, area = ([of(one) for one in (before, after)] for of in (_list_remnant, _list_treated))
+    if remnant[0] != remnant[1] and (remnant[0] or PLAN in text.table):  # or it is by planes
+        text = without_facts(text, OF_FLR)
+    if area[0] != area[1] and area[0]:
+        text = without_facts(text, OF_TREATED_AREA)
     return text
+
+
+def _list_remnant(table: TableOfFile) -> list[object]:
+    """List what defines the remnant of the first plan in the form; empty if nothing does."""
+    plan, keys = (table.get(PLAN) or [{}])[0], (*DRAWN, "remnant_segments")
+    return [part[key] for part in (table_in(table, MASKS), plan) for key in keys if key in part]
+
+
+def _list_treated(table: TableOfFile) -> list[object]:
+    return [one for key, one in table_in(table, MASKS).items() if key == TREATED]
 
 
 def _replaces_image(before: TableOfFile, after: TableOfFile) -> bool:
     """Whether an image, the scheme of a label map or the treated area is replaced or removed."""
-    return any(
+    drawn = [_list_drawn(table) for table in (before, after)]
+    return drawn[0] != drawn[1][: len(drawn[0])] or any(
         table_in(after, name).get(key) != value
         for name in (MASKS, IMAGING, TREATED)
         for key, value in table_in(before, name).items()
@@ -191,10 +218,31 @@ def _replaces_image(before: TableOfFile, after: TableOfFile) -> bool:
     )
 
 
-def _without_accepted(text: CaseText) -> CaseText:
-    """Remove accepted findings: a reader accepted them for the images as they were [H-02]."""
-    for number in reversed(range(len(text.table.get(ACCEPTED, ())))):
-        text = text.without_table(ACCEPTED, number)
+def _refuse_numbered(text: CaseText, before: TableOfFile, after: TableOfFile) -> None:
+    """Refuse other tumours for wedges around numbered lesions: the numbers are of the mask."""
+    old, new = ({key: table_in(table, MASKS).get(key) for key in (MAP, "tumour")}
+                for table in (before, after))  # fmt: skip
+    if old != new and any(
+        isinstance(table_in(plan, "wedges").get("lesions"), list)
+        for plan in text.table.get(PLAN, ())
+    ):
+        reason = "wedges of the case file name lesions by their numbers in the replaced mask"
+        remedy = f"if the tumours are replaced, {EDIT}"
+        raise InputRefused("page.entry", "wedges", reason, remedy)
+
+
+def _list_drawn(table: TableOfFile) -> list[list[object]]:
+    return [[plan.get(key) for key in DRAWN] for plan in table.get(PLAN) or ()]
+
+
+def _without_accepted(text: CaseText, kept: Collection[str] = ()) -> CaseText:
+    """Remove findings accepted for images, and warnings for a plan or facts, as they were [H-02].
+
+    An error, whose code is in `kept`, concerns an image, but not the plan.
+    """
+    for number, one in reversed([*enumerate(text.table.get(ACCEPTED, ()))]):
+        if one.get("code") not in kept:
+            text = text.without_table(ACCEPTED, number)
     return text
 
 

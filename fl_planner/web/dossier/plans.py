@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any
 
@@ -11,6 +11,7 @@ from fl_planner.given.toml import as_toml, table_in
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.draft_cut import CALLED
 from fl_planner.planning.given.case import role_of
+from fl_planner.trials.statements import OF_FLR
 from fl_planner.web.dossier.planned import CaseText
 from fl_planner.web.dossier.sign_off import HASHES, IMAGING, refuse_draft, void_sign
 
@@ -42,7 +43,7 @@ def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
 
     Embolised segments, stages and the clearing margin are kept. A drawn remnant is assigned to the
     previous plan, and the stated hashes of drawn masks to their new roles. A sign-off does not
-    include the draft.
+    include the draft, and facts of the previous remnant, such as its function, are removed.
 
     Raises `InputRefused`: `page.draft` if a second reader's drawing belongs to the replaced
     remnant; `page.case_file_form`.
@@ -58,12 +59,21 @@ def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
         made = made.with_table(PLAN, {"name": as_toml(FIRST), **moved})
     elif moved:
         made = made.with_entry_of_first(PLAN, moved)
+    if moved or plans:
+        made = without_facts(made, OF_FLR)
     kept = {
         key: as_toml(value) for key, value in (plans[0] if plans else {}).items() if key in STAYS
     }
     return made.with_first_table(
         PLAN, {"name": _choose_name(case_table, CALLED), **kept, **entries}
     )
+
+
+def without_facts(text: CaseText, keys: Iterable[str]) -> CaseText:
+    """Remove facts from a case file."""
+    for key in keys:
+        text = text.without_entry("facts", key)
+    return text
 
 
 def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:

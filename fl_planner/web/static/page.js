@@ -144,13 +144,14 @@ async function attempt(work) {
 function tellOver(told) {
   const { reason, remedy } = lost = told;
   const stays = $("case").hidden ? "" : " The results below are no longer updated.";
-  $("trouble-title").textContent = "Not connected"; // nothing was refused
+  $("trouble-title").textContent = APART; // nothing was refused
   say($("reason"), `${reason}${stays}`);
   say($("remedy"), remedy);
   showDetail("");
   $("trouble").hidden = false;
 }
 
+const APART = "Not connected"; // title
 const CLOSED = {
   reason: "This case was closed in another tab, or because no tab with this page was open for some time.",
   remedy: "Open the case again to continue.",
@@ -190,7 +191,7 @@ async function notice(held) {
   }
   if (lost) {
     lost = null;
-    $("trouble").hidden = true;
+    if ($("trouble-title").textContent === APART) $("trouble").hidden = true; // a refusal stays
     cutter.again(); // what was asked for meanwhile has no answer
   }
   if (JSON.stringify(held.map(stateName)) !== $("cases").dataset.told) list(held);

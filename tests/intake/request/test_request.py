@@ -16,6 +16,7 @@ from fl_planner.intake.request.of_tables import with_facts
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.transection import Territory
+from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.given.case import Accepted, InputFile, Operation, Reading
 from fl_planner.trials.statements import Amount, Stated, StatedValue
 from fl_planner.workup.plan import make_plan
@@ -149,8 +150,30 @@ def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
     laid = replace(CASE, accepted=seen).overlaid(options)
     assert laid.accepted == (seen if kept else ())
     told_so = [one.message for one in laid.findings if "accepted" in one.message]
-    said = "findings were accepted for the images of the case file, not for these: segments.side"
+    said = "findings were accepted for the entries of the case file, not for these: segments.side"
     assert told_so == ([] if kept else [said])
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        (Request(operations=(Operation(remnant_segments=("2", "3")),)), False),
+        (Request(cuts=(BranchCut("portal", at_mm=(0.0, 0.0, 0.0)),)), False),
+        (Request(stated=Stated({"ecog": Fraction(2)})), False),
+        (Request(as_of=date(2026, 6, 1)), True),
+    ],
+)
+def test_h02_a_warning_accepted_for_one_remnant_is_not_accepted_for_another(
+    options: Request, kept: bool
+) -> None:
+    """An ablation that a reader plans for a lesion of one remnant is not that of another."""
+    side = Accepted("segments.side", "R1", "situs inversus")
+    stays = Accepted("flr.lesions_stay", "R1", "will be ablated")
+    laid = replace(CASE, accepted=(side, stays)).overlaid(options)
+    assert laid.accepted == ((side, stays) if kept else (side,))
+    told_so = [one.message for one in laid.findings if "accepted" in one.message]
+    said = "findings were accepted for the entries of the case file, not for these: "
+    assert told_so == ([] if kept else [f"{said}flr.lesions_stay"])
 
 
 @pytest.mark.parametrize(
@@ -209,6 +232,7 @@ NOT_USED = (
     "labs_age is not used, as blood tests are given in the case file and by options; give the "
     "date of each test"
 )
+OTHER_LIMIT = "--facts: alt is set against alt_uln of the case file; give its own alt_uln"
 REPLACED = "--facts: labs_date replaces that of the blood tests in the case file"
 
 
@@ -222,13 +246,51 @@ REPLACED = "--facts: labs_date replaces that of the blood tests in the case file
         ({"alt": ALT, "labs_date": OLD}, {"alt": ALT, "labs_date": NEW}, []),
         ({"alt": ALT, "labs_date": OLD}, {"alt": ALT, "labs_age": DAYS_2}, [NOT_USED]),
         ({"alt": ALT, "labs_age": DAYS_2}, {"ast": ALT}, [NOT_USED]),
+        ({"alt": ALT, "alt_uln": ALT}, {"alt": ALT}, [OTHER_LIMIT]),
+        ({"alt_uln": ALT}, {"alt": ALT}, [OTHER_LIMIT]),
+        ({"inr_uln": ALT}, {"inr": ALT}, [OTHER_LIMIT.replace("alt", "inr")]),
+        ({"alt": ALT, "alt_uln": ALT}, {"alt": ALT, "alt_uln": ALT}, []),
+        ({"alt": ALT, "alt_uln": ALT}, {"ast": ALT}, []),
     ],
 )
-def test_h15_a_date_of_blood_tests_that_is_replaced_or_not_used_is_reported(
+def test_h15_a_date_or_limit_of_other_blood_tests_or_not_used_is_reported(
     case: dict[str, StatedValue], options: dict[str, StatedValue], told: list[str]
 ) -> None:
     laid = Request(stated=Stated(case)).overlaid(Request(stated=Stated(options)))
     assert [one.message for one in laid.findings] == told
+
+
+FACTS: dict[str, StatedValue] = {
+    "flr_function": Amount(Fraction("2.9"), "%/min/m2"),
+    "lung_dose": Amount(Fraction(20), "Gy"),
+    "ecog": Fraction(1),
+}
+SEGMENTS_2_3 = (Operation(remnant_segments=("2", "3")),)
+RIGHT = Request(operations=(Operation("right hepatectomy", ("1", "2", "3", "4")),))
+
+
+@pytest.mark.parametrize(
+    ("case", "options", "unused"),
+    [
+        (RIGHT, Request(operations=SEGMENTS_2_3), ["flr_function"]),
+        (masks(flr=REST), Request(operations=SEGMENTS_2_3), ["flr_function"]),
+        (RIGHT, masks(flr=REST), ["flr_function"]),
+        (Request(), masks(flr=REST), []),  # the function of the only remnant
+        (RIGHT, masks(tumour=REST), []),
+        (masks(treated=REST), Request(territory=Territory(("5",))), ["lung_dose"]),
+        (Request(territory=Territory(("5",))), masks(treated=REST), ["lung_dose"]),
+        (Request(), masks(treated=REST), []),
+    ],
+)
+def test_h03_function_of_one_remnant_and_dose_of_one_area_are_not_those_of_another(
+    case: Request, options: Request, unused: list[str]
+) -> None:
+    laid = replace(case, stated=Stated(FACTS)).overlaid(options)
+    assert laid.stated.values == {key: one for key, one in FACTS.items() if key not in unused}
+    told = [one.message for one in laid.findings if "these facts refer" in one.message]
+    assert [one.rpartition(": ")[2] for one in told] == [f"{one} not used" for one in unused]
+    again = replace(case, stated=Stated(FACTS)).overlaid(replace(options, stated=Stated(FACTS)))
+    assert again.stated == Stated(FACTS)
 
 
 def test_facts_replace_and_withdraw_facts() -> None:
