@@ -6,6 +6,7 @@ counts; if two of them contradict each other, frames were lost or mixed [PS3.3 C
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -201,6 +202,8 @@ VIEW_CODES: dict[str, View] = {  # SNOMED CT, and the older SRT
 ANGLES: dict[int, View] = {180: "anterior", 0: "posterior"}  # 0 is at the back [PS3.3 C.8.4.11]
 NEAR_DEGREES = 10
 NUCLIDE_CODES = (TECHNETIUM.code, TECHNETIUM.former)
+# as cameras write it: "Tc-99m", "TC99M", "99m Tc"; 99Mo is its parent
+_TECHNETIUM = re.compile(r"(?<!\d)99[\W_]?m(?!o)", re.I)
 GIVE_DYNAMIC = "give the dynamic series: frames from both detector heads over time"
 
 
@@ -374,8 +377,9 @@ def require_nuclide(file: DicomFile) -> None:
     """Refuse a stated nuclide other than 99mTc."""
     items = [code for item in file.data.items(PHARMACEUTICALS) for code in item.items(NUCLIDE_CODE)]
     for item in items:
-        named = item.text(CODE) in NUCLIDE_CODES or "99m" in (item.text(MEANING) or "")
-        if not named:
+        code, meaning = item.text(CODE) or "", item.text(MEANING) or ""
+        named = code in NUCLIDE_CODES or any(map(_TECHNETIUM.search, (code, meaning)))
+        if (code or meaning) and not named:  # an empty item states none
             reason = "the nuclide is not 99mTc and decays differently"
             raise file.refuse("scintigram.nuclide", reason, "give the study acquired with 99mTc")
 
