@@ -294,6 +294,16 @@ def test_heads_by_their_code_or_angle(
     assert (heads[views[1]] == second).all()  # type: ignore[index]
 
 
+def test_an_empty_code_of_a_view_is_none_and_the_angle_holds(tmp_path: Path) -> None:
+    def empty(data: Dataset) -> None:
+        for head, angle in zip(data.DetectorInformationSequence, (0, 180), strict=True):
+            head.ViewCodeSequence, head.StartAngle = [Dataset()], angle
+
+    heads = read(tmp_path, empty).given.heads
+    assert (heads["posterior"] == SMALL["anterior"]).all()
+    assert (heads["anterior"] == SMALL["posterior"]).all()
+
+
 def _no_angle(data: Dataset) -> None:
     for head in data.DetectorInformationSequence:
         del head.ViewCodeSequence, head.StartAngle
