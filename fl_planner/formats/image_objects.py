@@ -23,11 +23,25 @@ from fl_planner.formats.array_image import (
     find_array_grid,
     refuse_geometry,
 )
-from fl_planner.formats.nifti.header import ANALYZE, EXPORT_NIFTI, Header, compute_grid
+from fl_planner.formats.nifti.header import (
+    ANALYZE,
+    EXPORT_NIFTI,
+    MM_PER_UNIT,
+    Header,
+    compute_grid,
+)
 from fl_planner.formats.nifti.write import exact_values, nifti_image
 from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.formats.voxels.carried import KEY, carried_text, find_carried
-from fl_planner.formats.voxels.geometry import LPS_TO_RAS, decimal_of
+from fl_planner.formats.voxels.geometry import (
+    LPS_TO_RAS,
+    SAME_LENGTH,
+    Matrix,
+    decimal_of,
+    is_singular,
+    numbers,
+    whole_numbers,
+)
 from fl_planner.space.grid import TO_RAS, Grid, Image
 from fl_planner.space.mask import Mask
 
@@ -226,6 +240,7 @@ def _require_unchanged_affine(image: Any, header: Header) -> None:
 
 
 SIMPLEITK = "simpleitk"
+CODE_KEYS = ("sform_code", "qform_code", "xyzt_units")  # of the header of a NIfTI file
 
 
 def wrap_simpleitk(image: Any, name: str) -> HeldImage:
@@ -251,9 +266,40 @@ def wrap_simpleitk(image: Any, name: str) -> HeldImage:
     columns = np.reshape(image.GetDirection(), (axes, axes))[:3, :3]
     edges, origin = np.array(image.GetSpacing()[:3]), np.array(image.GetOrigin()[:3])
     matrix = np.column_stack([columns * edges, origin]) * LPS_TO_RAS
-    grid, odd = find_array_grid(bare, matrix)
+    placed = _require_sform(bare, image, matrix)
+    grid, odd = find_array_grid(bare, matrix, placed=placed)
     carried = find_carried(bare, image.GetMetaData(KEY) if image.HasMetaDataKey(KEY) else "")
     return HeldImage(name, SIMPLEITK, voxels, grid, (*odd, *carried))
+
+
+def _require_sform(bare: HeldImage, image: Any, matrix: Matrix) -> bool:
+    """Refuse a geometry that is not that of the sform; return whether a position is stated.
+
+    SimpleITK takes the voxel size of a NIfTI file from pixdim. An image has the header of its file
+    until it is processed.
+    """
+    header = {key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}
+    codes = [whole_numbers(header.get(key, "")) or [] for key in CODE_KEYS]
+    rows = [numbers(header.get(f"srow_{axis}", "")) or [] for axis in "xyz"]
+    if [*map(len, codes), *map(len, rows)] != [1, 1, 1, 4, 4, 4]:
+        return True  # not read from NIfTI
+    (sform_code,), (qform_code,), (unit,) = codes
+    if not sform_code:
+        return bool(qform_code or matrix[:, 3].any())
+    sform = np.array(rows) * MM_PER_UNIT.get(unit & 7, 1.0)
+    volumes = [float(np.linalg.det(form[:, :3])) for form in (sform, matrix)]
+    corners = np.column_stack([bare.grid.corners(), np.ones(8)])
+    apart = float(np.linalg.norm(corners @ (sform - matrix).T, axis=1).max())
+    alike = abs(volumes[0] - volumes[1]) <= SAME_LENGTH * abs(volumes[1])
+    if not is_singular(sform) and not (alike and apart <= min(image.GetSpacing()[:3])):
+        sizes = " and ".join(f"{abs(volume):.4g}" for volume in volumes)
+        reason = (
+            f"the sform in its NIfTI header and the geometry read by SimpleITK differ: voxels of "
+            f"{sizes} mm3, positions up to {apart:.3g} mm apart"
+        )
+        remedy = "give the path of the file, or erase srow_x if the image was resampled since"
+        raise bare.refuse("geometry.sform_qform_differ", reason, remedy)
+    return True
 
 
 KNOWN = (

@@ -26,6 +26,7 @@ from fl_planner.space.mask import Mask
 from tests.cases import each_case
 from tests.formats.dicom.dicoms import SLICES, ct_slice, pack, seg
 from tests.masks import AFFINES
+from tests.niftis import both_forms, nifti, qform, sform, upright
 from tests.refusals import refuses
 
 
@@ -128,6 +129,58 @@ def test_h02_simpleitk_obliques_are_where_itk_states(
 
 def test_simpleitk_as_it_comes_looks_unset() -> None:
     assert held(sitk.GetImageFromArray(VOXELS)).grid.looks_unset
+
+
+EDGES, THICK, ORIGIN = (0.8, 0.8, 2.5), (0.8, 0.8, 5.0), (-120.0, -90.0, 30.0)
+STALE = {"pixdim": (1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)}
+
+
+def read_by_itk(folder: Path, **fields: Any) -> Any:
+    path = folder / "mask.nii"
+    path.write_bytes(nifti((VOXELS > 3).astype(np.uint8), **fields))
+    return sitk.ReadImage(path)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.001])
+def test_h07_an_image_of_itk_from_a_nifti_file_that_agrees_is_read(
+    scale: float, tmp_path: Path
+) -> None:
+    edges, origin = (tuple(scale * x for x in three) for three in (EDGES, ORIGIN))
+    unit = {"xyzt_units": 2 if scale == 1 else 1}  # mm or metres
+    for fields in (both_forms(edges, origin), sform(upright(edges, origin)), qform(edges, origin)):
+        found = held(read_by_itk(tmp_path, **fields, **unit))
+        assert (found.grid.placed, found.odd) == (True, ())
+        assert found.grid.voxel_ml == pytest.approx(0.0016)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        (sform(upright(EDGES, ORIGIN)) | STALE, "voxels of 1.6 and 1 mm3"),  # 1.6 mL read as 1
+        (sform(upright(EDGES, ORIGIN)) | qform(THICK, ORIGIN), "voxels of 1.6 and 3.2 mm3"),
+    ],
+)
+def test_h07_an_image_of_itk_that_is_not_by_its_sform_is_refused(
+    fields: dict[str, Any], says: str, tmp_path: Path
+) -> None:
+    with refuses("geometry.sform_qform_differ", says=says):
+        held(read_by_itk(tmp_path, **fields))
+
+
+def test_h07_an_image_of_itk_moved_from_its_sform_is_refused(tmp_path: Path) -> None:
+    image = read_by_itk(tmp_path, **both_forms(EDGES, ORIGIN))
+    image.SetOrigin([x + 3 for x in image.GetOrigin()])
+    with refuses("geometry.sform_qform_differ", says="positions up to 5.2 mm apart"):
+        held(image)
+    image.EraseMetaData("srow_x")
+    assert held(image).grid.placed
+
+
+def test_h07_an_image_of_itk_whose_file_states_no_position_has_none(tmp_path: Path) -> None:
+    image = read_by_itk(tmp_path, pixdim=(1.0, *EDGES, 0.0, 0.0, 0.0, 0.0))
+    assert not held(image).grid.placed
+    image.SetOrigin(ORIGIN)  # since stated
+    assert held(image).grid.placed
 
 
 @pytest.mark.parametrize(

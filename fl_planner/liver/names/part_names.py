@@ -198,7 +198,14 @@ _SPELLED = (  # before a name is cut into words
     (re.compile(r"\by90\b"), "yttrium"),
     (re.compile(r"\bi[-_. ]gtv"), "internal gtv"),  # with its motion; not in segment I
     (re.compile(r"(?<=\w)[\s_]+(?:no|nr|number)[\s_.]+(?=\d)"), " "),
-    (re.compile(r"\bliver-(?=tumou?r|lesion|mass|met|neoplasm|hcc|crlm)"), "liver minus "),
+    # "Liver-GTV" is the liver without it in the names of radiotherapy (TG-263)
+    (
+        re.compile(
+            r"(?<![^\W_])liver[\s_]*-[\s_]*(?=(?:all[-\s_]*)?\d*(?:tumou?r|lesion|mass|met|neoplasm"
+            r"|cancer|cholangio|ih?cc|hcc|crlm|clm|i?gtv|flr))"
+        ),
+        "liver minus ",
+    ),
 )
 _SIDES = {"left", "right", "lt", "rt", "lateral", "medial", "anterior", "posterior", "central"}
 _PLACES = _SIDES | {"lobe", "lobes", "section", "sector", "hemiliver", "caudate", "in", "of"}

@@ -304,18 +304,20 @@ def list_fitting_schemes(
 ) -> tuple[str, ...]:
     """List the schemes that fit the labels of a map, by their numbers and volumes.
 
+    If none fits completely, those are listed of which a structure next to the liver is missing: an
+    organ may have been removed, or be out of view.
+
     - `schemes` (mapping of str to LabelScheme): schemes by name.
     - `volumes_ml` (mapping of int to float): volume of each label of the map.
     """
-    return tuple(name for name, scheme in schemes.items() if _fits(scheme, volumes_ml))
+    whole = tuple(n for n, one in schemes.items() if _fits(one, volumes_ml, partly=False))
+    return whole or tuple(n for n, one in schemes.items() if _fits(one, volumes_ml, partly=True))
 
 
-def _fits(scheme: LabelScheme, volumes_ml: Mapping[int, float]) -> bool:
+def _fits(scheme: LabelScheme, volumes_ml: Mapping[int, float], *, partly: bool) -> bool:
     known = scheme.structures
     lacks = len(known.keys() - volumes_ml.keys())
     if scheme.complete and not volumes_ml.keys() <= known.keys():
-        return False
-    if not scheme.complete and lacks:
         return False
     of_segments = bool({*known.values()} & {*PARTS})
     if of_segments and lacks > MOST_MISSING:
@@ -325,4 +327,8 @@ def _fits(scheme: LabelScheme, volumes_ml: Mapping[int, float]) -> bool:
         return not lacks and sum(volumes_ml.values()) < LEAST_LIVER_ML
     tumour = {label for label, name in known.items() if name == "tumour"}
     liver_ml = sum(volumes_ml.get(label, 0.0) for label in liver | tumour)
+    if not scheme.complete and lacks:
+        others = volumes_ml.keys() & known.keys() - liver - tumour
+        if not (partly and len(others) > 1 and liver_ml >= max(volumes_ml.values())):
+            return False
     return bool(liver & volumes_ml.keys()) and LEAST_LIVER_ML <= liver_ml <= LARGEST_LIVER_ML

@@ -405,6 +405,11 @@ def test_h13_a_map_of_another_numbering_is_asked_about(tmp_path: Path) -> None:
             "3 labels, 2 to 5, most of it label 5",
             "totalsegmentator if 2 is kidney right, 3 is kidney left and 5 is liver",
         ),
+        (
+            LIVER + 3 * SPLEEN + 6 * SPLEEN[::-1],  # no gallbladder
+            "3 labels, 1 to 6, most of it label 1 (998 mL); the numbers fit the scheme flare22",
+            "flare22 if 1 is liver, 3 is spleen and 6 is inferior vena cava, or couinaud",
+        ),
     )
     for voxels, *says in cases:
         refuse("labels.which_scheme", "map.nii", *says, label_map=liver_sized(tmp_path, voxels))

@@ -440,6 +440,23 @@ def test_a_scheme_without_a_liver_fits_small_structures_that_are_all_there() -> 
         assert list_fitting_schemes({"v": vessels}, volumes_ml) == (("v",) if fits else ())
 
 
+@pytest.mark.parametrize(
+    ("volumes_ml", "fits"),
+    [
+        ({1: 1500.0, 3: 200.0, 6: 60.0, 9: 30.0}, True),
+        ({1: 1500.0, 3: 200.0, 6: 60.0}, True),  # after cholecystectomy
+        ({1: 1500.0, 3: 150.0}, False),  # a single other of its structures
+        ({1: 520.0, 3: 700.0, 6: 60.0}, False),  # a structure larger than the liver
+    ],
+)
+def test_h13_a_scheme_of_organs_fits_without_one_that_was_removed(
+    volumes_ml: dict[int, float], *, fits: bool
+) -> None:
+    names = {1: "liver", 3: "spleen", 6: "inferior_vena_cava", 9: "gallbladder"}
+    scheme = LabelScheme("organs", "", "", names, complete=False)
+    assert list_fitting_schemes({"organs": scheme}, volumes_ml) == (("organs",) if fits else ())
+
+
 def test_a_complete_scheme_does_not_fit_a_label_that_it_does_not_have() -> None:
     one = LabelScheme("one", "", "", {1: "liver", 2: "tumour"}, complete=True)
     assert list_fitting_schemes({"one": one}, {1: 1500.0, 2: 20.0}) == ("one",)

@@ -6,6 +6,7 @@ counts; if two of them contradict each other, frames were lost or mixed [PS3.3 C
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -201,6 +202,8 @@ VIEW_CODES: dict[str, View] = {  # SNOMED CT, and the older SRT
 ANGLES: dict[int, View] = {180: "anterior", 0: "posterior"}  # 0 is at the back [PS3.3 C.8.4.11]
 NEAR_DEGREES = 10
 NUCLIDE_CODES = (TECHNETIUM.code, TECHNETIUM.former)
+# as cameras write it: "Tc-99m", "TC99M", "99m Tc"; 99Mo is its parent
+_TECHNETIUM = re.compile(r"(?<!\d)99[\W_]?m(?!o)", re.I)
 GIVE_DYNAMIC = "give the dynamic series: frames from both detector heads over time"
 
 
@@ -374,19 +377,25 @@ def require_nuclide(file: DicomFile) -> None:
     """Refuse a stated nuclide other than 99mTc."""
     items = [code for item in file.data.items(PHARMACEUTICALS) for code in item.items(NUCLIDE_CODE)]
     for item in items:
-        named = item.text(CODE) in NUCLIDE_CODES or "99m" in (item.text(MEANING) or "")
-        if not named:
+        code, meaning = _read_code(item)
+        named = code in NUCLIDE_CODES or any(map(_TECHNETIUM.search, (code, meaning)))
+        if (code or meaning) and not named:
             reason = "the nuclide is not 99mTc and decays differently"
             raise file.refuse("scintigram.nuclide", reason, "give the study acquired with 99mTc")
 
 
+def _read_code(item: DataSet) -> tuple[str, str]:
+    """Read a code and its meaning; both are empty in an item by which nothing is stated."""
+    return item.text(CODE) or "", item.text(MEANING) or ""
+
+
 def _view(item: DataSet) -> View | None:
     """Return the view of a head from its code, otherwise from its start angle."""
-    code = item.only(VIEW_CODE)
-    if code is not None:
-        by_code = VIEW_CODES.get(code.text(CODE) or "")
-        meaning = (code.text(MEANING) or "").casefold()
-        by_word = [view for view in VIEWS if meaning.startswith(view)]
+    named = item.only(VIEW_CODE)
+    code, meaning = ("", "") if named is None else _read_code(named)
+    if code or meaning:
+        by_code = VIEW_CODES.get(code)
+        by_word = [view for view in VIEWS if meaning.casefold().startswith(view)]
         return by_code or (by_word[0] if by_word else None)
     angle = item.decimal(START_ANGLE)
     if angle is None:

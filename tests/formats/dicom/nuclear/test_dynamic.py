@@ -294,6 +294,16 @@ def test_heads_by_their_code_or_angle(
     assert (heads[views[1]] == second).all()  # type: ignore[index]
 
 
+def test_an_empty_code_of_a_view_is_none_and_the_angle_holds(tmp_path: Path) -> None:
+    def empty(data: Dataset) -> None:
+        for head, angle in zip(data.DetectorInformationSequence, (0, 180), strict=True):
+            head.ViewCodeSequence, head.StartAngle = [Dataset()], angle
+
+    heads = read(tmp_path, empty).given.heads
+    assert (heads["posterior"] == SMALL["anterior"]).all()
+    assert (heads["anterior"] == SMALL["posterior"]).all()
+
+
 def _no_angle(data: Dataset) -> None:
     for head in data.DetectorInformationSequence:
         del head.ViewCodeSequence, head.StartAngle
@@ -415,6 +425,23 @@ def test_of_two_energy_windows_that_of_the_nuclide_counts(tmp_path: Path) -> Non
         read(tmp_path, unknown, told)
 
 
+def _nuclide(code: str, meaning: str) -> Change:
+    def change(data: Dataset) -> None:
+        found = data.RadiopharmaceuticalInformationSequence[0].RadionuclideCodeSequence[0]
+        found.CodeValue, found.CodeMeaning = code, meaning
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [("TC-99M", ""), ("C-999", "TC99M"), ("", "Technetium 99m"), ("", "99-m Tc"), ("", "")],
+)
+def test_99mtc_as_cameras_write_it_is_read(code: str, meaning: str, tmp_path: Path) -> None:
+    study = read(tmp_path, _nuclide(code, meaning)).given
+    assert (study.heads["posterior"] == SMALL["posterior"]).all()
+
+
 def test_another_tracer_and_another_nuclide_are_refused(tmp_path: Path) -> None:
     maa = dynamic(SMALL, [Phase(36, 10_000)], 9.6, "maa")
     with refuses("function.tracer", says="macroaggregated albumin"):
@@ -426,6 +453,9 @@ def test_another_tracer_and_another_nuclide_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InputRefused, match="the nuclide is not 99mTc"):
         read(tmp_path, indium)
+
+    with pytest.raises(InputRefused, match="the nuclide is not 99mTc"):
+        read(tmp_path, _nuclide("99MO", "^99^Molybdenum"))
 
     silent = put(RadiopharmaceuticalInformationSequence=[])
     assert "function.tracer_unknown" in codes(read(tmp_path, silent).findings)
