@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 from fl_planner.basis.findings import InputRefused
 from fl_planner.gateway import service
 from fl_planner.gateway.service import Service
+from fl_planner.gateway.store import Store
 from fl_planner.intake.documents.gateway_routing_file import Routing, StudyRoute
 from tests.formats.dicom.dicoms import pack
 from tests.gateway.test_work_loop import CT, GIB, QUIET_S, World, drawing
@@ -24,7 +25,7 @@ class Night:
         folder.mkdir()
         world.clock.now = 4e9  # after any process has begun
         opened = classmethod(lambda *_: nullcontext(world.store))
-        monkeypatch.setattr(service.Store, "opened", opened)
+        monkeypatch.setattr(Store, "opened", opened)
         monkeypatch.setattr(service, "sleep", self._pass)
 
     def _pass(self, seconds: float) -> None:
