@@ -187,7 +187,8 @@ class WatchedFolder:
         """Read a file, and return whether its object is new; None if it must be checked again."""
         try:
             seen = path.stat()
-            state = (str(path.relative_to(self.folder)), seen.st_size, seen.st_mtime_ns)
+            name = os.fsencode(path.relative_to(self.folder)).decode("utf-8", "backslashreplace")
+            state = (name, seen.st_size, seen.st_mtime_ns)
             if self.intake.store.has_seen(*state):
                 return False
             if self._is_recent(state):

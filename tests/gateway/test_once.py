@@ -69,6 +69,17 @@ def test_a_file_that_is_always_changing_but_is_not_dicom_is_not_awaited(night: N
     assert night.world.clock.now == began
 
 
+def test_a_name_that_is_not_utf_8_does_not_stop_the_gateway(night: Night) -> None:
+    night.put(*CT, drawing(*CT))
+    files = [*night.folder.iterdir()]
+    place = night.folder / os.fsdecode(b"M\xfcller")  # Latin-1, of another computer
+    place.mkdir()
+    for path in files:
+        path.rename(place / os.fsdecode(path.name.encode() + b"\xff"))
+    assert night.run()
+    assert night.world.states() == ["stored"]
+
+
 def test_a_refused_study_is_no_answer(night: Night) -> None:
     night.world.refusal = InputRefused("labels.unknown", "seg", "no label is known", "name them")
     night.put(*CT, drawing(*CT))
