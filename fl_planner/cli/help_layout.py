@@ -20,6 +20,8 @@ SETTINGS: Mapping[str, Any] = {
 IMAGES, PATIENT, OUTPUT, REST = "Masks and images", "Patient and trials", "Output", "Options"
 SHARES = frozenset({"--flr-of-nontumorous-liver", "--flr-of-whole-liver"})
 WHICH_LIVER = "A percentage refers to the non-tumorous liver or to the whole liver"
+RESAMPLE = "--resample"
+CONVERT = "resample the mask first: fl-planner convert MASK --like OTHER --to OUT --resample"
 # similarity of names from which one is a misspelling, or may be one; of 0.73: format, force
 SURELY_NEAR, NEAR, MOST_MEANT = 0.85, 0.75, 3
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -133,6 +135,8 @@ def as_refusal_of(wrong: click.UsageError) -> InputRefused:
 def _instead_of(option: str, ctx: click.Context) -> tuple[str, list[str]]:
     """Return a remedy for an unknown option; if there is none, the most similar options."""
     here = [name for param in ctx.command.params for name in param.opts if name.startswith("--")]
+    if option == RESAMPLE:
+        return CONVERT, []
     if _is_share(option):
         if SHARES & {*here}:
             return f"did you mean {' or '.join(sorted(SHARES))}? {WHICH_LIVER}", []

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from fl_planner.basis.defaults import BOUNDS, HOOKS_PORT
+from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
     AS_OF,
@@ -58,7 +59,7 @@ def log_nothing(_: str) -> None:
 @headed_command(epilog=LISTEN_EXAMPLES)
 @click.argument("routing", metavar="ROUTING.toml", type=File)
 @with_options(STORE, ONCE, SIZE_LIMIT, QUIET)
-def listen(routing: Path, store: Path, once: bool, size_limit: int, quiet: bool) -> None:
+def listen(routing: Path, store: Path, once: bool, size_limit: int, quiet: bool) -> int:
     """Receive studies from a PACS or workstation, and store the resulting plans in an archive.
 
     The routing file names the callers that may send, the roles of segments, and the archive. A
@@ -73,7 +74,8 @@ def listen(routing: Path, store: Path, once: bool, size_limit: int, quiet: bool)
     from fl_planner.gateway.service import Service
 
     report = log_nothing if quiet else log_line
-    Service.of(routing, store, size_limit, report, once=once).listen()
+    service = Service.of(routing, store, size_limit, report, once=once)
+    return ANSWERED if service.listen() else SOME_REFUSED
 
 
 @headed_command(epilog=WATCH_EXAMPLES)
@@ -82,7 +84,7 @@ def listen(routing: Path, store: Path, once: bool, size_limit: int, quiet: bool)
 @with_options(STORE, ONCE, SIZE_LIMIT, QUIET)
 def watch(
     folder: Path, routing: Path, store: Path, once: bool, size_limit: int, quiet: bool
-) -> None:
+) -> int:
     """Watch a folder for DICOM studies, and store the resulting plans in an archive.
 
     Like `fl-planner listen`, but for programs that write files instead of sending them. The files
@@ -91,7 +93,8 @@ def watch(
     from fl_planner.gateway.service import Service
 
     report = log_nothing if quiet else log_line
-    Service.of(routing, store, size_limit, report, once=once).watch(folder)
+    service = Service.of(routing, store, size_limit, report, once=once)
+    return ANSWERED if service.watch(folder) else SOME_REFUSED
 
 
 HOOKS_EXAMPLES = """\b

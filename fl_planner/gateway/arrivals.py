@@ -142,12 +142,16 @@ class WatchedFolder:
     _read: dict[Path, tuple[int, tuple[Path, ...]]] = field(default_factory=dict)
     _unreadable: set[Path] = field(default_factory=set)
     _too_large: set[tuple[str, int, int]] = field(default_factory=set)  # reported since the start
+    _first_seen: dict[tuple[str, int, int], float] = field(default_factory=dict)
     _complete_at: float = 0.0
+    is_settling: bool = False  # a DICOM file was too recent at the last look
+    has_refused: bool = False  # or could not read a file, since the start
 
     def look(self) -> int:
         """Read the files that are new or changed; return the number of new objects."""
         began = time()
         is_complete = began >= self._complete_at
+        self.is_settling = False
         if is_complete:
             self._read.clear()
         taken = self._look_in(self.folder)
@@ -183,11 +187,13 @@ class WatchedFolder:
         """Read a file, and return whether its object is new; None if it must be checked again."""
         try:
             seen = path.stat()
-            state = (str(path.relative_to(self.folder)), seen.st_size, seen.st_mtime_ns)
-            if time() - seen.st_mtime < self.quiet_s:
-                return None
+            name = os.fsencode(path.relative_to(self.folder)).decode("utf-8", "backslashreplace")
+            state = (name, seen.st_size, seen.st_mtime_ns)
             if self.intake.store.has_seen(*state):
                 return False
+            if self._is_recent(state):
+                self.is_settling |= _starts_as_dicom(path)
+                return None
             if seen.st_size > self.intake.limits.stored_bytes:
                 self._refuse_large(state)
                 return False
@@ -195,6 +201,7 @@ class WatchedFolder:
         except FileNotFoundError:  # removed meanwhile
             return None
         except OSError:
+            self.has_refused = True
             if path not in self._unreadable:
                 self._unreadable.add(path)
                 self.report("a file in the folder cannot be read; the program will try again")
@@ -203,10 +210,18 @@ class WatchedFolder:
         self.intake.store.note_seen(*state)
         return is_new
 
+    def _is_recent(self, state: tuple[str, int, int]) -> bool:
+        """Whether a file may still change, by its time or, if that is in the future, by ours."""
+        now, changed = time(), state[2] / 1e9
+        if changed > now:
+            changed = self._first_seen.setdefault(state, now)
+        return now - changed < self.quiet_s
+
     def _refuse_large(self, state: tuple[str, int, int]) -> None:
         """Report a file once; it is not noted as read, as the limit may be raised at a restart."""
         if state not in self._too_large:
             self._too_large.add(state)
+            self.has_refused = True
             self.report("a file in the folder was refused (limit.object)")
 
     def _take(self, path: Path) -> bool:
@@ -218,5 +233,11 @@ class WatchedFolder:
         except InputRefused as refused:
             if refused.code == "listen.full":
                 raise
+            self.has_refused = True
             self.report(f"a file in the folder was refused ({refused.code})")
             return False
+
+
+def _starts_as_dicom(path: Path) -> bool:
+    with path.open("rb") as file:
+        return is_dicom(file.read(HEAD_BYTES))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
@@ -45,8 +44,8 @@ class Service:
         require_dicom()
         return cls(read_routing(routing), folder, size_limit, report, once)
 
-    def listen(self) -> None:
-        """Receive studies from the network until the process is stopped.
+    def listen(self) -> bool:
+        """Receive studies from the network until the process is stopped; see `watch`.
 
         Raises `InputRefused`: `routing.no_receiver` for a routing file without a receiver; as
         `Store.opened` and `Receiver.start`.
@@ -60,12 +59,15 @@ class Service:
             port = receiver.start()
             try:
                 self.report(f"listening as {self.routing.receiver.title} on port {port}")
-                self._work(store, lambda: 0)
+                return self._work(store)
             finally:
                 receiver.stop()
 
-    def watch(self, watched: Path) -> None:
+    def watch(self, watched: Path) -> bool:
         """Read studies from a folder until the process is stopped.
+
+        With `once`, return whether every study and file has an answer: none was refused in this
+        run, and no drawing lacks images.
 
         Raises `InputRefused`: `file.missing` without that folder, `usage.wrong` for a store in it,
         `routing.no_route` if each route is for named callers; see also `Store.opened`.
@@ -86,14 +88,15 @@ class Service:
             intake = Intake(store, Limits.of_gib(self.size_limit))
             folder = WatchedFolder(watched, intake, self.routing.quiet_s, self.report)
             self.report("watching the folder")
-            self._work(store, folder.look)
+            return self._work(store, folder)
 
-    def _work(self, store: Store, look: Callable[[], int]) -> None:
+    def _work(self, store: Store, folder: WatchedFolder | None = None) -> bool:
         station = Station(store, self.routing, self.report)
         while True:
-            came = look()
+            came = folder is not None and (folder.look() > 0 or folder.is_settling)
             done = station.work()
             if self.once and not (came or done or station.is_expecting()):
-                return
+                refused = station.has_refused or (folder is not None and folder.has_refused)
+                return not (refused or store.list_open_jobs())
             if not done:
                 sleep(STEP_S)

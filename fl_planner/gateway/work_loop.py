@@ -121,6 +121,7 @@ class Station:
     report: Report
     began: float = field(default_factory=time)
     open_archive: Callable[..., ArchiveSession] = open_session
+    has_refused: bool = False  # since the start of this process
     _listed: int = -1  # changes of the journal at the last worklist
 
     def work(self) -> bool:
@@ -167,6 +168,7 @@ class Station:
                 self.report(f"{job.case_id}: attempt {job.attempts + 1} failed ({refused.code})")
             else:
                 self.store.enter_refused(job, refused)
+                self.has_refused = True
                 self.report(f"{job.case_id}: refused ({refused.code})")
             return True
 

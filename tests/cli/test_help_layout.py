@@ -74,6 +74,13 @@ def test_masks_of_a_command_that_takes_a_case_file_are_in_one(command: str) -> N
     assert "case file" not in near
 
 
+@pytest.mark.parametrize("command", ["report", "pictures", "cohort", "growth"])
+def test_a_command_that_does_not_resample_names_the_one_that_does(command: str) -> None:
+    """The refusal of two grids names `--resample`."""
+    written = "fl-planner convert MASK --like OTHER --to OUT --resample"
+    assert written in refused(command, "--resample")["remedy"]
+
+
 def test_only_keys_of_a_case_file_are_to_be_stated_in_one() -> None:
     """`new-case` has no option for a fact, and a case file no key for an output."""
     for command in ("report", "new-case"):

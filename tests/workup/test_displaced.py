@@ -121,7 +121,7 @@ def test_h02_a_mirrored_header_is_not_resampled(folder: Path, signs: tuple[int, 
             assert refusal["code"] == "grid.mirrored"
             assert "it is mirrored left-right" in refusal["reason"]
             assert refusal["remedy"].startswith("determine which of the two is mirrored")
-            assert "add --resample" not in refusal["remedy"]
+            assert "fl-planner convert" not in refusal["remedy"]
 
 
 def test_h02_a_mirrored_header_of_finer_voxels_is_not_resampled(folder: Path) -> None:

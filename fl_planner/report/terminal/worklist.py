@@ -265,7 +265,8 @@ def _format_steps(counts: RecordPart) -> str:
 
 def verify_table(record: VerificationRecord) -> RenderableType:
     """Print whether an output is unchanged, and every change."""
-    result = ("confirmed", "bold") if record.holds else ("not confirmed", "bold red")
+    checked = "confirmed" if record.recomputed else "files unchanged, results not recomputed"
+    result = (checked, "bold") if record.holds else ("not confirmed", "bold red")
     head = Text.assemble((record.output.file, "bold"), ": ", result)
     lines = [inset(change.message) for change in record.changes]
     if record.not_found:

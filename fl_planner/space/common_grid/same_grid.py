@@ -284,7 +284,10 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
         refuse_mirrored(first.grid, first.source, mask.grid, mask.source)
         difference = describe_difference(first.grid, mask.grid)
         reason = f"is not on the voxel grid of {first.source}: {difference}"
-        remedy = "export both files from the same series, or add --resample"
+        remedy = (
+            "export both files from the same series, or resample one of them (--resample, or "
+            "fl-planner convert)"
+        )
         raise InputRefused("grid.differs", mask.source, reason, remedy)
     if _may_be_mirrored(first.grid, mask.grid):
         reason = f"is stored differently from {first.source}, and neither states its position"
