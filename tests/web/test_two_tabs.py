@@ -17,7 +17,7 @@ from tests.web.viewed import ANSWERED, FLAT, MS, read_results, text_of, turn, wa
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = marks
 TWO_S = 2_500  # the page looks each second
@@ -181,6 +181,29 @@ def test_an_answer_that_was_stays_readable_when_the_program_ends(
         page.fill("#assess-day", "2026-11-25")
         page.locator("#assess-form").get_by_role("button").click()
         page.locator("#steps li").filter(has_text="2026-11-25").wait_for(timeout=MS)
+    page.close()
+
+
+def test_a_run_that_ended_unseen_is_not_called_a_case_closed_in_another_tab(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    """A tab in the background asks seldom: the next run may answer what was asked of the last."""
+    page = chromium.new_page()
+    page.add_init_script(FLAT)
+    asked = re.compile(r"/cases$")
+    waiting: list[Route] = []
+    with running("--demo", cwd=tmp_path) as (ran, visitor):
+        page.goto(f"http://127.0.0.1:{visitor.port}/")
+        page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+        page.route(asked, lambda route: waiting.append(route))
+        page.wait_for_timeout(TWO_S)
+        ran.send_signal(signal.SIGINT)
+        ran.wait(20)
+    with running("--demo", "--port", visitor.port, cwd=tmp_path):
+        waiting[0].continue_()
+        page.unroute(asked)
+        page.locator("#reason").filter(has_text="fl_planner was started again").wait_for(timeout=MS)
+        assert text_of(page.locator("#remedy")).startswith("Reload this page")
     page.close()
 
 
