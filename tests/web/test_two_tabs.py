@@ -231,6 +231,22 @@ def test_h15_an_entry_without_an_answer_is_not_called_refused(page: Page) -> Non
     assert not any("was changed in another tab" in one for one in lines)
 
 
+def test_h15_a_draft_used_as_the_plan_without_an_answer_is_not_called_unused(page: Page) -> None:
+    """The plan was changed, and only the answer was lost on its way back."""
+    wait_until(page, "() => document.querySelector('#cut-row').options.length > 1")
+    page.locator("#cutting > summary").click()
+    page.select_option("#cut-row", "2 3")
+    page.wait_for_selector("#cut-adopt:enabled", timeout=MS)
+    page.route("**/adopt", lambda asked: (asked.fetch(), asked.abort()))
+    page.click("#cut-adopt")
+    told = page.locator("#drafts-use .refused").filter(has_text="Connection lost")
+    told.filter(has_text="It is unknown whether the entry was applied.").wait_for(timeout=MS)
+    assert "Not used" not in text_of(told)
+    entered = "changed since the connection was lost, by your entry or in another tab"
+    page.locator("#said").filter(has_text=entered).wait_for(timeout=MS)
+    page.locator("#steps li").wait_for(state="attached", timeout=MS)  # it was applied
+
+
 def test_a_page_without_a_case_is_loaded_again_when_the_program_is(
     chromium: Browser, tmp_path: Path
 ) -> None:

@@ -501,6 +501,9 @@ async function act(...asked) {
     const answer = await post(...asked);
     own += CHANGES.test(asked[0]) && asked[0].startsWith(address()) ? 1 : 0; // of the case that is shown now
     return answer;
+  } catch (wrong) {
+    if (!wrong.status && CHANGES.test(asked[0])) desk.unanswered = asked[0].split("/")[2]; // it may have been made
+    throw wrong;
   } finally {
     acting -= 1;
   }
