@@ -125,6 +125,32 @@ def test_h11_a_case_file_finds_each_file_that_is_stored_under_another_name(
     assert 'name = "flr"' in written
 
 
+def test_h11_files_of_one_name_in_folders_within_each_other_are_not_confused(
+    browser: Browser,
+) -> None:
+    """The mask of an earlier reading was sent first: the case file names that of its own folder."""
+    (liver, flr) = (one for _, one in files("liver.nii.gz", "flr.nii.gz"))
+    masks = '[masks]\nliver = "liver.nii.gz"\nno_tumour = true\nflr = "masks/flr.nii.gz"\n'
+    text = f'schema = 1\n{masks}[second_reader]\nflr = "masks/older/flr.nii.gz"\n'
+    case = drop(browser, [("case.toml", text.encode()), ("liver.nii.gz", liver)])
+    for folder, content in (("masks/older", liver), ("masks", flr)):
+        words = {"folder": folder}
+        sent = [("flr.nii.gz", content)]
+        assert browser.post(f"/cases/{case}/files", words, sent).status == 200
+    browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"})
+    held = browser.wait(case)
+    assert held["state"] == "ready", held.get("reason")
+    planned = browser.get(f"/cases/{case}/files/plan.json").json()
+    assert planned["voxels"]["flr"] == 349_738
+    assert browser.post(f"/cases/{case}/check").status == 200
+    told = browser.get(f"/cases/{case}/check").json()["told"]
+    assert [one["file"] for one in told["files"]] == [
+        "liver.nii.gz",
+        "copy2_flr.nii.gz",
+        "flr.nii.gz",
+    ]
+
+
 def test_h11_two_names_that_are_stored_alike_are_not_confused(browser: Browser) -> None:
     text = 'schema = 1\n[masks]\nliver = "l_1.nii.gz"\nno_tumour = true\n'
     (small, liver) = (one for _, one in files("flr.nii.gz", "liver.nii.gz"))

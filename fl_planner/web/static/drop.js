@@ -41,7 +41,7 @@ export class Drop {
     const { $, attempt } = this;
     for (const id of ["files-in", "folder-in"]) {
       $(id).addEventListener("change", () => {
-        const files = inFolders([...$(id).files].map((file) => [file, foldersOf(file.webkitRelativePath)]));
+        const files = inFolders([...$(id).files].map((file) => [file, foldersOf(file.webkitRelativePath)]), this.lacking);
         $(id).value = "";
         if (files.length) attempt(() => this.take(files, this.takes_more));
       });
@@ -58,7 +58,7 @@ export class Drop {
       const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
       const loose = [...event.dataTransfer.files];
       const more = this.takes_more && $("files-step").contains(event.target);
-      attempt(async () => this.take(entries.length ? inFolders(await list(entries)) : loose.map((file) => [file, ""]), more));
+      attempt(async () => this.take(entries.length ? inFolders(await list(entries), this.lacking) : loose.map((file) => [file, ""]), more));
     });
   }
 
@@ -529,12 +529,13 @@ const foldersOf = (path) => (path ?? "").split("/").slice(0, -1);
 const isCaseFile = (file) => file.name.toLowerCase().endsWith(".toml");
 
 // The outermost folder of each file, given all of its folders. A folder that contains a case file is
-// that of a case: its files are taken as if they had been dropped themselves.
-function inFolders(files) {
+// that of a case: its files are taken as if they had been dropped themselves, with the `whole` path by
+// which the case file names them. So are files that a case file lacks.
+function inFolders(files, whole) {
   const cases = files.filter(([file]) => isCaseFile(file)).map(([, path]) => path);
   return files.map(([file, path]) => {
-    const within = cases.find((own) => own.every((name, n) => path[n] === name)) ?? [];
-    return [file, path[within.length] ?? ""];
+    const within = cases.find((own) => own.every((name, n) => path[n] === name)) ?? (whole && []);
+    return [file, within ? path.slice(within.length).join("/") : path[0] ?? ""];
   });
 }
 
