@@ -8,6 +8,7 @@ import struct
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from os.path import lexists
 from pathlib import Path, PurePosixPath
 from secrets import token_hex
@@ -194,8 +195,9 @@ def keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
     """Move the files of a form into the folder of their case; return the refused files.
 
     The field `folder` of the form is the folder in which they were dropped, or its path from the
-    folder of their case file: files of one name in several folders are not confused. A case opened
-    from the user's folder contains links to its files; nothing is written through these links.
+    folder of their case file; the field `path` names all of their folders. Files of one name in
+    several folders are not confused. A case opened from the user's folder contains links to its
+    files; nothing is written through these links.
 
     Raises `BodyRefusedError` if the case is too large; `InputRefused`: `output.temporary`.
     """
@@ -205,7 +207,7 @@ def keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
 
 def _keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
     named = form.words.get("folder", "")
-    place = folder
+    place, own = folder, clean_name(form.words.get("path", named))
     parts = named.split("/")[:DEEPEST] if named else []
     for number, part in enumerate(parts, 1):
         place = _private_folder(place, clean_name(part))
@@ -218,8 +220,10 @@ def _keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
         except InputRefused as wrong:
             refused.append(wrong)
             continue
-        # roles are assigned by name, so that names in a case are unique
-        name = next(n for n in name_freely(path.name) if n not in taken and not lexists(place / n))
+        # roles are assigned by name, so that each is unique: a second one has its folder
+        plain = name_freely(path.name)
+        names = chain([next(plain)], [clean_name(f"{own}_{path.name}")] if named else [], plain)
+        name = next(one for one in names if one not in taken and not lexists(place / one))
         taken.add(name)
         path.rename(place / name)
         dropped = PurePosixPath(named, form.named.get(path, path.name)).as_posix()
