@@ -91,7 +91,6 @@ class OpenCase:
             separate_scintigrams,
             unpack_studies,
         )
-        from fl_planner.web.form import list_dropped
         from fl_planner.workup.files.check import describe_files
 
         if folder is None:
@@ -101,7 +100,7 @@ class OpenCase:
             unpack_studies(folder, used)
             separate_scintigrams(folder, used)
             gather_slices(folder, used)
-            paths = list_dropped(folder)
+            paths = self._list_rows(folder)
         if not paths:
             raise InputRefused(
                 "page.nothing",
@@ -112,11 +111,21 @@ class OpenCase:
         self._checked = describe_files(paths, none_read=True)
         self._looks, self._referred, self._dropped = None, None, tuple(paths)
 
-    def _list_used(self) -> Collection[str]:
-        """List the names of the files that the case file refers to, once planned."""
+    def _list_used(self) -> Mapping[str, str]:
+        """List the names and paths of the files that the case file refers to, once planned."""
         from fl_planner.web.dossier.case_form import list_places
 
-        return () if self._dossier is None else list_places(self._planned().text.table)
+        return {} if self._dossier is None else list_places(self._planned().text.table)
+
+    def _list_rows(self, folder: Path) -> list[Path]:
+        """List what was dropped, and what the case file refers to below its dropped folders."""
+        from fl_planner.web.form import list_dropped, within
+
+        used = [(one.count("/"), folder / one) for one in self._list_used().values()]
+        deep = [path for depth, path in used if depth > int(path.is_file())]  # no row otherwise
+        listed = {file for path in deep for file in (path, *within(path))}
+        others = [one for one in list_dropped(folder) if one.is_file() or {*within(one)} - listed]
+        return sorted({*others, *deep})
 
     def _list_own_files(self) -> list[Path]:
         """List the files of a case file opened from its own folder."""

@@ -23,6 +23,7 @@ from fl_planner.space.coarse import Frame
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask, unite
 from fl_planner.web.cuts import PartSurfaces, SeenCase, Viewer, trace_planes
+from fl_planner.web.form import within
 
 ROLE = "first look"
 MOST_MASKS = 12  # shown before their roles are known [project's choice]
@@ -83,7 +84,8 @@ class FirstLook:
 
         Raises `InputRefused`: `page.not_planned` if none of them contains a mask or an image.
         """
-        by_name = {path.name: path for path in paths}
+        inside = {file.name: file for path in paths for file in within(path)}
+        by_name = {**inside, **{path.name: path for path in paths}}
         rows = [one for one in checked.files if isinstance(one, ReadFileRecord)]
         images = [by_name[one.file] for one in rows if one.kind == "image" and one.file in by_name]
         masks = [one.file for one in rows if one.kind != "image" and one.file in by_name]

@@ -8,6 +8,7 @@ import struct
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from os.path import lexists
 from pathlib import Path, PurePosixPath
 from secrets import token_hex
@@ -182,6 +183,7 @@ def _no_form() -> BodyRefusedError:
 
 
 CASE = ".toml"
+DEEPEST = 16  # folders within each other; files below them are kept in the last [project's choice]
 ZIP, END = b"PK", b"PK\x05\x06"
 LONGEST_END = 22 + 65535  # bytes of a zip's last record with its comment
 MOST_DIRECTORY = 4 << 20  # bytes of a zip's list of members [project's choice]
@@ -192,8 +194,10 @@ PLAIN_FILES = (0, stat.S_IFREG, stat.S_IFDIR)
 def keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
     """Move the files of a form into the folder of their case; return the refused files.
 
-    The field `folder` of the form is the folder in which they were dropped. A case opened from the
-    user's folder contains links to its files; nothing is written through these links.
+    The field `folder` of the form is the folder in which they were dropped, or its path from the
+    folder of their case file; the field `path` names all of their folders. Files of one name in
+    several folders are not confused. A case opened from the user's folder contains links to its
+    files; nothing is written through these links.
 
     Raises `BodyRefusedError` if the case is too large; `InputRefused`: `output.temporary`.
     """
@@ -203,9 +207,11 @@ def keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
 
 def _keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
     named = form.words.get("folder", "")
-    place = _private_folder(folder, clean_name(named)) if named else folder
-    if named:
-        form.stored[named] = place.name
+    place, own = folder, clean_name(form.words.get("path", named))
+    parts = named.split("/")[:DEEPEST] if named else []
+    for number, part in enumerate(parts, 1):
+        place = _private_folder(place, clean_name(part))
+        form.stored["/".join(parts[:number])] = place.relative_to(folder).as_posix()
     taken = {one.name for path in folder.iterdir() for one in (path, *within(path))}
     refused = []
     for path in form.files:
@@ -214,8 +220,10 @@ def _keep(form: Form, folder: Path, limits: PageLimits) -> list[InputRefused]:
         except InputRefused as wrong:
             refused.append(wrong)
             continue
-        # roles are assigned by name, so that names in a case are unique
-        name = next(n for n in name_freely(path.name) if n not in taken and not lexists(place / n))
+        # roles are assigned by name, so that each is unique: a second one has its folder
+        plain = name_freely(path.name)
+        names = chain([next(plain)], [clean_name(f"{own}_{path.name}")] if named else [], plain)
+        name = next(one for one in names if one not in taken and not lexists(place / one))
         taken.add(name)
         path.rename(place / name)
         dropped = PurePosixPath(named, form.named.get(path, path.name)).as_posix()

@@ -120,9 +120,35 @@ def test_h11_a_case_file_finds_each_file_that_is_stored_under_another_name(
     assert planned["voxels"]["liver"] == 1_218_367
     written = browser.get(f"/cases/{case}/files/case.toml").body.decode()
     assert 'liver = "Leber_Müller_co_.nii.gz"' in written
-    assert 'flr = "reader_2/copy2_flr.nii.gz"' in written
+    assert 'flr = "reader_2/reader_2_flr.nii.gz"' in written
     assert 'flr = "flr.nii.gz"' in written
     assert 'name = "flr"' in written
+
+
+def test_h11_files_of_one_name_in_folders_within_each_other_are_not_confused(
+    browser: Browser,
+) -> None:
+    """The mask of an earlier reading was sent first: the case file names that of its own folder."""
+    (liver, flr) = (one for _, one in files("liver.nii.gz", "flr.nii.gz"))
+    masks = '[masks]\nliver = "liver.nii.gz"\nno_tumour = true\nflr = "masks/flr.nii.gz"\n'
+    text = f'schema = 1\n{masks}[second_reader]\nflr = "masks/older/flr.nii.gz"\n'
+    case = drop(browser, [("case.toml", text.encode()), ("liver.nii.gz", liver)])
+    for folder, content in (("masks/older", liver), ("masks", flr)):
+        words = {"folder": folder}
+        sent = [("flr.nii.gz", content)]
+        assert browser.post(f"/cases/{case}/files", words, sent).status == 200
+    browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"})
+    held = browser.wait(case)
+    assert held["state"] == "ready", held.get("reason")
+    planned = browser.get(f"/cases/{case}/files/plan.json").json()
+    assert planned["voxels"]["flr"] == 349_738
+    assert browser.post(f"/cases/{case}/check").status == 200
+    told = browser.get(f"/cases/{case}/check").json()["told"]
+    assert [one["file"] for one in told["files"]] == [
+        "liver.nii.gz",
+        "masks_flr.nii.gz",
+        "flr.nii.gz",
+    ]
 
 
 def test_h11_two_names_that_are_stored_alike_are_not_confused(browser: Browser) -> None:
@@ -284,11 +310,17 @@ def test_h11_no_two_files_of_a_case_share_a_name_also_in_its_folders(browser: Br
     """A role is given to a name."""
     case = drop(browser, files("liver.nii.gz"))
     again = [("liver.nii.gz", files("flr.nii.gz")[0][1])]
-    browser.post(f"/cases/{case}/files", {"folder": "second"}, again)
+    for folder, path in (("second", "second"), ("scans", "scans/2026-05"), ("scans", "scans/a")):
+        browser.post(f"/cases/{case}/files", {"folder": folder, "path": path}, again)
+    browser.post(f"/cases/{case}/files", {"folder": "a", "path": "a"}, again)
     told = check(browser, case)["told"]
-    assert sorted(Path(one["file"]).name for one in told["files"]) == [
-        "copy2_liver.nii.gz", "liver.nii.gz",
+    assert sorted(Path(one["file"]).name for one in told["files"]) == [  # a name has its folder
+        "2026-05_liver.nii.gz", "a_liver.nii.gz", "copy2_liver.nii.gz", "liver.nii.gz",
+        "second_liver.nii.gz",
     ]  # fmt: skip
+    (named,) = browser.get(f"/cases/{case}/scan").json()["notes"]
+    assert "as added" in named["text"]  # sections of masks in folders are shown
+    assert browser.get(f"/cases/{case}/thumbnail?file=2026-05_liver.nii.gz").status == 200
 
 
 def packed(*members: tuple[str, bytes], kind: int = 0, how: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -84,3 +84,21 @@ def test_h11_a_case_file_in_a_folder_of_a_folder_is_read(page: Page, tmp_path: P
     page.wait_for_selector(ANSWERED, timeout=MS)
     page.wait_for_selector(READY, state="attached", timeout=MS)
     assert page.locator("#lesions-told tr").count()
+
+
+def test_h11_a_case_file_names_files_in_folders_of_folders(page: Page, tmp_path: Path) -> None:
+    """Each is sent with its path: those of one name in two folders are not one another's."""
+    case, liver, tumour = write_files(tmp_path / "export")
+    text = case.read_text("utf-8")
+    for n, file in enumerate((liver, tumour)):
+        place = case.parent / "masks" / "older" / str(n)
+        place.mkdir(parents=True)
+        file.rename(place / "mask.nii.gz")
+        assert f'"{file.name}"' in text
+        text = text.replace(f'"{file.name}"', f'"masks/older/{n}/mask.nii.gz"')
+    case.write_text(text, "utf-8")
+    open_another(page)
+    page.set_input_files("#folder-in", tmp_path / "export")
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    assert page.locator("#lesions-told tr").count()

@@ -184,6 +184,29 @@ def test_an_answer_that_was_stays_readable_when_the_program_ends(
     page.close()
 
 
+def test_a_run_that_ended_unseen_is_not_called_a_case_closed_in_another_tab(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    """A tab in the background asks seldom: the next run may answer what was asked of the last."""
+    page = chromium.new_page()
+    page.add_init_script(FLAT)
+    asked = re.compile(r"/cases$")
+    waiting: list[Route] = []
+    with running("--demo", cwd=tmp_path) as (ran, visitor):
+        page.goto(f"http://127.0.0.1:{visitor.port}/")
+        page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+        page.route(asked, lambda route: waiting.append(route))
+        page.wait_for_timeout(TWO_S)
+        ran.send_signal(signal.SIGINT)
+        ran.wait(20)
+    with running("--demo", "--port", visitor.port, cwd=tmp_path):
+        waiting[0].continue_()
+        page.unroute(asked)
+        page.locator("#reason").filter(has_text="fl_planner was started again").wait_for(timeout=MS)
+        assert text_of(page.locator("#remedy")).startswith("Reload this page")
+    page.close()
+
+
 def test_h15_an_entry_without_an_answer_is_not_called_refused(page: Page) -> None:
     """A connection lost on the way back: the entry may have been applied."""
     page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
@@ -206,6 +229,22 @@ def test_h15_an_entry_without_an_answer_is_not_called_refused(page: Page) -> Non
     (said,) = (one for one in lines if one.endswith(unknown))
     assert not any(sign in f"{said} {text_of(wrong)}" for sign in ("..", ".;", "nothing changed"))
     assert not any("was changed in another tab" in one for one in lines)
+
+
+def test_h15_a_draft_used_as_the_plan_without_an_answer_is_not_called_unused(page: Page) -> None:
+    """The plan was changed, and only the answer was lost on its way back."""
+    wait_until(page, "() => document.querySelector('#cut-row').options.length > 1")
+    page.locator("#cutting > summary").click()
+    page.select_option("#cut-row", "2 3")
+    page.wait_for_selector("#cut-adopt:enabled", timeout=MS)
+    page.route("**/adopt", lambda asked: (asked.fetch(), asked.abort()))
+    page.click("#cut-adopt")
+    told = page.locator("#drafts-use .refused").filter(has_text="Connection lost")
+    told.filter(has_text="It is unknown whether the entry was applied.").wait_for(timeout=MS)
+    assert "Not used" not in text_of(told)
+    entered = "changed since the connection was lost, by your entry or in another tab"
+    page.locator("#said").filter(has_text=entered).wait_for(timeout=MS)
+    page.locator("#steps li").wait_for(state="attached", timeout=MS)  # it was applied
 
 
 def test_a_page_without_a_case_is_loaded_again_when_the_program_is(

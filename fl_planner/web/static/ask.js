@@ -1,6 +1,7 @@
 // Unanswered questions with the effect of each answer, and the entries made on this page.
 import { rewrite, say } from "/dom.js";
 import { under } from "/initials.js";
+import { UNSURE } from "/net.js";
 import { Unsent } from "/unsent.js";
 
 const AT_ONCE = 6; // questions shown at once
@@ -213,9 +214,8 @@ export class Ask {
       if (!this.isOpen(id)) return;
       const { file, reason, remedy } = refused.told;
       if (!refused.status) { // no answer: whether the entry was made is unknown
-        this.unanswered = id;
         say(wrong, `${called}: ${reason} ${remedy}`);
-        say($("said"), `${reason} It is unknown whether the entry was applied.`);
+        say($("said"), UNSURE);
         return;
       }
       const form = what === "change" && !UNNAMED.includes(file) && file; // a field or a file of the form

@@ -4,7 +4,7 @@ import { say } from "/dom.js";
 import { Draft, Follower, noDrafts } from "/draft.js";
 import { alike, asMl, asRoman, lessShown, typeset } from "/figures.js";
 import { BASES, compose, MoreCuts, partsOf } from "/morecuts.js";
-import { LOST } from "/net.js";
+import { LOST, UNSURE } from "/net.js";
 import { PlaneInCuts } from "/plane2d.js";
 import { belowSafety } from "/strip.js";
 import { listSupply, stateSupply } from "/supply.js";
@@ -244,7 +244,7 @@ export class Cutter {
       if (!wrong.told) throw wrong;
       if (isLeft()) return;
       const { file, reason, remedy } = wrong.told;
-      tell(`not recorded: ${reason}; ${remedy}`);
+      tell(wrong.status ? `not recorded: ${reason}; ${remedy}` : UNSURE);
       if (SIGNED.includes(file)) this.askSigned(file);
       return;
     }

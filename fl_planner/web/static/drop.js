@@ -41,7 +41,7 @@ export class Drop {
     const { $, attempt } = this;
     for (const id of ["files-in", "folder-in"]) {
       $(id).addEventListener("change", () => {
-        const files = inFolders([...$(id).files].map((file) => [file, foldersOf(file.webkitRelativePath)]));
+        const files = inFolders([...$(id).files].map((file) => [file, foldersOf(file.webkitRelativePath)]), this.lacking);
         $(id).value = "";
         if (files.length) attempt(() => this.take(files, this.takes_more));
       });
@@ -58,7 +58,7 @@ export class Drop {
       const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
       const loose = [...event.dataTransfer.files];
       const more = this.takes_more && $("files-step").contains(event.target);
-      attempt(async () => this.take(entries.length ? inFolders(await list(entries)) : loose.map((file) => [file, ""]), more));
+      attempt(async () => this.take(entries.length ? inFolders(await list(entries), this.lacking) : loose.map((file) => [file, "", ""]), more));
     });
   }
 
@@ -117,9 +117,9 @@ export class Drop {
       refused.push(...files.filter(isCase).map(([file]) => ({ file: file.name, ...NO_CASE_FILE })));
       files = files.filter((one) => !isCase(one));
     }
-    for (const [folder, some] of inRequests(files)) {
+    for (const [folder, some, path] of inRequests(files)) {
       try {
-        refused.push(...(await (await this.post(`/cases/${id}/files`, folder ? { folder } : {}, some)).json()));
+        refused.push(...(await (await this.post(`/cases/${id}/files`, folder ? { folder, path } : {}, some)).json()));
       } catch (wrong) {
         this.$("said").textContent = "";
         if (!more && wrong.status) await this.post(`/cases/${id}/close`); // no case begins with a part of its files
@@ -529,25 +529,28 @@ const foldersOf = (path) => (path ?? "").split("/").slice(0, -1);
 const isCaseFile = (file) => file.name.toLowerCase().endsWith(".toml");
 
 // The outermost folder of each file, given all of its folders. A folder that contains a case file is
-// that of a case: its files are taken as if they had been dropped themselves.
-function inFolders(files) {
+// that of a case: its files are taken as if they had been dropped themselves, with the `whole` path by
+// which the case file names them. So are files that a case file lacks.
+function inFolders(files, whole) {
   const cases = files.filter(([file]) => isCaseFile(file)).map(([, path]) => path);
   return files.map(([file, path]) => {
-    const within = cases.find((own) => own.every((name, n) => path[n] === name)) ?? [];
-    return [file, path[within.length] ?? ""];
+    const within = cases.find((own) => own.every((name, n) => path[n] === name)) ?? (whole && []);
+    return [file, within ? path.slice(within.length).join("/") : path[0] ?? "", path.join("/")];
   });
 }
 
-// Files as they are sent: of one folder, few at a time, and no more bytes than a request may have.
+// Files as they are sent: of one folder with its whole path, few at a time, and no more bytes than a
+// request may have.
 export function inRequests(files) {
   const requests = [];
   let bytes = 0;
-  for (const [file, folder] of [...files].sort(([, one], [, other]) => one.localeCompare(other))) {
-    const [before, some] = requests.at(-1) ?? [];
+  const inOrder = ([, one, ofOne = ""], [, other, ofOther = ""]) => one.localeCompare(other) || ofOne.localeCompare(ofOther);
+  for (const [file, folder, path] of [...files].sort(inOrder)) {
+    const [before, some, at] = requests.at(-1) ?? [];
     bytes += file.size;
-    if (before === folder && some.length < AT_ONCE && bytes <= MOST_BYTES) some.push(file);
+    if (before === folder && at === path && some.length < AT_ONCE && bytes <= MOST_BYTES) some.push(file);
     else {
-      requests.push([folder, [file]]);
+      requests.push([folder, [file], path]);
       bytes = file.size;
     }
   }

@@ -17,6 +17,8 @@ export const LOST = {
   remedy: "Start fl_planner again, and open the address shown in the terminal.",
 };
 
+export const UNSURE = `${LOST.reason} It is unknown whether the entry was applied.`;
+
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export async function ask(address, how = {}, tries = TRIES) {

@@ -168,7 +168,7 @@ async function watch() {
     try {
       await tabs.look();
       const held = await (await ask("/cases", {}, 1)).json();
-      if (lost === LOST && (await startedAgain())) meetNewRun();
+      if (lost === LOST && !open && (await startedAgain())) location.reload(); // it does not know this page
       else await notice(held);
     } catch (wrong) {
       if (!(wrong instanceof Refused)) throw wrong;
@@ -177,16 +177,13 @@ async function watch() {
   }
 }
 
-// The program answers again, but knows neither this page nor its case: what is shown stays readable.
-function meetNewRun() {
-  if (open) tellOver(AGAIN);
-  else location.reload();
-}
-
 async function notice(held) {
   const mine = held.find((one) => one.id === open);
   if (open && !mine) {
-    if (!lost || lost === LOST) tellOver(CLOSED);
+    const id = open;
+    if (lost && lost !== LOST) return;
+    const why = (await startedAgain()) ? AGAIN : CLOSED; // a tab in the background may not see the end of the program
+    if (open === id) tellOver(why); // what is shown stays readable
     return;
   }
   if (lost) {
@@ -505,6 +502,9 @@ async function act(...asked) {
     const answer = await post(...asked);
     own += CHANGES.test(asked[0]) && asked[0].startsWith(address()) ? 1 : 0; // of the case that is shown now
     return answer;
+  } catch (wrong) {
+    if (!wrong.status && CHANGES.test(asked[0])) desk.unanswered = asked[0].split("/")[2]; // it may have been made
+    throw wrong;
   } finally {
     acting -= 1;
   }

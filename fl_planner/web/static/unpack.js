@@ -6,12 +6,12 @@ const STORED = 0, DEFLATED = 8;
 const CASE = "case.toml";
 const MOST_MEMBERS = 20, MOST_BYTES = 2 ** 30; // of an export: a case file and a mask
 
-// `files` are pairs of a file and its folder.
+// `files` are each a file, its folder, and the path of that.
 export async function unpackExports(files) {
-  const each = await Promise.all(files.map(async ([file, folder]) => {
+  const each = await Promise.all(files.map(async ([file, ...where]) => {
     const members = /\.zip$/i.test(file.name) ? await listMembers(file) : null;
-    if (!members?.some(({ name }) => name === CASE)) return [[file, folder]];
-    return Promise.all(members.map(async (member) => [await take(file, member), folder]));
+    if (!members?.some(({ name }) => name === CASE)) return [[file, ...where]];
+    return Promise.all(members.map(async (member) => [await take(file, member), ...where]));
   }));
   return each.flat();
 }
