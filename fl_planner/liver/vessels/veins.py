@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from operator import sub
+from operator import itemgetter, sub
 from typing import Literal
 
 import numpy as np
@@ -157,7 +157,7 @@ def _find_removed(vessels: DrawnVessels, name: str, trees: VesselTrees, plan: Re
 def find_needed_veins(
     veins: Iterable[PlannedVein], voxel_ml: float, *, by_segments: bool = False
 ) -> tuple[Finding, ...]:
-    """Find veins that the remnant needs and that cannot be kept.
+    """Find veins that the remnant needs and that cannot be kept, most of the remnant first.
 
     With a remnant defined by segments, whose borders follow the veins only roughly, removal of up
     to half of a vein is reported for information, unless the plan cuts it.
@@ -174,8 +174,8 @@ def find_needed_veins(
             few = 2 * vein.removed_voxels <= vein.liver_voxels
             runs_along = vein.fate == "cut" and few and not vein.severed
             level = Severity.INFO if by_segments and runs_along else Severity.WARNING
-            findings.append(Finding("vessels.vein_needed", level, message, None, ml, "mL"))
-    return tuple(findings)
+            findings.append((-ml, Finding("vessels.vein_needed", level, message, None, ml, "mL")))
+    return tuple(found for _, found in sorted(findings, key=itemgetter(0)))
 
 
 def _describe_why(vein: PlannedVein, voxel_ml: float) -> str:
