@@ -341,7 +341,8 @@ class PlanTables:
 SCAN_COLUMNS = (
     "scan", "record_id", "days", "origin", "flr_ml", "flr_sd_ml", "nontumorous_ml",
     "flr_pct_fixed", "flr_pct_anew", "gain_ml", "gain_pct", "gain_points", "kgr_points_per_week",
-    "within_reading_error", "stale", "volume_reached", "function_reached", "limit_reached",
+    "kgr_of_standard_points_per_week", "within_reading_error", "stale", "volume_reached",
+    "function_reached", "limit_reached",
     "recist_sum_mm", "recist_category", FINDINGS,
 )  # fmt: skip
 
@@ -379,17 +380,19 @@ def _row(scan: ScanRecord, gain: ChangeRecord | None) -> list[Cell]:
         scan.nontumorous_ml,
         scan.flr_percent_fixed,
         scan.flr_percent_anew,
-        *(_gained(gain) if gain is not None else [None] * 5),
+        *(_gained(gain) if gain is not None else [None] * 6),
         scan.stale,
     ]
 
 
 def _gained(gain: ChangeRecord) -> list[Cell]:
+    standard = gain.kinetic_of_standard
     return [
         gain.gain_ml,
         gain.relative_percent,
         gain.points,
         None if gain.kinetic is None else gain.kinetic.kgr_points_per_week,
+        None if standard is None else standard.kgr_of_standard_points_per_week,
         gain.within_reading_error,
     ]
 

@@ -515,7 +515,7 @@ def _find_over(remnant: Remnant, over: Mask, anatomy: Anatomy) -> tuple[Finding,
     message = (
         f"{mask.source}: {_name_remnant(remnant, anatomy)} includes {as_ml(over.volume_ml)} of "
         f"{as_ml(tumour.volume_ml)} of tumour{lesions if cut else ''}; this part is not counted "
-        "as remnant"
+        "as remnant, but is not removed either"
     )
     severity = Severity.WARNING if over.exact_ml >= LEAST_LESION_ML else Severity.INFO
     return (Finding("overlap.flr_tumour", severity, message, mask.file, over.volume_ml, "mL"),)

@@ -15,6 +15,7 @@ from math import inf, nextafter
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.three_valued import Truth
+from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
 from fl_planner.liver.names.structures import list_remaining, list_segments
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
@@ -79,6 +80,24 @@ def find_reserve_doubts(
     yield from _find_small_pdff(given)
     yield from _find_portal_pressure(facts, given)
     yield from _find_beyond_makuuchi(facts, given, operation, absent)
+
+
+def find_entered_function_doubts(
+    facts: Facts, fasting_h: Fraction | None = None, bilirubin_umol_per_l: Fraction | None = None
+) -> tuple[Finding, ...]:
+    """Find conditions that changed an FLR function, as for a measured clearance [clinical.md 5.1].
+
+    Without a bilirubin of the study, that of the facts is used. If the clearance was also measured,
+    the findings are the same.
+    """
+    if facts.get(FUNCTION) is None:
+        return ()
+    from fl_planner.function.quality import find_patient_doubts  # few patients have a function
+
+    bilirubin, in_facts = bilirubin_umol_per_l, facts.get("bilirubin_total_mg_per_dl")
+    if bilirubin is None and isinstance(in_facts, Fraction):
+        bilirubin = in_facts * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
+    return find_patient_doubts(fasting_h, bilirubin)
 
 
 def _find_small_pdff(given: ContextFacts) -> Iterator[Finding]:

@@ -181,14 +181,14 @@ class VeinRecord(RecordPart):
     fate: Annotated[
         str | None,
         one_of(
-            "Whether the vein can be preserved, is closer to a removed lesion than the margin "
+            "Whether the vein can be preserved, is closer to a lesion than the margin "
             "allows, or is cut.",
             ("stays", "within_margin", "cut"),
         ),
     ] = None
     lesion: Annotated[
         Number | None,
-        says("Removed lesion nearest to the vein, relative to its margin."),
+        says("Lesion nearest to the vein, relative to its margin; one that stays is cleared."),
     ] = None
     lesion_mm: Annotated[
         Mm | None,

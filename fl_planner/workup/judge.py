@@ -150,7 +150,11 @@ def judge_file(
 
 def _judge_and_offer(stated: Stated, grounds: Grounds) -> Judged:
     """Judge stated facts, with values computed for unanswered questions."""
+    from fl_planner.planning.discordance import find_entered_function_doubts
+
     judged = judge_stated(stated, grounds)
+    doubts = find_entered_function_doubts(judged.facts)
+    judged = structs.replace(judged, findings=(*judged.findings, *doubts))
     return ScoreSources(judged.facts, stated, grounds.as_of).offer_judged(judged)
 
 
@@ -252,9 +256,16 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
 
 def _doubt_reserve(facts: Facts, request: Request) -> Iterator[Finding]:
     """Compare reserve and body size with the facts, as in a plan with masks."""
-    from fl_planner.planning.discordance import find_background_doubts, find_reserve_doubts
+    from fl_planner.planning.discordance import (
+        find_background_doubts,
+        find_entered_function_doubts,
+        find_reserve_doubts,
+    )
 
     absent, first = request.files.absent_segments, _first_plan(request)
+    study = request.function
+    known = (study.fasting_h, study.bilirubin_umol_per_l) if study else (None, None)
+    yield from find_entered_function_doubts(facts, *known)
     yield from find_reserve_doubts(facts, request.context, first, absent)
     yield from find_background_doubts(facts, request.height_cm, request.weight_kg)
 

@@ -18,6 +18,7 @@ from fl_planner.patient.body_size import TLV_FORMULAS, BodySize, estimate_tlv_ml
 from fl_planner.patient.reserve import compute_largest_resection
 from fl_planner.planning.discordance import (
     find_background_doubts,
+    find_entered_function_doubts,
     find_r0_doubts,
     find_reserve_doubts,
     list_removed,
@@ -55,6 +56,34 @@ def codes(facts: Facts, given: ContextFacts, plan: Operation = RIGHT) -> list[st
 def test_h09_a_pdff_as_a_fraction_is_queried(pdff: str | None, told: bool) -> None:
     given = ContextFacts(pdff_percent=None if pdff is None else Fraction(pdff))
     assert codes({}, given) == (["context.pdff_small"] if told else [])
+
+
+# ---- function that was entered, not measured
+
+
+@pytest.mark.parametrize(
+    ("function", "in_facts", "of_study", "seen"),
+    [
+        (None, "5.6", "95", []),
+        ("2.4", None, None, []),
+        ("2.4", "5.6", None, ["function.bilirubin"]),  # 95.8 umol/L
+        ("2.4", "2.9", None, []),  # 49.6 umol/L
+        ("2.9", "3.0", None, ["function.bilirubin"]),  # 51.3 umol/L
+        ("2.4", "5.6", "40", []),
+        ("2.4", "1.0", "51", ["function.bilirubin"]),
+    ],
+)
+def test_h10_bilirubin_is_next_to_an_entered_function(
+    function: str | None, in_facts: str | None, of_study: str | None, seen: list[str]
+) -> None:
+    """`clinical.md` 5.1: warn above about 50 umol/L; that of the study before that of the facts."""
+    key, bilirubin = "flr_function_pct_per_min_per_m2", "bilirubin_total_mg_per_dl"
+    facts = {
+        key: None if function is None else Fraction(function),
+        bilirubin: None if in_facts is None else Fraction(in_facts),
+    }
+    study = None if of_study is None else Fraction(of_study)
+    assert [one.code for one in find_entered_function_doubts(facts, None, study)] == seen
 
 
 # ---- portal pressure
@@ -338,3 +367,23 @@ def test_without_any_of_it_nothing_is_reported(tmp_path: Path) -> None:
     told = judge_file(file).as_record()
     assert told.context is None
     assert not [one for one in told.findings if one.code.startswith(("disc", "back"))]
+
+
+def test_h10_a_meal_and_jaundice_are_next_to_an_entered_function(tmp_path: Path) -> None:
+    """Facts alone, and a case file that names no study: the same words as for a measured one."""
+    facts = tmp_path / "facts.json"
+    facts.write_text(
+        '{"flr_function": {"value": 2.4, "unit": "%/min/m2"},'
+        ' "bilirubin_total": {"value": 95, "unit": "umol/L"}}'
+    )
+    case = tmp_path / "case.toml"
+    case.write_text(
+        'schema = 1\ndiagnosis = "crlm"\n'
+        '[facts]\nflr_function = { value = 2.4, unit = "%/min/m2" }\n'
+        '[function]\nfasting_hours = 2\nbilirubin = { value = 95, unit = "umol/L" }\n'
+    )
+    both = ["function.not_fasting", "function.bilirubin"]
+    for file, expected in ((facts, both[1:]), (case, both)):
+        seen = [one for one in judge_file(file).as_record().findings if "function." in one.code]
+        assert [one.code for one in seen] == expected
+        assert "bilirubin is 95 µmol/L" in seen[-1].message

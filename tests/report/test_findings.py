@@ -85,3 +85,16 @@ def test_what_is_for_information_only_is_read_after_every_other_warning() -> Non
     codes = ("background.flr_body_weight", "growth.cases_differ", "flr.lesions_stay")
     told = [FindingRecord(code=code, severity="warning", message=code, file=None) for code in codes]
     assert [one.code for one in group_findings(told)] == [codes[2], codes[1], codes[0]]
+
+
+def test_h16_what_a_plan_takes_is_read_before_how_vessels_were_drawn() -> None:
+    """A list of three, as on page 1, must not lose the vein that drains the remnant."""
+    codes = (
+        "vessels.sparse", "overlap.veins", "vessels.cut_untold", "background.flr_body_weight",
+        "vessels.vein_needed", "vessels.supply_lost", "overlap.flr_tumour",
+    )  # fmt: skip
+    told = [FindingRecord(code=code, severity="warning", message=code, file=None) for code in codes]
+    assert [one.code for one in group_findings(told)] == [
+        "overlap.flr_tumour", "vessels.vein_needed", "vessels.supply_lost",
+        "overlap.veins", "vessels.sparse", "vessels.cut_untold", "background.flr_body_weight",
+    ]  # fmt: skip

@@ -132,6 +132,9 @@ def test_a_row_for_each_scan(cases: list[Path], tmp_path: Path) -> None:
     second = dict(zip(header, lines[2].split(","), strict=True))
     assert second["flr_ml"] == "500"
     assert second["gain_ml"] == "200"
+    by_size = float(second["kgr_of_standard_points_per_week"])  # of 180 cm and 80 kg: 1740.15 mL
+    assert by_size == pytest.approx(100 * 200 / 1740.15 / 3)
+    assert float(second["kgr_points_per_week"]) == pytest.approx(100 * 200 / 987.5 / 3)
     found = [one["code"] for one in ask("growth", *cases, "--json").record["findings"]]
     assert found
     assert second["findings_codes"].split() == [*dict.fromkeys(found)]

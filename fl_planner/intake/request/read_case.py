@@ -91,6 +91,8 @@ def read_case(request: Request) -> Case:
         weight_kg=request.weight_kg,
         scintigraphy=scintigraphy,
         studied_on=request.function.studied_on if request.function else None,
+        fasting_h=request.function.fasting_h if request.function else None,
+        bilirubin_umol_per_l=request.function.bilirubin_umol_per_l if request.function else None,
         dose=dose,
         embolisation=request.embolisation,
         score_facts=request.score_facts,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from operator import sub
+from operator import itemgetter, sub
 from typing import Literal
 
 import numpy as np
@@ -41,9 +41,9 @@ class PlannedVein:
       removed part or beyond a cut of the plan.
     - `drained`: part of the remnant nearer to it, or to its tributaries, than to other hepatic
       veins; None if it is the only one drawn separately, or its tributaries are unknown.
-    - `lesion`, `lesion_mm`: the removed lesion nearest to it, relative to its margin, and its
-      distance, centre to centre; None if no lesion is removed.
-    - `margin_mm`: margin of this lesion; of the plan if no lesion is removed.
+    - `lesion`, `lesion_mm`: the lesion nearest to it, relative to its margin, and its distance,
+      centre to centre; None without lesions. A lesion that stays is cleared with a margin.
+    - `margin_mm`: margin of this lesion; of the plan without lesions.
     - `touches`: whether it touches this lesion, as on thick slices also at more than the margin.
     - `severed`: whether the plan cuts it: by its name, or with more than `CUT_PERCENT` of it beyond
       a cut; None if unknown.
@@ -75,7 +75,7 @@ class PlannedVein:
 
     @property
     def fate(self) -> Fate | None:
-        """Status of the vein: "cut" if it is cut, "within_margin" if a removed lesion is near.
+        """Status of the vein: "cut" if it is cut, "within_margin" if a lesion is near.
 
         Near means less than its margin, or in contact despite a margin. None if no part of it was
         drawn in the liver, or the part beyond the plan's cuts is unknown.
@@ -95,7 +95,7 @@ class PlannedVein:
 
 @dataclass(frozen=True, slots=True)
 class Resected:
-    """The remnant of a plan, and its removed lesions with their margins.
+    """The remnant of a plan, and the lesions, removed or to be cleared, with their margins.
 
     - `margin_mm`: margin of the plan; `wedge_margins_mm`: margins of lesions removed by wedges, by
       number.
@@ -157,7 +157,7 @@ def _find_removed(vessels: DrawnVessels, name: str, trees: VesselTrees, plan: Re
 def find_needed_veins(
     veins: Iterable[PlannedVein], voxel_ml: float, *, by_segments: bool = False
 ) -> tuple[Finding, ...]:
-    """Find veins that the remnant needs and that cannot be kept.
+    """Find veins that the remnant needs and that cannot be kept, most of the remnant first.
 
     With a remnant defined by segments, whose borders follow the veins only roughly, removal of up
     to half of a vein is reported for information, unless the plan cuts it.
@@ -174,8 +174,8 @@ def find_needed_veins(
             few = 2 * vein.removed_voxels <= vein.liver_voxels
             runs_along = vein.fate == "cut" and few and not vein.severed
             level = Severity.INFO if by_segments and runs_along else Severity.WARNING
-            findings.append(Finding("vessels.vein_needed", level, message, None, ml, "mL"))
-    return tuple(findings)
+            findings.append((-ml, Finding("vessels.vein_needed", level, message, None, ml, "mL")))
+    return tuple(found for _, found in sorted(findings, key=itemgetter(0)))
 
 
 def _describe_why(vein: PlannedVein, voxel_ml: float) -> str:
@@ -192,7 +192,7 @@ def _describe_why(vein: PlannedVein, voxel_ml: float) -> str:
 def _find_nearest(
     vessels: DrawnVessels, name: str, plan: Resected
 ) -> tuple[int | None, float | None, float, bool]:
-    """Find the removed lesion with the least room to a vein.
+    """Find the lesion with the least room to a vein.
 
     Returns its number, its distance, its margin, and whether it touches the vein, which leaves no
     room whatever the distance between centres.

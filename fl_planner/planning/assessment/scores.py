@@ -31,6 +31,7 @@ from fl_planner.patient.scores import (
 )
 from fl_planner.planning.assessment.context import Labs
 from fl_planner.planning.given.case import SameDay, ScoreFacts, list_blood_values
+from fl_planner.trials.derive import FITNESS
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Amount, Stated
 
@@ -197,6 +198,7 @@ def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Itera
         message = f"INR measured during anticoagulation: {names} {verb} severity"
         yield Finding("score.inr_of_drug", Severity.WARNING, message)
     yield from _find_child_pugh_apart(facts, stated, every["child_pugh"])
+    yield from _find_computed_risk(facts, every["child_pugh"])
 
 
 def _find_child_pugh_apart(facts: Facts, stated: Stated, computed: Score) -> Iterable[Finding]:
@@ -215,6 +217,18 @@ def _find_child_pugh_apart(facts: Facts, stated: Stated, computed: Score) -> Ite
     if differs:
         message = f"Child-Pugh {apart} from the blood tests; the entered value is used"
         yield Finding("score.child_pugh_apart", Severity.WARNING, message, stated.files.get(key))
+
+
+def _find_computed_risk(facts: Facts, computed: Score) -> Iterable[Finding]:
+    """Find a computed Child-Pugh class B or C if no class was entered: a risk [trials.md 9.1]."""
+    letter = computed.values.get("class")
+    if letter not in ("B", "C") or facts.get("child_pugh_class") is not None:
+        return
+    message = (
+        f"Child-Pugh class {letter} ({computed.values['points']} points) computed from the blood "
+        f"tests, to be confirmed; {FITNESS}"
+    )
+    yield Finding("risk.on_file", Severity.WARNING, message)
 
 
 def find_egfr_apart(

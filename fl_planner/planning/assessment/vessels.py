@@ -151,12 +151,11 @@ def _measure_plan(
     loss, of_loss = measure_loss(trees, cuts, remnant)
     if remnant is None:
         return PlannedVessels(loss), of_loss
-    items = () if lesions is None else lesions.items
-    cleared = [lesion for lesion in items if lesion.number in planned.cleared]
+    items = () if lesions is None else lesions.items  # those that stay are cleared, with a margin
     margin_mm = planned.operation.clearing_margin_mm
     of_map = remnant.made_of, cuts, _select_gaps(anatomy, remnant)
     wedges = {} if remnant.transection is None else remnant.transection.wedge_margins_mm
-    plan = Resected(remnant.mask, cleared, margin_mm, *of_map, wedges)
+    plan = Resected(remnant.mask, items, margin_mm, *of_map, wedges)
     veins = measure_veins(vessels, trees, plan)
     cut = find_cut(anatomy.organ & remnant.holds, anatomy.organ - remnant.holds)
     contacts = () if cut is None else measure_cut_contacts(vessels, cut)

@@ -245,6 +245,7 @@ class Case(Struct, frozen=True):
     - `baseline`: lesions of a previous scan.
     - `territory`: the treated part of the anatomy, if that was not drawn.
     - `scintigraphy`, `studied_on`: the study of liver function and its date.
+    - `fasting_h`, `bilirubin_umol_per_l`: at the time of the study, also without its files.
     - `dose`: inputs of the dose of a radioembolisation.
     - `embolisation`: `growth` and the previous treatment depend on its date.
     - `score_facts`: inputs of scores in addition to the trials' facts.
@@ -276,6 +277,8 @@ class Case(Struct, frozen=True):
     weight_kg: Fraction | None = None
     scintigraphy: Scintigraphy | None = None
     studied_on: date | None = None
+    fasting_h: Fraction | None = None
+    bilirubin_umol_per_l: Fraction | None = None
     dose: DoseGiven | None = None
     embolisation: Embolisation | None = None
     score_facts: ScoreFacts = field(default_factory=ScoreFacts)

@@ -11,7 +11,7 @@ from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.dose import LungDoseRecord
 from fl_planner.record.dose_model import LungShuntRecord
 from fl_planner.record.growth import GrowthKeys, ResponseRecord
-from fl_planner.record.growth_scan import ChangeRecord, KineticKeys
+from fl_planner.record.growth_scan import ChangeRecord
 from fl_planner.record.head import NOT_ANSWERED, SEE, mark
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
@@ -48,8 +48,7 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
             NamedValue(
                 "Hypertrophy (DH)",
                 points,
-                f"with the baseline liver as denominator; {INTERVAL}: "
-                f"{phrases.pair(latest.points_interval)}{error}",
+                f"{FIXED}; {INTERVAL}: {phrases.pair(latest.points_interval)}{error}",
                 strong=True,
             ),
             NamedValue(
@@ -57,7 +56,7 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
                 f"{as_number(latest.relative_percent)} % of the FLR at baseline, "
                 f"{as_ml(latest.gain_ml)}",
             ),
-            _rate(latest.kinetic),
+            *_rates(latest),
             *_reach(growth),
         ),
     )
@@ -76,19 +75,24 @@ def _days_since(record: PlanRecord) -> tuple[NamedValue, ...]:
     return (NamedValue("Days since embolisation", str(days)),) if days > 0 else ()
 
 
-def _rate(kinetic: KineticKeys | None) -> NamedValue:
-    name = "Growth rate (KGR)"
+def _rates(one: ChangeRecord) -> Iterator[NamedValue]:
+    """Name the rate by each denominator: the published limit refers to the standardised FLR."""
+    kinetic, standard = one.kinetic, one.kinetic_of_standard
     if kinetic is None:
-        return NamedValue(
-            name, "not given", "calculated only for the first scan after embolisation"
-        )
-    beside = f"{INTERVAL}: {phrases.pair(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])}"
-    slow = (
-        f"; below {SLOW_POINTS_PER_WEEK} percentage points per week" if kinetic.kgr_below_2 else ""
-    )
-    return NamedValue(
-        name, f"{kinetic.kgr_shown} percentage points per week", f"{beside}{slow}", strong=True
-    )
+        why = "calculated only for the first scan after embolisation"
+        yield NamedValue("Growth rate (KGR)", "not given", why)
+        return
+    if standard is not None:
+        rate = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
+        beside = f"{STANDARD}{_slow(standard.kgr_of_standard_below_2)}"
+        yield NamedValue("Growth rate (KGR, sFLR)", f"{rate} {A_WEEK}", beside, strong=True)
+    ends = phrases.pair(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])
+    beside = f"{FIXED}; {INTERVAL}: {ends}{_slow(kinetic.kgr_below_2)}"
+    yield NamedValue("Growth rate (KGR)", f"{kinetic.kgr_shown} {A_WEEK}", beside, strong=True)
+
+
+def _slow(is_below_2: bool | None) -> str:
+    return f"; below {SLOW_POINTS_PER_WEEK} {A_WEEK}" if is_below_2 else ""
 
 
 def needed(threshold: ThresholdRecord) -> str:
@@ -145,6 +149,8 @@ def _shunt(shunt: LungShuntRecord | None) -> NamedValue:
     return NamedValue("Lung shunt", f"{shunt.shown} of the activity", method)
 
 
+A_WEEK = "percentage points per week"
+FIXED = "with the baseline liver as denominator"
 STANDARD = "with the liver volume estimated from body size as denominator"
 OWN_LIVER = "includes changes in the rest of the liver"
 WHOLE_LESION = (
@@ -176,20 +182,17 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
     yield (
         f"Scan {one.from_scan} to scan {one.to_scan}{days}: gain {as_ml(one.gain_ml)}, "
         f"{as_number(one.relative_percent)} % of the FLR at baseline; hypertrophy (DH) "
-        f"{as_number(one.points)} percentage points with the baseline liver as denominator "
+        f"{as_number(one.points)} percentage points {FIXED} "
         f"({INTERVAL}: {phrases.pair(one.points_interval)}){within}."
     )
     if one.kinetic is not None:
         ends = phrases.pair(one.kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])
         standard = one.kinetic_of_standard
-        by_body = ""
+        fixed = f"{one.kinetic.kgr_shown} {A_WEEK} {FIXED} ({INTERVAL}: {ends})"
         if standard is not None:
-            rate = standard.kgr_of_standard_points_per_week
-            by_body = f"; {as_number(rate, [SLOW_POINTS_PER_WEEK])} {STANDARD}"
-        yield (
-            f"Kinetic growth rate {one.kinetic.kgr_shown} percentage points per week with the "
-            f"baseline liver as denominator ({INTERVAL}: {ends}){by_body}."
-        )
+            rate = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
+            fixed = f"{rate} {A_WEEK} {STANDARD} (sFLR); {fixed}"
+        yield f"Kinetic growth rate {fixed}."
     anew = as_number(one.points_anew)
     each = "with the liver on each scan as denominator"
     yield f"{anew} percentage points {each}; this value {OWN_LIVER}."

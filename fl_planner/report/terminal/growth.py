@@ -18,7 +18,8 @@ from fl_planner.record.growth import (
     ResponseRecord,
 )
 from fl_planner.record.growth_scan import ChangeRecord, ScanRecord, StepRecord
-from fl_planner.record.head import state_not_answered
+from fl_planner.record.head import MeasuredRecord, state_not_answered
+from fl_planner.record.plan import PlanRecord
 from fl_planner.report.endpoint_words import (
     CHANGED_SCORES,
     READ_BY,
@@ -94,14 +95,28 @@ def story_rows(story: GrowthKeys) -> Iterable[RenderableType]:
     yield from endpoint_lines(story.endpoints, story.time_points)
 
 
-def _not_answered(record: GrowthRecord) -> Iterable[RenderableType]:
+def plan_growth_rows(record: PlanRecord, *, brief: bool = False) -> Iterable[RenderableType]:
+    """Print the growth up to the scan of a plan; in brief, only the gain and its rates."""
+    if record.growth is None:
+        return
+    yield Text("")
+    unanswered = tuple(_not_answered(record))
+    yield from unanswered
+    if not brief:
+        yield from story_rows(record.growth.story)
+    elif not unanswered:
+        yield Text("FLR growth", style="bold")
+        yield from _gains(record.growth.story.growth, brief=True)
+
+
+def _not_answered(record: MeasuredRecord) -> Iterable[RenderableType]:
     unanswered = state_not_answered(record, "growth")
     if unanswered:
         yield Text(f"Growth {unanswered}", style="bold red")
         yield Text("")
 
 
-def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
+def _gains(changes: Iterable[ChangeRecord], *, brief: bool = False) -> Iterable[RenderableType]:
     for one in changes:
         within = ": within the reading error" if one.within_reading_error else ""
         yield Text(f"Scan {one.from_scan} to scan {one.to_scan}{within}", style="bold")
@@ -110,6 +125,9 @@ def _gains(changes: Iterable[ChangeRecord]) -> Iterable[RenderableType]:
         yield Text(
             f"  {as_number(one.points)} percentage points with the baseline liver as denominator"
         )
+        if brief:
+            yield from _rate(one)
+            continue
         yield Text(f"  {as_number(one.relative_percent)} % of the FLR volume at baseline")
         yield from _other_denominators(one)
         if one.a_day is not None:

@@ -38,7 +38,7 @@ from fl_planner.report.terminal.anatomy import (
     supplied_rows,
     vessel_rows,
 )
-from fl_planner.report.terminal.growth import story_rows
+from fl_planner.report.terminal.growth import plan_growth_rows
 from fl_planner.report.terminal.measurements import (
     context_rows,
     days_row,
@@ -160,6 +160,7 @@ def summary(record: PlanRecord) -> RenderableType:
         *resection_rows(record, brief=True),
         *lesion_rows(record, record.clearing, brief=True),
         *baseline_rows(record.tumour),
+        *plan_growth_rows(record, brief=True),
         *_stated_in_short(record),
         *(() if record.context is None else context_rows(record.context, verbose=False)),
         Text(""),
@@ -257,7 +258,7 @@ def _whole(record: PlanRecord) -> RenderableType:
         *vessel_rows(record),
         *resection_rows(record),
         *body_rows(record),
-        *(() if record.growth is None else ("", *story_rows(record.growth.story))),
+        *plan_growth_rows(record),
         *_stated(record),
         *(row for one in why for row in print_sentences(one)),
         *_trials(record.judged.trials),

@@ -242,7 +242,7 @@ def test_how_tumour_in_the_remnant_is_reported() -> None:
     (finding,) = drawn_over(remnant, TUMOUR)
     assert finding.message == (
         "flr.nii: the remnant mask includes 0.04 mL of 0.20 mL of tumour (part of lesion 1); this "
-        "part is not counted as remnant"
+        "part is not counted as remnant, but is not removed either"
     )
     assert finding.value == pytest.approx(0.04)
     assert (finding.unit, finding.file) == ("mL", "flr.nii")

@@ -119,6 +119,10 @@ def test_needed_veins_that_cannot_stay_are_found() -> None:
     most = replace(cut, removed_voxels=11)  # of 20
     rough = find_needed_veins([near, cut, most], VOXEL_ML, by_segments=True)
     assert [one.severity.value for one in rough] == ["warning", "info", "warning"]
+    wide = replace(cut, drained=Share(60, 100))
+    assert [one.value for one in find_needed_veins([near, wide], VOXEL_ML)] == [
+        60 * VOXEL_ML, 30 * VOXEL_ML,
+    ]  # fmt: skip
     assert found[0].message == (
         "1.9 mL of the remnant is nearest to the middle hepatic vein, and this vein is 6.0 mm from "
         "lesion 2, less than the margin of 10 mm"

@@ -41,6 +41,7 @@ LABS: dict[str, Any] = {  # ameld's row: creatinine 1.9, bilirubin 4.2, INR 1.2
     "sex": "female",
     "age": {"value": 65, "unit": "a"},
 }
+CLASS_B = ["risk.on_file"]  # 3 + 2 + 1 + 2 + 1: 9 points [clinical.md 8]
 MORE = ScoreFacts(Fraction(131), DAY, "none", False)
 
 
@@ -196,8 +197,8 @@ def test_an_age_of_all_blood_tests_is_one_day_without_a_judging_date() -> None:
 
 
 def test_an_inr_of_an_anticoagulant_is_reported() -> None:
-    assert codes(told(coumarin_use=True)) == ["score.inr_of_drug"]
-    assert codes(told(anticoagulant_use=False)) == []
+    assert codes(told(coumarin_use=True)) == ["score.inr_of_drug", *CLASS_B]
+    assert codes(told(anticoagulant_use=False)) == CLASS_B
 
 
 def test_an_entered_child_pugh_score_decides_and_a_difference_is_reported() -> None:
@@ -214,12 +215,37 @@ def test_h15_an_entered_child_pugh_class_decides_and_a_difference_is_reported() 
     assert apart.code == "score.child_pugh_apart"
     assert "class: A entered, B (9 points) computed from the blood tests" in apart.message
     assert apart.file == "facts.json"
-    assert codes(told(child_pugh_class="B")) == codes(told()) == []
+    assert codes(told(child_pugh_class="B")) == []
+
+
+@pytest.mark.parametrize(
+    ("bilirubin", "ascites", "seen"),  # albumin 28 g/L counts 2, INR 1.2 and no encephalopathy 1
+    [
+        ("1.9", "none", None),  # 1 + 1: 6 points, A
+        ("1.9", "small", "class B (7 points)"),
+        ("4.2", "none", "class B (8 points)"),
+        ("4.2", "large", "class C (10 points)"),
+        ("4.2", None, None),
+    ],
+)
+def test_h15_a_computed_child_pugh_class_b_is_a_risk(
+    bilirubin: str, ascites: str | None, seen: str | None
+) -> None:
+    """`trials.md` 9.1: Child-Pugh B or C is a liver risk; the class is not entered here."""
+    found = told(bilirubin_total=amount(bilirubin, "mg/dL"), ascites=ascites).findings
+    assert [one.code for one in found] == ([] if seen is None else ["risk.on_file"])
+    if seen is not None:
+        assert f"Child-Pugh {seen} computed from the blood tests, to be confirmed" in (
+            found[0].message
+        )
 
 
 def test_a_bilirubin_that_tables_score_otherwise_is_reported() -> None:
-    assert codes(told(bilirubin_total=amount("34.1", "umol/L"))) == ["score.tables_differ"]
-    assert codes(told(bilirubin_total=amount("34.3", "umol/L"))) == []
+    assert codes(told(bilirubin_total=amount("34.1", "umol/L"))) == [
+        "score.tables_differ",
+        "risk.on_file",  # 1 + 2 + 1 + 2 + 1: 7 points, class B
+    ]
+    assert codes(told(bilirubin_total=amount("34.3", "umol/L"))) == CLASS_B
     assert codes(told(ascites=None, bilirubin_total=amount("34.1", "umol/L"))) == []
 
 

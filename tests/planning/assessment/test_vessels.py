@@ -96,6 +96,29 @@ def test_h15_the_lesion_with_the_least_room_to_a_vein_is_reported() -> None:
     assert right.lesion_mm == pytest.approx(4 * 10**0.5)
 
 
+@pytest.mark.parametrize(
+    ("spans", "margin_mm", "fate"),
+    [
+        ([6, 9, 4, 7, 9, 12], 10.0, "within_margin"),  # its last row is next to the vein
+        ([6, 9, 2, 4, 9, 12], 10.0, "stays"),  # four rows of 4 mm from it
+        ([6, 9, 2, 4, 9, 12], 16.1, "within_margin"),
+        ([6, 9, 4, 7, 9, 12], 0.0, "stays"),
+    ],
+)
+def test_h15_a_vein_beside_a_lesion_that_stays_is_judged_by_the_clearing_margin(
+    spans: list[int], margin_mm: float, fate: str
+) -> None:
+    """The FLR after clearing is without this margin: the left vein, which drains it, is in it."""
+    anatomy = vessel_anatomy(tumour=boxes(GRID, [spans], "tumour"))
+    operation = Operation(clearing_margin_mm=margin_mm)
+    vessels, measured = vessels_of(Case(anatomy, (), operations=(operation,)))
+    assert measured.planned[0].left == (1,)
+    (left,) = (one for one in vessels.plans[0].veins if one.vessel == "left_hepatic_vein")
+    assert (left.lesion, left.fate, left.margin_mm) == (1, fate, margin_mm)
+    told = [one.message for one in measured.findings if one.code == "vessels.vein_needed"]
+    assert any("nearest to the left hepatic vein" in one for one in told) is (fate != "stays")
+
+
 def test_resections_by_segments_lose_what_hangs_on_them() -> None:
     """Segments 5 to 8 begin at column 20, and 4 with 1 end there: nothing of the left hangs."""
     vessels, _ = vessels_of(vessel_case(flr=None, segments=MAP))

@@ -464,7 +464,7 @@ def test_growth_up_to_this_scan_by_its_names() -> None:
         "95 % inter-reader interval: 4.2 to 14.7",
         "Relative growth": "31.5 % of the FLR at baseline, 141 mL",
         "Growth rate (KGR)": "3.2 percentage points per week "
-        "95 % inter-reader interval: 1.4 to 4.9",
+        "with the baseline liver as denominator; 95 % inter-reader interval: 1.4 to 4.9",
     }
     slow = growth_of(within_reading_error=True, kgr_below_2=True)
     assert slow["Hypertrophy (DH)"].endswith("; within the reading error")
@@ -472,6 +472,22 @@ def test_growth_up_to_this_scan_by_its_names() -> None:
     bare = growth_of(days=None, **dict.fromkeys(key for key in GROWN if key.startswith("kgr")))
     assert bare["Days since embolisation"] == "embolisation date not given"
     assert bare["Growth rate (KGR)"].startswith("not given")
+
+
+def test_h03_the_rate_of_the_standardised_flr_comes_first() -> None:
+    """`clinical.md` 4: with height and weight the sFLR rate stands first; each has its divisor."""
+    by_size = {"kgr_of_standard_points_per_week": 1.94, "kgr_of_standard_below_2": True}
+    fixed = {"kgr_shown": "2.1", "kgr_below_2": False}
+    rates = {key: text for key, text in growth_of(**fixed, **by_size).items() if "KGR" in key}
+    assert [*rates] == ["Growth rate (KGR, sFLR)", "Growth rate (KGR)"]
+    assert rates["Growth rate (KGR, sFLR)"] == (
+        "1.9 percentage points per week with the liver volume estimated from body size as "
+        "denominator; below 2 percentage points per week"
+    )
+    assert rates["Growth rate (KGR)"].startswith(
+        "2.1 percentage points per week with the baseline liver as denominator; 95 %"
+    )
+    assert "below 2" not in rates["Growth rate (KGR)"]
 
 
 def scan(*files: tuple[str, str]) -> ScanRecord:

@@ -171,7 +171,8 @@ def test_h08_the_ends_of_a_growth_rate_keep_their_side_of_2() -> None:
     }  # fmt: skip
     growth = read_part(GrowthKeys, {"growth": [latest]})
     lines = growth_card(as_plan_record(made()), growth).lines
-    assert lines[-1].beside == "95 % inter-reader interval: 1.9 to 2.1"
+    fixed = "with the baseline liver as denominator"
+    assert lines[-1].beside == f"{fixed}; 95 % inter-reader interval: 1.9 to 2.1"
 
 
 def test_h08_slightly_is_reported_on_its_side_of_the_other_limits() -> None:

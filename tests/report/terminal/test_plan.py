@@ -8,10 +8,13 @@ from itertools import product
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Operation, Reading
 from fl_planner.planning.volume_pathway.pathway_rows import ROWS
+from fl_planner.record.growth import GrowthKeys, PlanGrowthRecord
+from fl_planner.record.head import WithdrawnRecord
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.questions import describe_question, list_questions
 from fl_planner.report.terminal.plan import plan_table
@@ -21,7 +24,16 @@ from fl_planner.trials.facts.quantities import QUANTITIES
 from fl_planner.trials.statements import Amount, Stated
 from tests.cli.outside import BUNDLED, ask
 from tests.masks import liver_part, small_liver, small_segments
-from tests.record.planned import NO_TUMOUR, TREATED, TUMOUR, WHOLE, flat, made, shown
+from tests.record.planned import (
+    NO_TUMOUR,
+    TREATED,
+    TUMOUR,
+    WHOLE,
+    flat,
+    made,
+    read_part,
+    shown,
+)  # fmt: skip
 
 BORDER = liver_part([[1, 5, 1, 11, 1, 11], [5, 6, 1, 5, 1, 11], [5, 6, 5, 6, 1, 3]], "flr")
 
@@ -304,3 +316,36 @@ def test_a_criterion_that_fails_is_in_its_words() -> None:
 def test_everything_fits() -> None:
     for text in (table(verbose=True), table(id="x" * 300), table(diagnosis="hcc", verbose=True)):
         assert max(map(len, text.splitlines())) <= 80
+
+
+def test_growth_up_to_the_scan_is_on_one_screen() -> None:
+    """`clinical.md` 4: gain, and the rate of the sFLR before that of the baseline liver."""
+    change = {
+        "from_scan": 1, "to_scan": 2, "days": 28, "points": 8.8, "points_interval": [1.7, 16.0],
+        "gain_ml": 154, "gain_interval_ml": [30.2, 276.9], "relative_percent": 35.7,
+        "within_reading_error": False, "kgr_shown": "2.2", "kgr_interval": [0.4, 4.0],
+        "kgr_below_2": False, "kgr_of_standard_points_per_week": 1.94,
+        "kgr_of_standard_below_2": True,
+    }  # fmt: skip
+    story = read_part(GrowthKeys, {"growth": [change]})
+    record = structs.replace(as_plan_record(made()), growth=PlanGrowthRecord(story=story))
+    lines = [line.rstrip() for line in shown(plan_table(record)).splitlines()]
+    first = lines.index("FLR growth")
+    assert lines[first + 1 : first + 7] == [
+        "Scan 1 to scan 2",
+        "  gain 154 mL; 95 % inter-reader interval 30.2 to 276.9 mL",
+        "  8.8 percentage points with the baseline liver as denominator",
+        "  KGR (sFLR) 1.9 percentage points per week, below 2",
+        "  KGR (baseline liver) 2.2 percentage points per week, not below 2",
+        "    95 % inter-reader interval: 0.4 to 4.0",
+    ]
+
+
+def test_h03_growth_of_a_withdrawn_remnant_is_not_answered() -> None:
+    """`safety.md` E1: under an error that touches a number no output shows it as its answer."""
+    story = read_part(GrowthKeys, {"growth": [{"from_scan": 1, "to_scan": 2, "gain_ml": 154}]})
+    lost = (WithdrawnRecord(number="growth", codes=("remnant.side",), why="it is mirrored"),)
+    known = structs.replace(as_plan_record(made()), growth=PlanGrowthRecord(story=story))
+    text = shown(plan_table(structs.replace(known, withdrawn=lost)))
+    assert "Growth not answered: it is mirrored" in text
+    assert "154 mL" not in text
