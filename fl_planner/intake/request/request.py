@@ -171,7 +171,9 @@ def _list_unaccepted(ours: Request, options: Request) -> tuple[Accepted, ...]:
     """
     if not ours.accepted or _changes_images(options):
         return ours.accepted
-    if not (_names_remnant(options) or options.cuts or options.stated.values):
+    of_facts, theirs = ours.stated.values, options.stated.values
+    replaces_fact = any(of_facts[key] != theirs[key] for key in of_facts.keys() & theirs)
+    if not (_names_remnant(options) or options.cuts or replaces_fact):
         return ()
     from fl_planner.planning.withdrawal import TOUCHES  # few readers accept a finding
 

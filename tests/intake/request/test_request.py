@@ -160,6 +160,8 @@ def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
         (Request(operations=(Operation(remnant_segments=("2", "3")),)), False),
         (Request(cuts=(BranchCut("portal", at_mm=(0.0, 0.0, 0.0)),)), False),
         (Request(stated=Stated({"ecog": Fraction(2)})), False),
+        (Request(stated=Stated({"ecog": Fraction(1)})), True),
+        (Request(stated=Stated({"cirrhosis": True})), True),  # a further fact
         (Request(as_of=date(2026, 6, 1)), True),
     ],
 )
@@ -169,7 +171,8 @@ def test_h02_a_warning_accepted_for_one_remnant_is_not_accepted_for_another(
     """An ablation that a reader plans for a lesion of one remnant is not that of another."""
     side = Accepted("segments.side", "R1", "situs inversus")
     stays = Accepted("flr.lesions_stay", "R1", "will be ablated")
-    laid = replace(CASE, accepted=(side, stays)).overlaid(options)
+    case = replace(CASE, accepted=(side, stays), stated=Stated({"ecog": Fraction(1)}))
+    laid = case.overlaid(options)
     assert laid.accepted == ((side, stays) if kept else (side,))
     told_so = [one.message for one in laid.findings if "accepted" in one.message]
     said = "findings were accepted for the entries of the case file, not for these: "
