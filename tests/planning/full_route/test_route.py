@@ -216,6 +216,18 @@ def test_every_row_is_reached(row: str, case: tuple[Any, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("missing", "named"),
+    [(("crlm_present",), "CRLM"), (("crlm_present", "hcc_present"), "CRLM and of HCC")],
+)
+def test_only_a_diagnosis_that_is_not_recorded_is_named(
+    missing: tuple[str, ...], named: str
+) -> None:
+    """HCC is recorded as absent in this patient, unless that is missing too."""
+    (reason, *_) = route("crlm_small_flr", {}, missing).reasons
+    assert reason.endswith(f"Presence or absence of {named} is not recorded.")
+
+
+@pytest.mark.parametrize(
     ("change", "row"),
     [
         ({}, "C9"),
