@@ -89,7 +89,7 @@ def test_a_label_map(tmp_path: Path) -> None:
 def test_h03_a_cyst_in_the_liver_stays_liver_when_a_label_map_leaves_it_out(tmp_path: Path) -> None:
     """Two voxels of the small mask: one value a voxel, or frames that may overlap but do not."""
     cyst = drawn() & other()
-    frames = [(0, n, plane * 1 + cyst[n]) for _, n, plane in PLANES]
+    frames = frames_of(drawn() * 1 + cyst, 0)
     file = read(tmp_path, pack(seg(frames, ("Liver", "Cyst"), "LABELMAP")))
     assert file.whole("liver").voxel_count == VOXELS
     require_finding(file, "segments.layer", "does not include Cyst, drawn in the same layer")
