@@ -340,3 +340,5 @@ def test_h04_the_error_of_a_border_is_that_of_the_mask_that_defines_it() -> None
     ):
         remnant, _ = determine_remnant(anatomy, wanted, plane)
         assert find_carried_mm(anatomy, sure(remnant)) == error_mm
+    further, _ = determine_remnant(whole, ("2", "3"))  # a second plan, of segments
+    assert find_carried_mm(replace(whole, flr=left), sure(further)) == 3.0

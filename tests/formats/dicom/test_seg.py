@@ -86,6 +86,18 @@ def test_a_label_map(tmp_path: Path) -> None:
     require_right(tmp_path, pack(seg(frames, kind="LABELMAP")))
 
 
+def test_h03_a_cyst_in_the_liver_stays_liver_when_a_label_map_leaves_it_out(tmp_path: Path) -> None:
+    """Two voxels of the small mask: one value a voxel, or frames that may overlap but do not."""
+    cyst = drawn() & other()
+    frames = frames_of(drawn() * 1 + cyst, 0)
+    file = read(tmp_path, pack(seg(frames, ("Liver", "Cyst"), "LABELMAP")))
+    assert file.whole("liver").voxel_count == VOXELS
+    require_finding(file, "segments.layer", "does not include Cyst, drawn in the same layer")
+    apart = [*frames_of(drawn() & ~cyst), *frames_of(cyst, 2)]
+    file = read(tmp_path, pack(seg(apart, ("Liver", "Cyst"))))
+    assert (file.whole("liver").voxel_count, codes(file.findings)) == (VOXELS - 2, [])
+
+
 @pytest.mark.parametrize("maximum", [1, 100, 255])
 def test_fractions_of_nothing_and_all_are_silent(maximum: int, tmp_path: Path) -> None:
     frames = levels(maximum, maximum)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Severity
+from fl_planner.formats.dicom.slice_step import count_successive
 from fl_planner.formats.voxels.values import SegmentFile
 from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
 from fl_planner.space.grid import Affine, Grid
@@ -55,6 +56,14 @@ def sparse(*heights: float, rise: float = 0.0, **measures: Any) -> bytes:
     for keyword, value in {**UNSAID, **measures}.items():
         setattr(held, keyword, value)
     return pack(data)
+
+
+@pytest.mark.parametrize(
+    ("gaps", "planes"),
+    [([5.0], 2), ([5.0, 20.0, 5.0], 2), ([20.0, 5.0, 5.0], 3), ([5.0, 20.0, 5.0, 5.0, 20.0], 3)],
+)
+def test_planes_in_succession_are_counted_anew_after_a_gap(gaps: list[float], planes: int) -> None:
+    assert count_successive(np.array(gaps)) == planes
 
 
 def require_step(file: SegmentFile, step: float, frames: int, *found: str) -> None:

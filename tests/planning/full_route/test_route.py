@@ -131,6 +131,7 @@ EVERY_ROW: dict[str, list[tuple[Any, ...]]] = {
         ("crlm_small_flr", {**NO_CONSENT, **flr_ml(525)}, ("chemo_liver_damage",)),
         ("crlm_small_flr", NO_CONSENT, ("flr_volume",)),
         ("crlm_few_small", FIVE, ("lesions_in_remnant_count",)),
+        ("crlm_few_small", {**FIVE, **PVE}, ("lesions_in_remnant_count",)),
         # anatomy, and something not answered besides
         ("crlm_small_flr", {**NO_VEIN, **NO_CONSENT}, ("flr_volume", "able_to_consent")),
     ],
@@ -138,6 +139,7 @@ EVERY_ROW: dict[str, list[tuple[Any, ...]]] = {
         ("crlm_small_flr", {**FUNCTION_HIGH, **PROGRESS}),
         ("crlm_small_flr", {**FUNCTION_HIGH, **NO_CONSENT, **OPERABLE}),
         ("crlm_small_flr", {**PVE, **NO_VEIN, **FUNCTION_HIGH}),
+        ("crlm_small_flr", {**NO_VEIN, **FUNCTION_HIGH, "cirrhosis": True}),
         ("crlm_small_flr", {**PVE, **FUNCTION_HIGH, **flr_ml(525)}, ("chemo_liver_damage",)),
         ("crlm_small_flr", {**Y90, **FUNCTION_HIGH, **NO_CONSENT}, LOCALLY),
     ],
@@ -186,13 +188,15 @@ EVERY_ROW: dict[str, list[tuple[Any, ...]]] = {
         ("hcc_large", {**SMALL, **flr_ml(630)}, ("cirrhosis",)),
         ("hcc_large", {**SMALL, **flr_ml(630), **PVE, **FUNCTION_LOW}, ("cirrhosis",)),
         ("hcc_large", {**SMALL, **OPERABLE}, ("lesions_in_remnant_count",)),
+        ("hcc_large", {**SMALL, **OPERABLE, **PVE}, ("lesions_in_remnant_count",)),
     ],
     "H7": [
         ("hcc_large", SMALL),
         ("hcc_large", {**SMALL, **FUNCTION_LOW}),
         ("hcc_large", {**SMALL, **LEFT}),
         ("hcc_large", {**SMALL, "portal_hypertension": True}),
-        ("hcc_large", {**SMALL, **flr_ml(400), "liver_tumour_resectability": "unresectable"}),
+        ("hcc_large", {**SMALL, **SMALL_FLR, **UNRESECTABLE}),
+        ("hcc_large", {**SMALL, **SMALL_FLR, **UNRESECTABLE, "portal_hypertension": True}),
         ("hcc_large", {"child_pugh_score": 8}),
     ],
 }
@@ -209,6 +213,18 @@ def test_every_row_is_reached(row: str, case: tuple[Any, ...]) -> None:
     found = route(*case)
     assert found.row == row
     assert found.name in {one.route for one in read_route_rows() if one.name == row}
+
+
+@pytest.mark.parametrize(
+    ("missing", "named"),
+    [(("crlm_present",), "CRLM"), (("crlm_present", "hcc_present"), "CRLM and of HCC")],
+)
+def test_only_a_diagnosis_that_is_not_recorded_is_named(
+    missing: tuple[str, ...], named: str
+) -> None:
+    """HCC is recorded as absent in this patient, unless that is missing too."""
+    (reason, *_) = route("crlm_small_flr", {}, missing).reasons
+    assert reason.endswith(f"Presence or absence of {named} is not recorded.")
 
 
 @pytest.mark.parametrize(
