@@ -15,9 +15,7 @@ from fl_planner.intake.documents.new_case import parse_answer
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.grid import Place
-from fl_planner.trials.facts.meanings import LABORATORY
 from fl_planner.trials.facts.quantities import describe_fact
-from fl_planner.trials.statements import OF_ALL_TESTS, Amount, StatedValue
 from fl_planner.web.dossier.case_form import change_case
 from fl_planner.web.dossier.exports import list_charts, list_hindrances
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
@@ -85,20 +83,12 @@ class Dossier:
         """
         self._require_asked(key)
         value = parse_answer(key, typed)
-        self._require_own_day(key, value)
+        self.case.request.stated.require_own_date(key, value)
         who, day = read_name(by), read_day(on)
         note = f"entered on the page by {who}, {day}"
         text = void_sign(self.case.text).with_entry(FACTS_TABLE, key, as_toml(value), note)
         says = f"{describe_fact(key)}: {format_value(value)}"
         self._answer_next(self.case.with_facts(text), PageEntry(says, who, day))
-
-    def _require_own_day(self, key: str, value: StatedValue) -> None:
-        """Refuse a blood test without a day, if the case file has a date of all its own [H-15]."""
-        stated = self.case.request.stated
-        dated = stated.has_tests and any(one in stated.values for one in OF_ALL_TESTS)
-        if dated and key in LABORATORY and isinstance(value, Amount) and value.date is None:
-            reason = "the date of the blood tests in the case file would apply to this test"
-            raise InputRefused("case.answer", key, reason, "give the date of this test as well")
 
     def measure(self, mm: str, by: str, on: str) -> None:
         """Record a length as the largest lesion by calliper, and plan the case with it.
