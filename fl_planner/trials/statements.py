@@ -17,6 +17,7 @@ from msgspec import Struct, field, structs
 
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.exact_text import MOST_DIGITS
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import MOST_LINES, as_plain_text, find_nearest
 from fl_planner.basis.units import as_ucum
 from fl_planner.trials.facts.facts import FACTS
@@ -115,6 +116,16 @@ class Stated(Struct, frozen=True):
     def has_tests(self) -> bool:
         """Whether there are blood tests."""
         return not self.values.keys().isdisjoint(LABORATORY)
+
+    def require_own_date(self, key: str, value: StatedValue) -> None:
+        """Refuse a further blood test without its date, if these tests have a date of all [H-15].
+
+        Raises `InputRefused`: `case.answer`.
+        """
+        dated = self.has_tests and not self.values.keys().isdisjoint(OF_ALL_TESTS)
+        if dated and key in LABORATORY and isinstance(value, Amount) and value.date is None:
+            reason = "the date of the blood tests in the case file would apply to this test"
+            raise InputRefused("case.answer", key, reason, "give the date of this test as well")
 
     def with_own_dates(self) -> Stated:
         """Return the facts with a date for each blood test, without a date or age of all.

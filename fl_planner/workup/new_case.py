@@ -126,6 +126,7 @@ def _find_doubts(request: Request) -> Iterator[Finding]:
 
 def interview(known: Interview, person: Person) -> Interview:
     """Ask until no information is missing, facts contradict each other, or the person ends."""
+    begun = known.stated  # of a file, with its date of all blood tests
     while (left := known.list_missing(again=False)).questions:
         question = left.questions[0]
         key = str(question.key)
@@ -137,6 +138,7 @@ def interview(known: Interview, person: Person) -> Interview:
             continue
         try:
             value = parse_answer(key, entered)
+            begun.require_own_date(key, value)
         except InputRefused as wrong:
             person.hear(str(wrong))
             continue

@@ -5,12 +5,15 @@ import os
 import pty
 import subprocess
 import sys
+from datetime import date
+from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from fl_planner.intake.documents.case_file import read_case_file
+from fl_planner.trials.statements import Amount
 from tests.cli.outside import REPOSITORY, SMALL, Ran, Record, ask, real, refused, told
 from tests.record.schemas import require_valid
 
@@ -249,3 +252,17 @@ def test_a_weight_offers_the_clearance(tmp_path: Path, case: Path) -> None:
     assert computed["creatinine_clearance"]["says"].startswith(
         "computed: 78.0 mL/min"
     )  # 85·72/(72·1.09)
+
+
+def test_h15_a_test_typed_without_its_date_has_not_that_of_the_tests_of_a_file(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inr = {"value": 1.1, "unit": "1"}
+    dated = answered(tmp_path, {**HCC, "inr": inr, "labs_date": "2026-05-01"})
+    keys = [one["key"] for one in told("new-case", case, "--answers", dated)["questions"]]
+    assert "platelets" in keys
+    lines = "214 10*9/L\n214 10*9/L 2026-06-01\n\n" * len(keys) + "stop\n"
+    ran = typed(monkeypatch, lines, case, "--answers", dated, "--force")
+    assert "give the date of this test as well" in " ".join(ran.err.split())
+    platelets = Amount(Fraction(214), "10*9/L", date(2026, 6, 1))
+    assert read_case_file(case).stated.values["platelets"] == platelets

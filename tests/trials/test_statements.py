@@ -15,6 +15,7 @@ from fl_planner.trials.statements import (
     parse_stated,
 )
 from tests.cases import each_case
+from tests.refusals import refuses
 
 PLATELETS = {"value": 214, "unit": "10*9/L"}
 
@@ -193,3 +194,15 @@ def test_h15_each_blood_test_has_its_own_date_without_that_of_all() -> None:
     assert not Stated({"labs_date": on, "ecog": Fraction(1)}).has_tests
     aged = Stated({"labs_age": Amount(Fraction(3), "d"), "alt": alt})
     assert aged.with_own_dates().values == {"alt": alt}
+
+
+def test_h15_a_further_test_without_its_date_has_not_that_of_all_tests() -> None:
+    on, alt = date(2031, 1, 5), Amount(Fraction(30), "U/L")
+    ours = Stated({"alt": alt, "labs_date": on})
+    with refuses("case.answer", "ast", says="date of the blood tests in the case file"):
+        ours.require_own_date("ast", alt)
+    ours.require_own_date("ast", Amount(Fraction(30), "U/L", on))
+    ours.require_own_date("ecog", Fraction(1))
+    ours.require_own_date("ast_uln", alt)
+    Stated({"labs_date": on}).require_own_date("ast", alt)  # it is of the tests to be entered
+    Stated({"alt": alt}).require_own_date("ast", alt)

@@ -66,8 +66,11 @@ def test_a_draft_is_the_first_plan_and_the_others_follow(
 )
 def test_h03_function_of_the_previous_remnant_is_not_that_of_a_draft(text: str, kept: bool) -> None:
     facts = '[facts]\necog = 1\nflr_function = { value = 2.9, unit = "%/min/m2" }\n'
-    made = put(f"{text}{facts}")["facts"]
-    assert [*made] == (["ecog", "flr_function"] if kept else ["ecog"])
+    codes = ("flr.lesions_stay", "segments.side")
+    seen = "".join(f'[[accepted]]\ncode = "{one}"\nby = "R1"\nwhy = "seen"\n' for one in codes)
+    made = put(f"{text}{facts}{seen}")
+    assert [*made["facts"]] == (["ecog", "flr_function"] if kept else ["ecog"])
+    assert [one["code"] for one in made["accepted"]] == [*(codes if kept else codes[1:])]
 
 
 @each_case(

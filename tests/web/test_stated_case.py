@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fl_planner.web.case import OpenCase
+from tests.refusals import refuses
 from tests.web.served import CRLM
 
 pytestmark = pytest.mark.slow
@@ -49,3 +50,33 @@ def test_h15_an_embolisation_after_the_scan_is_stated_next_to_the_trials(tmp_pat
     (told,) = planned(tmp_path / "case.toml").answer()["baseline"]
     assert told.startswith("PVE was performed 2 days after this scan")
     assert planned(CRLM).answer()["baseline"] == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "typed", "refused"),
+    [
+        ("labs_date = 2026-05-01\n", "214 10*9/L", True),
+        ('labs_age = { value = 7, unit = "d" }\n', "214 10*9/L", True),
+        ("labs_date = 2026-05-01\n", "214 10*9/L 2026-06-01", False),
+        ("", "214 10*9/L", False),
+    ],
+)
+def test_h15_a_blood_test_entered_on_the_page_has_not_the_date_of_those_of_the_case_file(
+    facts: str, typed: str, refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in CRLM.parent.glob("*.nii.gz"):
+        (tmp_path / file.name).symlink_to(file)
+    lines = CRLM.read_text("utf-8").splitlines()
+    kept = "\n".join(one for one in lines if not one.startswith(("platelets", "labs", "inr")))
+    text = f'{kept}\n{facts}inr = {{ value = 1.1, unit = "1" }}\n'  # [facts] is the last table
+    (tmp_path / "case.toml").write_text(text, "utf-8")
+    case = planned(tmp_path / "case.toml")
+    entry = {"key": "platelets", "typed": typed, "by": "R1", "on": "2026-06-01"}
+    asked = "fl_planner.web.dossier.dossier.list_keys"  # whatever the trials ask first
+    monkeypatch.setattr(asked, lambda _: ("platelets",))
+    if refused:
+        with refuses("case.answer", "platelets", says="date of the blood tests in the case file"):
+            case.enter("answer", entry)
+    else:
+        case.enter("answer", entry)
+        assert "platelets" in case.own_text()[1].decode()

@@ -6,7 +6,7 @@ including later entries with their authors.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import PurePath
 from typing import Any
@@ -23,9 +23,16 @@ from fl_planner.planning.given.origin import StatedOrigin, parse_origin
 from fl_planner.planning.withdrawal import TOUCHES
 from fl_planner.trials.statements import OF_FLR, OF_TREATED_AREA
 from fl_planner.web.dossier.planned import CaseText, PlannedCase, TableOfFile
-from fl_planner.web.dossier.plans import DRAWN, MASKS, ORIGIN, PLAN, without_facts
+from fl_planner.web.dossier.plans import (
+    DRAWN,
+    MASKS,
+    ORIGIN,
+    PLAN,
+    without_accepted,
+    without_facts,
+)
 from fl_planner.web.dossier.roles import EXCLUDE
-from fl_planner.web.dossier.sign_off import ACCEPTED, HASHES, IMAGING, void_sign
+from fl_planner.web.dossier.sign_off import HASHES, IMAGING, void_sign
 
 CT, TREATED = "ct", "treated"
 YES_NO = ("yes", "no")
@@ -164,10 +171,10 @@ def change_case(case: PlannedCase, before: TableOfFile, after: TableOfFile) -> C
     text = _without_outdated(text, before, after)
     if _replaces_image(before, after):
         _refuse_numbered(text, before, after)
-        return _without_accepted(text)
+        return without_accepted(text)
     told, now_told = (table_in(table, "facts") for table in (before, after))
     stay = before.get(PLAN) == after.get(PLAN) and told.items() <= now_told.items()
-    return text if stay else _without_accepted(text, kept=TOUCHES)
+    return text if stay else without_accepted(text, kept=TOUCHES)
 
 
 REGIONS, SPECT = "regions", {"spect", "maa_spect"}
@@ -234,17 +241,6 @@ def _refuse_numbered(text: CaseText, before: TableOfFile, after: TableOfFile) ->
 
 def _list_drawn(table: TableOfFile) -> list[list[object]]:
     return [[plan.get(key) for key in DRAWN] for plan in table.get(PLAN) or ()]
-
-
-def _without_accepted(text: CaseText, kept: Collection[str] = ()) -> CaseText:
-    """Remove findings accepted for images, and warnings for a plan or facts, as they were [H-02].
-
-    An error, whose code is in `kept`, concerns an image, but not the plan.
-    """
-    for number, one in reversed([*enumerate(text.table.get(ACCEPTED, ()))]):
-        if one.get("code") not in kept:
-            text = text.without_table(ACCEPTED, number)
-    return text
 
 
 def _changed_keys(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -83,6 +83,7 @@ class Dossier:
         """
         self._require_asked(key)
         value = parse_answer(key, typed)
+        self.case.request.stated.require_own_date(key, value)
         who, day = read_name(by), read_day(on)
         note = f"entered on the page by {who}, {day}"
         text = void_sign(self.case.text).with_entry(FACTS_TABLE, key, as_toml(value), note)

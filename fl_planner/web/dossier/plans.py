@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import count
 from typing import Any
 
@@ -11,9 +11,10 @@ from fl_planner.given.toml import as_toml, table_in
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.draft_cut import CALLED
 from fl_planner.planning.given.case import role_of
+from fl_planner.planning.withdrawal import TOUCHES
 from fl_planner.trials.statements import OF_FLR
 from fl_planner.web.dossier.planned import CaseText
-from fl_planner.web.dossier.sign_off import HASHES, IMAGING, refuse_draft, void_sign
+from fl_planner.web.dossier.sign_off import ACCEPTED, HASHES, IMAGING, refuse_draft, void_sign
 
 PLAN, BRANCHES_CUT = "plan", "branches cut"
 FIRST = "remnant as drawn"  # the remnant of the case, if no plan had a name
@@ -43,7 +44,8 @@ def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
 
     Embolised segments, stages and the clearing margin are kept. A drawn remnant is assigned to the
     previous plan, and the stated hashes of drawn masks to their new roles. A sign-off does not
-    include the draft, and facts of the previous remnant, such as its function, are removed.
+    include the draft. Facts of the previous remnant, such as its function, and acceptances of
+    warnings are removed.
 
     Raises `InputRefused`: `page.draft` if a second reader's drawing belongs to the replaced
     remnant; `page.case_file_form`.
@@ -60,13 +62,24 @@ def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
     elif moved:
         made = made.with_entry_of_first(PLAN, moved)
     if moved or plans:
-        made = without_facts(made, OF_FLR)
+        made = without_accepted(without_facts(made, OF_FLR), kept=TOUCHES)
     kept = {
         key: as_toml(value) for key, value in (plans[0] if plans else {}).items() if key in STAYS
     }
     return made.with_first_table(
         PLAN, {"name": _choose_name(case_table, CALLED), **kept, **entries}
     )
+
+
+def without_accepted(text: CaseText, kept: Collection[str] = ()) -> CaseText:
+    """Remove findings accepted for images, and warnings for a plan or facts, as they were [H-02].
+
+    An error, whose code is in `kept`, concerns an image, but not the plan.
+    """
+    for number, one in reversed([*enumerate(text.table.get(ACCEPTED, ()))]):
+        if one.get("code") not in kept:
+            text = text.without_table(ACCEPTED, number)
+    return text
 
 
 def without_facts(text: CaseText, keys: Iterable[str]) -> CaseText:
