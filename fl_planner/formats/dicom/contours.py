@@ -7,7 +7,7 @@ their contours reproduce that mask.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from math import prod
@@ -51,10 +51,10 @@ class TooIntricateError(ValueError):
 class Filled:
     """Pixels of a plane in their box, one pixel thick.
 
-    `again` counts pixels within two contours that are nearly the same: a hole, or one outline that
-    was drawn a second time. `unclear` counts pixels where contours cross or are duplicated; they
-    are counted once. `crossed` counts those that a contour crossing itself encloses twice, or in
-    the opposite direction: it is unknown whether they are intended.
+    `again` counts pixels within two contours that are nearly the same: a hole, or one outline or
+    hole that was drawn a second time. `unclear` counts pixels where contours cross or are
+    duplicated; they are counted once. `crossed` counts those that a contour crossing itself
+    encloses twice, or in the opposite direction: it is unknown whether they are intended.
     """
 
     voxels: Voxels
@@ -85,14 +85,17 @@ def fill(
     pixels = np.zeros(hull.shape, dtype=np.bool_)
     for one in drawn:
         pixels[one.box.slices(hull.start)] ^= one.inside
-    unclear = 0
-    for box, twice in _find_twice(drawn, xor=xor):
+    unclear, joined = 0, set[tuple[int, int]]()
+    for one, other, box, twice in _find_twice(drawn, xor=xor):
         part = pixels[box.slices(hull.start)]
-        unclear += int(np.count_nonzero(twice & ~part))
+        left_out = int(np.count_nonzero(twice & ~part))
+        unclear += left_out
         part |= twice
+        if left_out:
+            joined.add((id(one), id(other)))
     for one in drawn:
         pixels[one.box.slices(hull.start)] |= one.on
-    again = 0 if xor else _count_again(drawn, pixels, hull)
+    again = 0 if xor else _count_again(drawn, pixels, hull, joined)
     return Filled(pixels, hull, unclear, sum(one.crossed for one in drawn), again)
 
 
@@ -204,7 +207,9 @@ def _mark_line(on: Voxels, points: Points, axis: int, within: float) -> None:
         on[where[axis], where[1 - axis]] = True
 
 
-def _find_twice(drawn: Sequence[_Drawn], *, xor: bool) -> Iterator[tuple[Box, Voxels]]:
+def _find_twice(
+    drawn: Sequence[_Drawn], *, xor: bool
+) -> Iterator[tuple[_Drawn, _Drawn, Box, Voxels]]:
     """Find the pixels of contours that cross or are duplicated, except holes; see `fill`."""
     for one, other, box in _overlapping(drawn):
         both = one.within(box) & other.within(box)
@@ -216,7 +221,7 @@ def _find_twice(drawn: Sequence[_Drawn], *, xor: bool) -> Iterator[tuple[Box, Vo
         alike = shared >= LEAST_TWICE and areas[0] >= SAME * areas[1]
         same = shared == max(sizes) and (one.area * other.area > 0 or alike)
         if same or (not xor and shared < NESTED * min(sizes)):
-            yield box, both
+            yield one, other, box, both
 
 
 def _overlapping(drawn: Sequence[_Drawn]) -> Iterator[tuple[_Drawn, _Drawn, Box]]:
@@ -236,16 +241,23 @@ def _overlapping(drawn: Sequence[_Drawn]) -> Iterator[tuple[_Drawn, _Drawn, Box]
             yield one, drawn[other], box
 
 
-def _count_again(drawn: Sequence[_Drawn], pixels: Voxels, hull: Box) -> int:
-    """Count the pixels within two nearly identical contours, which were omitted as a hole."""
+def _count_again(
+    drawn: Sequence[_Drawn], pixels: Voxels, hull: Box, joined: Collection[tuple[int, int]]
+) -> int:
+    """Count the pixels within two nearly identical contours: omitted as a hole, or one refilled.
+
+    A hole that is drawn a second time is filled again. `joined` are pairs already counted once.
+    """
     found = 0
     for one, other, box in _overlapping(drawn):
         if min(one.size, other.size) < AGAIN * max(one.size, other.size):
             continue
         both = one.within(box) & other.within(box)
         shared = int(np.count_nonzero(both))
-        if shared >= max(LEAST_TWICE, AGAIN * (one.size + other.size - shared)):
-            found += int(np.count_nonzero(both & ~pixels[box.slices(hull.start)]))
+        alike = shared >= max(LEAST_TWICE, AGAIN * (one.size + other.size - shared))
+        if alike and (id(one), id(other)) not in joined:
+            omitted = int(np.count_nonzero(both & ~pixels[box.slices(hull.start)]))
+            found += shared if 2 * omitted < shared else omitted
     return found
 
 
@@ -390,9 +402,7 @@ class Pixels:
         what += f"unknown whether the {ml:.3g} mL within both contours is a hole"
         if pixels > MOST_AGAIN * (counted + pixels):
             raise self.file.refuse("contours.twice", what, ONE_OF_BOTH)
-        yield self.file.find(
-            "contours.twice", what + "; this volume is not counted", value=ml, unit="mL"
-        )
+        yield self.file.find("contours.twice", what, value=ml, unit="mL")
 
 
 def _are_above(one: Filled, other: Filled) -> bool:

@@ -95,6 +95,16 @@ def test_h06_the_same_line_the_other_way_round_is_no_hole() -> None:
     assert again.unclear == int(once.voxels.sum())
 
 
+@pytest.mark.parametrize("second", [circle(30.0), circle(30.0)[::-1], circle(28.0)])
+def test_h06_a_hole_that_is_drawn_twice_is_reported(second: Points) -> None:
+    """The second contour fills the hole, of 2827 pixels, again; within both are 2463 to 2827."""
+    hole = circle(30.0)
+    assert fill([circle(60.0), hole], 0, OFF).again == 0
+    for contours in ([circle(60.0), hole, second], [hole, second, circle(60.0)]):
+        within = pi * (np.ptp(second[:, 0]) / 2) ** 2
+        assert fill(contours, 0, OFF).again == pytest.approx(within, rel=0.02)
+
+
 def test_a_figure_of_eight_is_reported_by_its_smaller_half() -> None:
     eight = np.array([[0.5, 0.5], [20.5, 20.5], [20.5, 0.5], [0.5, 20.5]])  # meets at (10.5, 10.5)
     assert fill([eight], 0, OFF).crossed == pytest.approx(20 * 20 / 4, abs=10)
