@@ -212,6 +212,12 @@ def test_h03_the_whole_liver_is_not_coded_as_non_tumorous_liver() -> None:
     assert value(none, "nontumorous-liver-volume") == (1500, "mL")
 
 
+def test_h03_the_untreated_part_is_not_coded_as_non_tumorous_without_a_tumour_mask() -> None:
+    of_non_tumorous = {"untreated-volume", "untreated-percent"}
+    assert of_non_tumorous <= codes_of(bundle(replace(WHOLE, treated=TREATED)))
+    assert not of_non_tumorous & codes_of(bundle(replace(small_liver(), treated=TREATED)))
+
+
 def test_an_interval_ends_where_a_share_does() -> None:
     plan = record()
     plan["ratios"]["flr"]["interval_percent"] = [-3.5, 104.0]

@@ -26,6 +26,8 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.record.volumes import NONTUMOROUS, WHOLE
 
+NOT_WITHOUT_TUMOUR = frozenset({NONTUMOROUS, "untreated-volume", "untreated-percent"})
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -96,14 +98,14 @@ def list_numbers(record: PlanRecord) -> tuple[Number, ...]:
 
 
 def _of_denominator(record: PlanRecord, number: Number) -> Number:
-    """Without a tumour mask, omit the non-tumorous liver, and derive shares from the whole liver.
+    """Without a tumour mask, omit what is non-tumorous, and derive the FLR from the whole liver.
 
-    In the record, that key is then the whole liver, but a receiving system reads the code alone.
+    In the record, those keys then include tumour, but a receiving system reads the code alone.
     """
     seen = number.observation
     if record.volumes.denominator != WHOLE_LIVER:
         return number
-    if seen.term.code == NONTUMOROUS:
+    if seen.term.code in NOT_WITHOUT_TUMOUR:
         return replace(number, value=None)
     of = tuple(WHOLE if one == NONTUMOROUS else one for one in seen.of)
     return replace(number, observation=structs.replace(seen, of=of))
