@@ -129,7 +129,7 @@ Examples:
   fl-planner growth before.toml after.toml
   fl-planner growth before.toml day21.toml day42.toml --picture growth.png
   fl-planner calc growth --sflr-before-pct 20 --sflr-after-pct 28 \\
-    --flr-before-ml 300 --flr-after-ml 420 --interval-days 21   (no masks)
+    --flr-before-ml 300 --flr-after-ml 420 --interval-days 21  # no masks
 """
 PICTURE = PICTURES(help="Plot the FLR as a share of the liver, and its growth, by day.")
 

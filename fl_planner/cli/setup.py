@@ -116,7 +116,8 @@ class Terminal:
 NEW_CENTRE_EXAMPLES = """\b
 Examples:
   fl-planner new-centre --out centre.toml
-  fl-planner new-centre --out centre.toml --name "Site 7" --no-ask
+  fl-planner new-centre --out centre.toml --name "Site 7" \\
+    --as-of 2026-11-01 --no-ask
 """
 CHECKED = DAYS(help="Date on which the list of trials was last checked.")
 

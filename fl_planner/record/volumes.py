@@ -127,13 +127,14 @@ def counted(
 
 
 OF_WHOLE = "share of the {whole}"
+WHOLE, NONTUMOROUS = "liver-volume", "nontumorous-liver-volume"  # codes of denominators
 
 
 def observed_share(
     code: str, display: str, part: str = "flr", method: str = OF_WHOLE, **more: Any
 ) -> Meta:
     """Declare the observation of the share of a part; `method` names its denominator."""
-    declared = {"of": (f"{part}-volume", "nontumorous-liver-volume"), "number": part, **more}
+    declared = {"of": (f"{part}-volume", NONTUMOROUS), "number": part, **more}
     return observed_as(code, display, method, origin="masks", **declared)
 
 
@@ -147,7 +148,7 @@ class LiverParts(RecordPart, Generic[Amount]):
         Amount,
         says("Whole liver, including tumour", row="whole liver, with tumour (TLV)"),
         column("liver_ml", "whole liver, with tumour"),
-        counted("liver-volume", "the whole liver with its tumours"),
+        counted(WHOLE, "the whole liver with its tumours"),
     ]
     tumour: Annotated[
         Amount | None,
@@ -162,7 +163,7 @@ class LiverParts(RecordPart, Generic[Amount]):
             row="{whole}: the denominator",
         ),
         column("nontumour_ml", "non-tumorous liver; the whole liver if no tumour mask was given"),
-        counted("nontumorous-liver-volume", "the non-tumorous liver"),
+        counted(NONTUMOROUS, "the non-tumorous liver"),
     ]
     excluded: Annotated[
         Amount | None,

@@ -206,7 +206,7 @@ def test_a_name_that_an_output_cannot_hold_is_refused(tmp_path: Path) -> None:
     out = tmp_path / os.fsdecode(b"centre\xff.toml")
     words = ("--name", "Site", "--as-of", "2026-11-20", "--no-ask")
     refusal = refused("new-centre", "--out", out, *words)
-    assert refusal["code"] == "usage.not_text"
+    assert (refusal["code"], refusal["file"]) == ("usage.not_text", "centre\\udcff.toml")
     assert not out.exists()
 
 

@@ -200,6 +200,24 @@ def test_no_tumour_is_zero_and_an_unknown_one_changes_the_denominator() -> None:
     assert "referenceRange" not in share
 
 
+def test_h03_the_whole_liver_is_not_coded_as_non_tumorous_liver() -> None:
+    """Without a tumour mask, a receiving system would calculate 20 % of the wrong denominator."""
+    told = bundle(replace(small_liver(), flr=LEFT))
+    assert "nontumorous-liver-volume" not in codes_of(told)
+    share = observed(told, "flr-percent")
+    urls = {entry["fullUrl"]: entry["resource"] for entry in told["entry"]}
+    parents = [urls[one["reference"]] for one in share["derivedFrom"]]
+    assert parents == [observed(told, code) for code in ("flr-volume", "liver-volume")]
+    none = bundle(replace(small_liver(), flr=LEFT, tumour=NO_TUMOUR))
+    assert value(none, "nontumorous-liver-volume") == (1500, "mL")
+
+
+def test_h03_the_untreated_part_is_not_coded_as_non_tumorous_without_a_tumour_mask() -> None:
+    of_non_tumorous = {"untreated-volume", "untreated-percent"}
+    assert of_non_tumorous <= codes_of(bundle(replace(WHOLE, treated=TREATED)))
+    assert not of_non_tumorous & codes_of(bundle(replace(small_liver(), treated=TREATED)))
+
+
 def test_an_interval_ends_where_a_share_does() -> None:
     plan = record()
     plan["ratios"]["flr"]["interval_percent"] = [-3.5, 104.0]

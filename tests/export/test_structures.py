@@ -14,6 +14,7 @@ from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.plan_structures import list_structures
+from fl_planner.space.mask import Mask
 from tests import vessel_liver as vessels
 from tests.masks import liver_part, small_liver
 from tests.record.planned import LEFT, NO_TUMOUR, TREATED, WHOLE, certain, made
@@ -71,6 +72,18 @@ def test_a_report_that_reads_otherwise_is_not_written(monkeypatch: pytest.Monkey
     read[3, "FLRPCT"] = (26.0, "%")
     with refuses("dicom.not_the_plan"):
         _require_reported(b"", told)
+
+
+@pytest.mark.parametrize(
+    ("tumour", "codes"), [(NO_TUMOUR, {"FLRPCT", "UNTREATEDPCT"}), (None, {"FLRPCT"})]
+)
+def test_h03_an_untreated_share_of_the_whole_liver_is_not_coded_as_non_tumorous(
+    tumour: Mask | None, codes: set[str]
+) -> None:
+    plan = made(replace(WHOLE, tumour=tumour, treated=TREATED))
+    told = list_reported(as_plan_record(plan), list_structures(plan, GRID, "ct"))
+    assert {one.code[0] for one in told if one.code[0].endswith("PCT")} == codes
+    assert {one.whole[0] for one in told if one.whole} == {"NONTUMOUR" if tumour else "WHOLE"}
 
 
 def test_h15_the_remnant_states_what_clearing_leaves_of_it() -> None:

@@ -26,7 +26,7 @@ from fl_planner.formats.dicom.seg_write import (
 )
 from fl_planner.formats.dicom.uids import derived_uid
 from fl_planner.formats.segments.content import Structure
-from fl_planner.record.declaration.part import DIGITS
+from fl_planner.record.declaration.part import DIGITS, WHOLE_LIVER
 from fl_planner.record.plan import PlanRecord
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ def _list_reported(record: PlanRecord, structures: Iterable[Structure]) -> Itera
         )
         name, share = SHARES.get(part, ("", clinical_codes.VOLUME))
         found = volumes.find_share(name) if name else None
-        if found is None:
-            continue
+        if found is None or (name == "untreated" and volumes.denominator == WHOLE_LIVER):
+            continue  # the code of the untreated share is of the non-tumorous liver
         whole = clinical_codes.WHOLES[volumes.denominator].coded
         low, high = record.ratios.by_part[name].ends_percent
         ends = {clinical_codes.LOW_95: low, clinical_codes.HIGH_95: high}

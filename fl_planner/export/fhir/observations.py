@@ -20,10 +20,13 @@ from fl_planner.record.declaration.json_form import (
     list_struct_keys,
     read_type,
 )
-from fl_planner.record.declaration.part import GIVEN, Observation, follow
+from fl_planner.record.declaration.part import GIVEN, WHOLE_LIVER, Observation, follow
 from fl_planner.record.head import Record, find_why
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
+from fl_planner.record.volumes import NONTUMOROUS, WHOLE
+
+NOT_WITHOUT_TUMOUR = frozenset({NONTUMOROUS, "untreated-volume", "untreated-percent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,23 @@ def _list_observed(keys: Iterable[DeclaredKey], above: tuple[str, ...]) -> Itera
 
 def list_numbers(record: PlanRecord) -> tuple[Number, ...]:
     """List the numbers of a plan, and unknown ones that are always reported."""
-    every = (_read_number(record, one) for one in list_observed())
+    every = (_of_denominator(record, _read_number(record, one)) for one in list_observed())
     written = (_exact(record, one) for one in every if one.is_known or one.observation.always)
     return tuple(_withheld(record, one) for one in written)
+
+
+def _of_denominator(record: PlanRecord, number: Number) -> Number:
+    """Without a tumour mask, omit what is non-tumorous, and derive the FLR from the whole liver.
+
+    In the record, those keys then include tumour, but a receiving system reads the code alone.
+    """
+    seen = number.observation
+    if record.volumes.denominator != WHOLE_LIVER:
+        return number
+    if seen.term.code in NOT_WITHOUT_TUMOUR:
+        return replace(number, value=None)
+    of = tuple(WHOLE if one == NONTUMOROUS else one for one in seen.of)
+    return replace(number, observation=structs.replace(seen, of=of))
 
 
 def _exact(record: PlanRecord, number: Number) -> Number:
