@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import nibabel as nib
 import pytest
 
 from tests.cli.outside import ask
@@ -31,6 +32,7 @@ tumour = "tumour.nii.gz"
 ecog = 1
 """
 FORM = "#roles:not([hidden]) #roles-form"
+AXIAL = ".cut[data-view=axial] input[type=range]"
 
 
 def write_case(folder: Path) -> list[Path]:
@@ -75,6 +77,33 @@ def test_a_mask_is_added_to_a_dropped_case_file_and_its_diagnosis_corrected(
     assert text == TEXT.replace('"hcc"', '"crlm"').replace(
         'tumour = "tumour.nii.gz"\n', 'tumour = "tumour.nii.gz"\nflr = "flr.nii.gz"\n'
     )
+
+
+def test_sections_follow_masks_that_were_replaced_by_those_of_a_smaller_grid(
+    page: Page, tmp_path: Path
+) -> None:
+    """The slice shown before does not exist any more."""
+    case, liver, tumour = write_case(tmp_path)
+    drop(page, case, liver, tumour)
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    read: Any = nib.loadsave.load(liver)
+    layers = read.shape[2]
+    for slider in page.locator(".cut input[type=range]").all():
+        slider.press("End")
+    nib.loadsave.save(read.slicer[:, :, : layers // 2], tmp_path / "half.nii.gz")
+    turn(page, "files")
+    page.wait_for_selector(FORM, timeout=MS)
+    page.set_input_files("#files-in", [tmp_path / "half.nii.gz"])
+    for file, role in (("half", "liver"), ("liver", ""), ("tumour", "")):
+        page.select_option(f"#files-told select[data-file='{file}.nii.gz']", role)
+    page.check("#no-tumour")
+    confirm(page)
+    page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+    assert page.locator("#trouble").is_hidden()
+    (at,) = {int(one.get_attribute("max") or 0) for one in page.locator(AXIAL).all()}
+    assert at == layers // 2 - 1
+    assert int(page.locator(AXIAL).input_value()) <= at
 
 
 def test_a_case_file_elsewhere_is_changed_without_further_files(

@@ -65,3 +65,48 @@ def test_the_focus_is_not_lost_where_a_case_is_opened_or_closed(page: Page) -> N
     wait_until(page, "() => document.activeElement.id === 'strip'")
     page.locator("#cases button[aria-label^='Close case']").last.press("Enter")
     wait_until(page, "() => document.activeElement.id === 'files-in'")
+
+
+def test_the_focus_is_not_lost_where_a_draft_is_undone_or_used_as_the_plan(page: Page) -> None:
+    open_drafts(page)
+    page.click("#cut-plane")
+    settle(page)
+    page.evaluate(LOSES)
+    page.locator("#cut-undo").press("Enter")
+    assert focused(page) == "cut-redo"  # the other one has no step
+    page.locator("#cut-redo").press("Enter")
+    assert focused(page) == "cut-undo"
+    settle(page)
+    for control, then in (("cut-adopt", "cut-unadopt"), ("cut-unadopt", "strip")):
+        page.wait_for_selector(f"#{control}:enabled", timeout=MS)
+        page.locator(f"#{control}").press("Enter")
+        wait_until(page, f"() => document.activeElement.id === '{then}'")
+    page.wait_for_selector("#cut-adopt:enabled", timeout=MS)  # it is a draft again
+    assert page.evaluate("window.lost") == 0
+
+
+def test_the_focus_stays_on_the_tab_of_a_case_whose_list_has_changed(page: Page) -> None:
+    page.locator("#cases button[data-case]").first.focus()
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.click("#another")
+    other.click("#sample")
+    page.locator("#cases li").nth(1).wait_for(timeout=MS)
+    assert page.evaluate("document.activeElement.dataset.case") == page.url.partition("#")[2]
+    other.close()
+
+
+LOSES = """() => {
+  window.lost = 0;
+  const look = () => {
+    window.lost += document.activeElement === document.body;
+    requestAnimationFrame(look);
+  };
+  document.getElementById("cut-undo").focus();
+  requestAnimationFrame(look);
+}"""
+
+
+def focused(page: Page) -> str:
+    named: str = page.evaluate("document.activeElement.id")
+    return named

@@ -59,9 +59,9 @@ export class Cuts {
     this.turned?.();
   }
 
-  // `again`: the same case is shown anew at the current position.
-  async open(scan, fetch, again = false) {
-    const { zooms, window, first } = this;
+  // `same`: the same case is shown anew; at the current position if its grid is that of before.
+  async open(scan, fetch, same = false) {
+    const { zooms, window, first } = this, again = same && String(scan.shape) === String(this.scan.shape);
     const left = again ? null : this.take(scan);
     const stays = left?.at ?? (again && this.at.some((index, axis) => index !== first[axis]) ? this.at : null);
     Object.assign(this, { scan, fetch });

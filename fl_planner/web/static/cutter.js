@@ -449,9 +449,10 @@ export class Cutter {
   }
 
   showControls() {
-    const { $, plane: laid, draft } = this;
+    const { $, plane: laid, draft } = this, ways = [$("cut-undo"), $("cut-redo")], held = document.activeElement;
     $("cut-undo").disabled = !draft.past.length;
     $("cut-redo").disabled = !draft.future.length;
+    if (ways.includes(held) && held.disabled) ways.find((one) => !one.disabled)?.focus({ preventScroll: true });
     const plane = Boolean(laid);
     $("cut-plane").setAttribute("aria-pressed", String(plane));
     $("plane-controls").hidden = !plane;

@@ -504,7 +504,6 @@ export class Drop {
       this.sent(id);
       await this.follow(id);
     }
-    if (document.activeElement === document.body) this.$("strip").focus({ preventScroll: true }); // the form is not shown any more
   }
 }
 

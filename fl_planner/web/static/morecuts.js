@@ -228,6 +228,7 @@ export class MoreCuts {
   async change(work) {
     const { owner } = this, { id } = owner;
     this.adoptWrong.textContent = "";
+    if ([this.adopt, this.undo].includes(document.activeElement)) owner.$("strip").focus({ preventScroll: true }); // a disabled button loses the focus
     this.adopt.disabled = true;
     owner.$("ask").setAttribute("aria-busy", "true"); // the change is of this tab
     try {
@@ -241,7 +242,7 @@ export class MoreCuts {
       return false;
     }
     if (owner.isOpen(id)) await owner.attempt(() => owner.showCase());
-    if (document.activeElement === document.body) [this.undo, this.adopt].find((one) => !one.hidden && !one.disabled)?.focus({ preventScroll: true }); // the button pressed was disabled
+    if ([document.body, owner.$("strip")].includes(document.activeElement)) [this.undo, this.adopt].find((one) => !one.hidden && !one.disabled)?.focus({ preventScroll: true });
     return true;
   }
 }

@@ -332,6 +332,7 @@ async function show(id) {
     await desk.open(id, get);
     if (signal.aborted) return;
     showDossier(desk.told); // at once, so that later choices of the user are kept
+    if (navigator.userActivation?.hasBeenActive && document.activeElement === document.body) $("strip").focus({ preventScroll: true }); // its control is not shown any more, or disabled
     begins.show(desk.told.begins, desk.told.points);
     time.show(desk.told, held);
     $("said").textContent = "The results are shown.";
@@ -407,6 +408,7 @@ function tellSame(text) {
 }
 
 function list(held) {
+  const { case: id, closes } = $("cases").contains(document.activeElement) ? document.activeElement.dataset : {};
   tellApart(held);
   tellSame(held.find((one) => one.id === open)?.same ?? "");
   $("cases").dataset.told = JSON.stringify(held.map(stateName));
@@ -422,11 +424,12 @@ function list(held) {
       const named = make("button", null, { type: "button", title: label, "aria-label": label, "data-case": one.id, "aria-current": String(one.id === open) });
       into(named, ...nameTab(one));
       named.addEventListener("click", () => attempt(() => follow(one.id)));
-      const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}`, title: "Close this case" });
+      const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}`, title: "Close this case", "data-closes": one.id });
       close.addEventListener("click", () => attempt(() => askToClose(one.id)));
       return into(make("li"), named, close);
     }),
   );
+  [...$("cases").querySelectorAll("button")].find((one) => (id || closes) && one.dataset.case === id && one.dataset.closes === closes)?.focus({ preventScroll: true });
   requestAnimationFrame(bringTab); // once all tabs have their widths
 }
 
@@ -470,7 +473,6 @@ async function openSample() {
     opening = false;
   }
   await follow(held.id);
-  if (document.activeElement === document.body) $("strip").focus({ preventScroll: true }); // its button is not shown any more
 }
 
 // The form was sent: the plan follows it, unless another step was chosen.
