@@ -578,7 +578,7 @@ def test_h10_bilirubin_is_reported_next_to_the_function_of_a_row(tmp_path: Path)
     """`clinical.md` 5.1: warn above about 50 umol/L."""
     function = {"flr_function": {"value": 2.4, "unit": "%/min/m2"}}
     yellow, clear = ({"bilirubin_total": {"value": n, "unit": "umol/L"}} for n in (95, 50))
-    every = {"p": function | yellow, "clear": function | clear, "none": yellow}
+    every: dict[str, Any] = {"p": function | yellow, "clear": function | clear, "none": yellow}
     of = {row["id"]: row for row in screened(lines(tmp_path / "list.jsonl", **every))["rows"]}
     assert of["p"]["findings"] == ["function.bilirubin"]
     assert of["clear"]["findings"] == of["none"]["findings"] == []
