@@ -38,7 +38,7 @@ from fl_planner.patient.reserve import (
 )
 from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.planning.given.case import ContextFacts, Operation
-from fl_planner.planning.volume_pathway.situation import FUNCTION, FUNCTION_UNIT
+from fl_planner.planning.volume_pathway.situation import FUNCTION, FUNCTION_UNIT, name_treatment
 from fl_planner.planning.volume_pathway.states import (
     DiagnosisState,
     FlrState,
@@ -48,6 +48,7 @@ from fl_planner.planning.volume_pathway.states import (
 )
 from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.statements import TREATED_BEFORE
 
 LEAST_PDFF_PERCENT = 1  # a smaller value may be a fraction [project's choice]
 
@@ -83,15 +84,39 @@ def find_reserve_doubts(
 
 
 def find_entered_function_doubts(
-    facts: Facts, fasting_h: Fraction | None = None, bilirubin_umol_per_l: Fraction | None = None
+    facts: Facts,
+    fasting_h: Fraction | None = None,
+    bilirubin_umol_per_l: Fraction | None = None,
+    *,
+    undated: bool = False,
 ) -> tuple[Finding, ...]:
     """Find conditions that changed an FLR function, as for a measured clearance [clinical.md 5.1].
 
     Without a bilirubin of the study, that of the facts is used. If the clearance was also measured,
-    the findings are the same.
+    the findings are the same. `undated`: whether the study has no date, so that after an
+    embolisation it is not known of which state of the liver the function is [safety.md, H-04].
     """
     if facts.get(FUNCTION) is None:
         return ()
+    return (
+        *_find_conditions(facts, fasting_h, bilirubin_umol_per_l),
+        *(_find_undated(facts) if undated else ()),
+    )
+
+
+def _find_undated(facts: Facts) -> Iterator[Finding]:
+    treated = next((one for one in TREATED_BEFORE if facts.get(one) is True), None)
+    if treated is not None:
+        message = (
+            "the date of the scintigraphy is not given: the FLR function may have been measured "
+            f"before {name_treatment(treated, facts)}"
+        )
+        yield Finding("function.embolised_between", Severity.WARNING, message)
+
+
+def _find_conditions(
+    facts: Facts, fasting_h: Fraction | None, bilirubin_umol_per_l: Fraction | None
+) -> tuple[Finding, ...]:
     from fl_planner.function.quality import find_patient_doubts  # few patients have a function
 
     bilirubin, in_facts = bilirubin_umol_per_l, facts.get("bilirubin_total_mg_per_dl")

@@ -216,6 +216,7 @@ NOTHING_MORE = ScoreFacts()
 EGFR = "egfr_mdrd_ml_per_min_per_1_73m2"
 CLEARANCE = "creatinine_clearance_ml_per_min"
 KIDNEY = frozenset({EGFR, CLEARANCE})
+OF_CHILD_PUGH = frozenset({"score.child_pugh_apart", "risk.on_file"})
 
 
 class ScoreSources(Struct, frozen=True):
@@ -252,14 +253,14 @@ class ScoreSources(Struct, frozen=True):
     def offer_judged(self, judged: Judged) -> Judged:
         """Add the scores to a patient's questions, with findings on an offered Child-Pugh score.
 
-        Also, with the further inputs of a case file, the finding on an entered one that differs,
-        and those on an entered eGFR or creatinine clearance.
+        Also, with the further inputs of a case file, the findings on an entered one that differs
+        and on a computed class B or C, and those on an entered eGFR or creatinine clearance.
         """
         asked = self.offer(judged.route.questions, judged.limits)
         offered = {question.key for question in asked if question.computed is not None} & CHILD_PUGH
         scores = self.compute_scores() if offered or self.more != NOTHING_MORE else None
         every = () if scores is None else scores.findings
-        doubts = [doubt for doubt in every if offered or doubt.code == "score.child_pugh_apart"]
+        doubts = [doubt for doubt in every if offered or doubt.code in OF_CHILD_PUGH]
         apart = self.find_kidney_apart(judged.limits, scores)
         findings = tuple(dict.fromkeys((*judged.findings, *doubts, *apart)))
         route = structs.replace(judged.route, questions=asked)

@@ -265,7 +265,8 @@ def _doubt_reserve(facts: Facts, request: Request) -> Iterator[Finding]:
     absent, first = request.files.absent_segments, _first_plan(request)
     study = request.function
     known = (study.fasting_h, study.bilirubin_umol_per_l) if study else (None, None)
-    yield from find_entered_function_doubts(facts, *known)
+    undated = study is None or study.studied_on is None
+    yield from find_entered_function_doubts(facts, *known, undated=undated)
     yield from find_reserve_doubts(facts, request.context, first, absent)
     yield from find_background_doubts(facts, request.height_cm, request.weight_kg)
 

@@ -86,6 +86,28 @@ def test_h10_bilirubin_is_next_to_an_entered_function(
     assert [one.code for one in find_entered_function_doubts(facts, None, study)] == seen
 
 
+@pytest.mark.parametrize(
+    ("facts", "undated", "named"),
+    [
+        ({"prior_pve_hve": True, "prior_pve_hve_kind": "PVE"}, True, "before PVE"),
+        ({"prior_pve_hve": True}, True, "before embolisation of unrecorded type"),
+        ({"prior_radioembolisation": True}, True, "before Y90"),
+        ({"prior_pve_hve": True}, False, None),
+        ({"prior_pve_hve": False}, True, None),
+        ({}, True, None),
+    ],
+)
+def test_h04_a_function_without_a_date_may_be_from_before_an_embolisation(
+    facts: dict[str, Any], undated: bool, named: str | None
+) -> None:
+    """`safety.md` H-04; without a function there is nothing to compare."""
+    key = "flr_function_pct_per_min_per_m2"
+    found = find_entered_function_doubts({**facts, key: Fraction("2.9")}, undated=undated)
+    assert [one.code for one in found] == ["function.embolised_between"] * (named is not None)
+    assert all(one.message.endswith(str(named)) for one in found)
+    assert not find_entered_function_doubts({**facts, key: None}, undated=undated)
+
+
 # ---- portal pressure
 
 
@@ -387,3 +409,18 @@ def test_h10_a_meal_and_jaundice_are_next_to_an_entered_function(tmp_path: Path)
         seen = [one for one in judge_file(file).as_record().findings if "function." in one.code]
         assert [one.code for one in seen] == expected
         assert "bilirubin is 95 µmol/L" in seen[-1].message
+
+
+@pytest.mark.parametrize(("study", "seen"), [("", True), ("date = 2026-06-05\n", False)])
+def test_h04_a_case_file_after_an_embolisation_asks_for_the_day_of_its_function(
+    tmp_path: Path, study: str, seen: bool
+) -> None:
+    case = tmp_path / "case.toml"
+    case.write_text(
+        'schema = 1\ndiagnosis = "crlm"\n[imaging]\ndate = 2026-06-04\n'
+        '[embolisation]\ndate = 2026-05-07\nkind = "PVE"\n'
+        f"[function]\nfasting_hours = 6\n{study}"
+        '[facts]\nflr_function = { value = 2.9, unit = "%/min/m2" }\n'
+    )
+    found = {one.code for one in judge_file(case).as_record().findings}
+    assert ("function.embolised_between" in found) is seen

@@ -574,6 +574,16 @@ def test_h15_an_egfr_that_creatinine_contradicts_is_reported_next_to_its_row(
     assert row["doubts"][0]["message"].startswith("eGFR (MDRD): 85.0 mL/min/1.73")
 
 
+def test_h10_bilirubin_is_reported_next_to_the_function_of_a_row(tmp_path: Path) -> None:
+    """`clinical.md` 5.1: warn above about 50 umol/L."""
+    function = {"flr_function": {"value": 2.4, "unit": "%/min/m2"}}
+    yellow, clear = ({"bilirubin_total": {"value": n, "unit": "umol/L"}} for n in (95, 50))
+    every: dict[str, Any] = {"p": function | yellow, "clear": function | clear, "none": yellow}
+    of = {row["id"]: row for row in screened(lines(tmp_path / "list.jsonl", **every))["rows"]}
+    assert of["p"]["findings"] == ["function.bilirubin"]
+    assert of["clear"]["findings"] == of["none"]["findings"] == []
+
+
 def test_a_doubt_about_the_facts_of_a_case_file_is_in_words(tmp_path: Path) -> None:
     facts = (
         'age = { value = 60, unit = "mo" }\nsex = "male"\nchild_pugh_class = "B"\n'

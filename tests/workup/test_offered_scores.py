@@ -85,6 +85,20 @@ def test_h15_a_case_without_masks_states_an_entered_child_pugh_that_differs(
     assert [one.code for one in done.findings if one.code.startswith("score.")] == codes
 
 
+def test_h15_a_case_of_metastases_without_masks_states_a_computed_class_b(tmp_path: Path) -> None:
+    """Bilirubin 4.2 mg/dL 3, albumin 28 g/L 2, INR 1.2 1, small ascites 2: 9 with the 1 of none."""
+    done = judged(
+        tmp_path / "case.toml",
+        'schema = 1\ndiagnosis = "crlm"\n[scores]\nencephalopathy = "none"\n[facts]\n'
+        'bilirubin_total = { value = 4.2, unit = "mg/dL", date = 2026-05-01 }\n'
+        'albumin = { value = 28, unit = "g/L", date = 2026-05-01 }\n'
+        'inr = { value = 1.2, unit = "1", date = 2026-05-01 }\nascites = "small"\n'
+        'liver_tumour_resectability = "unresectable"\n',
+    )
+    (risk,) = (one for one in done.findings if one.code == "risk.on_file")
+    assert "Child-Pugh class B (9 points) computed" in risk.message
+
+
 def test_h16_an_offer_answers_no_criterion(tmp_path: Path) -> None:
     """PUMP-IT I13h, an eGFR of at least 45, waits for a person to confirm the 70.2."""
     offered = judged(tmp_path / "facts.json", json.dumps(FACTS))

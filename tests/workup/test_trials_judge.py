@@ -246,7 +246,7 @@ def test_a_person_reads_the_route_first(tmp_path: Path) -> None:
     printed = shown(tmp_path, {**FIRST, "missing": ("written_consent_for",)})
     lines = [line.rstrip() for line in printed.splitlines()]
     assert lines[0] == "Potentially eligible for DRAGON 2 (NCT05428735)"
-    assert lines[1].startswith("Based on volume alone: FLR ")
+    assert lines[1].startswith("Volume-based pathway: FLR ")
     assert "trial_dragon2" not in printed
     assert "C3" not in printed
     assert "DRAGON 2 (NCT05428735): potentially eligible" in lines

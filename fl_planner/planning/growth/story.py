@@ -37,7 +37,7 @@ DRAWN = {  # roles whose masks may not be used for two scans
     "labelmap": "the segments",
 }  # fmt: skip
 SAME_FILE = "growth.same_file"
-DENIED = "contradiction.prior_treatment"
+OF_FACTS = "contradiction.prior_treatment", "function."
 # The liver as a whole changes little between two scans: one part grows as another shrinks. More
 # suggests another voxel size, or another part of the liver in the mask [project's choice].
 MOST_LIVER_RATIO = Fraction(5, 4)
@@ -296,13 +296,15 @@ def _of_patients(points: Sequence[TimePoint]) -> Iterable[Finding]:
 
 
 def _of_masks(points: Sequence[TimePoint]) -> Iterable[Finding]:
-    """Repeat the findings on each scan's files and masks, and on facts that deny its embolisation.
+    """Repeat the findings on each scan's files and masks, function and denied embolisation.
 
-    Growth is counted from the embolisation of the case, and rated by its kind [trials.md 8].
+    Growth is counted from the embolisation of the case, and rated by its kind [trials.md 8]; a
+    function, also an entered one, can reach the limit.
     """
     for number, point in enumerate(points, start=1):
-        denied = (one for one in point.plan.findings if one.code == DENIED)
-        for found in (*denied, *point.plan.case.findings, *point.plan.measured.findings):
+        of_facts = (one for one in point.plan.findings if one.code.startswith(OF_FACTS))
+        every = (*of_facts, *point.plan.case.findings, *point.plan.measured.findings)
+        for found in dict.fromkeys(every):
             if found.severity is not Severity.INFO:
                 yield replace(found, message=f"scan {number}: {found.message}")
 

@@ -71,7 +71,7 @@ def _answer(judged: JudgementKeys, accepted: str) -> Iterable[RenderableType]:
     yield Text(phrases.sentence(judged.route.headline), style="bold")
     for other in describe_alternatives(judged.route):
         yield Text(f"also: {other}")
-    yield Text(f"Based on volume alone: {phrases.sentence(judged.pathway.headline)}{accepted}")
+    yield Text(f"Volume-based pathway: {phrases.sentence(judged.pathway.headline)}{accepted}")
     if judged.typed_flr is not None:
         yield from entered_rows(judged.typed_flr)
     yield Text("")

@@ -481,3 +481,21 @@ def test_h11_cases_that_state_two_patients_are_reported(
     told = [f.message for f in story.findings if f.code == "growth.cases_differ"]
     words = f"the case files differ in {differ}: check that they belong to the same patient"
     assert told == ([] if differ is None else [words])
+
+
+@pytest.mark.parametrize("dated", [False, True])
+def test_h04_a_function_that_can_reach_the_limit_is_doubted_with_its_scan(dated: bool) -> None:
+    """Entered after the embolisation, without a date: it may be from before."""
+    day = DAY + timedelta(days=21)
+    stated = Stated({"flr_function": Amount(Fraction("2.9"), "%/min/m2")})
+    entries = {"stated": stated, "reading": Reading(scanned_on=day)}
+    after = scan(21, 5, **entries, studied_on=day if dated else None)
+    told = [
+        one.message
+        for one in measure_growth((BEFORE, after)).findings
+        if one.code == "function.embolised_between"
+    ]
+    assert told == [
+        "scan 2: the date of the scintigraphy is not given: the FLR function may have been "
+        "measured before PVE"
+    ] * (not dated)
