@@ -48,11 +48,11 @@ EMBOLISATION_KINDS = {  # as given -> as read [trials.md 7.2]
     "PVL": "PVE",  # ligation of the portal vein [R]
 }
 OF_ALL_TESTS = (LABS_DATE, LABS_AGE)
-OF_FLR = (  # of one remnant, and of no other
+FACTS_OF_REMNANT = (  # of one remnant, and of no other
     *("flr_function", "flr_volume", "flr_of_nontumorous_liver", "flr_of_whole_liver"),
     *("flr_after_clearing_volume", "flr_after_clearing_1mm_volume", "lesions_in_remnant_count"),
 )
-OF_TREATED_AREA = ("lung_dose", "treated_nontumorous_volume", "treated_covers_tumour")
+FACTS_OF_TREATED_AREA = ("lung_dose", "treated_nontumorous_volume", "treated_covers_tumour")
 DRUG_KEY = "corticosteroid_daily_dose"  # the only quantity with a drug
 THOUSANDS = 3  # digits after a comma that may separate thousands
 # compiled at its first use

@@ -31,7 +31,12 @@ from fl_planner.planning.given.case import (
 )
 from fl_planner.planning.given.study_days import date_reading
 from fl_planner.trials.facts.quantities import LABS_AGE, SCAN_DATE
-from fl_planner.trials.statements import OF_ALL_TESTS, OF_FLR, OF_TREATED_AREA, Stated
+from fl_planner.trials.statements import (
+    FACTS_OF_REMNANT,
+    FACTS_OF_TREATED_AREA,
+    OF_ALL_TESTS,
+    Stated,
+)
 
 if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on use
     from fl_planner.intake.reading.dose import DoseFiles
@@ -189,9 +194,11 @@ def _list_replaced(options: Request) -> tuple[str, ...]:
 
 def _list_unused_facts(ours: Request, options: Request) -> tuple[str, ...]:
     """List facts of a remnant or of a treated area of a case file that options replace."""
-    keys: tuple[str, ...] = OF_FLR if _names_remnant(options) and _names_remnant(ours) else ()
+    keys: tuple[str, ...] = (
+        FACTS_OF_REMNANT if _names_remnant(options) and _names_remnant(ours) else ()
+    )
     if all("treated" in one.files.masks or one.territory is not None for one in (ours, options)):
-        keys += OF_TREATED_AREA
+        keys += FACTS_OF_TREATED_AREA
     return tuple(key for key in keys if key in ours.stated.values.keys() - options.stated.values)
 
 

@@ -21,7 +21,7 @@ from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
 from fl_planner.planning.given.case import role_of
 from fl_planner.planning.given.origin import StatedOrigin, parse_origin
 from fl_planner.planning.withdrawal import TOUCHES
-from fl_planner.trials.statements import OF_FLR, OF_TREATED_AREA
+from fl_planner.trials.statements import FACTS_OF_REMNANT, FACTS_OF_TREATED_AREA
 from fl_planner.web.dossier.planned import CaseText, PlannedCase, TableOfFile
 from fl_planner.web.dossier.plans import (
     DRAWN,
@@ -172,8 +172,8 @@ def change_case(case: PlannedCase, before: TableOfFile, after: TableOfFile) -> C
     if _replaces_image(before, after):
         _refuse_numbered(text, before, after)
         return without_accepted(text)
-    told, now_told = (table_in(table, "facts") for table in (before, after))
-    stay = before.get(PLAN) == after.get(PLAN) and told.items() <= now_told.items()
+    facts, changed = (table_in(table, "facts") for table in (before, after))
+    stay = before.get(PLAN) == after.get(PLAN) and facts.items() <= changed.items()
     return text if stay else without_accepted(text, kept=TOUCHES)
 
 
@@ -197,11 +197,12 @@ def _without_outdated(text: CaseText, before: TableOfFile, after: TableOfFile) -
                 text = text.without_entry(study, REGIONS)  # numbers in an image; not in the form
                 drawn: Mapping[str, Any] = table_in(new, REGIONS)
                 text = text.with_entry(study, REGIONS, as_toml(drawn)) if drawn else text
-    remnant, area = ([of(one) for one in (before, after)] for of in (_list_remnant, _list_treated))
-    if remnant[0] != remnant[1] and (remnant[0] or PLAN in text.table):  # or it is by planes
-        text = without_facts(text, OF_FLR)
-    if area[0] != area[1] and area[0]:
-        text = without_facts(text, OF_TREATED_AREA)
+    remnant, other = _list_remnant(before), _list_remnant(after)
+    if remnant != other and (remnant or PLAN in text.table):  # or it is by planes
+        text = without_facts(text, FACTS_OF_REMNANT)
+    area = table_in(before, MASKS).get(TREATED)
+    if area and area != table_in(after, MASKS).get(TREATED):
+        text = without_facts(text, FACTS_OF_TREATED_AREA)
     return text
 
 
@@ -209,10 +210,6 @@ def _list_remnant(table: TableOfFile) -> list[object]:
     """List what defines the remnant of the first plan in the form; empty if nothing does."""
     plan, keys = (table.get(PLAN) or [{}])[0], (*DRAWN, "remnant_segments")
     return [part[key] for part in (table_in(table, MASKS), plan) for key in keys if key in part]
-
-
-def _list_treated(table: TableOfFile) -> list[object]:
-    return [one for key, one in table_in(table, MASKS).items() if key == TREATED]
 
 
 def _replaces_image(before: TableOfFile, after: TableOfFile) -> bool:

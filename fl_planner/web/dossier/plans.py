@@ -12,7 +12,7 @@ from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.draft_cut import CALLED
 from fl_planner.planning.given.case import role_of
 from fl_planner.planning.withdrawal import TOUCHES
-from fl_planner.trials.statements import OF_FLR
+from fl_planner.trials.statements import FACTS_OF_REMNANT
 from fl_planner.web.dossier.planned import CaseText
 from fl_planner.web.dossier.sign_off import ACCEPTED, HASHES, IMAGING, refuse_draft, void_sign
 
@@ -62,7 +62,7 @@ def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
     elif moved:
         made = made.with_entry_of_first(PLAN, moved)
     if moved or plans:
-        made = without_accepted(without_facts(made, OF_FLR), kept=TOUCHES)
+        made = without_accepted(without_facts(made, FACTS_OF_REMNANT), kept=TOUCHES)
     kept = {
         key: as_toml(value) for key, value in (plans[0] if plans else {}).items() if key in STAYS
     }
