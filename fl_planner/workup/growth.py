@@ -82,14 +82,14 @@ def with_growth(record: PlanRecord, growth: GrowthRecord) -> PlanRecord:
 
 
 def require_same_remnant(record: PlanRecord, growth: GrowthRecord) -> None:
-    """Refuse a plan with another remnant or liver than its case file, whose growth is measured.
+    """Refuse a plan whose remnant or liver is not that of its case file: growth is of the file.
 
     Raises `InputRefused`: `report.not_latest`.
     """
     latest, ml = growth.story.time_points[-1], record.volumes.volumes_ml
     pairs = (latest.flr_ml, ml.flr), (latest.nontumorous_ml, ml.nontumorous_liver)
     if not all(planned is not None and isclose(grown, planned) for grown, planned in pairs):
-        reason = "options give another remnant or liver than the case file with its growth"
+        reason = "options replace the remnant or the liver of the case file with its growth"
         remedy = "give the masks and the plan in the case file, or remove --earlier"
         raise InputRefused("report.not_latest", "--earlier", reason, remedy)
 

@@ -427,6 +427,6 @@ def test_growth_in_a_plan_needs_the_case_file_of_the_latest_scan(followed: list[
     for other in (("--flr", liver), ("--no-tumour",)):
         one = refused("plan", latest, "--earlier", before, *other)
         assert one["code"] == "report.not_latest"
-        assert "another remnant or liver" in one["reason"]
+        assert "replace the remnant or the liver" in one["reason"]
     masks = latest.with_suffix("") / "liver.nii"
     assert refused("plan", "--liver", masks, "--earlier", before)["code"] == "usage.wrong"
