@@ -21,7 +21,7 @@ IMAGES, PATIENT, OUTPUT, REST = "Masks and images", "Patient and trials", "Outpu
 SHARES = frozenset({"--flr-of-nontumorous-liver", "--flr-of-whole-liver"})
 WHICH_LIVER = "A percentage refers to the non-tumorous liver or to the whole liver"
 RESAMPLE = "--resample"
-CONVERT = "resample the mask first: fl-planner convert MASK --like OTHER --to OUT --resample"
+CONVERT = "resample the mask first: fl-planner convert MASK --like FILE --to OUT --resample"
 # similarity of names from which one is a misspelling, or may be one; of 0.73: format, force
 SURELY_NEAR, NEAR, MOST_MEANT = 0.85, 0.75, 3
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

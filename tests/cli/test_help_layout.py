@@ -77,7 +77,7 @@ def test_masks_of_a_command_that_takes_a_case_file_are_in_one(command: str) -> N
 @pytest.mark.parametrize("command", ["report", "pictures", "cohort", "growth"])
 def test_a_command_that_does_not_resample_names_the_one_that_does(command: str) -> None:
     """The refusal of two grids names `--resample`."""
-    written = "fl-planner convert MASK --like OTHER --to OUT --resample"
+    written = "fl-planner convert MASK --like FILE --to OUT --resample"
     assert written in refused(command, "--resample")["remedy"]
 
 
