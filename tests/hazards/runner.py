@@ -33,7 +33,10 @@ from typing import IO, Any, TypeAlias
 
 import pytest
 
-OPTIONS = ("-m", "", "-q", "-rfE", "--tb=no", "--no-header", "-p", "no:cacheprovider")
+# A failed assertion is not explained: on a build server pytest would compare all lines of two large
+# values for minutes, for nobody to read.
+QUIET = ("-q", "-rfE", "--tb=no", "--no-header", "--assert=plain")
+OPTIONS = ("-m", "", *QUIET, "-p", "no:cacheprovider")
 CANNOT = 99  # exit code of a run whose change cannot be laid into what is loaded
 CRASHED = 3  # as pytest's own: a fault of what runs the tests
 

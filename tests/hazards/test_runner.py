@@ -156,6 +156,16 @@ def test_cases(case):
     with open("begun", "a") as file:
         file.write(str(case))
     assert plain() == 1
+
+
+class Table:
+    def __repr__(self):
+        open("explained", "w").close()
+        return "a table"
+
+
+def test_tables():
+    assert Table() == Table()
 """
 
 
@@ -189,6 +199,14 @@ def test_the_first_case_that_fails_ends_its_test(loaded: Runner, tmp_path: Path)
     for given, cases in ((None, "012"), (change("plain"), "0120")):
         answer = loaded.run(["test_loaded.py::test_cases"], given, most_seconds=60)
         assert (answer.code, begun.read_text("utf-8")) == (int(given is not None), cases)
+
+
+@pytest.mark.slow
+def test_a_failed_assertion_is_not_explained(loaded: Runner, tmp_path: Path) -> None:
+    """On a build server, pytest would compare two large tables for minutes."""
+    answer = loaded.run(["test_loaded.py::test_tables"], most_seconds=60)
+    assert answer.failed == ["test_loaded.py::test_tables"]
+    assert not (tmp_path / "project" / "explained").exists()
 
 
 @pytest.mark.slow
