@@ -72,7 +72,8 @@ def test_h11_two_case_files_are_refused_and_masks_are_not_read_without_them(
     for dropped, into in ((both, "files"), (tmp_path / "export", "folder")):
         open_another(page)
         page.set_input_files(f"#{into}-in", dropped)
-        page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+        refused_or_read = "#trouble:not([hidden]), #cases li:nth-child(2)"
+        page.wait_for_selector(refused_or_read, state="attached", timeout=MS)
         assert "case.toml, case.toml: several case files" in page.inner_text("#reason")
         assert page.locator("#cases li").count() == 1
 
