@@ -247,13 +247,15 @@ CASE_REMEDY = "run fl-planner trials judge on this case, and correct the errors 
 class By:
     """Common basis of a list: rules and their files.
 
-    `diagnosis`: diagnosis of patients without a separate diagnosis.
+    `diagnosis`: diagnosis of patients without a separate diagnosis; `size_limit`: of the masks of
+    a case file, in GiB.
     """
 
     grounds: Grounds
     centre: Path | None = None
     trials: Path | None = None
     diagnosis: Diagnosis | None = None
+    size_limit: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +331,13 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
     else:
         as_of = by.grounds.as_of
         try:
-            done = judge_file(row.case, as_of=as_of, centre=by.centre, trials=by.trials)
+            done = judge_file(
+                row.case,
+                as_of=as_of,
+                centre=by.centre,
+                trials=by.trials,
+                size_limit=by.size_limit,
+            )
         except InputRefused as wrong:  # may repeat text of the file
             reason = describe_refused(row.case, wrong)
             return NotRead(row.row, row.id, wrong.code, reason, CASE_REMEDY, row.file, str(wrong))

@@ -124,6 +124,7 @@ def judge_file(
     centre: Path | None = None,
     trials: Path | None = None,
     fhir_map: Path | None = None,
+    size_limit: int = 1,
 ) -> JudgedFile:
     """Judge a patient from a file of facts, an electronic record, or a case file (`.toml`).
 
@@ -135,6 +136,7 @@ def judge_file(
     - `as_of`: the assessment date.
     - `centre`, `trials`: a centre file; a folder of trials in addition to the bundled ones.
     - `fhir_map`: a mapping of FHIR codes to facts; None for the default.
+    - `size_limit`: of the masks of a case file, in GiB.
 
     Raises `InputRefused` with the unusable input, the reason and the remedy.
     """
@@ -147,7 +149,8 @@ def judge_file(
         grounds, inputs = read_grounds(trials, centre, as_of)
         judged = _judge_and_offer(stated, grounds)
         return JudgedFile(judged, (file, *inputs), judged.findings)
-    return _judge_case(read_request(path, as_of=as_of, centre=centre), trials)
+    request = read_request(path, as_of=as_of, centre=centre, size_limit=size_limit)
+    return _judge_case(request, trials)
 
 
 def _judge_and_offer(stated: Stated, grounds: Grounds) -> Judged:
