@@ -920,6 +920,7 @@ def judge(
     as_of: Day | None = None,
     centre: AnyPath | None = None,
     profile: Literal['shareable', 'clinical'] = 'shareable',
+    size_limit: int = 1,
     fhir_map: AnyPath | None = None,
     fhir_query: str | None = None,
     fhir_token: Literal['environment', 'keyring'] | None = None,
@@ -942,6 +943,9 @@ def judge(
         CENTRE.toml: trials recruiting at this centre.
     profile : Literal['shareable', 'clinical'], default 'shareable'
         The clinical profile adds the ids and dates of FHIR resources.
+    size_limit : int, default 1
+        Largest file to unpack; the memory and time limits of the command increase
+        with it.
     fhir_map : AnyPath
         Mapping of FHIR codes to facts.
     fhir_query : str
@@ -1824,6 +1828,7 @@ def screen(
     as_of: Day | None = None,
     centre: AnyPath | None = None,
     profile: Literal['shareable', 'clinical'] = 'shareable',
+    size_limit: int = 1,
     fhir_map: AnyPath | None = None,
     fhir_query: str | None = None,
     fhir_token: Literal['environment', 'keyring'] | None = None,
@@ -1860,6 +1865,9 @@ def screen(
     profile : Literal['shareable', 'clinical'], default 'shareable'
         The clinical profile adds file names, server ids, full findings and resource
         dates.
+    size_limit : int, default 1
+        Largest file to unpack; the memory and time limits of the command increase
+        with it.
     fhir_map : AnyPath
         Mapping of FHIR codes to facts.
     fhir_query : str

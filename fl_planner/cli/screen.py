@@ -24,6 +24,7 @@ from fl_planner.cli.options import (
     FORCE,
     PROFILE_OPTION,
     QUIET,
+    SIZE_LIMIT,
     TABLES,
     TRIALS,
     WORKBOOK,
@@ -105,7 +106,7 @@ Examples:
 )
 @with_options(*CHOSEN, AS_OF, CENTRE, TRIALS, DIAGNOSIS, FHIR_MAP, *FHIR_SERVER, OUTCOMES)
 @with_options(*COLUMNS, INVALID)
-@with_options(PROFILE, AS_JSON, QUIET)
+@with_options(SIZE_LIMIT, PROFILE, AS_JSON, QUIET)
 @output_option("--csv", "as_csv", is_flag=True, help="Print CSV, one row per patient.")
 @with_options(*TABLES, WORKBOOK, FORCE)
 @output_option("--consort", is_flag=True, help="Print the counts for a CONSORT diagram as CSV.")
@@ -132,13 +133,19 @@ def screen(listed: Path | str, as_json: bool, **given: Any) -> int:
     chosen = [name for name in SELECTION if given[name] not in (None, DEFAULTS["sort"])]
     if first == "--consort" and chosen:
         raise as_conflict(first, f"--{chosen[0]}, because {first} counts every patient")
-    from fl_planner.screening.screen import map_columns, parse_selection, read_rules, screen_list
+    from fl_planner.screening.screen import (
+        RULES,
+        map_columns,
+        parse_selection,
+        read_rules,
+        screen_list,
+    )
     from fl_planner.workup.judge import choose_input
 
     place = choose_input(listed, given)
     book = open_workbook(given, "patients")
     mapping = map_columns(given)
-    rules = read_rules(as_of=given["as_of"], centre=given["centre"], trials=given["trials"])
+    rules = read_rules(**{name: given[name] for name in RULES})
     selection = parse_selection(rules.grounds.trials, *(given[name] for name in SELECTION))
     with _rank(first, selection, rules.named, given) as ranked:
         with showing("reading the list", quiet=given["quiet"]):

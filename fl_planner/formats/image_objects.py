@@ -13,7 +13,7 @@ import numpy as np
 
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.extras import OF_REGISTRATION, require_registration
-from fl_planner.basis.findings import InputRefused, quietly
+from fl_planner.basis.findings import Finding, InputRefused, quietly
 from fl_planner.formats.array_image import (
     GIVE_3D,
     ArrayImage,
@@ -27,6 +27,8 @@ from fl_planner.formats.nifti.header import (
     ANALYZE,
     EXPORT_NIFTI,
     MM_PER_UNIT,
+    QFORM_USED,
+    SINGULAR_SFORM,
     Header,
     compute_grid,
 )
@@ -266,14 +268,16 @@ def wrap_simpleitk(image: Any, name: str) -> HeldImage:
     columns = np.reshape(image.GetDirection(), (axes, axes))[:3, :3]
     edges, origin = np.array(image.GetSpacing()[:3]), np.array(image.GetOrigin()[:3])
     matrix = np.column_stack([columns * edges, origin]) * LPS_TO_RAS
-    placed = _require_sform(bare, image, matrix)
+    placed, forms = _require_sform(bare, image, matrix)
     grid, odd = find_array_grid(bare, matrix, placed=placed)
     carried = find_carried(bare, image.GetMetaData(KEY) if image.HasMetaDataKey(KEY) else "")
-    return HeldImage(name, SIMPLEITK, voxels, grid, (*odd, *carried))
+    return HeldImage(name, SIMPLEITK, voxels, grid, (*forms, *odd, *carried))
 
 
-def _require_sform(bare: HeldImage, image: Any, matrix: Matrix) -> bool:
+def _require_sform(bare: HeldImage, image: Any, matrix: Matrix) -> tuple[bool, tuple[Finding, ...]]:
     """Refuse a geometry that is not that of the sform; return whether a position is stated.
+
+    Also return the finding on a singular sform, as for a file: the qform is then the geometry.
 
     SimpleITK takes the voxel size of a NIfTI file from pixdim. An image has the header of its file
     until it is processed.
@@ -282,16 +286,20 @@ def _require_sform(bare: HeldImage, image: Any, matrix: Matrix) -> bool:
     codes = [whole_numbers(header.get(key, "")) or [] for key in CODE_KEYS]
     rows = [numbers(header.get(f"srow_{axis}", "")) or [] for axis in "xyz"]
     if [*map(len, codes), *map(len, rows)] != [1, 1, 1, 4, 4, 4]:
-        return True  # not read from NIfTI
+        return True, ()  # not read from NIfTI
     (sform_code,), (qform_code,), (unit,) = codes
     if not sform_code:
-        return bool(qform_code or matrix[:, 3].any())
+        return bool(qform_code or matrix[:, 3].any()), ()
     sform = np.array(rows) * MM_PER_UNIT.get(unit & 7, 1.0)
+    if is_singular(sform):
+        if not qform_code:
+            raise bare.refuse("geometry.singular", SINGULAR_SFORM)
+        return True, (bare.find("geometry.sform_singular", QFORM_USED),)
     volumes = [float(np.linalg.det(form[:, :3])) for form in (sform, matrix)]
     corners = np.column_stack([bare.grid.corners(), np.ones(8)])
     apart = float(np.linalg.norm(corners @ (sform - matrix).T, axis=1).max())
     alike = abs(volumes[0] - volumes[1]) <= SAME_LENGTH * abs(volumes[1])
-    if not is_singular(sform) and not (alike and apart <= min(image.GetSpacing()[:3])):
+    if not (alike and apart <= min(image.GetSpacing()[:3])):
         sizes = " and ".join(f"{abs(volume):.4g}" for volume in volumes)
         reason = (
             f"the sform in its NIfTI header and the geometry read by SimpleITK differ: voxels of "
@@ -299,7 +307,7 @@ def _require_sform(bare: HeldImage, image: Any, matrix: Matrix) -> bool:
         )
         remedy = "give the path of the file, or erase srow_x if the image was resampled since"
         raise bare.refuse("geometry.sform_qform_differ", reason, remedy)
-    return True
+    return True, ()
 
 
 KNOWN = (

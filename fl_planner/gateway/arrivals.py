@@ -145,7 +145,12 @@ class WatchedFolder:
     _first_seen: dict[tuple[str, int, int], float] = field(default_factory=dict)
     _complete_at: float = 0.0
     is_settling: bool = False  # a DICOM file was too recent at the last look
-    has_refused: bool = False  # or could not read a file, since the start
+    _has_refused: bool = False  # since the start
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether a file was refused since the start, or a file or folder is still not read."""
+        return self._has_refused or bool(self._unreadable)
 
     def look(self) -> int:
         """Read the files that are new or changed; return the number of new objects."""
@@ -169,9 +174,14 @@ class WatchedFolder:
                 taken, inner, is_read = self._look_at_names(folder)
                 if is_read and time() - changed / 1e9 >= SETTLED_S:
                     self._read[folder] = changed, inner
-        except OSError:  # removed meanwhile
+        except FileNotFoundError:  # removed meanwhile
             self._read.pop(folder, None)
             return 0
+        except OSError:
+            self._read.pop(folder, None)
+            self._note_unreadable(folder, "a folder")
+            return 0
+        self._unreadable.discard(folder)
         return taken + sum(map(self._look_in, inner))
 
     def _look_at_names(self, folder: Path) -> tuple[int, tuple[Path, ...], bool]:
@@ -201,14 +211,17 @@ class WatchedFolder:
         except FileNotFoundError:  # removed meanwhile
             return None
         except OSError:
-            self.has_refused = True
-            if path not in self._unreadable:
-                self._unreadable.add(path)
-                self.report("a file in the folder cannot be read; the program will try again")
+            self._note_unreadable(path, "a file in the folder")
             return None
         self._unreadable.discard(path)
         self.intake.store.note_seen(*state)
         return is_new
+
+    def _note_unreadable(self, path: Path, what: str) -> None:
+        """Report a file or folder once, until it is read."""
+        if path not in self._unreadable:
+            self._unreadable.add(path)
+            self.report(f"{what} cannot be read; the program will try again")
 
     def _is_recent(self, state: tuple[str, int, int]) -> bool:
         """Whether a file may still change, by its time or, if that is in the future, by ours."""
@@ -221,7 +234,7 @@ class WatchedFolder:
         """Report a file once; it is not noted as read, as the limit may be raised at a restart."""
         if state not in self._too_large:
             self._too_large.add(state)
-            self.has_refused = True
+            self._has_refused = True
             self.report("a file in the folder was refused (limit.object)")
 
     def _take(self, path: Path) -> bool:
@@ -233,7 +246,7 @@ class WatchedFolder:
         except InputRefused as refused:
             if refused.code == "listen.full":
                 raise
-            self.has_refused = True
+            self._has_refused = True
             self.report(f"a file in the folder was refused ({refused.code})")
             return False
 

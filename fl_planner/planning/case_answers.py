@@ -21,6 +21,7 @@ from fl_planner.planning.assessment.near_limits import (
     find_shares_apart,
 )
 from fl_planner.planning.assessment.plan_measures import measure_plan
+from fl_planner.planning.discordance import StudyConditions
 from fl_planner.planning.facts import (
     FLR_FUNCTION,
     LUNG_DOSE,
@@ -108,6 +109,7 @@ def answer_case(case: Case, measured: Measured, grounds: Grounds) -> CaseAnswers
         drawing=None if remnant is None else describe_drawing(case.anatomy, remnant),
         baseline=_name_baseline(case.embolisation),
         largest_shunt=_compute_largest_shunt(measured.dose, grounds.protocols),
+        study=StudyConditions(case.fasting_h, case.bilirubin_umol_per_l, case.studied_on),
     )
     return CaseAnswers(measured, withdrawn, stated, seen, asked, judged)
 

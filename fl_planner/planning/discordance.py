@@ -9,8 +9,10 @@ fact, verdict, pathway or route.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import date
 from fractions import Fraction
 from math import inf, nextafter
+from typing import NamedTuple
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number, as_plain
@@ -83,25 +85,30 @@ def find_reserve_doubts(
     yield from _find_beyond_makuuchi(facts, given, operation, absent)
 
 
+class StudyConditions(NamedTuple):
+    """Statements on the study of an FLR function, which facts alone do not contain."""
+
+    fasting_h: Fraction | None = None
+    bilirubin_umol_per_l: Fraction | None = None
+    studied_on: date | None = None
+
+
+NOT_STATED = StudyConditions()
+
+
 def find_entered_function_doubts(
-    facts: Facts,
-    fasting_h: Fraction | None = None,
-    bilirubin_umol_per_l: Fraction | None = None,
-    *,
-    undated: bool = False,
+    facts: Facts, study: StudyConditions = NOT_STATED
 ) -> tuple[Finding, ...]:
     """Find conditions that changed an FLR function, as for a measured clearance [clinical.md 5.1].
 
     Without a bilirubin of the study, that of the facts is used. If the clearance was also measured,
-    the findings are the same. `undated`: whether the study has no date, so that after an
-    embolisation it is not known of which state of the liver the function is [safety.md, H-04].
+    the findings are the same. After an embolisation, it is not known of which state of the liver
+    the function is if the study has no date [safety.md, H-04].
     """
     if facts.get(FUNCTION) is None:
         return ()
-    return (
-        *_find_conditions(facts, fasting_h, bilirubin_umol_per_l),
-        *(_find_undated(facts) if undated else ()),
-    )
+    undated = study.studied_on is None
+    return (*_find_conditions(facts, study), *(_find_undated(facts) if undated else ()))
 
 
 def _find_undated(facts: Facts) -> Iterator[Finding]:
@@ -114,15 +121,13 @@ def _find_undated(facts: Facts) -> Iterator[Finding]:
         yield Finding("function.embolised_between", Severity.WARNING, message)
 
 
-def _find_conditions(
-    facts: Facts, fasting_h: Fraction | None, bilirubin_umol_per_l: Fraction | None
-) -> tuple[Finding, ...]:
+def _find_conditions(facts: Facts, study: StudyConditions) -> tuple[Finding, ...]:
     from fl_planner.function.quality import find_patient_doubts  # few patients have a function
 
-    bilirubin, in_facts = bilirubin_umol_per_l, facts.get("bilirubin_total_mg_per_dl")
+    bilirubin, in_facts = study.bilirubin_umol_per_l, facts.get("bilirubin_total_mg_per_dl")
     if bilirubin is None and isinstance(in_facts, Fraction):
         bilirubin = in_facts * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
-    return find_patient_doubts(fasting_h, bilirubin)
+    return find_patient_doubts(study.fasting_h, bilirubin)
 
 
 def _find_small_pdff(given: ContextFacts) -> Iterator[Finding]:

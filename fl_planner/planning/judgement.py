@@ -18,7 +18,12 @@ from fl_planner.planning.assessment.near_limits import (
     Threshold,
     compare_entered_shares,
 )
-from fl_planner.planning.discordance import find_r0_doubts
+from fl_planner.planning.discordance import (
+    NOT_STATED,
+    StudyConditions,
+    find_entered_function_doubts,
+    find_r0_doubts,
+)
 from fl_planner.planning.full_route.reasons import explain_verdict
 from fl_planner.planning.full_route.route import (
     CHILD_PUGH,
@@ -117,15 +122,20 @@ class Judged(Struct, frozen=True):
 
 
 def judge_stated(
-    stated: Stated, grounds: Grounds, seen: Facts = NOTHING_MEASURED, odd: tuple[Finding, ...] = ()
+    stated: Stated,
+    grounds: Grounds,
+    seen: Facts = NOTHING_MEASURED,
+    odd: tuple[Finding, ...] = (),
+    study: StudyConditions = NOT_STATED,
 ) -> Judged:
     """Judge the stated facts of a patient, without images.
 
     - `seen`: facts derived from the dates of the case.
     - `odd`: findings on these dates.
+    - `study`: statements of the case on the study of the FLR function.
     """
     facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of, measured=seen)
-    return judge_facts(facts, grounds, doubts=(*doubts, *odd))
+    return judge_facts(facts, grounds, doubts=(*doubts, *odd), study=study)
 
 
 def judge_facts(
@@ -138,8 +148,12 @@ def judge_facts(
     drawing: str | None = None,
     baseline: str = FIRST_SCAN,
     largest_shunt: Fraction | None = None,
+    study: StudyConditions = NOT_STATED,
 ) -> Judged:
-    """Judge the results of `derive_facts`; other parameters as in `PathwaySituation`."""
+    """Judge the results of `derive_facts`; other parameters as in `PathwaySituation`.
+
+    - `study`: as for `judge_stated`.
+    """
     codes = [finding.code for finding in doubts]
     limits = find_limits(grounds.rules)
     trials = grounds.protocols.trials_of(judge_diagnosis(facts))
@@ -191,6 +205,7 @@ def judge_facts(
         *(finding for judgement in judgements for finding in judgement.findings),
         *pathway.findings,
         *find_r0_doubts(facts, states, grounds.protocols, limits),
+        *find_entered_function_doubts(facts, study),
         *find_entered_near(known),
         *find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of),
     )

@@ -20,7 +20,7 @@ from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.near_limits import EnteredLimit, compare_entered_shares
-from fl_planner.planning.discordance import find_r0_doubts
+from fl_planner.planning.discordance import find_entered_function_doubts, find_r0_doubts
 from fl_planner.planning.full_route.route import Way, gather_situation, list_way
 from fl_planner.planning.full_route.route_rows import merge_rows
 from fl_planner.planning.full_route.situation import choose_route_row
@@ -237,6 +237,7 @@ class Standings:
             *(finding for judgement in judgements for finding in judgement.findings),
             *find_doubts(patient),
             *find_r0_doubts(facts, states, grounds.protocols, self._limits),
+            *find_entered_function_doubts(facts),
             *find_entered_near(patient),
             *self._centre,
         )

@@ -34,7 +34,6 @@ from fl_planner.planning.case_answers import (
 )
 from fl_planner.planning.discordance import (
     find_background_doubts,
-    find_entered_function_doubts,
     find_reserve_doubts,
     list_removed,
 )
@@ -191,9 +190,6 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
         *(scores.findings if scores is not None else ()),
         *judged.findings,
         *find_reserve_doubts(facts, case.context, case.operations[0], case.anatomy.absent_segments),
-        *find_entered_function_doubts(
-            facts, case.fasting_h, case.bilirubin_umol_per_l, undated=case.studied_on is None
-        ),
         *find_background_doubts(facts, case.height_cm, case.weight_kg),
     )
     return Plan(

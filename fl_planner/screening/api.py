@@ -109,6 +109,7 @@ def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenRe
     from fl_planner.record.declaration.part import as_written
     from fl_planner.report.terminal.worklist import worklist_table
     from fl_planner.screening.screen import (
+        RULES,
         Shortlist,
         map_columns,
         parse_selection,
@@ -118,7 +119,7 @@ def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenRe
 
     words = as_words("screen", ScreenOptions, options)
     mapping = map_columns(words)
-    rules = read_rules(as_of=words["as_of"], centre=words["centre"], trials=words["trials"])
+    rules = read_rules(**{name: words[name] for name in RULES})
     chosen = (words[name] for name in ("trial", "only", "sort", "top"))
     selection = parse_selection(rules.grounds.trials, *chosen)
     clinical = words["profile"] == "clinical"

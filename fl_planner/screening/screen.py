@@ -199,6 +199,7 @@ class Spool:
             yield self._file.read(ends[place] - self._starts[place]).decode()
 
 
+RULES = ("as_of", "centre", "trials", "size_limit")  # options of `read_rules`
 FormatRow = Callable[[ScreenedRecord | NotReadRecord], str]
 
 
@@ -289,12 +290,13 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules of a list, read before its patients."""
+    """Rules of a list, read before its patients; `size_limit` as for `judge_file`."""
 
     grounds: Grounds
     inputs: tuple[InputFile, ...]
     centre: Path | None
     trials: Path | None
+    size_limit: int = 1
 
     @property
     def named(self) -> dict[str, str]:
@@ -303,10 +305,14 @@ class Rules:
 
 
 def read_rules(
-    *, as_of: date | None = None, centre: Path | None = None, trials: Path | None = None
+    *,
+    as_of: date | None = None,
+    centre: Path | None = None,
+    trials: Path | None = None,
+    size_limit: int = 1,
 ) -> Rules:
     """Read trials and centre, as for `judge_file`."""
-    return Rules(*read_grounds(trials, centre, as_of), centre, trials)
+    return Rules(*read_grounds(trials, centre, as_of), centre, trials, size_limit)
 
 
 def map_columns(words: Words) -> ColumnMapping:
@@ -348,7 +354,9 @@ def screen_list(
     grounds = rules.grounds
     outcomes = {} if log is None else read_outcomes(read_log(log), log.name)
     patients = read_patients(listed, as_of=grounds.as_of, fhir_map=fhir_map, mapping=mapping)
-    screening = Screening(By(grounds, rules.centre, rules.trials, diagnosis), outcomes)
+    screening = Screening(
+        By(grounds, rules.centre, rules.trials, diagnosis, rules.size_limit), outcomes
+    )
     ranked.take(screening.judge(each_counted(patients.rows, "patient")))
     every = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
     inputs = (*patients.inputs, *rules.inputs)

@@ -28,7 +28,6 @@ from fl_planner.export.table_writing import Cell, FlatTable
 from fl_planner.intake.patients.cells import CELL_UNKNOWN, TREATED_AS
 from fl_planner.intake.patients.lists import describe_refused
 from fl_planner.intake.patients.rows import CODE, Listed, NotRead, Row
-from fl_planner.planning.discordance import find_entered_function_doubts
 from fl_planner.planning.facts import contradicts, state_diagnosis
 from fl_planner.planning.given.chart import FactSource
 from fl_planner.planning.judgement import Grounds, Judged
@@ -248,13 +247,15 @@ CASE_REMEDY = "run fl-planner trials judge on this case, and correct the errors 
 class By:
     """Common basis of a list: rules and their files.
 
-    `diagnosis`: diagnosis of patients without a separate diagnosis.
+    `diagnosis`: diagnosis of patients without a separate diagnosis; `size_limit`: of the masks of
+    a case file, in GiB.
     """
 
     grounds: Grounds
     centre: Path | None = None
     trials: Path | None = None
     diagnosis: Diagnosis | None = None
+    size_limit: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,12 +327,17 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
         if unjudged := list_unjudged(row.stated, by.grounds.trials):
             return _refuse_trials(row, unjudged, by.grounds.trials)
         judged = screening.standings.judge(_state_row(by.diagnosis, row.stated))
-        of_function = find_entered_function_doubts(judged.facts)
-        id_, findings = row.id, (*row.findings, *judged.findings, *of_function)
+        id_, findings = row.id, (*row.findings, *judged.findings)
     else:
         as_of = by.grounds.as_of
         try:
-            done = judge_file(row.case, as_of=as_of, centre=by.centre, trials=by.trials)
+            done = judge_file(
+                row.case,
+                as_of=as_of,
+                centre=by.centre,
+                trials=by.trials,
+                size_limit=by.size_limit,
+            )
         except InputRefused as wrong:  # may repeat text of the file
             reason = describe_refused(row.case, wrong)
             return NotRead(row.row, row.id, wrong.code, reason, CASE_REMEDY, row.file, str(wrong))

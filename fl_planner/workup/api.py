@@ -268,7 +268,8 @@ def judge(patient: AnyPath | Mapping[str, object], **options: Unpack[RecordOptio
         )
     else:
         given = patient if isinstance(patient, str) else as_path("patient", patient, PATIENT)
-        judged = judge_file(choose_input(given, words), **basis, fhir_map=words["fhir_map"])
+        basis |= {name: words[name] for name in ("fhir_map", "size_limit")}
+        judged = judge_file(choose_input(given, words), **basis)
     return JudgeResult("judge", judged.as_record(words["profile"]), NotebookView(judged_table))
 
 

@@ -26,6 +26,7 @@ from fl_planner.intake.patients.one_record import (
     read_resources,
 )
 from fl_planner.intake.request.request import Request
+from fl_planner.planning.discordance import StudyConditions
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.given.case import (
     Accepted,
@@ -48,6 +49,7 @@ from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 
 if TYPE_CHECKING:  # loaded for such cases only
+    from fl_planner.intake.reading.scintigraphy import FunctionFiles
     from fl_planner.planning.assessment.context import ContextNote
 
 SCHEMES = ("https://", "http://")
@@ -122,6 +124,7 @@ def judge_file(
     centre: Path | None = None,
     trials: Path | None = None,
     fhir_map: Path | None = None,
+    size_limit: int = 1,
 ) -> JudgedFile:
     """Judge a patient from a file of facts, an electronic record, or a case file (`.toml`).
 
@@ -133,6 +136,7 @@ def judge_file(
     - `as_of`: the assessment date.
     - `centre`, `trials`: a centre file; a folder of trials in addition to the bundled ones.
     - `fhir_map`: a mapping of FHIR codes to facts; None for the default.
+    - `size_limit`: of the masks of a case file, in GiB.
 
     Raises `InputRefused` with the unusable input, the reason and the remedy.
     """
@@ -145,16 +149,13 @@ def judge_file(
         grounds, inputs = read_grounds(trials, centre, as_of)
         judged = _judge_and_offer(stated, grounds)
         return JudgedFile(judged, (file, *inputs), judged.findings)
-    return _judge_case(read_request(path, as_of=as_of, centre=centre), trials)
+    request = read_request(path, as_of=as_of, centre=centre, size_limit=size_limit)
+    return _judge_case(request, trials)
 
 
 def _judge_and_offer(stated: Stated, grounds: Grounds) -> Judged:
     """Judge stated facts, with values computed for unanswered questions."""
-    from fl_planner.planning.discordance import find_entered_function_doubts
-
     judged = judge_stated(stated, grounds)
-    doubts = find_entered_function_doubts(judged.facts)
-    judged = structs.replace(judged, findings=(*judged.findings, *doubts))
     return ScoreSources(judged.facts, stated, grounds.as_of).offer_judged(judged)
 
 
@@ -240,7 +241,7 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
     known = state_diagnosis(request.diagnosis, request.stated)
     scanned_on, as_of = request.reading.scanned_on, request.as_of
     stated, seen, odd = add_embolisation(known, request.embolisation, scanned_on, as_of)
-    judged = judge_stated(stated, grounds, seen, odd)
+    judged = judge_stated(stated, grounds, seen, odd, _state_study(request.function))
     sources = ScoreSources(
         judged.facts, stated, request.as_of, request.score_facts, request.weight_kg
     )
@@ -254,19 +255,17 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
     )
 
 
+def _state_study(study: FunctionFiles | None) -> StudyConditions:
+    if study is None:
+        return StudyConditions()
+    return StudyConditions(study.fasting_h, study.bilirubin_umol_per_l, study.studied_on)
+
+
 def _doubt_reserve(facts: Facts, request: Request) -> Iterator[Finding]:
     """Compare reserve and body size with the facts, as in a plan with masks."""
-    from fl_planner.planning.discordance import (
-        find_background_doubts,
-        find_entered_function_doubts,
-        find_reserve_doubts,
-    )
+    from fl_planner.planning.discordance import find_background_doubts, find_reserve_doubts
 
     absent, first = request.files.absent_segments, _first_plan(request)
-    study = request.function
-    known = (study.fasting_h, study.bilirubin_umol_per_l) if study else (None, None)
-    undated = study is None or study.studied_on is None
-    yield from find_entered_function_doubts(facts, *known, undated=undated)
     yield from find_reserve_doubts(facts, request.context, first, absent)
     yield from find_background_doubts(facts, request.height_cm, request.weight_kg)
 

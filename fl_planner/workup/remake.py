@@ -195,7 +195,7 @@ class Sources:
     - `centre`, `trials`: files of these rules, as for `judge_file`.
     - `files`: for `growth`, and a plan with growth: the case files of its scans, the planned one
       last; for `check`: the files checked.
-    - `size_limit`: largest size of one of `files`, in GiB.
+    - `size_limit`: largest size of a file, in GiB.
     """
 
     request: Request | None = None
@@ -220,6 +220,7 @@ def remake(output: StoredOutput, sources: Sources) -> Record | None:
             centre=sources.centre,
             trials=sources.trials,
             fhir_map=sources.fhir_map,
+            size_limit=sources.size_limit,
         ).as_record()
     elif sources.files:
         record = _of_files(output, sources.files, sources.size_limit)
@@ -392,7 +393,15 @@ def locate_sources(
     if output.kind == "trials":
         patient = case or facts or _first(sources, ".ndjson") or held(output, "record", places)
         fhir_map = held(output, "fhir_map", places)
-        return Sources(None, patient, given["as_of"], centre, trials, fhir_map=fhir_map)
+        return Sources(
+            None,
+            patient,
+            given["as_of"],
+            centre,
+            trials,
+            size_limit=limit,
+            fhir_map=fhir_map,
+        )
     if case is None and not any(given[name] for name in (*OWN, *STUDIES)):
         return Sources()
     request = make_request(case, {**given, "facts": facts, "centre": centre})

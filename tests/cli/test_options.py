@@ -253,6 +253,14 @@ def test_the_size_limit_is_judged_before_unpacking(tmp_path: Path) -> None:
     assert "--size-limit" in refusal["remedy"]
     refusal = refused("volume", "--liver", path, "--size-limit", "4")
     assert refusal["code"] == "header.too_few_bytes"
+    case = tmp_path / "case.toml"
+    case.write_text('schema = 1\ndiagnosis = "crlm"\n[masks]\nliver = "liver.nii"\n')
+    for options, code in (((), "limit."), (("--size-limit", "4"), "header.too_few_bytes")):
+        assert refused("trials", "judge", case, *options)["code"].startswith(code)
+        ran = ask("screen", case, *options, "--json")
+        (row,) = ran.record["refused"]
+        assert ran.status == 3
+        assert row["code"].startswith(code)
 
 
 def test_a_picture_replaces_a_file_only_by_force(case: Path, tmp_path: Path) -> None:

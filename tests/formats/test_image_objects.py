@@ -15,6 +15,7 @@ from pydicom import dcmread
 from pydicom.dataset import Dataset
 
 from fl_planner.basis import extras
+from fl_planner.basis.findings import Severity
 from fl_planner.formats.array_image import ArrayImage
 from fl_planner.formats.image_objects import as_source, to_nibabel, to_sitk
 from fl_planner.formats.read import read_image, read_labels
@@ -174,6 +175,20 @@ def test_h07_an_image_of_itk_moved_from_its_sform_is_refused(tmp_path: Path) -> 
         held(image)
     image.EraseMetaData("srow_x")
     assert held(image).grid.placed
+
+
+def test_h07_an_image_of_itk_whose_sform_is_singular_is_read_as_its_file(tmp_path: Path) -> None:
+    """`safety.md` F7, F8: the qform is used, with the finding; without one there is no geometry."""
+    flat = sform([[2, 0, 0, 10], [0, 3, 0, -5], [0, 3, 0, 7]])
+    image = read_by_itk(tmp_path, **(flat | qform(EDGES, ORIGIN)))
+    found = held(image)
+    assert [(one.code, one.severity) for one in found.odd] == [
+        ("geometry.sform_singular", Severity.WARNING)
+    ]
+    assert found.grid.voxel_ml == pytest.approx(0.0016)
+    image.SetMetaData("qform_code", "0")  # no version of ITK here reads such a file
+    with refuses("geometry.singular", "SimpleITK image flr", says="the sform matrix is singular"):
+        held(image)
 
 
 def test_h07_an_image_of_itk_whose_file_states_no_position_has_none(tmp_path: Path) -> None:

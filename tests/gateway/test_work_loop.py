@@ -606,6 +606,33 @@ def test_a_file_refused_for_its_size_is_read_once_the_limit_is_raised(
     assert watch(len(content)).look() == 1
 
 
+def test_a_file_that_could_not_be_read_at_first_is_no_refusal_once_it_is_read(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Likewise a folder: until it is read, its files have no answer."""
+    inner = tmp_path / "exports" / "CANARY"
+    inner.mkdir(parents=True)
+    (inner / "1.dcm").write_bytes(pack(CT[0]))
+    os.utime(inner / "1.dcm", (world.clock.now - QUIET_S,) * 2)
+    watched = WatchedFolder(inner.parent, Intake(world.store, Limits()), QUIET_S, world.log.append)
+    read, scan = Path.read_bytes, os.scandir
+
+    def fail(*_: object) -> bytes:
+        raise PermissionError(13, "denied")
+
+    for owner, name, known in ((Path, "read_bytes", read), (os, "scandir", scan)):
+        world.log.clear()
+        failing = fail if owner is Path else lambda at: fail() if at == inner else scan(at)
+        monkeypatch.setattr(owner, name, failing)
+        for _ in range(2):
+            assert (watched.look(), watched.has_refused) == (0, True)
+        what = "a file in the folder" if owner is Path else "a folder"
+        assert world.log == [f"{what} cannot be read; the program will try again"]
+        monkeypatch.setattr(owner, name, known)
+        assert (watched.look(), watched.has_refused) == (int(owner is Path), False)
+        world.clock.now += 2 * COMPLETE_LOOK_S
+
+
 def test_references_are_found_wherever_they_are() -> None:
     one = drawing(CT[0])
     uids = {"ReferencedSOPClassUID": CT[1].SOPClassUID,

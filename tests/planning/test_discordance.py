@@ -5,6 +5,7 @@ Expected answers are written from their sentences, quoted at each test; numbers 
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from fl_planner.intake.documents.protocols import read_protocols
+from fl_planner.basis.findings import Severity
+from fl_planner.intake.documents.facts_file import parse_facts
+from fl_planner.intake.documents.protocols import read_grounds, read_protocols
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.patient.body_size import TLV_FORMULAS, BodySize, estimate_tlv_ml, is_sflr_below
 from fl_planner.patient.reserve import compute_largest_resection
 from fl_planner.planning.discordance import (
+    StudyConditions,
     find_background_doubts,
     find_entered_function_doubts,
     find_r0_doubts,
@@ -24,6 +28,8 @@ from fl_planner.planning.discordance import (
     list_removed,
 )
 from fl_planner.planning.given.case import ContextFacts, Operation
+from fl_planner.planning.judgement import judge_stated
+from fl_planner.planning.many_patients import Standings
 from fl_planner.planning.volume_pathway.states import judge_states
 from fl_planner.trials.criterion import find_limits
 from fl_planner.trials.facts.facts import Facts, Value
@@ -82,8 +88,8 @@ def test_h10_bilirubin_is_next_to_an_entered_function(
         key: None if function is None else Fraction(function),
         bilirubin: None if in_facts is None else Fraction(in_facts),
     }
-    study = None if of_study is None else Fraction(of_study)
-    assert [one.code for one in find_entered_function_doubts(facts, None, study)] == seen
+    study = StudyConditions(None, None if of_study is None else Fraction(of_study))
+    assert [one.code for one in find_entered_function_doubts(facts, study)] == seen
 
 
 @pytest.mark.parametrize(
@@ -102,10 +108,11 @@ def test_h04_a_function_without_a_date_may_be_from_before_an_embolisation(
 ) -> None:
     """`safety.md` H-04; without a function there is nothing to compare."""
     key = "flr_function_pct_per_min_per_m2"
-    found = find_entered_function_doubts({**facts, key: Fraction("2.9")}, undated=undated)
+    study = StudyConditions(studied_on=None if undated else date(2026, 6, 5))
+    found = find_entered_function_doubts({**facts, key: Fraction("2.9")}, study)
     assert [one.code for one in found] == ["function.embolised_between"] * (named is not None)
     assert all(one.message.endswith(str(named)) for one in found)
-    assert not find_entered_function_doubts({**facts, key: None}, undated=undated)
+    assert not find_entered_function_doubts({**facts, key: None}, study)
 
 
 # ---- portal pressure
@@ -424,3 +431,14 @@ def test_h04_a_case_file_after_an_embolisation_asks_for_the_day_of_its_function(
     )
     found = {one.code for one in judge_file(case).as_record().findings}
     assert ("function.embolised_between" in found) is seen
+
+
+def test_h04_facts_alone_after_an_embolisation_have_the_doubt_of_a_case_file() -> None:
+    """A file of facts names no study, so that its function has no date; likewise in a list."""
+    stated = parse_facts(
+        '{"flr_function": {"value": 2.9, "unit": "%/min/m2"}, "prior_pve_hve": true}', "facts.json"
+    )
+    grounds, _ = read_grounds(None, None, None)
+    for judged in (judge_stated(stated, grounds), Standings(grounds).judge(stated)):
+        found = [one for one in judged.findings if one.code == "function.embolised_between"]
+        assert [one.severity for one in found] == [Severity.WARNING]

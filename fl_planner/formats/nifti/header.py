@@ -54,6 +54,8 @@ LAYOUT_2 = np.dtype(
 )  # fmt: skip
 ANALYZE = "Analyze 7.5 format, which does not distinguish left from right"
 EXPORT_NIFTI = "export the mask as NIfTI (.nii, .nii.gz)"
+SINGULAR_SFORM = "the sform matrix is singular, so voxels have no volume"
+QFORM_USED = "the sform is singular; the qform is used"
 NUMBER_TYPES = {
     2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4",
     1024: "i8", 1280: "u8",
@@ -310,11 +312,8 @@ def _choose(header: Header, findings: list[Finding]) -> Matrix | None:
     _require_near(header, "sform", sform.ravel().tolist())
     if is_singular(sform):
         if qform is None:
-            raise header.refuse(
-                "geometry.singular", "the sform matrix is singular, so voxels have no volume"
-            )
-        what = "the sform is singular; the qform is used"
-        findings.append(header.find("geometry.sform_singular", what))
+            raise header.refuse("geometry.singular", SINGULAR_SFORM)
+        findings.append(header.find("geometry.sform_singular", QFORM_USED))
         return qform
     if qform is None:
         _compare_lengths(header, sform, findings)

@@ -37,7 +37,15 @@ _TWO_FOLD = "á".encode(CP1252)  # a sharp s in the DOS encodings
 _ASCII = bytes(range(128))
 _TEXT = b"\t\n\r" + bytes(range(32, 256))  # no other control characters
 _LONG_RUN = re.compile(rb"[\xc0-\xff]{3}")  # no Western word has three such letters in a row
+DIVIDE = "divide the list into several files"
 STATE_IT = 'save the list as CSV UTF-8, or state encoding = "cp1252" in a file for --columns'
+
+
+def of_list(wrong: InputRefused) -> InputRefused:
+    """Return a refusal without the name of the file; a list has no `--size-limit`."""
+    if wrong.code != "limit.file_size":
+        return wrong.within(SOURCE)
+    return InputRefused("limit.file_size", SOURCE, wrong.reason, DIVIDE)
 
 
 class _Raw(RawIOBase):
@@ -87,7 +95,7 @@ class ListText:
                 source.finish()
                 self._require_same(source.sha256)
         except InputRefused as wrong:
-            raise wrong.within(SOURCE) from None
+            raise of_list(wrong) from None
 
     def _lines(self, source: PlainBytes) -> Iterator[str]:
         _require_unpacked(source)
@@ -142,7 +150,7 @@ def open_table(path: Path, encoding: Encoding | None = None) -> ListText:
             _require_unpacked(source)
             return ListText(path, "", UTF_8 if _is_utf_8(source) else _find_western(path))
     except InputRefused as wrong:
-        raise wrong.within(SOURCE) from None
+        raise of_list(wrong) from None
 
 
 def _is_utf_8(source: PlainBytes) -> bool:

@@ -24,6 +24,7 @@ from fl_planner.basis.plain_text import join_first
 from fl_planner.formats.stored.file import PlainBytes
 from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS, MOST_RATIO, Limits
 from fl_planner.formats.stored.workbooks import import_openpyxl
+from fl_planner.intake.patients.list_text import of_list
 from fl_planner.intake.patients.rows import CODE, SOURCE
 
 MOST_BYTES = 32 << 20  # of the file [project's choice]
@@ -114,7 +115,7 @@ def _read_bytes(path: Path) -> tuple[bytes, str]:
             source.finish()
             return content, source.sha256
     except InputRefused as wrong:
-        raise wrong.within(SOURCE) from None
+        raise of_list(wrong) from None
 
 
 def _require_sound(content: bytes) -> None:

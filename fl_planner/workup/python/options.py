@@ -105,7 +105,7 @@ class JudgeOptions(TrialOptions, total=False):
     centre: AnyPath
 
 
-class RecordOptions(JudgeOptions, ProfileOptions, total=False):
+class RecordOptions(JudgeOptions, ProfileOptions, SizeOptions, total=False):
     """Options of a command that reads electronic records, from files or a FHIR server."""
 
     fhir_map: AnyPath

@@ -285,3 +285,17 @@ def test_a_number_without_a_zero_before_its_sign_is_read(
     (row,) = found.rows
     assert isinstance(row, Listed)
     assert row.stated.values["inr"] == Amount(Fraction(value), "1")
+
+
+@pytest.mark.parametrize(("name", "mib"), [("l.csv", 513), ("l.jsonl", 513), ("l.xlsx", 33)])
+def test_a_list_above_its_limit_names_a_remedy_that_a_list_has(
+    tmp_path: Path, name: str, mib: int
+) -> None:
+    """No option raises this limit: a list is text, and `--size-limit` is of images."""
+    path = tmp_path / name
+    with path.open("wb") as file:
+        file.truncate(mib << 20)  # has no blocks on the disk
+    with refuses("limit.file_size") as told:
+        [*read_patients(path).rows]
+    assert told.value.remedy == "divide the list into several files"
+    assert name not in str(told.value)
