@@ -30,7 +30,9 @@ MOST_TARGETS, MOST_OF_AN_ORGAN = 5, 2
 LEAST_MM = 10  # of a target at the baseline, or twice the slice thickness if larger
 GROWN, LEAST_GROWN_MM = Fraction("1.2"), 5  # times the nadir; mm by RECIST 1.1 only
 SHRUNK = Fraction("0.7")  # of the baseline
-_NODE = re.compile(r"lymph|\bnod(e|es|al)\b")
+_NODE = re.compile(r"lymph|\bnod(e|es|al)\b|\blns?\b")
+# organs with the usual other words for them; both sides of a paired organ are one organ
+_ORGANS = {"liver": r"liver|\bhepatic\b(?! flexure)|\bhepar\b", "lung": r"\blung|pulmon"}
 
 
 class TargetLesion(Struct, frozen=True):
@@ -78,11 +80,10 @@ class Response:
         if not 1 <= len(self.counted) <= MOST_TARGETS:
             where = " in the treated area" if len(self.counted) < len(self.lesions) else ""
             _refuse(f"{len(self.counted)} target lesions{where}", f"give 1 to {MOST_TARGETS}")
-        organs = [" ".join(lesion.organ.casefold().split()) for lesion in self.counted]
-        if any(_NODE.search(organ) for organ in organs):
+        if any(_NODE.search(lesion.organ.casefold()) for lesion in self.counted):
             remedy = "omit this lesion: lymph nodes are measured by their short axis"
             _refuse("a lymph node is given as a target lesion", remedy)
-        organ, most = Counter(organs).most_common(1)[0]
+        organ, most = Counter(_name_organ(one.organ) for one in self.counted).most_common(1)[0]
         if most > MOST_OF_AN_ORGAN:
             _refuse(
                 f"{most} target lesions in the same organ, {organ}",
@@ -203,6 +204,14 @@ def judge_best_response(found: Iterable[ResponseCategory | None]) -> ResponseCat
         }
     possible = going | ended
     return next(iter(possible)) if len(possible) == 1 else None
+
+
+def _name_organ(text: str) -> str:
+    """Name the organ of "liver, segment 4" or "left adrenal": RECIST 1.1 limits lesions of each."""
+    words = text.casefold().replace("_", " ")
+    known = [organ for organ, pattern in _ORGANS.items() if re.search(pattern, words)]
+    sides = {"left", "right", "l", "r"}
+    return known[0] if known else " ".join(word for word in words.split() if word not in sides)
 
 
 def _truth(answer: bool | None) -> Truth:

@@ -27,6 +27,7 @@ SCALES: dict[ScoreName, Plausible] = {
     "meld": Plausible(between(str(MELD_LEAST), str(MELD_LARGEST)), "", "possibly another score"),
     "ecog": Plausible(between("0", "5"), "", "possibly a Karnofsky index"),
 }
+ECOG_DEATH = 5
 _GRADES: Mapping[str, tuple[Callable[[Fraction], Grade], str]] = {
     "albi": (grade_albi, "123"),
     "child_pugh": (lambda points: class_child_pugh(int(points)), "ABC"),
@@ -86,8 +87,8 @@ def measure_score_change(
 ) -> ScoreChange:
     """Measure the change of a score.
 
-    Raises `InputRefused`: `value.implausible` for a value outside the scale, `endpoint.not_whole`,
-    `endpoint.days`, `endpoint.no_baseline`.
+    Raises `InputRefused`: `value.implausible` for a value outside the scale or after death,
+    `endpoint.not_whole`, `endpoint.days`, `endpoint.no_baseline`.
     """
     for each in values:
         SCALES[score].check(value=each.value)
@@ -95,6 +96,10 @@ def measure_score_change(
             reason = f"{float(each.value):g} on day {each.day}: {score} must be a whole number"
             raise InputRefused("endpoint.not_whole", "value", reason, "give a whole number")
     follow_up = period.split(values, "values")
+    for each in values[:-1]:
+        if score == "ecog" and each.value == ECOG_DEATH:
+            reason = f"ECOG 5 (death) on day {each.day} is followed by another value"
+            raise InputRefused("value.implausible", "values", reason, "check the values")
     if follow_up.baseline is None:
         reason = "there is no value on or before day 0"
         raise InputRefused("endpoint.no_baseline", "values", reason, "give a baseline value")

@@ -111,8 +111,9 @@ def write_grown_plan(
     growth = as_growth(story, exports.profile)
 
     def amend(record: PlanRecord) -> PlanRecord:
+        grown = with_growth(record, growth)  # first: the remnant of another scan differs anyway
         require_same_remnant(record, growth)
-        return with_growth(record, growth)
+        return grown
 
     outputs = structs.replace(exports, growth=growth)
     return write_plan(since_baseline(request, story), outputs, given["trials"], amend)

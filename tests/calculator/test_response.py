@@ -77,7 +77,9 @@ def test_a_certain_progression_needs_no_other_answer() -> None:
     assert category(lesion("20", None), lesion("20", "47.9")) is None
 
 
-@pytest.mark.parametrize("organ", ["lymph node", "Lymph nodes", "nodal", "hilar node", "lymphatic"])
+@pytest.mark.parametrize(
+    "organ", ["lymph node", "Lymph nodes", "nodal", "hilar node", "lymphatic", "LN", "hepatic LNs"]
+)
 def test_a_lymph_node_is_refused(organ: str) -> None:
     wrong = refusal("response", lesions=[lesion("20", "10", organ)], **RECIST)
     assert (wrong.code, wrong.source) == ("endpoint.targets", "lesions")
@@ -100,6 +102,23 @@ def test_each_other_refusal_of_response() -> None:
     assert refused(lesion("13.9", "5"), slice_mm=7) == "baseline_mm of 13.9 is below 14 mm"
     assert category(lesion("14", "14"), slice_mm=7) == "stable_disease"
     assert category(lesion("10", "10"), slice_mm=1) == "stable_disease"
+
+
+@pytest.mark.parametrize(
+    ("organs", "name"),
+    [
+        (("liver S4", "liver, segment VI", "Liver_S8"), "liver"),
+        (("hepatic", "liver", "left liver"), "liver"),
+        (("left lung", "Right lung", "pulmonary"), "lung"),
+        (("left adrenal", "right adrenal", "adrenal"), "adrenal"),
+    ],
+)
+def test_parts_and_sides_of_an_organ_are_one_organ(organs: tuple[str, ...], name: str) -> None:
+    """RECIST 1.1: at most two target lesions of an organ, whatever its parts are named."""
+    lesions = [lesion("20", "10", organ) for organ in organs]
+    wrong = refusal("response", lesions=lesions, **RECIST)
+    assert wrong.reason == f"3 target lesions in the same organ, {name}"
+    assert category(*lesions[:2]) == "partial_response"
 
 
 @pytest.mark.parametrize(

@@ -422,7 +422,11 @@ def test_h12_a_plan_s_growth_is_verified_with_all_its_scans(
 
 def test_growth_in_a_plan_needs_the_case_file_of_the_latest_scan(followed: list[Path]) -> None:
     before, latest = followed
-    assert refused("plan", before, "--earlier", latest)["code"] == "report.not_latest"
+    not_latest = refused("plan", before, "--earlier", latest)
+    assert (not_latest["code"], not_latest["reason"]) == (
+        "report.not_latest",
+        "the scan is not the latest",
+    )
     liver = latest.with_suffix("") / "liver.nii"
     for other in (("--flr", liver), ("--no-tumour",)):
         one = refused("plan", latest, "--earlier", before, *other)

@@ -115,13 +115,23 @@ def number_segments(
 def renumber_structures(structures: Sequence[Structure], most: int | None) -> tuple[Structure, ...]:
     """Assign each structure a separate number.
 
-    Numbers are unchanged if each occurs once and none is above `most`; if `most` is None, they
-    always run from 1 without a gap, as in a DICOM SEG.
+    Numbers that occur once and are not above `most` are unchanged, as without a name they are all
+    that tells structures apart; a larger one becomes the next free number. If `most` is None, or
+    if a number occurs twice, they run from 1 without a gap, as in a DICOM SEG.
     """
     numbers = [one.number for one in structures]
-    if most is not None and len({*numbers}) == len(numbers) and max(numbers, default=0) <= most:
-        return tuple(structures)
-    return tuple(replace(one, number=n) for n, one in enumerate(structures, 1))
+    if most is None or len({*numbers}) < len(numbers):
+        return tuple(replace(one, number=n) for n, one in enumerate(structures, 1))
+    taken = {number for number in numbers if number <= most}
+    numbered: list[Structure] = []
+    for one in structures:
+        number = one.number
+        if number > most:
+            after = range(max(taken, default=0) + 1, most + 1)
+            number = next(free for free in (*after, *range(1, most)) if free not in taken)
+            taken.add(number)
+        numbered.append(replace(one, number=number))
+    return tuple(numbered)
 
 
 def find_renumbered(source: str, structures: Iterable[Structure]) -> tuple[Finding, ...]:

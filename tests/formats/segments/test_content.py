@@ -128,11 +128,22 @@ def numbers(structures: tuple[Structure, ...]) -> list[int]:
         ([1, 5, 255], 65535, [1, 5, 255]),
         ([65535], 65535, [65535]),
         ([1, 65536], 65535, [1, 2]),
+        ([3, 8, 70000, 70001, 41], 65535, [3, 8, 42, 43, 41]),
+        ([1, 65535, 70000], 65535, [1, 65535, 2]),
         ([1, 1, 2], 65535, [1, 2, 3]),
         ([5, 9], None, [1, 2]),
         ([], 65535, []),
     ],
-    ids=["kept", "the last", "too large", "twice", "without a gap", "none"],
+    ids=[
+        "kept",
+        "the last",
+        "too large",
+        "others kept",
+        "none above",
+        "twice",
+        "without a gap",
+        "none",
+    ],
 )
 def test_numbers(before: list[int], most: int | None, after: list[int]) -> None:
     given = [structure(n) for n in before]
