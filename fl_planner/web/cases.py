@@ -295,10 +295,16 @@ class Cases:
                 self.close(held)
 
     async def close_left_ones(self) -> None:
-        """Close abandoned cases repeatedly, until cancelled."""
+        """Close abandoned cases repeatedly, until cancelled.
+
+        No page could request its cases while the computer was suspended, and some clocks count that
+        time: each then has until the next look to do so.
+        """
         while True:
+            begun_s = time.monotonic()
             await asyncio.sleep(self._limits.left_s / LOOKS_PER_LIMIT)
-            self.close_left()
+            if time.monotonic() - begun_s < self._limits.left_s / 2:
+                self.close_left()
 
     def get_case(self, case: str, session: str | None) -> HeldCase | None:
         """Return a case of a browser; None if it does not exist or belongs to another browser."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = in_chromium
 FUNCTION = CRLM.parents[1] / "function"
+WATCH_MS = 1000  # as in page.js
 
 
 @pytest.fixture(autouse=True)
@@ -204,3 +205,31 @@ def test_a_drop_without_a_file_is_reported(page: Page) -> None:
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
     assert text_of(page.locator("#reason")) == "nothing that was dropped contains a file"
     assert page.locator("#cases li").count() == 1
+
+
+@pytest.mark.parametrize("name", ["tumour.nii.gz", "case.zip"])
+def test_a_file_that_was_removed_meanwhile_is_named_and_no_case_begins(
+    page: Page, tmp_path: Path, name: str
+) -> None:
+    """It is not reported as a lost connection, which passes a second later."""
+    gone = tmp_path / name
+    gone.write_bytes((CRLM.parent / "tumour.nii.gz").read_bytes())
+    cases = page.locator("#cases li").count()
+    page.evaluate(  # the page is told of its files once this one is no longer there
+        """() => document.addEventListener("change", (event) => {
+          if (window.removed) return;
+          event.stopImmediatePropagation();
+          window.again = () => {
+            window.removed = true;
+            event.target.dispatchEvent(new Event("change", { bubbles: true }));
+          };
+        }, true)"""
+    )
+    page.set_input_files("#files-in", [CRLM.parent / "liver.nii.gz", gone])
+    gone.unlink()
+    page.evaluate("window.again()")
+    page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    page.wait_for_timeout(2 * WATCH_MS)
+    assert text_of(page.locator("#trouble-title")) == "Request refused"
+    assert text_of(page.locator("#reason")).startswith(f"{name}: the file was moved, deleted or")
+    assert page.locator("#cases li").count() == cases

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from tests.web.test_browser import barriers, pytestmark  # noqa: F401
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 ASKED = "enter your initials under “Recorded by”"
+TOMORROW = """() => {
+  const Before = Date, day_ms = 86400000;
+  window.Date = class extends Before {
+    constructor(...given) { given.length ? super(...given) : super(Before.now() + day_ms); }
+    static now() { return Before.now() + day_ms; }
+  };
+}"""
 
 
 def test_h11_initials_entered_with_one_case_sign_nothing_of_another(page: Page) -> None:
@@ -48,3 +56,24 @@ def test_h11_initials_entered_with_one_case_sign_nothing_of_another(page: Page) 
     page.click("#closing-close")
     wait_until(page, f"() => document.querySelectorAll('{TABS}').length === 1")
     assert page.input_value("#by") == "R7"
+
+
+def test_h12_dates_suggested_as_today_follow_it_past_midnight(page: Page) -> None:
+    """A page that was left open overnight does not sign with the day before."""
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    turn(page, "sign")
+    dates = {id_: page.input_value(f"#{id_}") for id_ in ("on", "assess-day")}
+    assert len({*dates.values()}) == 1
+    page.fill("#by", "R7")
+    page.evaluate(TOMORROW)
+    (today,) = {*dates.values()}
+    tomorrow = str(date.fromisoformat(today) + timedelta(days=1))
+    wait_until(page, "day => document.getElementById('on').value === day", arg=tomorrow)
+    assert page.input_value("#assess-day") == tomorrow
+    assert text_of(page.locator("#assess-told")) == "not given; today is suggested"
+    told = f"will be recorded by R7 on {tomorrow}"
+    assert text_of(page.locator("#sign-form .under")) == told
+    page.fill("#on", "2026-11-25")  # a date that was entered stays
+    page.evaluate(TOMORROW)
+    wait_until(page, "() => document.getElementById('assess-day').value !== " + f"'{tomorrow}'")
+    assert page.input_value("#on") == "2026-11-25"

@@ -1,20 +1,25 @@
 """Points 11 and 12 of the page: many at once, and what takes too long."""
 
+import asyncio
 import os
 import socket
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 
 from fl_planner.formats.stored.temporary import SAFE_PATH, spawning_safely
+from fl_planner.web import cases
 from fl_planner.web.desk import LOADED_AHEAD
 from fl_planner.web.limits import LIMITS
+from tests.browsers import run_apart
 from tests.web.served import CRLM, Server, as_form, read_all, send_raw, serving
 
 HEAD = "GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n"
@@ -175,3 +180,37 @@ def test_h18_cases_that_begin_at_once_leave_the_environment_as_it_was(
     gone.set()
     later.join()
     assert name not in os.environ
+
+
+def test_a_suspended_computer_closes_no_case_whose_page_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some clocks, as that of Windows, count the hours for which a computer is suspended."""
+    now_s = time.monotonic()
+    clock = SimpleNamespace(monotonic=lambda: now_s, time=time.time)
+    monkeypatch.setattr(cases, "time", clock)
+    monkeypatch.setattr(cases, "Worker", lambda _: SimpleNamespace(end=lambda: None))
+    opened = cases.Cases(tmp_path)
+    case = opened.hold("browser").id
+    asked: list[bool] = []
+
+    def pauses() -> Iterator[float]:
+        yield 8 * LIMITS.left_s  # suspended
+        asked.append(opened.get_case(case, "browser") is not None)  # its page goes on
+        for _ in range(2 * cases.LOOKS_PER_LIMIT):  # and is then closed
+            yield LIMITS.left_s / cases.LOOKS_PER_LIMIT
+
+    passing = pauses()
+
+    async def sleep(_: float) -> None:
+        nonlocal now_s
+        paused_s = next(passing, None)
+        if paused_s is None:
+            raise asyncio.CancelledError
+        now_s += paused_s
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        run_apart(opened.close_left_ones)
+    assert asked == [True]
+    assert opened.get_case(case, "browser") is None

@@ -125,3 +125,14 @@ def test_h15_a_change_is_noticed_after_an_entry_of_another_case(page: Page, serv
     told = other.post(f"/cases/{second}/assess", {"day": "2026-11-22", "by": "", "on": ""})
     assert told.status == 200
     page.locator("#steps li").filter(has_text="2026-11-22").wait_for(state="attached", timeout=MS)
+
+
+def test_h11_a_printed_page_names_no_other_patient(page: Page) -> None:
+    open_masks(page)
+    tabs = page.locator("#cases li")
+    assert tabs.count() == 2
+    shown = page.locator("#cases [aria-current=true]")
+    page.emulate_media(media="print")
+    assert [one.is_visible() for one in tabs.all()] == [False, True]
+    assert shown.is_visible()
+    page.emulate_media(media="screen")

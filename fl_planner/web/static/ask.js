@@ -28,7 +28,7 @@ function countReach(questions) {
 export class Ask {
   // page: shared functions of page.js; changed: called with the server's state after each step
   constructor(page, changed) {
-    Object.assign(this, page, { changed, draft: null, sending: new Set(), unanswered: null, unsent: new Unsent() });
+    Object.assign(this, page, { changed, day: today(), draft: null, sending: new Set(), unanswered: null, unsent: new Unsent() });
     const { $ } = this;
     $("assess-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -85,6 +85,16 @@ export class Ask {
     const { $, told: { as_of } } = this, day = $("assess-day").value;
     const proposed = day === today() ? "not given; today is suggested" : "not used yet; no assessment date was given";
     $("assess-told").textContent = as_of ? (day === as_of ? "" : `not used yet; the assessment date is ${as_of}`) : proposed;
+  }
+
+  // Past midnight: the dates that were suggested as today are those of the new day.
+  turnDay() {
+    const { $, day } = this;
+    this.day = today();
+    if (this.day === day) return;
+    for (const id of ["on", ...(this.told?.as_of ? [] : ["assess-day"])]) if ($(id).value === day) $(id).value = this.day;
+    this.initials.tell();
+    if (this.told) this.tellDate();
   }
 
   question(one, open) {

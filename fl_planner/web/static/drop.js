@@ -19,6 +19,7 @@ const FIELDS = { // of the form, by the name of the answer
 };
 const NO_CASE_FILE = { reason: "a case file cannot be added to a case", remedy: "open it as another case" };
 const NO_FILES = { reason: "nothing that was dropped contains a file", remedy: "drop files, or a folder that contains files" };
+const GONE = { reason: "the file was moved, deleted or changed after it was selected", remedy: "select it again" };
 const TWO_CASE_FILES = { reason: "several case files (.toml) were dropped together", remedy: "drop one case file with its files at a time" };
 const PRIOR = "prior_embolisation"; // a fact
 const SCHEME_UNCLEAR = "labels.which_scheme"; // a finding; it is settled by the choice of a scheme
@@ -102,7 +103,9 @@ export class Drop {
   // `more`: files for the case whose roles are shown; otherwise they are those of a new case.
   async take(dropped, more = false) {
     if (!dropped.length) throw new Refused(NO_FILES, 422);
-    let files = await unpackExports(dropped);
+    let files = await unpackExports(dropped).catch(async (wrong) => {
+      throw await explain(wrong, dropped.map(([file]) => file));
+    });
     const listed = files.filter(([file]) => isCaseFile(file)).map(([file]) => file.name);
     if (listed.length > 1) throw new Refused({ file: listed.join(", "), ...TWO_CASE_FILES }, 422); // of which case would the masks be?
     if (more && this.lacking && files.some(([file]) => isCaseFile(file))) more = false; // a case file with its files
@@ -120,7 +123,8 @@ export class Drop {
     for (const [folder, some, path] of inRequests(files)) {
       try {
         refused.push(...(await (await this.post(`/cases/${id}/files`, folder ? { folder, path } : {}, some)).json()));
-      } catch (wrong) {
+      } catch (failed) {
+        const wrong = failed.status ? failed : await explain(failed, some);
         this.$("said").textContent = "";
         if (!more && wrong.status) await this.post(`/cases/${id}/close`); // no case begins with a part of its files
         if (some.length === 1 && wrong.told) wrong.told.file ||= some[0].name;
@@ -521,6 +525,20 @@ function overlay(now, before, changed) {
   const tables = BY_NAME.map((name) => [name, lay(now[name], before[name], changed[name])]);
   const roles = Object.values(lay(...[now, before, changed].map(byFile))).filter(Boolean);
   return { ...lay(now, before, changed), ...Object.fromEntries(tables), roles, files: changed.files };
+}
+
+// Why files could not be read or sent: one that is no longer there is no lost connection.
+async function explain(wrong, files) {
+  for (const file of files) {
+    try {
+      const reader = file.stream().getReader(); // an empty part of a file is read even where it is gone
+      await reader.read();
+      await reader.cancel();
+    } catch {
+      return new Refused({ file: file.name, ...GONE }, 422);
+    }
+  }
+  return wrong;
 }
 
 const foldersOf = (path) => (path ?? "").split("/").slice(0, -1);

@@ -165,6 +165,7 @@ const AGAIN = {
 async function watch() {
   for (;;) {
     await wait(WATCH_MS);
+    desk.turnDay();
     try {
       await tabs.look();
       const held = await (await ask("/cases", {}, 1)).json();
