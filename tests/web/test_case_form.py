@@ -488,6 +488,38 @@ def test_a_plan_is_added_to_a_case_file_without_one(tmp_path: Path) -> None:
     assert "plan" not in tomllib.loads(case.own_text()[1].decode())
 
 
+def test_h02_the_log_names_what_is_removed_with_a_replaced_remnant(tmp_path: Path) -> None:
+    """As options do: facts of the remnant, and findings accepted for it."""
+    write_masks(tmp_path)
+    text = (
+        'schema = 1\n[masks]\nliver = "liver.nii.gz"\nlabelmap = "segments.nii.gz"\n'
+        "[[plan]]\nremnant_segments = [2, 3]\n[function]\ndate = 2026-06-05\n"
+        '[facts]\necog = 1\nflr_function = { value = 2.9, unit = "%/min/m2" }\n'
+    )
+    (tmp_path / "case.toml").write_text(text, "utf-8")
+    draft = json.dumps({"segments": ["2"]})
+    for replace_remnant in (True, False):
+        case = OpenCase()
+        case.open_case(tmp_path / "case.toml", {})
+        doubt = next(one for one in case.dossier()["findings"])
+        words = {"code": doubt["code"], "why": "seen", "by": "R1", "on": "2026-11-20"}
+        case.enter("accept", words)
+        form = fill_form(case._planned())
+        sent = json.dumps({**form, "remnant_segments": "2,3,4"})
+        told = (
+            case.change_answers(None, json.dumps(form), sent)
+            if replace_remnant
+            else case.adopt(draft)
+        )
+        removed = ("FLR function (mebrofenin)", f"acceptance of: {doubt['message']}")
+        assert told["steps"][-1]["removed"] == removed
+        assert told["steps"][-1]["says"].endswith(f"; removed: {'; '.join(removed)}")
+        assert told["steps"][0]["removed"] == ()
+        now = tomllib.loads(case.own_text()[1].decode())
+        assert now["facts"] == {"ecog": 1}
+        assert "accepted" not in now
+
+
 def test_h11_an_entry_changed_since_is_not_overwritten(planned: PlannedCase) -> None:
     form = fill_form(planned)
     stale = {**form, "diagnosis": "crlm"}  # as another tab showed it

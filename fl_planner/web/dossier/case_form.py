@@ -21,6 +21,7 @@ from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
 from fl_planner.planning.given.case import role_of
 from fl_planner.planning.given.origin import StatedOrigin, parse_origin
 from fl_planner.planning.withdrawal import TOUCHES
+from fl_planner.trials.facts.quantities import describe_fact
 from fl_planner.trials.statements import FACTS_OF_REMNANT, FACTS_OF_TREATED_AREA
 from fl_planner.web.dossier.planned import CaseText, PlannedCase, TableOfFile
 from fl_planner.web.dossier.plans import (
@@ -32,7 +33,7 @@ from fl_planner.web.dossier.plans import (
     without_facts,
 )
 from fl_planner.web.dossier.roles import EXCLUDE
-from fl_planner.web.dossier.sign_off import HASHES, IMAGING, void_sign
+from fl_planner.web.dossier.sign_off import ACCEPTED, HASHES, IMAGING, list_accepted, void_sign
 
 CT, TREATED = "ct", "treated"
 YES_NO = ("yes", "no")
@@ -204,6 +205,25 @@ def _without_outdated(text: CaseText, before: TableOfFile, after: TableOfFile) -
     if area and area != table_in(after, MASKS).get(TREATED):
         text = without_facts(text, FACTS_OF_TREATED_AREA)
     return text
+
+
+def list_removed_entries(case: PlannedCase, after: CaseText) -> tuple[str, ...]:
+    """List facts, accepted findings and study entries of a case that a changed text lacks."""
+    was, now = case.text.table, after.table
+    gone = table_in(was, "facts").keys() - table_in(now, "facts").keys()
+    entries = {
+        f"{study}: {entry}"
+        for (study, *_), names in OF_STUDY.items()
+        for entry in names
+        if entry in table_in(was, study) and entry not in table_in(now, study)
+    }
+    left = {one.get("code") for one in now.get(ACCEPTED, ())}
+    accepted = (one for one in list_accepted(case) if one["code"] not in left)
+    return (
+        *sorted(map(describe_fact, gone)),
+        *sorted(entries),
+        *(f"acceptance of: {one['message']}" for one in accepted),
+    )
 
 
 def _list_remnant(table: TableOfFile) -> list[object]:

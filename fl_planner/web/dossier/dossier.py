@@ -16,7 +16,7 @@ from fl_planner.liver.names.structures import TreeName
 from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.grid import Place
 from fl_planner.trials.facts.quantities import describe_fact
-from fl_planner.web.dossier.case_form import change_case
+from fl_planner.web.dossier.case_form import change_case, list_removed_entries
 from fl_planner.web.dossier.exports import list_charts, list_hindrances
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.dossier.questions import (
@@ -55,12 +55,21 @@ class PageEntry:
     """An entry on the page, with author and date.
 
     - `changed`: names of files that were other files when the case was planned before it.
+    - `removed`: facts, acceptances and study entries of what the entry replaces.
     """
 
     says: str
     by: str
     on: str
     changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The entry with what it removed, and with changed files."""
+        removed = f"; removed: {'; '.join(self.removed)}" if self.removed else ""
+        changed = f"; changed since the case was planned before: {', '.join(self.changed)}"
+        return f"{self.says}{removed}{changed if self.changed else ''}"
 
 
 class Dossier:
@@ -193,7 +202,9 @@ class Dossier:
 
         Raises `InputRefused`: the errors of planning.
         """
-        self._answer_next(self.case.anew(text), PageEntry("draft cut used as the plan", "", ""))
+        removed = list_removed_entries(self.case, text)
+        step = PageEntry("draft cut used as the plan", "", "", removed=removed)
+        self._answer_next(self.case.anew(text), step)
 
     def compare(self, path: str, content: bytes) -> None:
         """Compare with the previous scan of another case.
@@ -216,7 +227,9 @@ class Dossier:
         text = change_case(self.case, *tables)
         words = {**self.case.words, "as_of": as_of}
         case = replace(self.case, words=words).anew(text)
-        self._answer_next(case, PageEntry("files, roles or facts changed", "", ""))
+        removed = list_removed_entries(self.case, text)
+        step = PageEntry("files, roles or facts changed", "", "", removed=removed)
+        self._answer_next(case, step)
 
     def sheet(self) -> SignedSheet:
         """Draw the contact sheet of the current case."""
@@ -238,7 +251,13 @@ class Dossier:
             "begins": list_begins(self.case),
             "points": list_points(self.case),
             "steps": [
-                {"says": step.says, "by": step.by, "on": step.on, "changed": step.changed}
+                {
+                    "says": step.text,
+                    "by": step.by,
+                    "on": step.on,
+                    "changed": step.changed,
+                    "removed": step.removed,
+                }
                 for step in self._steps[: self._at]
             ],
             "undo": self._at > 0,
@@ -270,9 +289,7 @@ class Dossier:
 
     def _answer_next(self, case: PlannedCase, step: PageEntry) -> None:
         changed = list_changed_files(self.case, case)
-        if changed:  # the numbers may differ for this reason alone
-            says = f"{step.says}; changed since the case was planned before: {', '.join(changed)}"
-            step = replace(step, says=says, changed=changed)
+        step = replace(step, changed=changed)  # numbers may differ for this reason alone
         self._cases = [*self._cases[: self._at + 1], case]
         self._steps = [*self._steps[: self._at], step]
         self._at += 1
