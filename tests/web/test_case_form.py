@@ -18,6 +18,7 @@ from fl_planner.web.dossier.case_form import (
     OF_STUDY,
     STUDY,
     change_case,
+    describe_kept_of_ct,
     fill_form,
     list_places,
 )
@@ -511,13 +512,44 @@ def test_h02_the_log_names_what_is_removed_with_a_replaced_remnant(tmp_path: Pat
             if replace_remnant
             else case.adopt(draft)
         )
-        removed = ("FLR function (mebrofenin)", f"acceptance of: {doubt['message']}")
-        assert told["steps"][-1]["removed"] == removed
-        assert told["steps"][-1]["says"].endswith(f"; removed: {'; '.join(removed)}")
-        assert told["steps"][0]["removed"] == ()
+        removed = f"removed: FLR function (mebrofenin); acceptance of: {doubt['message']}"
+        assert told["steps"][-1]["notes"] == (removed,)
+        assert told["steps"][-1]["says"].endswith(f"; {removed}")
+        assert told["steps"][0]["notes"] == ()
         now = tomllib.loads(case.own_text()[1].decode())
         assert now["facts"] == {"ecog": 1}
         assert "accepted" not in now
+
+
+OF_SCAN = {"phase": '"portal venous"', "date": "2026-10-01"}
+OF_CT = "check that these entries, of the replaced CT, apply to the new one: "
+
+
+@each_case(
+    "sent, listed",
+    {
+        "another CT": ({"ct": "b.nii"}, OF_CT + "date, phase, registration of a SPECT, "
+                       "registration of a previous scan"),
+        "and its date": ({"ct": "b.nii", "date": "2026-11-01"}, OF_CT + "phase, registration of a "
+                         "SPECT, registration of a previous scan"),
+        "no CT": ({}, None),
+        "the same CT": ({"ct": "a.nii", "date": "2026-11-01"}, None),
+    },
+)  # fmt: skip
+def test_h04_entries_of_a_replaced_ct_are_named(sent: dict[str, str], listed: str | None) -> None:
+    """As `--ct` names them: a scan registered with one CT may not be so with another."""
+    text = CaseText(Path("case.toml"), b"schema = 1\n")
+    for key, value in {"ct": '"a.nii"', **OF_SCAN}.items():
+        text = text.with_entry("imaging", key, value)
+    before = {"imaging": {"ct": "a.nii", "date": "2026-10-01"}}
+    after = {"imaging": {"date": "2026-10-01", **sent}}
+    alone = [*describe_kept_of_ct(text, before, after)]
+    assert len(alone) == (listed is not None)
+    assert all("registration" not in one for one in alone)
+    text = text.with_entry("dose", "registered", "true")
+    text = text.with_entry("baseline", "registered", "true")
+    assert [*describe_kept_of_ct(text, before, after)] == ([listed] if listed else [])
+    assert not [*describe_kept_of_ct(text, {"imaging": {}}, after)]  # there was none before
 
 
 def test_h11_an_entry_changed_since_is_not_overwritten(planned: PlannedCase) -> None:

@@ -207,8 +207,25 @@ def _without_outdated(text: CaseText, before: TableOfFile, after: TableOfFile) -
     return text
 
 
-def list_removed_entries(case: PlannedCase, after: CaseText) -> tuple[str, ...]:
-    """List facts, accepted findings and study entries of a case that a changed text lacks."""
+def describe_kept_of_ct(text: CaseText, before: TableOfFile, after: TableOfFile) -> Iterator[str]:
+    """Describe the entries of a replaced CT that remain in the changed text, as for `--ct`."""
+    was, now = (table_in(each, IMAGING) for each in (before, after))
+    if CT not in was or CT not in now or was[CT] == now[CT]:
+        return
+    kept = table_in(text.table, IMAGING)
+    studies = [table_in(text.table, study) for study in STUDIES]
+    of_ct = {
+        "date": "date" in kept and was.get("date") == now.get("date"),
+        "phase": "phase" in kept,
+        "registration of a SPECT": any({"registered", "transform"} & one.keys() for one in studies),
+        "registration of a previous scan": "baseline" in text.table,
+    }
+    if listed := ", ".join(name for name, is_kept in of_ct.items() if is_kept):
+        yield f"check that these entries, of the replaced CT, apply to the new one: {listed}"
+
+
+def describe_removed(case: PlannedCase, after: CaseText) -> Iterator[str]:
+    """Describe facts, accepted findings and study entries of a case that a changed text lacks."""
     was, now = case.text.table, after.table
     gone = table_in(was, "facts").keys() - table_in(now, "facts").keys()
     entries = {
@@ -219,11 +236,9 @@ def list_removed_entries(case: PlannedCase, after: CaseText) -> tuple[str, ...]:
     }
     left = {one.get("code") for one in now.get(ACCEPTED, ())}
     accepted = (one for one in list_accepted(case) if one["code"] not in left)
-    return (
-        *sorted(map(describe_fact, gone)),
-        *sorted(entries),
-        *(f"acceptance of: {one['message']}" for one in accepted),
-    )
+    messages = (f"acceptance of: {one['message']}" for one in accepted)
+    if listed := "; ".join((*sorted(map(describe_fact, gone)), *sorted(entries), *messages)):
+        yield f"removed: {listed}"
 
 
 def _list_remnant(table: TableOfFile) -> list[object]:

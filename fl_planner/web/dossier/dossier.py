@@ -16,7 +16,7 @@ from fl_planner.liver.names.structures import TreeName
 from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.grid import Place
 from fl_planner.trials.facts.quantities import describe_fact
-from fl_planner.web.dossier.case_form import change_case, list_removed_entries
+from fl_planner.web.dossier.case_form import change_case, describe_kept_of_ct, describe_removed
 from fl_planner.web.dossier.exports import list_charts, list_hindrances
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.dossier.questions import (
@@ -55,21 +55,20 @@ class PageEntry:
     """An entry on the page, with author and date.
 
     - `changed`: names of files that were other files when the case was planned before it.
-    - `removed`: facts, acceptances and study entries of what the entry replaces.
+    - `notes`: what was removed with what the entry replaces, and what it leaves to be checked.
     """
 
     says: str
     by: str
     on: str
     changed: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        """The entry with what it removed, and with changed files."""
-        removed = f"; removed: {'; '.join(self.removed)}" if self.removed else ""
-        changed = f"; changed since the case was planned before: {', '.join(self.changed)}"
-        return f"{self.says}{removed}{changed if self.changed else ''}"
+        """The entry with its notes, and with changed files."""
+        files = f"changed since the case was planned before: {', '.join(self.changed)}"
+        return "; ".join((self.says, *self.notes, *([files] if self.changed else [])))
 
 
 class Dossier:
@@ -202,8 +201,8 @@ class Dossier:
 
         Raises `InputRefused`: the errors of planning.
         """
-        removed = list_removed_entries(self.case, text)
-        step = PageEntry("draft cut used as the plan", "", "", removed=removed)
+        notes = tuple(describe_removed(self.case, text))
+        step = PageEntry("draft cut used as the plan", "", "", notes=notes)
         self._answer_next(self.case.anew(text), step)
 
     def compare(self, path: str, content: bytes) -> None:
@@ -223,12 +222,12 @@ class Dossier:
         Raises `InputRefused`: see `change_case`, and the errors of planning.
         """
         name = self.case.text.path.name
-        tables = (read_table(text, CODE, name) for text in (before, after))
+        tables = [read_table(text, CODE, name) for text in (before, after)]
         text = change_case(self.case, *tables)
         words = {**self.case.words, "as_of": as_of}
         case = replace(self.case, words=words).anew(text)
-        removed = list_removed_entries(self.case, text)
-        step = PageEntry("files, roles or facts changed", "", "", removed=removed)
+        notes = (*describe_removed(self.case, text), *describe_kept_of_ct(text, *tables))
+        step = PageEntry("files, roles or facts changed", "", "", notes=notes)
         self._answer_next(case, step)
 
     def sheet(self) -> SignedSheet:
@@ -256,7 +255,7 @@ class Dossier:
                     "by": step.by,
                     "on": step.on,
                     "changed": step.changed,
-                    "removed": step.removed,
+                    "notes": step.notes,
                 }
                 for step in self._steps[: self._at]
             ],
