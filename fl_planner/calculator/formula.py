@@ -59,7 +59,7 @@ class Kind(Enum):
     ENTRIES = "list of objects"
 
 
-OF_FLR = (
+FLR_ELSEWHERE = (
     "fl-planner volume measures the FLR percentage from masks; fl-planner trials judge computes it "
     "from the facts flr_volume, total_liver_volume and tumour_volume"
 )
@@ -282,7 +282,7 @@ def find_formula(name: str) -> Formula:
     named = {formula.name: formula for formula in every_formula()}
     if spelt not in named:
         if names_no_liver(spelt):  # sFLR, the most similar name, has another denominator
-            raise InputRefused("calc.unknown", name, "the formula does not exist", OF_FLR)
+            raise InputRefused("calc.unknown", name, "the formula does not exist", FLR_ELSEWHERE)
         near = find_nearest(spelt, tuple(named), 3) or _find_described(spelt, named) or [*named]
         remedy = f"use {' or '.join(near)}; fl-planner calc --list shows all formulas"
         raise InputRefused("calc.unknown", name, "the formula does not exist", remedy)

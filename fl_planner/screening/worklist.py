@@ -373,7 +373,7 @@ OF_FACTS = frozenset(
     | {"score", "age"}
 )
 NOT_LISTED = " is not one of "
-OF_THE_CASE = "finding on the masks or files of this case; run fl-planner plan to see it"
+OF_THE_CASE = "finding on this case; run fl-planner trials judge on the case to see it"
 
 
 def list_doubts(

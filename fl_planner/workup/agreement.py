@@ -112,11 +112,10 @@ def gather_readings(
     named = [_name(reader) for reader in readers]
     names = [name for name, _ in named]
     if len(named) < 2 or len({*names}) < len(names):
-        twice = (
-            f"two readers have the name {names[-1]}"
-            if len(named) > 1
-            else "fewer than two readers were given"
-        )
+        shared = [name for name in names if names.count(name) > 1]
+        twice = "fewer than two readers were given"
+        if shared:
+            twice = f"two readers have the name {shared[0]}"
         raise InputRefused("agree.readers", "readers", twice, USE)
     every = [files for name, folder in named for files in read_folder(name, folder, options)]
     return tuple(every), ()

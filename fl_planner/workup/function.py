@@ -24,15 +24,18 @@ from fl_planner.planning.assessment.function import (
     measure_function,
     select_parts,
 )
+from fl_planner.planning.discordance import StudyConditions, find_entered_function_doubts
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.study_days import (
+    add_embolisation,
     count_days,
     find_embolised_between,
     find_studied_later,
 )
 from fl_planner.planning.withdrawal import withdraw_function
 from fl_planner.record.function import FunctionRecord, as_function_record
+from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts.facts import Facts
 
 if TYPE_CHECKING:
@@ -93,16 +96,29 @@ def measure_request(request: Request) -> Answered:
     answered = measure(request, files, size)
     embolised_on = None if request.embolisation is None else request.embolisation.on
     days = (request.reading.scanned_on, files.studied_on)
+    findings = (
+        *answered.findings,
+        *find_embolised_between(*days, embolised_on),
+        *find_studied_later(files.studied_on, request.as_of),
+        *_find_doubts_of_plan(request, files, answered.function),
+    )
     return replace(
         answered,
         accepted=request.accepted,
         ct_days=count_days(*days),
-        findings=(
-            *answered.findings,
-            *find_embolised_between(*days, embolised_on),
-            *find_studied_later(files.studied_on, request.as_of),
-        ),
+        findings=tuple(dict.fromkeys(findings)),
     )
+
+
+def _find_doubts_of_plan(
+    request: Request, files: FunctionFiles, found: LiverFunction
+) -> tuple[Finding, ...]:
+    """Find what a plan reports on this function, such as an embolisation and no date [H-04]."""
+    scanned_on, as_of = request.reading.scanned_on, request.as_of
+    stated, seen, _ = add_embolisation(request.stated, request.embolisation, scanned_on, as_of)
+    facts, _ = derive_facts(stated, (), as_of=as_of, measured=seen)
+    study = StudyConditions(files.fasting_h, files.bilirubin_umol_per_l, files.studied_on)
+    return find_entered_function_doubts({**facts, FLR_FUNCTION: found.flr_per_min_m2}, study)
 
 
 def _without_masks(request: Request, files: FunctionFiles, size: BodySize | None) -> Answered:

@@ -584,6 +584,21 @@ def test_h10_bilirubin_is_reported_next_to_the_function_of_a_row(tmp_path: Path)
     assert of["clear"]["findings"] == of["none"]["findings"] == []
 
 
+def test_a_doubt_that_is_not_quoted_names_a_command_that_shows_it(tmp_path: Path) -> None:
+    """Of a case without masks too, which `plan` refuses."""
+    facts = (
+        'flr_function = { value = 2.4, unit = "%/min/m2" }\n'
+        'bilirubin_total = { value = 95, unit = "umol/L" }\n'
+    )
+    path = case_toml(tmp_path, f'id = "p"\n[facts]\n{facts}')
+    (doubt,) = screened(path)["rows"][0]["doubts"]
+    assert doubt["code"] == "function.bilirubin"
+    assert "run fl-planner trials judge on the case" in doubt["message"]
+    assert ask("plan", path).status == 2
+    shown = told("trials", "judge", path)["findings"]
+    assert doubt["code"] in {one["code"] for one in shown}
+
+
 def test_a_doubt_about_the_facts_of_a_case_file_is_in_words(tmp_path: Path) -> None:
     facts = (
         'age = { value = 60, unit = "mo" }\nsex = "male"\nchild_pugh_class = "B"\n'
@@ -615,7 +630,10 @@ def test_a_doubt_about_masks_names_no_file(tmp_path: Path) -> None:
     record = screened(path)
     (row,) = record["rows"]
     assert "plausibility.flr_share" in row["findings"]
-    assert any("run fl-planner plan to see it" in doubt["message"] for doubt in row["doubts"])
+    assert any(
+        "run fl-planner trials judge on the case to see it" in doubt["message"]
+        for doubt in row["doubts"]
+    )
     assert NAME not in json.dumps(record)
     told = screened(path, "--profile", "clinical")["rows"][0]["doubts"]
     assert any(NAME in doubt["message"] for doubt in told)

@@ -18,6 +18,7 @@ from fl_planner.web.dossier.case_form import (
     OF_STUDY,
     STUDY,
     change_case,
+    describe_kept_of_ct,
     fill_form,
     list_places,
 )
@@ -486,6 +487,69 @@ def test_a_plan_is_added_to_a_case_file_without_one(tmp_path: Path) -> None:
     back = json.dumps({**now, "remnant_segments": ""})
     case.change_answers(None, json.dumps(now), back)
     assert "plan" not in tomllib.loads(case.own_text()[1].decode())
+
+
+def test_h02_the_log_names_what_is_removed_with_a_replaced_remnant(tmp_path: Path) -> None:
+    """As options do: facts of the remnant, and findings accepted for it."""
+    write_masks(tmp_path)
+    text = (
+        'schema = 1\n[masks]\nliver = "liver.nii.gz"\nlabelmap = "segments.nii.gz"\n'
+        "[[plan]]\nremnant_segments = [2, 3]\n[function]\ndate = 2026-06-05\n"
+        '[facts]\necog = 1\nflr_function = { value = 2.9, unit = "%/min/m2" }\n'
+    )
+    (tmp_path / "case.toml").write_text(text, "utf-8")
+    draft = json.dumps({"segments": ["2"]})
+    for replace_remnant in (True, False):
+        case = OpenCase()
+        case.open_case(tmp_path / "case.toml", {})
+        doubt = next(one for one in case.dossier()["findings"])
+        words = {"code": doubt["code"], "why": "seen", "by": "R1", "on": "2026-11-20"}
+        case.enter("accept", words)
+        form = fill_form(case._planned())
+        sent = json.dumps({**form, "remnant_segments": "2,3,4"})
+        told = (
+            case.change_answers(None, json.dumps(form), sent)
+            if replace_remnant
+            else case.adopt(draft)
+        )
+        removed = f"removed: FLR function (mebrofenin); acceptance of: {doubt['message']}"
+        assert told["steps"][-1]["notes"] == (removed,)
+        assert told["steps"][-1]["says"].endswith(f"; {removed}")
+        assert told["steps"][0]["notes"] == ()
+        now = tomllib.loads(case.own_text()[1].decode())
+        assert now["facts"] == {"ecog": 1}
+        assert "accepted" not in now
+
+
+OF_SCAN = {"phase": '"portal venous"', "date": "2026-10-01"}
+OF_CT = "check that these entries, of the replaced CT, apply to the new one: "
+
+
+@each_case(
+    "sent, listed",
+    {
+        "another CT": ({"ct": "b.nii"}, OF_CT + "date, phase, registration of a SPECT, "
+                       "registration of a previous scan"),
+        "and its date": ({"ct": "b.nii", "date": "2026-11-01"}, OF_CT + "phase, registration of a "
+                         "SPECT, registration of a previous scan"),
+        "no CT": ({}, None),
+        "the same CT": ({"ct": "a.nii", "date": "2026-11-01"}, None),
+    },
+)  # fmt: skip
+def test_h04_entries_of_a_replaced_ct_are_named(sent: dict[str, str], listed: str | None) -> None:
+    """As `--ct` names them: a scan registered with one CT may not be so with another."""
+    text = CaseText(Path("case.toml"), b"schema = 1\n")
+    for key, value in {"ct": '"a.nii"', **OF_SCAN}.items():
+        text = text.with_entry("imaging", key, value)
+    before = {"imaging": {"ct": "a.nii", "date": "2026-10-01"}}
+    after = {"imaging": {"date": "2026-10-01", **sent}}
+    alone = [*describe_kept_of_ct(text, before, after)]
+    assert len(alone) == (listed is not None)
+    assert all("registration" not in one for one in alone)
+    text = text.with_entry("dose", "registered", "true")
+    text = text.with_entry("baseline", "registered", "true")
+    assert [*describe_kept_of_ct(text, before, after)] == ([listed] if listed else [])
+    assert not [*describe_kept_of_ct(text, {"imaging": {}}, after)]  # there was none before
 
 
 def test_h11_an_entry_changed_since_is_not_overwritten(planned: PlannedCase) -> None:

@@ -107,6 +107,27 @@ def test_h04_an_embolisation_between_both_is_reported(tmp_path: Path) -> None:
     assert BETWEEN not in message
 
 
+@pytest.mark.parametrize("study", [None, "2026-06-05"])
+def test_h04_function_by_itself_asks_for_its_day_after_an_embolisation(
+    tmp_path: Path, study: str | None
+) -> None:
+    """As `plan` does: it may be of the liver before the embolisation."""
+    text = (FOLDER / "function.toml").read_text("utf-8")
+    text = text.replace("../crlm", str(BUNDLED / "crlm"))
+    for name in ("gallbladder", "region_liver", "region_heart", "spect"):
+        text = text.replace(f'"{name}.nii.gz"', f'"{FOLDER / name}.nii.gz"')
+    text = text.replace('"dynamic.dcm"', f'"{FOLDER / "dynamic.dcm"}"')
+    if study is not None:
+        text = text.replace("[function]\n", f"[function]\ndate = {study}\n")
+    text += '\n[imaging]\ndate = 2026-06-04\n[embolisation]\ndate = 2026-05-07\nkind = "PVE"\n'
+    case = tmp_path / "case.toml"
+    case.write_text(text, "utf-8")
+    found = [one["message"] for one in told("function", case)["findings"]
+             if one["code"] == "function.embolised_between"]  # fmt: skip
+    assert len(found) == (study is None)
+    assert all("before PVE" in one for one in found)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("masks", [True, False], ids=["spect", "curves"])
 def test_function_by_itself_states_the_days(tmp_path: Path, masks: bool) -> None:

@@ -121,7 +121,7 @@ def compare_readers(
         tuple(compared),
     )
     doubts = (*_find_apart(compared[0], second.flr), *find_part_end(second.flr, other))
-    return reading, (*doubts, *_find_liver_once(second))
+    return reading, (*doubts, *_find_drawn_once(anatomy, second))
 
 
 def _require_two(flr: Agreement, mask: Mask) -> None:
@@ -160,12 +160,16 @@ def _find_apart(flr: Agreement, mask: Mask) -> tuple[Finding, ...]:
     return (warn("second_reader.apart", mask, message, float(dice), "Dice"),)
 
 
-def _find_liver_once(second: SecondMasks) -> tuple[Finding, ...]:
-    if second.liver is not None:
+def _find_drawn_once(first: Anatomy, second: SecondMasks) -> tuple[Finding, ...]:
+    """Find a liver or tumour of the first reader that is used for both."""
+    has_tumour = second.tumour is not None or first.tumour is None or not first.tumour.voxel_count
+    once = {"liver": second.liver is None, "tumour": not has_tumour}
+    names = [name for name, is_once in once.items() if is_once]
+    if not names:
         return ()
     message = (
-        f"{second.flr.source}: the second reader drew no liver, so the interval does not include "
-        "differences in the liver outline"
+        f"{second.flr.source}: the second reader drew no {' or '.join(names)}, so the interval "
+        f"does not include differences in the outline of the {' and the '.join(names)}"
     )
     return (Finding("second_reader.liver_once", Severity.INFO, message, second.flr.file),)
 

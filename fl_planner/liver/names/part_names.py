@@ -193,19 +193,19 @@ SPARED = tuple(_SPARED)
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|(?<!\w)-|-(?!\w)|[^\w\s_.:()\[\]{}#'\"-]")
+_A_PART = (  # that follows
+    r"(?=(?:all[-\s_]*)?\d*(?:tumou?r|lesion|mass|met|neoplasm"
+    r"|cancer|cholangio|ih?cc|hcc|crlm|clm|i?gtv|flr))"
+)
 _SPELLED = (  # before a name is cut into words
     (re.compile(r"\bw/o\b"), "without"),
     (re.compile(r"\by90\b"), "yttrium"),
     (re.compile(r"\bi[-_. ]gtv"), "internal gtv"),  # with its motion; not in segment I
     (re.compile(r"(?<=\w)[\s_]+(?:no|nr|number)[\s_.]+(?=\d)"), " "),
-    # "Liver-GTV" is the liver without it in the names of radiotherapy (TG-263)
-    (
-        re.compile(
-            r"(?<![^\W_])liver[\s_]*-[\s_]*(?=(?:all[-\s_]*)?\d*(?:tumou?r|lesion|mass|met|neoplasm"
-            r"|cancer|cholangio|ih?cc|hcc|crlm|clm|i?gtv|flr))"
-        ),
-        "liver minus ",
-    ),
+    # "Liver-GTV" is the liver without it in the names of radiotherapy (TG-263), which have no
+    # blanks; "Liver - HCC" may as well be the HCC
+    (re.compile(rf"(?<![^\W_])liver-{_A_PART}"), "liver minus "),
+    (re.compile(rf"(?<![^\W_])liver[\s_]*-[\s_]*{_A_PART}"), "liver - "),
 )
 _SIDES = {"left", "right", "lt", "rt", "lateral", "medial", "anterior", "posterior", "central"}
 _PLACES = _SIDES | {"lobe", "lobes", "section", "sector", "hemiliver", "caudate", "in", "of"}

@@ -21,6 +21,7 @@ from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
 from fl_planner.planning.given.case import role_of
 from fl_planner.planning.given.origin import StatedOrigin, parse_origin
 from fl_planner.planning.withdrawal import TOUCHES
+from fl_planner.trials.facts.quantities import describe_fact
 from fl_planner.trials.statements import FACTS_OF_REMNANT, FACTS_OF_TREATED_AREA
 from fl_planner.web.dossier.planned import CaseText, PlannedCase, TableOfFile
 from fl_planner.web.dossier.plans import (
@@ -32,7 +33,7 @@ from fl_planner.web.dossier.plans import (
     without_facts,
 )
 from fl_planner.web.dossier.roles import EXCLUDE
-from fl_planner.web.dossier.sign_off import HASHES, IMAGING, void_sign
+from fl_planner.web.dossier.sign_off import ACCEPTED, HASHES, IMAGING, list_accepted, void_sign
 
 CT, TREATED = "ct", "treated"
 YES_NO = ("yes", "no")
@@ -204,6 +205,40 @@ def _without_outdated(text: CaseText, before: TableOfFile, after: TableOfFile) -
     if area and area != table_in(after, MASKS).get(TREATED):
         text = without_facts(text, FACTS_OF_TREATED_AREA)
     return text
+
+
+def describe_kept_of_ct(text: CaseText, before: TableOfFile, after: TableOfFile) -> Iterator[str]:
+    """Describe the entries of a replaced CT that remain in the changed text, as for `--ct`."""
+    was, now = (table_in(each, IMAGING) for each in (before, after))
+    if CT not in was or CT not in now or was[CT] == now[CT]:
+        return
+    kept = table_in(text.table, IMAGING)
+    studies = [table_in(text.table, study) for study in STUDIES]
+    of_ct = {
+        "date": "date" in kept and was.get("date") == now.get("date"),
+        "phase": "phase" in kept,
+        "registration of a SPECT": any({"registered", "transform"} & one.keys() for one in studies),
+        "registration of a previous scan": "baseline" in text.table,
+    }
+    if listed := ", ".join(name for name, is_kept in of_ct.items() if is_kept):
+        yield f"check that these entries, of the replaced CT, apply to the new one: {listed}"
+
+
+def describe_removed(case: PlannedCase, after: CaseText) -> Iterator[str]:
+    """Describe facts, accepted findings and study entries of a case that a changed text lacks."""
+    was, now = case.text.table, after.table
+    gone = table_in(was, "facts").keys() - table_in(now, "facts").keys()
+    entries = {
+        f"{study}: {entry}"
+        for (study, *_), names in OF_STUDY.items()
+        for entry in names
+        if entry in table_in(was, study) and entry not in table_in(now, study)
+    }
+    left = {one.get("code") for one in now.get(ACCEPTED, ())}
+    accepted = (one for one in list_accepted(case) if one["code"] not in left)
+    messages = (f"acceptance of: {one['message']}" for one in accepted)
+    if listed := "; ".join((*sorted(map(describe_fact, gone)), *sorted(entries), *messages)):
+        yield f"removed: {listed}"
 
 
 def _list_remnant(table: TableOfFile) -> list[object]:

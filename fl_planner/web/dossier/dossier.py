@@ -16,7 +16,7 @@ from fl_planner.liver.names.structures import TreeName
 from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.grid import Place
 from fl_planner.trials.facts.quantities import describe_fact
-from fl_planner.web.dossier.case_form import change_case
+from fl_planner.web.dossier.case_form import change_case, describe_kept_of_ct, describe_removed
 from fl_planner.web.dossier.exports import list_charts, list_hindrances
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.dossier.questions import (
@@ -55,12 +55,20 @@ class PageEntry:
     """An entry on the page, with author and date.
 
     - `changed`: names of files that were other files when the case was planned before it.
+    - `notes`: what was removed with what the entry replaces, and what it leaves to be checked.
     """
 
     says: str
     by: str
     on: str
     changed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The entry with its notes, and with changed files."""
+        files = f"changed since the case was planned before: {', '.join(self.changed)}"
+        return "; ".join((self.says, *self.notes, *([files] if self.changed else [])))
 
 
 class Dossier:
@@ -193,7 +201,9 @@ class Dossier:
 
         Raises `InputRefused`: the errors of planning.
         """
-        self._answer_next(self.case.anew(text), PageEntry("draft cut used as the plan", "", ""))
+        notes = tuple(describe_removed(self.case, text))
+        step = PageEntry("draft cut used as the plan", "", "", notes=notes)
+        self._answer_next(self.case.anew(text), step)
 
     def compare(self, path: str, content: bytes) -> None:
         """Compare with the previous scan of another case.
@@ -212,11 +222,13 @@ class Dossier:
         Raises `InputRefused`: see `change_case`, and the errors of planning.
         """
         name = self.case.text.path.name
-        tables = (read_table(text, CODE, name) for text in (before, after))
+        tables = [read_table(text, CODE, name) for text in (before, after)]
         text = change_case(self.case, *tables)
         words = {**self.case.words, "as_of": as_of}
         case = replace(self.case, words=words).anew(text)
-        self._answer_next(case, PageEntry("files, roles or facts changed", "", ""))
+        notes = (*describe_removed(self.case, text), *describe_kept_of_ct(text, *tables))
+        step = PageEntry("files, roles or facts changed", "", "", notes=notes)
+        self._answer_next(case, step)
 
     def sheet(self) -> SignedSheet:
         """Draw the contact sheet of the current case."""
@@ -238,7 +250,13 @@ class Dossier:
             "begins": list_begins(self.case),
             "points": list_points(self.case),
             "steps": [
-                {"says": step.says, "by": step.by, "on": step.on, "changed": step.changed}
+                {
+                    "says": step.text,
+                    "by": step.by,
+                    "on": step.on,
+                    "changed": step.changed,
+                    "notes": step.notes,
+                }
                 for step in self._steps[: self._at]
             ],
             "undo": self._at > 0,
@@ -270,9 +288,7 @@ class Dossier:
 
     def _answer_next(self, case: PlannedCase, step: PageEntry) -> None:
         changed = list_changed_files(self.case, case)
-        if changed:  # the numbers may differ for this reason alone
-            says = f"{step.says}; changed since the case was planned before: {', '.join(changed)}"
-            step = replace(step, says=says, changed=changed)
+        step = replace(step, changed=changed)  # numbers may differ for this reason alone
         self._cases = [*self._cases[: self._at + 1], case]
         self._steps = [*self._steps[: self._at], step]
         self._at += 1

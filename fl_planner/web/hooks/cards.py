@@ -44,7 +44,7 @@ LONGEST_SUMMARY = 139  # characters [CDS Hooks, card attributes]
 MOST_NAMED = 3  # criteria in a summary
 MOST_LISTED = 10  # answers or codes in a list
 ORDER = (Verdict.ELIGIBLE, Verdict.INDETERMINATE, Verdict.NOT_ELIGIBLE)
-OF_FLR = ("flr_volume", "total_liver_volume", "tumour_volume")
+FLR_VOLUMES = ("flr_volume", "total_liver_volume", "tumour_volume")
 BEYOND = "another reading may be on the other side of the limit"
 OF_TYPED_FLR = ("flr_of_nontumorous_liver", "flr_of_whole_liver")
 # facts by which a record concerns a tumour of the liver, although no disease is stated
@@ -141,7 +141,7 @@ def _concerns_liver(call: JudgedCall) -> bool:
     if any(facts.get(fact) not in (None, False) for fact in OF_LIVER):
         return True
     doubted = {one.message.partition(":")[0] for one in call.file.findings if one.code in DIFFER}
-    if not doubted.isdisjoint((*PRESENT.values(), *OF_LIVER, *OF_FLR, *OF_TYPED_FLR)):
+    if not doubted.isdisjoint((*PRESENT.values(), *OF_LIVER, *FLR_VOLUMES, *OF_TYPED_FLR)):
         return True
     codes = (one.code for one in call.file.unmapped)
     return any(code is not None and _OF_LIVER.fullmatch(code) for code in codes)
@@ -306,14 +306,14 @@ def _describe_flr(call: JudgedCall) -> str:
     typed = read_entered_share(judged.facts) is not None
     volumes = "" if typed else _describe_volumes(judged.facts)
     origin = TYPED_HERE if typed else "from volumes in the record"
-    days = _describe_days(call, OF_TYPED_FLR if typed else OF_FLR)
+    days = _describe_days(call, OF_TYPED_FLR if typed else FLR_VOLUMES)
     return f"{share} of the non-tumorous liver{volumes}, {origin}; {days}."
 
 
 def _describe_volumes(facts: Facts) -> str:
-    flr, total, tumour = (facts.get(f"{key}_ml") for key in OF_FLR)
+    flr, total, tumour = (facts.get(f"{key}_ml") for key in FLR_VOLUMES)
     known = [one for one in (flr, total, tumour) if isinstance(one, Fraction)]
-    if len(known) < len(OF_FLR):
+    if len(known) < len(FLR_VOLUMES):
         return ""
     return f" (FLR {as_ml(known[0])}, liver {as_ml(known[1])}, of which tumours {as_ml(known[2])})"
 

@@ -273,11 +273,12 @@ function raised(before, now) {
   return fresh.length ? ` Questions raised by the last answer: ${fresh.map((one) => one.says).join("; ")}.` : "";
 }
 
-// What an entry did, for the line of status; first that other files were read than before.
+// What an entry did, for the line of status; first its notes, and that other files were read.
 function said(what, told, before) {
-  const { changed = [] } = told.steps.at(-1) ?? {}, isStep = !["undo", "redo"].includes(what);
+  const { changed = [], notes = [] } = told.steps.at(-1) ?? {}, isStep = !["undo", "redo"].includes(what);
   const files = isStep && changed.length ? `Changed since the case was planned before: ${changed.join(", ")}. ` : "";
-  return `${files}${stateEntry(what, told, before)}`;
+  const noted = isStep ? notes.map((one) => `${one[0].toUpperCase()}${one.slice(1)}. `).join("") : "";
+  return `${noted}${files}${stateEntry(what, told, before)}`;
 }
 
 function stateEntry(what, told, before) {

@@ -102,15 +102,31 @@ def test_a_structure_that_one_reader_did_not_find_has_no_distance() -> None:
     assert agree("tumour", none, none).dice is None
 
 
-def test_a_liver_that_was_drawn_once_is_named() -> None:
-    _, findings = compare_readers(FIRST, LEFT, SecondMasks(WIDER))
-    assert codes(findings) == ["second_reader.liver_once"]
-    assert findings[0].file == "flr_2.nii.gz"
+@pytest.mark.parametrize(
+    ("first", "second", "named"),
+    [
+        (FIRST, SecondMasks(WIDER), "the liver and the tumour"),
+        (FIRST, SecondMasks(WIDER, small_liver().liver), "the tumour"),
+        (FIRST, SecondMasks(WIDER, tumour=TUMOUR), "the liver"),
+        (FIRST, SecondMasks(WIDER, small_liver().liver, TUMOUR), None),
+        (small_liver(), SecondMasks(WIDER, small_liver().liver), None),
+        (replace(FIRST, tumour=TUMOUR - TUMOUR), SecondMasks(WIDER), "the liver"),
+    ],
+)
+def test_a_liver_or_tumour_that_was_drawn_once_is_named(
+    first: Anatomy, second: SecondMasks, named: str | None
+) -> None:
+    _, findings = compare_readers(first, LEFT, second)
+    assert codes(findings) == ["second_reader.liver_once"] * (named is not None)
+    assert all(one.file == "flr_2.nii.gz" for one in findings)
+    assert all(one.message.endswith(f"the outline of {named}") for one in findings)
 
 
 def test_h04_remnants_that_share_little_may_be_of_two_plans() -> None:
     right = liver_part([[3, 8, 1, 11, 1, 11]], "flr_2")
-    reading, findings = compare_readers(FIRST, LEFT, SecondMasks(right, small_liver().liver))
+    reading, findings = compare_readers(
+        FIRST, LEFT, SecondMasks(right, small_liver().liver, TUMOUR)
+    )
     assert reading.structures[0].dice == Fraction(200, 800)
     assert codes(findings) == ["second_reader.apart"]
     assert "Dice 0.25" in findings[0].message

@@ -87,7 +87,7 @@ MEANS_NOTHING = (
     ";kidney tumour;lymph node metastasis;lung lesion;lesion 2024;no 2 tumour;PTV;9;IX;5a"
     ";CTV;GTVn;iGTV;iGTV 2;i-GTV;I_GTV 2;I.GTV;GTV kidney;foie restant;leverrest"
     ";Liver-Tumor;Liver-GTV;Liver-GTV1;Liver_-_GTV;Liver-all tumours;Liver-CLM;Liver-FLR"
-    ";!Segment 4;IV?;S4+;tumor ! no. 2"
+    ";Liver - HCC;Liver -HCC;Liver- HCC;!Segment 4;IV?;S4+;tumor ! no. 2"
     ";segment 2+3;gallbladder bed;Resektat;Restleber;Leber ohne Tumor;Leber/Tumor;Foie 1"
     ";Metastase Lunge;Leberherd?;kein Tumor;Hohlvene;rate;rein;reins;long;Galle;foie sain;;x;"
 )
@@ -121,6 +121,13 @@ def test_organs_next_to_the_liver_in_other_languages(organ: str, names: str) -> 
 def test_h13_a_name_that_could_mean_two_things_means_none(name: str) -> None:
     assert structure_of(name) is None
     assert adjacent_organ(name) is None
+
+
+@each_case("name", ["Liver - HCC", "Liver_-_GTV", "Liver - Tumour 1", "Liver -HCC"])
+def test_h13_a_liver_and_a_tumour_apart_are_not_sure_to_be_the_liver(name: str) -> None:
+    """TG-263 writes "Liver-GTV" for the liver without it; with blanks it may be either."""
+    assert means_other(name, "liver")
+    assert not means_other("Liver-HCC", "liver")
 
 
 def test_every_structure_that_is_used_has_its_own_name() -> None:

@@ -216,6 +216,12 @@ def test_less_than_two_readers_of_one_case_are_refused(
         fl_planner.agree(*paths)
 
 
+def test_two_readers_of_one_name_are_named_though_another_follows(readers: list[Path]) -> None:
+    paths = [f"{name}={readers[0]}" for name in ("a", "a", "b")]
+    with refuses("agree.readers", "readers", says="two readers have the name a"):
+        fl_planner.agree(*paths)
+
+
 def _within(folder: Path, given: str) -> str:
     name, equals, place = given.rpartition("=")
     return f"{name}{equals}{folder / place}"
