@@ -110,7 +110,7 @@ def _exact(item: Input, entry: object) -> Fraction:
 def _parse_whole(item: Input, entry: object) -> int:
     number = _parse_number(item, entry)
     if number.denominator != 1:
-        raise _WrongError(f"{float(number):g} is not a whole number")
+        raise _WrongError(f"{_show(entry)} is not a whole number")
     return number.numerator
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Annotated, NamedTuple
 
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.units import MINUTES_IN_HOUR, Plausible, between
 from fl_planner.calculator.formula import (
@@ -248,6 +248,9 @@ def spect_share(
 ) -> Answer:
     """FLR share of SPECT counts; tumour and bile are excluded from both sums."""
     shares = measure_share(Region(*one) for one in regions)
+    if shares.by_volume == 0:  # a share of 0 would look like a measurement
+        reason = "no voxel of the parenchyma is in the FLR"
+        raise InputRefused("function.no_counts", "regions", reason, "check in_flr of each region")
     by_counts, by_volume = (
         None if share is None else 100 * share for share in (shares.by_counts, shares.by_volume)
     )

@@ -122,7 +122,7 @@ def parse_weight(typed_kg: Decimal) -> Fraction:
 def _outside(
     name: str, value: Fraction | Decimal | float, low: int, high: int, unit: str
 ) -> InputRefused:
-    reason = f"{float(value):g} is outside the range of {low} to {high} {unit}"
+    reason = f"{float(value):.12g} is outside the range of {low} to {high} {unit}"
     others = "metres or inches" if unit == "cm" else "grams or pounds"
     remedy = f"give it in {unit}, not in {others}, or omit it for a patient outside this range"
     return InputRefused(f"body.{name.partition('_')[0]}", name, reason, remedy)

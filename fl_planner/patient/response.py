@@ -92,7 +92,7 @@ class Response:
         least = max(Fraction(LEAST_MM), 2 * (self.slice_mm or 0))
         smallest = min(lesion.baseline_mm for lesion in self.counted)
         if smallest < least:
-            reason = f"baseline_mm of {float(smallest):g} is below {float(least):g} mm"
+            reason = f"baseline_mm of {float(smallest):.12g} is below {float(least):g} mm"
             _refuse(reason, "record it as a non-target lesion")
 
     def _refuse_half_treated(self) -> None:

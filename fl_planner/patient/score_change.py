@@ -93,7 +93,7 @@ def measure_score_change(
     for each in values:
         SCALES[score].check(value=each.value)
         if score != "albi" and each.value.denominator != 1:
-            reason = f"{float(each.value):g} on day {each.day}: {score} must be a whole number"
+            reason = f"{float(each.value):.12g} on day {each.day}: {score} must be a whole number"
             raise InputRefused("endpoint.not_whole", "value", reason, "give a whole number")
     follow_up = period.split(values, "values")
     for each in values[:-1]:

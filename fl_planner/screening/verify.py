@@ -125,6 +125,14 @@ def compare_outcomes(before: Record, after: Record) -> Iterator[DifferenceRecord
         yield DifferenceRecord(kind="answer", name=code, message=message, before=was, after=is_)
 
 
+def compare_headlines(before: Record, after: Record) -> Iterator[DifferenceRecord]:
+    """Compare what people read of pathway and route: it differs only if an answer does."""
+    for part in ("pathway", "route"):
+        was, is_ = (record.get(part, {}).get("headline") for record in (before, after))
+        if was != is_:
+            yield _changed("answer", f"{part} headline", was, is_)
+
+
 def _same_trials(before: Record, after: Record) -> Iterator[tuple[Record, Record]]:
     now = {trial["id"]: trial for trial in after.get("trials", ())}
     for trial in before.get("trials", ()):
@@ -280,7 +288,8 @@ def _compare(found: Verified, again: Record, *, dated: bool) -> tuple[Verified, 
     outcomes = () if unclear else tuple(compare_outcomes(before, again))
     if not found.changes:  # then only time can have changed an answer
         unexplained = [change for change in criteria if change.kind != "time"]
-        _refuse_unexplained(found.output, (*made, *unexplained, *(() if ages else outcomes)))
+        answers = () if ages else (*outcomes, *compare_headlines(before, again))
+        _refuse_unexplained(found.output, (*made, *unexplained, *answers))
         outcomes = tuple(structs.replace(change, kind="time") for change in outcomes)
     changes = (*found.changes, *made, *criteria, *outcomes)
     return replace(found, changes=changes), unclear

@@ -113,6 +113,7 @@ def test_what_is_no_number_is_named(typed: object, reason: str) -> None:
 def test_whole_numbers() -> None:
     assert read(whole=Decimal("3.0")) == 3
     assert wrong(whole=Decimal("3.5")) == "3.5 is not a whole number"
+    assert wrong(whole=Decimal("450000.5")) == "450000.5 is not a whole number"
 
 
 def test_words_are_those_listed() -> None:

@@ -99,6 +99,7 @@ def test_each_other_refusal_of_response() -> None:
     liver = (lesion("20", "10"), lesion("20", "10", "Liver "), lesion("20", "10", "LIVER"))
     assert refused(*liver) == "3 target lesions in the same organ, liver"
     assert refused(lesion("9.9", "5")) == "baseline_mm of 9.9 is below 10 mm"
+    assert refused(lesion("9.9999999", "5")) == "baseline_mm of 9.9999999 is below 10 mm"
     assert refused(lesion("13.9", "5"), slice_mm=7) == "baseline_mm of 13.9 is below 14 mm"
     assert category(lesion("14", "14"), slice_mm=7) == "stable_disease"
     assert category(lesion("10", "10"), slice_mm=1) == "stable_disease"

@@ -152,3 +152,14 @@ def test_a_region_of_no_known_side() -> None:
     wrong = refusal("spect_share", regions=[{"kind": "spleen", "voxels": 1, "mean_counts": 1}])
     assert "spleen" in wrong.reason
     assert refusal("spect_share", regions=[]).code == "function.no_counts"
+
+
+def test_h16_a_remnant_without_parenchyma_has_no_share_of_function() -> None:
+    """A region that was left out, or is all tumour, is not a function of 0 %."""
+    rest = region("parenchyma", False, 10, 2)
+    for regions in ([rest], [rest, region("tumour", True, 10, 3)]):
+        wrong = refusal("spect_share", regions=regions)
+        assert wrong.code == "function.no_counts"
+        assert wrong.reason == "no voxel of the parenchyma is in the FLR"
+    cold = [rest, region("parenchyma", True, 10, 0)]
+    assert results("spect_share", regions=cold)["flr_share_percent"] == 0  # as measured

@@ -303,7 +303,7 @@ def test_h12_options_must_be_those_that_it_was_made_with(case: Path) -> None:
     assert verified(made, *DATED, "--chemo-damage", "yes")["holds"]
 
 
-@pytest.mark.parametrize("key", ["flr_percent", "pathway", "criterion", "findings"])
+@pytest.mark.parametrize("key", ["flr_percent", "pathway", "headline", "criterion", "findings"])
 def test_h12_an_edited_output_does_not_pass_for_true(output: Path, key: str) -> None:
     record = json.loads(output.read_text("utf-8"))
     if key == "criterion":
@@ -311,10 +311,11 @@ def test_h12_an_edited_output_does_not_pass_for_true(output: Path, key: str) -> 
     entries = {
         "flr_percent": 29.0,
         "pathway": {**record["pathway"], "name": "pve"},
-        "criterion": None,
         "findings": [],
     }
-    edited(output, **(record if key == "criterion" else {key: entries[key]}))
+    if key == "headline":
+        record["pathway"]["headline"] = "FLR 42.0 %: FLR volume not below 40 % (DRAGON 2)"
+    edited(output, **({key: entries[key]} if key in entries else record))
     if key == "findings" and not record["findings"]:
         edited(output, findings=[{"code": "parts.pieces"}])
     assert refused("verify", output, *DATED)["code"] == "verify.other_options"

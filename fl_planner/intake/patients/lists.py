@@ -110,6 +110,8 @@ MOST_BYTES = 64 << 20  # a bundle of a thousand patients has some 30 MB [project
 LINES, TABLE, JSON, CASE = (".jsonl", ".ndjson"), ".csv", ".json", ".toml"
 WORKBOOK, OTHER_WORKBOOKS = ".xlsx", (".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 NO_LIST = "the file contains neither a list of patients nor facts about a patient"
+NO_BUNDLE = "the file is a single FHIR resource, not a Bundle"
+NO_BUNDLE_REMEDY = "put all resources of the patient into one Bundle, or into .ndjson files"
 NO_LIST_REMEDY = f"keep results and other files in another folder; {ALL_KEYS}"
 KNOWN_KEYS = {*INPUT_NAMES, *OTHER_KEYS}
 CASE_NAME = "case.toml"  # of a case in a separate folder
@@ -397,6 +399,8 @@ def _parse_json(text: str, number: int, records: Records) -> tuple[Row, ...]:
         if (fault := find_bundle_fault(found)) is not None:
             return (NotRead(number, None, CODE, *fault),)
         return tuple(records.read_bundle(found, number))
+    if isinstance(found, Pairs) and TYPE in found:
+        return (NotRead(number, None, CODE, NO_BUNDLE, NO_BUNDLE_REMEDY),)
     if isinstance(found, Pairs) and len(found) > 1 and not KNOWN_KEYS.intersection(found):
         return (NotRead(number, None, CODE, NO_LIST, NO_LIST_REMEDY),)  # once, not for each key
     return (_parse_object(text, number),)

@@ -261,6 +261,14 @@ def test_a_file_of_other_things_is_reported_once(tmp_path: Path, name: str) -> N
     assert told.code == "screen.unreadable"
 
 
+def test_a_resource_outside_a_bundle_is_named_as_such(tmp_path: Path) -> None:
+    (tmp_path / "patient.json").write_text('{"resourceType": "Patient", "id": "1"}', "utf-8")
+    (told,) = read_patients(tmp_path / "patient.json").rows
+    assert isinstance(told, NotRead)
+    assert told.reason == "the file is a single FHIR resource, not a Bundle"
+    assert "one Bundle" in told.remedy
+
+
 def test_a_wrong_key_next_to_a_right_one_is_reported_by_its_place(tmp_path: Path) -> None:
     found = read(tmp_path / "p.json", '{"ecog": 1, "eccog": 2}')
     assert reasons(found) == ["entry 2: unknown key; did you mean ecog?"]
