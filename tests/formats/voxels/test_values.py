@@ -626,3 +626,16 @@ def test_a_file_that_ends_too_early_is_refused_with_the_slices(
     with refuses("header.too_few_bytes", says="before its first voxel"):  # half of it
         half = content[: 1 - voxels.nbytes]
         read_labels(write(path, half), "liver", Holds.ONE_LABEL, Limits())
+
+
+@pytest.mark.parametrize("slab", [1, 1 << 21], ids=["a slice each", "at once"])
+def test_solid_pieces_in_different_slabs_leave_background_between_them(
+    slab: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A square of 4 voxels in one slice, another beyond its corner in the next, one later."""
+    monkeypatch.setattr(_slabs, "SLAB_BYTES", slab)
+    voxels = np.zeros((9, 9, 6), np.uint8)
+    voxels[1:3, 1:3, 1] = voxels[4:6, 4:6, 2] = voxels[1:8, 6:8, 4] = 1
+    path = write(tmp_path / "mask.nii", file_of(voxels))
+    drawn = read_labels(path, "liver", Holds.ONE_LABEL, Limits()).whole("liver")
+    assert np.array_equal(drawn.as_array(), voxels == 1)
