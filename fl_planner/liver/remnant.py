@@ -176,7 +176,7 @@ def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transe
 
 def _with_hollow(anatomy: Anatomy, remnant: Remnant) -> Remnant:
     """Add the tumour around which a remnant was drawn, unless the part to be removed was drawn."""
-    if anatomy.flr is None and anatomy.resected is not None:
+    if anatomy.resected is not None:
         return remnant
     filled = fill_hollows(remnant.mask, anatomy.organ, anatomy.tumour)
     return structs.replace(remnant, hollow=filled - remnant.mask)
@@ -496,7 +496,7 @@ OUTSIDE = "the liver outside this part"  # of a drawn part to be removed
 
 def _name_remnant(remnant: Remnant, anatomy: Anatomy) -> str:
     """Name a remnant by what defines it."""
-    if anatomy.flr is None and anatomy.resected is not None:
+    if anatomy.resected is not None:
         return OUTSIDE
     if remnant.is_cut:
         return "the liver that remains after the cut"

@@ -185,9 +185,10 @@ def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
     stored = ct.voxels[here.box.slices()][here.voxels]
     values = stored.astype(np.float64) * ct.slope + ct.inter
     low, high = HU_OF_LUNG
-    mean = float(values.mean()) if values.size else 0.0
-    if not (values.size and low <= mean <= high):
-        reason = f"the mean in the mask is {mean:.0f} HU; in lungs it is {low:.0f} to {high:.0f}"
+    mean = float(values.mean()) if values.size else None
+    if mean is None or not low <= mean <= high:
+        found = "the mask is empty" if mean is None else f"the mean in the mask is {mean:.0f} HU"
+        reason = f"{found}; in lungs, the mean is {low:.0f} to {high:.0f} HU"
         raise InputRefused("y90.no_lungs", lungs.source, reason, "check the mask and the CT")
     above_air = Fraction(float(np.clip(values - AIR_HU, 0.0, None).sum()))  # a whole number
     kg = above_air / Fraction(-AIR_HU) * ct.grid.exact_voxel_ml / G_IN_KG

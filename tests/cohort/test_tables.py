@@ -15,7 +15,8 @@ import pytest
 from msgspec import structs
 
 from fl_planner.cohort import table_files
-from fl_planner.cohort.result import find_folder
+from fl_planner.cohort.result import Cohort, find_folder
+from fl_planner.cohort.run_folder import save_cohort
 from fl_planner.cohort.table_files import NO_PARQUET, write_tables
 from fl_planner.cohort.tables import ROWS, collect_names, list_tables
 from fl_planner.record.declaration.part import as_json
@@ -302,3 +303,24 @@ def test_h16_a_list_without_entries_is_none_and_one_that_was_not_given_is_blank(
     assert PLANNED.volumes.excluded_structures == ()
     assert planned["excluded_structures"] == ""
     assert planned["case.treated.segments"] == ""
+
+
+def test_names_of_a_hospitals_own_limits_and_denominators_have_columns(tmp_path: Path) -> None:
+    """Of every readable plan, after those of each run; a damaged plan names nothing."""
+    save_cohort(tmp_path, Cohort(version="1", source="table", ids=("a", "b", "c", "none")))
+    before = collect_names(tmp_path)
+    for case, own in (("a", "2"), ("b", "1")):
+        plan = {
+            "trials": [{"id": f"HARBOUR-{own}"}],
+            "thresholds": [{"name": f"harbour.flr_2{own}"}, {"name": before.limits[0]}],
+            "denominators": [{"name": f"harbour {own}"}],
+        }
+        folder = find_folder(tmp_path, case)
+        folder.mkdir(parents=True)
+        (folder / "plan.json").write_text(json.dumps(plan), "utf-8")
+    find_folder(tmp_path, "c").mkdir()
+    (find_folder(tmp_path, "c") / "plan.json").write_text("{", "utf-8")
+    names = collect_names(tmp_path)
+    assert names.limits == (*before.limits, "harbour.flr_22", "harbour.flr_21")
+    assert names.denominators == (*before.denominators, "harbour 2", "harbour 1")
+    assert {*names.trials} == {*before.trials, "HARBOUR-1", "HARBOUR-2"}

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from fl_planner.registration.scan import Likeness, Scan, build_lattice, compare_
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 from tests.cases import each_case, of_many, sure
+from tests.masks import boxes
 from tests.refusals import refuses
 from tests.registration.phantom import (
     GRID,
@@ -210,6 +211,10 @@ def test_h04_the_contrast_of_one_scan_is_found_in_the_other_and_levelled() -> No
         level = sure(compare_contrast(sitk, (looks[0], looks[1].levelled(found)), lattice, still))
         bare = replace(looks[1], hu=None)
         assert compare_contrast(sitk, (looks[0], bare), still, still) is None
+        even = replace(looks[1], hu=sure(looks[1].hu) * 0.0)  # nothing to correlate
+        assert compare_contrast(sitk, (looks[0], even), lattice, still) is None
+        away = sitk.TranslationTransform(3, (500.0, 0.0, 0.0))  # no common place
+        assert compare_contrast(sitk, looks, lattice, away) is None
     assert found.alike > 0.9
     assert found.gain == pytest.approx(1.25, rel=0.05)
     assert level.gain == pytest.approx(1.0, rel=0.01)
@@ -284,6 +289,29 @@ def test_parts_that_touch_leave_no_gap_between_them() -> None:
     assert 4 * 16 <= whole.voxel_count <= 5 * 16
 
 
+@pytest.mark.parametrize("by_mm", [-0.3, 0.3])
+def test_a_voxel_belongs_to_the_mask_of_the_larger_share(by_mm: float) -> None:
+    """Moved by 0.3 voxels, 0.7 of each voxel stay what they were; a mask without voxels has none.
+
+    Where the masks touch, a voxel has 0.7 of one and 0.3 of the other.
+    """
+    grid = Grid.upright((8, 8, 8), (1.0, 1.0, 1.0))
+    masks = [boxes(grid, [[x, x + 2, 2, 6, 2, 6]] if x else [], str(x)) for x in (2, 4, 0)]
+    with one_thread() as sitk:
+        moved = carry_masks(sitk, masks, grid, sitk.TranslationTransform(3, (by_mm, 0.0, 0.0)))
+    assert all(one.is_same(mask) for one, mask in zip(moved, masks, strict=True))
+
+
+def test_a_lattice_holds_the_liver_and_its_margin() -> None:
+    """Centres from 4 to 10, 9 to 12 and 5 to 15 mm, in LPS with x and y reversed; margin 25 mm."""
+    grid = Grid.upright((10, 8, 6), (2.0, 3.0, 5.0))
+    with one_thread() as sitk:
+        lattice = build_lattice(sitk, boxes(grid, [[2, 6, 3, 5, 1, 4]]), 3.0)
+    assert lattice.GetOrigin() == (-10.0 - 25, -12.0 - 25, 5.0 - 25)
+    assert lattice.GetSpacing() == (3.0, 3.0, 3.0)
+    assert lattice.GetSize() == (20, 19, 21)  # 56, 53 and 60 mm in steps of 3 mm
+
+
 def test_a_part_of_a_grid_is_put_back_where_it_was() -> None:
     grid = GRID
     mask = bend(rest).flr
@@ -294,10 +322,17 @@ def test_a_part_of_a_grid_is_put_back_where_it_was() -> None:
 
 
 def test_threads_are_given_back() -> None:
-    with one_thread() as sitk:
-        before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
-    after = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
-    assert (before, after > 0) == (1, True)
+    import SimpleITK
+
+    process: Any = SimpleITK.ProcessObject
+    usual = process.GetGlobalDefaultNumberOfThreads()
+    process.SetGlobalDefaultNumberOfThreads(3)
+    try:
+        with one_thread():
+            assert process.GetGlobalDefaultNumberOfThreads() == 1
+        assert process.GetGlobalDefaultNumberOfThreads() == 3
+    finally:
+        process.SetGlobalDefaultNumberOfThreads(usual)
 
 
 def tightly(scan: Scan) -> Scan:

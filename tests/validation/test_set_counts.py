@@ -3,13 +3,14 @@
 import csv
 from dataclasses import replace
 from fractions import Fraction
+from math import sqrt
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.cohort.result import CaseResult
+from fl_planner.cohort.result import CaseResult, Refusal
 from fl_planner.cohort.source.draft import FoundCase
 from fl_planner.cohort.source.layout import read_layout
 from fl_planner.formats.stored.file_size_limits import Limits
@@ -67,11 +68,66 @@ def test_a_patient_without_published_counts_is_not_equal_to_them() -> None:
         id_: SetPatient(each, CaseResult(id_, "failed", Path(), failure="-"))
         for id_, each in ids.items()
     }
-    lines = [*format_validation(as_validation(given, images=True))]
+    record = as_validation(given, images=True)
+    assert not record.equal
+    assert record.different == ("CRLM-CT-1085",)
+    assert record.not_counted == ("CRLM-CT-1070",)
+    assert record.unpublished == ("CRLM-CT-9999",)
+    assert {*record.not_planned} == {*ids}
+    assert len(record.absent) == 197 - 3
+    assert all(limit.below_measured == 0 for limit in record.limits)  # without a plan
+    for only in ("1085", "1070", "9999"):  # each by itself
+        one = {f"CRLM-CT-{number}": given[f"CRLM-CT-{number}"] for number in ("1004", only)}
+        assert not as_validation(one, images=True).equal
+    one = {"CRLM-CT-1004": given["CRLM-CT-1004"]}
+    assert as_validation(one, images=True).equal
+    assert not as_validation(one, images=True).exceeding  # 1083 does, but is absent
+    lines = [*format_validation(record)]
     assert "4 patients: voxels counted for 3, plan computed for 0" in lines
     assert "  patients whose voxel counts equal the published counts: 1" in lines
     assert "  voxel counts differ: CRLM-CT-1085" in lines
     assert "  without published counts: CRLM-CT-9999" in lines
+
+
+def test_limits_in_the_interval_of_published_counts() -> None:
+    """The share ± 1.96 · √(0.07² + 0.03²) of it: CV of remnant and of liver [clinical.md 13]."""
+    record = as_validation({}, images=False)
+    reach = 1.959964 * sqrt(0.07**2 + 0.03**2)
+    for one in record.patients:
+        counts = read_counts()[one.id]
+        share = 100 * counts.remnant / (counts.liver - counts.tumour)
+        within = [each for each in (25, 30, 40, 50) if abs(share - each) <= share * reach]
+        limits = {limit.limit_percent for limit in record.limits}
+        assert [*one.limits_within_interval] == [each for each in within if each in limits]
+    for limit in record.limits:
+        held = [one.id for one in record.patients if limit.limit_percent in
+                one.limits_within_interval]  # fmt: skip
+        assert [*limit.within_interval] == held
+
+
+def test_why_there_is_no_plan_or_count_is_told_with_its_remedy() -> None:
+    why = Refusal(code="mask.empty", source="liver.nii", reason="is empty", remedy="draw it")
+    wrong = InputRefused("validation.names", "a.dcm", "has no names", "export it")
+    counts = read_counts()["CRLM-CT-1004"]
+    given = {
+        "CRLM-CT-1004": SetPatient(
+            counts, CaseResult("CRLM-CT-1004", "refused", Path(), refusal=why)
+        ),
+        "CRLM-CT-1085": SetPatient(
+            None, CaseResult("CRLM-CT-1085", "failed", Path(), failure="memory"), wrong
+        ),
+        "CRLM-CT-1070": SetPatient(
+            counts, CaseResult("CRLM-CT-1070", "failed", Path(), failure="memory")
+        ),
+    }
+    told = {one.id[-4:]: one for one in as_validation(given, images=True).patients}
+    reasons = {name: (one.code, one.reason, one.remedy) for name, one in told.items()}
+    assert reasons["1004"] == ("mask.empty", "liver.nii: is empty", "draw it")
+    assert reasons["1085"] == ("validation.names", "a.dcm: has no names", "export it")
+    assert reasons["1070"] == (None, "memory", None)
+    lines = [*format_validation(as_validation(given, images=True))]
+    assert "  CRLM-CT-1004: refused: liver.nii: is empty; draw it" in lines
+    assert "  CRLM-CT-1070: failed: memory" in lines
 
 
 def test_every_row_is_the_arithmetic_of_the_table() -> None:

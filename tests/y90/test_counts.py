@@ -19,7 +19,9 @@ def test_a_background_is_taken_off_by_pixels_and_adds_its_scatter() -> None:
     assert head(900, 40, 20).net == 700  # 900 - 40·100/20
     assert head(900, 40, 20).variance == 1900  # 900 + 5²·40
     assert head(900).net == head(900).variance == 900
-    assert head(9, 0, 1).net == 9  # an empty background of one pixel is one
+    assert (
+        head(9, 0, 1).net == head(9, 0, 1).variance == 9
+    )  # an empty background of one pixel is one
     assert head(0).net == 0  # what cannot be used is refused where it is used, by its own code
 
 
@@ -45,7 +47,13 @@ def test_both_heads_give_their_geometric_mean() -> None:
 
 
 def test_one_head_gives_its_counts() -> None:
-    assert Tally.of_heads("lungs", (head(1600),)).counts == 1600
+    one = Tally.of_heads("lungs", (head(1600),))
+    assert one.counts == 1600
+    assert one.relative_variance == pytest.approx(1 / 1600)
+    less = Tally.of_heads("lungs", (head(900, 40, 20),))
+    assert less.counts == 700
+    assert less.relative_variance == pytest.approx(1900 / 700**2)
+    assert Tally.of_heads("lungs", (head(901, 180, 20),)).counts == 1  # hardly above, but above
 
 
 def test_a_region_no_hotter_than_the_background_is_refused() -> None:

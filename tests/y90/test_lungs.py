@@ -78,6 +78,7 @@ def test_h02_a_view_upside_down_is_found(view: str) -> None:
     turned = study(**{**heads, view: heads[view][::-1]})
     (found,) = (one for one in find_planar_doubts(turned) if one.code == "y90.view_upside_down")
     assert (found.severity, found.file) == (Severity.ERROR, "maa.dcm")
+    assert not {"y90.region_mirrored", "y90.posterior_mirrored"} & {*codes(turned)}
     both = study(**{of: one[::-1] for of, one in heads.items()})
     assert "y90.view_upside_down" not in codes(both)
 
@@ -116,6 +117,22 @@ def test_regions_that_were_swapped_are_found() -> None:
     assert "y90.regions_swapped" in codes(study(swapped))
 
 
+@pytest.mark.parametrize("lungs", [60, 100, 150])
+def test_half_of_the_counts_in_the_lungs_are_no_error(lungs: int) -> None:
+    # of 12 pixels of 100 counts in the liver, and at most 8 of 150 in the lungs: exactly half
+    one = study(anterior=head(100, lungs))
+    assert (one.shunt.fraction == Fraction(1, 2)) is (lungs == 150)
+    assert "y90.regions_swapped" not in codes(one)
+
+
+def test_more_than_half_of_the_counts_in_the_lungs_are_reported_in_percent() -> None:
+    doubts = find_planar_doubts(study(anterior=head(100, 200)))  # 1600 of 2800
+    (found,) = (doubt for doubt in doubts if doubt.code == "y90.regions_swapped")
+    assert found.message.startswith("maa.dcm: 57 % of the counts are in the lungs: ")
+    assert found.value == pytest.approx(4 / 7)
+    assert found.unit == "1"
+
+
 def test_lungs_without_counts_are_refused() -> None:
     one = study(PlanarRegions(LIVER, LUNGS, BEHIND), anterior=head(105, 5, 5))
     with refuses("y90.no_counts"):
@@ -133,13 +150,18 @@ def test_lungs_without_counts_are_refused() -> None:
     ids=["empty", "matrix", "overlap", "background"],
 )
 def test_regions_that_give_no_shunt_are_refused(regions: Any, code: str) -> None:
-    with refuses(code):
+    with refuses(code) as refused:
         PlanarRegions(*regions)
+    if code == "y90.regions_overlap":  # 12 pixels of the liver, or 8 of the lungs
+        pixels = 12 if len(regions) == 2 else 8
+        assert refused.value.reason == f"{pixels} pixels are in more than one region"
 
 
 def test_regions_of_another_study_are_refused() -> None:
     with pytest.raises(InputRefused, match="differ in matrix size"):
         study(anterior=np.zeros((3, 3)))
+    with pytest.raises(InputRefused, match="differ in matrix size"):
+        study(anterior=head(400, 25), posterior=np.zeros((3, 3)))
 
 
 def test_scaled_numbers_are_no_counts_and_have_no_interval() -> None:
@@ -184,8 +206,9 @@ def test_nothing_weighs_less_than_nothing() -> None:
     assert weigh_lungs(image, CT_LUNGS)[0] == Fraction(1, 2)
 
 
-def test_lungs_on_the_border_are_reported() -> None:
-    cut = block(GRID, (1, 11), (1, 6), (2, 12), name="lungs")
+@pytest.mark.parametrize("rows", [(2, 12), (0, 10)])
+def test_lungs_on_the_border_are_reported(rows: tuple[int, int]) -> None:
+    cut = block(GRID, (1, 11), (1, 6), rows, name="lungs")
     assert [one.code for one in weigh_lungs(ct(-750), cut)[1]] == ["y90.lungs_cut"]
 
 
@@ -197,7 +220,7 @@ def test_a_place_that_is_no_lung_is_refused(hu: float) -> None:
 
 def test_an_empty_mask_is_refused() -> None:
     empty: Any = block(GRID, (0, 0), (0, 0), (0, 0), name="lungs")
-    with pytest.raises(InputRefused, match="HU; in lungs"):
+    with refuses("y90.no_lungs", says="the mask is empty; in lungs, the mean is -1000 to -300 HU"):
         weigh_lungs(ct(-750), empty)
 
 

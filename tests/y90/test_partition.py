@@ -47,6 +47,20 @@ def test_activity_without_normal_liver_and_shunt() -> None:
     assert found == Fraction(150) / Fraction("49.67")
 
 
+def test_the_mass_of_the_lungs_divides_their_dose_alone() -> None:
+    # lungs of 0.8 kg; 49.67·2.4·0.06/0.8, and 150·0.53/0.8·0.06/0.94, with 0.35 + 0.9/5 kg
+    lung = compute_lung_dose_of_activity_gy(Fraction("2.4"), Fraction("0.06"), Fraction("0.8"))
+    assert lung == Fraction("7.15248") / Fraction("0.8")
+    light, usual = (partition("0.35", "0.9", "5", kg) for kg in ("0.8", "1"))
+    shunt, dose = Fraction("0.06"), Fraction(150)
+    assert light.over_lung == Fraction("0.53") / Fraction("0.8")
+    assert light.activity_gbq(dose, shunt) == usual.activity_gbq(dose, shunt)
+    assert light.activity_gbq(dose, shunt) == dose * Fraction("0.53") / (
+        Fraction("49.67") * Fraction("0.94")
+    )
+    assert light.tumour_dose_gy(Fraction(2), shunt) == usual.tumour_dose_gy(Fraction(2), shunt)
+
+
 @given(KG, KG, st.fractions(Fraction(1, 2), 20, max_denominator=10))
 def test_an_activity_gives_the_dose_that_it_was_made_for(
     tumour: Fraction, normal: Fraction, tnr: Fraction
@@ -72,6 +86,9 @@ def test_counts_of_the_reference() -> None:
     model = CountedPartition(counts, Masses(Fraction("0.5"), Fraction("0.7")))
     assert model.tnr == Fraction("3.2")
     assert model.lung_dose_gy(Fraction(150)) == Fraction("9.375")
+    light = CountedPartition(counts, Masses(Fraction("0.5"), Fraction("0.7"), Fraction("0.8")))
+    assert light.lung_dose_gy(Fraction(150)) == Fraction("9.375") / Fraction("0.8")
+    assert light.lung_dose_by_tumour_shunt_gy(Fraction(150)) == light.lung_dose_gy(Fraction(150))
 
 
 def test_a_normal_liver_without_counts_has_no_ratio() -> None:
@@ -79,6 +96,9 @@ def test_a_normal_liver_without_counts_has_no_ratio() -> None:
     model = CountedPartition(counts, Masses(Fraction(1), Fraction(1)))
     assert model.tnr is None
     assert model.lung_dose_gy(Fraction(90)) == 10
+    alone = CountedPartition(counts, Masses(Fraction(1), Fraction(0)))  # a tumour alone is treated
+    assert alone.tnr is None
+    assert alone.lung_dose_gy(Fraction(90)) == 10
 
 
 def test_counts_in_a_liver_without_mass_are_refused() -> None:

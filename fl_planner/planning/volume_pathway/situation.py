@@ -186,8 +186,6 @@ class PathwaySituation(Struct, frozen=True):
         sufficient FLR, the largest that may apply. None if no share, or no limit, is known.
         """
         holding = choose_limit(self.facts, self.protocols, self.states.diagnosis)
-        if holding is None:
-            return None
         own = (x for x in self.limited if (x.limit.fact, x.limit.value) == (fact, holding))
         return next(own, None)
 

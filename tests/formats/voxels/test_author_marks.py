@@ -49,6 +49,19 @@ def test_a_long_name_stays_automatic_in_the_80_bytes_of_nifti() -> None:
     assert odd == Author("automatic", "a, version b?", "c,d")
 
 
+@pytest.mark.parametrize("longer", [False, True])
+def test_a_version_is_whole_or_left_out(*, longer: bool) -> None:
+    """79 bytes are left for text: "fl-planner: drawn automatic; by ", 30, "; version ", and 7."""
+    name = "An engine with 30 characters..." if longer else "An engine with 30 characters.."
+    text = author_text(Author("automatic", name, "10.20.3"))
+    assert len(text) == (62 if not longer else 63) + (17 if not longer else 0)
+    assert read_author(text) == Author("automatic", name, None if longer else "10.20.3")
+
+
+def test_no_author_has_no_mark() -> None:
+    assert author_text(None) == b""
+
+
 @pytest.mark.parametrize("text", ["", "drawn automatic", "fl-planner: drawn by nobody", "FSL5.0"])
 def test_another_text_states_no_author(text: str) -> None:
     assert read_author(text) is None

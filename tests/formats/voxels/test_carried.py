@@ -6,7 +6,7 @@ import numpy as np
 
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.formats.voxels.carried import LONGEST, consensus_text
+from fl_planner.formats.voxels.carried import LONGEST, carried_text, consensus_text
 from fl_planner.formats.voxels.values import Holds, LabelFile
 from tests.cases import each_case
 from tests.niftis import both_forms, nifti, write
@@ -29,6 +29,15 @@ def test_a_mask_that_states_it_was_carried_is_reported(version: int, tmp_path: P
     (one,) = read(tmp_path, MARK + b"; off by 5.38 mm", version).findings
     assert (one.code, one.value, one.unit, one.file) == ("mask.carried", 5.38, "mm", "flr.nii")
     assert "carried, not drawn" in one.message
+
+
+@each_case("off_mm", {"largest": 50.0, "usual": 12.34})
+def test_a_registered_spect_is_reported_as_one(off_mm: float, tmp_path: Path) -> None:
+    text = carried_text(off_mm, spect=True)
+    assert text == MARK + f"; SPECT off by {off_mm:.2f} mm".encode()
+    (one,) = read(tmp_path, text).findings
+    assert (one.code, one.value, one.unit) == ("spect.carried", off_mm, "mm")
+    assert f"a SPECT registered to the CT with an error of about {off_mm:.1f} mm" in one.message
 
 
 @each_case("text", {"none": b"", "of others": b"FSL5.0", "like it": b"carried, not drawn"})
@@ -57,7 +66,7 @@ HALF = {
     "no number": b"",
     "cut": b"; off by 5.3",
     "nothing": b"; off by 0.00 mm",
-    "too far": b"; off by 99.99 mm",
+    "too far": b"; off by 50.01 mm",
     "more words": b"; off by 5.38 mm or so",
 }
 

@@ -606,3 +606,36 @@ def test_h06_a_label_beyond_what_a_float_distinguishes_is_reported(tmp_path: Pat
             found = read_labels(path, "flr", Holds.ONE_LABEL, Limits())
             assert [one.code for one in found.findings].count("labels.inexact") == told
             assert found.labelled.counts() == {int(size): 10}
+
+
+@pytest.mark.parametrize("slices", [1, 2, 3, 4, 5, 7])
+def test_a_file_that_ends_too_early_is_refused_with_the_slices(
+    slices: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slabs of three slices, of which the last may be thinner."""
+    voxels = np.zeros((4, 4, slices), np.int16)
+    voxels[1:3, 1:3] = 1
+    monkeypatch.setattr(_slabs, "SLAB_BYTES", 3 * 4 * 4 * 2)
+    content, path = file_of(voxels), tmp_path / "map.nii"
+    file = read_labels(write(path, content), "liver", Holds.ONE_LABEL, Limits())
+    assert file.whole("liver").voxel_count == 4 * slices
+    first = slices - (slices - 1) % 3
+    says = f"ends within slices {first} to {slices} of {slices}"
+    with refuses("header.too_few_bytes", says=says):
+        read_labels(write(path, content[:-1]), "liver", Holds.ONE_LABEL, Limits())
+    with refuses("header.too_few_bytes", says="before its first voxel"):  # half of it
+        half = content[: 1 - voxels.nbytes]
+        read_labels(write(path, half), "liver", Holds.ONE_LABEL, Limits())
+
+
+@pytest.mark.parametrize("slab", [1, 1 << 21], ids=["a slice each", "at once"])
+def test_solid_pieces_in_different_slabs_leave_background_between_them(
+    slab: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A square of 4 voxels in one slice, another beyond its corner in the next, one later."""
+    monkeypatch.setattr(_slabs, "SLAB_BYTES", slab)
+    voxels = np.zeros((9, 9, 6), np.uint8)
+    voxels[1:3, 1:3, 1] = voxels[4:6, 4:6, 2] = voxels[1:8, 6:8, 4] = 1
+    path = write(tmp_path / "mask.nii", file_of(voxels))
+    drawn = read_labels(path, "liver", Holds.ONE_LABEL, Limits()).whole("liver")
+    assert np.array_equal(drawn.as_array(), voxels == 1)

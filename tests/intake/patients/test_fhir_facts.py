@@ -390,7 +390,8 @@ def test_the_dose_of_a_steroid_has_its_drug() -> None:
 
 
 def test_a_patient_who_died_or_whose_record_was_replaced_is_not_judged() -> None:
-    for died in ({"deceasedBoolean": True}, {"deceasedDateTime": "2026-11-01"}):
+    on_the_day = {"deceasedDateTime": TODAY.isoformat()}
+    for died in ({"deceasedBoolean": True}, {"deceasedDateTime": "2026-11-01"}, on_the_day):
         (row,) = read(**died)
         assert isinstance(row, NotRead)
         assert row.code == "fhir.deceased"

@@ -8,7 +8,14 @@ import pytest
 
 from fl_planner.basis.clinical_codes import LOCAL, LOINC, SNOMED
 from fl_planner.intake.patients.fhir import mapping
-from fl_planner.intake.patients.fhir.mapping import DEFAULT, parse_mapping, read_mapping
+from fl_planner.intake.patients.fhir.mapping import (
+    DEFAULT,
+    CodeMap,
+    CodeSet,
+    Rule,
+    parse_mapping,
+    read_mapping,
+)
 from fl_planner.intake.patients.fhir.resources import CONDITION, OBSERVATION, PROCEDURE, STATEMENT
 from tests.basis.test_clinical_codes import passes_luhn, passes_verhoeff
 from tests.intake.patients.fhir_records import ATC, ICD10, LABS, PCS, SCT
@@ -31,6 +38,34 @@ def written_codes() -> Iterator[tuple[str, str]]:
     for text in (text for codes in lists for text in codes if not text.startswith("@")):
         system, _, code = text.partition("|")
         yield system, code
+
+
+def test_a_code_belongs_to_the_system_of_its_rule() -> None:
+    """The same letters in another system are another code."""
+    codes = CodeSet(frozenset({(LOINC.uri, "777-3")}), ((ICD10, "C22."),), ((ICD10, "C18", "C20"),))
+    for code in ("C22.0", "C18", "C19.9", "C20.1"):
+        assert (ICD10, code) in codes
+        assert (SCT, code) not in codes
+    for code in ("C22", "C17.9", "C21", "777-3"):
+        assert (ICD10, code) not in codes
+    assert codes.has_any([(SCT, "C22.0"), (LOINC.uri, "777-3")])
+    assert not codes.has_any([(SCT, "C22.0"), (SCT, "777-3")])
+
+
+def test_the_name_of_an_input_key_is_a_fact_in_the_codes_of_this_project_only() -> None:
+    rules, _ = read_mapping(None)
+    (own,) = rules.match(OBSERVATION, ((LOCAL.uri, "ecog"),))
+    assert own.key == "ecog"
+    assert rules.match(OBSERVATION, (("http://hospital.example", "ecog"),)) == ()
+    assert rules.match(CONDITION, ((LOCAL.uri, "ecog"),)) == ()
+
+
+def test_conditions_are_read_if_they_may_be_the_reason_of_a_medication() -> None:
+    of: dict[str, list[Rule]] = {kind: [] for kinds in mapping.RESOURCES.values() for kind in kinds}
+    for reason, kinds in ((None, {OBSERVATION, STATEMENT}), (CodeSet(), {CONDITION})):
+        rules = {**of, STATEMENT: [Rule(CodeSet(), reason=reason)]}
+        found = {*CodeMap(rules, {}, unverified=False).list_kinds()}
+        assert found == {OBSERVATION, STATEMENT} | kinds
 
 
 def test_check_digits_of_the_default_codes() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.clinical_codes import LOCAL, LOINC, UCUM
+from fl_planner.basis.exact_text import Pairs, parse_exact_json
+from fl_planner.intake.patients.fhir.entries import has_failed, is_cut
 from fl_planner.intake.patients.fhir.resources import SUBSETTED
 from fl_planner.intake.patients.rows import Listed
 from fl_planner.trials.statements import Amount
@@ -260,6 +262,41 @@ def test_h15_a_resource_moved_to_another_patient_is_not_that_of_the_first() -> N
     row, lost = read(wrong, right)
     assert row.stated.values == {}
     assert lost.reason == "1 resource belongs to no patient in the input"
+
+
+MATCHED: Resource = {"resource": {"resourceType": "Patient"}, "search": {"mode": "match"}}
+INCLUDED: Resource = {"resource": {"resourceType": "Observation"}, "search": {"mode": "include"}}
+
+
+def parse(text: str) -> Pairs:
+    found = parse_exact_json(text, 100)
+    assert isinstance(found, Pairs)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("entries", "total", "cut"),
+    [
+        ([MATCHED], 1, False),
+        ([MATCHED, INCLUDED], 2, True),
+        ([MATCHED, {"resource": {"resourceType": "OperationOutcome"}}], 2, True),
+        ([MATCHED, {"resource": {"resourceType": "Observation"}}], 2, False),
+        ([MATCHED], "many", True),
+        ([MATCHED], None, False),
+    ],
+)
+def test_h16_a_bundle_of_fewer_matches_than_its_total_is_cut(
+    entries: list[Resource], total: object, cut: bool
+) -> None:
+    """What was included, or reports on the search, is no match [FHIR R4, Bundle]."""
+    assert is_cut(parse(json.dumps({"entry": entries, "total": total}))) is cut
+
+
+def test_only_an_outcome_reports_an_error_of_the_search() -> None:
+    issue = {"issue": [{"severity": "error"}]}
+    for kind, failed in (("OperationOutcome", True), ("DetectedIssue", False)):
+        bundle = {"entry": [{"resource": {"resourceType": kind, **issue}}, 1]}
+        assert has_failed(parse(json.dumps(bundle))) is failed
 
 
 def test_the_day_of_a_procedure_may_have_its_name_in_r5() -> None:

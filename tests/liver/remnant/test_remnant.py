@@ -245,6 +245,15 @@ def test_h02_a_drawing_mirrored_in_the_liver_is_an_error() -> None:
     assert (finding.unit, finding.file) == ("mm", "flr.nii.gz")
 
 
+def test_h02_a_drawing_on_the_left_of_right_segments_is_an_error() -> None:
+    # their middles: VI and VII at 12.2 voxels, the drawing of 300 mL at 2, the liver at 8
+    flr = liver_part([[1, 4, 1, 11, 1, 11]], "flr")
+    _, findings = determine_remnant(replace(MAPPED, flr=flr), ("6", "7"))
+    assert codes(findings) == ["remnant.drawn_differs", "remnant.side"]
+    right = (5 * 4 * 10 * 9 + 4 * 10 * 10 * 13.5) / 600
+    assert findings[1].value == pytest.approx(10 * (right - 2))
+
+
 def test_h02_without_a_place_in_the_patient_there_is_no_side() -> None:
     grid = replace(LIVER_GRID, placed=False)
     flr = mirrored(liver_part([[1, 4, 1, 11, 1, 11]], "flr", grid))

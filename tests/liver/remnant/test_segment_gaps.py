@@ -75,6 +75,15 @@ def test_h13_gaps_beside_a_treated_area_made_of_segments_are_told_as_untreated()
     assert "untreated" not in measured(drawn, ())[1][0].message
 
 
+def test_h13_the_volume_of_gaps_is_in_millilitres() -> None:
+    grid = cubes((20, 10, 10), 20.0)  # 8 mL
+    segments = {name: slab(*x, grid=grid) for name, x in SLABS.items()}
+    liver = block(grid, (0, 20), (0, 10), (0, 10), name="liver")
+    _, (finding,) = measured(Anatomy(liver, segments=segments))
+    assert finding.value == pytest.approx(800.0)
+    assert finding.message.startswith("map.nii: 800 mL of the liver")
+
+
 @pytest.mark.parametrize(("voxels", "found"), [(0, []), (40, []), (41, ["segments.gaps"])])
 def test_h13_two_percent_in_no_segment_are_reported(voxels: int, found: list[str]) -> None:
     for wanted in (LEFT, ()):

@@ -90,6 +90,8 @@ def test_h03_a_lesion_that_stays_hides_no_other_overlap() -> None:
 
 
 def test_several_lesions_that_stay_are_reported_at_once() -> None:
+    two = replace(PLAIN, tumour=tumours(LARGE, [2, 3, 2, 3, 3, 4], [4, 5, 2, 3, 3, 4]))
+    assert "lesions 2 (1.0 mL), 3 (1.0 mL) are in the remnant (2.0 mL in" in told(two)[0].message
     places = [[x, x + 1, y, y + 1, 3, 4] for x in (2, 4) for y in (2, 4, 6, 8)]
     anatomy = replace(PLAIN, tumour=tumours(LARGE, *places))
     (finding,) = told(anatomy)
@@ -181,6 +183,23 @@ def test_h03_the_margin_of_clearing_runs_from_centre_to_centre(margin_mm: float,
     assert clearing.after_1mm == (Share(599, 1500 - 28) if margin_mm > 1 else None)
 
 
+def test_h03_a_margin_of_1_mm_is_counted_with_the_wider_one() -> None:
+    """Steps of 1, 6 and 6 mm around one voxel of 0.036 mL: 16 along x and 4 x 11 next to them.
+
+    Of these, only the two next along x are within 1 mm.
+    """
+    grid = Grid.upright((60, 7, 7), (1.0, 6.0, 6.0))
+    liver = block(grid, (0, 60), (0, 7), (0, 7), name="liver")
+    lesion = block(grid, (40, 41), (3, 4), (3, 4), name="tumour")
+    larger = block(grid, (0, 4), (0, 7), (0, 7), name="tumour")  # to be removed
+    flr = block(grid, (10, 60), (0, 7), (0, 7), name="flr") - lesion
+    anatomy = Anatomy(liver, tumour=lesion | larger, flr=flr)
+    clearing = measure_clearing(remnant_of(anatomy), anatomy, 8.0)
+    left, whole = 50 * 49 - 1, 56 * 49 - 1
+    assert clearing.after == Share(left - 60, whole)
+    assert clearing.after_1mm == Share(left - 2, whole)
+
+
 @pytest.mark.parametrize(("axes", "flips"), TURNS)
 def test_h08_clearing_is_the_same_however_the_masks_are_stored(
     axes: tuple[int, ...], flips: tuple[int, ...]
@@ -246,6 +265,14 @@ def test_how_tumour_in_the_remnant_is_reported() -> None:
     )
     assert finding.value == pytest.approx(0.04)
     assert (finding.unit, finding.file) == ("mL", "flr.nii")
+
+
+def test_only_lesions_that_the_remnant_overlaps_are_named() -> None:
+    second, first = (block(GRID, x, (0, 4), (0, 1)) for x in ((20, 50), (60, 95)))
+    left, right = (block(GRID, x, (0, 4), (0, 1), name="flr") for x in ((10, 24), (93, 100)))
+    for flr, words in ((left, "lesion 2"), (left | right, "lesions 1, 2")):
+        (finding,) = drawn_over(flr, second | first)
+        assert f" of tumour (part of {words}); " in finding.message
 
 
 def test_tumour_in_segments_that_remain_is_reported_with_their_names() -> None:

@@ -47,9 +47,31 @@ def test_a_surface_follows_a_bend_and_thin_tributaries_do_not_move_it() -> None:
             assert np.abs(surface.heights_mm(places)).max() < 1.5  # mm, of voxels of 2 mm
 
 
+def test_stations_are_the_middles_of_equal_parts() -> None:
+    """Voxels of 2 mm from 28 to 86 mm along x: each sixth has five of them."""
+    vein = boxes(GRID, [[14, 44, 19, 21, 18, 20]], "middle_hepatic_vein")
+    middles = [32.0, 42.0, 52.0, 62.0, 72.0, 82.0]
+    found = sorted((x, y) for x, y, z in follow_vein(vein, ORGAN) if z == 37.0)
+    assert found == [pytest.approx((x, 39.0)) for x in middles]
+
+
 def test_a_vein_near_the_end_of_the_liver_has_no_point_beyond_it() -> None:
     low = boxes(GRID, [[29, 31, 10, 50, 4, 5]], "right_hepatic_vein")
     assert {z for _, _, z in follow_vein(low, ORGAN)} == {8.0, 70.0}
+    assert len(follow_vein(low, ORGAN)) == 2 * STATIONS  # none twice at the end where the vein is
+    for row, ends in ((5, 3), (4, 2)):  # 2 mm above the lower end, which counts, and at it
+        near = boxes(GRID, [[29, 31, 10, 50, row, row + 1]], "right_hepatic_vein")
+        assert len(follow_vein(near, ORGAN)) == ends * STATIONS
+
+
+@pytest.mark.parametrize(("last", "is_long"), [(21, True), (19, False)])
+def test_a_course_of_more_than_20_mm_is_long_enough(last: int, *, is_long: bool) -> None:
+    vein = boxes(GRID, [[29, 30, 10, last + 1, 18, 19]], "middle_hepatic_vein")
+    if is_long:
+        assert len(follow_vein(vein, ORGAN)) == 3 * STATIONS
+    else:
+        with refuses("cut.no_surface", says="less than 20 mm perpendicular to the body axis"):
+            follow_vein(vein, ORGAN)
 
 
 def test_pieces_of_a_vein_give_the_stations_that_they_have() -> None:

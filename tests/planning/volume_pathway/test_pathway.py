@@ -641,6 +641,8 @@ def test_h15_the_limit_for_cirrhosis_is_stated_to_be_that_of_child_pugh_a5(
 def test_the_limits_of_liver_disease() -> None:
     found = choose_pathway({**HCC, **flr("45"), "cirrhosis": None}, PROTOCOLS)
     assert found.would_change[-1].startswith("Cirrhosis: if yes, FLR below 50 % (background limit")
+    # 45 % is above the limits without cirrhosis, 30 and 40 %, and below that with it, 50 %
+    assert "; if no, FLR volume not below 30 % (background limit" in found.would_change[-1]
     near = choose_pathway(
         {**HCC, **flr("45"), "cirrhosis": None},
         PROTOCOLS,

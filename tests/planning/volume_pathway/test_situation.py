@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import pytest
 
+from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.assessment.near_limits import compare_entered_shares
 from fl_planner.planning.volume_pathway.fill_headline import describe_clearing
@@ -23,6 +24,7 @@ from fl_planner.planning.volume_pathway.states import (
     list_possible,
 )
 from fl_planner.trials.facts.facts import Facts, Value
+from fl_planner.trials.facts.quantities import TYPED_FLR
 
 PROTOCOLS = read_protocols()
 CRLM: dict[str, Value | None] = {"crlm_present": True, "hcc_present": False}
@@ -330,6 +332,31 @@ def test_an_flr_that_does_not_suffice_as_drawn_is_not_between() -> None:
         "flr_after_clearing_1mm_fraction": Fraction(1, 4),
     }
     assert describe_clearing(of(facts)) == "20.0 % after clearing"
+
+
+def test_an_entered_share_is_as_entered_and_the_others_are_not() -> None:
+    """35.125 % as entered; 29.96 % after clearing is a number of its own."""
+    facts: Facts = {
+        **CRLM,
+        **flr("35.125"),
+        TYPED_FLR: True,
+        "flr_after_clearing_fraction": Fraction("0.2996"),
+    }
+    entered, measured = of(facts), of({**CRLM, **flr("35.125")})
+    assert entered.is_entered_share
+    assert not measured.is_entered_share
+    assert entered.format_share("flr_after_clearing_fraction") == "29.96 %"
+    assert (entered.made, measured.made) == ("as entered", "as drawn")
+    assert entered.flr_of_liver == f"35.125 % of the non-tumorous liver ({TYPED_HERE})"
+    assert measured.flr_of_liver == "35.1 % of the non-tumorous liver"
+
+
+@pytest.mark.parametrize(
+    ("gy", "said"), [("14.96", "14.96 Gy"), ("12", "12 Gy"), ("8.27", "8.3 Gy")]
+)
+def test_a_dose_has_one_decimal_and_keeps_its_side_of_15_gy(gy: str, said: str) -> None:
+    dose = "lung_dose_gy_at_150gy_tumour"
+    assert of({**HCC, dose: Fraction(gy)}).format_number(dose) == said
 
 
 def test_states_are_those_of_one_cancer() -> None:

@@ -187,6 +187,68 @@ def test_h02_a_part_that_was_flipped_within_its_file_is_reported(axis: int, side
     assert describe_displacement(Mask.of("flr", flipped, grid), Mask.of("liver", whole, grid)) == ""
 
 
+CENTRED = Grid(  # x and y from -39 to 39 mm, z from -39
+    (40, 40, 40), ((2.0, 0.0, 0.0, -39.0), (0.0, 2.0, 0.0, -39.0), (0.0, 0.0, 2.0, -39.0))
+)
+RIGHT = ((26, 38), (24, 36), (25, 37))  # of a liver; 12 voxels along each axis
+
+
+def mirrored_part(*axes: int, beyond: int = 0, grid: Grid = CENTRED) -> Mask:
+    """Mirror layers 2 to 9 of the liver about 0 mm; so many voxels lie beyond its image."""
+    spans = [(first + 2, last - 2) for first, last in RIGHT]
+    for axis in axes:
+        first, last = spans[axis]
+        spans[axis] = (40 - last, 40 - first)
+    part = block(grid, *spans, name="flr")
+    return part | block(grid, (20, 20 + beyond), (0, 1), (0, 1)) if beyond else part
+
+
+@pytest.mark.parametrize("turn", TURNS[::7])
+@pytest.mark.parametrize(
+    ("axes", "how"),
+    [
+        ((0,), "left-right"),
+        ((1,), "front-back"),
+        ((2,), "head-foot"),
+        ((0, 1), "left-right and front-back, as if LPS had been read as RAS"),
+    ],
+)
+def test_h02_a_mirrored_part_is_reported_however_it_is_stored(
+    axes: tuple[int, ...], how: str, turn: Turn
+) -> None:
+    part, organ = (turned(one, *turn) for one in (mirrored_part(*axes), block(CENTRED, *RIGHT)))
+    assert describe_displacement(part, organ) == f"; it is mirrored {how}, or block is"
+
+
+def test_h02_a_part_of_which_2_percent_remain_outside_is_not_mirrored() -> None:
+    """8 x 8 x 8 are 512 voxels; with 10 more, 98.1 % would be in the liver, with 11, 97.9 %."""
+    organ = block(CENTRED, *RIGHT)
+    assert "left-right" in describe_displacement(mirrored_part(0, beyond=10), organ)
+    assert describe_displacement(mirrored_part(0, beyond=11), organ) == ""
+
+
+def test_a_displacement_is_not_guessed() -> None:
+    organ, part = block(CENTRED, *RIGHT), mirrored_part(0)
+    lost = replace(CENTRED, placed=False)
+    assert describe_displacement(mirrored_part(0, grid=lost), block(lost, *RIGHT)) == ""
+    # 172 of 1728 voxels are less than a tenth of the liver, 173 are not
+    image = ((2, 14), (24, 36), (25, 26))
+    row = block(CENTRED, (2, 14), (24, 26), (26, 27))
+    for more, found in ((4, False), (5, True)):
+        small = block(CENTRED, *image) | row | block(CENTRED, (2, 2 + more), (24, 25), (27, 28))
+        assert small.voxel_count == 144 + 24 + more
+        assert bool(describe_displacement(small, organ)) is found
+    # a liver of more than half of the scan holds most parts, mirrored or not
+    for last, found in ((20, True), (21, False)):
+        large = block(CENTRED, (0, last), (0, 40), (0, 40))
+        side = block(CENTRED, (24, 38), (0, 40), (0, 40), name="flr")
+        assert bool(describe_displacement(side, large)) is found
+    # of which 95 % are in the liver
+    inside = block(CENTRED, (26, 38), (24, 36), (25, 37), name="flr")
+    assert describe_displacement(inside, organ) == ""
+    assert describe_displacement(part, organ) != ""
+
+
 @pytest.mark.parametrize("by_mm", [0.8, -0.8, 1.5])
 def test_h02_a_shift_of_less_than_a_voxel_is_no_mirror_image(by_mm: float) -> None:
     # 100 voxels of 1.6 mm about 0: moved by d they are their mirror image, moved by -d; so the

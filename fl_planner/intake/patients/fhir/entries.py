@@ -132,8 +132,8 @@ def is_cut(bundle: Pairs) -> bool:
     if any(text_at(link, "relation") == "next" for link in links):
         return True
     total = bundle.get("total")
-    modes = [text_at(entry, "search", "mode") for entry in list_parts(bundle)]
-    matches = sum(mode in (None, "match") for mode in modes)
+    found = [one for one in list_parts(bundle) if text_at(one, "resource", TYPE) != OUTCOME]
+    matches = sum(text_at(one, "search", "mode") in (None, "match") for one in found)
     return total is not None and not (str(total).isdecimal() and int(str(total)) <= matches)
 
 
