@@ -39,7 +39,7 @@ function make(tag, text, more = {}) {
 export class Scene {
   // `picked` is called with the voxel and the label of a clicked structure.
   constructor(cuts, shown, $) {
-    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null, drafted: null, branched: null, held: 0, poses: new Map(), colours: new Map() });
+    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null, drafted: null, branched: null, held: 0, poses: new Map(), colours: new Map(), margins: new Map() });
     cuts.moved = (mm) => this.view?.mark(mm);
     cuts.drafted = (draft) => this.showDraft(draft);
     shown.changed.push(() => {
@@ -159,8 +159,17 @@ export class Scene {
     this.label();
   }
 
+  // Another case is shown, or none: the safety margin set with it, if any, never that of another.
+  turnTo(id) {
+    this.margins.set(this.turned, this.margin.value);
+    this.turned = id;
+    this.margin.value = this.margins.get(id) ?? this.margin.defaultValue;
+    this.setMargin();
+  }
+
   // The case is closed.
   forget(id) {
+    this.margins.delete(id);
     this.poses.delete(id);
     this.colours.delete(id);
   }
