@@ -193,7 +193,7 @@ export class Scene {
     this.mind(null);
     if (this.view) this.poses.set(this.of, this.view.pose);
     this.view?.close();
-    Object.assign(this, { of: null, still: null, waiting: null, view: null, told: null, coming: null, drafted: null, branched: null, draft: null, splits: null, painted: null, asked: null, held: 0 });
+    Object.assign(this, { of: null, still: null, waiting: null, view: null, told: null, coming: null, drafted: null, branched: null, draft: null, splits: null, painted: null, asked: null, dragging: false, held: 0 });
     this.shell.checked = false;
     this.legend.replaceChildren();
     this.$("scene-title").textContent = TITLE;
