@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.web.test_browser import head, wait_for_cuts
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.test_browser import wait_for_cuts
-from tests.web.test_cutter_page import open_drafts
+from tests.web.test_close_browser import TABS, open_masks
+from tests.web.test_cutter_page import find_handles, open_drafts, settle
 from tests.web.test_layout_browser import box_of
+from tests.web.test_tasks import READY
 from tests.web.test_views_browser import drag
-from tests.web.viewed import text_of
+from tests.web.viewed import MS, text_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -73,3 +75,41 @@ def test_a_measurement_covers_no_view_of_a_phone(page: Page) -> None:
     measure(page)
     _, _, _, lower = box_of(page.locator(".measuring"))
     assert lower <= box_of(page.locator("#views"))[1]
+
+
+def press(page: Page, x: float, y: float) -> None:
+    """Press the button of the mouse at a place, and begin to drag."""
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 50, y, steps=3)
+
+
+def test_h11_a_length_that_is_dragged_is_not_shown_with_another_case(page: Page) -> None:
+    open_masks(page)
+    wait_for_cuts(page)
+    measure(page)
+    left, top, _, lower = box_of(page.locator(".cut canvas").first)
+    press(page, left + 60, (top + lower) / 2)
+    page.locator(TABS).first.dispatch_event("click")  # by the keyboard, or from another window
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    page.mouse.up()
+    assert page.locator(".measuring").is_hidden()
+    assert page.locator(".tools2d output").text_content() == ""
+
+
+def test_a_plane_that_is_dragged_takes_no_click_of_another_case(page: Page) -> None:
+    open_masks(page)
+    open_drafts(page)
+    page.click("#cut-plane")
+    settle(page)
+    press(page, *find_handles(page)["middle"])
+    page.locator(TABS).first.dispatch_event("click")
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_for_cuts(page)
+    page.wait_for_selector("#cutter:not([hidden])", timeout=MS)
+    page.mouse.up()
+    before = [head(page, number) for number in (1, 2)]
+    left, top, right, lower = box_of(page.locator(".cut canvas").first)
+    page.mouse.click(left + (right - left) * 0.3, top + (lower - top) * 0.4)
+    wait_for_cuts(page)
+    assert all(head(page, n) != told for n, told in zip((1, 2), before, strict=True))

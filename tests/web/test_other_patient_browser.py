@@ -136,3 +136,36 @@ def test_h11_a_printed_page_names_no_other_patient(page: Page) -> None:
     assert [one.is_visible() for one in tabs.all()] == [False, True]
     assert shown.is_visible()
     page.emulate_media(media="screen")
+
+
+def test_h11_a_file_of_one_case_that_is_refused_late_is_not_reported_with_another(
+    page: Page,
+) -> None:
+    open_masks(page)
+    turn(page, "export")
+    refusal = {"reason": "no longer on disk", "remedy": "restore it", "file": "liver.nii.gz"}
+    page.route("**/plan.json", lambda one: one.fulfill(status=422, json=refusal))
+    page.get_by_role("link", name="JSON", exact=True).click()
+    wait_until(page, "() => document.getElementById('away-wrong').textContent !== ''")
+    with held_back(page, "**/plan.csv") as came:
+        page.get_by_role("link", name="CSV", exact=True).click()
+        wait_for(page, came)
+        show_case(page, 1)
+        turn(page, "export")
+        came.pop().fulfill(status=422, json=refusal)
+    page.wait_for_timeout(500)
+    assert page.locator("#away-wrong").text_content() == ""
+
+
+def test_h11_a_safety_margin_set_with_one_case_marks_no_lesion_of_another(page: Page) -> None:
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    margin = page.get_by_label("Safety margin shown, mm")
+    below = page.locator("#lesions-told .below")
+    assert [text_of(one) for one in below.all()] == ["below 10 mm"]  # L4 at 3.2 mm
+    margin.fill("3")
+    wait_until(page, "() => !document.querySelector('#lesions-told .below')")
+    open_masks(page)
+    assert margin.input_value() == "10"
+    show_case(page, 1)
+    assert margin.input_value() == "3"
+    assert below.count() == 0

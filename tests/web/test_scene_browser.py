@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.web.served import CRLM, serving
+from tests.web.served import Browser as Visitor
 from tests.web.test_adopt_browser import AT_REST
 from tests.web.test_begins import case_file
 from tests.web.test_browser import barriers, begin_case, pytestmark  # noqa: F401
@@ -209,3 +210,33 @@ def test_h12_a_picture_of_the_cut_before_is_marked_until_that_of_a_new_draft_has
         assert mark.is_visible()
     mark.wait_for(state="detached", timeout=MS)
     solid.wait_for_selector(AT_REST, timeout=MS)
+
+
+def test_h12_a_plane_dragged_while_another_tab_changes_the_case_still_follows_its_numbers(
+    solid: Page, server: Server
+) -> None:
+    """The view is made anew, so that it never learns that the drag has ended."""
+    solid.locator("#cutting > summary").click()
+    solid.click("#cut-plane")
+    solid.wait_for_selector("#cutter[data-state=shown]", timeout=MS)
+    handle = solid.locator(".liver3d-handle").first
+    handle.wait_for(timeout=MS)
+    box = handle.bounding_box()
+    assert box
+    solid.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    solid.mouse.down()
+    solid.mouse.move(box["x"] + 30, box["y"] + box["height"] / 2, steps=3)
+    (cookie,) = solid.context.cookies()
+    token = solid.locator("meta[name=token]").get_attribute("content") or ""
+    other = Visitor(server.port, f"{cookie['name']}={cookie['value']}", token)
+    case = other.get("/cases").json()[0]["id"]
+    assert other.post(f"/cases/{case}/assess", {"day": "2026-11-22"}).status == 200
+    solid.locator("#steps li").wait_for(state="attached", timeout=MS)
+    solid.wait_for_selector(AT_REST, timeout=MS)
+    solid.mouse.up()
+    solid.fill("#plane-move-said", "20")
+    solid.locator("#plane-move-said").press("Tab")
+    solid.wait_for_selector("#cutter[data-state=shown]", timeout=MS)
+    shown = solid.evaluate(f"{SCENE} scene.view.handled.point)")
+    laid = solid.evaluate(f"{SCENE} scene.drafted.point_mm)")
+    assert shown == pytest.approx(laid, abs=0.01)

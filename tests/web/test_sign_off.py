@@ -85,3 +85,10 @@ def test_h12_a_withdrawn_acceptance_is_gone_and_so_is_the_sign_off() -> None:
     assert sign_off.is_sign_off_void(back)
     with refuses("page.entry", "finding"):
         sign_off.withdraw(planned(back.content), "stray.far")
+
+
+@pytest.mark.parametrize("typed", ["28.11.2026", "11/28/2026", "2026-1-5", "2026-02-30", ""])
+def test_a_date_in_another_style_is_refused_with_the_style_to_use(typed: str) -> None:
+    with refuses("page.entry", "on") as refusal:
+        sign_off.read_day(typed)
+    assert refusal.value.remedy == "enter it as yyyy-mm-dd"

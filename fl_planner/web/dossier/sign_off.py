@@ -59,7 +59,9 @@ def read_day(typed: str) -> str:
     try:
         return date.fromisoformat(typed.strip()).isoformat()
     except ValueError:
-        raise InputRefused("page.entry", "on", "the date is invalid", "give a date") from None
+        raise InputRefused(
+            "page.entry", "on", "the date is invalid", "enter it as yyyy-mm-dd"
+        ) from None
 
 
 def read_length(typed: str) -> Amount:

@@ -42,13 +42,13 @@ export class Away {
       const link = make("a", words, { href: `/cases/${id}/files/${name}`, download: "" });
       link.addEventListener("click", (event) => {
         event.preventDefault();
-        this.take(link, words);
+        this.take(id, link, words);
       });
       return into(make("li"), link, make("span", content, { class: "beside" }));
     });
   }
 
-  async take(link, words) {
+  async take(id, link, words) {
     const { $ } = this;
     $("away-wrong").textContent = "";
     link.setAttribute("aria-busy", "true");
@@ -56,6 +56,7 @@ export class Away {
       await this.save(await this.ask(link.href));
     } catch (refused) {
       if (!refused.told) throw refused;
+      if (!this.isOpen(id)) return; // another case was selected meanwhile
       const { file, reason, remedy } = refused.told;
       say($("away-wrong"), `${words}: ${file ? `${file}: ` : ""}${reason}; ${remedy}.`);
     } finally {

@@ -35,6 +35,7 @@ export class Calliper {
   }
 
   open() {
+    this.held = null; // the section in which a drag began is gone
     this.turn(false);
     this.lay(null);
   }

@@ -227,6 +227,7 @@ function turnTo(id) {
   way.abort();
   way = new AbortController();
   scene.close();
+  scene.turnTo(id);
   forgetCase();
   cutter.close();
   begins.show([], null);

@@ -23,6 +23,7 @@ export class PlaneInCuts {
   }
 
   attach() {
+    this.held = null; // the section in which a drag began is gone
     for (const view of this.cuts.views) {
       const { canvas } = view;
       canvas.addEventListener("pointerdown", (event) => this.down(view, event), { capture: true });

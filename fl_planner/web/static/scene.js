@@ -39,7 +39,7 @@ function make(tag, text, more = {}) {
 export class Scene {
   // `picked` is called with the voxel and the label of a clicked structure.
   constructor(cuts, shown, $) {
-    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null, drafted: null, branched: null, held: 0, poses: new Map(), colours: new Map() });
+    Object.assign(this, { cuts, shown, $, view: null, told: null, picked: null, coming: null, drafted: null, branched: null, held: 0, poses: new Map(), colours: new Map(), margins: new Map() });
     cuts.moved = (mm) => this.view?.mark(mm);
     cuts.drafted = (draft) => this.showDraft(draft);
     shown.changed.push(() => {
@@ -159,8 +159,17 @@ export class Scene {
     this.label();
   }
 
+  // Another case is shown, or none: the safety margin set with it, if any, never that of another.
+  turnTo(id) {
+    this.margins.set(this.turned, this.margin.value);
+    this.turned = id;
+    this.margin.value = this.margins.get(id) ?? this.margin.defaultValue;
+    this.setMargin();
+  }
+
   // The case is closed.
   forget(id) {
+    this.margins.delete(id);
     this.poses.delete(id);
     this.colours.delete(id);
   }
@@ -184,7 +193,7 @@ export class Scene {
     this.mind(null);
     if (this.view) this.poses.set(this.of, this.view.pose);
     this.view?.close();
-    Object.assign(this, { of: null, still: null, waiting: null, view: null, told: null, coming: null, drafted: null, branched: null, draft: null, splits: null, painted: null, asked: null, held: 0 });
+    Object.assign(this, { of: null, still: null, waiting: null, view: null, told: null, coming: null, drafted: null, branched: null, draft: null, splits: null, painted: null, asked: null, dragging: false, held: 0 });
     this.shell.checked = false;
     this.legend.replaceChildren();
     this.$("scene-title").textContent = TITLE;
