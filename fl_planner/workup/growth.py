@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,9 @@ from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.run import begin_step, each_counted
 from fl_planner.intake.reading.files import for_patients
-from fl_planner.intake.request.request import Request
+from fl_planner.intake.request.request import OF_REMNANT, Request
 from fl_planner.planning.facts import find_entered_difference
-from fl_planner.planning.given.case import Reading
+from fl_planner.planning.given.case import Operation, Reading
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import SAME_FILE, GrowthStory, measure_growth
@@ -31,6 +30,10 @@ from fl_planner.workup.plan import make_plan, require_no_engine, write_plan
 from fl_planner.workup.request import read_request
 
 BASELINE = "baseline_nontumorous_volume"
+OF_LIVER = (
+    *("masks", "excluded", "label_map", "scheme", "labels", "absent_segments", "no_tumour"),
+    "gaps_to_nearest",
+)
 MOST_NAMED = 6  # case files in a message
 IN_MEMORY = "a plan in memory"  # without a case file
 Scan = Path | Plan | Request  # a case file, its request or its plan
@@ -81,17 +84,22 @@ def with_growth(record: PlanRecord, growth: GrowthRecord) -> PlanRecord:
     )
 
 
-def require_same_remnant(record: PlanRecord, growth: GrowthRecord) -> None:
-    """Refuse a plan whose remnant or liver is not that of its case file: growth is of the file.
+def require_same_remnant(request: Request, case_file: Path) -> None:
+    """Refuse options over the remnant or liver of a case file: those of other scans are of files.
 
     Raises `InputRefused`: `report.not_latest`.
     """
-    latest, ml = growth.story.time_points[-1], record.volumes.volumes_ml
-    pairs = (latest.flr_ml, ml.flr), (latest.nontumorous_ml, ml.nontumorous_liver)
-    if not all(planned is not None and isclose(grown, planned) for grown, planned in pairs):
+    if _list_drawn(request) != _list_drawn(read_request(case_file)):
         reason = "options replace the remnant or the liver of the case file with its growth"
         remedy = "give the masks and the plan in the case file, or remove --earlier"
         raise InputRefused("report.not_latest", "--earlier", reason, remedy)
+
+
+def _list_drawn(request: Request) -> list[object]:
+    """List what defines the liver, its tumours and the remnant of the first plan."""
+    plan = request.operations[0] if request.operations else Operation()
+    parts = (request.files, OF_LIVER), (plan, OF_REMNANT)
+    return [getattr(one, name) for one, names in parts for name in names]
 
 
 def write_grown_plan(
@@ -101,19 +109,17 @@ def write_grown_plan(
 
     - `given`: options by keyword: `earlier`, `size_limit`, `trials`.
 
-    Raises `InputRefused`: see `read_up_to`, `with_growth`, `require_same_remnant`, `write_plan`.
+    Raises `InputRefused`: see `read_up_to`, `with_growth` and `write_plan`.
     """
     if given.get("engine") is not None:
         reason = "growth is measured by comparing case files"
         raise InputRefused("usage.wrong", "--earlier", reason, "remove --earlier, or --engine")
     require_no_engine(given)
-    story = read_up_to(case_file, given["earlier"], given["size_limit"])
+    story = read_up_to(request, case_file, given["earlier"], given["size_limit"])
     growth = as_growth(story, exports.profile)
 
     def amend(record: PlanRecord) -> PlanRecord:
-        grown = with_growth(record, growth)  # first: the remnant of another scan differs anyway
-        require_same_remnant(record, growth)
-        return grown
+        return with_growth(record, growth)
 
     outputs = structs.replace(exports, growth=growth)
     return write_plan(since_baseline(request, story), outputs, given["trials"], amend)
@@ -139,15 +145,22 @@ def since_baseline(request: Request, story: GrowthStory) -> Request:
     return replace(request, stated=stated, embolisation=embolised, findings=findings)
 
 
-def read_up_to(case_file: Path | None, earlier: Sequence[Path], size_limit: int) -> GrowthStory:
-    """Read the growth from previous scans up to that of a case file.
+def read_up_to(
+    request: Request, case_file: Path | None, earlier: Sequence[Path], size_limit: int
+) -> GrowthStory:
+    """Read the growth from previous scans up to that of a case file with options over it.
 
-    Raises `InputRefused`: `usage.wrong` without a case file; see also `read_growth`.
+    Its facts and sizes are those of the plan. The assessment date and the centre, which the
+    previous scans do not have, are not used.
+
+    Raises `InputRefused`: `usage.wrong` without a case file; see also `require_same_remnant` and
+    `read_growth`.
     """
     if case_file is None:
         reason = "the option requires the case file of the latest scan"
         raise InputRefused("usage.wrong", "--earlier", reason, "plan that case file")
-    return read_growth((*earlier, case_file), size_limit)
+    require_same_remnant(request, case_file)
+    return read_growth((*earlier, replace(request, as_of=None, centre=None)), size_limit)
 
 
 def _of_plan(finding: FindingRecord, latest: ScanRecord) -> FindingRecord:

@@ -310,6 +310,10 @@ def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
         "other segments": (lambda form: {**form, "remnant_segments": "2,3"}, False),
         "a fact": (lambda form: {**form, "facts": {"cirrhosis": "yes"}}, False),
         "a date": (lambda form: {**form, "date": "2026-10-02"}, True),
+        "another weight": (lambda form: {**form, "weight_kg": "290"}, False),
+        "no height": (lambda form: {**form, "height_cm": ""}, False),
+        "another diagnosis": (lambda form: {**form, "diagnosis": "crlm"}, False),
+        "a further entry": (lambda form: {**form, "id": "case-7"}, True),
     },
 )
 def test_h02_a_warning_accepted_for_one_remnant_is_not_accepted_for_another(

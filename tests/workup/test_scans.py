@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import fl_planner
 from tests.cli.outside import SMALL, Record, ask, refused, told
 from tests.record.schemas import require_valid
 
@@ -434,3 +435,32 @@ def test_growth_in_a_plan_needs_the_case_file_of_the_latest_scan(followed: list[
         assert "replace the remnant or the liver" in one["reason"]
     masks = latest.with_suffix("") / "liver.nii"
     assert refused("plan", "--liver", masks, "--earlier", before)["code"] == "usage.wrong"
+
+
+def test_growth_in_a_report_is_not_that_of_another_remnant(
+    followed: list[Path], tmp_path: Path
+) -> None:
+    before, latest = followed
+    other, out = latest.with_suffix("") / "liver.nii", tmp_path / "report.html"
+    with pytest.raises(fl_planner.InputRefused) as wrong:
+        fl_planner.report(latest, out=out, earlier=[before], flr=other)
+    assert wrong.value.code == "report.not_latest"
+    assert not out.exists()
+
+
+def test_growth_in_a_plan_is_of_the_facts_and_sizes_given_by_options(followed: list[Path]) -> None:
+    """29.4 % and 2.7 %/min/m2 in the file: 2.6 is below 2.67, so that no limit was reached.
+
+    Gain 120 voxels of an eighth of a millilitre; the liver estimated from body size is
+    1267.28 * BSA - 794.41 mL, with 2 m2 for 180 cm and 80 kg (Mosteller): 1740.15 mL.
+    """
+    before, latest = followed
+    options = ("--flr-function", "2.6", "--height-cm", "180", "--weight-kg", "80")
+    plan = told("plan", latest, "--earlier", before, *options)
+    assert plan["function"]["flr_function_pct_per_min_per_m2"] == 2.6
+    growth = plan["growth"]
+    assert growth["time_points"][-1]["function_pct_per_min_per_m2"] == 2.6
+    assert growth["limit_reach"]["reached"] is False
+    (change,) = growth["growth"]
+    assert change["gain_ml"] == 15
+    assert change["points_of_standard"] == pytest.approx(100 * 15 / 1740.15)

@@ -51,6 +51,7 @@ Files = TypeVar("Files", "FunctionFiles", "DoseFiles")
 REMNANT = frozenset({"flr", "resected"})  # roles that define the remnant
 CUT_BY = {"planes": "plane", "surfaces": "surface", "wedges": "wedges"}  # of a plan, and its keys
 OF_REMNANT = ("remnant_segments", "resected_segments", *CUT_BY)
+OF_PATIENT = ("diagnosis", "height_cm", "weight_kg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,19 +171,31 @@ def _changes_images(options: Request) -> bool:
 
 
 def _list_unaccepted(ours: Request, options: Request) -> tuple[Accepted, ...]:
-    """List what a reader accepted for images, a remnant or facts that options replace.
+    """List what a reader accepted for images, a remnant or entries that options replace.
 
-    An error concerns an image; a warning may concern the remnant or a fact, whatever its code.
+    An error concerns an image; a warning may concern any of them, whatever its code.
     """
     if not ours.accepted or _changes_images(options):
         return ours.accepted
-    of_facts, theirs = ours.stated.values, options.stated.values
-    replaces_fact = any(of_facts[key] != theirs[key] for key in of_facts.keys() & theirs)
-    if not (_names_remnant(options) or options.cuts or replaces_fact):
+    if not (_names_remnant(options) or options.cuts or _replaces_entry(ours, options)):
         return ()
     from fl_planner.planning.withdrawal import TOUCHES  # few readers accept a finding
 
     return tuple(one for one in ours.accepted if one.code not in TOUCHES)
+
+
+def _replaces_entry(ours: Request, options: Request) -> bool:
+    """Whether options replace a fact, the diagnosis, the body size or a margin, or leave them out.
+
+    An entry that the case file does not have is a further one.
+    """
+    facts, theirs = ours.stated.values, options.stated.values
+    pairs: list[tuple[object, object]]
+    pairs = [(facts[key], theirs[key]) for key in facts.keys() & theirs]
+    pairs += [(getattr(ours, name), getattr(options, name)) for name in OF_PATIENT]
+    pairs += [(plan.clearing_margin_mm, options.clearing_margin_mm) for plan in ours.operations]
+    withdrawn = options.withdrawn & facts.keys()
+    return bool(withdrawn) or any(None not in pair and pair[0] != pair[1] for pair in pairs)
 
 
 def _list_replaced(options: Request) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from fl_planner.report.document.blocks import (
     filled,
 )
 from fl_planner.report.document.flr_lead import list_leads
-from fl_planner.report.document.operations import LIMITS_MM
+from fl_planner.report.document.operations import LIMITS_MM, name_denominator
 from fl_planner.report.findings import has_errors
 from fl_planner.report.page.values import describe_operation
 from fl_planner.report.questions import describe_question, list_questions
@@ -50,15 +50,19 @@ def summary_page(record: PlanRecord, pictures: tuple[Block, ...]) -> tuple[Block
 
 
 def _warning(record: PlanRecord) -> Sentences:
-    """List all errors, or the most important warnings and the number of others."""
-    grave = list_grave(record)
+    """List all errors, or the most important warnings and any accepted errors.
+
+    The others are counted.
+    """
+    grave, has_open = list_grave(record), has_errors(record.findings)
     errors = [one for one in grave if one.severity == "error"]
-    lines = [format_finding(one) for one in errors or grave[:MOST_FINDINGS]]
-    while not errors and len(lines) > 1 and sum(map(len, lines)) > MOST_SIGNS:
-        lines.pop()
+    others = [] if has_open else [one for one in grave if one not in errors][:MOST_FINDINGS]
+    while len(others) > 1 and sum(len(format_finding(one)) for one in others) > MOST_SIGNS:
+        others.pop()
+    lines = [format_finding(one) for one in grave if one in errors or one in others]
     if more := len(grave) - len(lines):
         lines.append(f"Further findings: {more}, on page 2.")
-    return Sentences(LOOK_FIRST, tuple(lines), loud=True, grave=bool(errors))
+    return Sentences(LOOK_FIRST, tuple(lines), loud=True, grave=has_open)
 
 
 def _operation(record: PlanRecord) -> Card:
@@ -135,6 +139,7 @@ def _options(record: PlanRecord) -> RowTable:
     reason = mark(record, "resections")
     cleared = f"Cleared: FLR after clearance of the remaining lesions, {margin_mm:g} mm margin."
     notes = (*((reason,) if reason else ()), *((cleared,) if total else ()))
+    notes += (*name_denominator(record.volumes),)
     head = ("Resection", "removes", "margin mm", "FLR", "cleared")
     always = tuple(number for number, one in enumerate(shown) if one.always)
     title = "Comparison of resections"

@@ -173,9 +173,16 @@ def change_case(case: PlannedCase, before: TableOfFile, after: TableOfFile) -> C
     if _replaces_image(before, after):
         _refuse_numbered(text, before, after)
         return without_accepted(text)
-    facts, changed = (table_in(table, "facts") for table in (before, after))
-    stay = before.get(PLAN) == after.get(PLAN) and facts.items() <= changed.items()
-    return text if stay else without_accepted(text, kept=TOUCHES)
+    entries = {key: one for key, one in before.items() if key not in (MASKS, IMAGING)}
+    return text if _are_kept(entries, after) else without_accepted(text, kept=TOUCHES)
+
+
+def _are_kept(old: Mapping[str, object], new: Mapping[str, object]) -> bool:
+    """Whether a form keeps all entries as they were; it may have further ones."""
+    return all(
+        _are_kept(one, table_in(new, key)) if isinstance(one, Mapping) else new.get(key) == one
+        for key, one in old.items()
+    )
 
 
 REGIONS, SPECT = "regions", {"spect", "maa_spect"}

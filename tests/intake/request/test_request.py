@@ -162,6 +162,14 @@ def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
         (Request(stated=Stated({"ecog": Fraction(2)})), False),
         (Request(stated=Stated({"ecog": Fraction(1)})), True),
         (Request(stated=Stated({"cirrhosis": True})), True),  # a further fact
+        (Request(withdrawn=frozenset({"ecog"})), False),
+        (Request(withdrawn=frozenset({"cirrhosis"})), True),  # not in the case file
+        (Request(weight_kg=Fraction(290)), False),  # a body size that was not reviewed
+        (Request(weight_kg=Fraction(60)), True),
+        (Request(height_cm=Fraction(175)), True),  # a further entry
+        (Request(diagnosis="hcc"), False),
+        (Request(clearing_margin_mm=5.0), False),
+        (Request(clearing_margin_mm=10.0), True),  # as in its plan
         (Request(as_of=date(2026, 6, 1)), True),
     ],
 )
@@ -171,7 +179,13 @@ def test_h02_a_warning_accepted_for_one_remnant_is_not_accepted_for_another(
     """An ablation that a reader plans for a lesion of one remnant is not that of another."""
     side = Accepted("segments.side", "R1", "situs inversus")
     stays = Accepted("flr.lesions_stay", "R1", "will be ablated")
-    case = replace(CASE, accepted=(side, stays), stated=Stated({"ecog": Fraction(1)}))
+    case = replace(
+        CASE,
+        accepted=(side, stays),
+        stated=Stated({"ecog": Fraction(1)}),
+        diagnosis="crlm",
+        weight_kg=Fraction(60),
+    )
     laid = case.overlaid(options)
     assert laid.accepted == ((side, stays) if kept else (side,))
     told_so = [one.message for one in laid.findings if "accepted" in one.message]

@@ -33,6 +33,7 @@ from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import (
     Card,
     Cards,
+    Columns,
     Page,
     RowTable,
     Sentences,
@@ -230,6 +231,18 @@ def test_what_was_not_given_is_stated_to_be() -> None:
     assert "Lung dose at a tumour dose of 150 Gy" not in first  # nobody asked for it
 
 
+def test_resections_on_page_1_state_a_denominator_with_tumour_in_it() -> None:
+    """Without a tumour mask, their FLR is not a share of the non-tumorous liver."""
+    anatomy = replace(small_liver(), segments=small_segments())
+    for drawn, named in ((None, True), (WHOLE.tumour, False)):
+        plan = made(replace(anatomy, tumour=drawn), operations=(Operation("a", ("1", "2")),))
+        (columns,) = (one for one in page_of(plan).summary if isinstance(one, Columns))
+        table = next(one for one in columns.columns[1] if isinstance(one, RowTable))
+        assert table.title == "Comparison of resections"
+        said = "FLR %: share of the whole liver (no tumour mask)."
+        assert (said in table.beside) is named
+
+
 def test_the_case_in_words() -> None:
     operation = Operation("right", ("1", "2"), embolised_segments=("5", "8"), stages=2)
     anatomy = replace(small_liver(), segments=small_segments())
@@ -364,6 +377,18 @@ def test_h16_no_error_is_counted_only_and_the_accepted_come_last() -> None:
         "Further findings: 1, on page 2.",
     )
     assert block.grave
+
+
+def test_h16_an_accepted_error_hides_no_warning_that_nobody_accepted() -> None:
+    error, warning = Severity.ERROR, Severity.WARNING
+    record = found(error, warning, warning, accepted="doubt.number_0")
+    block = first_warning(make_page(record, NOTHING))
+    assert block.sentences == (
+        "Warning: doubt 1.",
+        "Warning: doubt 2.",
+        "Error: doubt 0. Accepted by R1: side checked.",
+    )
+    assert not block.grave
 
 
 def test_h16_an_error_comes_before_the_number_on_page_1() -> None:
