@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.web.served import CRLM
 from tests.web.served import Browser as Visitor
 from tests.web.test_browser import begin_case, head, pytestmark, wait_for_cuts  # noqa: F401
@@ -169,3 +171,27 @@ def test_h11_a_safety_margin_set_with_one_case_marks_no_lesion_of_another(page: 
     show_case(page, 1)
     assert margin.input_value() == "3"
     assert below.count() == 0
+
+
+@pytest.mark.parametrize("more", [False, True])
+def test_h11_files_that_arrive_late_turn_to_no_other_case(page: Page, more: bool) -> None:
+    """A case that was selected meanwhile stays: it may be about to be signed."""
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    begin_case(page, CRLM.parent / "liver.nii.gz")
+    if not more:
+        page.click("#another")
+        page.wait_for_selector("#roles", state="hidden", timeout=MS)
+    with held_back(page, "**/cases/*/files") as came:
+        page.set_input_files("#files-in", CRLM.parent / "flr.nii.gz")
+        wait_for(page, came)
+        show_case(page, 1)
+    tabs = page.locator("#cases button[data-case]")
+    wait_until(
+        page, "n => document.querySelectorAll('#cases button[data-case]').length === n", 3 - more
+    )
+    page.wait_for_timeout(2000)
+    assert tabs.first.get_attribute("aria-current") == "true"
+    assert page.locator("#roles").is_hidden()
+    tabs.last.click()
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    assert "flr.nii.gz" in text_of(page.locator("#files-told"))

@@ -92,7 +92,7 @@ export class Drop {
   // Files were added to a case file that lacked some: read it again.
   async complete(id) {
     await this.post(`/cases/${id}/plan`, { case_file: this.case_file.name });
-    await this.follow(id);
+    if (this.isOpen(id)) await this.follow(id);
   }
 
   // Whether the files of a planned case are shown.
@@ -103,6 +103,7 @@ export class Drop {
   // `more`: files for the case whose roles are shown; otherwise they are those of a new case.
   async take(dropped, more = false) {
     if (!dropped.length) throw new Refused(NO_FILES, 422);
+    const shown = this.address();
     let files = await unpackExports(dropped).catch(async (wrong) => {
       throw await explain(wrong, dropped.map(([file]) => file));
     });
@@ -144,7 +145,8 @@ export class Drop {
     const cases = files.filter(([file, folder]) => !folder && isCaseFile(file));
     if (cases.length === 1) await this.post(`/cases/${id}/plan`, { case_file: cases[0][0].name });
     else await this.post(`/cases/${id}/check`);
-    await this.follow(id);
+    if (this.address() === shown || this.isOpen(id)) await this.follow(id);
+    else await this.listCases(); // another case was selected meanwhile: it stays, and this one has a tab
   }
 
   // Files were added: check all, and show the form with what was entered in it.
@@ -152,7 +154,7 @@ export class Drop {
     await this.post(`/cases/${id}/check`);
     this.anew(id, kept);
     if (this.editing) await this.showRoles(id);
-    else await this.follow(id);
+    else if (this.isOpen(id)) await this.follow(id);
   }
 
   // Show the files of a planned case, so that roles and facts can be changed.
