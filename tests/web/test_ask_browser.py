@@ -214,6 +214,10 @@ def test_a_file_that_is_refused_states_why_and_what_to_do(page: Page) -> None:
     page.get_by_role("link", name="CSV").click()
     wrong = page.locator("#away-wrong").filter(has_text="CSV: ct: a reason; a remedy.")
     wrong.wait_for(timeout=MS)
+    page.route("**/files/plan.fhir.json", lambda asked: asked.abort())
+    page.get_by_role("link", name="FHIR").click()
+    lost = "FHIR: Connection lost: fl_planner was closed or has stopped. Start fl_planner again,"
+    page.locator("#away-wrong").filter(has_text=lost).wait_for(timeout=MS)
 
 
 def test_questions_and_sheet_bar_nobody(page: Page) -> None:

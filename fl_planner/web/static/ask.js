@@ -1,7 +1,7 @@
 // Unanswered questions with the effect of each answer, and the entries made on this page.
 import { rewrite, say } from "/dom.js";
 import { under } from "/initials.js";
-import { UNSURE } from "/net.js";
+import { inWords, UNSURE } from "/net.js";
 import { Unsent } from "/unsent.js";
 
 const AT_ONCE = 6; // questions shown at once
@@ -222,15 +222,15 @@ export class Ask {
     } catch (refused) {
       if (!refused.told) throw refused;
       if (!this.isOpen(id)) return;
-      const { file, reason, remedy } = refused.told;
+      const { file, reason } = refused.told;
       if (!refused.status) { // no answer: whether the entry was made is unknown
-        say(wrong, `${called}: ${reason} ${remedy}`);
+        say(wrong, `${called}: ${inWords(refused.told)}`);
         say($("said"), UNSURE);
         return;
       }
       const form = what === "change" && !UNNAMED.includes(file) && file; // a field or a file of the form
       const field = { by: "Your initials", on: "Date", why: "Reason" }[file] ?? (form || null);
-      say(wrong, `${what === "sign" ? `${NOT_SIGNED}: ` : ""}${field ?? called}: ${reason}; ${remedy}.`);
+      say(wrong, `${what === "sign" ? `${NOT_SIGNED}: ` : ""}${field ?? called}: ${inWords(refused.told)}`);
       say($("said"), `The entry was refused; nothing changed. ${field ?? called}: ${reason}.`);
       if (file === "by" || file === "on") $(file).focus();
     } finally {

@@ -1,5 +1,6 @@
 // Files to export; a refusal is shown with its reason and remedy.
 import { say } from "/dom.js";
+import { inWords } from "/net.js";
 
 const BOARD = [ // file, name, content
   ["report.pdf", "Report, PDF", "results, trials and pictures, to print or present"],
@@ -57,8 +58,8 @@ export class Away {
     } catch (refused) {
       if (!refused.told) throw refused;
       if (!this.isOpen(id)) return; // another case was selected meanwhile
-      const { file, reason, remedy } = refused.told;
-      say($("away-wrong"), `${words}: ${file ? `${file}: ` : ""}${reason}; ${remedy}.`);
+      const { file } = refused.told;
+      say($("away-wrong"), `${words}: ${file ? `${file}: ` : ""}${inWords(refused.told)}`);
     } finally {
       link.setAttribute("aria-busy", "false");
     }

@@ -1,6 +1,7 @@
 // Cut branches: a position in a vessel is chosen in a view, and the affected volumes are shown.
 import { say } from "/dom.js";
 import { asMl } from "/figures.js";
+import { inWords } from "/net.js";
 import { Outlines } from "/outlines.js";
 import { asRange, LOSES, listSupply } from "/supply.js";
 import { LOSSES } from "/view2d.js";
@@ -122,7 +123,7 @@ export class Branches {
     } catch (wrong) {
       if (get !== this.get) return;
       if (!wrong.told) throw wrong;
-      say(this.$("branch-wrong"), `${failed}: ${wrong.told.reason}; ${wrong.told.remedy}.`);
+      say(this.$("branch-wrong"), `${failed}: ${inWords(wrong.told)}`);
     }
   }
 

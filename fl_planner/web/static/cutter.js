@@ -4,7 +4,7 @@ import { say } from "/dom.js";
 import { Draft, Follower, noDrafts } from "/draft.js";
 import { alike, asMl, asRoman, lessShown, typeset } from "/figures.js";
 import { BASES, compose, MoreCuts, partsOf } from "/morecuts.js";
-import { LOST, UNSURE } from "/net.js";
+import { inWords, LOST, UNSURE } from "/net.js";
 import { PlaneInCuts } from "/plane2d.js";
 import { belowSafety } from "/strip.js";
 import { listSupply, stateSupply } from "/supply.js";
@@ -489,7 +489,7 @@ export class Cutter {
   showSaid() {
     const { draft } = this;
     const notes = [...(draft.told?.notes ?? []), ...(suppliedOf(draft)?.notes ?? [])];
-    const texts = draft.refused ? [draft.refused === LOST ? `Not calculated: ${LOST.reason}` : `Refused: ${draft.refused.reason}; ${draft.refused.remedy}.`] : notes;
+    const texts = draft.refused ? [draft.refused === LOST ? `Not calculated: ${LOST.reason}` : `Refused: ${inWords(draft.refused)}`] : notes;
     const lines = texts.map((text) => this.make("p", text, draft.refused ? { class: "loud" } : { class: "small" }));
     const shown = [...this.$("cut-told").children].map((one) => one.textContent).join();
     if (shown !== texts.map(typeset).join()) this.$("cut-told").replaceChildren(...lines);
@@ -560,7 +560,7 @@ export class Cutter {
   async save(name) {
     const answer = await this.get(`drafts/${name}?cut=${encodeURIComponent(JSON.stringify(this.wish))}`).catch((wrong) => {
       if (!wrong.told) throw wrong;
-      this.$("cut-told").replaceChildren(this.make("p", `Not saved: ${wrong.told.reason}; ${wrong.told.remedy}.`, { class: "loud" }));
+      this.$("cut-told").replaceChildren(this.make("p", `Not saved: ${inWords(wrong.told)}`, { class: "loud" }));
       return null;
     });
     if (!answer) return;

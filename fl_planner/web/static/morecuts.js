@@ -1,7 +1,7 @@
 // Further cuts of a draft: a curved surface through points, wedges, and all of them
 // together; and the draft as the plan.
 import { say } from "/dom.js";
-import { UNSURE } from "/net.js";
+import { inWords, UNSURE } from "/net.js";
 
 const LEAST_POINTS = 4;
 export const BASES = ["segments", "plane", "surface"]; // kinds of cuts that replace each other unless combined
@@ -157,7 +157,7 @@ export class MoreCuts {
       this.lay(points_mm);
     } catch (wrong) {
       if (!wrong.told) throw wrong;
-      say(this.alongWrong, `${wrong.told.reason}; ${wrong.told.remedy}.`);
+      say(this.alongWrong, inWords(wrong.told));
     }
   }
 
@@ -236,7 +236,7 @@ export class MoreCuts {
     } catch (wrong) {
       if (!wrong.told) throw wrong;
       if (!owner.isOpen(id)) return false;
-      say(this.adoptWrong, wrong.status ? `Not used: ${wrong.told.reason}; ${wrong.told.remedy}.` : UNSURE);
+      say(this.adoptWrong, wrong.status ? `Not used: ${inWords(wrong.told)}` : UNSURE);
       owner.$("ask").setAttribute("aria-busy", "false");
       this.show();
       return false;

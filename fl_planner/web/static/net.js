@@ -17,6 +17,8 @@ export const LOST = {
   remedy: "Start fl_planner again, and open the address shown in the terminal.",
 };
 
+// A refusal in words; a lost connection is in sentences already.
+export const inWords = ({ reason, remedy }) => (reason.endsWith(".") ? `${reason} ${remedy}` : `${reason}; ${remedy}.`);
 export const UNSURE = `${LOST.reason} It is unknown whether the entry was applied.`;
 
 export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
