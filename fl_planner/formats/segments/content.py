@@ -115,8 +115,8 @@ def number_segments(
 def renumber_structures(structures: Sequence[Structure], most: int | None) -> tuple[Structure, ...]:
     """Assign each structure a separate number.
 
-    Numbers that occur once and are not above `most` are unchanged, as without a name they are all
-    that tells structures apart; a larger one becomes the next free number. If `most` is None, or
+    Numbers that occur once and are not above `most` are unchanged, as only they identify structures
+    without a name; a larger one becomes the next free number. If `most` is None, or
     if a number occurs twice, they run from 1 without a gap, as in a DICOM SEG.
     """
     numbers = [one.number for one in structures]
