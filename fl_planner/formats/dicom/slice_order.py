@@ -193,8 +193,7 @@ class _Stacking:
             self._refuse("geometry.slice_missing", what)
         step = float((heights[-1] - heights[0]) / steps.sum())
         if not self._is_whole(gaps, step):
-            what = f"the slice spacing is not uniform: {gaps.min():.4g} to {gaps.max():.4g} mm"
-            self._refuse("geometry.steps_differ", what)
+            self._refuse("geometry.steps_differ", _describe_uneven(gaps))
         return np.concatenate([[0], np.cumsum(steps)]).astype(np.intp)
 
     def _find_on_lattices(self, firsts: npt.NDArray[np.intp]) -> Floats | None:
@@ -213,6 +212,11 @@ class _Stacking:
         """
         least, declared = float(gaps.min()), abs(self.pile.declared_mm or 0)
         of_lattice, self.found = self.found, None
+        stated = declared or self.pile.thickness_mm or 0
+        usual = int(np.count_nonzero(np.abs(gaps - stated) <= tolerance_mm(least)))
+        if of_lattice is None and 4 * least < 3 * stated and 2 * usual > len(gaps):
+            # some planes lie between the others: all would count at a part of their thickness
+            self._refuse("geometry.steps_differ", _describe_uneven(gaps))
         successive = count_successive(gaps)
         if declared >= LEAST_EDGE_MM and self._is_whole(gaps, declared):
             if is_near(declared, least):
@@ -436,3 +440,7 @@ def _plain(file: DicomFile, attribute: Attribute) -> bytes:
 
 def _kinds(file: DicomFile) -> tuple[str, ...]:
     return tuple(one.strip().upper() for one in (file.data.text(IMAGE_TYPE) or "").split("\\"))
+
+
+def _describe_uneven(gaps: Floats) -> str:
+    return f"the slice spacing is not uniform: {gaps.min():.4g} to {gaps.max():.4g} mm"

@@ -115,9 +115,9 @@ def number_segments(
 def renumber_structures(structures: Sequence[Structure], most: int | None) -> tuple[Structure, ...]:
     """Assign each structure a separate number.
 
-    Numbers that occur once and are not above `most` are unchanged, as a structure without a name
-    has nothing else; a larger one becomes the next free number. If `most` is None, or if a number
-    occurs twice, they run from 1 without a gap, as in a DICOM SEG.
+    Numbers that occur once and are not above `most` are unchanged, as only they identify structures
+    without a name; a larger one becomes the next free number. If `most` is None, or
+    if a number occurs twice, they run from 1 without a gap, as in a DICOM SEG.
     """
     numbers = [one.number for one in structures]
     if most is None or len({*numbers}) < len(numbers):

@@ -288,6 +288,10 @@ NO_STEPS = by_outcome(
         ("geometry.steps_differ", "5 to 5.11 mm"): {
             "more than a hundredth off": moved(0, 5, 10, 15.11)
         },
+        ("geometry.steps_differ", "not uniform: 2.5 to 5 mm"): {
+            "half a stated step off": moved(0, 5, 10, 12.5, 15, 20, 25, 30, **EVERY_5),
+            "half a thickness off": moved(0, 5, 10, 12.5, 15, 20, 25, 30, **THICK_5),
+        },
         ("geometry.slice_step", "all slices are 10 mm apart"): {
             "every second slice": moved(0, 10, 20, **EVERY_5)
         },
