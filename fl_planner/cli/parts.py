@@ -100,7 +100,7 @@ def resections(
     from fl_planner.workup.request import make_request
 
     book = open_workbook(given, "resections")
-    asked = tuple(parse_resection("--resect", entry) for entry in resect)
+    asked = tuple(parse_resection(entry) for entry in resect)
     with showing("reading files", quiet=given["quiet"]):
         record = list_resections(make_request(case_file, given), which, asked)
     if as_csv or book is not None:

@@ -74,10 +74,11 @@ def parse_segment_list(option: str, text: str | None) -> tuple[str, ...]:
     return names
 
 
-def parse_resection(option: str, text: str) -> tuple[str, ...]:
+def parse_resection(text: str) -> tuple[str, ...]:
     """Parse the segments removed by a resection: a list, or a name such as "H4b567"."""
     named = _RESECTION.fullmatch(text.strip())
-    return parse_segment_list(option, text if named is None else ",".join(_SEGMENT.findall(text)))
+    names = text if named is None else ",".join(_SEGMENT.findall(text))
+    return parse_segment_list("--resect", names)
 
 
 def as_toml(value: Any) -> str:

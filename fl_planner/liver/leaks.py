@@ -73,9 +73,9 @@ class Leak(Struct, frozen=True):
         return self.stop - self.first
 
 
-def find_leak(part: Mask, organ: Mask, words: str = "") -> tuple[Finding, ...]:
+def find_leak(part: Mask, organ: Mask) -> tuple[Finding, ...]:
     """Find layers over which a part leaked; `organ` is the liver with its tumours."""
-    return _find_leak(part, Counted(organ), words or IN_WORDS.get(part.name, part.name))
+    return _find_leak(part, Counted(organ), IN_WORDS.get(part.name, part.name))
 
 
 def _find_leak(part: Mask, organ: Counted, words: str) -> tuple[Finding, ...]:

@@ -138,10 +138,10 @@ class ResectionRecord(RecordPart):
         ),
     ] = False
 
-    def format_after_clearing(self, margin_mm: float, none: str = "-") -> str:
+    def format_after_clearing(self, margin_mm: float) -> str:
         """Format the FLR in percent after clearing the remaining lesions with a margin."""
         shares = {one.margin_mm: one.share for one in self.flr_after_clearing}
-        return shares[margin_mm].flr_percent.shown if shares else none
+        return shares[margin_mm].flr_percent.shown if shares else "-"
 
 
 class ResectionKeys(RecordKeys):

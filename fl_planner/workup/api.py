@@ -139,7 +139,7 @@ def resections(
     from fl_planner.workup.plan import list_resections
 
     words = as_words("resections", ResectionOptions, options)
-    asked = tuple(parse_resection("--resect", text) for text in words["resect"])
+    asked = tuple(parse_resection(text) for text in words["resect"])
     which = "all" if words["all"] else "named" if words["named"] else None
     record = list_resections(make_request(as_case_file(case_file), words), which, asked)
     return ResectionsResult("resections", record, NotebookView(resection_table))

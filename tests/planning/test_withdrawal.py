@@ -308,14 +308,16 @@ def test_each_number_has_words() -> None:
     assert {number for touch in TOUCHES.values() for number in touch.numbers} == NUMBERS.keys()
 
 
+TURNED = Finding("region.turned", Severity.ERROR, "is it turned?", "spect.nii.gz")
+OF_SPECT: dict[str, Any] = {
+    "inputs": (InputFile("spect", "spect.nii.gz", "nifti1", "ab" * 32),),
+    "scintigraphy": scintigraphy(),
+    "height_cm": Fraction(180), "weight_kg": Fraction(80),
+}  # fmt: skip
+
+
 def test_h17_a_function_whose_spect_is_wrong_is_shown_and_answers_nothing() -> None:
-    error = Finding("region.turned", Severity.ERROR, "is it turned?", "spect.nii.gz")
-    case: dict[str, Any] = {
-        "inputs": (InputFile("spect", "spect.nii.gz", "nifti1", "ab" * 32),),
-        "scintigraphy": scintigraphy(),
-        "height_cm": Fraction(180), "weight_kg": Fraction(80),
-    }  # fmt: skip
-    honest, wrong = made(MAPPED, **case), made(MAPPED, findings=(error,), **case)
+    honest, wrong = made(MAPPED, **OF_SPECT), made(MAPPED, findings=(TURNED,), **OF_SPECT)
     assert FLR_FUNCTION in honest.judged.facts
     assert FLR_FUNCTION not in wrong.judged.facts
     assert sure(wrong.measured.function).withdrawn
@@ -326,13 +328,7 @@ def test_h17_a_function_whose_spect_is_wrong_is_shown_and_answers_nothing() -> N
 
 
 def test_h17_a_function_by_itself_is_withdrawn_under_an_error_of_its_spect() -> None:
-    error = Finding("region.turned", Severity.ERROR, "is it turned?", "spect.nii.gz")
-    case: dict[str, Any] = {
-        "inputs": (InputFile("spect", "spect.nii.gz", "nifti1", "ab" * 32),),
-        "scintigraphy": scintigraphy(),
-        "height_cm": Fraction(180), "weight_kg": Fraction(80),
-    }  # fmt: skip
-    plan = made(MAPPED, **case)
+    plan = made(MAPPED, **OF_SPECT)
     function = sure(plan.measured.function)
     assert not withdraw_function(plan.case, function, ()).withdrawn
-    assert withdraw_function(plan.case, function, (error,)).withdrawn
+    assert withdraw_function(plan.case, function, (TURNED,)).withdrawn

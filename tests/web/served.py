@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -205,6 +205,23 @@ def running(
 
 
 @contextmanager
+def in_thread(
+    run: Callable[[], Coroutine[Any, Any, None]], servers: Sequence[uvicorn.Server]
+) -> Iterator[None]:
+    """Run a server in a thread until the test is over; `run` adds it to `servers`."""
+    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread.start()
+    try:
+        while not (servers and servers[0].started):
+            time.sleep(0.01)
+        yield
+    finally:
+        servers[0].should_exit = True
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+@contextmanager
 def serving(
     place: Path, case_file: Path | None = None, limits: PageLimits = LIMITS, **options: Any
 ) -> Iterator[Server]:
@@ -221,13 +238,5 @@ def serving(
                 servers.append(make_server(asked, bound, folder, cases))
                 await servers[0].serve(sockets=[bound])
 
-        thread = threading.Thread(target=asyncio.run, args=(run(),))
-        thread.start()
-        try:
-            while not (servers and servers[0].started):
-                time.sleep(0.01)
+        with in_thread(run, servers):
             yield Server(bound.getsockname()[1], folder)
-        finally:
-            servers[0].should_exit = True
-            thread.join(20)
-            assert not thread.is_alive()

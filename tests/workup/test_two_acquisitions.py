@@ -32,14 +32,21 @@ def acquisition(number: int) -> list[Dataset]:
     return list(ct_slices(put))
 
 
-def write_seg(at: Path, sources: Sequence[Dataset], layers: slice = slice(None)) -> Any:
+def write_seg(
+    at: Path,
+    sources: Sequence[Dataset],
+    layers: slice = slice(None),
+    method: str = "MANUAL",
+    program: Any = None,
+) -> Any:
     """Write a SEG of the remnant on slices, as other programs do."""
     described = hd.seg.SegmentDescription(
         segment_number=1,
         segment_label="FLR",
         segmented_property_category=dicom_codes.SCT.Organ,
         segmented_property_type=dicom_codes.SCT.Liver,
-        algorithm_type="MANUAL",
+        algorithm_type=method,
+        algorithm_identification=program,
     )
     with warnings.catch_warnings(action="ignore"):
         made = hd.seg.Segmentation(

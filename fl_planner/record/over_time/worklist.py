@@ -337,21 +337,27 @@ class PlannedAgainRecord(RecordPart):
     cases: Annotated[Count, says("Number of cases.")]
 
 
+CaseCount = Annotated[Count, says("Number of cases in the source.")]
+PlannedCount = Annotated[Count, says("Number of cases with a plan.")]
+RefusedCount = Annotated[
+    Count, says("Number of refused cases, for which no valid result can be given.")
+]
+FailedCount = Annotated[
+    Count,
+    says(
+        "Number of cases not completed: limit of memory or time, stopped process, program "
+        "defect or other worker version."
+    ),
+]
+
+
 class CohortCountKeys(RecordPart):
     """Numbers of cases by result."""
 
-    cases: Annotated[Count, says("Number of cases in the source.")]
-    planned: Annotated[Count, says("Number of cases with a plan.")]
-    refused: Annotated[
-        Count, says("Number of refused cases, for which no valid result can be given.")
-    ]
-    failed: Annotated[
-        Count,
-        says(
-            "Number of cases not completed: limit of memory or time, stopped process, program "
-            "defect or other worker version."
-        ),
-    ]
+    cases: CaseCount
+    planned: PlannedCount
+    refused: RefusedCount
+    failed: FailedCount
     held: Annotated[
         Count, says("Number of cases with a valid previous result, for which no new plan was made.")
     ]
@@ -394,18 +400,10 @@ class MergeRecord(AnswerRecord, tag_field="schema", tag=name_schema("cohort-merg
     """Shards of a cohort, merged into its tables."""
 
     shards: Annotated[Number, says("Number of shards.")]
-    cases: Annotated[Count, says("Number of cases in the source.")]
-    planned: Annotated[Count, says("Number of cases with a plan.")]
-    refused: Annotated[
-        Count, says("Number of refused cases, for which no valid result can be given.")
-    ]
-    failed: Annotated[
-        Count,
-        says(
-            "Number of cases not completed: limit of memory or time, stopped process, program "
-            "defect or other worker version."
-        ),
-    ]
+    cases: CaseCount
+    planned: PlannedCount
+    refused: RefusedCount
+    failed: FailedCount
     tables: Annotated[tuple[MergedTableRecord, ...], says("Tables written.")]
 
 

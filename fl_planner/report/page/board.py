@@ -20,7 +20,7 @@ from fl_planner.report.document.operations import (
     resection_table,
 )
 from fl_planner.report.findings import group_findings
-from fl_planner.report.page.prose import Charts, measurements
+from fl_planner.report.page.prose import measurements
 from fl_planner.report.page.values import find_expiry
 from fl_planner.report.questions import MOST, describe_question, describe_settling, list_questions
 from fl_planner.report.vessel_words import LOSES
@@ -141,13 +141,11 @@ def plan_tables(record: PlanRecord) -> tuple[Block, ...]:
     )
 
 
-def answer_blocks(
-    record: PlanRecord, growth: GrowthKeys | None, charts: Charts
-) -> tuple[Block, ...]:
+def answer_blocks(record: PlanRecord) -> tuple[Block, ...]:
     """Build the blocks of the local page below the values: trials, plans and measurements."""
     questions = _questions(record.judged, "see the appendix")
     tables = plan_tables(record)
-    measured = filled(measurements(record, growth, charts))
+    measured = filled(measurements(record, None, {}))
     return (*filled((trial_lines(record.judged), questions)), *tables, *measured)
 
 

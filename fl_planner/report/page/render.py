@@ -92,9 +92,7 @@ class Pictures:
     charts: Charts = field(default_factory=dict)
 
 
-def draw_pictures(
-    plan: Plan, record: PlanRecord, form: Print, growth: GrowthRecord | None = None
-) -> Mapping[str, bytes]:
+def draw_pictures(plan: Plan, record: PlanRecord, form: Print) -> Mapping[str, bytes]:
     """Draw all pictures of a plan by file name; intervals are always drawn as SVG.
 
     Each shows its case and findings.
@@ -110,7 +108,7 @@ def draw_pictures(
     begin_step("pictures: surfaces")
     files[f"surface.{kind}"] = draw_surface(picture, form)
     return files | {
-        f"{name}.png": content for name, content in draw_charts(plan, record, growth).items()
+        f"{name}.png": content for name, content in draw_charts(plan, record, None).items()
     }
 
 
@@ -372,8 +370,8 @@ def make_answer_tree(record: PlanRecord, asked: PathwayQuestions) -> dict[str, A
         "title": format_title(written),
         "subtitle": f"fl_planner {__version__}",
         "notice": format_notice(written),
-        "first": as_tree(value_blocks(written, ())),
-        "second": as_tree(answer_blocks(written, None, {})),
+        "first": as_tree(value_blocks(written)),
+        "second": as_tree(answer_blocks(written)),
         "measured": [],
         "chapters": as_tree(appendix_of(written, (), None, asked)),
     }

@@ -87,13 +87,10 @@ def _body(record: PlanRecord, limits: list[Fraction]) -> Iterator[NamedValue]:
 MOST_FINDINGS, MOST_REASONS = 6, 5
 
 
-def value_blocks(
-    record: PlanRecord, pictures: tuple[Block, ...], growth: GrowthKeys | None = None
-) -> tuple[Block, ...]:
-    """Build the blocks of the local page; pictures follow the numbers that they show."""
-    cards = value_cards(record, growth)
-    blocks = (_findings(record), _answer(record), cards, *pictures, reason_sentences(record.judged))
-    return filled(blocks)
+def value_blocks(record: PlanRecord) -> tuple[Block, ...]:
+    """Build the blocks of the local page with the values."""
+    cards = value_cards(record)
+    return filled((_findings(record), _answer(record), cards, reason_sentences(record.judged)))
 
 
 def known_cards(record: PlanRecord, growth: GrowthKeys | None = None) -> Cards:

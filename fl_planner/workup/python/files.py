@@ -64,7 +64,7 @@ def check(*files: AnyImage, **options: Unpack[SizeOptions]) -> Result[CheckRecor
     from fl_planner.workup.files.check import describe_files
 
     words = as_words("check", SizeOptions, options)
-    sources = each_of(as_each_image("files", "check", files))
+    sources = each_of(as_each_image(files))
     if not sources:  # `check(*folder.glob("*.nii"))` that finds nothing
         raise InputRefused("usage.wrong", "files", "no file was given", "give at least one file")
     return Result("check", describe_files(sources, words["size_limit"]), NotebookView(check_table))

@@ -408,14 +408,14 @@ def _is_list(given: Any) -> bool:
     return isinstance(given, list | tuple) and not is_series(given)
 
 
-def as_each_image(name: str, call: str, given: Iterable[Any]) -> Paths:
-    """Create a source for each image that is given one by one; a list requires `*`.
+def as_each_image(given: Iterable[Any]) -> Paths:
+    """Create a source for each image that `check` is given; a list requires `*`.
 
     Raises `InputRefused`: `usage.wrong` with the call to be written for a list.
     """
-    images = tuple(given)
+    images, wanted = tuple(given), one_by_one("files", "check", "an image or its path")
     for image in images:
-        _require(name, image, not _is_list(image), one_by_one(name, call, "an image or its path"))
+        _require("files", image, not _is_list(image), wanted)
     return as_sources("image", images)
 
 

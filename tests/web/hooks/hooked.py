@@ -1,9 +1,6 @@
 """The service of cards on a real socket, and calls as a hospital's record sends them."""
 
-import asyncio
 import json
-import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,7 +14,7 @@ from fl_planner.web.hooks.service import HookServing, make_hooks_server, prepare
 from fl_planner.web.server import bind
 from fl_planner.workup.judge import RecordJudge
 from tests.intake.patients.fhir_records import Resource
-from tests.web.served import Told, send
+from tests.web.served import Told, in_thread, send
 
 AS_OF = date(2026, 11, 20)
 ADDRESS = "/cds-services/liver-trials"
@@ -96,13 +93,5 @@ def hooking(serving: HookServing | None = None, **settings: Any) -> Iterator[Hoo
             servers.append(make_hooks_server(replace(asked), bound, lines.append))
             await servers[0].serve(sockets=[bound])
 
-        thread = threading.Thread(target=asyncio.run, args=(run(),))
-        thread.start()
-        try:
-            while not (servers and servers[0].started):
-                time.sleep(0.01)
+        with in_thread(run, servers):
             yield Hooks(bound.getsockname()[1], lines)
-        finally:
-            servers[0].should_exit = True
-            thread.join(20)
-            assert not thread.is_alive()

@@ -6,14 +6,11 @@ after `convert`. The liver is the cube of `tests.cli.outside`.
 """
 
 import json
-import warnings
 from importlib import import_module
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydicom import dcmread
 from pydicom.sr.codedict import codes as dicom_codes
 
 from tests.cases import of_many
@@ -21,6 +18,7 @@ from tests.cli.outside import SMALL, case_toml, codes, finding, told
 from tests.formats.dicom.dicoms import pack
 from tests.niftis import both_forms, nifti, write
 from tests.workup.test_plan_dicom import ct_slices
+from tests.workup.test_two_acquisitions import write_seg
 
 pytestmark = pytest.mark.slow
 
@@ -45,34 +43,11 @@ EACH = of_many(
 
 def by_highdicom(at: Path, engine: str, version: str, method: str = "AUTOMATIC") -> Path:
     """Write a SEG on the CT, as the writers of DICOM of TotalSegmentator and MONAI do."""
-    described = hd.seg.SegmentDescription(
-        segment_number=1,
-        segment_label="FLR",
-        segmented_property_category=dicom_codes.SCT.Organ,
-        segmented_property_type=dicom_codes.SCT.Liver,
-        algorithm_type=method,
-        algorithm_identification=None
-        if method == "MANUAL"
-        else hd.AlgorithmIdentificationSequence(
-            engine, dicom_codes.DCM.ArtificialIntelligence, version
-        ),
-    )
-    with warnings.catch_warnings(action="ignore"):
-        made = hd.seg.Segmentation(
-            source_images=[dcmread(BytesIO(pack(one))) for one in ct_slices()],
-            pixel_array=FLR[::-1, ::-1].transpose(2, 1, 0),
-            segmentation_type="BINARY",
-            segment_descriptions=[described],
-            series_instance_uid="1.2.826.77.3.2",
-            series_number=2,
-            sop_instance_uid="1.2.826.77.9.1",
-            instance_number=1,
-            manufacturer="M",
-            manufacturer_model_name="M",
-            software_versions="1",
-            device_serial_number="1",
-        )
-        made.save_as(at / "flr.dcm")
+    program = None
+    if method != "MANUAL":
+        kind = dicom_codes.DCM.ArtificialIntelligence
+        program = hd.AlgorithmIdentificationSequence(engine, kind, version)
+    write_seg(at / "flr.dcm", list(ct_slices()), method=method, program=program)
     return at / "flr.dcm"
 
 

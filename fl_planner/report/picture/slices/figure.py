@@ -272,7 +272,7 @@ class SheetLayers:
     missed: tuple[int, ...] = ()
 
 
-def choose_slices(organ: Mask, lesions: Mapping[int, Mask], most: int = MOST_SLICES) -> SheetLayers:
+def choose_slices(organ: Mask, lesions: Mapping[int, Mask]) -> SheetLayers:
     """Select layers evenly over the organ, and move one to each lesion not shown.
 
     A layer shows a lesion if it contains half of the lesion's largest section. A layer that was
@@ -281,7 +281,7 @@ def choose_slices(organ: Mask, lesions: Mapping[int, Mask], most: int = MOST_SLI
     """
     frame = Frame.of(organ.grid)
     first, last = frame.span(organ, AXIAL.across)
-    count = min(most, last - first)
+    count = min(MOST_SLICES, last - first)
     places = (first + (np.arange(count) + 0.5) * (last - first) / count).astype(np.intp)
     chosen = [int(place) for place in places]
     shows = {number: _layers(frame, mask) for number, mask in lesions.items()}
