@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from msgspec.structs import asdict
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_compared, as_plain_text, join_words
+from fl_planner.basis.run import within_bounds
 from fl_planner.export.table_writing import Cell, FlatTable
 from fl_planner.intake.patients.cells import CELL_UNKNOWN, TREATED_AS
 from fl_planner.intake.patients.lists import describe_refused
@@ -331,13 +333,8 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
     else:
         as_of = by.grounds.as_of
         try:
-            done = judge_file(
-                row.case,
-                as_of=as_of,
-                centre=by.centre,
-                trials=by.trials,
-                size_limit=by.size_limit,
-            )
+            judge = partial(judge_file, row.case, as_of=as_of, centre=by.centre, trials=by.trials)
+            done = within_bounds(row.case.name, partial(judge, size_limit=by.size_limit))
         except InputRefused as wrong:  # may repeat text of the file
             reason = describe_refused(row.case, wrong)
             return NotRead(row.row, row.id, wrong.code, reason, CASE_REMEDY, row.file, str(wrong))

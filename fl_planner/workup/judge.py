@@ -36,9 +36,14 @@ from fl_planner.planning.given.case import (
     list_context_values,
 )
 from fl_planner.planning.given.chart import FactSource, UnmappedCode
-from fl_planner.planning.given.study_days import add_embolisation
+from fl_planner.planning.given.study_days import (
+    add_embolisation,
+    find_embolised_between,
+    find_studied_later,
+)
 from fl_planner.planning.judgement import Grounds, Judged, ScoreSources, judge_stated
 from fl_planner.planning.plan import Plan
+from fl_planner.planning.volume_pathway.situation import FUNCTION
 from fl_planner.record.files.chart import as_sources, as_unmapped
 from fl_planner.record.judgement import JudgementRecord, as_judgement_record
 from fl_planner.record.trials import TrialListRecord, as_criteria, as_trial_list
@@ -262,9 +267,14 @@ def _state_study(study: FunctionFiles | None) -> StudyConditions:
 
 
 def _doubt_reserve(facts: Facts, request: Request) -> Iterator[Finding]:
-    """Compare reserve and body size with the facts, as in a plan with masks."""
+    """Compare reserve, body size and dates with the facts, as in a plan with masks."""
     from fl_planner.planning.discordance import find_background_doubts, find_reserve_doubts
 
+    if facts.get(FUNCTION) is not None:
+        studied_on = None if request.function is None else request.function.studied_on
+        embolised_on = None if request.embolisation is None else request.embolisation.on
+        yield from find_embolised_between(request.reading.scanned_on, studied_on, embolised_on)
+        yield from find_studied_later(studied_on, request.as_of)
     absent, first = request.files.absent_segments, _first_plan(request)
     yield from find_reserve_doubts(facts, request.context, first, absent)
     yield from find_background_doubts(facts, request.height_cm, request.weight_kg)

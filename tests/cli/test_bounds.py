@@ -17,9 +17,11 @@ import pytest
 
 import fl_planner.cli as command_line
 from fl_planner.basis.findings import InputRefused, TimeUsedUpError, naming
+from fl_planner.screening import worklist
 from fl_planner.web import desk
 from fl_planner.web.cases import CaseRefusedError, Worker
 from fl_planner.workup import many, memory_and_time_limits
+from fl_planner.workup.judge import JudgedFile, judge_file
 from fl_planner.workup.memory_and_time_limits import PAGE, BoundedProcess, ProcessBounds
 from tests.browsers import run_apart
 from tests.cli.outside import REPOSITORY
@@ -116,6 +118,27 @@ def test_h16_each_of_several_cases_has_its_time(monkeypatch: pytest.MonkeyPatch)
     given.clear()
     assert command_line.run(["plan", *several, "--csv", "--size-limit", "4"], BoundedProcess()) == 3
     assert given == [one.seconds] + [4 * one.seconds] * 41
+
+
+def test_h16_a_case_that_uses_up_memory_costs_its_row_of_a_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The other rows of the list are assessed."""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.toml").write_text(f'schema = 1\nid = "{name}"\n[facts]\necog = 1\n')
+    monkeypatch.setattr(memory_and_time_limits, "_set_memory", lambda _: None)
+    monkeypatch.setattr(memory_and_time_limits, "_limit_time", lambda _: None)
+
+    def use_up(path: Path, **given: Any) -> JudgedFile:
+        if path.name == "a.toml":
+            raise MemoryError
+        return judge_file(path, **given)
+
+    monkeypatch.setattr(worklist, "judge_file", use_up)
+    assert command_line.run(["screen", str(tmp_path), "--json"], BoundedProcess()) == 3
+    record = json.loads(capsys.readouterr().out)
+    assert [(one["id"], one["code"]) for one in record["refused"]] == [("a", "limit.memory")]
+    assert [one["id"] for one in record["rows"]] == ["b"]
 
 
 @pytest.mark.essential

@@ -167,3 +167,29 @@ def test_a_mask_that_is_missing_is_refused_not_passed_over(tmp_path: Path) -> No
 def test_a_file_that_is_not_there(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputRefused, match=name):
         judge_file(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("studied", "as_of", "seen"),
+    [
+        ("2026-05-01", date(2026, 6, 20), ["function.embolised_between"]),
+        ("2026-06-05", date(2026, 6, 20), []),
+        ("2026-06-30", date(2026, 6, 20), ["function.date_after_assessment"]),
+    ],
+)
+def test_h04_the_day_of_an_entered_function_is_compared_as_in_a_plan(
+    tmp_path: Path, studied: str, as_of: date, seen: list[str]
+) -> None:
+    """PVE on 7 May between the scintigraphy and the CT of 4 June: two states of the liver."""
+    path = tmp_path / "case.toml"
+    text = (
+        'schema = 1\ndiagnosis = "crlm"\n[imaging]\ndate = 2026-06-04\n'
+        '[embolisation]\ndate = 2026-05-07\nkind = "PVE"\n'
+        f"[function]\ndate = {studied}\n[facts]\n"
+    )
+    path.write_text(text + 'flr_function = { value = 2.9, unit = "%/min/m2" }\n')
+    found = [one.code for one in judge_file(path, as_of=as_of).findings]
+    assert [code for code in found if code.startswith("function.")] == seen
+    path.write_text(text + "ecog = 1\n")  # without a function, its day says nothing
+    found = [one.code for one in judge_file(path, as_of=as_of).findings]
+    assert not [code for code in found if code.startswith("function.")]
