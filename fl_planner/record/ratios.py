@@ -190,8 +190,11 @@ class RatioKeys(RecordKeys):
     interval_percent: Annotated[
         tuple[float, float],
         measured_in(PERCENTAGE),
-        says("95 % inter-reader interval, %."),
-        column("{}_pct_{end}", "{}: {end} end of the 95 % inter-reader interval"),
+        says("95 % inter-reader interval, %; if a case was read twice, the spread of these."),
+        column(
+            "{}_pct_{end}",
+            "{}: {end} end of the 95 % inter-reader interval, or of the spread of two readings",
+        ),
     ]
     cv: SpreadRecord
 
@@ -199,6 +202,11 @@ class RatioKeys(RecordKeys):
     def ends_percent(self) -> tuple[float, float]:
         """The ends of the interval, within 0 and 100."""
         return clip_percent(self.interval_percent)
+
+    @property
+    def ends_95_percent(self) -> tuple[float, float] | None:
+        """These ends, for a code of a 95 % interval; None if they are a spread of two readings."""
+        return None if self.cv.is_of_two else self.ends_percent
 
 
 class FlrRatioRecord(RecordPart):

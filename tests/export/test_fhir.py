@@ -20,6 +20,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.export.fhir.bundle import as_bundle, find_faults, require_sound
 from fl_planner.export.fhir.observations import as_concept, list_observed
 from fl_planner.export.save import require_trusted
+from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.planning.given.case import Accepted, Operation, Reading
 from fl_planner.record.declaration.part import as_exact_json, as_json
 from fl_planner.record.plan import PlanRecord, as_plan_record, as_record
@@ -139,6 +140,16 @@ def test_h15_the_flr_after_clearing_is_with_it_with_its_margin() -> None:
     (first, *_) = (one["text"] for one in share["referenceRange"])
     assert first.endswith("applied to the FLR after clearing: the share is below 30 %")
     assert not {code for code in codes_of(everything()) if "clearing" in code}
+
+
+def test_the_spread_of_two_readings_is_not_coded_as_a_95_percent_interval() -> None:
+    """One difference gives no distribution [clinical.md 13]."""
+    tumour = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 5, 6, 5, 6]], "tumour")
+    other = SecondMasks(liver_part([[1, 5, 1, 11, 1, 11]], "flr"))
+    for second, coded in ((None, True), (other, False)):
+        told = bundle(replace(WHOLE, tumour=tumour), second=second)
+        for code in ("flr-percent", "flr-after-clearing-percent"):
+            assert ("component" in observed(told, code)) is coded, code
 
 
 def test_the_share_states_its_denominator_interval_limits_and_parents() -> None:

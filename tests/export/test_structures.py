@@ -10,6 +10,7 @@ from msgspec import structs
 from fl_planner.export.dicom.report import _require_reported, list_reported
 from fl_planner.export.fhir.observations import list_numbers
 from fl_planner.export.plan_columns import as_row
+from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.planning.given.case import Operation
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import as_plan_record
@@ -100,6 +101,16 @@ def test_h15_the_remnant_states_what_clearing_leaves_of_it() -> None:
     low, high = of_flr["CLEARLOW95"].value, of_flr["CLEARHIGH95"].value
     assert low < 100 * 293 / 1472 < high
     assert all(len(one.code[0]) <= 16 and len(one.code[2]) <= 64 for one in told)
+
+
+def test_the_spread_of_two_readings_is_not_reported_as_a_95_percent_interval() -> None:
+    """One difference gives no distribution [clinical.md 13]."""
+    tumour = liver_part([[12, 15, 5, 8, 5, 8], [2, 3, 5, 6, 5, 6]], "tumour")
+    second = SecondMasks(liver_part([[1, 5, 1, 11, 1, 11]], "flr"))
+    plan = made(replace(WHOLE, tumour=tumour), second=second)
+    told = list_reported(as_plan_record(plan), list_structures(plan, GRID, "ct"))
+    codes = {one.code[0] for one in told if one.segment == 3}
+    assert codes == {"118565006", "FLRPCT", "CLEARMARGIN", "FLRCLEARML", "FLRCLEARPCT"}
 
 
 def test_the_whole_that_a_share_is_of_is_reported() -> None:

@@ -2,11 +2,13 @@
 
 import pytest
 
+from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.scatter.spread import Decides
 from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import as_plan_record
 from fl_planner.record.ratios import CentreErrorRecord, SpreadRecord
 from tests.cases import each_case
+from tests.masks import liver_part
 from tests.record.planned import made
 
 OWN = CentreErrorRecord(cv=0.2, cases=20, df=19, relative_sd=0.21, source="two readers")
@@ -52,6 +54,16 @@ def test_the_basis_of_an_interval_is_what_decides_it(decided_by: Decides, told: 
         source="printed",
     )  # fmt: skip
     assert spread.rests_on == told
+
+
+def test_the_spread_of_two_readings_has_no_ends_of_a_95_percent_interval() -> None:
+    """One difference between two readings gives no distribution [clinical.md 13]."""
+    second = SecondMasks(liver_part([[1, 5, 1, 11, 1, 11]], "flr"))
+    alone, twice = (
+        as_plan_record(plan).ratios.by_part["flr"] for plan in (made(), made(second=second))
+    )
+    assert alone.ends_95_percent == alone.ends_percent
+    assert twice.ends_95_percent is None
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,14 @@ def test_h03_a_share_of_the_whole_liver_is_named_so(browser: Browser) -> None:
     assert "-percent-of-whole-liver_" in told
 
 
+def test_h03_an_untreated_share_of_the_whole_liver_is_named_so(browser: Browser) -> None:
+    case = drop(browser, files("liver.nii.gz", "flr.nii.gz"))
+    held = plan(browser, case, roles=[("liver.nii.gz", "liver"), ("flr.nii.gz", "treated")])
+    # 1 218 367 less 349 738 voxels of 0.00128 mL, of 1 218 367 [truth.json]
+    line = "untreated liver 1112 mL = 71.3 % of the whole liver"
+    assert line in held["banner"]
+
+
 def test_a_pseudonym_becomes_no_path(browser: Browser) -> None:
     case = open_dropped(browser, id="../../Übung \n<b>" + "x" * 60)
     told = name_of(browser.get(f"/cases/{case}/files/plan.json").headers)

@@ -90,9 +90,9 @@ def _list_reported(record: PlanRecord, structures: Iterable[Structure]) -> Itera
         if found is None or (name == "untreated" and volumes.denominator == WHOLE_LIVER):
             continue  # the code of the untreated share is of the non-tumorous liver
         whole = clinical_codes.WHOLES[volumes.denominator].coded
-        low, high = record.ratios.by_part[name].ends_percent
-        ends = {clinical_codes.LOW_95: low, clinical_codes.HIGH_95: high}
-        yield from _list_shares({share: found[1].value, **ends}, one.number, whole)
+        ends = record.ratios.by_part[name].ends_95_percent or ()
+        coded = zip((clinical_codes.LOW_95, clinical_codes.HIGH_95), ends, strict=False)
+        yield from _list_shares({share: found[1].value, **dict(coded)}, one.number, whole)
         if name == "flr":
             yield from _list_cleared(record, one.number, whole)
             yield from _list_supplied(record, one.number, whole)
@@ -103,7 +103,7 @@ def _list_cleared(record: PlanRecord, segment: int, whole: Coded) -> Iterator[Re
     after = None if record.clearing is None else record.clearing.after
     if after is None:
         return
-    low, high = record.ratios.by_side["clear"].ends_percent
+    ends = record.ratios.by_side["clear"].ends_95_percent or ()
     yield ReportedNumber(
         segment,
         clinical_codes.CLEARING_MARGIN.coded,
@@ -114,8 +114,7 @@ def _list_cleared(record: PlanRecord, segment: int, whole: Coded) -> Iterator[Re
     yield ReportedNumber(segment, clinical_codes.CLEARED_ML.coded, ml, clinical_codes.CM3.code)
     shares = {
         clinical_codes.CLEARED_PERCENT: after.flr_after_clearing_percent.value,
-        clinical_codes.CLEARED_LOW: low,
-        clinical_codes.CLEARED_HIGH: high,
+        **dict(zip((clinical_codes.CLEARED_LOW, clinical_codes.CLEARED_HIGH), ends, strict=False)),
     }
     yield from _list_shares(shares, segment, whole)
 

@@ -39,7 +39,7 @@ class Number:
     - `unit`: its UCUM unit.
     - `method`: method of measurement, or the denominator of a share; None if unknown.
     - `doubted`: whether the findings on the plan also apply to it; False for given values.
-    - `interval`: the 95 % inter-reader interval.
+    - `interval`: the 95 % inter-reader interval; None from two readings alone.
     - `limits`: thresholds of trials for it, in the record.
     - `by`: its basis, if this differs between cases.
     - `readings`: the minimum and the maximum of its readings.
@@ -140,7 +140,7 @@ def _read_number(record: PlanRecord, key: Observed) -> Number:
     ratio = record.ratios.by_side.get(seen.limited)
     return replace(
         number,
-        interval=None if ratio is None else ratio.ends_percent,
+        interval=None if ratio is None else ratio.ends_95_percent,
         limits=tuple(one for one in record.thresholds if one.is_on(seen.limited)),
     )
 

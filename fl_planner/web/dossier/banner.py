@@ -70,8 +70,8 @@ class CaseBanner:
         if found is None:
             return replace(shown, flr=_name_other(record))
         ml, percent = found
-        usual = record.volumes.denominator == NONTUMOUR
-        whole, name = ("", "") if usual else (f" of the {record.volumes.whole}", OF_LIVER)
+        whole = _name_whole(record)
+        name = OF_LIVER if whole else ""
         flr = f"FLR {as_ml(ml)} = {percent.shown} %{whole}"
         in_file = f"{as_flr_name(percent.shown)}{name}"
         return replace(shown, flr=flr, flr_in_names=in_file, of_liver=name)
@@ -98,7 +98,13 @@ def _name_other(record: PlanRecord) -> str:
     if found is None or find_why(record, "untreated") is not None:
         return NO_FLR
     ml, percent = found
-    return f"{SIDES['untreated']} {as_ml(ml)} = {percent.shown} %"
+    return f"{SIDES['untreated']} {as_ml(ml)} = {percent.shown} %{_name_whole(record)}"
+
+
+def _name_whole(record: PlanRecord) -> str:
+    """Name the denominator of a share, unless it is the usual one."""
+    volumes = record.volumes
+    return "" if volumes.denominator == NONTUMOUR else f" of the {volumes.whole}"
 
 
 def state_same(stated: Mapping[str, Any], others: Iterable[tuple[int, Mapping[str, Any]]]) -> str:
