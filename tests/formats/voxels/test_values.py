@@ -629,7 +629,7 @@ def test_a_file_that_ends_too_early_is_refused_with_the_slices(
 
 
 @pytest.mark.parametrize("slab", [1, 1 << 21], ids=["a slice each", "at once"])
-def test_solid_pieces_in_different_slabs_leave_background_between_them(
+def test_h13_solid_pieces_in_different_slabs_leave_background_between_them(
     slab: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A square of 4 voxels in one slice, another beyond its corner in the next, one later."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.liver.vessels.tree.tree import DrawnTree
+from fl_planner.liver.vessels.tree.tree import DrawnTree, grow_tree
 from fl_planner.liver.vessels.trees import build_trees
 from fl_planner.space import components
 from fl_planner.space.grid import Box, Place
@@ -205,6 +206,8 @@ def test_a_vessel_of_too_many_rows_of_voxels_to_count_its_parts_is_used_whole(
     tree = DrawnTree.of("portal", {"portal_veins": veins}, around=around)
     assert (tree.graph.size, (tree.apart_voxels, tree.apart_parts)) == (nodes, apart)
     assert tree.far_voxels == 0
+    grown = grow_tree(tree, np.array([0]))  # used whole or not, the voxel is a part, and lost
+    assert (grown.pieces, grown.lost_voxels) == (2, 1)
 
 
 def test_h13_contacts_of_portal_veins_with_their_trunk_that_are_far_apart_are_named() -> None:
