@@ -12,6 +12,7 @@ from tests.web.test_close_browser import TABS, open_masks
 from tests.web.test_cutter_page import find_handles, open_drafts, settle
 from tests.web.test_layout_browser import box_of
 from tests.web.test_tasks import READY
+from tests.web.test_tasks import open_masks as open_segments
 from tests.web.test_views_browser import drag
 from tests.web.viewed import MS, text_of
 
@@ -98,7 +99,7 @@ def test_h11_a_length_that_is_dragged_is_not_shown_with_another_case(page: Page)
 
 
 def test_a_plane_that_is_dragged_takes_no_click_of_another_case(page: Page) -> None:
-    open_masks(page)
+    open_segments(page)
     open_drafts(page)
     page.click("#cut-plane")
     settle(page)
