@@ -32,7 +32,10 @@ GROWN, LEAST_GROWN_MM = Fraction("1.2"), 5  # times the nadir; mm by RECIST 1.1 
 SHRUNK = Fraction("0.7")  # of the baseline
 _NODE = re.compile(r"lymph|\bnod(e|es|al)\b|\blns?\b")
 # organs with the usual other words for them; both sides of a paired organ are one organ
-_ORGANS = {"liver": r"liver|\bhepatic\b(?! flexure)|\bhepar\b", "lung": r"\blung|pulmon"}
+_ORGANS = {
+    "liver": r"\bliver|(?<![\w-])hepatic\b(?! (flexure|ducts?\b))|\bhepar\b",
+    "lung": r"\blung|pulmon",
+}
 
 
 class TargetLesion(Struct, frozen=True):
@@ -208,7 +211,7 @@ def judge_best_response(found: Iterable[ResponseCategory | None]) -> ResponseCat
 
 def _name_organ(text: str) -> str:
     """Name the organ of "liver, segment 4" or "left adrenal": RECIST 1.1 limits lesions of each."""
-    words = text.casefold().replace("_", " ")
+    words = re.sub(r"[^\w-]+|_+", " ", text.casefold())
     known = [organ for organ, pattern in _ORGANS.items() if re.search(pattern, words)]
     sides = {"left", "right", "l", "r"}
     return known[0] if known else " ".join(word for word in words.split() if word not in sides)

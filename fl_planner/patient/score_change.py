@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -96,8 +97,8 @@ def measure_score_change(
             reason = f"{float(each.value):.12g} on day {each.day}: {score} must be a whole number"
             raise InputRefused("endpoint.not_whole", "value", reason, "give a whole number")
     follow_up = period.split(values, "values")
-    for each in values[:-1]:
-        if score == "ecog" and each.value == ECOG_DEATH:
+    for each, following in pairwise(values):
+        if score == "ecog" and each.value == ECOG_DEATH != following.value:
             reason = f"ECOG 5 (death) on day {each.day} is followed by another value"
             raise InputRefused("value.implausible", "values", reason, "check the values")
     if follow_up.baseline is None:

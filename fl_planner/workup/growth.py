@@ -99,7 +99,17 @@ def _list_drawn(request: Request) -> list[object]:
     """List what defines the liver, its tumours and the remnant of the first plan."""
     plan = request.operations[0] if request.operations else Operation()
     parts = (request.files, OF_LIVER), (plan, OF_REMNANT)
-    return [getattr(one, name) for one, names in parts for name in names]
+    return [_as_drawn(getattr(one, name)) for one, names in parts for name in names]
+
+
+def _as_drawn(given: object) -> object:
+    """Return an entry without the treated area, and with each file by its real path."""
+    if isinstance(given, Mapping):
+        return {key: _as_drawn(one) for key, one in given.items() if key != "treated"}
+    if isinstance(given, tuple):
+        every = tuple(map(_as_drawn, given))
+        return every[0] if len(every) == 1 else every  # one file of a tumour, or a list of one
+    return given.resolve() if isinstance(given, Path) else given
 
 
 def write_grown_plan(

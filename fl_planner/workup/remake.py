@@ -281,9 +281,10 @@ def _plan(output: StoredOutput, request: Request, sources: Sources) -> RecordPar
     if "growth" not in output.record or not sources.files:
         return as_plan_record(make_plan(request, sources.trials))
     from fl_planner.record.growth import as_growth
-    from fl_planner.workup.growth import read_growth, since_baseline, with_growth
+    from fl_planner.workup.growth import read_up_to, since_baseline, with_growth
 
-    story = read_growth(sources.files, sources.size_limit)
+    *earlier, case_file = sources.files
+    story = read_up_to(request, case_file, earlier, sources.size_limit)
     record = as_plan_record(make_plan(since_baseline(request, story), sources.trials))
     return with_growth(record, as_growth(story))
 

@@ -155,6 +155,7 @@ def test_each_refusal_of_score_change() -> None:
             assert refused(score, (0, end)) == "value.implausible", (score, end)
     assert refused("ecog", (0, "0"), (60, "5"), (80, "1")) == "value.implausible"  # after death
     assert change("ecog", (0, "0"), (60, "4"), (80, "5"))["last"] == 5
+    assert change("ecog", (0, "0"), (60, "5"), (80, "5"))["last"] == 5  # carried forward
     assert refused("meld", (0, "8"), window_days=None) == "calc.input"
     assert refused("karnofsky", (0, "80")) == "calc.input"
 

@@ -112,6 +112,7 @@ def test_each_other_refusal_of_response() -> None:
         (("hepatic", "liver", "left liver"), "liver"),
         (("left lung", "Right lung", "pulmonary"), "lung"),
         (("left adrenal", "right adrenal", "adrenal"), "adrenal"),
+        (("adrenal, left", "adrenal (right)", "adrenal"), "adrenal"),
     ],
 )
 def test_parts_and_sides_of_an_organ_are_one_organ(organs: tuple[str, ...], name: str) -> None:
@@ -120,6 +121,15 @@ def test_parts_and_sides_of_an_organ_are_one_organ(organs: tuple[str, ...], name
     wrong = refusal("response", lesions=lesions, **RECIST)
     assert wrong.reason == f"3 target lesions in the same organ, {name}"
     assert category(*lesions[:2]) == "partial_response"
+
+
+@pytest.mark.parametrize(
+    "organ",
+    ["sub-hepatic space", "extra-hepatic", "hepatic  flexure", "common hepatic duct", "delivery"],
+)
+def test_what_is_not_the_liver_is_another_organ(organ: str) -> None:
+    lesions = [lesion("20", "10", each) for each in ("liver", "liver", organ)]
+    assert category(*lesions) == "partial_response"
 
 
 @pytest.mark.parametrize(

@@ -464,3 +464,28 @@ def test_growth_in_a_plan_is_of_the_facts_and_sizes_given_by_options(followed: l
     (change,) = growth["growth"]
     assert change["gain_ml"] == 15
     assert change["points_of_standard"] == pytest.approx(100 * 15 / 1740.15)
+
+
+def test_a_plan_with_growth_and_options_is_confirmed(followed: list[Path], tmp_path: Path) -> None:
+    """From the same files and options; without the options it is another plan."""
+    before, latest = followed
+    options = ("--earlier", before, "--flr-function", "2.6", "--height-cm", "180")
+    output = tmp_path / "plan.json"
+    output.write_bytes(ask("plan", latest, *options, "--json").stdout)
+    assert "plan.json: confirmed" in ask("verify", output, latest, *options).out
+    assert refused("verify", output, latest, *options[:2])["code"] == "verify.other_options"
+
+
+def test_masks_of_the_case_file_named_otherwise_are_its_masks(
+    followed: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two names of a file, and one file in a list; a treated area defines no remnant."""
+    before, latest = followed
+    folder = latest.with_suffix("")
+    monkeypatch.chdir(folder)
+    gain = told("plan", latest, "--earlier", before)["growth"]["growth"][0]["gain_ml"]
+    for role, file in (("flr", "flr.nii"), ("tumour", "tumour.nii"), ("treated", "tumour.nii")):
+        ran = ask("plan", latest, "--earlier", before, f"--{role}", file, "--json")
+        assert ran.record["growth"]["growth"][0]["gain_ml"] == gain == 15
+    wrong = refused("plan", latest, "--earlier", before, "--tumour", "flr.nii")
+    assert wrong["code"] == "report.not_latest"

@@ -216,7 +216,7 @@ class _Stacking:
         usual = int(np.count_nonzero(np.abs(gaps - stated) <= tolerance_mm(least)))
         if of_lattice is None and 4 * least < 3 * stated and 2 * usual > len(gaps):
             # some planes lie between the others: all would count at a part of their thickness
-            self._refuse("geometry.steps_differ", _describe_uneven(gaps))
+            self._refuse("geometry.steps_differ", _describe_uneven(gaps), self.pile.remedy)
         successive = count_successive(gaps)
         if declared >= LEAST_EDGE_MM and self._is_whole(gaps, declared):
             if is_near(declared, least):

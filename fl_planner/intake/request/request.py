@@ -35,7 +35,9 @@ from fl_planner.trials.statements import (
     FACTS_OF_REMNANT,
     FACTS_OF_TREATED_AREA,
     OF_ALL_TESTS,
+    Amount,
     Stated,
+    StatedValue,
 )
 
 if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on use
@@ -191,11 +193,22 @@ def _replaces_entry(ours: Request, options: Request) -> bool:
     """
     facts, theirs = ours.stated.values, options.stated.values
     pairs: list[tuple[object, object]]
-    pairs = [(facts[key], theirs[key]) for key in facts.keys() & theirs]
+    pairs = [
+        (_as_fact(key, facts[key]), _as_fact(key, theirs[key])) for key in facts.keys() & theirs
+    ]
     pairs += [(getattr(ours, name), getattr(options, name)) for name in OF_PATIENT]
     pairs += [(plan.clearing_margin_mm, options.clearing_margin_mm) for plan in ours.operations]
     withdrawn = options.withdrawn & facts.keys()
     return bool(withdrawn) or any(None not in pair and pair[0] != pair[1] for pair in pairs)
+
+
+def _as_fact(key: str, value: StatedValue) -> object:
+    """Return an amount in the unit of its fact, so that 0.35 L is 350 mL."""
+    if not isinstance(value, Amount):
+        return value
+    from fl_planner.trials.convert import convert_stated
+
+    return convert_stated(Stated({key: value})), value.date, value.drug
 
 
 def _list_replaced(options: Request) -> tuple[str, ...]:

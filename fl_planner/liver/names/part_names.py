@@ -203,8 +203,8 @@ _SPELLED = (  # before a name is cut into words
     (re.compile(r"\bi[-_. ]gtv"), "internal gtv"),  # with its motion; not in segment I
     (re.compile(r"(?<=\w)[\s_]+(?:no|nr|number)[\s_.]+(?=\d)"), " "),
     # "Liver-GTV" is the liver without it in the names of radiotherapy (TG-263), which have no
-    # blanks; "Liver - HCC" may as well be the HCC
-    (re.compile(rf"(?<![^\W_])liver-{_A_PART}"), "liver minus "),
+    # blanks; "Liver - HCC" may as well be the HCC, but "Liver - FLR" the part to be removed
+    (re.compile(rf"(?<![^\W_])liver(?:-{_A_PART}|[\s_]*-[\s_]*(?=flr))"), "liver minus "),
     (re.compile(rf"(?<![^\W_])liver[\s_]*-[\s_]*{_A_PART}"), "liver - "),
 )
 _SIDES = {"left", "right", "lt", "rt", "lateral", "medial", "anterior", "posterior", "central"}

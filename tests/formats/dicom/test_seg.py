@@ -823,3 +823,15 @@ def test_codes_that_fit_are_quiet(
 ) -> None:
     file = read(tmp_path, changed(SegmentSequence=[segment(1, name, code)]), role)
     assert "segments.code" not in codes(file.findings)
+
+
+def test_slices_between_the_others_are_read_with_the_ct_that_has_them_all(tmp_path: Path) -> None:
+    """Every second slice of 2.5 mm was drawn, and one more: the remedy names the CT."""
+    content = moved(0, 5, 10, 12.5, 15, 20, 25, 30, **THICK_5)
+    with pytest.raises(InputRefused) as refusal:
+        read(tmp_path, content)
+    assert "give the CT on which it was drawn" in refusal.value.remedy
+    alone = read(tmp_path, moved(*(2.5 * n for n in range(13)), **UNSAID)).grid  # all of its planes
+    file = read(tmp_path, content, on=alone)
+    assert file.grid.spacing_mm[2] == 2.5
+    assert file.whole("liver").voxel_count == 8 * VOXELS // 2

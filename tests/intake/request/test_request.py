@@ -162,6 +162,8 @@ def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
         (Request(stated=Stated({"ecog": Fraction(2)})), False),
         (Request(stated=Stated({"ecog": Fraction(1)})), True),
         (Request(stated=Stated({"cirrhosis": True})), True),  # a further fact
+        (Request(stated=Stated({"flr_volume": Amount(Fraction("0.35"), "L")})), True),  # 350 mL
+        (Request(stated=Stated({"flr_volume": Amount(Fraction(350), "L")})), False),
         (Request(withdrawn=frozenset({"ecog"})), False),
         (Request(withdrawn=frozenset({"cirrhosis"})), True),  # not in the case file
         (Request(weight_kg=Fraction(290)), False),  # a body size that was not reviewed
@@ -182,7 +184,7 @@ def test_h02_a_warning_accepted_for_one_remnant_is_not_accepted_for_another(
     case = replace(
         CASE,
         accepted=(side, stays),
-        stated=Stated({"ecog": Fraction(1)}),
+        stated=Stated({"ecog": Fraction(1), "flr_volume": Amount(Fraction(350), "mL")}),
         diagnosis="crlm",
         weight_kg=Fraction(60),
     )

@@ -130,6 +130,13 @@ def test_h13_a_liver_and_a_tumour_apart_are_not_sure_to_be_the_liver(name: str) 
     assert not means_other("Liver-HCC", "liver")
 
 
+@each_case("name", ["Liver-FLR", "Liver - FLR", "Liver_-_FLR"])
+def test_h02_a_liver_without_the_remnant_is_not_read_as_the_remnant(name: str) -> None:
+    """The part to be removed, in the place of what remains."""
+    assert means_other(name, "flr")
+    assert structure_of(name) is None
+
+
 def test_every_structure_that_is_used_has_its_own_name() -> None:
     same = {name: structure_of(name) for name in USED if name != "hepatic_vessel"}
     assert same == {name: name for name in same}
