@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -127,11 +128,7 @@ def write_grown_plan(
     require_no_engine(given)
     story = read_up_to(request, case_file, given["earlier"], given["size_limit"])
     growth = as_growth(story, exports.profile)
-
-    def amend(record: PlanRecord) -> PlanRecord:
-        return with_growth(record, growth)
-
-    outputs = structs.replace(exports, growth=growth)
+    outputs, amend = structs.replace(exports, growth=growth), partial(with_growth, growth=growth)
     return write_plan(since_baseline(request, story), outputs, given["trials"], amend)
 
 

@@ -26,7 +26,7 @@ from fl_planner.intake.patients.one_record import (
     read_resources,
 )
 from fl_planner.intake.request.request import Request
-from fl_planner.planning.discordance import StudyConditions
+from fl_planner.planning.discordance import NOT_STATED, StudyConditions
 from fl_planner.planning.facts import state_diagnosis
 from fl_planner.planning.given.case import (
     Accepted,
@@ -262,7 +262,7 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
 
 def _state_study(study: FunctionFiles | None) -> StudyConditions:
     if study is None:
-        return StudyConditions()
+        return NOT_STATED
     return StudyConditions(study.fasting_h, study.bilirubin_umol_per_l, study.studied_on)
 
 
@@ -271,7 +271,7 @@ def _doubt_reserve(facts: Facts, request: Request) -> Iterator[Finding]:
     from fl_planner.planning.discordance import find_background_doubts, find_reserve_doubts
 
     if facts.get(FUNCTION) is not None:
-        studied_on = None if request.function is None else request.function.studied_on
+        studied_on = _state_study(request.function).studied_on
         embolised_on = None if request.embolisation is None else request.embolisation.on
         yield from find_embolised_between(request.reading.scanned_on, studied_on, embolised_on)
         yield from find_studied_later(studied_on, request.as_of)
