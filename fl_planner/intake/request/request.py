@@ -189,7 +189,7 @@ def _list_unaccepted(ours: Request, options: Request) -> tuple[Accepted, ...]:
 
 
 def _without_repeated(ours: Request, options: Request) -> Request:
-    """Leave out the masks and CT of options that leave those of a case file as they are."""
+    """Omit the masks and CT of options if those of a case file remain as they are."""
     laid, files = _overlaid_files(ours.files, options), options.files
     plans = _overlaid_plans(ours.operations, options)
     if plans == ours.operations and as_located(laid.masks) == as_located(ours.files.masks):
