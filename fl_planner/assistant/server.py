@@ -138,7 +138,7 @@ def _find_case(folder: Path, name: str) -> str:
     """Return the path of a case file in the folder; a link to a file outside is not followed."""
     root = folder.resolve()
     at = (root / name).resolve() if "\0" not in name else root
-    if at.suffix != ".toml" or not at.is_relative_to(root) or not at.is_file():
+    if at.suffix.lower() != ".toml" or not at.is_relative_to(root) or not at.is_file():
         reason = "there is no such case file in the server's folder"
         remedy = "give the path of a case file in that folder"
         raise InputRefused("file.missing", Path(name).name or "case", reason, remedy)

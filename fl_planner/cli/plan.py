@@ -257,7 +257,7 @@ def _require_for_all(
         source = "--json" if as_json else "command line"
         reason = "several case files were given, for which the output is a table"
         remedy = "add --csv or --xlsx FILE.xlsx, or plan one case"
-        if other := [path for path in cases if path.suffix != ".toml"]:  # masks, most often
+        if other := [path for path in cases if path.suffix.lower() != ".toml"]:  # masks, most often
             source = as_base_name(other[0].name)
             remedy = "give masks with options such as --liver, --tumour and --flr"
             reason = "several files were given, and this one is not a case file (.toml)"

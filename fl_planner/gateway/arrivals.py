@@ -145,12 +145,15 @@ class WatchedFolder:
     _first_seen: dict[tuple[str, int, int], float] = field(default_factory=dict)
     _complete_at: float = 0.0
     is_settling: bool = False  # a DICOM file was too recent at the last look
-    _has_refused: bool = False  # since the start
+    _refused: set[Path] = field(default_factory=set)  # since the start, and not read since
 
     @property
     def has_refused(self) -> bool:
-        """Whether a file was refused since the start, or a file or folder is still not read."""
-        return self._has_refused or bool(self._unreadable)
+        """Whether a file is refused, or an existing file or folder was not read.
+
+        A refused file that is later read, such as one that was still being written, has an answer.
+        """
+        return bool(self._refused) or any(map(os.path.lexists, self._unreadable))
 
     def look(self) -> int:
         """Read the files that are new or changed; return the number of new objects."""
@@ -205,7 +208,7 @@ class WatchedFolder:
                 self.is_settling |= _starts_as_dicom(path)
                 return None
             if seen.st_size > self.intake.limits.stored_bytes:
-                self._refuse_large(state)
+                self._refuse_large(path, state)
                 return False
             is_new = self._take(path)
         except FileNotFoundError:  # removed meanwhile
@@ -230,11 +233,11 @@ class WatchedFolder:
             changed = self._first_seen.setdefault(state, now)
         return now - changed < self.quiet_s
 
-    def _refuse_large(self, state: tuple[str, int, int]) -> None:
+    def _refuse_large(self, path: Path, state: tuple[str, int, int]) -> None:
         """Report a file once; it is not noted as read, as the limit may be raised at a restart."""
         if state not in self._too_large:
             self._too_large.add(state)
-            self._has_refused = True
+            self._refused.add(path)
             self.report("a file in the folder was refused (limit.object)")
 
     def _take(self, path: Path) -> bool:
@@ -242,13 +245,15 @@ class WatchedFolder:
         if not is_dicom(content[:HEAD_BYTES]):
             return False
         try:
-            return self.intake.add(read_object(content, FOLDER, self.intake.limits))
+            is_new = self.intake.add(read_object(content, FOLDER, self.intake.limits))
         except InputRefused as refused:
             if refused.code == "listen.full":
                 raise
-            self._has_refused = True
+            self._refused.add(path)
             self.report(f"a file in the folder was refused ({refused.code})")
             return False
+        self._refused.discard(path)
+        return is_new
 
 
 def _starts_as_dicom(path: Path) -> bool:

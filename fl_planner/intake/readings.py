@@ -157,12 +157,12 @@ def read_folder(reader: str, folder: Path, options: ReadingOptions) -> Iterator[
         if entry.is_dir():
             if found := [*_files_in(entry)]:
                 yield gather_reading((entry.name, reader), found, options)
-        elif entry.suffix == CASE_FILE:
+        elif entry.suffix.lower() == CASE_FILE:
             yield keep_masks_and_plan((entry.stem, reader), read_case_file(entry), options)
         elif ENDING.search(entry.name) and _case_of_ct(entry) is None:
             case, role = _of_loose(entry, options)
             loose.setdefault(case, []).append((role, entry))
-    own = {one.name if one.is_dir() else one.name.removesuffix(CASE_FILE) for one in entries}
+    own = {one.stem if one.suffix.lower() == CASE_FILE else one.name for one in entries}
     for entry in _masks_named_ct(entries, own | {*loose}) if options.role else ():
         case, role = _of_loose(entry, options)
         loose.setdefault(case, []).append((role, entry))

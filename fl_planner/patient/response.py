@@ -37,6 +37,14 @@ _ORGANS = {
     "lung": r"\blung|pulmon",
 }
 
+_SIDES = frozenset({"left", "right", "l", "r"})
+# words for a part of several organs, or for a lesion: alone they name no organ
+_PART = re.compile(
+    r"s(eg(ment)?s?)?|s?(\d+|i{1,3}|iv|vi{0,3})[ab]?|lobes?|lobus|sect(or|ion)s?|caudate|quadrate|dome"
+    r"|anterior|posterior|medial|lateral|superior|inferior|upper|middle|lower|central"
+    r"|lesions?|targets?|tumou?rs?|metastas[ei]s|mass|nodules?"
+)
+
 
 class TargetLesion(Struct, frozen=True):
     """One target lesion; the follow-up diameter is None if not measured, and 0 if it disappeared.
@@ -55,8 +63,8 @@ class Response:
     """Target lesions of two time points, with non-target and new lesions; None if not answered.
 
     - `criteria`: criteria of measurement.
-    - `lesions`: one to five, at most two per organ, no lymph nodes; by localised mRECIST, only
-      those in the treated area are counted, or all if this is not answered.
+    - `lesions`: one to five, at most two per organ, each with its organ, no lymph nodes; by
+      localised mRECIST, only those in the treated area are counted, or all if this is not answered.
     - `new_lesion`: whether there is a new lesion; by localised mRECIST, in the treated area.
     - `nontarget`: response of the other lesions; if not evaluated, disappearance of all targets is
       a partial response (RECIST 1.1, table 1).
@@ -86,6 +94,9 @@ class Response:
         if any(_NODE.search(lesion.organ.casefold()) for lesion in self.counted):
             remedy = "omit this lesion: lymph nodes are measured by their short axis"
             _refuse("a lymph node is given as a target lesion", remedy)
+        if part := next((one.organ for one in self.counted if _is_part(one.organ)), None):
+            remedy = "name the organ of each target lesion, such as liver"
+            _refuse(f"a target lesion is given without its organ ({part.strip()})", remedy)
         organ, most = Counter(_name_organ(one.organ) for one in self.counted).most_common(1)[0]
         if most > MOST_OF_AN_ORGAN:
             _refuse(
@@ -213,8 +224,12 @@ def _name_organ(text: str) -> str:
     """Name the organ of "liver, segment 4" or "left adrenal": RECIST 1.1 limits lesions of each."""
     words = re.sub(r"[^\w-]+|_+", " ", text.casefold())
     known = [organ for organ, pattern in _ORGANS.items() if re.search(pattern, words)]
-    sides = {"left", "right", "l", "r"}
-    return known[0] if known else " ".join(word for word in words.split() if word not in sides)
+    return known[0] if known else " ".join(word for word in words.split() if word not in _SIDES)
+
+
+def _is_part(text: str) -> bool:
+    """Whether "left lobe" or "S4" names only a part, which may be of the liver as of a lung."""
+    return all(map(_PART.fullmatch, _name_organ(text).split()))
 
 
 def _truth(answer: bool | None) -> Truth:

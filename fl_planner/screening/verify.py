@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from msgspec import structs
 
@@ -149,6 +150,17 @@ def list_ages(record: Record) -> Record:
     return {name: days for name, days in record.get("facts", {}).items() if name.endswith(AGE)}
 
 
+def _without_ages(value: Any) -> Any:
+    """Remove ages at the assessment date at any depth: of an embolisation, of blood tests."""
+    match value:
+        case Mapping():
+            kept = {key: each for key, each in value.items() if not f"_{key}".endswith(AGE)}
+            return {key: _without_ages(each) for key, each in kept.items()}
+        case list():
+            return [_without_ages(each) for each in value]
+    return value
+
+
 def _changed(kind: Kind, name: str, was: object, now: object) -> DifferenceRecord:
     before, after = (NOTHING if value is None else _format(value) for value in (was, now))
     message = f"{name}: was {before}, now {after}"
@@ -283,7 +295,8 @@ def _compare(found: Verified, again: Record, *, dated: bool) -> tuple[Verified, 
     before = found.output.record
     ages = list_ages(before) != list_ages(again)
     unclear = ages and not dated
-    made = (*compare_facts(before, again), *compare_measured(before, again))
+    measured = (_without_ages(before), _without_ages(again)) if ages else (before, again)
+    made = (*compare_facts(before, again), *compare_measured(*measured))
     criteria = () if unclear else tuple(compare_criteria(before, again))
     outcomes = () if unclear else tuple(compare_outcomes(before, again))
     if not found.changes:  # then only time can have changed an answer

@@ -143,7 +143,7 @@ def _move(
 
 
 def _read(option: str, path: Path, masks: Sequence[str], limits: Limits) -> Case:
-    if path.suffix == CASE_ENDING:
+    if path.suffix.lower() == CASE_ENDING:
         if masks:
             reason = f"masks from a case file cannot be combined with {option}-mask"
             remedy = f"omit {option}-mask, or give the CT with {option}"

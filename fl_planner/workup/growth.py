@@ -14,7 +14,7 @@ from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.run import begin_step, each_counted
 from fl_planner.intake.reading.files import for_patients
-from fl_planner.intake.request.request import OF_REMNANT, Request
+from fl_planner.intake.request.request import OF_REMNANT, Request, as_located
 from fl_planner.planning.facts import find_entered_difference
 from fl_planner.planning.given.case import Operation, Reading
 from fl_planner.planning.given.identity import judge_identities
@@ -97,20 +97,12 @@ def require_same_remnant(request: Request, case_file: Path) -> None:
 
 
 def _list_drawn(request: Request) -> list[object]:
-    """List what defines the liver, its tumours and the remnant of the first plan."""
+    """List what defines the liver, its tumours and the remnant of the first plan, by real paths."""
     plan = request.operations[0] if request.operations else Operation()
-    parts = (request.files, OF_LIVER), (plan, OF_REMNANT)
-    return [_as_drawn(getattr(one, name)) for one, names in parts for name in names]
-
-
-def _as_drawn(given: object) -> object:
-    """Return an entry without the treated area, and with each file by its real path."""
-    if isinstance(given, Mapping):
-        return {key: _as_drawn(one) for key, one in given.items() if key != "treated"}
-    if isinstance(given, tuple):
-        every = tuple(map(_as_drawn, given))
-        return every[0] if len(every) == 1 else every  # one file of a tumour, or a list of one
-    return given.resolve() if isinstance(given, Path) else given
+    masks = {role: file for role, file in request.files.masks.items() if role != "treated"}
+    files = structs.replace(request.files, masks=masks)
+    parts = (files, OF_LIVER), (plan, OF_REMNANT)
+    return [as_located(getattr(one, name)) for one, names in parts for name in names]
 
 
 def write_grown_plan(

@@ -125,7 +125,29 @@ def test_parts_and_sides_of_an_organ_are_one_organ(organs: tuple[str, ...], name
 
 @pytest.mark.parametrize(
     "organ",
-    ["sub-hepatic space", "extra-hepatic", "hepatic  flexure", "common hepatic duct", "delivery"],
+    ["caudate", "left lobe", "S4", "segment IVa", "Seg. 7", "right", "lesion 2", "VIII", "4", "_"],
+)
+def test_a_part_without_its_organ_is_refused(organ: str) -> None:
+    """As organs of their own, parts of the liver would give it more than two target lesions."""
+    lesions = [lesion("20", "10", each) for each in ("liver", "liver", organ)]
+    wrong = refusal("response", lesions=lesions, **RECIST)
+    assert wrong.code == "endpoint.targets"
+    assert wrong.reason == f"a target lesion is given without its organ ({organ})"
+    assert wrong.remedy == "name the organ of each target lesion, such as liver"
+    assert category(lesion("20", "10"), lesion("20", "10", f"lung, {organ}")) == "partial_response"
+
+
+@pytest.mark.parametrize(
+    "organ",
+    [
+        "sub-hepatic space",
+        "extra-hepatic",
+        "hepatic  flexure",
+        "common hepatic duct",
+        "delivery",
+        "spleen",
+        "skin",
+    ],
 )
 def test_what_is_not_the_liver_is_another_organ(organ: str) -> None:
     lesions = [lesion("20", "10", each) for each in ("liver", "liver", organ)]

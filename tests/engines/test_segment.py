@@ -181,8 +181,10 @@ def test_an_engine_file_is_read_whole_or_refused(
 ) -> None:
     text = find_engine_file("nnunet_liver").read_text("utf-8")
     assert was in text
-    path = tmp_path / "mine.toml"
-    path.write_text(text.replace(was, wrong, 1), "utf-8")
+    path, capitals = tmp_path / "mine.toml", tmp_path / "MINE.TOML"
+    for each in (path, capitals):
+        each.write_text(text.replace(was, wrong, 1), "utf-8")
+    assert find_engine_file(str(capitals)) == capitals
     ran = ask("segment", CT, "--engine", path, "--out", tmp_path / "draft", "--json")
     refusal = refusal_of(ran)
     assert (refusal["code"], refusal["file"]) == ("engine.unreadable", "mine.toml")

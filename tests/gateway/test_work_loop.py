@@ -574,10 +574,11 @@ def test_files_of_a_folder_are_taken_once_they_do_not_change(world: World, tmp_p
     put("seg.dcm", pack(drawing(*CT))[:-20], QUIET_S)  # still being written
     put("notes.txt", b"CANARY", QUIET_S)
     assert watched.look() == 1
-    assert world.log == ["a file in the folder was refused (listen.object)"]
+    refusal = ["a file in the folder was refused (listen.object)"]
+    assert (world.log, watched.has_refused) == (refusal, True)
     put("seg.dcm", pack(drawing(*CT)), QUIET_S)
     world.clock.now += 1
-    assert watched.look() == 2
+    assert (watched.look(), watched.has_refused) == (2, False)
     assert watched.look() == 0
     run(world)
     assert world.states() == ["stored"]
@@ -631,6 +632,28 @@ def test_a_file_that_could_not_be_read_at_first_is_no_refusal_once_it_is_read(
         monkeypatch.setattr(owner, name, known)
         assert (watched.look(), watched.has_refused) == (int(owner is Path), False)
         world.clock.now += 2 * COMPLETE_LOOK_S
+
+
+def test_a_file_that_could_not_be_read_and_was_removed_is_no_refusal(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refused file that was removed remains refused: its content has no answer."""
+    watched = WatchedFolder(tmp_path, Intake(world.store, Limits()), QUIET_S, world.log.append)
+    locked, damaged = tmp_path / "export.tmp", tmp_path / "damaged.dcm"
+
+    def fail(_: Path) -> bytes:
+        raise PermissionError(13, "denied")
+
+    for path, content in ((locked, pack(CT[0])), (damaged, pack(drawing(*CT))[:-20])):
+        path.write_bytes(content)
+        os.utime(path, (world.clock.now - QUIET_S,) * 2)
+        with monkeypatch.context() as broken:
+            if path is locked:
+                broken.setattr(Path, "read_bytes", fail)
+            watched.look()
+        assert watched.has_refused
+        path.unlink()
+        assert watched.has_refused is (path is damaged)
 
 
 def test_references_are_found_wherever_they_are() -> None:

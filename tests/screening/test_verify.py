@@ -179,6 +179,29 @@ def test_h12_the_passing_of_time(output: Path) -> None:
     }
 
 
+def test_h12_an_untouched_output_of_an_embolised_patient_on_a_later_day(tmp_path: Path) -> None:
+    """Ages of the embolisation and of the blood tests are also in the results, not only facts."""
+    SMALL.write(tmp_path, flr=(0, 2400), tumour=(7600, 8000))
+    labs = "".join(
+        f'{name} = {{ value = {value}, unit = "{unit}", date = 2026-05-02 }}\n'
+        for name, value, unit in (("bilirubin_total", 1, "mg/dL"), ("albumin", 38, "g/L"))
+    )
+    tables = '[imaging]\ndate = 2026-05-04\n[embolisation]\ndate = 2026-04-20\nkind = "PVE"\n'
+    case = case_toml(tmp_path, CASE.replace("[facts]", f"{tables}[facts]") + labs)
+    output = written(tmp_path / "plan.json", "plan", case, *DATED)
+    plan = json.loads(output.read_text("utf-8"))
+    assert plan["embolisation"]["age_days"] == 20
+    assert plan["scores"]["albi"]["labs_age_days"] == 8
+    assert verified(output, "--as-of", "2026-05-11")["holds"]  # nothing expires on that day
+    record = verified(output, "--as-of", "2026-06-11")
+    assert {change["kind"] for change in record["changes"]} == {"time"}
+    assert refused("verify", output)["code"] == "verify.as_of_missing"
+    later = edited(output, embolisation={**plan["embolisation"], "day": 15})
+    assert refused("verify", later, "--as-of", "2026-06-11")["code"] == "verify.other_options"
+    older = edited(output, embolisation={**plan["embolisation"], "age_days": 21})
+    assert refused("verify", older, *DATED)["code"] == "verify.other_options"
+
+
 INR = {"value": 1, "unit": "1"}
 
 

@@ -330,7 +330,12 @@ def test_a_mask_that_was_carried_twice_is_off_by_both(smaller: Path) -> None:
     },
 )
 def test_words_that_cannot_be_meant(words: list[str], code: str, small: Path) -> None:
-    assert refused("carry", *cases(small), *words)["code"] == code
+    given = cases(small)
+    assert refused("carry", *given, *words)["code"] == code
+    for name in ("a", "b"):
+        (small / f"{name}.toml").rename(small / f"{name}.TOML")
+        given[given.index(small / f"{name}.toml")] = small / f"{name}.TOML"
+    assert refused("carry", *given, *words)["code"] == code
 
 
 def test_a_scan_without_a_mask_next_to_its_liver(small: Path) -> None:

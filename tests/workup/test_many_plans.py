@@ -183,6 +183,8 @@ def test_a_table_s_file_is_named_for_what_it_is(tmp_path: Path) -> None:
     assert refused("plan", CRLM, *both)["code"] == "output.twice"
     same.write_text("mine", "utf-8")
     assert refused("plan", CRLM, HCC, "--csv", *both[:2], "--json")["code"] == "usage.wrong"
+    capitals = refused("plan", CRLM, CRLM.with_suffix(".TOML"), "--json")
+    assert capitals["file"] == "--json"
     ran = ask("plan", CRLM, HCC, *both[:2])
     assert (ran.status, same.read_text("utf-8")) == (2, "mine")
     assert ask("plan", CRLM, HCC, *both[:2], "--force").status == 0

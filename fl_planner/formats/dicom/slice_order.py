@@ -212,9 +212,9 @@ class _Stacking:
         """
         least, declared = float(gaps.min()), abs(self.pile.declared_mm or 0)
         of_lattice, self.found = self.found, None
-        stated = declared or self.pile.thickness_mm or 0
-        usual = int(np.count_nonzero(np.abs(gaps - stated) <= tolerance_mm(least)))
-        if of_lattice is None and 4 * least < 3 * stated and 2 * usual > len(gaps):
+        most = declared or self.pile.thickness_mm or float(np.median(gaps))
+        usual = int(np.count_nonzero(np.abs(gaps - most) <= tolerance_mm(least)))
+        if of_lattice is None and 4 * least < 3 * most and 2 * usual > len(gaps):
             # some planes lie between the others: all would count at a part of their thickness
             self._refuse("geometry.steps_differ", _describe_uneven(gaps), self.pile.remedy)
         successive = count_successive(gaps)

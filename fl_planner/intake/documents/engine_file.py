@@ -155,7 +155,7 @@ def find_engine_file(name: str) -> Path:
     if name in known:
         return BUNDLED / f"{name}.toml"
     path = Path(name)
-    if path.suffix == ".toml" and path.is_file():
+    if path.suffix.lower() == ".toml" and path.is_file():
         return path
     reason = f"there is no such engine{meant(name, known)}"
     remedy = f"give {', '.join(known)}, or the path of an engine file"

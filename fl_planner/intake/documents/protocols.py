@@ -122,7 +122,8 @@ def read_trials(folder: Path | None) -> tuple[tuple[Trial, ...], tuple[InputFile
     if folder is None:
         return bundled, ()
     note_input(folder)
-    paths = sorted(folder.glob("*.toml")) if folder.is_dir() else []
+    files = folder.iterdir() if folder.is_dir() else ()
+    paths = sorted(path for path in files if path.suffix.lower() == ".toml")
     if len(paths) > MOST_TRIALS:
         reason = f"the folder contains {len(paths):,} TOML files; the limit is {MOST_TRIALS}"
         raise InputRefused(CODE, folder.name or "--trials", reason, "keep only trial files")

@@ -175,8 +175,10 @@ def _changes_images(options: Request) -> bool:
 def _list_unaccepted(ours: Request, options: Request) -> tuple[Accepted, ...]:
     """List what a reader accepted for images, a remnant or entries that options replace.
 
-    An error concerns an image; a warning may concern any of them, whatever its code.
+    An error concerns an image; a warning may concern any of them, whatever its code. A mask or CT
+    of the case file that is given again is none of them.
     """
+    options = _without_repeated(ours, options)
     if not ours.accepted or _changes_images(options):
         return ours.accepted
     if not (_names_remnant(options) or options.cuts or _replaces_entry(ours, options)):
@@ -184,6 +186,26 @@ def _list_unaccepted(ours: Request, options: Request) -> tuple[Accepted, ...]:
     from fl_planner.planning.withdrawal import TOUCHES  # few readers accept a finding
 
     return tuple(one for one in ours.accepted if one.code not in TOUCHES)
+
+
+def _without_repeated(ours: Request, options: Request) -> Request:
+    """Omit the masks and CT of options if those of a case file remain as they are."""
+    laid, files = _overlaid_files(ours.files, options), options.files
+    plans = _overlaid_plans(ours.operations, options)
+    if plans == ours.operations and as_located(laid.masks) == as_located(ours.files.masks):
+        files = structs.replace(files, masks={})
+    ct = None if as_located(options.ct) == as_located(ours.ct) else options.ct
+    return replace(options, files=files, ct=ct)
+
+
+def as_located(given: object) -> object:
+    """Return an entry with each file by its real path, and a list of one file as that file."""
+    if isinstance(given, Mapping):
+        return {key: as_located(one) for key, one in given.items()}
+    if isinstance(given, tuple):
+        every = tuple(map(as_located, given))
+        return every[0] if len(every) == 1 else every
+    return given.resolve() if isinstance(given, Path) else given
 
 
 def _replaces_entry(ours: Request, options: Request) -> bool:

@@ -205,7 +205,7 @@ _SPELLED = (  # before a name is cut into words
     # "Liver-GTV" is the liver without it in the names of radiotherapy (TG-263), which have no
     # blanks; "Liver - HCC" may as well be the HCC, but "Liver - FLR" the part to be removed
     (re.compile(rf"(?<![^\W_])liver(?:-{_A_PART}|[\s_]*-[\s_]*(?=flr))"), "liver minus "),
-    (re.compile(rf"(?<![^\W_])liver[\s_]*-[\s_]*{_A_PART}"), "liver - "),
+    (re.compile(rf"(?<![^\W_])liver[\s_]*-[\s_]*{_A_PART}"), "liver ? "),
 )
 _SIDES = {"left", "right", "lt", "rt", "lateral", "medial", "anterior", "posterior", "central"}
 _PLACES = _SIDES | {"lobe", "lobes", "section", "sector", "hemiliver", "caudate", "in", "of"}

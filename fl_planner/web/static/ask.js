@@ -36,6 +36,7 @@ export class Ask {
     });
     $("undo-said").addEventListener("click", () => this.submit("undo", {}, $("step-wrong"), "undo"));
     $("assess-day").addEventListener("input", () => this.tellDate());
+    for (const id of ["on", "assess-day"]) $(id).addEventListener("input", () => { $(id).dataset.entered = ""; });
     new MutationObserver(() => this.tellUndo()).observe($("said"), { childList: true });
     for (const what of ["undo", "redo"]) {
       $(what).addEventListener("click", () => this.submit(what, {}, $("step-wrong"), what));
@@ -43,7 +44,7 @@ export class Ask {
   }
 
   async open(id, get) {
-    if (this.id !== id) this.$("on").value = today();
+    if (this.id !== id) this.fill("on", today());
     this.initials.tell();
     this.id = id;
     const told = await (await get("dossier")).json();
@@ -62,8 +63,9 @@ export class Ask {
     $("more-said").textContent = `and ${every.length - AT_ONCE} more`;
     say($("questions-told"), countReach(told.questions));
     $("nothing-open").hidden = every.length > 0;
-    $("assess-day").value = told.as_of ?? today();
+    this.fill("assess-day", told.as_of ?? today());
     this.unsent.keep(this.id, DATE, $("assess-form"));
+    if (this.unsent.has(this.id, DATE)) $("assess-day").dataset.entered = "";
     this.tellDate();
     $("steps").replaceChildren(...told.steps.map((one) =>
       into(make("li", one.says), make("span", [one.by, one.on].filter(Boolean).join(", "), { class: "beside" }))));
@@ -87,12 +89,20 @@ export class Ask {
     $("assess-told").textContent = as_of ? (day === as_of ? "" : `not used yet; the assessment date is ${as_of}`) : proposed;
   }
 
+  // A date of the program; one that the user enters later stays, also past midnight.
+  fill(id, day) {
+    this.$(id).value = day;
+    delete this.$(id).dataset.entered;
+  }
+
   // Past midnight: the dates that were suggested as today are those of the new day.
   turnDay() {
     const { $, day } = this;
     this.day = today();
     if (this.day === day) return;
-    for (const id of ["on", ...(this.told?.as_of ? [] : ["assess-day"])]) if ($(id).value === day) $(id).value = this.day;
+    for (const id of ["on", ...(this.told?.as_of ? [] : ["assess-day"])]) {
+      if ($(id).value === day && !("entered" in $(id).dataset)) $(id).value = this.day;
+    }
     this.initials.tell();
     if (this.told) this.tellDate();
   }

@@ -246,6 +246,7 @@ STEPS = by_outcome(
             "in any order": ((10, 0, 5), {}),
             "rounded": ((0, 5.009, 10.0), {}),
             "gaps of whole steps": ((0, 5, 15, 30), {}),
+            "no step in the header, and two gaps": ((0, 5, 10, 15, 20, 35, 50), UNSAID),
         },
         (5.01, None): {"a gap of a hair": ((0, 5.01, 10.02), EVERY_5)},
         (10.0, None): {"two neighbours": ((0, 10), {"SpacingBetweenSlices": 10.0})},
@@ -291,6 +292,7 @@ NO_STEPS = by_outcome(
         ("geometry.steps_differ", "not uniform: 2.5 to 5 mm"): {
             "half a stated step off": moved(0, 5, 10, 12.5, 15, 20, 25, 30, **EVERY_5),
             "half a thickness off": moved(0, 5, 10, 12.5, 15, 20, 25, 30, **THICK_5),
+            "half of most steps off": moved(*(0, 5, 10, 12.5, 15, 17.5, 20, 25, 30, 35), **UNSAID),
         },
         ("geometry.slice_step", "all slices are 10 mm apart"): {
             "every second slice": moved(0, 10, 20, **EVERY_5)

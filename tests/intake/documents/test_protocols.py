@@ -83,6 +83,8 @@ def test_trials_of_a_folder_come_after_the_bundled_ones(tmp_path: Path) -> None:
         ("trial", "b.toml", "toml"),
     ]
     assert read_trials(None) == (read_bundled_trials(), ())
+    (tmp_path / "b.toml").rename(tmp_path / "b.TOML")
+    assert [trial.id for trial in read_trials(tmp_path)[0][-2:]] == ["HOSPITAL-2", "HOSPITAL-1"]
 
 
 @pytest.mark.parametrize(

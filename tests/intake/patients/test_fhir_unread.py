@@ -1,6 +1,7 @@
 """Results of a record that cannot be read: an earlier result is not used in their place."""
 
 import json
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,54 @@ def test_h09_a_result_that_states_no_value_does_not_replace_an_earlier_one() -> 
     count = platelets(EARLIER, valueQuantity=quantity(120, "10*9/L"))
     absent = platelets(LATER, dataAbsentReason={"text": "clotted"}, valueString="clotted")
     assert number(one(count, absent), "platelets") == 120
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        {"effectiveDateTime": "2026-02-30"},
+        {"effectiveDateTime": "10.11.2026"},
+        {"effectivePeriod": {"start": "2026-11-10", "end": "2026-11-31"}},
+        {"effectivePeriod": {"start": "2026-11-10", "end": "2026-11-09"}},
+        {"effectiveTiming": {"event": ["2026-11-03", "soon"]}},
+        {"effectiveTiming": {"repeat": {"boundsPeriod": {"start": "soon"}}}},
+        {"issued": "soon"},
+    ],
+)
+def test_h09_a_result_with_an_invalid_date_is_not_used_and_may_be_the_latest(
+    time: Resource,
+) -> None:
+    """A result of 2026-02-30 may be of any day, also after the assessment date."""
+    wrong = platelets(EARLIER, valueQuantity=quantity(50, "10*9/L"))
+    del wrong["effectiveDateTime"]
+    row = one({**wrong, **time})
+    assert (row.stated.values, unused(row)) == ({}, "1 with an invalid date")
+    row = one(platelets(EARLIER, valueQuantity=quantity(120, "10*9/L")), {**wrong, **time})
+    assert "platelets" not in row.stated.values
+    assert codes(row) == ["fhir.not_used", "fhir.several_values"]
+
+
+def test_h09_a_treatment_with_an_invalid_date_is_not_used() -> None:
+    row = one(procedure(PCS, "06L83DZ", performedDateTime="2026-11-31"))
+    assert (row.stated.values, unused(row)) == ({}, "1 with an invalid date")
+    assert one(procedure(PCS, "06L83DZ", performedDateTime="2026-10")).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("born", "why"),
+    [
+        ("2026-11-21", "1 with a birth date after the assessment date"),
+        ("2027", "1 with a birth date after the assessment date"),
+        ("1960-02-30", "1 with an invalid birth date"),
+        ("01.02.1960", "1 with an invalid birth date"),
+        ("1960", None),
+        (None, None),
+    ],
+)
+def test_h09_a_birth_date_that_cannot_be_true_is_reported(born: str | None, why: str) -> None:
+    row = one(as_of=date(2026, 11, 20), **({"birthDate": born} if born else {}))
+    assert row.stated.values == {}
+    assert (unused(row) if why else row.findings) == (why or ())
 
 
 def test_a_result_that_cannot_be_read_is_alone() -> None:

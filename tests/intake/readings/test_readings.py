@@ -96,6 +96,10 @@ def test_a_case_file_gives_its_masks_and_its_plan(tmp_path: Path) -> None:
     assert one.request.operations[0].remnant_segments == ("2",)
     (other,) = read_folder("R1", tmp_path, ReadingOptions(segments=("3",)))
     assert other.request.operations[0].remnant_segments == ("3",)
+    touch(tmp_path, "p1_ct.nii")
+    (tmp_path / "p1.toml").rename(tmp_path / "p1.TOML")
+    (one,) = read_folder("R1", tmp_path, ReadingOptions(role="liver"))
+    assert (one.case, files_of(one)) == ("p1", {"liver": "l.nii"})
 
 
 def test_h13_a_role_twice_or_no_folder_is_refused(tmp_path: Path) -> None:

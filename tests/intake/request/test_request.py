@@ -137,6 +137,11 @@ def test_the_rest_is_replaced_entry_by_entry() -> None:
         (Request(files=MaskFiles(scheme="couinaud")), False),
         (Request(files=MaskFiles({}, {"cyst": REST})), False),
         (Request(ct=REST), False),
+        (masks(liver=FLR, flr=LIVER), False),
+        (masks(resected=FLR), False),
+        (masks(liver=LIVER), True),  # the file of the case file, given again
+        (masks(flr=FLR.absolute()), True),
+        (Request(ct=Path("ct.nii").absolute()), True),
         (Request(territory=Territory(("5",))), False),
         (Request(operations=(Operation(remnant_segments=("2", "3")),)), True),
         (Request(files=MaskFiles(absent_segments=frozenset("1"))), True),
@@ -172,6 +177,7 @@ def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
         (Request(diagnosis="hcc"), False),
         (Request(clearing_margin_mm=5.0), False),
         (Request(clearing_margin_mm=10.0), True),  # as in its plan
+        (masks(flr=FLR), True),  # its own mask
         (Request(as_of=date(2026, 6, 1)), True),
     ],
 )

@@ -87,7 +87,8 @@ MEANS_NOTHING = (
     ";kidney tumour;lymph node metastasis;lung lesion;lesion 2024;no 2 tumour;PTV;9;IX;5a"
     ";CTV;GTVn;iGTV;iGTV 2;i-GTV;I_GTV 2;I.GTV;GTV kidney;foie restant;leverrest"
     ";Liver-Tumor;Liver-GTV;Liver-GTV1;Liver_-_GTV;Liver-all tumours;Liver-CLM;Liver-FLR"
-    ";Liver - HCC;Liver -HCC;Liver- HCC;!Segment 4;IV?;S4+;tumor ! no. 2"
+    ";Liver - HCC;Liver - lesion 1;Liver_-_GTV1;Liver -mass 2;Liver -HCC;Liver- HCC;!Segment 4"
+    ";IV?;S4+;tumor ! no. 2"
     ";segment 2+3;gallbladder bed;Resektat;Restleber;Leber ohne Tumor;Leber/Tumor;Foie 1"
     ";Metastase Lunge;Leberherd?;kein Tumor;Hohlvene;rate;rein;reins;long;Galle;foie sain;;x;"
 )

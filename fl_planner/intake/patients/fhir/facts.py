@@ -26,6 +26,7 @@ from fl_planner.intake.patients.fhir.doubts import (
 from fl_planner.intake.patients.fhir.mapping import CodeMap, Rule
 from fl_planner.intake.patients.fhir.resources import (
     ADMINISTRATION,
+    INVALID_DATE,
     NOT_TAKEN,
     NOT_USABLE,
     OBSERVATION,
@@ -113,7 +114,7 @@ def read_chart(
     chosen = _Chosen(as_of)
     chosen.add(statements)
     findings = (
-        *find_unused(reader.count_unused([*chosen.table])),
+        *find_unused(reader.count_unused([*chosen.table]) + _count_birth(person, as_of)),
         *chosen.findings,
         *find_preliminary(reader.preliminary & chosen.table.keys()),
         *find_different_days(chosen.sources),
@@ -131,6 +132,13 @@ def _describe_person(person: RecordPerson, place: int, as_of: date | None) -> It
         before = (as_of.month, as_of.day) < (born.month, born.day)
         years = as_of.year - born.year - before
         yield Statement("age", {"value": years, "unit": "a"}, PATIENT, place)
+
+
+def _count_birth(person: RecordPerson, as_of: date | None) -> Counter[str]:
+    """Count a birth date that is not a date, or after the assessment date: the age is unknown."""
+    late = None not in (as_of, person.born_from) and person.born_from > as_of  # type: ignore[operator]
+    why = "with a birth date after the assessment date" if late else "with an invalid birth date"
+    return Counter({why: int(late or person.is_birth_invalid)})
 
 
 class _ChartReader:
@@ -153,7 +161,7 @@ class _ChartReader:
             used = [rule for _, rules in answers for rule in rules]
             if (why := self._find_denial(resource, used)) is not None:
                 self.unused[why] += 1
-                if why in (PARTIAL, UNORDERED):
+                if why in (PARTIAL, UNORDERED, INVALID_DATE):
                     yield from (_state(resource, str(rule.key), UNREAD) for rule in used)
                 return
             if resource.denied == PRELIMINARY:

@@ -57,6 +57,7 @@ NEGATIONS = (  # elements that deny a resource: of earlier versions, and of orde
 SUBSETTED = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSETTED")
 PARTIAL = "without some of its elements"
 UNORDERED = "in several versions whose order is unknown"
+INVALID_DATE = "with an invalid date"
 UNVERIFIED = "without a verification status"
 PRELIMINARY = "preliminary"  # of an observation; used by rules that allow it
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
@@ -156,10 +157,16 @@ class Resource(Struct, frozen=True):
 
 
 class RecordPerson(Struct, frozen=True):
-    """Content of a Patient: sex, birth, death, and whether another record has replaced it."""
+    """Content of a Patient: sex, birth, death, and whether another record has replaced it.
+
+    - `born`: day of birth, if fully stated; `born_from`: its first possible day.
+    - `is_birth_invalid`: whether a birth date is stated that is not a date.
+    """
 
     sex: str | None = None
     born: date | None = None
+    born_from: date | None = None
+    is_birth_invalid: bool = False
     dead: bool = False
     died: date | None = None
     replaced: bool = False
@@ -169,10 +176,13 @@ def read_person(patient: Mapping[str, Any]) -> RecordPerson:
     """Read a Patient."""
     sex = patient.get("gender")
     dead_on = find_days(patient.get("deceasedDateTime"))[1]
-    links = _list(patient.get("link"))
+    links, birth = _list(patient.get("link")), patient.get("birthDate")
+    born, born_from, _ = find_days(birth)
     return RecordPerson(
         sex if sex in ("female", "male") else None,
-        find_days(patient.get("birthDate"))[0],
+        born,
+        born_from,
+        birth is not None and born_from is None,
         patient.get("deceasedBoolean") is True or "deceasedDateTime" in patient,
         dead_on,
         any(_get(link, "type") == "replaced-by" for link in links),
@@ -236,6 +246,8 @@ def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
         return "with an unsupported modifier"
     if is_subsetted(resource):
         return PARTIAL
+    if _has_invalid_time(kind, resource):
+        return INVALID_DATE
     if kind == OBSERVATION and "focus" in resource:
         return "with a focus other than the patient"
     if kind != CONDITION:
@@ -352,6 +364,22 @@ def _join(concepts: object) -> tuple[Coding, ...]:
 
 
 Days = tuple[date | None, date | None, date | None]  # the day, if single; first; last
+
+
+def _has_invalid_time(kind: str, resource: Mapping[str, Any]) -> bool:
+    """Whether the time of a resource is not a date, or a period ends before it begins."""
+    name = next((name for name in TIMES[kind] if name in resource), "")
+    given = resource.get(name)
+    moments, period = [given], None
+    if name.endswith("Timing"):
+        period = _get(given, "repeat", "boundsPeriod")
+        moments = _list(_get(given, "event"))
+    elif name.endswith("Period"):
+        moments, period = [], given
+    ends = (_get(period, "start"), _get(period, "end"))
+    first, last = find_days(ends[0])[1], find_days(ends[1])[2]
+    wrong = any(one is not None and find_days(one)[1] is None for one in (*moments, *ends))
+    return wrong or (first is not None and last is not None and last < first)
 
 
 def _find_times(kind: str, resource: Mapping[str, Any]) -> Days:
