@@ -11,6 +11,7 @@ from fl_planner.archive.connection import ArchiveSession, InstanceName, StudyQue
 from fl_planner.archive.push import push, read_objects
 from fl_planner.archive.session import open_session
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import join_first
 from fl_planner.basis.run import begin_step
 from fl_planner.export.dicom.result_set import (
     RejectionReason,
@@ -118,7 +119,8 @@ def fetch_study(
 ) -> dict[str, bytes]:
     """Fetch CT images and drawings of a study, under new names.
 
-    Raises `InputRefused`: `archive.not_found`, `limit.files`.
+    Raises `InputRefused`: `archive.not_found`, also for a requested series without such objects;
+    `limit.files`.
     """
     listed = [
         one for one in session.list_instances(study, series) if one.sop_class in ("", *RECEIVED)
@@ -126,6 +128,10 @@ def fetch_study(
     if not listed:
         reason = "the archive lists neither CT images nor segmentations for this study"
         remedy = "check the UIDs of the study and the series"
+        raise InputRefused("archive.not_found", session.name, reason, remedy)
+    if missing := [one for one in dict.fromkeys(series) if one not in {of.series for of in listed}]:
+        reason = f"the study has no CT image or segmentation in the series {join_first(missing)}"
+        remedy = "check the UIDs of the series, or omit those of other images"
         raise InputRefused("archive.not_found", session.name, reason, remedy)
     if len(listed) > MOST_FETCHED:
         reason = f"the study has more than {MOST_FETCHED:,} images and drawings"

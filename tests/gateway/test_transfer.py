@@ -112,6 +112,24 @@ def test_h11_an_object_of_another_study_or_series_is_not_pulled(
     assert [*fetch_study(session, str(one.StudyInstanceUID))] == ["00001.dcm"]
 
 
+def test_h16_a_requested_series_that_the_study_lacks_is_refused() -> None:
+    """A mistyped UID of the drawing of tumours would give a plan without tumours."""
+    one = ct_slice(0)
+    study, series = str(one.StudyInstanceUID), str(one.SeriesInstanceUID)
+    session: Any = SimpleNamespace(
+        name="pacs",
+        list_instances=lambda *_: (name_of(one),),
+        fetch=lambda _: dcmread(BytesIO(pack(one))),
+    )
+    assert len(fetch_study(session, study, (series, series))) == 1
+    with pytest.raises(InputRefused) as caught:
+        fetch_study(session, study, (series, "1.2.3.9", "1.2.3.8"))
+    assert caught.value.code == "archive.not_found"
+    assert "1.2.3.9" in caught.value.reason
+    assert "1.2.3.8" in caught.value.reason
+    assert series not in caught.value.reason
+
+
 COMBINED = {  # options of a plan, and the option refused
     "archive alone": (("--archive", "pacs"), "--archive"),
     "push alone": (("--push",), "--push"),
