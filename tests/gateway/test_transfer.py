@@ -49,6 +49,8 @@ def test_h11_a_shareable_set_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_valid_result_is_not_withdrawn_without_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "read_result_set", lambda _: made("clinical"))
     verified = SimpleNamespace(changes=())
+    monkeypatch.setattr(transfer, "read_output", lambda _: None)
+    monkeypatch.setattr(transfer, "_require_same_plan", lambda *_: None)
     monkeypatch.setattr(transfer, "verify_file", lambda *_: verified)
     with pytest.raises(InputRefused) as caught:
         withdraw_results(DOOR, Withdrawal(Path("results"), Path("plan.json")), {})
