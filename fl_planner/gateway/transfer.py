@@ -10,8 +10,11 @@ from fl_planner.archive.accepted_classes import RECEIVED
 from fl_planner.archive.connection import ArchiveSession, InstanceName, StudyQuery
 from fl_planner.archive.push import push, read_objects
 from fl_planner.archive.session import open_session
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.clinical_codes import FLR_PERCENT, VOLUME
+from fl_planner.basis.findings import InputRefused, quietly
+from fl_planner.basis.plain_text import join_first
 from fl_planner.basis.run import begin_step
+from fl_planner.export.dicom.report import read_reported_values
 from fl_planner.export.dicom.result_set import (
     RejectionReason,
     ResultSet,
@@ -29,6 +32,7 @@ from fl_planner.record.files.archive import (
     ArchiveTransferRecord,
 )
 from fl_planner.screening.verify import verify_file
+from fl_planner.workup.remake import StoredOutput, read_output
 from fl_planner.workup.settings import user_folder
 
 MOST_FETCHED = 5000  # objects of a study [safety.md 3.6]
@@ -118,7 +122,8 @@ def fetch_study(
 ) -> dict[str, bytes]:
     """Fetch CT images and drawings of a study, under new names.
 
-    Raises `InputRefused`: `archive.not_found`, `limit.files`.
+    Raises `InputRefused`: `archive.not_found`, also for a requested series without such objects;
+    `limit.files`.
     """
     listed = [
         one for one in session.list_instances(study, series) if one.sop_class in ("", *RECEIVED)
@@ -126,6 +131,10 @@ def fetch_study(
     if not listed:
         reason = "the archive lists neither CT images nor segmentations for this study"
         remedy = "check the UIDs of the study and the series"
+        raise InputRefused("archive.not_found", session.name, reason, remedy)
+    if missing := [one for one in dict.fromkeys(series) if one not in {of.series for of in listed}]:
+        reason = f"the study has no CT image or segmentation in the series {join_first(missing)}"
+        remedy = "check the UIDs of the series, or omit those of other images"
         raise InputRefused("archive.not_found", session.name, reason, remedy)
     if len(listed) > MOST_FETCHED:
         reason = f"the study has more than {MOST_FETCHED:,} images and drawings"
@@ -199,11 +208,12 @@ def withdraw_results(
     """Withdraw a result set by a rejection note, after its replacement is stored.
 
     Raises `InputRefused`: `archive.still_valid` if the plan is still valid and no reason is
-    stated; `archive.no_reason` without a plan and a reason; `archive.replacement` for a set that
-    does not name the withdrawn one as its predecessor; see also `push_results` and `verify_file`.
+    stated; `archive.no_reason` without a plan and a reason; `archive.other_plan` for a plan with
+    other numbers; `archive.replacement` for a set that does not name the withdrawn one as its
+    predecessor; see also `push_results` and `verify_file`.
     """
     made = _require_clinical(read_result_set(withdrawn.folder))
-    reasons = _find_reasons(withdrawn, given)
+    reasons = _find_reasons(made, withdrawn, given)
     session = door.open()
     objects = []
     if withdrawn.replacement is not None:
@@ -234,7 +244,7 @@ def withdraw_results(
     )
 
 
-def _find_reasons(withdrawn: Withdrawal, given: Words) -> tuple[str, ...]:
+def _find_reasons(made: ResultSet, withdrawn: Withdrawal, given: Words) -> tuple[str, ...]:
     """Verify the plan, and return what has changed."""
     name = withdrawn.folder.name
     if withdrawn.output is None:
@@ -243,9 +253,30 @@ def _find_reasons(withdrawn: Withdrawal, given: Words) -> tuple[str, ...]:
             remedy = "give the plan as JSON, so that it can be verified, or state a reason"
             raise InputRefused("archive.no_reason", name, reason, remedy)
         return ()
+    _require_same_plan(made, read_output(withdrawn.output))
     verified = verify_file(withdrawn.output, withdrawn.sources, given)
     if not verified.changes and withdrawn.reason is None:
         reason = "the plan is still valid"
         remedy = "state a reason if the result set must be withdrawn anyway"
         raise InputRefused("archive.still_valid", name, reason, remedy)
     return tuple(one.message for one in verified.changes)
+
+
+def _require_same_plan(made: ResultSet, output: StoredOutput) -> None:
+    """Refuse a plan whose liver volume or FLR differs from that of the result set.
+
+    Raises `InputRefused`: `archive.other_plan`.
+    """
+    folder, record = made.kos.path.parent.name, output.record
+    remedy = "give the plan of this result set, or state a reason without a plan"
+    reason = "the numbers of the result set cannot be read, so the plan cannot be compared"
+    with quietly("archive.other_plan", folder, reason, remedy):
+        reported = read_reported_values(made.measurements.path.read_bytes())
+    found: dict[str, set[float]] = {}
+    for (_, code), (value, _) in reported.items():
+        found.setdefault(code, set()).add(value)
+    volumes_ml, shares = (found.get(one.code, set()) for one in (VOLUME, FLR_PERCENT))
+    same_liver = record.get("volumes_ml", {}).get("liver") in volumes_ml
+    if not same_liver or not shares <= {record.get("flr_percent")}:
+        reason = f"its liver volume or FLR differs from that in {output.name}"
+        raise InputRefused("archive.other_plan", folder, reason, remedy)

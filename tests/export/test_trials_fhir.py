@@ -7,6 +7,7 @@ this program.
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import cache
@@ -109,7 +110,18 @@ def test_the_form_is_that_of_fhir() -> None:
         assert resource["recruitment"]["eligibility"]["reference"] in urls
         assert resource["status"] == "unknown"
         assert [arm["name"] for arm in resource.get("comparisonGroup", ())] == [*trial.arms]
+        (source,) = resource["relatedArtifact"]
+        assert source["document"] == {"url": f"https://clinicaltrials.gov/study/{trial.id}"}
     assert bundle == as_trial_bundle(TRIALS)
+
+
+def test_another_text_of_a_trial_has_another_identifier() -> None:
+    """A server that has the earlier text would otherwise replace it."""
+    before, after = (
+        {entry["fullUrl"] for entry in as_trial_bundle(trials)["entry"]}
+        for trials in (TRIALS, [replace(trial, sha256="0" * 64) for trial in TRIALS])
+    )
+    assert not before & after
 
 
 def test_every_criterion_is_there_with_an_expression_or_the_reason() -> None:
@@ -123,6 +135,10 @@ def test_every_criterion_is_there_with_an_expression_or_the_reason() -> None:
                 n["text"] for n in one["note"] if n["text"].startswith("no single expression")
             ]
             assert ("definitionExpression" in one) is (not reason)
+            readings = [n["text"] for n in one["note"] if n["text"].startswith("interpretation: ")]
+            texts = [n["text"] for n in one["note"]]
+            assert {criterion.source, criterion.note or criterion.source} <= {*texts}
+            assert readings == [f"interpretation: {criterion.reading}"] * bool(criterion.reading)
         listed = [note["text"].partition(":")[0] for note in entry["resource"]["note"][1:]]
         assert listed == [c.id for c in trial.criteria if find_obstacles(c)]
 
@@ -194,6 +210,24 @@ def test_h15_an_expression_on_both_sides_of_its_limits(name: str) -> None:
     for row in grid[:: 1 + len(grid) // MOST]:
         facts = {key: value for key, value in zip(keys, row, strict=True) if value is not None}
         assert evaluate(name, facts) is judged(json.dumps(facts))[name], facts
+
+
+ENDS = {  # albumin is plausible above 10 g/L, and up to 70 g/L
+    (10, "g/L"): Truth.UNKNOWN,
+    (1, "g/dL"): Truth.UNKNOWN,
+    (10.5, "g/L"): Truth.FALSE,
+    (70, "g/L"): Truth.TRUE,
+    (70.5, "g/L"): Truth.UNKNOWN,
+}
+
+
+@pytest.mark.parametrize(("amount", "answer"), ENDS.items())
+def test_h15_an_expression_at_the_ends_of_the_plausible_range(
+    amount: tuple[float, str], answer: Truth
+) -> None:
+    facts = {"albumin": dict(zip(("value", "unit"), amount, strict=True))}
+    name = "local_plus_systemic I10g"
+    assert evaluate(name, facts) is judged(json.dumps(facts))[name] is answer
 
 
 def alone(*conditions: Any, rule: str = "all") -> Criterion:

@@ -49,6 +49,8 @@ def test_h11_a_shareable_set_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_valid_result_is_not_withdrawn_without_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "read_result_set", lambda _: made("clinical"))
     verified = SimpleNamespace(changes=())
+    monkeypatch.setattr(transfer, "read_output", lambda _: None)
+    monkeypatch.setattr(transfer, "_require_same_plan", lambda *_: None)
     monkeypatch.setattr(transfer, "verify_file", lambda *_: verified)
     with pytest.raises(InputRefused) as caught:
         withdraw_results(DOOR, Withdrawal(Path("results"), Path("plan.json")), {})
@@ -110,6 +112,24 @@ def test_h11_an_object_of_another_study_or_series_is_not_pulled(
     assert caught.value.code == "archive.answer"
     session.fetch = lambda _: dcmread(BytesIO(pack(one)))
     assert [*fetch_study(session, str(one.StudyInstanceUID))] == ["00001.dcm"]
+
+
+def test_h16_a_requested_series_that_the_study_lacks_is_refused() -> None:
+    """A mistyped UID of the drawing of tumours would give a plan without tumours."""
+    one = ct_slice(0)
+    study, series = str(one.StudyInstanceUID), str(one.SeriesInstanceUID)
+    session: Any = SimpleNamespace(
+        name="pacs",
+        list_instances=lambda *_: (name_of(one),),
+        fetch=lambda _: dcmread(BytesIO(pack(one))),
+    )
+    assert len(fetch_study(session, study, (series, series))) == 1
+    with pytest.raises(InputRefused) as caught:
+        fetch_study(session, study, (series, "1.2.3.9", "1.2.3.8"))
+    assert caught.value.code == "archive.not_found"
+    assert "1.2.3.9" in caught.value.reason
+    assert "1.2.3.8" in caught.value.reason
+    assert series not in caught.value.reason
 
 
 COMBINED = {  # options of a plan, and the option refused

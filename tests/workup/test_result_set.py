@@ -1,5 +1,6 @@
 """The DICOM result set of a plan, read again by pydicom, highdicom and dicom3tools."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ from fl_planner.workup.exports import Exports
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 from tests.cases import of_many
-from tests.cli.outside import SMALL, ask, case_toml, codes, told
+from tests.cli.outside import SMALL, ask, case_toml, codes, refused, told
 from tests.formats.dicom.dicoms import CANARIES, PATIENT, STUDY
 from tests.workup.test_plan_dicom import CASE, NAMES, fill
 
@@ -364,6 +365,32 @@ def test_headers_of_a_stored_set_suffice_to_withdraw_and_to_replace_it(
     with pytest.raises(InputRefused) as caught:
         read_objects([one.path for one in kept.members])
     assert (caught.value.code, caught.value.source) == ("archive.member", "segmentation.dcm")
+
+
+def test_h11_a_result_set_is_not_withdrawn_because_of_the_plan_of_another_case(
+    written: Path, tmp_path: Path
+) -> None:
+    """The other case has the same liver, and a remnant larger by 800 voxels."""
+    fill(tmp_path)
+    SMALL.write(tmp_path, flr=(0, 3200), tumour=(7800, 8000), treated=(4000, 8000))
+    text = 'schema = 1\n[archives.pacs]\ndicomweb = "http://127.0.0.1:9/w"\n'
+    (tmp_path / "archives.toml").write_text(text, "utf-8")
+    sets = written.parent / "clinical", tmp_path / "kept"
+    shutil.copytree(*sets)
+    keep_headers(sets[1])  # without numbers, it cannot be compared
+    found = {}
+    for name, case in (("own", written), ("other", tmp_path / "case.toml")):
+        plan = tmp_path / f"{name}.json"
+        plan.write_text(json.dumps(told("plan", case, "--quiet")), "utf-8")
+        for folder in sets:
+            words = (folder, case, "--plan", plan, "--archives", tmp_path / "archives.toml")
+            found[name, folder.name] = refused("archive", "withdraw", "pacs", *words)["code"]
+    assert found == {
+        ("own", "clinical"): "archive.still_valid",
+        ("own", "kept"): "archive.other_plan",
+        ("other", "clinical"): "archive.other_plan",
+        ("other", "kept"): "archive.other_plan",
+    }
 
 
 def _made(folder: Path) -> Path:
