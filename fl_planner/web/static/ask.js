@@ -1,5 +1,5 @@
 // Unanswered questions with the effect of each answer, and the entries made on this page.
-import { rewrite, say } from "/dom.js";
+import { absolve, blame, rewrite, say } from "/dom.js";
 import { under } from "/initials.js";
 import { inWords, UNSURE } from "/net.js";
 import { Unsent } from "/unsent.js";
@@ -7,6 +7,7 @@ import { Unsent } from "/unsent.js";
 const AT_ONCE = 6; // questions shown at once
 const OPEN = 2; // of these, shown expanded
 const DECIDES = "could change the pathway";
+const ANSWER = "[name=typed]:checked, [name=typed], [name=why]";
 const DATE = "assess"; // the form of the assessment date
 const NOT_SIGNED = "Not signed";
 const AGAIN = ["undo", "redo"]; // each click is a step
@@ -119,8 +120,10 @@ export class Ask {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const typed = read(form);
-      if (!typed) wrong.textContent = "No answer was entered; enter one first.";
-      else this.submit("answer", { key: one.key, typed }, wrong, one.says);
+      if (!typed) {
+        wrong.textContent = "No answer was entered; enter one first.";
+        blame(form.querySelector(ANSWER), wrong);
+      } else this.submit("answer", { key: one.key, typed }, wrong, one.says);
     });
     const settles = [reachOf(one), one.settles ? `settles ${one.settles}` : ""];
     this.unsent.keep(this.id, one.key, form);
@@ -221,6 +224,7 @@ export class Ask {
     if (this.sending.has(entry) && !AGAIN.includes(what)) return; // a double click is one entry
     this.sending.add(entry);
     wrong.textContent = "";
+    absolve();
     $("ask").setAttribute("aria-busy", "true");
     try {
       $("said").textContent = "The entry is being applied.";
@@ -239,14 +243,29 @@ export class Ask {
         return;
       }
       const form = what === "change" && !UNNAMED.includes(file) && file; // a field or a file of the form
-      const field = { by: "Your initials", on: "Date", why: "Reason" }[file] ?? (form || null);
+      const field = what === "assess" ? null : { by: "Your initials", on: "Date", why: "Reason" }[file] ?? (form || null);
       say(wrong, `${what === "sign" ? `${NOT_SIGNED}: ` : ""}${field ?? called}: ${inWords(refused.told)}`);
       say($("said"), `The entry was refused; nothing changed. ${field ?? called}: ${reason}.`);
-      if (file === "by" || file === "on") $(file).focus();
+      if (what !== "assess" && (file === "by" || file === "on")) blame($(file), wrong);
+      else {
+        const at = this.fieldOf(file, wrong), held = document.activeElement;
+        if (at && (held === document.body || at.form.contains(held))) blame(at, wrong); // else the user has gone on
+      }
     } finally {
       this.sending.delete(entry);
       if (this.isOpen(id)) $("ask").setAttribute("aria-busy", "false");
     }
+  }
+
+  // The field that a refusal names, in the form that contains its message; otherwise the first one.
+  fieldOf(file, wrong) {
+    const form = wrong.closest("form");
+    if (wrong === this.$("assess-wrong")) return this.$("assess-day");
+    if (!form) return null;
+    if (form.id === "sign-form") return this.$(file === "status" ? file : "look");
+    if (form.id !== "roles-form") return form.querySelector(ANSWER);
+    const named = [...form.querySelectorAll("label")].find((one) => one.textContent.trim().startsWith(file));
+    return [...form.querySelectorAll("[data-file]")].find((one) => one.dataset.file === file) ?? named?.control;
   }
 
   // Whether an entry for this case got no answer; asked once, when its results have changed.

@@ -35,3 +35,26 @@ export function rewrite(list, next, ...items) {
   (same ?? list.querySelector("summary, input, button") ?? next).focus({ preventScroll: true });
   if (same?.type === "text" && at !== null) same.setSelectionRange(at, to);
 }
+
+const MESSAGE = "refusal-of-field"; // for a message without an id
+let blamed = null; // the field of the last refusal
+
+// Lead to the field that a refusal is about: it is read with the message until it is changed.
+export function blame(field, message) {
+  absolve();
+  if (!field?.checkVisibility()) return;
+  field.focus();
+  if (field.matches("button")) return;
+  message.id ||= MESSAGE;
+  blamed = field;
+  if (field.type !== "radio") field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", message.id);
+  field.addEventListener("input", absolve, { once: true });
+}
+
+// No field is that of a refusal any more.
+export function absolve() {
+  for (const name of ["aria-invalid", "aria-describedby"]) blamed?.removeAttribute(name);
+  $(MESSAGE)?.removeAttribute("id");
+  blamed = null;
+}

@@ -9,7 +9,7 @@ import { goToFinding, tellConcerns } from "/concerns.js";
 import { Cuts } from "/cuts.js";
 import { Cutter } from "/cutter.js";
 import { CutTools } from "/cuttools.js";
-import { $, into, make, say } from "/dom.js";
+import { $, absolve, into, make, say } from "/dom.js";
 import { Drop, goToPart } from "/drop.js";
 import { Initials } from "/initials.js";
 import { ask, LOST, post, Refused, save, startedAgain, wait } from "/net.js";
@@ -235,6 +235,7 @@ function turnTo(id) {
   tools.show();
   $("ask").setAttribute("aria-busy", "true"); // contents belong to another case
   for (const one of document.querySelectorAll("p.refused")) one.textContent = "";
+  absolve();
   seen = null;
   version = own = 0;
   drop.editing = false;

@@ -1,6 +1,6 @@
 // Findings accepted with a reason, and sign-off with the reviewed contact sheet.
 import { stateSignOff } from "/ask.js";
-import { rewrite } from "/dom.js";
+import { blame, rewrite } from "/dom.js";
 import { under } from "/initials.js";
 
 const VERIFIED = "verified";
@@ -24,8 +24,10 @@ export class Sign {
     }
     $("sign-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      if (!$("status").value) $("sign-wrong").textContent = "Not signed: select under “Masks” whether the masks are verified or drafts.";
-      else if ($("status").value === VERIFIED && this.findings.length) this.warn();
+      if (!$("status").value) {
+        $("sign-wrong").textContent = "Not signed: select under “Masks” whether the masks are verified or drafts.";
+        blame($("status"), $("sign-wrong"));
+      } else if ($("status").value === VERIFIED && this.findings.length) this.warn();
       else this.sign("");
     });
     $("despite-back").addEventListener("click", () => $("despite").close());
