@@ -1,19 +1,29 @@
-"""The invented patients of the reference files, as the package reads them."""
+"""Invented patients of the reference files, and tables of patients, as the package reads them."""
 
 import json
 import re
 from datetime import date
 from functools import cache
+from io import StringIO
 from typing import Any
 
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.intake.documents.protocols import read_bundled_trials
+from fl_planner.intake.patients.mapping import MappedRows
+from fl_planner.intake.patients.rows import Row
+from fl_planner.intake.patients.worksheet import CsvRows, Worksheet
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts.facts import Facts
 from tests.shared import shared
 
 TRIALS = read_bundled_trials()
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def parse_worksheet(text: str) -> tuple[Row, ...]:
+    """Read the text of a table of patients, as of a CSV file."""
+    rows = CsvRows(StringIO(text, newline="").readlines())
+    return tuple(Worksheet(MappedRows(rows)))
 
 
 @cache

@@ -47,6 +47,7 @@ from fl_planner.formats.voxels.voxel_file import (
     TextNumbers,
     count_before_last,
     find_other_name,
+    read_axis_sizes,
     require_count,
     require_size,
 )
@@ -168,17 +169,8 @@ def read_header(source: PlainBytes) -> MetaHeader:
 def read_sizes(header: MetaHeader, limits: Limits) -> tuple[int, ...]:
     """Read the number of voxels along each axis; only three may have more than one."""
     header.require("ndims", "number of axes (NDims)")
-    axes = header.whole_number("ndims", "")
-    if not 1 <= axes <= MOST_AXES:
-        reason = f"the header gives {axes} axes; 1 to {MOST_AXES} are allowed"
-        raise header.refuse("dims.count", reason)
-    sizes = whole_numbers(header.require("dimsize", "size (DimSize)"))
-    if sizes is None or len(sizes) != axes:
-        raise header.refuse(
-            "dims.count", f"DimSize in the header does not consist of {axes} whole numbers"
-        )
-    if min(sizes) < 1:
-        raise header.refuse("dims.size", f"an axis has {min(sizes)} voxels (DimSize = {sizes})")
+    axes, text = header.whole_number("ndims", ""), header.require("dimsize", "size (DimSize)")
+    sizes = read_axis_sizes(header, "DimSize", text, axes, MOST_AXES)
     if axes < 3:
         reason = f"the file has {axes} axes instead of 3"
         raise header.refuse("dims.not_3d", reason, EXPORT_3D)
@@ -186,7 +178,7 @@ def read_sizes(header: MetaHeader, limits: Limits) -> tuple[int, ...]:
         reason = f"the file has several frames or channels (DimSize = {sizes})"
         raise header.refuse("dims.frames", reason, EXPORT_3D)
     require_count(header, prod(sizes), limits)
-    return tuple(sizes)
+    return sizes
 
 
 def read_type(header: MetaHeader) -> np.dtype[np.generic]:

@@ -112,12 +112,13 @@ class VoxelLines:
     """A mask's lines of voxels along the last index axis, and the count of each up to an index."""
 
     def __init__(self, mask: Mask) -> None:
-        counts = np.zeros((*mask.voxels.shape[:2], mask.voxels.shape[2] + 1), dtype=np.uint32)
-        np.cumsum(mask.voxels, axis=2, dtype=np.uint32, out=counts[:, :, 1:])
-        self._box = mask.box
-        self._rows = np.flatnonzero(counts[:, :, -1])  # lines without a voxel are left out
-        self._before = counts.reshape(-1, counts.shape[2])[self._rows]
-        self._first = np.arange(len(self._rows)) * counts.shape[2]
+        filled = mask.voxels.any(axis=2)  # lines without a voxel are left out
+        lines, length = mask.voxels[filled], mask.voxels.shape[2]
+        dtype = np.min_scalar_type(length)  # the largest count: two bytes instead of four
+        self._before = np.zeros((len(lines), length + 1), dtype=dtype)
+        np.cumsum(lines, axis=1, dtype=dtype, out=self._before[:, 1:])
+        self._box, self._rows = mask.box, np.flatnonzero(filled)
+        self._first = np.arange(len(lines)) * (length + 1)
         self.voxel_count = int(self._before[:, -1].sum(dtype=np.int64))
 
     def count(self, side: HalfSpace) -> int:

@@ -14,6 +14,7 @@ from fl_planner.space.gap import gather_outline, measure_gap_mm
 from fl_planner.space.grid import Box, Grid, Place
 from tests.cases import how_many
 from tests.masks import AFFINES, TURNS, Index, Turn, block, cells, clouds, indices_of, turned
+from tests.memory import peak_bytes
 
 SHAPE, WIDE = (5, 4, 6), (9, 8, 10)
 HAIR = Fraction(1, 1000)  # of a mm: nearer is in the plane
@@ -229,3 +230,16 @@ def test_the_plane_itself_is_the_surface() -> None:
     side = HalfSpace.of(grid, grid.whole, (24.5, 0.0, 0.0), (-1.0, 0.0, 0.0))  # up to i = 24
     ready = CuttableSurface(liver - lesion)
     assert measure_gap_mm(gather_outline(lesion), ready.cut(side)) == 6.0  # 30 to 24
+
+
+@pytest.mark.parametrize("length", [255, 256, 300])
+def test_counts_of_long_lines_take_little_memory(length: int) -> None:
+    """One liver of 512 x 512 x 600 voxels took more than the limit of a page, 2 GiB."""
+    grid = Grid.upright((32, 32, length), (1.0, 1.0, 1.0))
+    whole = block(grid, (0, 32), (0, 32), (0, length))
+    assert peak_bytes(lambda: VoxelLines(whole)) < 6 * whole.voxel_count
+    lines = VoxelLines(whole)
+    for index in (0, 1, length - 1):
+        side = HalfSpace.of(grid, grid.whole, (0.0, 0.0, float(index)), (0.0, 0.0, 1.0))
+        counted = lines.count(side), lines.count(side.other)
+        assert counted == (32 * 32 * (length - index), 32 * 32 * index)

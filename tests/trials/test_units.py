@@ -16,12 +16,12 @@ from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.documents.facts_file import read_facts_file
 from fl_planner.intake.documents.new_case import parse_answer
 from fl_planner.intake.patients.rows import Listed
-from fl_planner.intake.patients.worksheet import parse_worksheet
 from fl_planner.trials.convert import convert_stated, find_unit_doubts
 from fl_planner.trials.facts.quantities import QUANTITIES, UNITS, UPPER_LIMITS
 from fl_planner.trials.statements import Stated, parse_stated
 from tests.calculator.asking import results
 from tests.cases import each_case
+from tests.patients import parse_worksheet
 
 MICRO, MU = "\N{MICRO SIGN}", "\N{GREEK SMALL LETTER MU}"
 TIMES, NINE = "\N{MULTIPLICATION SIGN}", "\N{SUPERSCRIPT NINE}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tests.web.served import CRLM
@@ -55,6 +56,20 @@ def test_h11_a_moved_plane_and_a_wedge_stay_with_their_case_and_reach_no_other(p
     page.click("#cut-undo")  # its history stayed, too
     settle(page)
     assert page.input_value("#plane-move-said") == "0.0"
+
+
+def test_h11_a_draft_that_is_being_saved_is_saved_if_another_case_is_shown(page: Page) -> None:
+    open_drafts(page)
+    page.click("#cut-plane")
+    settle(page)
+    with (
+        page.expect_download(timeout=MS) as taken,
+        held_back(page, re.compile("/drafts/draft-cut.nii.gz")) as came,
+    ):
+        page.get_by_role("button", name="Remnant, NIfTI").click()
+        wait_for(page, came)
+        open_liver(page)
+    assert taken.value.suggested_filename.startswith("crlm-demo_")
 
 
 def test_h11_the_first_points_of_a_curve_stay_with_their_case(page: Page) -> None:

@@ -35,7 +35,7 @@ from fl_planner.formats.voxels.geometry import (
     require_upright,
     whole_numbers,
 )
-from fl_planner.formats.voxels.voxel_file import EXPORT_3D, require_count
+from fl_planner.formats.voxels.voxel_file import EXPORT_3D, read_axis_sizes, require_count
 from fl_planner.space.grid import TO_RAS, Grid, Index
 
 END = re.compile(rb"\n\r?\n")  # the first empty line
@@ -145,19 +145,10 @@ def read_header(source: PlainBytes) -> NrrdHeader:
 
 def read_sizes(header: NrrdHeader, limits: Limits) -> tuple[int, ...]:
     """Read the number of voxels along each axis, with checks before unpacking."""
-    axes = header.whole_number("dimension", "dimension")
-    if not 1 <= axes <= MOST_AXES:
-        reason = f"the header gives {axes} axes; 1 to {MOST_AXES} are allowed"
-        raise header.refuse("dims.count", reason)
-    sizes = whole_numbers(header.require("sizes", "sizes"))
-    if sizes is None or len(sizes) != axes:
-        raise header.refuse(
-            "dims.count", f"sizes in the header do not consist of {axes} whole numbers"
-        )
-    if min(sizes) < 1:
-        raise header.refuse("dims.size", f"an axis has {min(sizes)} voxels (sizes = {sizes})")
+    axes, text = header.whole_number("dimension", "dimension"), header.require("sizes", "sizes")
+    sizes = read_axis_sizes(header, "sizes", text, axes, MOST_AXES)
     require_count(header, prod(sizes), limits)
-    return tuple(sizes)
+    return sizes
 
 
 def read_type(header: NrrdHeader) -> np.dtype[np.generic]:

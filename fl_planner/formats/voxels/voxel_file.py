@@ -13,7 +13,7 @@ from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.stored.file import PlainBytes, other_ending
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import EXPORT_AGAIN, NamedFile
-from fl_planner.formats.voxels.geometry import LAST_SKIP
+from fl_planner.formats.voxels.geometry import LAST_SKIP, whole_numbers
 from fl_planner.formats.voxels.slabs import Stored, VoxelBytes, read_values
 from fl_planner.formats.voxels.values import Holds, LabelFile, find_labels
 from fl_planner.planning.given.case import InputFile
@@ -90,6 +90,22 @@ class Opened(Struct, frozen=True):
 
 EXPORT_3D = "export one 3-D volume"
 CROP = "crop the image, or raise --size-limit"
+
+
+def read_axis_sizes(
+    header: NamedFile, key: str, text: str, axes: int, most_axes: int
+) -> tuple[int, ...]:
+    """Read the number of voxels along each axis from a text of the header, named by its key."""
+    if not 1 <= axes <= most_axes:
+        reason = f"the header gives {axes} axes; 1 to {most_axes} are allowed"
+        raise header.refuse("dims.count", reason)
+    sizes = whole_numbers(text)
+    if sizes is None or len(sizes) != axes:
+        reason = f"the values of {key} in the header do not consist of {axes} whole numbers"
+        raise header.refuse("dims.count", reason)
+    if min(sizes) < 1:
+        raise header.refuse("dims.size", f"an axis has {min(sizes)} voxels ({key} = {sizes})")
+    return tuple(sizes)
 
 
 def require_count(header: NamedFile, voxels: int, limits: Limits) -> None:

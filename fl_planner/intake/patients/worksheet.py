@@ -49,12 +49,6 @@ _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _COLUMN = re.compile(r"(?P<key>[^\[\].]*)(?:\.(?P<inner>date|drug))?\s*(?:\[(?P<unit>.*)\])?")
 
 
-def parse_worksheet(text: str) -> tuple[Row, ...]:
-    """Parse the text of a table of patients; raises the errors of `Worksheet`."""
-    rows = CsvRows(StringIO(text, newline="").readlines())
-    return tuple(Worksheet(MappedRows(rows)))
-
-
 class CsvRows:
     """The rows of CSV, separated by commas or semicolons.
 

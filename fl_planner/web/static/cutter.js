@@ -4,7 +4,7 @@ import { say } from "/dom.js";
 import { Draft, Follower, noDrafts } from "/draft.js";
 import { alike, asMl, asRoman, lessShown, typeset } from "/figures.js";
 import { BASES, compose, MoreCuts, partsOf } from "/morecuts.js";
-import { inWords, LOST, UNSURE } from "/net.js";
+import { ask, inWords, LOST, UNSURE } from "/net.js";
 import { PlaneInCuts } from "/plane2d.js";
 import { belowSafety } from "/strip.js";
 import { listSupply, stateSupply } from "/supply.js";
@@ -557,9 +557,11 @@ export class Cutter {
     say(this.$("cut-heard"), told);
   }
 
+  // A file that was asked for is saved also if another case is selected meanwhile: it is named by its case.
   async save(name) {
-    const answer = await this.get(`drafts/${name}?cut=${encodeURIComponent(JSON.stringify(this.wish))}`).catch((wrong) => {
-      if (!wrong.told) throw wrong;
+    const { id } = this;
+    const answer = await ask(`/cases/${id}/drafts/${name}?cut=${encodeURIComponent(JSON.stringify(this.wish))}`).catch((wrong) => {
+      if (!wrong.told || this.id !== id) throw wrong;
       this.$("cut-told").replaceChildren(this.make("p", `Not saved: ${inWords(wrong.told)}`, { class: "loud" }));
       return null;
     });

@@ -7,9 +7,9 @@ import pytest
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.patients.rows import Listed, NotRead
-from fl_planner.intake.patients.worksheet import parse_worksheet
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, StatedValue
 from tests.cases import each_case
+from tests.patients import parse_worksheet
 
 
 def one(text: str) -> dict[str, StatedValue]:
