@@ -1,5 +1,6 @@
 """Objects of an archive by command: what is refused before anything is sent."""
 
+from contextlib import nullcontext
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ import pytest
 from pydicom import dcmread
 
 from fl_planner.archive.push import name_of
+from fl_planner.basis.clinical_codes import FLR_PERCENT, VOLUME
 from fl_planner.basis.findings import InputRefused
 from fl_planner.gateway import transfer
 from fl_planner.gateway.jobs import StoredObject
@@ -23,6 +25,7 @@ from fl_planner.gateway.transfer import (
 from tests.cases import each_case
 from tests.cli.outside import ask, refused
 from tests.formats.dicom.dicoms import CT, SEG, ct_slice, pack
+from tests.refusals import refuses
 
 DOOR = ArchiveDoor("pacs", Path("archives.toml"))
 
@@ -55,6 +58,35 @@ def test_a_valid_result_is_not_withdrawn_without_a_reason(monkeypatch: pytest.Mo
     with pytest.raises(InputRefused) as caught:
         withdraw_results(DOOR, Withdrawal(Path("results"), Path("plan.json")), {})
     assert caught.value.code == "archive.still_valid"
+
+
+COMPARED = {  # liver in mL and FLR in % of a plan, and whether they are those of the result set
+    "same": (1500.0, 30.0, True),
+    "another liver": (1501.0, 30.0, False),
+    "another remnant": (1500.0, 30.1, False),
+    "nothing": (None, None, False),
+    "no remnant": (1500.0, None, False),
+}
+
+
+@each_case("liver_ml, flr_percent, same", COMPARED)
+def test_h11_the_plan_of_another_case_is_no_reason_to_withdraw(
+    liver_ml: float | None,
+    flr_percent: float | None,
+    same: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    volume, share = VOLUME.code, FLR_PERCENT.code
+    read = {(1, volume): (1500.0, "cm3"), (2, volume): (450.0, "cm3"), (2, share): (30.0, "%")}
+    monkeypatch.setattr(transfer, "read_reported_values", lambda _: read)
+    (tmp_path / "measurements.dcm").touch()
+    result_set: Any = made("clinical")
+    result_set.measurements.path = tmp_path / "measurements.dcm"
+    record = {"volumes_ml": {"liver": liver_ml}, "flr_percent": flr_percent}
+    output: Any = SimpleNamespace(name="plan.json", record=record)
+    with nullcontext() if same else refuses("archive.other_plan", "results"):
+        transfer._require_same_plan(result_set, output)
 
 
 def test_a_replacement_names_what_it_replaces(monkeypatch: pytest.MonkeyPatch) -> None:
