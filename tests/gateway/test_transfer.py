@@ -1,6 +1,7 @@
 """Objects of an archive by command: what is refused before anything is sent."""
 
 from contextlib import nullcontext
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from fl_planner.gateway.transfer import (
     ArchiveDoor,
     Withdrawal,
     fetch_study,
+    make_query,
     push_results,
     withdraw_results,
 )
@@ -162,6 +164,36 @@ def test_h16_a_requested_series_that_the_study_lacks_is_refused() -> None:
     assert "1.2.3.9" in caught.value.reason
     assert "1.2.3.8" in caught.value.reason
     assert series not in caught.value.reason
+
+
+PERIODS = {  # first and last day, and the range of DICOM [PS3.4 C.2.2.2.5.1]
+    "both": (date(2026, 1, 2), date(2026, 11, 30), "20260102-20261130"),
+    "one day": (date(2026, 1, 2), date(2026, 1, 2), "20260102-20260102"),
+    "since": (date(2026, 1, 2), None, "20260102-"),
+    "until": (None, date(2026, 11, 30), "-20261130"),
+    "none": (None, None, None),
+}
+
+
+@each_case("since, until, days", PERIODS)
+def test_a_period_is_a_range_of_days(
+    since: date | None, until: date | None, days: str | None
+) -> None:
+    given: Any = dict.fromkeys(("study", "patient_id", "accession", "modality"), "")
+    assert make_query(given, since, until).as_keys().get("StudyDate") == days
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(tmp_path: Path) -> None:
+    """The archive would find nothing, as if the patient had no study."""
+    (tmp_path / "archives.toml").write_text(
+        'schema = 1\n[archives.pacs]\ndicomweb = "http://127.0.0.1:9/w"\n', "utf-8"
+    )
+    words = ("pacs", "--archives", tmp_path / "archives.toml", "--since", "2026-03-01")
+    refusal = refused("archive", "find", *words, "--until", "2026-02-28")
+    assert (refusal["code"], refusal["file"]) == ("usage.wrong", "--until")
+    assert refused("archive", "find", *words, "--until", "2026-03-01")["code"] == (
+        "archive.unreachable"
+    )
 
 
 COMBINED = {  # options of a plan, and the option refused
