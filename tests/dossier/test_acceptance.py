@@ -158,6 +158,10 @@ def test_h09_decimal_commas_are_read_only_with_semicolons(tmp_path: Path) -> Non
     head = "case;flr_ml;tolerance_ml\n"
     (case,), _ = read_cases(table(tmp_path, "a.toml;412,25;0,5\n", head))
     assert case.expected == (number("flr_ml", "412.25", "0.5"),)
+    (case,), _ = read_cases(table(tmp_path, "a.toml;412.25;0.5\n", head))
+    assert case.expected == (number("flr_ml", "412.25", "0.5"),)
+    with refuses("dossier.cases", says="0.5 is not a number"):  # one sign in a table
+        read_cases(table(tmp_path, "a.toml;412,25;0.5\n", head))
     for cell in ("1.234", "1,234"):
         with refuses("dossier.cases", says="may mark thousands or decimals"):
             read_cases(table(tmp_path, f"a.toml;{cell};1\n", head))

@@ -15,7 +15,7 @@ from fl_planner.basis.clinical_codes import FLR_PERCENT, VOLUME
 from fl_planner.basis.findings import InputRefused
 from fl_planner.gateway import transfer
 from fl_planner.gateway.jobs import StoredObject
-from fl_planner.gateway.pulled import choose_images
+from fl_planner.gateway.pulled import PulledStudy, choose_images
 from fl_planner.gateway.transfer import (
     ArchiveDoor,
     Withdrawal,
@@ -197,6 +197,27 @@ def test_a_study_without_ct_or_drawing_is_not_pulled(tmp_path: Path) -> None:
     with refuses("limit.files", "pacs", says="more than 5,000"):
         pull_study(held_by(*[ct_slice(0)] * 5001), "1.2", (), tmp_path / "study")
     assert not (tmp_path / "study").exists()
+
+
+ROUTES = {  # routes of a file, the one named, and the one chosen
+    "the only one": (("a",), None, "a"),
+    "the only one by name": (("a",), "a", "a"),
+    "one of two": (("a", "b"), "b", "b"),
+    "none of two": (("a", "b"), None, None),
+    "another name": (("a",), "b", None),
+}
+
+
+@each_case("names, route, chosen", ROUTES)
+def test_the_route_of_a_pulled_study_is_never_guessed(
+    names: tuple[str, ...], route: str | None, chosen: str | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "routing.toml"
+    tables = [f'[[route]]\nname = "{one}"\ncallers = ["{one.upper()}"]\n' for one in names]
+    file.write_text("schema = 1\n" + "".join(tables), "utf-8")
+    asked = PulledStudy(DOOR, "1.2", routing=file, route=route)
+    with refuses("routing.no_route", file.name) if chosen is None else nullcontext():
+        assert asked._choose_route().name == chosen
 
 
 PERIODS = {  # first and last day, and the range of DICOM [PS3.4 C.2.2.2.5.1]
