@@ -109,6 +109,10 @@ def held(instance: str, sop_class: str, series: str, *needed: str) -> StoredObje
 STUDIES = {  # objects of a study, and the refusal
     "no drawing": ([held("1", CT, "a")], "archive.not_found"),
     "no reference": ([held("1", CT, "a"), held("2", SEG, "b")], "listen.no_images"),
+    "one of two without": (
+        [held("1", CT, "a"), held("2", SEG, "b", "1"), held("3", SEG, "c")],
+        "listen.no_images",
+    ),
     "a missing image": ([held("1", CT, "a"), held("2", SEG, "b", "1", "9")], "archive.not_found"),
     "two series": (
         [held("1", CT, "a"), held("3", CT, "c"), held("2", SEG, "b", "1", "3")],
@@ -125,7 +129,7 @@ def test_a_study_without_its_one_ct_is_refused(objects: list[StoredObject], code
 
 
 def test_the_images_of_the_series_drawn_on_are_chosen() -> None:
-    objects = [held("1", CT, "a"), held("2", CT, "a"), held("3", CT, "b"), held("4", SEG, "c", "1")]
+    objects = [held("1", CT, "a"), held("2", CT, "a"), held("3", CT, "b"), held("4", SEG, "a", "1")]
     drawings, images = choose_images({Path(one.instance): one for one in objects})
     assert [*map(str, drawings)] == ["4"]
     assert [*map(str, images)] == ["1", "2"]
