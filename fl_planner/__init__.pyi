@@ -2357,5 +2357,6 @@ def withdraw_results(
     Raises
     ------
     InputRefused
-        If the plan is still valid and no reason is stated.
+        If the plan is still valid and no reason is stated, or its numbers are not those of the
+        result set.
     """

@@ -9,6 +9,7 @@ it does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from itertools import islice
 
@@ -272,6 +273,9 @@ def _as_texts(value: Value) -> tuple[str, ...]:
     return value
 
 
+_OF_NUMBERS = frozenset("-/.0123456789")  # in `as_plain`: an exponent could have a billion digits
+
+
 def read_facts(recorded: Mapping[str, tuple[str, ...]]) -> Facts:
     """Read recorded facts; raises `ValueError` for a fact or a code that no longer exists.
 
@@ -297,6 +301,7 @@ def _read_value(name: str, values: tuple[str, ...]) -> Value:
             return values[0] == YES
         if known.kind is FactKind.CODE and not unknown:
             return values[0]
-        if known.kind in (FactKind.NUMBER, FactKind.WHOLE):
-            return Fraction(values[0])
+        if known.kind in (FactKind.NUMBER, FactKind.WHOLE) and {*values[0]} <= _OF_NUMBERS:
+            with suppress(ZeroDivisionError):
+                return Fraction(values[0])
     raise ValueError(f"{name} has a value that is no longer accepted")

@@ -78,6 +78,7 @@ TOLERANCE_OF = dict.fromkeys(IN_ML, ML_TOLERANCE) | dict.fromkeys(IN_PERCENT, PE
 COLUMNS = (ID, CASE, *IN_ML, *IN_PERCENT, *IN_WORDS, ML_TOLERANCE, PERCENT_TOLERANCE)
 MOST_BYTES = 1 << 20
 MOST_CASES = 1000  # of a table [project's choice]
+MOST_EXPECTED = 100_000  # mL or %, of an expected value [project's choice]
 
 
 def read_cases(path: Path) -> tuple[tuple[ExpectedCase, ...], InputFile]:
@@ -167,8 +168,8 @@ def _read_number(name: str, cell: str, numbers: Numbers) -> Fraction:
             "without a separator, or with fewer or more than three decimals"
         )
     number = numbers.read(cell)
-    if number is None or number < 0:
-        raise ValueError(f"{name}: {cell} is not a number of 0 or more")
+    if number is None or not 0 <= number <= MOST_EXPECTED:
+        raise ValueError(f"{name}: {cell} is not a number of 0 or more, up to {MOST_EXPECTED:,}")
     return Fraction(number)
 
 

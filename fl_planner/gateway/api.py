@@ -176,7 +176,8 @@ def withdraw_results(
     Raises
     ------
     InputRefused
-        If the plan is still valid and no reason is stated.
+        If the plan is still valid and no reason is stated, or its numbers are not those of the
+        result set.
     """
     words = as_words("withdraw_results", WithdrawOptions, options)
     files = as_each_path("sources", "withdraw_results", sources)

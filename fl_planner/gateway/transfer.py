@@ -73,7 +73,13 @@ class ArchiveDoor:
 
 
 def make_query(given: Words, since: date | None, until: date | None) -> StudyQuery:
-    """Return the query for a command's options."""
+    """Return the query for a command's options.
+
+    Raises `InputRefused`: `usage.wrong` if no day is in the period.
+    """
+    if since is not None and until is not None and until < since:
+        reason = f"{until} is before {since}, so no study could be found"
+        raise InputRefused("usage.wrong", "--until", reason, "exchange the two dates")
     return StudyQuery(
         given["study"],
         given["patient_id"],

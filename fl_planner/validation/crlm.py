@@ -18,7 +18,7 @@ from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.liver.scatter.crossing_chance import compute_interval, default_scatter
 from fl_planner.planning.assessment.near_limits import FLR
-from fl_planner.record.declaration.part import Sided, as_json, as_sided
+from fl_planner.record.declaration.part import WHOLE_LIVER, Sided, as_json, as_sided
 from fl_planner.record.files.validation import (
     SetCountsRecord,
     SetLimitRecord,
@@ -173,7 +173,9 @@ def _as_patient(
         if counts is None
         else as_sided(counts.flr_of_nontumorous_liver, limits),
         exceeds_liver=counts is not None and counts.exceeds_liver,
-        flr_percent=None if plan is None else plan.volumes.flr_percent,
+        flr_percent=None
+        if plan is None or plan.volumes.denominator == WHOLE_LIVER
+        else plan.volumes.flr_percent,
         limits_within_interval=tuple(_find_borderline(given, counts, limits)),
         **_explain(given),
     )
@@ -226,7 +228,11 @@ def _count_sides(
         below_measured=sum(_is_below(one.flr_percent, percent) for one in shown)
         if images
         else None,
-        side_changed_by_denominator=tuple(one.id for one in shown if one.id in of_liver - of_rest),
+        side_changed_by_denominator=tuple(
+            one.id
+            for one in shown
+            if one.flr_of_nontumorous_liver_percent is not None and one.id in of_liver - of_rest
+        ),
         within_interval=tuple(one.id for one in shown if percent in one.limits_within_interval),
     )
 

@@ -66,19 +66,19 @@ class SetCounts:
     tumour: int
 
     @property
-    def flr_of_liver(self) -> Fraction:
-        """Remnant over liver."""
-        return Fraction(self.remnant, self.liver)
+    def flr_of_liver(self) -> Fraction | None:
+        """Remnant over liver; None if no remnant was drawn."""
+        return Fraction(self.remnant, self.liver) if self.remnant else None
 
     @property
     def flr_of_nontumorous_liver(self) -> Fraction | None:
-        """Remnant divided by liver minus tumour; None if the tumour is not smaller than the liver.
+        """Remnant over liver minus tumour; None if not both were drawn, or nothing is left.
 
         An upper bound, because counts do not state where the tumour is: tumour outside the liver
         mask makes the denominator too small, tumour inside the remnant the numerator too large.
         """
         whole = self.liver - self.tumour
-        return Fraction(self.remnant, whole) if whole > 0 else None
+        return Fraction(self.remnant, whole) if self.remnant and self.tumour and whole > 0 else None
 
     @property
     def exceeds_liver(self) -> bool:

@@ -158,6 +158,10 @@ def test_h09_decimal_commas_are_read_only_with_semicolons(tmp_path: Path) -> Non
     head = "case;flr_ml;tolerance_ml\n"
     (case,), _ = read_cases(table(tmp_path, "a.toml;412,25;0,5\n", head))
     assert case.expected == (number("flr_ml", "412.25", "0.5"),)
+    (case,), _ = read_cases(table(tmp_path, "a.toml;412.25;0.5\n", head))
+    assert case.expected == (number("flr_ml", "412.25", "0.5"),)
+    with refuses("dossier.cases", says="0.5 is not a number"):  # one sign in a table
+        read_cases(table(tmp_path, "a.toml;412,25;0.5\n", head))
     for cell in ("1.234", "1,234"):
         with refuses("dossier.cases", says="may mark thousands or decimals"):
             read_cases(table(tmp_path, f"a.toml;{cell};1\n", head))
@@ -172,6 +176,11 @@ def test_h09_decimal_commas_are_read_only_with_semicolons(tmp_path: Path) -> Non
         "no case": ("p1,,412,8,,,,\n", "row 2: case: give the path"),
         "no number": ("p1,a.toml,about 400,8,,,,\n", "about 400 is not a number"),
         "below zero": ("p1,a.toml,412,-8,,,,\n", "-8 is not a number of 0 or more"),
+        "ten thousand digits": ("p1,a.toml,1E9999,8,,,,\n", "1E9999 is not a number of 0 or more"),
+        "an endless tolerance": (
+            "p1,a.toml,412,1E9999,,,,\n",
+            "1E9999 is not a number of 0 or more",
+        ),
         "cells": ("p1,a.toml,412\n", "has 3 cells, but the table has 8 columns"),
         "id twice": ("p1,a.toml,4,8,,,,\np1,b.toml,4,8,,,,\n", "the id p1 is given 2 times"),
         "no rows": ("", "requires 1 to 1000 rows, but has 0"),

@@ -161,6 +161,8 @@ def test_ids_are_unique_and_facts_are_read_as_they_were_written() -> None:
         ("sex", ("x",), "sex has a value that is no longer accepted"),
         ("crlm_present", ("maybe",), "crlm_present has a value"),
         ("age_years", (), "age_years has a value"),
+        ("age_years", ("1/0",), "age_years has a value"),
+        ("age_years", ("1e999999999",), "age_years has a value"),
         ("extrahepatic_confirmed_sites", ("no site",), "extrahepatic_confirmed_sites has a value"),
     ],
 )

@@ -1,5 +1,7 @@
 """Objects of an archive by command: what is refused before anything is sent."""
 
+from contextlib import nullcontext
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,20 +11,24 @@ import pytest
 from pydicom import dcmread
 
 from fl_planner.archive.push import name_of
+from fl_planner.basis.clinical_codes import FLR_PERCENT, VOLUME
 from fl_planner.basis.findings import InputRefused
 from fl_planner.gateway import transfer
 from fl_planner.gateway.jobs import StoredObject
-from fl_planner.gateway.pulled import choose_images
+from fl_planner.gateway.pulled import PulledStudy, choose_images
 from fl_planner.gateway.transfer import (
     ArchiveDoor,
     Withdrawal,
     fetch_study,
+    make_query,
+    pull_study,
     push_results,
     withdraw_results,
 )
 from tests.cases import each_case
 from tests.cli.outside import ask, refused
 from tests.formats.dicom.dicoms import CT, SEG, ct_slice, pack
+from tests.refusals import refuses
 
 DOOR = ArchiveDoor("pacs", Path("archives.toml"))
 
@@ -57,6 +63,35 @@ def test_a_valid_result_is_not_withdrawn_without_a_reason(monkeypatch: pytest.Mo
     assert caught.value.code == "archive.still_valid"
 
 
+COMPARED = {  # liver in mL and FLR in % of a plan, and whether they are those of the result set
+    "same": (1500.0, 30.0, True),
+    "another liver": (1501.0, 30.0, False),
+    "another remnant": (1500.0, 30.1, False),
+    "nothing": (None, None, False),
+    "no remnant": (1500.0, None, False),
+}
+
+
+@each_case("liver_ml, flr_percent, same", COMPARED)
+def test_h11_the_plan_of_another_case_is_no_reason_to_withdraw(
+    liver_ml: float | None,
+    flr_percent: float | None,
+    same: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    volume, share = VOLUME.code, FLR_PERCENT.code
+    read = {(1, volume): (1500.0, "cm3"), (2, volume): (450.0, "cm3"), (2, share): (30.0, "%")}
+    monkeypatch.setattr(transfer, "read_reported_values", lambda _: read)
+    (tmp_path / "measurements.dcm").touch()
+    result_set: Any = made("clinical")
+    result_set.measurements.path = tmp_path / "measurements.dcm"
+    record = {"volumes_ml": {"liver": liver_ml}, "flr_percent": flr_percent}
+    output: Any = SimpleNamespace(name="plan.json", record=record)
+    with nullcontext() if same else refuses("archive.other_plan", "results"):
+        transfer._require_same_plan(result_set, output)
+
+
 def test_a_replacement_names_what_it_replaces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "read_result_set", lambda _: made("clinical"))
     monkeypatch.setattr(transfer, "open_session", lambda _: None)
@@ -74,6 +109,10 @@ def held(instance: str, sop_class: str, series: str, *needed: str) -> StoredObje
 STUDIES = {  # objects of a study, and the refusal
     "no drawing": ([held("1", CT, "a")], "archive.not_found"),
     "no reference": ([held("1", CT, "a"), held("2", SEG, "b")], "listen.no_images"),
+    "one of two without": (
+        [held("1", CT, "a"), held("2", SEG, "b", "1"), held("3", SEG, "c")],
+        "listen.no_images",
+    ),
     "a missing image": ([held("1", CT, "a"), held("2", SEG, "b", "1", "9")], "archive.not_found"),
     "two series": (
         [held("1", CT, "a"), held("3", CT, "c"), held("2", SEG, "b", "1", "3")],
@@ -90,7 +129,7 @@ def test_a_study_without_its_one_ct_is_refused(objects: list[StoredObject], code
 
 
 def test_the_images_of_the_series_drawn_on_are_chosen() -> None:
-    objects = [held("1", CT, "a"), held("2", CT, "a"), held("3", CT, "b"), held("4", SEG, "c", "1")]
+    objects = [held("1", CT, "a"), held("2", CT, "a"), held("3", CT, "b"), held("4", SEG, "a", "1")]
     drawings, images = choose_images({Path(one.instance): one for one in objects})
     assert [*map(str, drawings)] == ["4"]
     assert [*map(str, images)] == ["1", "2"]
@@ -130,6 +169,83 @@ def test_h16_a_requested_series_that_the_study_lacks_is_refused() -> None:
     assert "1.2.3.9" in caught.value.reason
     assert "1.2.3.8" in caught.value.reason
     assert series not in caught.value.reason
+
+
+def held_by(*objects: Any) -> Any:
+    """Return an archive with these objects, as a session and as the place where it is opened."""
+    session: Any = SimpleNamespace(
+        name="pacs",
+        list_instances=lambda *_: tuple(map(name_of, objects)),
+        fetch=lambda name: next(dcmread(BytesIO(pack(one))) for one in objects
+                                if name_of(one) == name),
+    )  # fmt: skip
+    session.open = lambda: session
+    return session
+
+
+def test_a_pulled_study_is_a_folder_with_its_objects(tmp_path: Path) -> None:
+    slices = ct_slice(0), ct_slice(1)
+    record = pull_study(held_by(*slices), slices[0].StudyInstanceUID, (), tmp_path / "study")
+    assert (record.action, record.objects, record.folder) == ("pull", 2, "study")
+    files = sorted((tmp_path / "study").iterdir())
+    assert [one.name for one in files] == ["00001.dcm", "00002.dcm"]
+    assert [dcmread(one).SOPInstanceUID for one in files] == [one.SOPInstanceUID for one in slices]
+
+
+def test_a_study_without_ct_or_drawing_is_not_pulled(tmp_path: Path) -> None:
+    """An MR study, and one with more objects than may be fetched."""
+    other = ct_slice(0)
+    other.SOPClassUID = "1.2.840.10008.5.1.4.1.1.4"
+    with refuses("archive.not_found", "pacs", says="neither CT images nor segmentations"):
+        pull_study(held_by(other), "1.2", (), tmp_path / "study")
+    with refuses("limit.files", "pacs", says="more than 5,000"):
+        pull_study(held_by(*[ct_slice(0)] * 5001), "1.2", (), tmp_path / "study")
+    assert not (tmp_path / "study").exists()
+
+
+ROUTES = {  # routes of a file, the one named, and the one chosen
+    "the only one": (("a",), None, "a"),
+    "the only one by name": (("a",), "a", "a"),
+    "one of two": (("a", "b"), "b", "b"),
+    "none of two": (("a", "b"), None, None),
+    "another name": (("a",), "b", None),
+}
+
+
+@each_case("names, route, chosen", ROUTES)
+def test_the_route_of_a_pulled_study_is_never_guessed(
+    names: tuple[str, ...], route: str | None, chosen: str | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "routing.toml"
+    tables = [f'[[route]]\nname = "{one}"\ncallers = ["{one.upper()}"]\n' for one in names]
+    file.write_text("schema = 1\n" + "".join(tables), "utf-8")
+    asked = PulledStudy(DOOR, "1.2", routing=file, route=route)
+    with refuses("routing.no_route", file.name) if chosen is None else nullcontext():
+        assert asked._choose_route().name == chosen
+
+
+PERIODS = {  # first and last day, and the range of DICOM [PS3.4 C.2.2.2.5.1]
+    "both": (date(2026, 1, 2), date(2026, 11, 30), "20260102-20261130"),
+    "one day": (date(2026, 1, 2), date(2026, 1, 2), "20260102-20260102"),
+    "since": (date(2026, 1, 2), None, "20260102-"),
+    "until": (None, date(2026, 11, 30), "-20261130"),
+    "none": (None, None, None),
+}
+
+
+@each_case("since, until, days", PERIODS)
+def test_a_period_is_a_range_of_days(
+    since: date | None, until: date | None, days: str | None
+) -> None:
+    given: Any = dict.fromkeys(("study", "patient_id", "accession", "modality"), "")
+    assert make_query(given, since, until).as_keys().get("StudyDate") == days
+
+
+def test_a_period_that_ends_before_it_begins_is_refused() -> None:
+    """The archive would find nothing, as if the patient had no study."""
+    words = "--since", "2026-03-01", "--until", "2026-02-28"
+    refusal = refused("archive", "find", "pacs", *words)  # before the archives file is read
+    assert (refusal["code"], refusal["file"]) == ("usage.wrong", "--until")
 
 
 COMBINED = {  # options of a plan, and the option refused

@@ -5,6 +5,8 @@ from dataclasses import replace
 from fractions import Fraction
 from math import sqrt
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,8 +16,10 @@ from fl_planner.cohort.result import CaseResult, Refusal
 from fl_planner.cohort.source.draft import FoundCase
 from fl_planner.cohort.source.layout import read_layout
 from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.record.declaration.part import as_sided
 from fl_planner.validation.crlm import SetPatient, as_validation, format_validation
 from fl_planner.validation.set_counts import SetCounts, count_drawn, read_counts
+from tests.cases import each_case
 from tests.formats.dicom.dicoms import pack
 from tests.niftis import write_nifti
 from tests.shared import shared
@@ -87,6 +91,50 @@ def test_a_patient_without_published_counts_is_not_equal_to_them() -> None:
     assert "  patients whose voxel counts equal the published counts: 1" in lines
     assert "  voxel counts differ: CRLM-CT-1085" in lines
     assert "  without published counts: CRLM-CT-9999" in lines
+
+
+UNDRAWN = {  # structure without voxels, and the shares: remnant over liver, over liver - tumour
+    "remnant": (None, None),
+    "tumour": (20.0, None),
+}
+
+
+@each_case("structure, shares", {name: (name, each) for name, each in UNDRAWN.items()})
+def test_a_share_of_what_was_not_drawn_is_unknown(
+    structure: str, shares: tuple[float | None, float | None]
+) -> None:
+    """An FLR of 0 % would be below every limit, and a liver without tumour is not known."""
+    counts = replace(SetCounts(1000, 200, 9, 9, 100), **{structure: 0})
+    result = CaseResult("CRLM-CT-9999", "failed", Path(), failure="-")
+    record = as_validation({"CRLM-CT-9999": SetPatient(counts, result)}, images=True)
+    (one,) = (each for each in record.patients if each.id == "CRLM-CT-9999")
+    found = (one.flr_of_liver_percent, one.flr_of_nontumorous_liver_percent)
+    assert tuple(None if each is None else each.value for each in found) == shares
+    for limit in record.limits:
+        assert limit.below_of_liver == (shares[0] is not None)
+        assert limit.below_of_nontumorous_liver == 0
+        assert limit.side_changed_by_denominator == ()
+        assert limit.within_interval == ()
+
+
+@each_case(
+    "denominator, measured",
+    {"whole": ("measured_liver", False), "rest": ("nontumorous_liver", True)},
+)
+def test_an_flr_of_the_whole_liver_is_not_given_as_one_of_the_rest(
+    denominator: str, measured: bool
+) -> None:
+    """Without a tumour mask, a plan divides by the whole liver."""
+    share = as_sided(Fraction(1, 10), ())
+    plan: Any = SimpleNamespace(
+        volumes=SimpleNamespace(flr_percent=share, denominator=denominator), thresholds=()
+    )
+    result = CaseResult("CRLM-CT-9999", "planned", Path(), plan=plan)
+    counts = SetCounts(1000, 100, 9, 9, 100 * measured)
+    record = as_validation({"CRLM-CT-9999": SetPatient(counts, result)}, images=True)
+    (one,) = (each for each in record.patients if each.id == "CRLM-CT-9999")
+    assert one.flr_percent == (share if measured else None)
+    assert {limit.below_measured for limit in record.limits} == {int(measured)}
 
 
 def test_limits_in_the_interval_of_published_counts() -> None:
