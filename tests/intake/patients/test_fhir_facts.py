@@ -79,6 +79,44 @@ def test_h15_a_condition_that_is_not_confirmed_states_nothing(verified: str, why
     assert (row.stated.values, unused(row)) == ({}, f"1 {why}")
 
 
+def certainty(**value: Any) -> Resource:
+    """Return a letter of certainty of a diagnosis, as in German records."""
+    url = "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
+    return {"url": url, **value}
+
+
+@pytest.mark.parametrize(
+    ("letter", "why"),
+    [
+        ("A", "refuted or entered in error"),
+        ("V", "not confirmed"),
+        ("?", "not confirmed"),
+        ("Z", "not stated to be present"),
+    ],
+)
+@pytest.mark.parametrize("place", ["coding", "condition"])
+def test_h15_a_german_letter_denies_a_diagnosis_that_is_called_confirmed(
+    place: str, letter: str, why: str
+) -> None:
+    given = condition(ICD10, "C22.0")
+    coding = given["code"]["coding"][0]
+    if place == "coding":
+        coding["extension"] = [certainty(valueCoding={"code": letter})]
+    else:
+        given["extension"] = [certainty(valueCode=letter)]
+    row = one(given)
+    assert (row.stated.values, unused(row)) == ({}, f"1 {why}")
+
+
+def test_a_german_letter_of_a_certain_or_a_former_diagnosis() -> None:
+    certain = condition(ICD10, "C22.0")
+    certain["code"]["coding"][0]["extension"] = [certainty(valueCoding={"code": "G"})]
+    row = one(certain)
+    assert (row.stated.values, row.findings) == ({"hcc_present": True}, ())
+    former = condition(SCT, "13920009", extension=[certainty(valueCoding={"code": "Z"})])
+    assert one(former).stated.values == {"hepatic_encephalopathy_history": True}
+
+
 def test_a_verification_that_is_missing_or_not_readable() -> None:
     silent = condition(ICD10, "C22.0")
     del silent["verificationStatus"]

@@ -48,6 +48,8 @@ NOT_USABLE = {
 PRESENT = ("active", "recurrence", "relapse")  # clinical status of a condition
 PAST = ("inactive", "remission", "resolved")
 DENIED = ("refuted", "entered-in-error")
+CERTAINTY = "://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
+EXCLUDED, CERTAIN, FORMER = "A", "G", "Z"  # letters of ICD-10-GM; V, of a suspicion, like others
 TAKEN = ("taking", "taking-as-directed")  # not: taking-not-as-directed, which may be not taken
 NOT_TAKEN = "not stated to be taken"
 NEGATIONS = (  # elements that deny a resource: of earlier versions, and of orders
@@ -245,8 +247,11 @@ def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
             return NOT_TAKEN
         return None if resource.get("status") in USABLE[kind] else NOT_USABLE[kind]
     verified = _find_code(resource.get("verificationStatus"), VERIFICATION)
-    if verified in DENIED:
+    letters = _list_certainties(resource)
+    if verified in DENIED or EXCLUDED in letters:
         return "refuted or entered in error"
+    if letters - {CERTAIN, FORMER}:
+        return "not confirmed"
     if verified is None:
         wrong = "verificationStatus" in resource
         return "not confirmed" if wrong else UNVERIFIED
@@ -272,10 +277,22 @@ def _find_presence(kind: str, resource: Mapping[str, Any]) -> bool | None:
     if kind != CONDITION:
         return None
     clinical = _find_code(resource.get("clinicalStatus"), CLINICAL)
-    ended = any(name.startswith("abatement") for name in resource)
+    is_former = FORMER in _list_certainties(resource)
+    ended = is_former or any(name.startswith("abatement") for name in resource)
     if clinical in PRESENT:
         return None if ended else True  # active, but with an end
     return False if clinical in PAST else None
+
+
+def _list_certainties(condition: Mapping[str, Any]) -> set[str | None]:
+    """List the letters of certainty of a German diagnosis; None for one that cannot be read."""
+    holders = (condition, *_list(_get(condition, "code", "coding")))
+    return {
+        text_at(one, "valueCoding", "code") or text_at(one, "valueCode")
+        for holder in holders
+        for one in _list(_get(holder, "extension"))
+        if (text_at(one, "url") or "").endswith(CERTAINTY)
+    }
 
 
 def _find_code(concept: object, system: str) -> str | None:
