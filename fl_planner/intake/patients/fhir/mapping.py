@@ -47,6 +47,7 @@ REMEDY = "correct these keys; fl-planner schema fhir-map prints the default mapp
 DEFAULT = Path(__file__).parent / "data" / "default.toml"
 LONGEST_SPAN = 3660  # days of `within_days`
 Course = Literal["present", "ever"]
+_WHOLE_CODE = re.compile(r"[\w.:/-]+[!*+†#]?")  # without blanks and remarks
 _RANGE = re.compile(r"([A-Z]\d\d)-([A-Z]\d\d)", re.ASCII)  # categories of ICD-10
 MOST_CACHED = 1 << 13  # code lists whose rules are kept
 
@@ -137,10 +138,13 @@ class CodeSet:
     def __contains__(self, coding: Coding) -> bool:
         """Whether a code belongs to the set."""
         uri, code = coding
-        return (
-            coding in self.exact
-            or any(uri == of and code.startswith(begin) for of, begin in self.beginnings)
-            or any(uri == of and low <= code[:3] <= high for of, low, high in self.ranges)
+        return coding in self.exact or (
+            _WHOLE_CODE.fullmatch(code) is not None and self._begins(uri, code)
+        )
+
+    def _begins(self, uri: str, code: str) -> bool:
+        return any(uri == of and code.startswith(begin) for of, begin in self.beginnings) or any(
+            uri == of and low <= code[:3] <= high for of, low, high in self.ranges
         )
 
     def has_any(self, codings: Sequence[Coding]) -> bool:

@@ -88,6 +88,8 @@ TIMES = {  # elements with the time of a resource, the first that is given; last
 OF_RECORD = ("issued", "recordedDate", "recorded", "dateAsserted")  # not the day of what happened
 START_OF_COUNT = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_CODE = 256  # characters of a code or an address [project's choice]
+_ICD10 = re.compile(r"/icd-10(?!-cm)")  # codes of ICD-10-CM may end with a letter
+_LETTERED = re.compile(r"[A-Z]\d\d(?:[.]\d+)?[-!*+†]?([AC-KM-QS-Z])[RLB]?", re.ASCII)  # K74.6AR
 _ANNOTATED = re.compile(r"\{[^{}]*\}")  # {INR}, {ratio}: UCUM's plain numbers
 _INSTANT = re.compile(r"[^T]{10}T\d\d:\d\d(?::\d\d(?:[.]\d+)?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -285,9 +287,11 @@ def _find_presence(kind: str, resource: Mapping[str, Any]) -> bool | None:
 
 
 def _list_certainties(condition: Mapping[str, Any]) -> set[str | None]:
-    """List the letters of certainty of a German diagnosis; None for one that cannot be read."""
+    """List the letters of certainty of a German diagnosis, in an extension or after its code."""
     holders = (condition, *_list(_get(condition, "code", "coding")))
-    return {
+    codes = (code for uri, code in read_codings(condition.get("code")) if _ICD10.search(uri))
+    lettered = {found[1] for code in codes if (found := _LETTERED.fullmatch(code))}
+    return lettered | {
         text_at(one, "valueCoding", "code") or text_at(one, "valueCode")
         for holder in holders
         for one in _list(_get(holder, "extension"))
