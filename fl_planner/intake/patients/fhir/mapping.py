@@ -127,6 +127,11 @@ RESOURCES = {  # table of the file -> the resources that its rules read
 }
 
 
+def _is_whole(code: str) -> bool:
+    """Whether a text is a code, without a remark."""
+    return _WHOLE_CODE.fullmatch(code) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class CodeSet:
     """Set of codes: single codes, prefixes, and ranges of categories."""
@@ -138,13 +143,12 @@ class CodeSet:
     def __contains__(self, coding: Coding) -> bool:
         """Whether a code belongs to the set."""
         uri, code = coding
-        return coding in self.exact or (
-            _WHOLE_CODE.fullmatch(code) is not None and self._begins(uri, code)
-        )
+        return coding in self.exact or self._begins(uri, code)
 
     def _begins(self, uri: str, code: str) -> bool:
-        return any(uri == of and code.startswith(begin) for of, begin in self.beginnings) or any(
-            uri == of and low <= code[:3] <= high for of, low, high in self.ranges
+        return _is_whole(code) and (
+            any(uri == of and code.startswith(begin) for of, begin in self.beginnings)
+            or any(uri == of and low <= code[:3] <= high for of, low, high in self.ranges)
         )
 
     def has_any(self, codings: Sequence[Coding]) -> bool:
