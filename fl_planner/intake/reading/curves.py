@@ -183,9 +183,10 @@ class _Table:
         lacking = [name for name in ("liver", "blood", "field") if name not in given]
         if lacking:
             raise self._wrong(f"counts are missing: {', '.join(lacking)}")
+        for name in ("liver", "blood"):
+            if any(n > t for n, t in zip(given[name], given["field"], strict=True)):
+                raise self._wrong(f"the {name} has more counts than the whole field of view")
         outside = tuple(t - n for t, n in zip(given["field"], given["liver"], strict=True))
-        if any(rest < 0 for rest in outside):
-            raise self._wrong("the liver has more counts than the whole field of view")
         return Counts(given["liver"], given["blood"], outside)
 
     def _require_known(self, names: Iterable[str]) -> None:

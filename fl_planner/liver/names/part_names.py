@@ -234,6 +234,9 @@ _PHASES = ("portal_veins", "portal_vein_trunk", "hepatic_veins")
 _WITH = {"with", "and", "incl", "including", "+", "&", "mit", "und", "inkl", "avec", "et", "en"}
 # FLR, liver after an earlier resection, or liver without its tumour: no whole liver
 _REST = {"rest", "restleber", "restlever", "leverrest", "restant"}
+_REMOVED = re.compile(
+    r"resektat|resektion(?:sp.*)?|resezier.*|r[ée]s[ée](?:ction|qu.*)|resect.*|reseceren"
+)
 
 
 def structure_of(name: str, *, automatic: bool = False) -> str | None:
@@ -306,6 +309,8 @@ def means_other(name: str, structure: str) -> bool:
     if structure == "liver" and names_other_than_liver(name):
         return True
     named = _find_named(words)
+    if structure == "flr" and any(_REMOVED.fullmatch(word) for word in words):
+        return structure not in named and not _REST.intersection(words)
     return bool(named) and (structure not in named or _is_denied(structure, words))
 
 

@@ -79,6 +79,75 @@ def test_h15_a_condition_that_is_not_confirmed_states_nothing(verified: str, why
     assert (row.stated.values, unused(row)) == ({}, f"1 {why}")
 
 
+def certainty(**value: Any) -> Resource:
+    """Return a letter of certainty of a diagnosis, as in German records."""
+    url = "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
+    return {"url": url, **value}
+
+
+@pytest.mark.parametrize(
+    ("letter", "why"),
+    [
+        ("A", "refuted or entered in error"),
+        ("V", "not confirmed"),
+        ("?", "not confirmed"),
+        ("Z", "not stated to be present"),
+    ],
+)
+@pytest.mark.parametrize("place", ["coding", "condition"])
+def test_h15_a_german_letter_denies_a_diagnosis_that_is_called_confirmed(
+    place: str, letter: str, why: str
+) -> None:
+    given = condition(ICD10, "C22.0")
+    coding = given["code"]["coding"][0]
+    if place == "coding":
+        coding["extension"] = [certainty(valueCoding={"code": letter})]
+    else:
+        given["extension"] = [certainty(valueCode=letter)]
+    row = one(given)
+    assert (row.stated.values, unused(row)) == ({}, f"1 {why}")
+
+
+def test_a_german_letter_of_a_certain_or_a_former_diagnosis() -> None:
+    certain = condition(ICD10, "C22.0")
+    certain["code"]["coding"][0]["extension"] = [certainty(valueCoding={"code": "G"})]
+    row = one(certain)
+    assert (row.stated.values, row.findings) == ({"hcc_present": True}, ())
+    former = condition(SCT, "13920009", extension=[certainty(valueCoding={"code": "Z"})])
+    assert one(former).stated.values == {"hepatic_encephalopathy_history": True}
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("K74.6A", "refuted or entered in error"),
+        ("K74.60AR", "refuted or entered in error"),
+        ("K74.6V", "not confirmed"),
+        ("B18.1V", "not confirmed"),
+        ("K74.6Z", "not stated to be present"),
+    ],
+)
+def test_h15_a_letter_at_the_end_of_a_code_denies_the_diagnosis(code: str, why: str) -> None:
+    row = one(condition(ICD10, code))
+    assert (row.stated.values, unused(row)) == ({}, f"1 {why}")
+
+
+@pytest.mark.parametrize("code", ["K74.6", "K74.60", "K74.6G", "K74.6-", "K74.6*", "K74.60GR"])
+def test_a_code_with_a_mark_or_a_letter_of_a_certain_diagnosis(code: str) -> None:
+    row = one(condition(ICD10, code))
+    assert (row.stated.values, row.findings) == ({"cirrhosis": True}, ())
+
+
+@pytest.mark.parametrize("code", ["K74.6 (ausgeschlossen)", "K74.6 A", "K70.3, V", "K74.6 ?"])
+def test_h15_a_code_with_a_remark_is_not_one_below_its_category(code: str) -> None:
+    assert one(condition(ICD10, code)).stated.values == {}
+
+
+def test_a_letter_of_the_american_edition_belongs_to_the_code() -> None:
+    american = "http://hl7.org/fhir/sid/icd-10-cm"
+    assert one(condition(american, "K74.6A")).stated.values == {"cirrhosis": True}
+
+
 def test_a_verification_that_is_missing_or_not_readable() -> None:
     silent = condition(ICD10, "C22.0")
     del silent["verificationStatus"]

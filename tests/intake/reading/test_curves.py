@@ -122,7 +122,9 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
         (text_of() + "450,1\n", "the value of heart_counts in row 9 is not a number", None),
         (text_of() + "450,nan,1,4\n", "the value of liver_counts in row 9 is not a number", None),
         (text_of() + "480,1,1,4\n", "not equally spaced in time", "curves.durations"),
-        (text_of(rows=[(t, f, b, n) for t, n, b, f in ROWS]), "more counts than the whole", None),
+        (text_of(rows=[(t, f, b, n) for t, n, b, f in ROWS]), "liver has more counts than", None),
+        (text_of(rows=[(t, n, f + 1, f) for t, n, b, f in ROWS]), "blood has more counts than",
+         None),
         (
             text_of(HEAD + ",blood_counts", [(*row, 1) for row in ROWS]),
             "two columns contain the counts for the blood",
@@ -131,7 +133,7 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
         (text_of(HEAD + ",liver_anterior_counts", [(*row, 1) for row in ROWS]), "detector heads",
          None),
     ],
-    ids=[str(n) for n in range(16)],
+    ids=[str(n) for n in range(17)],
 )  # fmt: skip
 def test_a_table_that_cannot_be_read(
     tmp_path: Path, text: str, told: str, code: str | None

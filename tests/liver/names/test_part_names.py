@@ -138,6 +138,22 @@ def test_h02_a_liver_without_the_remnant_is_not_read_as_the_remnant(name: str) -
     assert structure_of(name) is None
 
 
+@each_case(
+    "name",
+    [
+        *("Resektat", "Resektionspräparat", "zu resezierender Anteil", "Pièce de résection"),
+        *("foie à réséquer", "partie resequee", "Resectiepreparaat", "te reseceren deel"),
+    ],
+)
+def test_h02_the_part_to_be_removed_in_other_languages_is_not_the_remnant(name: str) -> None:
+    assert means_other(name, "flr")
+
+
+@each_case("name", ["Restleber nach Resektion", "FLR nach Resektion"])
+def test_a_remnant_after_a_resection_is_a_remnant(name: str) -> None:
+    assert not means_other(name, "flr")
+
+
 def test_every_structure_that_is_used_has_its_own_name() -> None:
     same = {name: structure_of(name) for name in USED if name != "hepatic_vessel"}
     assert same == {name: name for name in same}

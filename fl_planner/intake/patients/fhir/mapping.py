@@ -47,6 +47,7 @@ REMEDY = "correct these keys; fl-planner schema fhir-map prints the default mapp
 DEFAULT = Path(__file__).parent / "data" / "default.toml"
 LONGEST_SPAN = 3660  # days of `within_days`
 Course = Literal["present", "ever"]
+_WHOLE_CODE = re.compile(r"[\w.:/-]+[!*+†#]?")  # without blanks and remarks
 _RANGE = re.compile(r"([A-Z]\d\d)-([A-Z]\d\d)", re.ASCII)  # categories of ICD-10
 MOST_CACHED = 1 << 13  # code lists whose rules are kept
 
@@ -126,6 +127,11 @@ RESOURCES = {  # table of the file -> the resources that its rules read
 }
 
 
+def _is_whole(code: str) -> bool:
+    """Whether a text is a code, without a remark."""
+    return _WHOLE_CODE.fullmatch(code) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class CodeSet:
     """Set of codes: single codes, prefixes, and ranges of categories."""
@@ -137,9 +143,11 @@ class CodeSet:
     def __contains__(self, coding: Coding) -> bool:
         """Whether a code belongs to the set."""
         uri, code = coding
-        return (
-            coding in self.exact
-            or any(uri == of and code.startswith(begin) for of, begin in self.beginnings)
+        return coding in self.exact or self._begins(uri, code)
+
+    def _begins(self, uri: str, code: str) -> bool:
+        return _is_whole(code) and (
+            any(uri == of and code.startswith(begin) for of, begin in self.beginnings)
             or any(uri == of and low <= code[:3] <= high for of, low, high in self.ranges)
         )
 

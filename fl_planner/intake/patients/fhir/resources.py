@@ -48,6 +48,8 @@ NOT_USABLE = {
 PRESENT = ("active", "recurrence", "relapse")  # clinical status of a condition
 PAST = ("inactive", "remission", "resolved")
 DENIED = ("refuted", "entered-in-error")
+CERTAINTY = "://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
+EXCLUDED, CERTAIN, FORMER = "A", "G", "Z"  # letters of ICD-10-GM; V, of a suspicion, like others
 TAKEN = ("taking", "taking-as-directed")  # not: taking-not-as-directed, which may be not taken
 NOT_TAKEN = "not stated to be taken"
 NEGATIONS = (  # elements that deny a resource: of earlier versions, and of orders
@@ -87,6 +89,8 @@ TIMES = {  # elements with the time of a resource, the first that is given; last
 OF_RECORD = ("issued", "recordedDate", "recorded", "dateAsserted")  # not the day of what happened
 START_OF_COUNT = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_CODE = 256  # characters of a code or an address [project's choice]
+_ICD10 = re.compile(r"/icd-10(?!-cm)")  # codes of ICD-10-CM may end with a letter
+_LETTERED = re.compile(r"[A-Z]\d\d(?:[.]\d+)?[-!*+†]?([AC-KM-QS-Z])[RLB]?", re.ASCII)  # K74.6AR
 _ANNOTATED = re.compile(r"\{[^{}]*\}")  # {INR}, {ratio}: UCUM's plain numbers
 _INSTANT = re.compile(r"[^T]{10}T\d\d:\d\d(?::\d\d(?:[.]\d+)?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -257,8 +261,11 @@ def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
             return NOT_TAKEN
         return None if resource.get("status") in USABLE[kind] else NOT_USABLE[kind]
     verified = _find_code(resource.get("verificationStatus"), VERIFICATION)
-    if verified in DENIED:
+    letters = _list_certainties(resource)
+    if verified in DENIED or EXCLUDED in letters:
         return "refuted or entered in error"
+    if letters - {CERTAIN, FORMER}:
+        return "not confirmed"
     if verified is None:
         wrong = "verificationStatus" in resource
         return "not confirmed" if wrong else UNVERIFIED
@@ -284,10 +291,24 @@ def _find_presence(kind: str, resource: Mapping[str, Any]) -> bool | None:
     if kind != CONDITION:
         return None
     clinical = _find_code(resource.get("clinicalStatus"), CLINICAL)
-    ended = any(name.startswith("abatement") for name in resource)
+    is_former = FORMER in _list_certainties(resource)
+    ended = is_former or any(name.startswith("abatement") for name in resource)
     if clinical in PRESENT:
         return None if ended else True  # active, but with an end
     return False if clinical in PAST else None
+
+
+def _list_certainties(condition: Mapping[str, Any]) -> set[str | None]:
+    """List the letters of certainty of a German diagnosis, in an extension or after its code."""
+    holders = (condition, *_list(_get(condition, "code", "coding")))
+    codes = (code for uri, code in read_codings(condition.get("code")) if _ICD10.search(uri))
+    lettered = {found[1] for code in codes if (found := _LETTERED.fullmatch(code))}
+    return lettered | {
+        text_at(one, "valueCoding", "code") or text_at(one, "valueCode")
+        for holder in holders
+        for one in _list(_get(holder, "extension"))
+        if (text_at(one, "url") or "").endswith(CERTAINTY)
+    }
 
 
 def _find_code(concept: object, system: str) -> str | None:
