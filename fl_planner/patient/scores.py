@@ -63,6 +63,8 @@ AGE = Plausible(
     between("18", "120"), "years", "the equations are for adults; give the age in years"
 )
 
+ADULT = "adult_age"  # missing of a patient under 18, in MELD and the equations of the kidney
+
 # tables in umol/L have limits of 34 and 51: from there to 2 and 3 mg/dL they differ by a point
 TABLES_DIFFER = ((Fraction(34), Fraction("34.21")), (Fraction(51), Fraction("51.31")))
 

@@ -148,7 +148,10 @@ class ScoreRecord(RecordPart):
         bool,
         says("Whether the score could be calculated; a score with a missing component is unknown."),
     ]
-    missing: Annotated[tuple[str, ...], says("Missing components.")]
+    missing: Annotated[
+        tuple[str, ...],
+        says('Missing components; "adult_age": under 18, and the formula is for adults.'),
+    ]
     same_day: Annotated[
         SameDay, one_of("Whether all blood tests are from the same day.", get_args(SameDay))
     ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.basis.standing_words import INTERVAL, ReachedBy
 from fl_planner.liver.names.structures import name_segments
-from fl_planner.patient.scores import ALBI_1, ALBI_2
+from fl_planner.patient.scores import ADULT, ALBI_1, ALBI_2
 from fl_planner.record.context import ScoreRecord, ScoresRecord
 from fl_planner.record.declaration.part import list_values
 from fl_planner.record.growth import (
@@ -186,12 +186,14 @@ def _list_known(one: ScoreRecord) -> Iterator[str]:
 
 
 def _format_unknown(one: ScoreRecord) -> str:
-    lacking = [f"missing: {', '.join(_name(one.missing))}"] if one.missing else []
+    missing = ", ".join(_name(key for key in one.missing if key != ADULT))
+    adults = ["calculated only for adults"] if ADULT in one.missing else []
+    lacking = [f"missing: {missing}"] if missing else []
     days = [DAYS[one.same_day]] if one.same_day in DAYS else []
-    return "; ".join(["unknown", *lacking, *days])
+    return "; ".join(["unknown", *adults, *lacking, *days])
 
 
-def _name(missing: Sequence[str]) -> Iterator[str]:
+def _name(missing: Iterable[str]) -> Iterator[str]:
     """Name the missing values as their questions do, without explanations in brackets."""
     for key in missing:
         yield key if key in OWN else describe_fact(key).partition(" (")[0]

@@ -63,6 +63,17 @@ def test_the_table_shows_each_score_on_a_line() -> None:
     assert "eGFR: 90 mL/min/1.73 m2 (CKD-EPI 2021)" in " ".join(out.split())
 
 
+def test_scores_for_adults_are_named_as_such_for_a_child() -> None:
+    facts = {**FACTS, "age": {"value": 7, "unit": "a"}}
+    stated, errors = parse_stated(facts)
+    assert errors == ()
+    told_ = as_record(made(stated=stated, score_facts=ScoreFacts()))
+    out = shown(plan_table(read_plan(require_valid(told_)), verbose=True))
+    assert "MELD: unknown; calculated only for adults; missing: dialysis" in out
+    (kidney,) = (line.strip() for line in out.splitlines() if "eGFR" in line)
+    assert kidney == "eGFR: unknown; calculated only for adults"
+
+
 def test_without_blood_values_there_is_no_key() -> None:
     assert "scores" not in as_record(made())
 

@@ -23,6 +23,10 @@ NOT_A_NUMBER = (
     "give the path of a mask here. An FLR percentage or volumes without masks are facts: see "
     "docs/how-to/letter.md"
 )
+EXTRACT_LABEL = (
+    "give a file without # and a number. One label of a file is extracted with: fl-planner convert "
+    "FILE --to NEW.nii.gz --structure NAME=NUMBER"
+)
 
 
 def list_named(named: object) -> tuple[Source, ...]:
@@ -99,6 +103,8 @@ def require_present(paths: Iterable[Source], written: Mapping[Path, str]) -> Non
     remedy = "check the name and the folder"
     if any(_NUMBER.fullmatch(path.name) for path in missing):
         remedy = NOT_A_NUMBER
+    elif any(_is_file(path.parent / path.name.rpartition("#")[0]) for path in missing):
+        remedy = EXTRACT_LABEL
     raise InputRefused("file.missing", name, reason, remedy)
 
 

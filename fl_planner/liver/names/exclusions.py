@@ -181,15 +181,17 @@ def _counted_as(mask: Mask, anatomy: Anatomy) -> str:
 
 
 def _describe(part: ExcludedPart) -> str:
-    named = f"{part.name.replace('_', ' ')} ({as_ml(part.volume_ml)}"
-    if part.counted == OUTSIDE:
-        in_liver = f"{as_ml(part.in_liver_ml)} of it in the liver mask"
-        return f"{named}, {in_liver}) is subtracted from the liver"
-    if part.counted == NOT_WORKING:
-        return f"{named}) remains in the liver and is subtracted from the functioning remnant"
-    return f"{named}) remains in the liver and in the denominator"
+    held = ""
+    if part.counted == OUTSIDE or part.in_liver_ml != part.volume_ml:
+        held = f", {as_ml(part.in_liver_ml)} of it in the liver mask"
+    return f"{part.name.replace('_', ' ')} ({as_ml(part.volume_ml)}{held}) {_HOW[part.counted]}"
 
 
+_HOW = {
+    OUTSIDE: "is subtracted from the liver",
+    NOT_WORKING: "remains in the liver and is subtracted from the functioning remnant",
+    IN_LIVER: "remains in the liver and in the denominator",
+}
 ONE_DRAWING = ("liver", "flr", "resected", "treated")  # different names mean different drawings
 _LABEL = re.compile("[1-9][0-9]{0,15}")
 

@@ -17,6 +17,7 @@ from fl_planner.basis.standing_words import SCORES
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, G_PER_L_IN_G_PER_DL
 from fl_planner.patient.kidney import Kidney
 from fl_planner.patient.scores import (
+    ADULT,
     AGE,
     ChildPugh,
     MeldLabs,
@@ -128,9 +129,14 @@ def _child_pugh(labs: Labs, facts: Facts, more: ScoreFacts) -> Score:
 
 
 def _melds(labs: Labs, facts: Facts, more: ScoreFacts) -> Iterable[Score]:
-    """Compute MELD and its variants; dialysis must be stated, as it counts as creatinine 4."""
+    """Compute MELD and its variants; dialysis must be stated, as it counts as creatinine 4.
+
+    They are for adults: below 12 years PELD replaces them, and MELD 3.0 differs below 18 years.
+    """
     keys = ("bilirubin_total", "inr", *(() if more.dialysis else ("creatinine",)))
     dialysis: dict[str, object] = {"dialysis": more.dialysis}
+    if _is_child(facts):
+        dialysis[ADULT] = None
     sex = SEXES.get(facts.get("sex"))
     for name, further, others in (
         ("meld", (), dialysis),
@@ -161,7 +167,9 @@ def _kidney(labs: Labs, facts: Facts, weight_kg: Fraction | None) -> Score:
     lacking = [
         name
         for name, there in (
-            ("creatinine", labs.values.get("creatinine")), ("age", adult), ("sex", sex),
+            ("creatinine", labs.values.get("creatinine")),
+            (ADULT if _is_child(facts) else "age", adult),
+            ("sex", sex),
         )
         if there is None
     ]  # fmt: skip
@@ -175,6 +183,11 @@ def _kidney(labs: Labs, facts: Facts, weight_kg: Fraction | None) -> Score:
     if weight_kg is not None:
         values["cockcroft_gault_ml_per_min"] = float(one.cockcroft_gault_ml_min(weight_kg))
     return Score("kidney", values, on=labs.day_of("creatinine"))
+
+
+def _is_child(facts: Facts) -> bool:
+    age = facts.get("age_years")
+    return isinstance(age, Fraction) and age < AGE.range.low
 
 
 def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Iterable[Finding]:

@@ -114,6 +114,14 @@ def test_no_path_is_reported(folders: Path) -> None:
 
 # Files that are not there.
 
+
+def test_a_label_number_after_a_file_name_has_its_remedy(folders: Path) -> None:
+    file = folders / "liver" / "mask.nii"
+    assert "--structure NAME=NUMBER" in refused("volume", "--liver", f"{file}#2")["remedy"]
+    for other in ("#2", "none.nii#2"):
+        assert "NUMBER" not in refused("volume", "--liver", folders / "liver" / other)["remedy"]
+
+
 MISSING = """[masks]
 liver = "sub/liver.nii"
 flr = "flr/mask.nii"

@@ -268,6 +268,13 @@ def test_h03_it_is_stated_what_leaves_the_liver_and_what_stays() -> None:
         "remains in the liver and is subtracted from the functioning remnant"
     )
     assert report_excluded(Anatomy(bar("liver", 10, 100), excluded=(bar("cyst", 0, 0),))) == ()
+    across = tuple(bar(name, 95, 107, 1000.0) for name in ("cyst", "congested"))
+    (finding,) = report_excluded(Anatomy(liver, excluded=across))
+    assert finding.message == (
+        "excluded: cyst (12.0 mL, 5.0 mL of it in the liver mask) remains in the liver and in the "
+        "denominator; congested (12.0 mL, 5.0 mL of it in the liver mask) remains in the liver "
+        "and is subtracted from the functioning remnant"
+    )
 
 
 def test_a_segment_may_be_named_behind_its_number() -> None:

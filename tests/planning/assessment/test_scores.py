@@ -118,6 +118,14 @@ def test_h16_a_score_with_a_missing_part_is_unknown(missing: str, lost: set[str]
     assert all(missing in one.missing for one in found.every if not one.known)
 
 
+def test_h16_scores_for_adults_are_unknown_for_a_child() -> None:
+    of_adults = {"meld", "meld_na_optn2016", "meld_3", "kidney"}
+    child = told(age={"value": 17, "unit": "a"})
+    lacking = {one.name: one.missing for one in child.every if not one.known}
+    assert lacking == dict.fromkeys(of_adults, ("adult_age",))
+    assert all(one.known for one in told(age={"value": 18, "unit": "a"}).every)
+
+
 @pytest.mark.parametrize(
     ("field", "named", "lost"),
     [
