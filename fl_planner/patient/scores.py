@@ -200,6 +200,8 @@ def compute_meld_na(meld: int, sodium_mmol_l: Fraction) -> int:
 def compute_meld_na_kim(meld_raw: float, sodium_mmol_l: Fraction) -> float:
     """MELD-Na of Kim (2008), MELD - Na - 0.025·MELD·(140 - Na) + 140, Na from 125 to 140.
 
+    MELD is not rounded, but from 6 to 40: above 40 a lower sodium would lower the score.
+
     Examples
     --------
     >>> round(compute_meld_na_kim(22.266725507379004, Fraction(131)), 3)  # transplantr's test row
@@ -207,7 +209,8 @@ def compute_meld_na_kim(meld_raw: float, sodium_mmol_l: Fraction) -> float:
     """
     SODIUM.check(sodium_mmol_l=sodium_mmol_l)
     sodium = float(_within(sodium_mmol_l, SODIUM_LOW, SODIUM_HIGH_KIM))
-    return meld_raw - sodium - 0.025 * meld_raw * (140 - sodium) + 140
+    meld = min(max(meld_raw, MELD_LEAST), MELD_LARGEST)
+    return meld - sodium - 0.025 * meld * (140 - sodium) + 140
 
 
 def compute_meld_3_raw(

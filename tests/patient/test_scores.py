@@ -91,6 +91,13 @@ def test_kim_is_another_variant() -> None:
     assert compute_meld_na_kim(20.0, Fraction(150)) == 20.0
 
 
+@pytest.mark.parametrize("sodium", [120, 125, 132, 140])
+def test_meld_na_of_kim_uses_a_meld_of_at_most_40(sodium: int) -> None:
+    """40 - Na - 0.025·40·(140 - Na) + 140 is 40 for every sodium; 42.66 would fall with it."""
+    for raw in (40.0, 42.66, 60.0):
+        assert compute_meld_na_kim(raw, Fraction(sodium)) == pytest.approx(40.0, abs=1e-9)
+
+
 def test_meld_3_by_hand() -> None:
     # man, all at 1, sodium 127, albumin 2.5: 6 + 0.82·10 + 1.85·1
     one = labs("1", "1", "1")
