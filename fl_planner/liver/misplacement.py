@@ -1,5 +1,7 @@
 """Describe why a part is outside the liver: its file is mirrored or shifted."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,6 +12,7 @@ from fl_planner.space.mask import Mask
 FITS = 0.98  # of a part inside the liver when mirrored, which then explains its position
 LEAST_OF_LIVER = 0.1  # smaller parts fit into the liver in many ways
 INSIDE_BEFORE = 0.95  # of a part inside the liver, at most, to be explained
+AT_ONCE = 1 << 20  # voxels moved at a time
 SIDES = {"left-right": "RL", "front-back": "AP", "head-foot": "SI"}  # by codes of an axis
 Indices = npt.NDArray[np.intp]
 
@@ -38,11 +41,15 @@ def _fits_anywhere(part: Mask, organ: Mask) -> bool:
 
 def _describe_mirroring(part: Mask, organ: Mask, indices: Indices) -> str:
     """Describe which sides of the patient the header exchanges, if this explains the position."""
-    places = part.grid.places_mm(indices)
     matrix = part.grid.matrix()
     for signs, mirrored in MIRRORS.items():
-        steps = np.linalg.solve(matrix[:, :3], (places * signs - matrix[:, 3]).T).T
-        if _share_in(organ, np.rint(steps).astype(np.intp)) >= FITS:
+
+        def mirror(some: Indices, signs: Sequence[int] = signs) -> Indices:
+            apart = (part.grid.places_mm(some) * signs - matrix[:, 3]).T
+            steps: Indices = np.rint(np.linalg.solve(matrix[:, :3], apart).T).astype(np.intp)
+            return steps
+
+        if _share_in(organ, indices, mirror) >= FITS:
             return f"; {mirrored}, or {organ.source} is"
     return ""
 
@@ -50,9 +57,14 @@ def _describe_mirroring(part: Mask, organ: Mask, indices: Indices) -> str:
 def _describe_flip(part: Mask, organ: Mask, indices: Indices) -> str:
     """Describe the axis along which voxels may be flipped within the file, if this explains it."""
     for axis, code in enumerate(part.grid.axis_codes):
-        turned = indices.copy()
-        turned[:, axis] = part.field.start[axis] + part.field.stop[axis] - 1 - turned[:, axis]
-        if _share_in(organ, turned) >= FITS:
+        ends = part.field.start[axis] + part.field.stop[axis] - 1
+
+        def flip(some: Indices, axis: int = axis, ends: int = ends) -> Indices:
+            turned = some.copy()
+            turned[:, axis] = ends - turned[:, axis]
+            return turned
+
+        if _share_in(organ, indices, flip) >= FITS:
             side = next(side for side, codes in SIDES.items() if code in codes)
             so = f"if mirrored {side} within its file, it would be in the liver"
             return f"; {so}: check whether this file or {organ.source} was flipped"
@@ -69,7 +81,11 @@ def _describe_shift(part: Mask, organ: Mask) -> str:
     return f"; its file is shifted by {shift} relative to {organ.source}, which has the same size"
 
 
-def _share_in(organ: Mask, indices: Indices) -> float:
-    places = indices - organ.box.start
-    held = places[((places >= 0) & (places < organ.voxels.shape)).all(axis=1)]
-    return float(np.count_nonzero(organ.voxels[tuple(held.T)])) / len(indices)
+def _share_in(organ: Mask, indices: Indices, move: Callable[[Indices], Indices]) -> float:
+    """Return the share of voxels in a mask after they are moved, some at a time for memory."""
+    held = 0
+    for start in range(0, len(indices), AT_ONCE):
+        places = move(indices[start : start + AT_ONCE]) - organ.box.start
+        inside = places[((places >= 0) & (places < organ.voxels.shape)).all(axis=1)]
+        held += int(np.count_nonzero(organ.voxels[tuple(inside.T)]))
+    return held / len(indices)

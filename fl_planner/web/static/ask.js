@@ -7,7 +7,7 @@ import { Unsent } from "/unsent.js";
 const AT_ONCE = 6; // questions shown at once
 const OPEN = 2; // of these, shown expanded
 const DECIDES = "could change the pathway";
-const ANSWER = "[name=typed]:checked, [name=typed], [name=why]";
+const ANSWER = "[name=typed]:checked,[name=typed],[name=why]";
 const DATE = "assess"; // the form of the assessment date
 const NOT_SIGNED = "Not signed";
 const AGAIN = ["undo", "redo"]; // each click is a step

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Severity
+from fl_planner.liver import misplacement
 from fl_planner.liver.misplacement import describe_displacement
 from fl_planner.space.common_grid.resample import resample_onto, resample_to_finest
 from fl_planner.space.common_grid.same_grid import (
@@ -168,9 +169,13 @@ def test_of_a_part_that_holds_nothing_no_way_is_reported() -> None:
     assert describe_displacement(organ - organ, organ) == ""
 
 
+@pytest.mark.parametrize("at_once", [1 << 20, 100])  # all 864 voxels of the part, and in pieces
 @pytest.mark.parametrize(("axis", "side"), [(0, "left-right"), (1, "front-back"), (2, "head-foot")])
-def test_h02_a_part_that_was_flipped_within_its_file_is_reported(axis: int, side: str) -> None:
+def test_h02_a_part_that_was_flipped_within_its_file_is_reported(
+    axis: int, side: str, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The liver has voxels 2 to 13 of 40 along each axis; the part, 26 to 31, mirrors 8 to 13."""
+    monkeypatch.setattr(misplacement, "AT_ONCE", at_once)
     grid = Grid(
         (40, 40, 40), ((1.0, 0.0, 0.0, 100.0), (0.0, 1.0, 0.0, 100.0), (0.0, 0.0, 1.0, 0.0))
     )
