@@ -9,7 +9,7 @@ import { goToFinding, tellConcerns } from "/concerns.js";
 import { Cuts } from "/cuts.js";
 import { Cutter } from "/cutter.js";
 import { CutTools } from "/cuttools.js";
-import { $, absolve, into, make, say } from "/dom.js";
+import { $, absolve, blame, into, make, say } from "/dom.js";
 import { Drop, goToPart } from "/drop.js";
 import { Initials } from "/initials.js";
 import { ask, LOST, post, Refused, save, startedAgain, wait } from "/net.js";
@@ -125,8 +125,10 @@ async function trouble(held) {
   if (held.case_file && held.code === MISSING) return drop.askFiles(held);
   showRefusal(held);
   await listCases();
-  if (held.dropped && (await drop.showRoles(held.id))) $("trouble").hidden = false;
-  else if ($("case").hidden) showOnly("trouble", "drop"); // all files can be dropped again
+  if (held.dropped && (await drop.showRoles(held.id))) {
+    $("trouble").hidden = false;
+    if (document.activeElement === document.body) blame(desk.fieldOf(held.file, $("roles-wrong")) ?? $("confirm"), $("reason")); // the form was hidden
+  } else if ($("case").hidden) showOnly("trouble", "drop"); // all files can be dropped again
 }
 
 async function attempt(work) {
