@@ -73,3 +73,10 @@ def test_a_refused_first_plan_has_the_focus_at_its_field(page: Page) -> None:
     assert page.locator("#reason").is_visible()
     page.fill("#scanned", "2026-02-28")
     assert page.get_attribute("#scanned", "aria-describedby") is None
+    row = page.locator("#files-told tr", has_text="flr.nii.gz")
+    row.locator("select[data-file]").select_option("vessel")
+    row.locator("[data-named]").fill("V9")
+    page.locator("#confirm").press("Enter")
+    named = "() => document.activeElement.dataset.named === 'flr.nii.gz'"
+    wait_until(page, named)
+    assert "unknown vessel" in page.evaluate(MARKED)
