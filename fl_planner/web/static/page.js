@@ -34,6 +34,7 @@ let version = 0; // of the results shown
 let lost = null; // why the results shown are no longer updated
 let last = null; // action of "Try again"
 let results = null; // of the case shown
+let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
 let acting = 0, own = 0; // changes by this tab: under way, and not yet shown
 let way = new AbortController(); // cancels pending requests of the case shown before
@@ -341,6 +342,8 @@ async function show(id) {
     begins.show(desk.told.begins, desk.told.points);
     time.show(desk.told, held);
     $("said").textContent = "The results are shown.";
+    if (before && !steps.chosen) steps.go(before);
+    before = null;
     if (steps.chosen === "files" && !(drop.shown && drop.isEdited(id))) await drop.edit(id);
     if (signal.aborted) return;
     cutter.open(id, await (await get("drafts")).json(), get);
@@ -483,7 +486,7 @@ async function openSample() {
 // The form was sent: the plan follows it, unless another step was chosen.
 function leaveFiles() {
   drop.editing = false;
-  if (steps.chosen === "files") steps.chosen = null;
+  if (steps.chosen === "files") steps.keep(null);
 }
 
 // After an answer only texts change; after any other entry files were read again, and sections may change.
@@ -562,6 +565,7 @@ async function begin() {
   const asked = location.hash.slice(1);
   const chosen = held.find((one) => one.id === asked) ?? held[0];
   if (chosen) {
+    before = chosen.id === asked ? history.state?.step : null;
     history.replaceState(null, "", `#${chosen.id}`);
     await follow(chosen.id);
   } else openNone("No case is open.");
@@ -593,7 +597,7 @@ cuts.failed = (wrong) => wrong instanceof Refused && $("work").hidden && attempt
   throw wrong;
 });
 $("to-embolisation").addEventListener("click", () => attempt(async () => {
-  steps.chosen = "files";
+  steps.keep("files");
   await turnStep("files");
   if ($("closed-kind")) goToPart($("closed-kind"));
 }));
