@@ -268,3 +268,17 @@ def test_a_program_that_ended_is_reported_and_may_be_asked_again(
     )
     assert page.locator("#retry").is_visible()
     page.close()
+
+
+def test_an_answer_that_is_no_refusal_ends_neither_the_page_nor_its_watch(page: Page) -> None:
+    """A program that fails or is ending answers in plain text: what it did is then unknown."""
+    failed = {"status": 500, "content_type": "text/plain", "body": "Internal Server Error"}
+    page.route("**/cases", lambda route: route.fulfill(**failed))
+    page.wait_for_selector("#trouble:has-text('Connection lost')", timeout=MS)
+    page.unroute("**/cases")
+    page.wait_for_selector("#trouble", state="hidden", timeout=MS)
+    page.route("**/assess", lambda route: route.fulfill(**failed))
+    turn(page, "questions")
+    page.get_by_role("button", name="Use this date").click()
+    page.wait_for_selector("#said:has-text('unknown whether the entry was applied')", timeout=MS)
+    page.unroute("**/assess")

@@ -442,6 +442,15 @@ def test_colours_that_explain_a_picture_stay_where_colours_are_forced(page: Page
     assert value != page.locator("#hero").evaluate(ground)
     for slider in page.locator(".part input[type=range]").all():
         assert slider.evaluate("one => getComputedStyle(one).appearance") == "auto"
+    for chosen, other in (
+        ("#steps-nav [aria-current=step]", "#steps-nav [aria-current=false]"),
+        ("#layouts [aria-pressed=true]", "#layouts [aria-pressed=false]"),
+    ):
+        grounds = [
+            page.locator(one).first.evaluate("one => getComputedStyle(one).backgroundColor")
+            for one in (chosen, other)
+        ]
+        assert grounds[0] != grounds[1], chosen
     page.emulate_media(forced_colors="none")
 
 

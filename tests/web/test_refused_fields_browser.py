@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.web.test_browser import barriers, pytestmark  # noqa: F401
+from tests.web.served import CRLM
+from tests.web.test_browser import barriers, begin_case, pytestmark  # noqa: F401
 from tests.web.test_tasks import READY
 from tests.web.viewed import MS, text_of, turn, wait_until
 
@@ -62,3 +63,20 @@ def test_a_refused_date_of_the_files_has_the_focus(page: Page) -> None:
     page.fill("#scanned", "2026-02-31")
     assert refuse(page, page.locator("#confirm"), "not a date of the calendar") == "scanned"
     page.fill("#scanned", "")
+
+
+def test_a_refused_first_plan_has_the_focus_at_its_field(page: Page) -> None:
+    begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
+    page.check("#no-tumour")
+    page.fill("#scanned", "2026-02-31")
+    assert refuse(page, page.locator("#confirm"), "not a date of the calendar") == "scanned"
+    assert page.locator("#reason").is_visible()
+    page.fill("#scanned", "2026-02-28")
+    assert page.get_attribute("#scanned", "aria-describedby") is None
+    row = page.locator("#files-told tr", has_text="flr.nii.gz")
+    row.locator("select[data-file]").select_option("vessel")
+    row.locator("[data-named]").fill("V9")
+    page.locator("#confirm").press("Enter")
+    named = "() => document.activeElement.dataset.named === 'flr.nii.gz'"
+    wait_until(page, named)
+    assert "unknown vessel" in page.evaluate(MARKED)

@@ -107,3 +107,14 @@ def test_files_that_were_planned_again_lead_to_the_plan(page: Page, tmp_path: Pa
     page.wait_for_selector("#title:has-text('R-8')", timeout=MS)
     page.wait_for_selector(READY, state="attached", timeout=MS)
     assert shown_step(page) == "plan"
+
+
+def test_each_step_is_shown_again_when_the_page_is_loaded_again(page: Page) -> None:
+    page.wait_for_selector(READY, state="attached", timeout=MS)
+    for step in ("questions", "export", "files"):
+        turn(page, step)
+        page.reload()
+        page.wait_for_selector(ANSWERED, timeout=MS)
+        page.wait_for_selector(f"button[data-step={step}][aria-current=step]", timeout=MS)
+    page.wait_for_selector("#roles-form", timeout=MS)
+    turn(page, "plan")

@@ -265,7 +265,8 @@ export class Ask {
     if (form.id === "sign-form") return this.$(file === "status" ? file : "look");
     if (form.id !== "roles-form") return form.querySelector(ANSWER);
     const named = [...form.querySelectorAll("label")].find((one) => one.textContent.trim().startsWith(file));
-    return [...form.querySelectorAll("[data-file]")].find((one) => one.dataset.file === file) ?? named?.control;
+    const isOf = ({ dataset, value }) => dataset.file === file || (dataset.named && value && file.endsWith(` ${value}`));
+    return [...form.querySelectorAll("[data-file], [data-named]")].find(isOf) ?? named?.control;
   }
 
   // Whether an entry for this case got no answer; asked once, when its results have changed.

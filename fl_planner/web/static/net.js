@@ -35,7 +35,10 @@ export async function ask(address, how = {}, tries = TRIES) {
     await wait(1000);
     return ask(address, how, tries - 1);
   }
-  if (!answer.ok) throw new Refused(await answer.json(), answer.status);
+  if (!answer.ok) {
+    const told = await answer.json().catch(() => null);
+    throw told ? new Refused(told, answer.status) : new Refused(LOST, 0); // the program failed, or is ending: what it did is unknown
+  }
   return answer;
 }
 

@@ -9,7 +9,7 @@ import { goToFinding, tellConcerns } from "/concerns.js";
 import { Cuts } from "/cuts.js";
 import { Cutter } from "/cutter.js";
 import { CutTools } from "/cuttools.js";
-import { $, absolve, into, make, say } from "/dom.js";
+import { $, absolve, blame, into, make, say } from "/dom.js";
 import { Drop, goToPart } from "/drop.js";
 import { Initials } from "/initials.js";
 import { ask, LOST, post, Refused, save, startedAgain, wait } from "/net.js";
@@ -34,6 +34,7 @@ let version = 0; // of the results shown
 let lost = null; // why the results shown are no longer updated
 let last = null; // action of "Try again"
 let results = null; // of the case shown
+let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
 let acting = 0, own = 0; // changes by this tab: under way, and not yet shown
 let way = new AbortController(); // cancels pending requests of the case shown before
@@ -125,8 +126,10 @@ async function trouble(held) {
   if (held.case_file && held.code === MISSING) return drop.askFiles(held);
   showRefusal(held);
   await listCases();
-  if (held.dropped && (await drop.showRoles(held.id))) $("trouble").hidden = false;
-  else if ($("case").hidden) showOnly("trouble", "drop"); // all files can be dropped again
+  if (held.dropped && (await drop.showRoles(held.id))) {
+    $("trouble").hidden = false;
+    if (document.activeElement === document.body) blame(desk.fieldOf(held.file, $("roles-wrong")) ?? $("confirm"), $("reason")); // the form was hidden
+  } else if ($("case").hidden) showOnly("trouble", "drop"); // all files can be dropped again
 }
 
 async function attempt(work) {
@@ -339,6 +342,8 @@ async function show(id) {
     begins.show(desk.told.begins, desk.told.points);
     time.show(desk.told, held);
     $("said").textContent = "The results are shown.";
+    if (before && !steps.chosen) steps.go(before);
+    before = null;
     if (steps.chosen === "files" && !(drop.shown && drop.isEdited(id))) await drop.edit(id);
     if (signal.aborted) return;
     cutter.open(id, await (await get("drafts")).json(), get);
@@ -481,7 +486,7 @@ async function openSample() {
 // The form was sent: the plan follows it, unless another step was chosen.
 function leaveFiles() {
   drop.editing = false;
-  if (steps.chosen === "files") steps.chosen = null;
+  if (steps.chosen === "files") steps.keep(null);
 }
 
 // After an answer only texts change; after any other entry files were read again, and sections may change.
@@ -560,6 +565,7 @@ async function begin() {
   const asked = location.hash.slice(1);
   const chosen = held.find((one) => one.id === asked) ?? held[0];
   if (chosen) {
+    before = chosen.id === asked ? history.state?.step : null;
     history.replaceState(null, "", `#${chosen.id}`);
     await follow(chosen.id);
   } else openNone("No case is open.");
@@ -591,7 +597,7 @@ cuts.failed = (wrong) => wrong instanceof Refused && $("work").hidden && attempt
   throw wrong;
 });
 $("to-embolisation").addEventListener("click", () => attempt(async () => {
-  steps.chosen = "files";
+  steps.keep("files");
   await turnStep("files");
   if ($("closed-kind")) goToPart($("closed-kind"));
 }));

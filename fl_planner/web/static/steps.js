@@ -23,14 +23,21 @@ export class Steps {
       $("said").textContent = `${called}: ${says}.`;
       return;
     }
-    this.chosen = name;
+    this.keep(name);
     this.opened(name);
   }
 
   // Show a step that the user chose.
   go(name) {
-    this.chosen = name;
+    this.keep(name);
     this.turn(name);
+  }
+
+  // The step that the user chose, or none; that of a planned case is shown again when the page is
+  // loaded again.
+  keep(name) {
+    this.chosen = name;
+    history.replaceState(name && this.told.plan.state !== "off" ? { step: name } : null, "");
   }
 
   // Show a step; what it contains was made ready before.
