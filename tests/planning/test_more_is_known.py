@@ -26,7 +26,7 @@ from tests.patients import TRIALS, book
 GROUNDS = Grounds(TRIALS, read_protocols(), as_of=date(2026, 11, 20))
 PROFILES = book()["profiles"]
 # a verdict may turn where one of these appears
-ALLOWED = ("contradiction.", "implausible.", "evidence.flr_apart", "trial.not_named")
+ALLOWED = ("contradiction.", "implausible.", "evidence.flr_apart")
 # where a text of trials.md lets one fact overrule or cloud another without any finding: a blood
 # gas goes before the clinical word (L E10), PT and INR that differ leave it open (P I13i), and
 # who says malignant ascites goes before what follows from none (L E11); a site that is only

@@ -789,21 +789,6 @@ def test_h15_a_yes_without_its_trial_answers_none() -> None:
     assert {answer_for(one.id, facts)["prohibitive_comorbidity"] for one in TRIALS} == {None}
 
 
-def test_h15_a_yes_without_its_trial_leaves_a_list_of_trials_with_no_unknown_too() -> None:
-    """`trials.md` 7.4 and 8: without a list of trials with yes, unknown for every trial."""
-    facts, (finding,) = derive({"prohibitive_comorbidity": True, "comorbidity_permits": [DRAGON]})
-    assert finding.code == "trial.not_named"
-    assert {answer_for(one.id, facts)["prohibitive_comorbidity"] for one in TRIALS} == {None}
-
-
-def test_h15_a_yes_of_one_trial_leaves_the_list_of_trials_with_no() -> None:
-    table = {"comorbidity_prohibits": [LOCAL], "comorbidity_permits": [DRAGON]}
-    facts, findings = derive({"prohibitive_comorbidity": True, **table})
-    answers = {one.id: answer_for(one.id, facts)["prohibitive_comorbidity"] for one in TRIALS}
-    assert (findings, answers[LOCAL], answers[DRAGON]) == ((), True, False)
-    assert sum(answer is None for answer in answers.values()) == 3
-
-
 def test_h15_a_trial_that_nobody_judges_is_refused() -> None:
     with refuses("facts.unreadable", says="written_consent_for: DRAGON 2 is not one of"):
         derive({"written_consent_for": ["DRAGON 2"], "suitable_for": [LOCAL]})

@@ -309,8 +309,9 @@ def means_other(name: str, structure: str) -> bool:
     if structure == "liver" and names_other_than_liver(name):
         return True
     named = _find_named(words)
-    if structure == "flr" and any(_REMOVED.fullmatch(word) for word in words):
-        return structure not in named and not _REST.intersection(words)
+    is_removed = structure == "flr" and any(map(_REMOVED.fullmatch, words))
+    if is_removed and structure not in named:
+        return not _REST.intersection(words)
     return bool(named) and (structure not in named or _is_denied(structure, words))
 
 

@@ -81,18 +81,10 @@ def answer_for(trial: str, facts: Mapping[str, object]) -> dict[str, bool | None
 
 
 def answer_one(trial: str, fact: str, facts: Mapping[str, object]) -> bool | None:
-    """Return the answer of one trial to one per-trial fact; None if a yes names no trial.
-
-    Examples
-    --------
-    >>> unnamed = {"written_consent": True, "consent_declined_for": ("A",)}
-    >>> answer_one("A", "written_consent", unnamed)
-    """
+    """Return the answer of one trial to one per-trial fact."""
     lists = PER_TRIAL[fact]
     if trial in listed(lists.yes, facts):
         return True
-    if facts.get(fact) is True and not listed(lists.yes, facts):
-        return None
     return False if trial in listed(lists.no, facts) or facts.get(fact) is False else None
 
 

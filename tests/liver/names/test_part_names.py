@@ -143,6 +143,7 @@ def test_h02_a_liver_without_the_remnant_is_not_read_as_the_remnant(name: str) -
     [
         *("Resektat", "Resektionspräparat", "zu resezierender Anteil", "Pièce de résection"),
         *("foie à réséquer", "partie resequee", "Resectiepreparaat", "te reseceren deel"),
+        *("resected, not FLR", "resection (not FLR)"),
     ],
 )
 def test_h02_the_part_to_be_removed_in_other_languages_is_not_the_remnant(name: str) -> None:
