@@ -20,6 +20,7 @@ import msgspec
 
 from fl_planner.basis.extras import require_assistant
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import ends_in_toml
 from fl_planner.basis.standing_words import RESEARCH_USE
 from fl_planner.basis.version import __version__
 from fl_planner.calculator.formula import every_formula
@@ -138,7 +139,7 @@ def _find_case(folder: Path, name: str) -> str:
     """Return the path of a case file in the folder; a link to a file outside is not followed."""
     root = folder.resolve()
     at = (root / name).resolve() if "\0" not in name else root
-    if at.suffix.lower() != ".toml" or not at.is_relative_to(root) or not at.is_file():
+    if not ends_in_toml(at.name) or not at.is_relative_to(root) or not at.is_file():
         reason = "there is no such case file in the server's folder"
         remedy = "give the path of a case file in that folder"
         raise InputRefused("file.missing", Path(name).name or "case", reason, remedy)

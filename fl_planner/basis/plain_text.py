@@ -79,6 +79,17 @@ def as_base_name(name: str) -> str:
     return _WINDOWS_FOLDERS.sub("", name)
 
 
+def ends_in_toml(name: str) -> bool:
+    """Whether a file is named as case files, trials and settings are, also in capitals.
+
+    Examples
+    --------
+    >>> ends_in_toml("case.toml"), ends_in_toml("CASE.TOML"), ends_in_toml(".toml")
+    (True, True, False)
+    """
+    return name.lower().endswith(".toml", 1)
+
+
 _WINDOWS_FOLDERS = re.compile(r"^(?:[A-Za-z]:(?=[\\/])|\\\\).*[\\/](?=[^\\/])", re.DOTALL)
 
 

@@ -10,7 +10,7 @@ import click
 
 from fl_planner.basis.defaults import BOUNDS, DEFAULTS, PAPERS
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import as_base_name
+from fl_planner.basis.plain_text import as_base_name, ends_in_toml
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.help_layout import as_conflict, headed_command
 from fl_planner.cli.log import LOG, check_log, keep
@@ -257,7 +257,7 @@ def _require_for_all(
         source = "--json" if as_json else "command line"
         reason = "several case files were given, for which the output is a table"
         remedy = "add --csv or --xlsx FILE.xlsx, or plan one case"
-        if other := [path for path in cases if path.suffix.lower() != ".toml"]:  # masks, most often
+        if other := [path for path in cases if not ends_in_toml(path.name)]:  # masks, most often
             source = as_base_name(other[0].name)
             remedy = "give masks with options such as --liver, --tumour and --flr"
             reason = "several files were given, and this one is not a case file (.toml)"

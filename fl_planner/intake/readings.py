@@ -11,7 +11,7 @@ from io import StringIO
 from pathlib import Path
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import find_nearest, join_first
+from fl_planner.basis.plain_text import ends_in_toml, find_nearest, join_first
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import note_input
@@ -124,7 +124,6 @@ def keep_masks_and_plan(
     return ReadingFiles(case, reader, kept)
 
 
-CASE_FILE = ".toml"
 ENDING = re.compile(r"(\.seg)?\.(nii|nrrd|nhdr|mha|mhd|hdr|dcm)(\.gz)?$", re.IGNORECASE)
 LAST_WORD = re.compile(r"^(?P<case>.+)[-_. ](?P<word>[^-_. ]+)$")
 CT = "ct"  # in the name of a file that is no mask
@@ -157,12 +156,12 @@ def read_folder(reader: str, folder: Path, options: ReadingOptions) -> Iterator[
         if entry.is_dir():
             if found := [*_files_in(entry)]:
                 yield gather_reading((entry.name, reader), found, options)
-        elif entry.suffix.lower() == CASE_FILE:
+        elif ends_in_toml(entry.name):
             yield keep_masks_and_plan((entry.stem, reader), read_case_file(entry), options)
         elif ENDING.search(entry.name) and _case_of_ct(entry) is None:
             case, role = _of_loose(entry, options)
             loose.setdefault(case, []).append((role, entry))
-    own = {one.stem if one.suffix.lower() == CASE_FILE else one.name for one in entries}
+    own = {one.stem if ends_in_toml(one.name) else one.name for one in entries}
     for entry in _masks_named_ct(entries, own | {*loose}) if options.role else ():
         case, role = _of_loose(entry, options)
         loose.setdefault(case, []).append((role, entry))

@@ -11,7 +11,7 @@ from pathlib import Path
 from fl_planner.basis.constants import CARRIED, CARRIED_NOT_DRAWN
 from fl_planner.basis.extras import require_registration
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import as_base_name
+from fl_planner.basis.plain_text import as_base_name, ends_in_toml
 from fl_planner.basis.run import begin_step
 from fl_planner.export.save import check_folder, save_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
@@ -45,7 +45,6 @@ from fl_planner.workup.request import read_request
 
 Groups = dict[str, list[Mask]]  # masks by output file
 
-CASE_ENDING = ".toml"
 LABEL_MAP = "labelmap"  # among masks given with a CT
 TUMOUR = "tumour"
 SEGMENT_MAP = "segments"  # several masks in one output file
@@ -143,7 +142,7 @@ def _move(
 
 
 def _read(option: str, path: Path, masks: Sequence[str], limits: Limits) -> Case:
-    if path.suffix.lower() == CASE_ENDING:
+    if ends_in_toml(path.name):
         if masks:
             reason = f"masks from a case file cannot be combined with {option}-mask"
             remedy = f"omit {option}-mask, or give the CT with {option}"

@@ -13,6 +13,7 @@ from msgspec import structs
 
 from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.plain_text import ends_in_toml
 from fl_planner.given.table import Words
 from fl_planner.intake.documents.facts_file import read_facts_file, refuse_all
 from fl_planner.intake.documents.protocols import read_grounds, read_lending_trials, read_trials
@@ -147,7 +148,7 @@ def judge_file(
     """
     if isinstance(path, RecordServer):
         return _judge_record(path, as_of, (trials, centre), fhir_map)
-    if path.suffix.lower() != ".toml":
+    if not ends_in_toml(path.name):
         if is_record(path):
             return _judge_record(path, as_of, (trials, centre), fhir_map)
         stated, file = read_facts_file(path)

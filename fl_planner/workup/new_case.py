@@ -13,6 +13,7 @@ from msgspec import structs
 
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import ends_in_toml
 from fl_planner.export.save import check_output, save
 from fl_planner.given.case import CaseTables
 from fl_planner.given.kinds import name_option
@@ -162,7 +163,7 @@ def _format_question(question: Question, left: int) -> str:
 
 
 def _check_given(out: Path, given: Words) -> None:
-    if out.suffix.lower() != ".toml":
+    if not ends_in_toml(out.name):
         reason = "the name of a case file must end in .toml"
         raise InputRefused("usage.wrong", out.name, reason, "use a name such as case.toml")
     for first, other in (("tumour", "no_tumour"), ("flr", "resected")):
@@ -205,7 +206,7 @@ def begin_centre(
     Raises `InputRefused`: `usage.wrong` if the name or the date is missing, or for another
     extension of `out`; see also `check_output` and `read_trials`.
     """
-    if out.suffix.lower() != ".toml":
+    if not ends_in_toml(out.name):
         reason = f"the name {out.name} does not end in .toml"
         raise InputRefused("usage.wrong", "--out", reason, "use a name such as centre.toml")
     check_output(out, force=force)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import ends_in_toml
 from fl_planner.formats.stored.file import PlainBytes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.given.table import Words
@@ -251,7 +252,7 @@ def _read_stated(sources: Sources) -> Stated:
         return sources.request.stated
     if patient is None:
         return Stated()
-    if patient.suffix.lower() == ".toml":
+    if ends_in_toml(patient.name):
         return read_request(patient).stated
     return Stated() if is_record(patient) else read_facts_file(patient)[0]
 
@@ -419,7 +420,7 @@ def _first(sources: tuple[Path, ...], ending: str) -> Path | None:
 def _cases(
     output: StoredOutput, sources: tuple[Path, ...], places: tuple[Path, ...]
 ) -> tuple[Path, ...]:
-    named = tuple(source for source in sources if source.suffix.lower() == ".toml")
+    named = tuple(source for source in sources if ends_in_toml(source.name))
     if named:
         return named
     names = [file["file"] for file in output.inputs if file["role"] == "case"]

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from fl_planner.basis.findings import Finding, InputRefused
-from fl_planner.basis.plain_text import as_compared, find_nearest, join_first
+from fl_planner.basis.plain_text import as_compared, ends_in_toml, find_nearest, join_first
 from fl_planner.cohort.case import CohortCase, as_refusal
 from fl_planner.cohort.result import name_folder
 from fl_planner.cohort.source.draft import Alike, CaseDraft, FoundCase, split_list
@@ -304,7 +304,7 @@ class CohortSource:
             )
         if table:
             return "table", [*self._read_table(paths[0])]
-        if any(path.suffix.lower() != CASE_FILE for path in paths):
+        if any(not ends_in_toml(path.name) for path in paths):
             raise _no_source(paths, "is not a case file, table or folder")
         return self._read_files(paths)
 
@@ -407,7 +407,7 @@ def _require_distinct_ids(cases: Sequence[CohortCase]) -> tuple[CohortCase, ...]
 
 
 def _no_source(paths: Sequence[Path], reason: str) -> InputRefused:
-    wrong = [path for path in paths if not (path.suffix.lower() == CASE_FILE and len(paths) > 1)]
+    wrong = [path for path in paths if not (ends_in_toml(path.name) and len(paths) > 1)]
     name = next(iter(wrong), Path("SOURCE")).name or "SOURCE"
     remedy = f"give case files, a table ({', '.join(TABLES)}), or a folder with --layout "
     remedy += f"({', '.join(LAYOUTS)}) or --pattern"

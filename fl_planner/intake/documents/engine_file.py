@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from fl_planner import engines
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import ends_in_toml
 from fl_planner.engines.engine import (
     LABEL_MAP,
     LIVER,
@@ -155,7 +156,7 @@ def find_engine_file(name: str) -> Path:
     if name in known:
         return BUNDLED / f"{name}.toml"
     path = Path(name)
-    if path.suffix.lower() == ".toml" and path.is_file():
+    if ends_in_toml(path.name) and path.is_file():
         return path
     reason = f"there is no such engine{meant(name, known)}"
     remedy = f"give {', '.join(known)}, or the path of an engine file"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import join_first
+from fl_planner.basis.plain_text import ends_in_toml, join_first
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import note_input
 from fl_planner.planning.given.case import InputFile
@@ -123,7 +123,7 @@ def read_trials(folder: Path | None) -> tuple[tuple[Trial, ...], tuple[InputFile
         return bundled, ()
     note_input(folder)
     files = folder.iterdir() if folder.is_dir() else ()
-    paths = sorted(path for path in files if path.suffix.lower() == ".toml")
+    paths = sorted(path for path in files if ends_in_toml(path.name))
     if len(paths) > MOST_TRIALS:
         reason = f"the folder contains {len(paths):,} TOML files; the limit is {MOST_TRIALS}"
         raise InputRefused(CODE, folder.name or "--trials", reason, "keep only trial files")

@@ -178,8 +178,10 @@ def _list_unaccepted(ours: Request, options: Request) -> tuple[Accepted, ...]:
     An error concerns an image; a warning may concern any of them, whatever its code. A mask or CT
     of the case file that is given again is none of them.
     """
+    if not ours.accepted:
+        return ()
     options = _without_repeated(ours, options)
-    if not ours.accepted or _changes_images(options):
+    if _changes_images(options):
         return ours.accepted
     if not (_names_remnant(options) or options.cuts or _replaces_entry(ours, options)):
         return ()

@@ -136,7 +136,8 @@ def _describe_person(person: RecordPerson, place: int, as_of: date | None) -> It
 
 def _count_birth(person: RecordPerson, as_of: date | None) -> Counter[str]:
     """Count a birth date that is not a date, or after the assessment date: the age is unknown."""
-    late = None not in (as_of, person.born_from) and person.born_from > as_of  # type: ignore[operator]
+    born = person.born_from
+    late = as_of is not None and born is not None and born > as_of
     why = "with a birth date after the assessment date" if late else "with an invalid birth date"
     return Counter({why: int(late or person.is_birth_invalid)})
 
