@@ -41,6 +41,14 @@ def draw(folder: Path) -> Path:
     return study
 
 
+@pytest.fixture(autouse=True)
+def _own_temporary_folder(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only folders of these tests are counted, not those of tests run at the same time."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("temporary")))
+
+
 def left() -> list[Path]:
     return [*Path(gettempdir()).glob(f"{PREFIX}*")]
 
