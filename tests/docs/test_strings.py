@@ -110,6 +110,8 @@ def test_docstrings_are_listed_separately() -> None:
     assert not keys.finds(Shown("report/x.py:1", "a_key", docstring=True))
 
 
+@pytest.mark.essential
+@pytest.mark.slow
 def test_keys_of_conditions_are_not_texts_for_people() -> None:
     assert not any(one.where.startswith("trials/data") and "is_true" in one.text for one in shown())
 
