@@ -1,6 +1,7 @@
 """Check for optional libraries, by the extra that installs them."""
 
 from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
 
 from fl_planner.basis.findings import InputRefused
@@ -40,114 +41,10 @@ def describe_install(extra: str) -> str:
     return f"install the extra {extra}: in the cloned repository, run pip install '.[{extra}]'"
 
 
-def require_report(*modules: str) -> None:
-    """Check that the libraries of reports and surfaces are installed.
-
-    Raises `InputRefused`: `extra.missing`, naming the extra.
-    """
-    _require("report", *modules)
-
-
-def require_excel() -> None:
-    """Check that the library of workbooks is installed.
-
-    Raises `InputRefused`: `extra.missing`, naming the extra.
-    """
-    _require("excel", OF_WORKBOOK, instead="; or use CSV, which requires no library")
-
-
-def require_pandas() -> None:
-    """Check that the library of data frames is installed.
-
-    Raises `InputRefused`: `extra.missing`, naming the extra.
-    """
-    _require("pandas", OF_FRAMES, instead="; or pass the rows to another library")
-
-
-def require_registration() -> None:
-    """Check that the library of registration is installed.
-
-    Raises `InputRefused`: `extra.missing`, naming the extra.
-    """
-    _require("registration", OF_REGISTRATION)
-
-
-def require_web() -> None:
-    """Check that the libraries of the local page are installed.
-
-    Raises `InputRefused`: `extra.missing`, naming the extra.
-    """
-    _require("web", *OF_WEB)
-
-
-def require_archive(*modules: str) -> None:
-    """Check that the libraries of archives, and any others named, are installed.
-
-    Raises `InputRefused`: `extra.missing`, naming the extra.
-    """
-    _require("archive", *OF_ARCHIVE, *modules)
-
-
-def require_keyring() -> None:
-    """Check that the library of keyrings is installed.
-
-    Raises `InputRefused`: `extra.missing`, naming the extra.
-    """
-    _require("archive", OF_KEYRING)
-
-
-def require_engines() -> None:
-    """Check that the library that measures the memory of engines is installed.
-
-    Raises `InputRefused`: `extra.missing`, naming the extra.
-    """
-    _require("engines", *OF_ENGINES)
-
-
-def require_assistant() -> None:
-    """Check that the library of the Model Context Protocol is installed.
-
-    Raises `InputRefused`: `extra.missing`, naming the extra.
-    """
-    _require("assistant", *OF_ASSISTANT)
-
-
-def require_dossier() -> None:
-    """Check that the libraries of dossiers are installed.
-
-    Raises `InputRefused`: `extra.missing`, naming the extra.
-    """
-    _require("dossier", *OF_DOSSIER)
-
-
-def require_cluster() -> None:
-    """Check that the libraries of cohorts are installed.
-
-    Raises `InputRefused`: `extra.missing`, naming the extra.
-    """
-    _require("cluster", *OF_CLUSTER)
-
-
 def _require(extra: str, *modules: str, instead: str = "") -> None:
     missing = [module for module in modules if find_spec(module) is None]
     if missing:
         raise refuse_missing(extra, missing, instead)
-
-
-def require_queue() -> None:
-    """Check that dask-jobqueue, for workers from a queue of SLURM, is installed.
-
-    Raises `InputRefused`: `extra.missing`, naming it.
-    """
-    _require_beside(OF_QUEUE, "; or start the workers manually (--scheduler)")
-
-
-def require_dashboard() -> None:
-    """Check that bokeh, for the dashboard of Dask, is installed.
-
-    Raises `InputRefused`: `extra.missing`, naming it.
-    """
-    _require_beside(OF_DASHBOARD, "; or omit --dashboard")
 
 
 def _require_beside(module: str, instead: str) -> None:
@@ -155,3 +52,24 @@ def _require_beside(module: str, instead: str) -> None:
         name = module.replace("_", "-")
         reason = f"requires {name}, which is not installed"
         raise InputRefused("extra.missing", name, reason, f"pip install {name}{instead}")
+
+
+# Each checks that its libraries are installed, and those named by its caller; each raises
+# `InputRefused`: `extra.missing`, naming the extra, or the library that is in none.
+require_report = partial(_require, "report")
+require_excel = partial(
+    _require, "excel", OF_WORKBOOK, instead="; or use CSV, which requires no library"
+)
+require_pandas = partial(
+    _require, "pandas", OF_FRAMES, instead="; or pass the rows to another library"
+)
+require_registration = partial(_require, "registration", OF_REGISTRATION)
+require_web = partial(_require, "web", *OF_WEB)
+require_archive = partial(_require, "archive", *OF_ARCHIVE)
+require_keyring = partial(_require, "archive", OF_KEYRING)
+require_engines = partial(_require, "engines", *OF_ENGINES)
+require_assistant = partial(_require, "assistant", *OF_ASSISTANT)
+require_dossier = partial(_require, "dossier", *OF_DOSSIER)
+require_cluster = partial(_require, "cluster", *OF_CLUSTER)
+require_queue = partial(_require_beside, OF_QUEUE, "; or start the workers manually (--scheduler)")
+require_dashboard = partial(_require_beside, OF_DASHBOARD, "; or omit --dashboard")

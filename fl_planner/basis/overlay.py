@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from msgspec import Struct, structs
@@ -33,12 +32,6 @@ def override_fields(below: Answers, above: Answers) -> Answers:
         if value != getattr(default, name):
             deep = name in declared and declared[name].metadata == EACH_KEY
             changed[name] = override_fields(getattr(below, name), value) if deep else value
-    merged: Answers = _replace(below, changed)
+    copy: Any = structs.replace if isinstance(below, Struct) else dataclasses.replace
+    merged: Answers = copy(below, **changed)
     return merged
-
-
-def _replace(answers: Any, changed: Mapping[str, Any]) -> Any:
-    """Copy a struct or dataclass with other fields."""
-    if isinstance(answers, Struct):
-        return structs.replace(answers, **changed)
-    return dataclasses.replace(answers, **changed)

@@ -8,7 +8,7 @@ is unsuitable. They are never used in a trial's rule: DRAGON 2 and RESCUE use th
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from math import sqrt
+from math import isnan, sqrt
 from typing import Literal, Self
 
 from msgspec import Struct
@@ -53,10 +53,8 @@ class BodySize(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse a size in another unit."""
-        if not LEAST_HEIGHT_CM <= self.height_cm <= LARGEST_HEIGHT_CM:
-            raise _outside("height_cm", self.height_cm, LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM, "cm")
-        if not LEAST_WEIGHT_KG <= self.weight_kg <= LARGEST_WEIGHT_KG:
-            raise _outside("weight_kg", self.weight_kg, LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG, "kg")
+        _require_within("height_cm", self.height_cm)
+        _require_within("weight_kg", self.weight_kg)
 
     @classmethod
     def of(cls, height_cm: Fraction | None, weight_kg: Fraction | None) -> Self | None:
@@ -107,25 +105,29 @@ def find_unlikely_build(
 
 def parse_height(typed_cm: Decimal) -> Fraction:
     """Parse an entered height exactly; an implausible height is refused, as in `BodySize`."""
-    if not (typed_cm.is_finite() and LEAST_HEIGHT_CM <= typed_cm <= LARGEST_HEIGHT_CM):
-        raise _outside("height_cm", typed_cm, LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM, "cm")
+    _require_within("height_cm", typed_cm)
     return Fraction(typed_cm)
 
 
 def parse_weight(typed_kg: Decimal) -> Fraction:
     """Parse an entered weight exactly; an implausible weight is refused, as in `BodySize`."""
-    if not (typed_kg.is_finite() and LEAST_WEIGHT_KG <= typed_kg <= LARGEST_WEIGHT_KG):
-        raise _outside("weight_kg", typed_kg, LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG, "kg")
+    _require_within("weight_kg", typed_kg)
     return Fraction(typed_kg)
 
 
-def _outside(
-    name: str, value: Fraction | Decimal | float, low: int, high: int, unit: str
-) -> InputRefused:
-    reason = f"{float(value):.12g} is outside the range of {low} to {high} {unit}"
-    others = "metres or inches" if unit == "cm" else "grams or pounds"
-    remedy = f"give it in {unit}, not in {others}, or omit it for a patient outside this range"
-    return InputRefused(f"body.{name.partition('_')[0]}", name, reason, remedy)
+_RANGES = {
+    "height_cm": (LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM, "metres or inches"),
+    "weight_kg": (LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG, "grams or pounds"),
+}
+
+
+def _require_within(name: str, value: Fraction | Decimal | float) -> None:
+    low, high, others = _RANGES[name]
+    if isnan(value) or not low <= value <= high:
+        measure, _, unit = name.partition("_")
+        reason = f"{float(value):.12g} is outside the range of {low} to {high} {unit}"
+        remedy = f"give it in {unit}, not in {others}, or omit it for a patient outside this range"
+        raise InputRefused(f"body.{measure}", name, reason, remedy)
 
 
 BSA_FORMULAS: dict[BsaFormula, Callable[[float, float], float]] = {
