@@ -6,6 +6,7 @@ from pathlib import Path
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
+from fl_planner.basis.findings import InputRefused
 from fl_planner.gateway.cases import write_case
 from fl_planner.gateway.service import Service
 from fl_planner.intake.documents.case_file import read_case_file
@@ -159,6 +160,18 @@ def test_an_absent_tumour_is_unknown_unless_the_routing_file_states_none(tmp_pat
     assert not read_case_file(case).files.no_tumour
 
 
+def require_no_case(
+    folder: Path, routing: str, drawings: list[tuple[str, ...]], says: str
+) -> InputRefused:
+    """Require that drawings with these segments are refused, and that nothing is written."""
+    route = routed(folder, routing)
+    came = [drawing(folder, *one, name=f"{n}.dcm") for n, one in enumerate(drawings)]
+    with refuses("routing.segments", says=says) as caught:
+        write_case(folder / "case", came, [], route, "study-1")
+    assert not (folder / "case").exists()
+    return caught.value
+
+
 UNCLEAR = {  # names of the segments of each drawing, the routing file, and what is said
     "two livers": ([("Leber", "Leber")], "liver = 'Leber'", "several segments of the study"),
     "in two drawings": ([("Leber",), ("Leber",)], "liver = 'Leber'", "several segments"),
@@ -190,12 +203,8 @@ UNCLEAR = {  # names of the segments of each drawing, the routing file, and what
 def test_h13_a_segment_without_one_clear_role_is_refused(
     drawings: list[tuple[str, ...]], segments: str, says: str, tmp_path: Path
 ) -> None:
-    route = routed(tmp_path, f"[route.segments]\n{segments}\n")
-    came = [drawing(tmp_path, *one, name=f"{n}.dcm") for n, one in enumerate(drawings)]
-    with refuses("routing.segments", says=says) as caught:
-        write_case(tmp_path / "case", came, [], route, "study-1")
-    assert "Leber" not in str(caught.value)
-    assert not (tmp_path / "case").exists()
+    refusal = require_no_case(tmp_path, f"[route.segments]\n{segments}\n", drawings, says)
+    assert "Leber" not in str(refusal)
 
 
 @each_case(
@@ -206,11 +215,8 @@ def test_h13_a_drawn_tumour_whose_role_is_not_listed_is_never_planned_as_absent(
     drawings: list[tuple[str, ...]], tmp_path: Path
 ) -> None:
     segments = "no_tumour = true\n[route.segments]\nliver = 'Leber'\nflr = 'Rest'\n"
-    route = routed(tmp_path, segments)
-    came = [drawing(tmp_path, *one, name=f"{n}.dcm") for n, one in enumerate(drawings)]
-    with refuses("routing.segments", says="is recognised as tumour but is not in the routing file"):
-        write_case(tmp_path / "case", came, [], route, "study-1")
-    assert not (tmp_path / "case").exists()
+    says = "is recognised as tumour but is not in the routing file"
+    require_no_case(tmp_path, segments, drawings, says)
 
 
 @each_case(
@@ -223,11 +229,8 @@ def test_h13_a_drawn_tumour_whose_role_is_not_listed_is_never_planned_as_absent(
 def test_h13_no_tumour_is_not_stated_if_an_ignored_segment_may_be_one(
     segments: str, label: str, tmp_path: Path
 ) -> None:
-    route = routed(tmp_path, f"no_tumour = true\n{segments}")
-    came = drawing(tmp_path, "Liver", "FLR", label)
-    with refuses("routing.segments", says="may be a tumour, but no_tumour is stated"):
-        write_case(tmp_path / "case", [came], [], route, "study-1")
-    assert not (tmp_path / "case").exists()
+    says = "may be a tumour, but no_tumour is stated"
+    require_no_case(tmp_path, f"no_tumour = true\n{segments}", [("Liver", "FLR", label)], says)
 
 
 def test_an_ignored_segment_that_denies_a_tumour_does_not_prevent_no_tumour(
