@@ -47,7 +47,6 @@ MOST_FHIR_BYTES = 64 << 20  # of an answer, as of a Bundle in a file [project's 
 
 Login = Literal["none", "basic", "token"]
 SecretPlace = Literal["environment", "keyring"]
-LOOPBACK_NAMES = frozenset({"localhost"})
 _NOT_IN_NAMES = re.compile(r"[^A-Z0-9]+")
 GIVE_TLS = (
     "use TLS, or set unencrypted = true if the network between the two computers is protected"
@@ -161,7 +160,7 @@ def is_this_computer(host: str) -> bool:
     >>> is_this_computer("127.0.0.1"), is_this_computer("localhost"), is_this_computer("pacs")
     (True, True, False)
     """
-    if host in LOOPBACK_NAMES:
+    if host == "localhost":
         return True
     try:
         return ip_address(host).is_loopback
@@ -196,10 +195,10 @@ def read_credentials(archive: str, address: WebAddress) -> Credentials | None:
         variable = name_variable(archive, "USER")
         user = address.user or os.environ.get(variable)
         if not user:
-            raise _lacks(
-                archive,
-                f'set the environment variable {variable}, or the key "user" in the archives file',
+            remedy = (
+                f'set the environment variable {variable}, or the key "user" in the archives file'
             )
+            raise _lacks(archive, remedy)
     kind = "TOKEN" if address.login == "token" else "PASSWORD"
     secret, remedy = find_secret(archive, kind, address.secret, user or "token")
     if not secret:

@@ -227,18 +227,13 @@ def _speaking(name: str) -> Iterator[None]:
     except exceptions.TooManyRedirects:
         raise _refuse_answer(name, "the archive redirects to another URL") from None
     except (exceptions.ConnectionError, exceptions.Timeout):
-        raise _refuse_unreachable(name) from None
+        reason = "the archive cannot be reached, or does not respond"
+        remedy = "check the address in the archives file, and whether the archive is running"
+        raise InputRefused("archive.unreachable", name, reason, remedy) from None
     except InputRefused:
         raise
     except (exceptions.RequestException, ValueError, TypeError, LookupError, AttributeError):
         raise _refuse_answer(name, "the archive's response does not conform to DICOMweb") from None
-
-
-def _refuse_unreachable(name: str) -> InputRefused:
-    """Return the refusal for an archive that cannot be reached."""
-    reason = "the archive cannot be reached, or does not respond"
-    remedy = "check the address in the archives file, and whether the archive is running"
-    return InputRefused("archive.unreachable", name, reason, remedy)
 
 
 def _refuse_status(name: str, status: int) -> InputRefused:

@@ -13,6 +13,7 @@ from fl_planner.archive.accepted_classes import (
     RESULTS,
     decompress,
     is_compressed,
+    syntax_of,
     syntaxes_of,
 )
 from fl_planner.archive.connection import (
@@ -191,7 +192,7 @@ class NodeSession:
         if not objects:
             return
         entity = self._entity()
-        offered = {(str(one.SOPClassUID), _syntax_of(one)) for one in objects}
+        offered = {(str(one.SOPClassUID), syntax_of(one)) for one in objects}
         offered |= {(str(one.SOPClassUID), EXPLICIT) for one in objects if is_compressed(one)}
         for sop_class, syntax in sorted(offered):
             entity.add_requested_context(sop_class, syntax)
@@ -306,10 +307,6 @@ def _offer(entity: ApplicationEntity, sop_class: str) -> object:
     else:
         entity.add_requested_context(sop_class, [*encodings])
     return build_role(sop_class, scp_role=True)
-
-
-def _syntax_of(one: Dataset) -> str:
-    return str(one.file_meta.TransferSyntaxUID)
 
 
 def _uid_of(one: Dataset, level: str) -> str:

@@ -22,7 +22,6 @@ from fl_planner.archive.connection import (
     HOST_WAIT_S,
     MOST_FHIR_BYTES,
     Certificates,
-    Credentials,
     SecretPlace,
     find_secret,
     is_this_computer,
@@ -72,8 +71,7 @@ class FhirSession:
         self._parts = urlsplit(address.base)
         self._host = _find_host(self._parts, private=address.private)
         _require_encrypted(self._host, address)
-        secret = None if address.token is None else _read_token(address.token)
-        self._token = None if secret is None else f"Bearer {secret.secret}"
+        self._token = None if address.token is None else f"Bearer {_read_token(address.token)}"
         self._context = Certificates().as_client(SERVER) if self._host.secure else None
         self._kept: http.client.HTTPConnection | None = None
 
@@ -186,7 +184,7 @@ def _require_encrypted(host: WebHost, address: FhirAddress) -> None:
     raise InputRefused("fhir.server_unencrypted", SERVER, reason, "give an https:// address")
 
 
-def _read_token(place: SecretPlace) -> Credentials:
+def _read_token(place: SecretPlace) -> str:
     secret, remedy = find_secret(NAME, "TOKEN", place)
     if not secret:
         reason = "the token for the server was not found"
@@ -195,7 +193,7 @@ def _read_token(place: SecretPlace) -> Credentials:
         reason = "the token for the server contains invalid characters"
         remedy = "store only the token, without spaces or other text"
         raise InputRefused("fhir.server_secret", SERVER, reason, remedy)
-    return Credentials(secret)
+    return secret
 
 
 @contextmanager

@@ -125,7 +125,7 @@ class Receiver:
             (evt.EVT_C_STORE, self._store),
             (evt.EVT_N_ACTION, self._commit),
             (evt.EVT_PDU_RECV, self._count),
-            (evt.EVT_DIMSE_RECV, self._begin_anew),
+            (evt.EVT_DIMSE_RECV, self._forget),
             (evt.EVT_CONN_CLOSE, self._forget),
             (evt.EVT_REJECTED, self._rejected),
         ]
@@ -182,9 +182,6 @@ class Receiver:
                 "a connection was closed because an object exceeded the size limit (limit.object)"
             )
             event.assoc.abort()
-
-    def _begin_anew(self, event: Event) -> None:
-        self._forget(event)
 
     def _forget(self, event: Event) -> None:
         with self._lock:

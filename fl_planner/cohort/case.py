@@ -219,9 +219,6 @@ def describe_changes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple
     return (*found, *(() if before.get(RESULTS) else ("its result in the folder",)))
 
 
-State = tuple[tuple[str, int, int], ...]  # of files: their names, sizes and times
-
-
 def plan_case(case: CohortCase, asked: Asked, held: Mapping[str, str] | None) -> CaseAnswer:
     """Plan a case, unless its inputs and settings are unchanged.
 
@@ -341,13 +338,14 @@ def _plan(
     return files
 
 
-def _find_state(paths: tuple[Path, ...]) -> State:
-    found: list[tuple[str, int, int]] = []
+def _find_state(paths: tuple[Path, ...]) -> list[tuple[str, int, int]]:
+    """List names, sizes and times of files."""
+    found = []
     for name, path in (file for each in paths for file in list_within(each)):
         with suppress(OSError):  # missing: refused by its reader
             status = path.stat()
             found.append((str(name), status.st_size, status.st_mtime_ns))
-    return tuple(found)
+    return found
 
 
 def _write(asked: Asked, made: Plan, record: PlanRecord) -> dict[str, bytes]:

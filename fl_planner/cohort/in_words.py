@@ -7,7 +7,7 @@ without a plan. `cases.csv` contains all keys of the same cases, in the order of
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -109,8 +109,7 @@ def _read_plan(read: Callable[[PlanRecord], Any], one: CaseInWords) -> Any:
 
 
 def _of_listed(column: Column) -> Column:
-    read = partial(_read_listed, column.read)
-    return word_column(column.name, column.meaning, read, column.kind)
+    return replace(column, read=partial(_read_listed, column.read))
 
 
 def _read_listed(read: Callable[[ScreenedRecord], Any], one: CaseInWords) -> Any:

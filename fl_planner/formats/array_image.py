@@ -193,7 +193,7 @@ def as_voxels(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.generic]:
 
 @np.errstate(all="ignore")  # overflow and underflow are out of range, and refused
 def find_array_grid(
-    image: HeldImage, matrix: Matrix, *, placed: bool = True
+    image: HeldImage, matrix: Matrix, *, placed: bool
 ) -> tuple[Grid, tuple[Finding, ...]]:
     """Return the grid of a matrix in RAS+, by the rules for files."""
     matrix = np.vectorize(as_decimal, otypes=[float])(matrix)

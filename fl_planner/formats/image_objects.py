@@ -259,9 +259,7 @@ def wrap_simpleitk(image: Any, name: str) -> HeldImage:
     if parts != 1:
         reason = f"the image has {parts} values per voxel instead of 1"
         raise InputRefused("dims.frames", name, reason, GIVE_3D)
-    simpleitk: Any = import_module(
-        "SimpleITK"
-    )  # has no types, and is installed where its images are
+    simpleitk: Any = import_module("SimpleITK")  # no types; installed where its images are
     array = simpleitk.GetArrayViewFromImage(image)
     voxels = as_voxels(array.transpose(*reversed(range(axes))), name)
     bare = HeldImage(name, SIMPLEITK, voxels, Grid.upright(voxels.shape, (1.0, 1.0, 1.0)))

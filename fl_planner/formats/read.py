@@ -176,12 +176,16 @@ def find_series(path: Path, limits: Limits) -> str | None:
 
 def is_scintigram(path: Path, limits: Limits) -> bool:
     """Return whether a file is a DICOM scintigram (NM); a damaged one is not."""
+    return begins_scintigram(path.name, _look(path, limits))
+
+
+def _look(path: Path, limits: Limits) -> bytes:
+    """Return the beginning of a file, as hundreds are not read for this; empty if it is refused."""
     try:
         with PlainBytes(path, limits) as source:
-            # hundreds of slices are not read for this
-            return begins_scintigram(path.name, source.peek(CLASS_LOOK))
+            return source.peek(CLASS_LOOK)
     except InputRefused:  # reported in its row
-        return False
+        return b""
 
 
 def begins_scintigram(name: str, head: bytes) -> bool:
@@ -226,19 +230,11 @@ def find_drawn(folder: Path, limits: Limits) -> tuple[tuple[Path, ...], bool]:
 
     drawn, others = list[Path](), False
     for path in list_folder(folder, below=True):
-        found = _is_drawn(path, limits)
+        found = is_drawn(path.name, _look(path, limits))
         if found:
             drawn.append(path)
         others = others or found is False
     return tuple(drawn), others
-
-
-def _is_drawn(path: Path, limits: Limits) -> bool | None:
-    try:
-        with PlainBytes(path, limits) as source:
-            return is_drawn(path.name, source.peek(CLASS_LOOK))
-    except InputRefused:
-        return None
 
 
 def is_drawn(name: str, head: bytes) -> bool | None:

@@ -80,8 +80,8 @@ class _Drawing:
                 _require_listed(_role_of(name), segments)
 
     def _rename(self, item: Dataset, keyword: str, role: str) -> None:
-        if _is_understood(str(item.get(keyword) or ""), role):
-            return
+        if role == LABEL_MAP or _role_of(str(item.get(keyword) or "")) == role:
+            return  # the name is understood
         number = len(self.roles[role])
         called = CALLED.get(role) or role.removeprefix(EXCLUDE).removeprefix(VESSEL)
         setattr(item, keyword, called if role in ONE_SEGMENT else f"{called} {number}")
@@ -125,10 +125,6 @@ def _require_no_tumour(ignored: Iterable[str]) -> None:
     """Refuse to state that there is no tumour if an ignored segment may be one."""
     if any(mentions(name, "tumour") for name in ignored):
         raise _refuse("a segment without a role may be a tumour, but no_tumour is stated")
-
-
-def _is_understood(name: str, role: str) -> bool:
-    return role == LABEL_MAP or _role_of(name) == role
 
 
 def write_case(

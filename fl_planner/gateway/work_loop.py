@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
@@ -97,9 +97,9 @@ def _run(*words: str | Path) -> tuple[int, bytes]:
     return ran.returncode, ran.stdout
 
 
-def _as_record(printed: Sequence[int] | bytes) -> dict[str, Any]:
+def _as_record(printed: bytes) -> dict[str, Any]:
     try:
-        record = json.loads(bytes(printed))
+        record = json.loads(printed)
     except ValueError:
         return {}
     return record if isinstance(record, dict) else {}

@@ -90,7 +90,7 @@ class Hours(InputKind):
 
     def parse(self, typed: Any, option: str, words: Words) -> Any:
         hours = parse_decimal(option, typed, "h")
-        if not hours.is_finite() or not 0 <= hours <= MOST_FASTING_H:
+        if not 0 <= hours <= MOST_FASTING_H:
             reason = f"{typed!r} is outside the range of 0 to {MOST_FASTING_H} hours"
             raise InputRefused("usage.wrong", option, reason, "give the fasting time in hours")
         return Fraction(hours)

@@ -3,16 +3,17 @@
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from fl_planner.basis.exact_text import BeyondBoundsError, parse_exact_toml
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_plain_text, is_plain, join_first
-from fl_planner.given.table import Error
+from fl_planner.given.table import Error, Shape, check_shape
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, StatedValue
 
 Lines = dict[tuple[str, ...], list[int]]  # path of keys -> lines that open it
@@ -33,6 +34,27 @@ def read_table(text: str, code: str, name: str) -> dict[str, Any]:
         raise InputRefused(code, name, *_describe_unreadable(text, str(error))) from error
     except BeyondBoundsError as error:
         raise InputRefused(code, name, str(error), TOO_LARGE) from error
+
+
+def read_tables(
+    text: str,
+    path: Path,
+    shape: type[Shape],
+    refusal: tuple[str, str],
+    find_wrong: Callable[[Shape], Iterable[Error]] = lambda _: (),
+) -> Shape:
+    """Read the tables of a file, of which all errors are refused together.
+
+    - `refusal`: code and remedy.
+    - `find_wrong`: finds further errors of tables that could be read.
+    """
+    code, remedy = refusal
+    file, errors = check_shape(read_table(text, code, path.name), shape, path.parent)
+    if file is not None:
+        errors += find_wrong(file)
+    if errors or file is None:
+        raise InputRefused(code, path.name, join_errors(text, errors), remedy)
+    return file
 
 
 def _describe_unreadable(text: str, error: str) -> tuple[str, str]:

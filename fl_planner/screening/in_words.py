@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -27,7 +28,11 @@ def list_word_columns(names: Mapping[str, str]) -> Iterator[Column]:
     - `names`: names of the trials, by their ids.
     """
     yield word_column("Until", "time left until the first deadline", _describe_until)
-    yield word_column("What expires", "what expires at the first deadline", _describe_expiring)
+    yield word_column(
+        "What expires",
+        "what expires at the first deadline",
+        lambda row: describe_ending(row.deadlines) or None,
+    )
     yield word_column("Route", "route for discussion", lambda row: name_route(row.route))
     yield word_column("Next question", "missing answer, and who can supply it", _describe_question)
     yield word_column(
@@ -62,7 +67,6 @@ UNKNOWN_WITHOUT = {"nontumorous_liver": "; blank without a tumour mask"}
 
 def list_screen_columns(names: Mapping[str, str]) -> tuple[Column, ...]:
     """List the columns of a list of patients, whose rows may be of either kind."""
-    judged = [_of_judged(column) for column in list_word_columns(names)]
     others = (
         ENTERED_FLR,
         *(
@@ -74,13 +78,15 @@ def list_screen_columns(names: Mapping[str, str]) -> tuple[Column, ...]:
         word_column("Values to confirm", "values computed from recorded data", _list_computed),
         word_column("Warnings", "warning-level and error-level findings", _list_doubts),
     )
+    unread = (
+        word_column(REASON, "why the row was not read", lambda row: row.reason),
+        word_column(REMEDY, "what to do", lambda row: row.remedy),
+    )
     return (
         word_column(ROW, "number of the row in the list", lambda row: row.row),
         word_column(CASE, "pseudonym of the patient", lambda row: row.id),
-        *judged,
-        *map(_of_judged, others),
-        _of_unread(word_column(REASON, "why the row was not read", lambda row: row.reason)),
-        _of_unread(word_column(REMEDY, "what to do", lambda row: row.remedy)),
+        *(_only_of(ScreenedRecord, one) for one in (*list_word_columns(names), *others)),
+        *(_only_of(NotReadRecord, one) for one in unread),
     )
 
 
@@ -111,16 +117,8 @@ ENTERED_FLR = word_column(
 )
 
 
-def _of_judged(column: Column) -> Column:
-    return word_column(
-        column.name, column.meaning, partial(_read_of, ScreenedRecord, column.read), column.kind
-    )
-
-
-def _of_unread(column: Column) -> Column:
-    return word_column(
-        column.name, column.meaning, partial(_read_of, NotReadRecord, column.read), column.kind
-    )
+def _only_of(kind: type, column: Column) -> Column:
+    return replace(column, read=partial(_read_of, kind, column.read))
 
 
 def _read_of(kind: type, read: Callable[[Any], Any], row: object) -> Any:
@@ -130,10 +128,6 @@ def _read_of(kind: type, read: Callable[[Any], Any], row: object) -> Any:
 def _describe_until(row: ScreenedRecord) -> str | None:
     days = [one.days for one in row.deadlines if one.days is not None]
     return describe_deadline(row.urgency, days) or None
-
-
-def _describe_expiring(row: ScreenedRecord) -> str | None:
-    return describe_ending(row.deadlines) or None
 
 
 def _describe_question(row: ScreenedRecord) -> str | None:

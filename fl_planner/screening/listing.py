@@ -55,9 +55,11 @@ from fl_planner.trials.patient_steps import (
 if TYPE_CHECKING:
     from fl_planner.basis.defaults import Profile
 
+LISTING = "run fl-planner log to see its entries"
+
 
 def make_outcome(
-    case: str, outcome: OutcomeRecord, log: Path, trials: Path | None = None
+    case: str, outcome: OutcomeRecord, log: Path, trials: Path | None
 ) -> RecordedOutcomeRecord:
     """Return a checked outcome.
 
@@ -109,19 +111,16 @@ def make_withdrawal(
     `outcome.other_case`, `outcome.withdrawn_already`, `outcome.rests_on_it`.
     """
     require_whole(entries, name)
-    entry = next((each for each in entries if each.sequence == number), None)
-    listing = "run fl-planner log to see its entries"
-    if entry is None:
-        raise InputRefused("log.no_entry", name, f"has no entry {number}", listing)
+    entry = find_entry(entries, number, name)
     recorded = entry.listed.outcome
     if entry.schema != OUTCOME or recorded is None:
         reason = (
             f"entry {number} was made by the command {entry.command} and does not record an outcome"
         )
-        raise InputRefused("outcome.no_outcome", name, reason, listing)
+        raise InputRefused("outcome.no_outcome", name, reason, LISTING)
     if not _is_of(entry, case):
         reason = f"entry {number} belongs to another patient"
-        raise InputRefused("outcome.other_case", name, reason, listing)
+        raise InputRefused("outcome.other_case", name, reason, LISTING)
     by = find_withdrawn(entries).get(number)
     if by is not None:
         reason = f"entry {number} has already been withdrawn by entry {by}"
@@ -212,8 +211,8 @@ def as_log(
     entries: tuple[Entry, ...],
     *,
     name: str,
-    case_id: str | None = None,
-    profile: Profile = "shareable",
+    case_id: str | None,
+    profile: Profile,
 ) -> LogRecord | ChangedLogRecord:
     """Return the record of a log, or of one case; the integrity of all entries is checked.
 
@@ -278,8 +277,7 @@ def find_entry(entries: tuple[Entry, ...], sequence: int, name: str) -> Entry:
             if sequence in (changes := find_changes(entries)):
                 raise changed(name, changes[sequence])
             return entry
-    reason = f"has no entry {sequence}"
-    raise InputRefused("log.no_entry", name, reason, "run fl-planner log to see its entries")
+    raise InputRefused("log.no_entry", name, f"has no entry {sequence}", LISTING)
 
 
 def _find_broken(name: str, broken: Mapping[int, str]) -> tuple[Finding, ...]:

@@ -29,8 +29,6 @@ from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.patients.lists import read_patients
 from fl_planner.intake.patients.mapping import AS_GIVEN, ColumnMapping
 from fl_planner.intake.patients.rows import NotRead
-from fl_planner.planning.given.case import InputFile
-from fl_planner.planning.judgement import Grounds
 from fl_planner.record.files.chart import as_unmapped
 from fl_planner.record.over_time.worklist import (
     NotReadRecord,
@@ -40,7 +38,7 @@ from fl_planner.record.over_time.worklist import (
 )
 from fl_planner.screening.listing import read_outcomes
 from fl_planner.screening.log import read_log
-from fl_planner.screening.worklist import By, Screened, Screening
+from fl_planner.screening.worklist import Rules, Screened, Screening
 from fl_planner.screening.worklist_record import as_not_read_record, as_screened_record, as_worklist
 from fl_planner.trials.criterion import Trial, find_trial
 from fl_planner.trials.judge import Judgement, Verdict
@@ -288,22 +286,6 @@ class Ranked:
                 self._rows.add(text, self.selection.order(patient))
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Rules of a list, read before its patients; `size_limit` as for `judge_file`."""
-
-    grounds: Grounds
-    inputs: tuple[InputFile, ...]
-    centre: Path | None
-    trials: Path | None
-    size_limit: int = 1
-
-    @property
-    def named(self) -> dict[str, str]:
-        """Names of the trials by registry number, in order."""
-        return {trial.id: trial.name for trial in self.grounds.trials}
-
-
 def read_rules(
     *,
     as_of: date | None = None,
@@ -354,9 +336,7 @@ def screen_list(
     grounds = rules.grounds
     outcomes = {} if log is None else read_outcomes(read_log(log), log.name)
     patients = read_patients(listed, as_of=grounds.as_of, fhir_map=fhir_map, mapping=mapping)
-    screening = Screening(
-        By(grounds, rules.centre, rules.trials, diagnosis, rules.size_limit), outcomes
-    )
+    screening = Screening(rules, diagnosis, outcomes)
     ranked.take(screening.judge(each_counted(patients.rows, "patient")))
     every = {trial.id: trial for trial in (*grounds.trials, *grounds.protocols.each)}
     inputs = (*patients.inputs, *rules.inputs)

@@ -31,6 +31,7 @@ from fl_planner.intake.patients.cells import CELL_UNKNOWN, TREATED_AS
 from fl_planner.intake.patients.lists import describe_refused
 from fl_planner.intake.patients.rows import CODE, Listed, NotRead, Row
 from fl_planner.planning.facts import contradicts, state_diagnosis
+from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.chart import FactSource
 from fl_planner.planning.judgement import Grounds, Judged
 from fl_planner.planning.many_patients import Standing, Standings
@@ -246,18 +247,19 @@ CASE_REMEDY = "run fl-planner trials judge on this case, and correct the errors 
 
 
 @dataclass(frozen=True, slots=True)
-class By:
-    """Common basis of a list: rules and their files.
-
-    `diagnosis`: diagnosis of patients without a separate diagnosis; `size_limit`: of the masks of
-    a case file, in GiB.
-    """
+class Rules:
+    """Rules of a list, read before its patients; `size_limit` as for `judge_file`."""
 
     grounds: Grounds
-    centre: Path | None = None
-    trials: Path | None = None
-    diagnosis: Diagnosis | None = None
-    size_limit: int = 1
+    inputs: tuple[InputFile, ...]
+    centre: Path | None
+    trials: Path | None
+    size_limit: int
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Names of the trials by registry number, in order."""
+        return {trial.id: trial.name for trial in self.grounds.trials}
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,12 +287,20 @@ class Screened:
 
 
 class Screening:
-    """Assessment of the patients of a list, one after the other, with counts."""
+    """Assessment of the patients of a list, one after the other, with counts.
 
-    def __init__(self, by: By, outcomes: Mapping[str, Sequence[OutcomeRecord]]) -> None:
-        self.by = by
-        self.standings = Standings(by.grounds)
-        self.consort = Consort(by.grounds.trials)
+    - `diagnosis`: diagnosis of patients without a separate diagnosis.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        diagnosis: Diagnosis | None,
+        outcomes: Mapping[str, Sequence[OutcomeRecord]],
+    ) -> None:
+        self.rules, self.diagnosis = rules, diagnosis
+        self.standings = Standings(rules.grounds)
+        self.consort = Consort(rules.grounds.trials)
         self.faults = Faults()
         self.outcomes = outcomes
         self._lost = {*outcomes}
@@ -322,13 +332,13 @@ class Screening:
 
 
 def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
-    by = screening.by
+    by = screening.rules
     judged: Judged | Standing
     plan: Plan | None = None
     if row.case is None:
         if unjudged := list_unjudged(row.stated, by.grounds.trials):
             return _refuse_trials(row, unjudged, by.grounds.trials)
-        judged = screening.standings.judge(_state_row(by.diagnosis, row.stated))
+        judged = screening.standings.judge(_state_row(screening.diagnosis, row.stated))
         id_, findings = row.id, (*row.findings, *judged.findings)
     else:
         as_of = by.grounds.as_of

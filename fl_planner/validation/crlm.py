@@ -161,13 +161,12 @@ def _as_patient(
     counted = None if given is None else given.counts
     counts = counted or published
     plan = None if given is None else given.result.plan
-    known = published is not None and counted is not None
     return ValidatedPatientRecord(
         id=id_,
         status=("absent" if images else "counts") if given is None else given.result.status,
         published=_as_counts(published),
         counted=_as_counts(counted),
-        different=published.find_different(counted) if known and published and counted else (),
+        different=published.find_different(counted) if published and counted else (),
         flr_of_liver_percent=None if counts is None else as_sided(counts.flr_of_liver, limits),
         flr_of_nontumorous_liver_percent=None
         if counts is None
@@ -204,13 +203,7 @@ def _explain(given: SetPatient | None) -> dict[str, str]:
     """Return why a patient was not counted, or was not planned."""
     if given is None:
         return {}
-    if (wrong := given.refusal) is not None:
-        return {
-            "code": wrong.code,
-            "reason": f"{wrong.source}: {wrong.reason}",
-            "remedy": wrong.remedy,
-        }
-    if (why := given.result.refusal) is not None:
+    if (why := given.refusal or given.result.refusal) is not None:
         return {"code": why.code, "reason": f"{why.source}: {why.reason}", "remedy": why.remedy}
     return {} if given.result.failure is None else {"reason": given.result.failure}
 

@@ -10,7 +10,6 @@ from io import BytesIO
 from pathlib import Path
 from time import monotonic
 
-import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pynetdicom.ae import ApplicationEntity
@@ -23,9 +22,9 @@ from fl_planner.archive.connection import (
     WebAddress,
 )
 from fl_planner.archive.session import open_session
-from fl_planner.basis.findings import InputRefused
 from tests.archive import networks, pacs
 from tests.formats.dicom.dicoms import ct_slice, pack
+from tests.refusals import refuses
 
 BOTH: dict[str, tuple[WebAddress, NodeAddress]] = {
     "Orthanc": (
@@ -92,7 +91,6 @@ def list_all(address: WebAddress | NodeAddress, count: int) -> str:
 
 def require_refused(address: NodeAddress) -> str:
     """Require that a list which is not complete is refused."""
-    with pytest.raises(InputRefused) as caught:
+    with refuses("archive.answer"):
         [*open_archive(address).find_studies(StudyQuery())]
-    assert caught.value.code == "archive.answer"
     return "refused, as the list is not complete"

@@ -22,6 +22,7 @@ from tests.archive.networks import own_network
 from tests.archive.pacs import NODE_PORT, TOKEN, WEB_PORT, tiny_pacs
 from tests.archive.test_dicomweb import Serving, serving
 from tests.formats.dicom.dicoms import seg
+from tests.refusals import refuses
 
 __all__ = ["serving"]  # a fixture
 PORT = 11105
@@ -95,9 +96,8 @@ def test_an_object_of_the_same_uid_is_compared_by_its_content(change: Any, diffe
 def test_a_damaged_picture_is_not_decompressed() -> None:
     one = picture()
     one.PixelData = one.PixelData[:60]
-    with pytest.raises(InputRefused) as caught:
+    with refuses("archive.member"):
         decompress(one)
-    assert caught.value.code == "archive.member"
 
 
 @pytest.fixture
@@ -143,9 +143,8 @@ def test_a_node_gets_what_it_accepts(knows: bool, nodes: Any) -> None:
 @slow
 def test_a_node_that_accepts_no_picture_is_named(nodes: Any) -> None:
     session, _ = nodes("1.2.840.10008.1.2.4.50")
-    with pytest.raises(InputRefused) as caught:
+    with refuses("archive.no_class"):
         session.store([picture()])
-    assert caught.value.code == "archive.no_class"
 
 
 @pytest.mark.parametrize("status", [415, 409, 200])

@@ -7,9 +7,9 @@ import pytest
 from fl_planner.archive.connection import Archive, NodeAddress, StudyQuery, WebAddress
 from fl_planner.archive.push import name_of, push
 from fl_planner.archive.session import open_session
-from fl_planner.basis.findings import InputRefused
 from tests.archive.pacs import NODE_PORT, TOKEN, WEB_PORT, tiny_pacs
 from tests.archive.studies import make_study
+from tests.refusals import refuses
 
 pytestmark = [
     pytest.mark.slow,
@@ -46,6 +46,5 @@ def test_what_is_pushed_is_found_and_given_back_equal(
 
 def test_a_wrong_token_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FL_PLANNER_PACS_TOKEN", "wrong")
-    with pytest.raises(InputRefused) as caught:
+    with refuses("archive.login"):
         [*open_session(Archive("pacs", WEB)).find_studies(StudyQuery())]
-    assert caught.value.code == "archive.login"

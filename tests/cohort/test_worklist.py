@@ -92,19 +92,14 @@ def test_an_entered_flr_is_an_answer() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{}", b'{"order": ["1/0"], "row": {}}', b'{"order": ["x"], "row": {}}'],
+    [b"", b"{}", b'{"order": ["1/0"], "row": {}}', b'{"order": ["x"], "row": {}}', None],
     ids=str,
 )
-def test_h14_a_damaged_row_is_refused(run: Path, content: bytes) -> None:
+def test_h14_a_damaged_row_is_refused(run: Path, content: bytes | None) -> None:
+    """None: the row as it was, with an order that is no number."""
     kept = find_folder(run, "crlm") / "worklist.json"
-    kept.write_bytes(content)
-    with refuses("cohort.unreadable", "crlm/worklist.json"):
-        read_worklist(run)
-
-
-def test_h14_an_order_that_is_none_is_refused(run: Path) -> None:
-    kept = find_folder(run, "crlm") / "worklist.json"
-    kept.write_bytes(kept.read_bytes().replace(b'"order": [', b'"order": ["1/0", '))
+    ordered = kept.read_bytes().replace(b'"order": [', b'"order": ["1/0", ')
+    kept.write_bytes(ordered if content is None else content)
     with refuses("cohort.unreadable", "crlm/worklist.json"):
         read_worklist(run)
 

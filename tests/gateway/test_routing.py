@@ -3,7 +3,6 @@
 from io import BytesIO
 from pathlib import Path
 
-import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
@@ -16,6 +15,7 @@ from tests.cases import each_case
 from tests.cli.outside import REPOSITORY
 from tests.formats.dicom.dicoms import pack, seg
 from tests.gateway.gateways import ROUTING, write_files
+from tests.refusals import refuses
 
 LISTEN = '[listen]\ntitle = "A"\nport = 11112\ncallers = [{ title = "B" }]\n'
 ROUTE = '[[route]]\nname = "r"\n'
@@ -47,9 +47,8 @@ def test_a_folder_is_not_watched_if_each_route_is_for_named_callers(tmp_path: Pa
         routing, store = write_files(tmp_path, text), tmp_path / "store"
         Service.of(routing, store, 1, lambda _: None, once=True).watch(watched)
 
-    with pytest.raises(InputRefused) as refused:
+    with refuses("routing.no_route") as refused:
         watch(bound)
-    assert refused.value.code == "routing.no_route"
     assert "without the key callers" in refused.value.remedy
     assert not (tmp_path / "store").exists()
     watch(bound + '[[route]]\nname = "any"\n')
@@ -93,16 +92,13 @@ WRONG = {
 
 @each_case("text, says", WRONG)
 def test_a_wrong_routing_file_is_refused_with_its_key(text: str, says: str, tmp_path: Path) -> None:
-    with pytest.raises(InputRefused) as caught:
+    with refuses("routing.unreadable", says=says):
         read(tmp_path, f"schema = 1\n{text}")
-    assert caught.value.code == "routing.unreadable"
-    assert says in caught.value.reason
 
 
 def test_an_archive_that_the_archives_file_lacks_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused) as caught:
+    with refuses("archive.unknown"):
         read(tmp_path, 'schema = 1\narchives = "archives.toml"\n' + ROUTE + 'archive = "wbe"\n')
-    assert caught.value.code == "archive.unknown"
 
 
 def routed(folder: Path, segments: str) -> StudyRoute:
@@ -164,6 +160,18 @@ def test_an_absent_tumour_is_unknown_unless_the_routing_file_states_none(tmp_pat
     assert not read_case_file(case).files.no_tumour
 
 
+def require_no_case(
+    folder: Path, routing: str, drawings: list[tuple[str, ...]], says: str
+) -> InputRefused:
+    """Require that drawings with these segments are refused, and that nothing is written."""
+    route = routed(folder, routing)
+    came = [drawing(folder, *one, name=f"{n}.dcm") for n, one in enumerate(drawings)]
+    with refuses("routing.segments", says=says) as caught:
+        write_case(folder / "case", came, [], route, "study-1")
+    assert not (folder / "case").exists()
+    return caught.value
+
+
 UNCLEAR = {  # names of the segments of each drawing, the routing file, and what is said
     "two livers": ([("Leber", "Leber")], "liver = 'Leber'", "several segments of the study"),
     "in two drawings": ([("Leber",), ("Leber",)], "liver = 'Leber'", "several segments"),
@@ -195,14 +203,8 @@ UNCLEAR = {  # names of the segments of each drawing, the routing file, and what
 def test_h13_a_segment_without_one_clear_role_is_refused(
     drawings: list[tuple[str, ...]], segments: str, says: str, tmp_path: Path
 ) -> None:
-    route = routed(tmp_path, f"[route.segments]\n{segments}\n")
-    came = [drawing(tmp_path, *one, name=f"{n}.dcm") for n, one in enumerate(drawings)]
-    with pytest.raises(InputRefused) as caught:
-        write_case(tmp_path / "case", came, [], route, "study-1")
-    assert caught.value.code == "routing.segments"
-    assert says in caught.value.reason
-    assert "Leber" not in str(caught.value)
-    assert not (tmp_path / "case").exists()
+    refusal = require_no_case(tmp_path, f"[route.segments]\n{segments}\n", drawings, says)
+    assert "Leber" not in str(refusal)
 
 
 @each_case(
@@ -213,13 +215,8 @@ def test_h13_a_drawn_tumour_whose_role_is_not_listed_is_never_planned_as_absent(
     drawings: list[tuple[str, ...]], tmp_path: Path
 ) -> None:
     segments = "no_tumour = true\n[route.segments]\nliver = 'Leber'\nflr = 'Rest'\n"
-    route = routed(tmp_path, segments)
-    came = [drawing(tmp_path, *one, name=f"{n}.dcm") for n, one in enumerate(drawings)]
-    with pytest.raises(InputRefused) as caught:
-        write_case(tmp_path / "case", came, [], route, "study-1")
-    assert caught.value.code == "routing.segments"
-    assert "is recognised as tumour but is not in the routing file" in caught.value.reason
-    assert not (tmp_path / "case").exists()
+    says = "is recognised as tumour but is not in the routing file"
+    require_no_case(tmp_path, segments, drawings, says)
 
 
 @each_case(
@@ -232,13 +229,8 @@ def test_h13_a_drawn_tumour_whose_role_is_not_listed_is_never_planned_as_absent(
 def test_h13_no_tumour_is_not_stated_if_an_ignored_segment_may_be_one(
     segments: str, label: str, tmp_path: Path
 ) -> None:
-    route = routed(tmp_path, f"no_tumour = true\n{segments}")
-    came = drawing(tmp_path, "Liver", "FLR", label)
-    with pytest.raises(InputRefused) as caught:
-        write_case(tmp_path / "case", [came], [], route, "study-1")
-    assert caught.value.code == "routing.segments"
-    assert "may be a tumour, but no_tumour is stated" in caught.value.reason
-    assert not (tmp_path / "case").exists()
+    says = "may be a tumour, but no_tumour is stated"
+    require_no_case(tmp_path, f"no_tumour = true\n{segments}", [("Liver", "FLR", label)], says)
 
 
 def test_an_ignored_segment_that_denies_a_tumour_does_not_prevent_no_tumour(
@@ -274,9 +266,8 @@ def test_segments_of_couinaud_are_a_label_map_where_the_routing_file_asks(tmp_pa
     request = read_case_file(case)
     assert request.files.label_map == case.parent / "drawing-1.dcm"
     assert request.operations[0].remnant_segments == ("2", "3")
-    with pytest.raises(InputRefused) as caught:
+    with refuses("routing.segments"):
         write_case(tmp_path / "no", [drawing(tmp_path, "Liver")], [], route, "study-1")
-    assert caught.value.code == "routing.segments"
 
 
 def test_contours_are_named_by_their_role_as_well(tmp_path: Path) -> None:

@@ -28,14 +28,21 @@ from tests.screening.logs import NOON, fill, small, tamper
 LOOSE = f"CREATE TABLE entry ({', '.join(COLUMNS)})"  # columns that take anything
 
 
-def loosen(path: Path, *commands: str, table: str = LOOSE) -> Path:
-    """Forge a log of three entries in a table without types, and change it."""
-    entries = fill(path, small(1), small(2), small(3))
-    path.unlink()
+def bare(path: Path, table: str) -> Path:
+    """Write a data base that is marked as a log and holds something else."""
     with closing(sqlite3.connect(path)) as base:
         base.execute(table)
         base.execute(f"PRAGMA application_id = {MARK}")
         base.execute(f"PRAGMA user_version = {LAYOUT}")
+        base.commit()
+    return path
+
+
+def loosen(path: Path, *commands: str) -> Path:
+    """Forge a log of three entries in a table without types, and change it."""
+    entries = fill(path, small(1), small(2), small(3))
+    path.unlink()
+    with closing(sqlite3.connect(bare(path, LOOSE))) as base:
         for entry in entries:
             places = ", ".join("?" * len(COLUMNS))
             base.execute(f"INSERT INTO entry VALUES ({places})", [*asdict(entry).values()])
@@ -86,16 +93,6 @@ ENDLESS = (
     "CREATE VIEW entry AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
     f"SELECT {', '.join(f'i AS {name}' for name in COLUMNS)} FROM n"
 )
-
-
-def bare(path: Path, table: str) -> Path:
-    """Write a data base that is marked as a log and holds something else."""
-    with closing(sqlite3.connect(path)) as base:
-        base.execute(table)
-        base.execute(f"PRAGMA application_id = {MARK}")
-        base.execute(f"PRAGMA user_version = {LAYOUT}")
-        base.commit()
-    return path
 
 
 @pytest.mark.parametrize(

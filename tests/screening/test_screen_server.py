@@ -25,9 +25,8 @@ from tests.intake.patients.fhir_servers import (
 from tests.patients import facts_text, patients
 from tests.record.schemas import require_valid
 from tests.refusals import refuses
+from tests.screening.test_screen_fhir import BORN, DATED, NAME, NUMBER, shown
 
-DATED = ("--as-of", "2026-05-20")
-NAME, NUMBER, BORN = "Zwetschgenmeier", "4711-0815", "1964-05-12"
 PRIVATE = "--private-addresses"
 TOKEN = "secret-of-the-server"
 PERSON = patient(NUMBER, name=[{"family": NAME}], birthDate=BORN)
@@ -210,8 +209,3 @@ def test_h11_the_whole_book_on_one_server(tmp_path: Path) -> None:
         assert by_url["consort"] == by_file["consort"]
         assert shown(by_url) == shown(by_file)
         assert len(by_url["rows"]) == len(names)
-
-
-def shown(listed: Record) -> dict[int, Any]:
-    keys = ("verdicts", "verdicts_shown", "route", "route_row", "next_question", "urgency")
-    return {row["row"]: {key: row.get(key) for key in keys} for row in listed["rows"]}

@@ -63,9 +63,8 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     warnings.simplefilter("ignore")
     logging.getLogger().addHandler(logging.NullHandler())
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C is handled by the process that started the run
+    # Ctrl-C is handled by the process that started the run
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(100_000)
     serve(sys.stdin.buffer, answers)
 

@@ -270,12 +270,11 @@ def lay_out(cases: Iterable[CaseLine], limits: Sequence[float]) -> Distribution 
 
 def _count(piles: dict[int, list[CaseLine]]) -> Iterable[tuple[str, int]]:
     """Count the cases in each row of the table, including empty rows between the first and last."""
-    counts: dict[int, int] = {}
+    counts: Counter[int] = Counter()
     for percent, pile in piles.items():
-        start = percent // STEP * STEP
-        counts[start] = counts.get(start, 0) + len(pile)
+        counts[percent // STEP * STEP] += len(pile)
     for start in range(min(counts), max(counts) + 1, STEP):
-        yield f"{start} to below {start + STEP} %", counts.get(start, 0)
+        yield f"{start} to below {start + STEP} %", counts[start]
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,9 +288,8 @@ def write_page(out: Path, seen: Overview | None = None) -> tuple[str, ...]:
     Raises `InputRefused`: see `read_results`; `output.unwritable` if the disk is full.
     """
     if find_spec(OF_PAGE) is None:
-        (out / INDEX).unlink(
-            missing_ok=True
-        )  # a page of a previous run does not show these results
+        # a page of a previous run does not show these results
+        (out / INDEX).unlink(missing_ok=True)
         return (NO_PAGE,)
     template = files("fl_planner.cohort.page").joinpath("templates", TEMPLATE).read_text("utf-8")
     page = make_cohort_page(

@@ -248,8 +248,7 @@ def _read_cases(shards: Sequence[_CompleteShard]) -> _Cases:
                 sizes[at] = size
             cases.signs.extend(int(sign[:16], 16) for sign, _ in entry.signs)
     if hash_ids(cases.ids) != shards[0].manifest.ids:
-        whose = {Shard(n, len(shards)) for n in range(1, len(shards) + 1)}
-        lost = sorted({one.number for one in whose} - {place + 1 for place in cases.shards})
+        lost = sorted({*range(1, len(shards) + 1)} - {place + 1 for place in cases.shards})
         wrong = [Shard(n, len(shards)) for n in lost] or [one.shard for one in shards]
         raise refuse_incomplete(wrong, "lacks some of its cases")
     return cases

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Final, Literal
 
@@ -164,11 +164,8 @@ def hash_ids(ids: Iterable[str]) -> str:
 
 def hash_file(path: Path) -> str:
     """Hash a file."""
-    digest = sha256()
     with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
+        return file_digest(file, "sha256").hexdigest()
 
 
 def save_manifest(folder: Path, manifest: ShardManifest) -> None:

@@ -293,7 +293,8 @@ class CohortSource:
         if len(paths) == 1 and paths[0].is_dir():
             if has_layout:
                 return self._read_layout(paths[0])
-            files = _list_case_files(paths[0])
+            note_input(paths[0])
+            files = list_folder(paths[0], CASE_NAME, (CASE_FILE,))
             if not files:
                 raise _no_source(paths, "is a folder without case files (*.toml, */case.toml)")
             return self._read_files(files)
@@ -309,12 +310,10 @@ class CohortSource:
         return self._read_files(paths)
 
     def _read_files(self, paths: Sequence[Path]) -> tuple[str, list[CohortCase]]:
-        if not self.alike.is_empty:
+        for option in _given(self.alike):
             reason = "cannot be combined with case files"
-            option = next(iter(_given(self.alike)))
-            raise InputRefused(
-                "usage.wrong", option, reason, "set the corresponding key in each case file"
-            )
+            remedy = "set the corresponding key in each case file"
+            raise InputRefused("usage.wrong", option, reason, remedy)
         return "case files", [_read_case(n, path) for n, path in enumerate(paths, start=1)]
 
     def _read_table(self, path: Path) -> Iterator[CohortCase]:
@@ -359,11 +358,6 @@ def _given(alike: Alike) -> Iterator[str]:
     for name in Alike.__dataclass_fields__:
         if getattr(alike, name) != getattr(none, name):
             yield f"--{name.replace('_', '-')}"
-
-
-def _list_case_files(folder: Path) -> list[Path]:
-    note_input(folder)
-    return list_folder(folder, CASE_NAME, (CASE_FILE,))
 
 
 def _read_case(number: int, path: Path) -> CohortCase:

@@ -38,11 +38,6 @@ class Alike:
     remnant_segments: tuple[str, ...] = ()
     no_tumour: bool = False
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no option is set."""
-        return self == Alike()
-
 
 @dataclass(slots=True)
 class CaseDraft:

@@ -166,11 +166,10 @@ def _find_table(image: Path, root: Path) -> Path | None:
 
 def _folders_up(image: Path, root: Path) -> Iterator[Path]:
     """List the folders from the image folder up to the data set folder."""
-    folder = image.parent
-    while folder != root:
+    for folder in image.parents:
         yield folder
-        folder = folder.parent
-    yield root
+        if folder == root:
+            return
 
 
 def _entities_of(table: Path) -> dict[str, str]:

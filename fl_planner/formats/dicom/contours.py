@@ -34,9 +34,7 @@ _HAIR = 1e-9  # pixels: rounding of a crossing
 
 # Of one plane [project's choice]; beyond, a small file takes gigabytes or minutes.
 MOST_PIXELS = 1 << 24  # of the box around all contours: 2 m by 2 m where a pixel is 0.5 mm
-MOST_DRAWN = (
-    1 << 27
-)  # of the boxes of each: a hundred contours around all of a CT's slice have 2^25
+MOST_DRAWN = 1 << 27  # of the boxes of each: a hundred contours around a CT's slice have 2^25
 MOST_CROSSINGS = 1 << 26  # of a contour with rows of pixels; around a liver it has 2^11
 MOST_OVERLAPS = 1 << 16  # pairs of contours, one within the box of the other
 MOST_COMPARED = 1 << 31  # pixels in which such pairs are compared

@@ -292,11 +292,8 @@ def read_folder(folder: Path, limits: Limits, *, below: bool = True) -> Iterator
 def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
     """Read the DICOM files of a zip archive's bytes; its folders are ignored."""
     if not packed.startswith(ZIP):
-        reason, remedy = (
-            "the file is neither a DICOM file nor a zip archive of DICOM files",
-            "give the slices of one CT series",
-        )
-        raise InputRefused("series.none", name, reason, remedy)
+        reason = "the file is neither a DICOM file nor a zip archive of DICOM files"
+        raise InputRefused("series.none", name, reason, "give the slices of one CT series")
     try:
         with ZipFile(BytesIO(packed)) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
@@ -377,18 +374,13 @@ def _require_sizes(name: str, members: list[ZipInfo], limits: Limits) -> None:
     if any(member.flag_bits & ENCRYPTED for member in members):
         raise InputRefused("file.archive", name, "the zip archive is encrypted", remedy)
     if any(member.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for member in members):
-        raise InputRefused(
-            "file.archive",
-            name,
-            "the compression method of the zip archive is not supported",
-            remedy,
-        )
+        reason = "the compression method of the zip archive is not supported"
+        raise InputRefused("file.archive", name, reason, remedy)
     large = sum(member.file_size for member in members) > limits.unpacked_bytes
     dense = any(member.file_size > MOST_RATIO * max(1, member.compress_size) for member in members)
     if large or dense:
-        raise InputRefused(
-            "limit.archive", name, "the unpacked archive exceeds the size limit", remedy
-        )
+        reason = "the unpacked archive exceeds the size limit"
+        raise InputRefused("limit.archive", name, reason, remedy)
 
 
 def _too_many(name: str) -> InputRefused:

@@ -20,8 +20,8 @@ from fl_planner.archive.connection import (
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import read_text
 from fl_planner.given.kinds import Flag, OneOf, PathFile, TablesByName, Text, Version, Whole
-from fl_planner.given.table import Error, Table, WrongEntryError, check_shape, key, meant
-from fl_planner.given.toml import join_errors, read_table
+from fl_planner.given.table import Error, Table, WrongEntryError, key, meant
+from fl_planner.given.toml import read_tables
 
 CODE = "archives.unreadable"
 REMEDY = "correct these keys; docs/how-to/archive.md shows an archives file"
@@ -135,12 +135,7 @@ def read_archives(path: Path) -> dict[str, Archive]:
     `archive.unencrypted` for an address of another computer without TLS.
     """
     text, _ = read_text(path, CODE, "an archives file")
-    table = read_table(text, CODE, path.name)
-    file, errors = check_shape(table, _ArchivesFile, path.parent)
-    if file is not None:
-        errors += _find_missing(file)
-    if errors or file is None:
-        raise InputRefused(CODE, path.name, join_errors(text, errors), REMEDY)
+    file = read_tables(text, path, _ArchivesFile, (CODE, REMEDY), _find_missing)
     return {name: Archive(name, one.address()) for name, one in file.archives.items()}
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import read_text
 from fl_planner.given.kinds import ListOf, OneOf, Text, Version, read_by_name
-from fl_planner.given.table import At, Error, InputKind, Table, TableOf, check_shape, key, meant
-from fl_planner.given.toml import join_errors, read_table
+from fl_planner.given.table import At, Error, InputKind, Table, TableOf, key, meant
+from fl_planner.given.toml import read_tables
 from fl_planner.intake.patients.cell_words_by_language import (
     DAY_FIRST,
     DAY_ORDERS,
@@ -129,11 +129,7 @@ def read_mapping(
 
 def _read_file(path: Path) -> ColumnMapping:
     text, digest = read_text(path, CODE, "a columns file")
-    read, errors = check_shape(read_table(text, CODE, path.name), _ColumnsFile)
-    if read is not None:
-        errors += _find_errors(read)
-    if errors or read is None:
-        raise InputRefused(CODE, path.name, join_errors(text, errors), REMEDY)
+    read = read_tables(text, path, _ColumnsFile, (CODE, REMEDY), _find_errors)
     order: DayOrder | None = "day first" if read.language in DAY_FIRST else None
     words = CellWords(_gather_words(read), _fold_values(read.values), read.dates or order)
     return ColumnMapping(

@@ -36,11 +36,10 @@ from fl_planner.given.table import (
     Table,
     Tables,
     WrongEntryError,
-    check_shape,
     key,
     meant,
 )
-from fl_planner.given.toml import join_errors, read_table
+from fl_planner.given.toml import read_tables
 from fl_planner.liver.names.exclusions import parse_vessel
 
 CODE = "engine.unreadable"
@@ -169,22 +168,15 @@ def read_engine(path: Path) -> SegmentationEngine:
     Raises `InputRefused`: `engine.unreadable`, naming every invalid key with its line.
     """
     text, _ = read_text(path, CODE, "an engine file")
-    table = read_table(text, CODE, path.name)
-    file, errors = check_shape(table, _EngineFile, path.parent)
-    if file is not None:
-        errors += _find_wrong(file)
-    if errors or file is None:
-        raise InputRefused(CODE, path.name, join_errors(text, errors), REMEDY)
+    file = read_tables(text, path, _EngineFile, (CODE, REMEDY), _find_wrong)
     return file.as_engine(path.stem)
 
 
 def _find_wrong(file: _EngineFile) -> Iterator[Error]:
     """Find missing commands or two sources, roles given twice, and missing weights."""
     if bool(file.commands) is (file.folder is not None):
-        yield (
-            ("commands",),
-            "commands: give either commands or the folder that contains the outputs",
-        )
+        what = "commands: give either commands or the folder that contains the outputs"
+        yield ("commands",), what
     roles: set[str] = set()
     for number, one in enumerate(file.output):
         if one.role in roles:

@@ -11,7 +11,6 @@ from fl_planner.archive.connection import Archive
 from fl_planner.archive.receiver import Caller, ReceiverAddress
 from fl_planner.basis.constants import DIAGNOSES, Diagnosis
 from fl_planner.basis.defaults import LOOPBACK
-from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file import read_text
 from fl_planner.given.kinds import (
     Flag,
@@ -32,10 +31,9 @@ from fl_planner.given.table import (
     TableOf,
     Tables,
     WrongEntryError,
-    check_shape,
     key,
 )
-from fl_planner.given.toml import join_errors, read_table
+from fl_planner.given.toml import read_tables
 from fl_planner.intake.documents.archives_file import (
     PORT,
     Title,
@@ -205,12 +203,7 @@ def read_routing(path: Path) -> Routing:
     `read_archives`.
     """
     text, _ = read_text(path, CODE, "a routing file")
-    table = read_table(text, CODE, path.name)
-    file, errors = check_shape(table, _RoutingFile, path.parent)
-    if file is not None:
-        errors += _find_wrong(file)
-    if errors or file is None:
-        raise InputRefused(CODE, path.name, join_errors(text, errors), REMEDY)
+    file = read_tables(text, path, _RoutingFile, (CODE, REMEDY), _find_wrong)
     archives = {} if file.archives is None else read_archives(file.archives)
     for route in file.route:
         if route.archive is not None:

@@ -39,9 +39,8 @@ _NUMBER = re.compile(  # of a list: "1." may be an ordinal
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _KINDS = {kind.lower(): kind for kind in EMBOLISATION_KINDS}
-_THOUSANDS = re.compile(
-    r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII
-)  # 1.234 in a table with decimal commas
+# 1.234 in a table with decimal commas
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

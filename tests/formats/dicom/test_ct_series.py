@@ -318,27 +318,12 @@ def only(last: int, **values: Any) -> Callable[[Dataset, int], None]:
     return change
 
 
+PIXELS_DIFFER = ("series.pixels_differ", "the pixels differ in size, type or scale")
 DIFFERENT = {
-    "rows": (
-        {"Rows": 3, "Columns": 10},
-        "series.pixels_differ",
-        "the pixels differ in size, type or scale",
-    ),
-    "scale": (
-        {"RescaleIntercept": 0},
-        "series.pixels_differ",
-        "the pixels differ in size, type or scale",
-    ),
-    "sign": (
-        {"PixelRepresentation": 1},
-        "series.pixels_differ",
-        "the pixels differ in size, type or scale",
-    ),
-    "bits": (
-        {"BitsStored": 10, "HighBit": 9},
-        "series.pixels_differ",
-        "the pixels differ in size, type or scale",
-    ),
+    "rows": ({"Rows": 3, "Columns": 10}, *PIXELS_DIFFER),
+    "scale": ({"RescaleIntercept": 0}, *PIXELS_DIFFER),
+    "sign": ({"PixelRepresentation": 1}, *PIXELS_DIFFER),
+    "bits": ({"BitsStored": 10, "HighBit": 9}, *PIXELS_DIFFER),
     "patient": (
         {"PatientID": "CANARY-ID-2"},
         "series.identity_differs",
@@ -377,6 +362,7 @@ def test_one_slice_that_is_otherwise(
     require_refusal(folder(tmp_path, slices(4, only(1, **values))), code, says)
 
 
+NO_BITS = "BitsStored in the header does not match the number of bits per pixel"
 HEADERS = {
     "no slope": ({"RescaleSlope": None}, "header.missing", "RescaleSlope"),
     "a slope of nothing": ({"RescaleSlope": 0}, "header.value", "RescaleSlope in the header is 0"),
@@ -384,26 +370,10 @@ HEADERS = {
     "colour": ({"SamplesPerPixel": 3}, "header.value", "colour"),
     "frames": ({"NumberOfFrames": 2}, "header.value", "NumberOfFrames in the header is not 1"),
     "bits of 32": ({"BitsAllocated": 32}, "header.value", "BitsAllocated in the header is 32"),
-    "more bits than there are": (
-        {"BitsStored": 17},
-        "header.value",
-        "BitsStored in the header does not match the number of bits per pixel",
-    ),
-    "a bit beyond": (
-        {"HighBit": 16},
-        "header.value",
-        "BitsStored in the header does not match the number of bits per pixel",
-    ),
-    "no bits": (
-        {"BitsStored": 0},
-        "header.value",
-        "BitsStored in the header does not match the number of bits per pixel",
-    ),
-    "a third sign": (
-        {"PixelRepresentation": 2},
-        "header.value",
-        "BitsStored in the header does not match the number of bits per pixel",
-    ),
+    "more bits than there are": ({"BitsStored": 17}, "header.value", NO_BITS),
+    "a bit beyond": ({"HighBit": 16}, "header.value", NO_BITS),
+    "no bits": ({"BitsStored": 0}, "header.value", NO_BITS),
+    "a third sign": ({"PixelRepresentation": 2}, "header.value", NO_BITS),
     "no series": ({"SeriesInstanceUID": None}, "header.missing", "SeriesInstanceUID"),
     "no position": ({"ImagePositionPatient": None}, "header.missing", "ImagePositionPatient"),
     "no spacing": ({"PixelSpacing": None}, "header.missing", "PixelSpacing"),

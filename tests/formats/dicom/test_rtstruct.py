@@ -394,17 +394,16 @@ def lesions(*at: tuple[int, float]) -> list[Points]:
     return [ring(5.0, ball(40.0, 2.5)[n][0, 2], (CENTRE[0] + left, CENTRE[1])) for n, left in at]
 
 
-def test_lesions_of_one_slice_each_beside_each_other(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "at",
+    [((10, -12.0), (16, 12.0)), ((9, 0.0), (10, 0.0), (16, 0.0), (17, 0.0))],
+    ids=["beside each other", "above each other"],
+)
+def test_lesions_may_be_slices_apart(at: tuple[tuple[int, float], ...], tmp_path: Path) -> None:
     """Two metastases, each drawn in one slice: 2 x 5^2 x pi x 2.5 mm^3 = 0.39 mL."""
-    content = pack(rtstruct([("Tumour", lesions((10, -12), (16, 12)))]))
+    content = pack(rtstruct([("Tumour", lesions(*at))]))
     mask = read(tmp_path, content, on=image()).whole("tumour")
-    assert mask.volume_ml == pytest.approx(2 * pi * 25 * 2.5 / 1000, rel=0.05)
-
-
-def test_lesions_above_each_other_may_be_apart(tmp_path: Path) -> None:
-    content = pack(rtstruct([("Tumour", lesions((9, 0), (10, 0), (16, 0), (17, 0)))]))
-    mask = read(tmp_path, content, on=image()).whole("tumour")
-    assert mask.volume_ml == pytest.approx(4 * pi * 25 * 2.5 / 1000, rel=0.05)
+    assert mask.volume_ml == pytest.approx(len(at) * pi * 25 * 2.5 / 1000, rel=0.05)
 
 
 @pytest.mark.parametrize(

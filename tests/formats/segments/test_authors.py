@@ -64,17 +64,10 @@ def author_in(file: SegmentFile) -> Author | None:
 
 
 @pytest.mark.parametrize(("kind", "engine", "version", "author"), STATED)
-def test_the_author_of_a_dicom_seg(
+def test_the_author_of_a_dicom_seg_and_of_a_segment_of_slicer(
     kind: str | None, engine: str | None, version: str | None, author: Author | None, tmp_path: Path
 ) -> None:
-    file = read(tmp_path, pack(in_seg(kind, engine, version)))
-    assert author_in(file) == author
-
-
-@pytest.mark.parametrize(("kind", "engine", "version", "author"), STATED)
-def test_the_author_of_a_segment_of_slicer(
-    kind: str | None, engine: str | None, version: str | None, author: Author | None, tmp_path: Path
-) -> None:
+    assert author_in(read(tmp_path, pack(in_seg(kind, engine, version)))) == author
     file = read(tmp_path, in_tags(kind, engine, version), name="liver.seg.nrrd")
     assert author_in(file) == author
 

@@ -48,6 +48,18 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "patients.xlsx"
 
 
+def formatting(cell: str, form: str) -> Callable[[Any], None]:
+    """Give a cell a number format."""
+    return lambda sheet: setattr(sheet[cell], "number_format", form)
+
+
+def require_unreadable(path: Path, content: bytes, said: str) -> None:
+    path.write_bytes(content)
+    refusal = refused("screen", path)
+    assert (refusal["code"], refusal["file"]) == ("screen.unreadable", "INPUT")
+    assert said in refusal["reason"]
+
+
 def rows_of(path: Path, content: bytes) -> tuple[Any, ...]:
     path.write_bytes(content)
     return tuple(read_patients(path).rows)
@@ -174,10 +186,7 @@ def test_h11_a_number_displayed_as_another_id_is_not_an_id(
     },
 )
 def test_a_whole_number_is_an_id_as_displayed(path: Path, value: float, form: str) -> None:
-    def show(sheet: Any) -> None:
-        sheet["A2"].number_format = form
-
-    (row,) = rows_of(path, book((value, *FIRST[1:]), change=show))
+    (row,) = rows_of(path, book((value, *FIRST[1:]), change=formatting("A2", form)))
     assert (type(row), row.id) == (Listed, f"{value:.0f}")
 
 
@@ -187,19 +196,13 @@ def test_a_whole_number_is_an_id_as_displayed(path: Path, value: float, form: st
 )
 def test_h09_a_format_that_shows_another_number(path: Path, form: str) -> None:
     """0.35 that is shown as 35 %: which of both was meant, nobody knows."""
-
-    def show(sheet: Any) -> None:
-        sheet["E2"].number_format = form
-
-    assert "the displayed text differs from the value" in reason(path, book(FIRST, change=show))
+    content = book(FIRST, change=formatting("E2", form))
+    assert "the displayed text differs from the value" in reason(path, content)
 
 
 @each_case("form", ["General", "0.00", "#,##0.00", "[Red]0.0", "0.00E+00", "_-* #,##0.00_-"])
 def test_a_format_that_only_rounds(path: Path, form: str) -> None:
-    def show(sheet: Any) -> None:
-        sheet["E2"].number_format = form
-
-    (row,) = rows_of(path, book(FIRST, change=show))
+    (row,) = rows_of(path, book(FIRST, change=formatting("E2", form)))
     assert isinstance(row, Listed)
 
 
@@ -296,18 +299,14 @@ def hidden_sheet(sheet: Any) -> None:
 def test_h16_a_sheet_of_which_a_part_is_not_seen_is_refused(
     path: Path, change: Callable[[Any], None], said: str
 ) -> None:
-    path.write_bytes(book(FIRST, change=change))
-    refusal = refused("screen", path)
-    assert (refusal["code"], refusal["file"]) == ("screen.unreadable", "INPUT")
-    assert said in refusal["reason"]
+    require_unreadable(path, book(FIRST, change=change), said)
 
 
 def test_h14_a_cell_far_away_does_not_take_for_ever(path: Path) -> None:
     def add(sheet: Any) -> None:
         sheet["XFD1048576"] = 1
 
-    path.write_bytes(book(FIRST, change=add))
-    assert "a sheet has more than 1,000,000 cells" in refused("screen", path)["reason"]
+    require_unreadable(path, book(FIRST, change=add), "a sheet has more than 1,000,000 cells")
 
 
 def test_an_empty_second_sheet_is_none(path: Path) -> None:
@@ -366,10 +365,7 @@ ENTITY = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
     },
 )  # fmt: skip
 def test_h14_what_is_no_whole_workbook_is_refused(path: Path, content: bytes, said: str) -> None:
-    path.write_bytes(content)
-    refusal = refused("screen", path)
-    assert (refusal["code"], refusal["file"]) == ("screen.unreadable", "INPUT")
-    assert said in refusal["reason"]
+    require_unreadable(path, content, said)
 
 
 @pytest.mark.slow

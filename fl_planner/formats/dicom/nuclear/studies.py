@@ -167,8 +167,7 @@ def _require_heads(
             f"there are no images from the {lacking} detector head; the geometric mean requires "
             "both heads"
         )
-        remedy = EXPORT_BOTH
-        raise file.refuse("scintigram.head_missing", reason, remedy)
+        raise file.refuse("scintigram.head_missing", reason, EXPORT_BOTH)
 
 
 def _order(
@@ -352,5 +351,4 @@ def _require_once(
         raise file.refuse("scintigram.frames", reason, GIVE_PLANAR)
     if len(kept) < 2 and not overrides.one_head:
         reason = "all images are from one detector head; the geometric mean requires both heads"
-        remedy = EXPORT_BOTH
-        raise file.refuse("scintigram.head_missing", reason, remedy)
+        raise file.refuse("scintigram.head_missing", reason, EXPORT_BOTH)

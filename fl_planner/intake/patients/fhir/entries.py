@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
 from fl_planner.intake.patients.fhir.charts import Charts, RecordEntry, RecordReading
 from fl_planner.intake.patients.fhir.mapping import CodeMap, read_mapping
-from fl_planner.intake.patients.fhir.resources import text_at
+from fl_planner.intake.patients.fhir.resources import list_at, text_at
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.chart import UnmappedCode
 
@@ -127,9 +127,7 @@ def find_bundle_fault(bundle: Pairs) -> tuple[str, str] | None:
 
 def is_cut(bundle: Pairs) -> bool:
     """Whether a Bundle has further pages, or fewer matches than its total."""
-    links = bundle.get("link")
-    links = links if isinstance(links, list) else ()
-    if any(text_at(link, "relation") == "next" for link in links):
+    if any(text_at(link, "relation") == "next" for link in list_at(bundle, "link")):
         return True
     total = bundle.get("total")
     found = [one for one in list_parts(bundle) if text_at(one, "resource", TYPE) != OUTCOME]
@@ -142,17 +140,15 @@ def has_failed(bundle: Pairs) -> bool:
     for entry in list_parts(bundle):
         resource = entry.get("resource") if isinstance(entry, Pairs) else None
         if isinstance(resource, Pairs) and resource.get(TYPE) == OUTCOME:
-            issues = resource.get("issue")
-            listed = issues if isinstance(issues, list) else []
-            if any(text_at(one, "severity") in ("fatal", "error", None) for one in listed):
+            severities = [text_at(one, "severity") for one in list_at(resource, "issue")]
+            if any(one in ("fatal", "error", None) for one in severities):
                 return True
     return False
 
 
 def list_parts(bundle: Pairs) -> list[object]:
     """List the entries of a Bundle as they are."""
-    entries = bundle.get("entry")
-    return entries if isinstance(entries, list) else []
+    return list_at(bundle, "entry")
 
 
 def _list_entries(bundle: Pairs) -> Iterator[RecordEntry]:

@@ -180,7 +180,7 @@ def read_person(patient: Mapping[str, Any]) -> RecordPerson:
     """Read a Patient."""
     sex = patient.get("gender")
     dead_on = find_days(patient.get("deceasedDateTime"))[1]
-    links, birth = _list(patient.get("link")), patient.get("birthDate")
+    links, birth = list_at(patient, "link"), patient.get("birthDate")
     born, born_from, _ = find_days(birth)
     return RecordPerson(
         sex if sex in ("female", "male") else None,
@@ -209,13 +209,13 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
     if not read_codings(drug):
         name = name or text_at(medication, "reference", "reference")
     if name is not None and name.startswith("#"):
-        contained = _list(resource.get("contained"))
+        contained = list_at(resource, "contained")
         drug = next((_get(one, "code") for one in contained if _get(one, "id") == name[1:]), None)
         name = None
     is_drug = kind in DRUG_KINDS
-    reasons = _list(resource.get("reason"))  # R5, as for the medication
-    concepts = [*_list(resource.get("reasonCode")), *(_get(one, "concept") for one in reasons)]
-    named = [*_list(resource.get("reasonReference")), *(_get(one, "reference") for one in reasons)]
+    reasons = list_at(resource, "reason")  # R5, as for the medication
+    concepts = [*list_at(resource, "reasonCode"), *(_get(one, "concept") for one in reasons)]
+    named = [*list_at(resource, "reasonReference"), *(_get(one, "reference") for one in reasons)]
     names = (text_at(one, "reference") for one in named)
     return Resource(
         kind,
@@ -238,7 +238,7 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
 
 def is_subsetted(resource: Mapping[str, Any]) -> bool:
     """Whether a server omitted elements of a resource, as it states in a tag."""
-    tags = _list(_get(resource, "meta", "tag"))
+    tags = list_at(resource, "meta", "tag")
     return any((text_at(tag, "system"), text_at(tag, "code")) == SUBSETTED for tag in tags)
 
 
@@ -300,13 +300,13 @@ def _find_presence(kind: str, resource: Mapping[str, Any]) -> bool | None:
 
 def _list_certainties(condition: Mapping[str, Any]) -> set[str | None]:
     """List the letters of certainty of a German diagnosis, in an extension or after its code."""
-    holders = (condition, *_list(_get(condition, "code", "coding")))
+    holders = (condition, *list_at(condition, "code", "coding"))
     codes = (code for uri, code in read_codings(condition.get("code")) if _ICD10.search(uri))
     lettered = {found[1] for code in codes if (found := _LETTERED.fullmatch(code))}
     return lettered | {
         text_at(one, "valueCoding", "code") or text_at(one, "valueCode")
         for holder in holders
-        for one in _list(_get(holder, "extension"))
+        for one in list_at(holder, "extension")
         if (text_at(one, "url") or "").endswith(CERTAINTY)
     }
 
@@ -320,7 +320,7 @@ def _find_code(concept: object, system: str) -> str | None:
 def _list_answers(resource: Mapping[str, Any]) -> Iterator[ObservedAnswer]:
     """List the answers of an observation and its components."""
     yield _read_answer(resource)
-    for component in _list(resource.get("component")):
+    for component in list_at(resource, "component"):
         if isinstance(component, Mapping) and "modifierExtension" not in component:
             yield _read_answer(component)
 
@@ -329,7 +329,7 @@ def _read_answer(part: Mapping[str, Any]) -> ObservedAnswer:
     """Read the answer of a part; none if it states why its value is absent, such as an error."""
     if "dataAbsentReason" in part:
         part = {"code": part.get("code")}
-    ranges = [one for one in _list(part.get("referenceRange")) if _is_normal_range(one)]
+    ranges = [one for one in list_at(part, "referenceRange") if _is_normal_range(one)]
     whole, flag = part.get("valueInteger"), part.get("valueBoolean")
     return ObservedAnswer(
         read_codings(part.get("code")),
@@ -375,13 +375,13 @@ def read_codings(concept: object) -> tuple[Coding, ...]:
     """
     found = (
         (text_at(coding, "system"), text_at(coding, "code"))
-        for coding in _list(_get(concept, "coding"))
+        for coding in list_at(concept, "coding")
     )
     return tuple(dict.fromkeys((uri, code) for uri, code in found if uri and code))
 
 
 def _join(concepts: object) -> tuple[Coding, ...]:
-    return tuple(coding for concept in _list(concepts) for coding in read_codings(concept))
+    return tuple(coding for concept in list_at(concepts) for coding in read_codings(concept))
 
 
 Days = tuple[date | None, date | None, date | None]  # the day, if single; first; last
@@ -394,7 +394,7 @@ def _has_invalid_time(kind: str, resource: Mapping[str, Any]) -> bool:
     moments, period = [given], None
     if name.endswith("Timing"):
         period = _get(given, "repeat", "boundsPeriod")
-        moments = _list(_get(given, "event"))
+        moments = list_at(given, "event")
     elif name.endswith("Period"):
         moments, period = [], given
     ends = (_get(period, "start"), _get(period, "end"))
@@ -408,7 +408,7 @@ def _find_times(kind: str, resource: Mapping[str, Any]) -> Days:
     given = resource.get(name)
     if name.endswith("Timing"):
         bounds = _get(given, "repeat", "boundsPeriod")
-        moments = (*_list(_get(given, "event")), _get(bounds, "start"))
+        moments = (*list_at(given, "event"), _get(bounds, "start"))
         firsts = [first for _, first, _ in map(find_days, moments) if first is not None]
         return None, min(firsts, default=None), find_days(_get(bounds, "end"))[2]
     if not name.endswith("Period"):
@@ -468,15 +468,17 @@ def find_days(text: object) -> Days:
     return None, first, last.replace(day=monthrange(last.year, last.month)[1])
 
 
-def _list(found: object) -> list[Any]:
-    return found if isinstance(found, list) else []
-
-
 def _get(table: object, *path: str) -> Any:
     found = table
     for key in path:
         found = found.get(key) if isinstance(found, Mapping) else None
     return found
+
+
+def list_at(table: object, *path: str) -> list[Any]:
+    """Return the list at a path of keys; empty for anything else."""
+    found = _get(table, *path)
+    return found if isinstance(found, list) else []
 
 
 def text_at(table: object, *path: str) -> str | None:

@@ -17,7 +17,7 @@ from fl_planner.archive.fhir import CHECK_URL, EXPORT, SERVER, FhirSession, refu
 from fl_planner.basis.exact_text import Pairs
 from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.patients.fhir.entries import BUNDLE, OUTCOME, TYPE, has_duplicates
-from fl_planner.intake.patients.fhir.resources import is_subsetted, text_at
+from fl_planner.intake.patients.fhir.resources import is_subsetted, list_at, text_at
 
 MOST_FOUND = 200_000  # resources of one search [project's choice]
 MATCH, INCLUDED = "match", "include"  # modes of an entry
@@ -112,9 +112,7 @@ class FhirSearch:
         require_complete(resource)
 
     def _read_outcome(self, outcome: Pairs) -> None:
-        issues = outcome.get("issue")
-        listed = issues if isinstance(issues, list) else ()
-        severities = {text_at(one, "severity") for one in listed}
+        severities = {text_at(one, "severity") for one in list_at(outcome, "issue")}
         if not severities or not severities <= HARMLESS:
             raise refuse_answer("the server reported an error in its list of results")
         self.warned |= "warning" in severities
@@ -152,10 +150,9 @@ def require_complete(resource: Mapping[str, Any]) -> None:
 
 def _find_link(page: Pairs, relation: str) -> str | None:
     """Return the link of a page; None if it has no such link."""
-    links = page.get("link")
     found = [
         link.get("url")
-        for link in (links if isinstance(links, list) else ())
+        for link in list_at(page, "link")
         if isinstance(link, Pairs) and link.get("relation") == relation
     ]
     if not found:

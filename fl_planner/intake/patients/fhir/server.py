@@ -22,7 +22,7 @@ from fl_planner.basis.run import each_counted
 from fl_planner.intake.patients.fhir.charts import Charts, RecordEntry
 from fl_planner.intake.patients.fhir.entries import TYPE, RecordServer, has_duplicates
 from fl_planner.intake.patients.fhir.mapping import CodeMap
-from fl_planner.intake.patients.fhir.resources import MEDICATION, PATIENT, text_at
+from fl_planner.intake.patients.fhir.resources import MEDICATION, PATIENT, list_at, text_at
 from fl_planner.intake.patients.fhir.search import (
     FhirSearch,
     name_parameters,
@@ -184,10 +184,10 @@ class ServerRecords:
 
     def _list_members(self) -> Iterator[str]:
         """List the patients of a group, each once, without former members."""
-        members = self._read(GROUP, self.server.id).get("member")
+        members = list_at(self._read(GROUP, self.server.id), "member")
         current = [
             text_at(member, "entity", "reference")
-            for member in (members if isinstance(members, list) else ())
+            for member in members
             if not (isinstance(member, Pairs) and member.get("inactive") is True)
         ]
         for id_ in dict.fromkeys(self._find_id(name, PATIENT) for name in current):
@@ -311,14 +311,14 @@ def _read_offer(session: FhirSession) -> _Offer:
         raise refuse_answer("the URL is not the base URL of a FHIR server")
     if not (text_at(stated, "fhirVersion") or "").startswith(VERSIONS):
         raise refuse_answer("the server does not use FHIR R4")
-    parts = [one for one in _list(stated.get("rest")) if text_at(one, "mode") == "server"]
-    resources = [one for part in parts for one in _list(part.get("resource"))]
+    parts = [one for one in list_at(stated, "rest") if text_at(one, "mode") == "server"]
+    resources = [one for part in parts for one in list_at(part, "resource")]
     of_patient = [one for one in resources if text_at(one, "type") == PATIENT]
-    operations = [each for one in (*parts, *of_patient) for each in _list(one.get("operation"))]
+    operations = [each for one in (*parts, *of_patient) for each in list_at(one, "operation")]
     searched = (
         one
         for one in resources
-        if any(text_at(each, "code") == "search-type" for each in _list(one.get("interaction")))
+        if any(text_at(each, "code") == "search-type" for each in list_at(one, "interaction"))
     )
     return _Offer(
         frozenset(text_at(one, "type") or "" for one in resources),
@@ -329,7 +329,7 @@ def _read_offer(session: FhirSession) -> _Offer:
 
 def _find_owner(resource: Mapping[str, Any]) -> str | None:
     """Return the search parameter for the patient of a kind of resource."""
-    names = {text_at(one, "name") for one in _list(resource.get("searchParam"))}
+    names = {text_at(one, "name") for one in list_at(resource, "searchParam")}
     return next((name for name in OWNERS if name in names), None)
 
 
@@ -338,10 +338,6 @@ def _is_everything(operation: Mapping[str, Any]) -> bool:
     if definition:
         return definition.endswith(("/Patient-everything", "/patient-everything"))
     return text_at(operation, "name") in (EVERYTHING, "patient-everything")
-
-
-def _list(found: object) -> list[Mapping[str, Any]]:
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
 class NamedCharts:
