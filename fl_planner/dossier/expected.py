@@ -44,12 +44,8 @@ class ExpectedCase(Struct, frozen=True):
     row: int = 0
 
 
-def list_bundled() -> tuple[ExpectedCase, ...]:
+def list_bundled() -> Iterator[ExpectedCase]:
     """List the bundled cases with their true values, counted from the bytes of their files."""
-    return tuple(_list_bundled())
-
-
-def _list_bundled() -> Iterator[ExpectedCase]:
     for name in BUNDLED:
         folder = sample_case(name)
         text, _ = read_text(folder.parent / TRUTH, CODE, "the true values")
@@ -75,6 +71,7 @@ IN_ML = ("liver_ml", "tumour_ml", "flr_ml", "untreated_ml")
 IN_PERCENT = ("flr_percent", "untreated_percent")
 IN_WORDS = ("pathway", "route")
 TOLERANCE_OF = dict.fromkeys(IN_ML, ML_TOLERANCE) | dict.fromkeys(IN_PERCENT, PERCENT_TOLERANCE)
+AMOUNTS = {*TOLERANCE_OF, *TOLERANCE_OF.values()}
 COLUMNS = (ID, CASE, *IN_ML, *IN_PERCENT, *IN_WORDS, ML_TOLERANCE, PERCENT_TOLERANCE)
 MOST_BYTES = 1 << 20
 MOST_CASES = 1000  # of a table [project's choice]
@@ -94,10 +91,11 @@ def read_cases(path: Path) -> tuple[tuple[ExpectedCase, ...], InputFile]:
     rows = csv.reader(StringIO(text, newline=""), delimiter=";" if semicolons else ",")
     columns = [one.strip() for one in next(rows, [])]
     _require_columns(path.name, columns)
-    numbers = Numbers(comma=_has_commas(text) and semicolons, semicolons=semicolons)
+    body = [*rows]
+    numbers = Numbers(comma=semicolons and _has_commas(columns, body), semicolons=semicolons)
     found: list[ExpectedCase] = []
     errors: list[str] = []
-    for number, cells in enumerate(rows, 2):
+    for number, cells in enumerate(body, 2):
         if not any(map(str.strip, cells)):
             continue
         try:
@@ -113,8 +111,10 @@ def read_cases(path: Path) -> tuple[tuple[ExpectedCase, ...], InputFile]:
     return tuple(found), InputFile("cases", path.name, "csv", digest)
 
 
-def _has_commas(text: str) -> bool:
-    return any("," in line for line in text.splitlines()[1:])
+def _has_commas(columns: list[str], rows: list[list[str]]) -> bool:
+    """Whether a number has a comma; that of an id or a path is no sign of decimals."""
+    named = (zip(columns, cells, strict=False) for cells in rows)
+    return any("," in cell for row in named for name, cell in row if name in AMOUNTS)
 
 
 def _require_columns(name: str, columns: list[str]) -> None:
@@ -148,9 +148,7 @@ def _read_row(
 
 def _list_expected(given: Mapping[str, str], numbers: Numbers) -> Iterator[ExpectedAnswer]:
     amounts = {
-        name: _read_number(name, cell, numbers)
-        for name, cell in given.items()
-        if name in {*TOLERANCE_OF, *TOLERANCE_OF.values()}
+        name: _read_number(name, cell, numbers) for name, cell in given.items() if name in AMOUNTS
     }
     for name in (*IN_ML, *IN_PERCENT):
         if name in amounts:

@@ -13,8 +13,6 @@ from fl_planner.cohort.page.page import TEMPLATE, CohortChapter, CohortPage, Lin
 from fl_planner.dossier.libraries import NO_LICENCE, InstalledLibrary
 from fl_planner.dossier.register import (
     HazardRegister,
-    ProgramStatement,
-    ShippedControl,
     name_commit,
     read_statements,
 )
@@ -69,7 +67,10 @@ def make_index(
     chapters = (
         _make_acceptance(record),
         _make_signatures(record, sha256(acceptance).hexdigest()),
-        *(_make_statement(one, number) for number, one in enumerate(read_statements(), 1)),
+        *(
+            CohortChapter(f"statement-{number}", one.title, (*one.sentences, f"From {one.source}."))
+            for number, one in enumerate(read_statements(), 1)
+        ),
         _make_program(record),
         _make_hazards(register),
         _make_libraries(libraries),
@@ -132,10 +133,6 @@ def _make_signatures(record: DossierRecord, digest: str) -> CohortChapter:
     return CohortChapter("signatures", "Signatures", (f"{SIGNED}: {digest}.", made), (table,))
 
 
-def _make_statement(one: ProgramStatement, number: int) -> CohortChapter:
-    return CohortChapter(f"statement-{number}", one.title, (*one.sentences, f"From {one.source}."))
-
-
 def _make_program(record: DossierRecord) -> CohortChapter:
     rows = (
         ("version", record.version),
@@ -151,9 +148,10 @@ def _make_program(record: DossierRecord) -> CohortChapter:
 
 def _make_hazards(register: HazardRegister) -> CohortChapter:
     rows = [
-        (one.id, one.cause, one.held, f"{len(controls)}", f"{_count_tests(controls)}")
+        (one.id, one.cause, one.held, f"{len(controls)}", f"{len(tests)}")
         for one in register.hazards
         for controls in [register.controls_of(one.id)]
+        for tests in [{test for control in controls for test in control.tests}]
     ]
     head = (
         "Hazard",
@@ -164,10 +162,6 @@ def _make_hazards(register: HazardRegister) -> CohortChapter:
     )
     table = LinkedTable("Hazards", head, tuple(rows))
     return CohortChapter("hazards", "Hazards, controls and tests", (NO_RISKS,), (table,))
-
-
-def _count_tests(controls: Sequence[ShippedControl]) -> int:
-    return len({test for control in controls for test in control.tests})
 
 
 def _make_libraries(libraries: Sequence[InstalledLibrary]) -> CohortChapter:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import count
 from operator import attrgetter
 
 from fl_planner.basis.constants import DIAGNOSES
@@ -122,12 +123,14 @@ def list_plan_columns(own: Sequence[str] = ()) -> tuple[Column, ...]:
 def _list_own(own: Sequence[str]) -> Iterator[Column]:
     """List the columns of a hospital's trials by unique, permitted names."""
     stems: set[str] = set()
-    for place, trial in enumerate(own, len(read_bundled_trials()) + 1):
+    of_ids = [re.sub(r"[^a-z0-9]+", "_", trial.lower()) for trial in own]
+    first = len(read_bundled_trials()) + 1
+    for place, (trial, stem) in enumerate(zip(own, of_ids, strict=True), first):
         declared = list_columns(PlanRecord, {"trials": (trial,)})
         columns = [one for one in declared if one.source.startswith("trials.")]
-        stem = re.sub(r"[^a-z0-9]+", "_", trial.lower())
         if stem in stems or not re.fullmatch(OWN_STEM, stem):
-            stem = f"trial_{place}"
+            numbered = (f"trial_{number}" for number in count(place))
+            stem = next(one for one in numbered if one not in {*stems, *of_ids})
         stems.add(stem)
         for one in columns:
             yield replace(one, name=stem + one.name[len(trial) :])

@@ -166,7 +166,8 @@ def as_dose(
     values = [LUNG_SESSION_GY, *(limit.value for limit in every)]
     others = (shunt for name, shunt in dose.shunts.items() if name != dose_given.chosen)
     counts = None if dose_given.chosen is None else dose.shunts.get(dose_given.chosen)
-    ratio, most = None if model is None else model.ratio, _find_most(model)
+    ratio = None if model is None else model.ratio
+    most = None if model is None or ratio is not None else model.most_lung_dose_gy()
 
     def at(tumour_gy: Fraction | None) -> DosesRecord | None:
         if model is None or tumour_gy is None:
@@ -198,11 +199,6 @@ def _as_treated(volumes: TreatedVolumes) -> TreatedVolumesRecord:
         liver_ml=volumes.normal_ml,
         tumour_outside_ml=volumes.outside_ml,
     )
-
-
-def _find_most(model: DoseModel | None) -> Fraction | None:
-    """Return the upper bound if the ratio is missing."""
-    return None if model is None or model.ratio is not None else model.most_lung_dose_gy()
 
 
 def _list_answers(
@@ -280,7 +276,7 @@ def as_dose_record(plan: Plan, profile: str = "shareable") -> DoseRecord:
     )
 
 
-def as_lung_dose(plan: Plan, profile: str = "shareable") -> LungDoseRecord | None:
+def as_lung_dose(plan: Plan, profile: str) -> LungDoseRecord | None:
     """Describe the decisive lung dose and the computed results; None without both."""
     limits = list_dose_limits(plan)
     value, dose = plan.judged.facts.get(LUNG_DOSE), plan.measured.dose

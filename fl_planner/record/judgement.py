@@ -11,7 +11,6 @@ from fl_planner.planning.assessment.near_limits import FLR, read_entered_share
 from fl_planner.planning.full_route.route import Computed, Question, Route
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.judgement import Judged
-from fl_planner.planning.volume_pathway.pathway import Pathway
 from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.context import ContextRecord, as_context
 from fl_planner.record.declaration.part import (
@@ -142,11 +141,6 @@ class RouteRecord(RecordPart):
         tuple[QuestionRecord, ...], says("Missing information, in the order of the questions.")
     ]
     centre: Annotated[str | None, says("Name of the centre, as given in the centre file.")] = None
-
-
-def as_pathway(pathway: Pathway) -> PathwayRecord:
-    """Describe the answer based only on volume."""
-    return as_part(PathwayRecord, pathway)
 
 
 def as_route(route: Route, centre: Centre | None) -> RouteRecord:
@@ -338,7 +332,7 @@ def as_judgement(judged: Judged) -> JudgementKeys:
         typed_flr=as_entered_flr(judged),
         rules=as_rules(judged.rules),
         trials=tuple(as_trial_answer(one, judged) for one in judged.judgements),
-        pathway=as_pathway(judged.pathway),
+        pathway=as_part(PathwayRecord, judged.pathway),
         route=as_route(judged.route, judged.centre),
     )
 

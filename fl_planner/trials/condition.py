@@ -61,10 +61,6 @@ RULES: dict[str, Callable[[Iterable[Truth]], Truth]] = {
 
 
 @cache
-def _find_word(fact: str, word: str) -> Callable[[Any, Any], bool]:
-    return WORDS[FACTS[fact].kind][word]
-
-
 class Compared(NamedTuple):  # fast: thousands per list of patients
     """A comparison for one patient: fact, value, word, limit and answer.
 
@@ -105,7 +101,8 @@ class Compare(Struct, frozen=True):
         known = facts.get(self.fact)
         if known is None or known in self.unknown_if:
             return Truth.UNKNOWN
-        return Truth.TRUE if _find_word(self.fact, self.word)(known, self.wanted) else Truth.FALSE
+        holds = WORDS[FACTS[self.fact].kind][self.word]
+        return Truth.TRUE if holds(known, self.wanted) else Truth.FALSE
 
     def open_facts(self, facts: Facts) -> frozenset[str]:
         """Return the fact if it is unknown."""

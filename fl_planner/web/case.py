@@ -102,12 +102,8 @@ class OpenCase:
             gather_slices(folder, used)
             paths = self._list_rows(folder)
         if not paths:
-            raise InputRefused(
-                "page.nothing",
-                "files",
-                "no files were sent",
-                "drop the files of a case onto the page",
-            )
+            reason, remedy = "no files were sent", "drop the files of a case onto the page"
+            raise InputRefused("page.nothing", "files", reason, remedy)
         self._checked = describe_files(paths, none_read=True)
         self._looks, self._referred, self._dropped = None, None, tuple(paths)
 
@@ -143,16 +139,16 @@ class OpenCase:
         from fl_planner.formats.stored.file_size_limits import Limits
         from fl_planner.web.first_look import FirstLook
 
-        if self._checked is None:
-            raise InputRefused(
-                "page.not_planned",
-                "files",
-                "the files were not checked",
-                "drop the files onto the page again",
-            )
+        checked = self._check_record()
         if self._looks is None:
-            self._looks = FirstLook.of(self._dropped, self._checked, Limits.of_gib(FILE_GIB))
+            self._looks = FirstLook.of(self._dropped, checked, Limits.of_gib(FILE_GIB))
         return self._looks
+
+    def _check_record(self) -> CheckRecord:
+        if self._checked is None:
+            reason, remedy = "the files were not checked", "drop the files onto the page again"
+            raise InputRefused("page.not_planned", "files", reason, remedy)
+        return self._checked
 
     def checked(self) -> dict[str, Any]:
         """Return the result of `check` for each file, and a suggested role."""
@@ -169,20 +165,14 @@ class OpenCase:
             suggest_roles,
         )
 
-        if self._checked is None:
-            raise InputRefused(
-                "page.not_planned",
-                "files",
-                "the files were not checked",
-                "drop the files onto the page again",
-            )
-        rows = json.loads(as_json(self._checked))
+        checked = self._check_record()
+        rows = json.loads(as_json(checked))
         return {
             "plain": plain_rows(rows),
             "misfits": plain_misfits(rows),
             "told": rows,
-            "proposed": suggest_roles(self._checked, self._list_referred(self._checked)),
-            "nuclear": list_nuclear(self._checked),
+            "proposed": suggest_roles(checked, self._list_referred(checked)),
+            "nuclear": list_nuclear(checked),
             "schemes": list_schemes(),
             "structures": list_structures(),
             "roles": as_groups(),

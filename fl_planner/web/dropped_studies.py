@@ -21,7 +21,7 @@ from fl_planner.workup.files.check import contains_masks
 from fl_planner.workup.files.study_archive import unpack_study
 
 
-def unpack_studies(folder: Path, used: Collection[str] = ()) -> None:
+def unpack_studies(folder: Path, used: Collection[str]) -> None:
     """Replace each dropped zip with masks or scintigrams by a folder of the same name and files.
 
     - `used`: names of files to which a case file refers; these are kept unchanged.
@@ -38,17 +38,14 @@ def unpack_studies(folder: Path, used: Collection[str] = ()) -> None:
         place = folder / token_hex(8)
         with putting_aside():
             size = unpack_study(path, place, left, taken)
-            if size and (contains_masks(place) or _contains_scintigrams(place)):
+            found = (is_scintigram(one, Limits.of_gib(FILE_GIB)) for one in within(place))
+            if size and (contains_masks(place) or any(found)):
                 left -= size
                 taken |= {one.name for one in within(place)}
                 path.unlink()
                 place.rename(path)
             else:
                 shutil.rmtree(place, ignore_errors=True)
-
-
-def _contains_scintigrams(place: Path) -> bool:
-    return any(is_scintigram(one, Limits.of_gib(FILE_GIB)) for one in within(place))
 
 
 def _is_zip(path: Path) -> bool:
@@ -62,7 +59,7 @@ FEWEST = 2  # slices; a single one stays a file
 KEY = 6  # characters of the key of a series in the name of its folder [project's choice]
 
 
-def separate_scintigrams(folder: Path, used: Collection[str] = ()) -> None:
+def separate_scintigrams(folder: Path, used: Collection[str]) -> None:
     """Move each scintigram out of its dropped folder, so that it is a row that can have a role.
 
     A folder is read as the slices of a CT: a scintigram in it is refused, or left out next to

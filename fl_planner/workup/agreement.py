@@ -346,13 +346,13 @@ def _prepare_picture(asked: AgreementQuestion) -> Print | None:
 
 
 def _draw(record: AgreementAnswer, form: Print) -> bytes:
-    from fl_planner.report.picture.charts.agreement import SHOWN, draw_agreement
+    from fl_planner.report.picture.charts.agreement import SHOWN, make_figure
 
     begin_step("picture")
     if not any(quantity.name in SHOWN for quantity in record.quantities):
         reason = "no liver or FLR was read twice, so there is no difference to plot"
         raise InputRefused("agree.no_picture", "--picture", reason, "omit the option")
-    return draw_agreement(record, form)
+    return form.write(lambda: make_figure(record))
 
 
 class _Comparing:

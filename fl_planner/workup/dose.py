@@ -8,7 +8,7 @@ from fl_planner.record.dose import DoseRecord, as_dose_record
 from fl_planner.workup.plan import make_plan
 
 
-def describe_dose(request: Request, profile: Profile = "shareable") -> DoseRecord:
+def describe_dose(request: Request, profile: Profile) -> DoseRecord:
     """Calculate the doses of the treatment in a request.
 
     Raises `InputRefused`: `dose.no_inputs` if nothing of the dose is given; `dose.no_masks`

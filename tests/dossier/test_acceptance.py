@@ -160,6 +160,8 @@ def test_h09_decimal_commas_are_read_only_with_semicolons(tmp_path: Path) -> Non
     assert case.expected == (number("flr_ml", "412.25", "0.5"),)
     (case,), _ = read_cases(table(tmp_path, "a.toml;412.25;0.5\n", head))
     assert case.expected == (number("flr_ml", "412.25", "0.5"),)
+    (case,), _ = read_cases(table(tmp_path, "left, drawn again.toml;412.25;0.5\n", head))
+    assert case.expected == (number("flr_ml", "412.25", "0.5"),)  # no comma in a number
     with refuses("dossier.cases", says="0.5 is not a number"):  # one sign in a table
         read_cases(table(tmp_path, "a.toml;412,25;0.5\n", head))
     for cell in ("1.234", "1,234"):

@@ -133,6 +133,28 @@ def test_a_code_is_for_ever() -> None:
     assert routes == {*zip(ROUTES, range(1, 12), strict=True)}
 
 
+LONG = "ID-OF-MORE-THAN-15-LETTERS"
+
+
+@each_case(
+    "own, stems",
+    {
+        "a number that an id has": (("TRIAL-7", LONG), ("trial_7", "trial_8")),
+        "of a later id": ((LONG, "TRIAL-6"), ("trial_7", "trial_6")),
+        "alike as names": (("TRIAL-7", "Trial 7"), ("trial_7", "trial_8")),
+        "free": ((LONG, "HARBOUR-1"), ("trial_6", "harbour_1")),
+    },
+)
+def test_h11_no_two_trials_of_a_hospital_share_a_column(
+    own: tuple[str, ...], stems: tuple[str, ...]
+) -> None:
+    """A program that reads rows by names would give the verdict of one trial as another's."""
+    columns = list_plan_columns(own)
+    assert len({one.name for one in columns}) == len(columns)
+    verdicts = [one.name for one in columns if one.name.endswith("_verdict")]
+    assert verdicts[-2:] == [f"{stem}_verdict" for stem in stems]
+
+
 def test_words_have_codes_for_all_that_the_program_states() -> None:
     """Every limit and trial, by columns of names that stay too."""
     limits = ["dragon2_flr_30", "dragon2_flr_40", "dragon2_clear_30", "dragon2_clear_40",

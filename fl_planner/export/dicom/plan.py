@@ -152,7 +152,7 @@ def as_result_set(
     record: PlanRecord,
     placement: StudyPlacement,
     shown: Illustrations,
-    predecessor: ResultSet | None = None,
+    predecessor: ResultSet | None,
 ) -> dict[str, bytes]:
     """Write structures, numbers, contact sheet and report of a plan as DICOM files, by name.
 

@@ -75,13 +75,10 @@ def format_settings(record: SettingsRecord) -> Iterator[str]:
     wide = max(len(one.key) for one in record.settings)
     for one in record.settings:
         yield f"{one.key:<{wide}}  {one.value}"
-        yield f"{'':<{wide}}  {_format_setter(one)}; option {one.option}"
+        by = ORIGINS[one.origin] if one.origin == "default" else f"set by {_format_place(one)}"
+        yield f"{'':<{wide}}  {by}; option {one.option}"
         for other in one.overrides:
             yield f"{'':<{wide}}  overrides {other.value}, set by {_format_place(other)}"
-
-
-def _format_setter(one: StatedSettingRecord) -> str:
-    return ORIGINS[one.origin] if one.origin == "default" else f"set by {_format_place(one)}"
 
 
 def _format_place(one: StatedSettingRecord) -> str:

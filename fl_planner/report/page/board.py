@@ -28,7 +28,7 @@ from fl_planner.trials.criterion import REACH
 from fl_planner.trials.judge import CHANGES
 
 
-def method_blocks(record: PlanRecord, growth: GrowthKeys | None = None) -> Iterator[Block]:
+def method_blocks(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block]:
     """List sources of the numbers, limits of the report, and the files."""
     yield basis_rows(record)
     yield limit_sentences(record)
@@ -42,7 +42,7 @@ def finding_rows(record: PlanRecord, *, every: bool = False) -> RowTable:
     return RowTable("Findings", ("Level", "Finding", "Code"), rows)
 
 
-def file_rows(record: PlanRecord, growth: GrowthKeys | None = None) -> RowTable:
+def file_rows(record: PlanRecord, growth: GrowthKeys | None) -> RowTable:
     """List the files with their hashes."""
     files = [(one.role, one.file, one.format, one.sha256) for one in record.inputs]
     files += _previous_files(record, growth)
@@ -115,7 +115,7 @@ MORE = "{what} not shown: {{}}; " + f"{phrases.IN_APPENDIX}."
 LINE = "______________________   Date: ______________"
 
 
-def trial_page(record: PlanRecord, growth: GrowthKeys | None = None) -> tuple[Block, ...]:
+def trial_page(record: PlanRecord, growth: GrowthKeys | None) -> tuple[Block, ...]:
     """Build the second page: trials with missing answers, questions, findings, method, sources."""
     return filled(
         (

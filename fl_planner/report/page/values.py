@@ -93,7 +93,7 @@ def value_blocks(record: PlanRecord) -> tuple[Block, ...]:
     return filled((_findings(record), _answer(record), cards, reason_sentences(record.judged)))
 
 
-def known_cards(record: PlanRecord, growth: GrowthKeys | None = None) -> Cards:
+def known_cards(record: PlanRecord, growth: GrowthKeys | None) -> Cards:
     """Build the cards without empty lines, so that missing values take no space.
 
     Trials have a separate page.

@@ -89,7 +89,7 @@ class RoleChoice:
     origin: str = ""
 
 
-def suggest_roles(checked: CheckRecord, referred: Collection[str] = ()) -> Suggested:
+def suggest_roles(checked: CheckRecord, referred: Collection[str]) -> Suggested:
     """Suggest a role for each file with the reason; the user decides.
 
     Roles follow from names or labels. If no file is named as liver, the largest mask of at least

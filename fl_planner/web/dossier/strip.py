@@ -31,7 +31,7 @@ from fl_planner.report.vessel_words import (
     list_unknown_supply,
 )
 from fl_planner.report.words import NOT_GIVEN
-from fl_planner.space.mask import Mask, join_authors, join_carried_mm, unite
+from fl_planner.space.mask import join_authors, join_carried_mm, unite
 from fl_planner.web.dossier.limit_lines import (
     CLEARED,
     ENTERED,
@@ -284,9 +284,5 @@ def _origins(case: PlannedCase) -> Iterator[tuple[str, str]]:
         if one is not None:
             yield key, one.shown
     for key, parts in list_surroundings(anatomy).items():
-        yield key, as_mask_origin(_joined(parts)).shown
-
-
-def _joined(parts: tuple[Mask, ...]) -> Mask:
-    """Return the first mask, with the origin common to all masks."""
-    return replace(parts[0], author=join_authors(parts), carried_mm=join_carried_mm(parts))
+        joined = replace(parts[0], author=join_authors(parts), carried_mm=join_carried_mm(parts))
+        yield key, as_mask_origin(joined).shown

@@ -197,13 +197,14 @@ def _summarise(call: JudgedCall, ordered: list[Judgement]) -> HookCard:
         if call.judged.facts.get(PRESENT[one.trial.diagnosis]) is not True
     ]
     questions = call.judged.route.questions if len(unstated) == len(ordered) else ()
+    absent = (f"{kind}: {why}" for kind, why in call.absent.items())
     detail = (
         _escape(_describe_flr(call)),
         *_list("The disease studied in these trials is not recorded", unstated),
         *_list("Missing answers, and who can give them", _describe_questions(questions)),
         *_list(_capital(FOR_ANOTHER), others),
         *_list("Findings about the record", _list_findings(call)),
-        *_list("Not received; the facts in these resources are unknown", _list_not_received(call)),
+        *_list("Not received; the facts in these resources are unknown", absent),
         *_list("Codes without a mapping rule, not used", _list_unmapped(call)),
         _close(call),
     )
@@ -360,11 +361,6 @@ def _list_findings(call: JudgedCall) -> Iterator[str]:
     """List the warnings and errors, without quotations from the record."""
     for one in list_doubts(call.file.findings, of_case=False):
         yield f"{one.code}: {one.message}"
-
-
-def _list_not_received(call: JudgedCall) -> Iterator[str]:
-    for kind, why in call.absent.items():
-        yield f"{kind}: {why}"
 
 
 def _list_unmapped(call: JudgedCall) -> Iterator[str]:

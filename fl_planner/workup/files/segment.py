@@ -102,9 +102,9 @@ class EngineMasks:
 
     def as_files(self, folder: Path) -> dict[str, bytes]:
         """Return masks and case file for a folder, from which the case file refers to the CT."""
-        ct, engine = _relative(self.asked.ct, folder), self.record.engine
+        ct, engine = Path(os.path.relpath(self.asked.ct, folder)), self.record.engine
         files = {one.output.saved_as: one.content for one in self._drawn}
-        files[CASE] = _as_case(engine.title, engine.version, self._drawn, ct).encode()
+        files[CASE] = _as_case(engine.title, engine.version, self._drawn, ct.as_posix()).encode()
         files[RECORD] = as_json(self.record).encode()
         return files
 
@@ -332,10 +332,6 @@ def _as_case(
     if vessels:
         lines.append(f"vessels = {as_toml(vessels)}")
     return "\n".join([*lines, "", "[imaging]", f"ct = {as_toml(ct)}", ""])
-
-
-def _relative(ct: Path, out: Path) -> str:
-    return Path(os.path.relpath(ct, out)).as_posix()
 
 
 def _describe(

@@ -19,7 +19,6 @@ from fl_planner.record.agreement import (
     QuantityAgreementRecord,
 )
 from fl_planner.report.picture.draw.canvas import DPI, Font, as_printable
-from fl_planner.report.picture.draw.picture_files import PNG, Print
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,11 +45,6 @@ class DifferencePanel:
     quantity: str
     pair: DifferencesRecord
     points: tuple[tuple[float, float], ...]
-
-
-def draw_agreement(record: AgreementAnswer, form: Print = PNG) -> bytes:
-    """Draw the chart; same record, same bytes."""
-    return form.write(lambda: make_figure(record))
 
 
 def make_figure(record: AgreementAnswer) -> Figure:
