@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 10.0, 3600.0  # between two attempts; doubled after each
+MOST_DOUBLED = 10  # times, which exceeds the longest; an archive may be off for months
 MOST_ATTEMPTS = 3  # of a plan whose process ended
 MOST_PLAN_S = 1800  # of a plan with its report and pictures
 
@@ -163,7 +164,8 @@ class Station:
                 refused.code in REPEATED and job.attempts + 1 < MOST_ATTEMPTS
             )
             if again:
-                wait = min(FIRST_WAIT_S * 2**job.attempts, LONGEST_WAIT_S)
+                doubled = min(job.attempts, MOST_DOUBLED)
+                wait = min(FIRST_WAIT_S * 2**doubled, LONGEST_WAIT_S)
                 self.store.enter_failed(job, refused, time() + wait)
                 self.report(f"{job.case_id}: attempt {job.attempts + 1} failed ({refused.code})")
             else:

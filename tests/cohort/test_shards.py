@@ -275,6 +275,10 @@ def harm(out: Path) -> Iterator[tuple[str, str, str]]:
         restore()
     (second / MANIFEST).write_bytes(b"{}")
     yield "damaged", "2-of-3", "has a damaged shard.json"
+    for name, value in (("names", [[], []]), ("tables", []), ("cases", -1)):
+        lacking = {**json.loads(content[MANIFEST]), name: value}
+        (second / MANIFEST).write_text(json.dumps(lacking), "utf-8")
+        yield f"damaged {name}", "2-of-3", "has a damaged shard.json"
     for name, value, why in (
         ("key", {**KEY, "options": "9"}, "options, trials or program"),
         ("cases", 9, "number of cases"),
@@ -335,6 +339,12 @@ def test_shards_of_another_program_are_refused(out: Path) -> None:
     (out / "cohort.json").unlink()
     for number in (1, 2):
         write_one(out, Shard(number, 2), code="0")
+    with refuses("cohort.shard", "1-of-2, 2-of-2", says="by another version of fl-planner"):
+        merge_shards(out)
+    for number in (1, 2):
+        manifest = Shard(number, 2).folder(out) / MANIFEST
+        lacking = {**json.loads(manifest.read_bytes()), "key": {}}
+        manifest.write_text(json.dumps(lacking), "utf-8")
     with refuses("cohort.shard", "1-of-2, 2-of-2", says="by another version of fl-planner"):
         merge_shards(out)
 

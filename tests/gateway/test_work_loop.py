@@ -279,6 +279,19 @@ def test_what_came_is_kept_until_the_archive_has_the_results(world: World) -> No
     assert not working.store.list_open_jobs()
 
 
+def test_an_archive_may_be_off_for_months(world: World) -> None:
+    """An attempt every hour: 2000 of them take 83 days."""
+    world.archive.is_off = True
+    world.send(*CT, drawing(*CT))
+    working = run(world, 2)
+    for attempts, wait_s in ((8, 2560), (9, 3600), (2000, 3600)):
+        with working.store._journal as journal:
+            journal.execute("UPDATE jobs SET attempts = ?, due = 0", (attempts,))
+        assert working.work()
+        (job,) = working.store.list_open_jobs()
+        assert (job.attempts, job.due - world.clock.now) == (attempts + 1, wait_s)
+
+
 def test_a_refused_plan_is_listed_and_not_repeated(world: World) -> None:
     world.refusal = InputRefused("volume.no_remnant", "flr", "it is empty", "draw it")
     world.send(*CT, drawing(*CT))

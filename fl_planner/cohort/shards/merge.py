@@ -202,7 +202,7 @@ def _read_shards(out: Path) -> list[_CompleteShard]:
         if others:
             what = f"differs from {every[0].name} in its {_WORDS[name]}"
             raise refuse_incomplete(others, what)
-    if first.key["code"] != hash_program():
+    if first.key.get("code") != hash_program():
         reason = f"was written by another version of fl-planner ({first.version})"
         raise refuse_incomplete(every, reason)
     return read

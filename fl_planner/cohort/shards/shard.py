@@ -14,16 +14,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from msgspec import Struct, json
+from msgspec import Meta, Struct, json
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.case import hash_text
 from fl_planner.cohort.result import PLAN, SHARDS, CaseResult, Status, is_shard
 from fl_planner.cohort.table_files import WORKLIST, WorklistLine, name_csv, write_tables
-from fl_planner.cohort.tables import collect_names, list_tables
+from fl_planner.cohort.tables import ROWS, collect_names, list_tables
 from fl_planner.export.save import save
 from fl_planner.workup.many import read_signs
 
@@ -117,13 +117,13 @@ class ShardManifest(Struct, frozen=True, kw_only=True):
     version: str
     key: dict[str, str]
     source: str
-    cases: int
+    cases: Annotated[int, Meta(ge=1)]
     ids: str
     clinical: bool
-    names: tuple[tuple[str, ...], ...]
+    names: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
     first: int | None
     states: dict[Status, int]
-    tables: tuple[TablePart, ...]
+    tables: Annotated[tuple[TablePart, ...], Meta(min_length=len(ROWS), max_length=len(ROWS))]
     worklist: TablePart
     index: TablePart
 

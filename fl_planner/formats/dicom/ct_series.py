@@ -194,7 +194,7 @@ class _SeriesSearch:
         if file.sop_class != CT:
             self._pass_over(file.kind)
             return
-        if LOCALIZER in (file.data.text(IMAGE_TYPE) or "").split("\\"):
+        if LOCALIZER in file.data.words(IMAGE_TYPE):
             self._pass_over("an overview (localizer)")
             return
         series = _series_of(file)

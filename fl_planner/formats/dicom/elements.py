@@ -306,6 +306,10 @@ class DataSet:
         except UnicodeDecodeError:
             return raw.decode("latin-1")
 
+    def words(self, attribute: Attribute) -> tuple[str, ...]:
+        """Return the code strings of a list; blanks around each mean nothing [PS3.5 6.2]."""
+        return tuple(word.strip() for word in (self.text(attribute) or "").split("\\"))
+
     def short(self, attribute: Attribute) -> int | None:
         """Return an unsigned number of 16 bits."""
         raw = self.raw(attribute)

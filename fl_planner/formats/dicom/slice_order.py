@@ -439,7 +439,7 @@ def _plain(file: DicomFile, attribute: Attribute) -> bytes:
 
 
 def _kinds(file: DicomFile) -> tuple[str, ...]:
-    return tuple(one.strip().upper() for one in (file.data.text(IMAGE_TYPE) or "").split("\\"))
+    return tuple(map(str.upper, file.data.words(IMAGE_TYPE)))
 
 
 def _describe_uneven(gaps: Floats) -> str:

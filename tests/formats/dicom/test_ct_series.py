@@ -250,6 +250,16 @@ def test_overviews_are_passed_over(tmp_path: Path) -> None:
     require_refusal(alone, "series.none", "there are no CT slices, but an overview (localizer) (2)")
 
 
+def test_a_padded_word_marks_an_overview(tmp_path: Path) -> None:
+    """A blank in a code string means nothing [PS3.5 6.2]."""
+
+    def padded(data: Dataset, layer: int) -> None:
+        overview(data, layer)
+        data.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER ", "CT_SOM5 TOP"]
+
+    require_right(folder(tmp_path, slices() | {"B1": slices(1, padded).popitem()[1]}))
+
+
 def test_no_series_names_what_is_there(tmp_path: Path) -> None:
     files = {"a": pack(seg()), "b": pack(_of_class(MR)), "c": pack(_of_class(MR)), "d": b"text"}
     says = "there are no CT slices, but a segmentation (SEG) (1), an MR image (2)"

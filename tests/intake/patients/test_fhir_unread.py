@@ -90,6 +90,11 @@ def test_h09_a_result_that_states_no_value_does_not_replace_an_earlier_one() -> 
         {"effectiveTiming": {"event": ["2026-11-03", "soon"]}},
         {"effectiveTiming": {"repeat": {"boundsPeriod": {"start": "soon"}}}},
         {"issued": "soon"},
+        {"effectivePeriod": "2026-11-10"},
+        {"effectiveTiming": "2026-11-10"},
+        {"effectiveTiming": {"event": "soon"}},
+        {"effectiveTiming": {"repeat": {"boundsPeriod": "2026-11-10"}}},
+        {"effectiveDateTime": None, "issued": "soon"},
     ],
 )
 def test_h09_a_result_with_an_invalid_date_is_not_used_and_may_be_the_latest(

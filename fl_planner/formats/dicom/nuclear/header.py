@@ -213,7 +213,7 @@ def read_kind(file: DicomFile, remedy: str) -> str:
         raise file.refuse(
             "scintigram.kind", f"the file is {file.kind}, not a scintigram (NM)", remedy
         )
-    parts = [part.strip() for part in (file.data.text(IMAGE_TYPE) or "").split("\\")]
+    parts = file.data.words(IMAGE_TYPE)
     if "TRANSMISSION" in parts:
         reason = "the file is a transmission scan (attenuation map) without tracer counts"
         raise file.refuse("scintigram.transmission", reason, remedy)
@@ -333,7 +333,7 @@ def read_decay(file: DicomFile) -> DecayCorrection | None:
     refused.
     """
     stated_value = file.data.text(DECAY)
-    done = "DECY" in (file.data.text(CORRECTED) or "").split("\\")
+    done = "DECY" in file.data.words(CORRECTED)
     if stated_value not in (None, "NONE", "START", "ADMIN"):
         raise file.data.wrong(DECAY, "is not NONE, START or ADMIN")
     if stated_value == "NONE" and done:
@@ -348,14 +348,14 @@ def read_decay(file: DicomFile) -> DecayCorrection | None:
 
 def find_attenuation(file: DicomFile) -> tuple[Finding, ...]:
     """Find a SPECT whose attenuation correction is missing or not stated."""
-    stated_value = file.data.text(CORRECTED)
-    if stated_value is None or not stated_value.strip():
+    stated_words = file.data.words(CORRECTED)
+    if not any(stated_words):
         what = (
             "attenuation correction is not stated; without correction, deep parts of the liver "
             "have too few counts"
         )
         return (file.find("scintigram.attenuation_not_said", what, Severity.INFO),)
-    if "ATTN" in (part.strip() for part in stated_value.split("\\")):
+    if "ATTN" in stated_words:
         return ()
     what = (
         "attenuation was not corrected: deep parts of the liver have too few counts, "

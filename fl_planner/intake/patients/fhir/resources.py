@@ -202,7 +202,7 @@ def read_updated_us(resource: Mapping[str, Any]) -> int | None:
 def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
     """Read a resource of one of `KINDS`, or an order."""
     kind = str(resource["resourceType"])
-    on, begin, end = _find_times(kind, resource)
+    (on, begin, end), is_time_valid = _find_times(kind, resource)
     medication = resource.get("medication")  # R5: code, reference or both
     drug = resource.get("medicationCodeableConcept", _get(medication, "concept"))
     name = text_at(resource, "medicationReference", "reference")
@@ -222,7 +222,7 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
         place,
         text_at(resource, "id"),
         read_codings(drug if is_drug else resource.get("code")),
-        denied=_find_denial(kind, resource),
+        denied=_find_denial(kind, resource, is_time_valid=is_time_valid),
         is_present=_find_presence(kind, resource),
         on=on,
         at=_find_instant(kind, resource) if on is not None else None,
@@ -242,7 +242,7 @@ def is_subsetted(resource: Mapping[str, Any]) -> bool:
     return any((text_at(tag, "system"), text_at(tag, "code")) == SUBSETTED for tag in tags)
 
 
-def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
+def _find_denial(kind: str, resource: Mapping[str, Any], *, is_time_valid: bool) -> str | None:
     """Return why a resource states nothing about its patient; None if it states something."""
     if "modifierExtension" in resource or "implicitRules" in resource:
         return "with an unsupported modifier"
@@ -250,7 +250,7 @@ def _find_denial(kind: str, resource: Mapping[str, Any]) -> str | None:
         return "with an unsupported modifier"
     if is_subsetted(resource):
         return PARTIAL
-    if _has_invalid_time(kind, resource):
+    if not is_time_valid:
         return INVALID_DATE
     if kind == OBSERVATION and "focus" in resource:
         return "with a focus other than the patient"
@@ -387,44 +387,46 @@ def _join(concepts: object) -> tuple[Coding, ...]:
 Days = tuple[date | None, date | None, date | None]  # the day, if single; first; last
 
 
-def _has_invalid_time(kind: str, resource: Mapping[str, Any]) -> bool:
-    """Whether the time of a resource is not a date, or a period ends before it begins."""
-    name = next((name for name in TIMES[kind] if name in resource), "")
-    given = resource.get(name)
-    moments, period = [given], None
+def _find_times(kind: str, resource: Mapping[str, Any]) -> tuple[Days, bool]:
+    """Find the days of a resource, and whether its time is valid.
+
+    It is not if any part of it is not a date, or if a period ends before it begins.
+    """
+    name, given = _find_time(kind, resource)
+    moments: list[Any] = [given]
+    period, tables = None, list[Any]()
     if name.endswith("Timing"):
-        period = _get(given, "repeat", "boundsPeriod")
-        moments = list_at(given, "event")
+        events, period = _get(given, "event"), _get(given, "repeat", "boundsPeriod")
+        moments = events if isinstance(events, list) else [events]
+        tables = [given, period]
     elif name.endswith("Period"):
-        moments, period = [], given
+        moments, period, tables = [], given, [given]
     ends = (_get(period, "start"), _get(period, "end"))
-    first, last = find_days(ends[0])[1], find_days(ends[1])[2]
-    wrong = any(one is not None and find_days(one)[1] is None for one in (*moments, *ends))
-    return wrong or (first is not None and last is not None and last < first)
-
-
-def _find_times(kind: str, resource: Mapping[str, Any]) -> Days:
-    name = next((name for name in TIMES[kind] if name in resource), "")
-    given = resource.get(name)
+    (start, begun, _), (stop, _, last) = map(find_days, ends)
+    dates = [one for one in (*moments, *ends) if one is not None]
+    is_valid = all(one is None or isinstance(one, Mapping) for one in tables)
+    is_valid &= all(find_days(one)[1] is not None for one in dates)
+    is_valid &= begun is None or last is None or begun <= last
+    if name.endswith("Period"):
+        return (start if start == stop else None, begun, last), is_valid
     if name.endswith("Timing"):
-        bounds = _get(given, "repeat", "boundsPeriod")
-        moments = (*list_at(given, "event"), _get(bounds, "start"))
-        firsts = [first for _, first, _ in map(find_days, moments) if first is not None]
-        return None, min(firsts, default=None), find_days(_get(bounds, "end"))[2]
-    if not name.endswith("Period"):
-        on, first, last = find_days(given)
-        if name in OF_RECORD:
-            return None, first, None
-        return on, first, None if kind == STATEMENT else last
-    start, first, _ = find_days(_get(given, "start"))
-    stop, _, last = find_days(_get(given, "end"))
-    return (start if start == stop else None), first, last
+        firsts = (begun, *(find_days(one)[1] for one in moments))
+        return (None, min(filter(None, firsts), default=None), last), is_valid
+    on, first, last = find_days(given)
+    if name in OF_RECORD:
+        return (None, first, None), is_valid
+    return (on, first, None if kind == STATEMENT else last), is_valid
+
+
+def _find_time(kind: str, resource: Mapping[str, Any]) -> tuple[str, Any]:
+    """Return the element with the time of a resource, and its content."""
+    name = next((name for name in TIMES[kind] if resource.get(name) is not None), "")
+    return name, resource.get(name)
 
 
 def _find_instant(kind: str, resource: Mapping[str, Any]) -> datetime | None:
     """Return the instant of a resource; None if its time has no zone, or if it is a period."""
-    text = next((resource[name] for name in TIMES[kind] if name in resource), None)
-    return find_instant(text)
+    return find_instant(_find_time(kind, resource)[1])
 
 
 def find_instant(text: object) -> datetime | None:

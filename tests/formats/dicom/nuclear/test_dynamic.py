@@ -162,6 +162,7 @@ def of_decay(said: str | None, listed: str | list[str] | None = None) -> Change:
     [
         (None, None, "NONE"), ("NONE", None, "NONE"), ("START", None, "START"),
         ("ADMIN", ["DECY"], "ADMIN"), (None, ["UNIF", "DECY"], "START"), (None, ["UNIF"], "NONE"),
+        (None, ["DECY ", "UNIF"], "START"), (None, ["UNIF", " DECY", "NRGY"], "START"),
     ],
 )  # fmt: skip
 def test_h10_what_the_file_states_of_decay(
@@ -520,6 +521,7 @@ def test_h17_a_transmission_scan_is_no_study(tmp_path: Path, kind: str) -> None:
     [
         (["UNIF", "DECY"], ["scintigram.attenuation"]), ("NRGY", ["scintigram.attenuation"]),
         (["UNIF", "ATTN"], []), ("", ["scintigram.attenuation_not_said"]),
+        (["ATTN ", "UNIF"], []), ([" ", " "], ["scintigram.attenuation_not_said"]),
     ],
 )  # fmt: skip
 def test_h17_a_spect_states_whether_attenuation_was_corrected(
