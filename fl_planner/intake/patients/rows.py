@@ -124,10 +124,10 @@ class Rows(Sequence[Row]):
                 alike.setdefault(other, [other]).append(key)
         listed = {id_: list_first([*map(str, same)], MOST_TWINS) for id_, same in several.items()}
         self._twins = {number: listed[id_] for id_, same in several.items() for number in same}
-        self._alike: dict[int, str] = {}
-        for ids_alike in alike.values():
-            rows = list_first([str(first[id_]) for id_ in ids_alike], MOST_TWINS)
-            self._alike |= dict.fromkeys((first[id_] for id_ in ids_alike), rows)
+        rows = [[first[id_] for id_ in ids] for ids in alike.values()]
+        self._alike = {
+            number: list_first([*map(str, same)], MOST_TWINS) for same in rows for number in same
+        }
 
     def __len__(self) -> int:
         """Return the number of rows."""
