@@ -122,7 +122,10 @@ def parse_weight(typed_kg: Decimal) -> Fraction:
 def _outside(
     name: str, value: Fraction | Decimal | float, low: int, high: int, unit: str
 ) -> InputRefused:
-    reason = f"{float(value):.12g} is outside the range of {low} to {high} {unit}"
+    as_typed = isinstance(value, Decimal) and value.is_finite()  # 1E+999 would be inf as a float
+    reason = (
+        f"{value if as_typed else float(value):.12g} is outside the range of {low} to {high} {unit}"
+    )
     others = "metres or inches" if unit == "cm" else "grams or pounds"
     remedy = f"give it in {unit}, not in {others}, or omit it for a patient outside this range"
     return InputRefused(f"body.{name.partition('_')[0]}", name, reason, remedy)

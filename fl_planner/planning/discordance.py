@@ -130,7 +130,8 @@ def _find_embolised_between(facts: Facts, recorded: FactSource | None) -> Iterat
         if facts.get(treated) is not True:
             continue
         treatment = name_treatment(treated, facts)
-        days, age = facts.get(f"{treated}_age_days"), recorded and recorded.age_days
+        days = facts.get(f"{treated}_age_days")
+        age = None if recorded is None else recorded.age_days
         if recorded is None or recorded.date is None:
             why = "the date of the scintigraphy is not given"
         elif age is None:
