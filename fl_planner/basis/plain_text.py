@@ -53,17 +53,18 @@ def as_compared(text: str) -> str:
     r"""Return an id as it is compared with others: those that look the same are the same.
 
     An accent may be one character with its letter or its own, as in names from macOS;
-    invisible characters are not seen, and a blank may be a no-break space or a tab.
+    invisible characters are not seen, a blank may be a no-break space or a tab, and letters and
+    digits may have full width. Upper and lower case remain different.
 
     Examples
     --------
-    >>> as_compared("E\u0301a") == as_compared("\u00c9\u200ba"), as_compared("p\u00a01")
+    >>> as_compared("E\u0301a") == as_compared("\u00c9\u200ba"), as_compared("\uff50\u00a01")
     (True, 'p 1')
     """
     if text.isascii() and text.isprintable():
         return text
     blanks = "".join(" " if char.isspace() else char for char in text)
-    return normalize("NFC", "".join(filter(is_plain, blanks)))
+    return normalize("NFKC", "".join(filter(is_plain, blanks)))
 
 
 def as_base_name(name: str) -> str:

@@ -418,28 +418,27 @@ class Margin(InputKind):
     def read(self, entry: object, at: At) -> float:
         if not is_number(entry):
             raise WrongEntryError("give a number")
-        wrong = _describe_outside(margin_mm := float(entry))
+        wrong = _describe_outside(Decimal(entry))
         if wrong is not None:
             raise WrongEntryError(f"{wrong}; give the margin in mm")
-        return margin_mm
+        return float(entry)
 
     def parse(self, typed: Any, option: str, words: Words) -> float:
-        wrong = _describe_outside(margin_mm := float(parse_decimal(option, typed, "mm")))
+        wrong = _describe_outside(margin_mm := parse_decimal(option, typed, "mm"))
         if wrong is not None:
-            reason = wrong if isfinite(margin_mm) else f"{typed!r} is not a number"
-            raise InputRefused("usage.wrong", option, reason, "give the margin in mm")
-        return margin_mm
+            raise InputRefused("usage.wrong", option, wrong, "give the margin in mm")
+        return float(margin_mm)
 
     def write(self, value: Any, folder: Path) -> str:
         return as_toml(Fraction(str(value)))
 
 
-def _describe_outside(margin_mm: float) -> str | None:
+def _describe_outside(margin_mm: Decimal) -> str | None:
     from fl_planner.liver.transection import MOST_MARGIN_MM
 
-    if 0 <= margin_mm <= MOST_MARGIN_MM:
+    if margin_mm.is_finite() and 0 <= margin_mm <= MOST_MARGIN_MM:
         return None
-    return f"a margin of {margin_mm:g} mm is outside the range of 0 to {MOST_MARGIN_MM:g} mm"
+    return f"a margin of {margin_mm:.12g} mm is outside the range of 0 to {MOST_MARGIN_MM:g} mm"
 
 
 class Size(Plain):

@@ -8,7 +8,7 @@ fact, verdict, pathway or route.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 from math import inf, nextafter
@@ -40,6 +40,7 @@ from fl_planner.patient.reserve import (
 )
 from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.planning.given.case import ContextFacts, Operation
+from fl_planner.planning.given.chart import FactSource
 from fl_planner.planning.volume_pathway.situation import FUNCTION, FUNCTION_UNIT, name_treatment
 from fl_planner.planning.volume_pathway.states import (
     DiagnosisState,
@@ -52,6 +53,7 @@ from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import TREATED_BEFORE
 
+FUNCTION_KEY = "flr_function"  # input key of the fact
 LEAST_PDFF_PERCENT = 1  # a smaller value may be a fraction [project's choice]
 
 
@@ -86,11 +88,21 @@ def find_reserve_doubts(
 
 
 class StudyConditions(NamedTuple):
-    """Statements on the study of an FLR function, which facts alone do not contain."""
+    """Statements on the study of an FLR function, which facts alone do not contain.
+
+    - `recorded`: resource of an electronic record from which the function was read.
+    """
 
     fasting_h: Fraction | None = None
     bilirubin_umol_per_l: Fraction | None = None
     studied_on: date | None = None
+    recorded: FactSource | None = None
+
+    @classmethod
+    def of_record(cls, sources: Iterable[FactSource]) -> StudyConditions:
+        """Return the study of a function in an electronic record; undated if its days differ."""
+        found = [one for one in sources if one.key == FUNCTION_KEY]
+        return cls(recorded=found[0] if len({one.date for one in found}) == 1 else None)
 
 
 NOT_STATED = StudyConditions()
@@ -107,18 +119,34 @@ def find_entered_function_doubts(
     """
     if facts.get(FUNCTION) is None:
         return ()
-    undated = study.studied_on is None
-    return (*_find_conditions(facts, study), *(_find_undated(facts) if undated else ()))
+    of_case = study.studied_on is not None  # compared with the dates of the case
+    doubts = () if of_case else _find_embolised_between(facts, study.recorded)
+    return (*_find_conditions(facts, study), *doubts)
 
 
-def _find_undated(facts: Facts) -> Iterator[Finding]:
-    treated = next((one for one in TREATED_BEFORE if facts.get(one) is True), None)
-    if treated is not None:
-        message = (
-            "the date of the scintigraphy is not given: the FLR function may have been measured "
-            f"before {name_treatment(treated, facts)}"
-        )
+def _find_embolised_between(facts: Facts, recorded: FactSource | None) -> Iterator[Finding]:
+    """Find an embolisation that may be between the scan and an entered or recorded function."""
+    for treated in TREATED_BEFORE:
+        if facts.get(treated) is not True:
+            continue
+        treatment = name_treatment(treated, facts)
+        days = facts.get(f"{treated}_age_days")
+        age = None if recorded is None else recorded.age_days
+        if recorded is None or recorded.date is None:
+            why = "the date of the scintigraphy is not given"
+        elif age is None:
+            why = "the assessment date is not given"
+        elif not isinstance(days, Fraction):
+            why = f"the date of {treatment} is not given"
+        elif age < days:
+            continue
+        else:
+            why = ""
+        message = f"the FLR function was measured before {treatment}"
+        if why:
+            message = f"{why}: the FLR function may have been measured before {treatment}"
         yield Finding("function.embolised_between", Severity.WARNING, message)
+        return
 
 
 def _find_conditions(facts: Facts, study: StudyConditions) -> tuple[Finding, ...]:

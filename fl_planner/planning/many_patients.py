@@ -20,7 +20,12 @@ from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding
 from fl_planner.planning.assessment.near_limits import EnteredLimit, compare_entered_shares
-from fl_planner.planning.discordance import find_entered_function_doubts, find_r0_doubts
+from fl_planner.planning.discordance import (
+    NOT_STATED,
+    StudyConditions,
+    find_entered_function_doubts,
+    find_r0_doubts,
+)
 from fl_planner.planning.full_route.route import Way, gather_situation, list_way
 from fl_planner.planning.full_route.route_rows import merge_rows
 from fl_planner.planning.full_route.situation import choose_route_row
@@ -218,8 +223,8 @@ class Standings:
         self._rows = merge_rows(grounds.rules)
         self._centre = find_centre_doubts(grounds.centre, grounds.trials, grounds.as_of)
 
-    def judge(self, stated: Stated) -> Standing:
-        """Judge the stated facts of a patient, without images."""
+    def judge(self, stated: Stated, study: StudyConditions = NOT_STATED) -> Standing:
+        """Judge the stated facts of a patient, without images; `study` as for `judge_stated`."""
         grounds, recall = self._grounds, self._recall
         facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of)
         judgements = recall.judge_trials(recall.describe_kind(facts), facts)
@@ -237,7 +242,7 @@ class Standings:
             *(finding for judgement in judgements for finding in judgement.findings),
             *find_doubts(patient),
             *find_r0_doubts(facts, states, grounds.protocols, self._limits),
-            *find_entered_function_doubts(facts),
+            *find_entered_function_doubts(facts, study),
             *find_entered_near(patient),
             *self._centre,
         )

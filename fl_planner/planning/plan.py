@@ -21,7 +21,12 @@ from fl_planner.planning.assessment.choose_resections import (
     find_body_doubts,
     tabulate_resections,
 )
-from fl_planner.planning.assessment.near_limits import FLR, LIMIT_NAMES, find_narrow_margins
+from fl_planner.planning.assessment.near_limits import (
+    FLR,
+    LIMIT_NAMES,
+    find_narrow_margins,
+    name_limit,
+)
 from fl_planner.planning.assessment.plan_measures import find_map_origin, measure_plan
 from fl_planner.planning.case_answers import (
     answer_case,
@@ -175,7 +180,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
     sources = ScoreSources(facts, stated, case.as_of, case.score_facts, case.weight_kg)
     scores, judged = sources.compute_scores(), sources.offer_judged(judged)
     usable = "resections" not in {number.number for number in withdrawn}
-    estimates, resections, of_size = _set_against(case, measured, asked if usable else ())
+    estimates, resections, of_size = _set_against(case, measured, asked if usable else (), judged)
     findings = (
         *case.findings,
         *measured.findings,
@@ -232,7 +237,7 @@ def _discuss(
 
 
 def _set_against(
-    case: Case, measured: Measured, trials: tuple[Trial, ...]
+    case: Case, measured: Measured, trials: tuple[Trial, ...], judged: Judged
 ) -> tuple[BodyEstimates | None, tuple[ResectionRow, ...], tuple[Finding, ...]]:
     """Compare liver and resections with body size, and with limits if the tumour is known."""
     volumes = measured.volumes
@@ -248,7 +253,8 @@ def _set_against(
         measured.function,
         find_map_origin(case),
     )
-    return estimates, rows, find_body_doubts(estimates, limits)
+    of_liver = [one for one in limits if judged.applicable.get(name_limit(one)) is not False]
+    return estimates, rows, find_body_doubts(estimates, of_liver)
 
 
 def _compute_context(

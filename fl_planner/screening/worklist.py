@@ -30,6 +30,7 @@ from fl_planner.export.table_writing import Cell, FlatTable
 from fl_planner.intake.patients.cells import CELL_UNKNOWN, TREATED_AS
 from fl_planner.intake.patients.lists import describe_refused
 from fl_planner.intake.patients.rows import CODE, Listed, NotRead, Row
+from fl_planner.planning.discordance import StudyConditions
 from fl_planner.planning.facts import contradicts, state_diagnosis
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.chart import FactSource
@@ -338,7 +339,8 @@ def _screen(row: Listed, screening: Screening) -> Screened | NotRead:
     if row.case is None:
         if unjudged := list_unjudged(row.stated, by.grounds.trials):
             return _refuse_trials(row, unjudged, by.grounds.trials)
-        judged = screening.standings.judge(_state_row(screening.diagnosis, row.stated))
+        study = StudyConditions.of_record(row.sources)
+        judged = screening.standings.judge(_state_row(screening.diagnosis, row.stated), study)
         id_, findings = row.id, (*row.findings, *judged.findings)
     else:
         as_of = by.grounds.as_of

@@ -159,9 +159,11 @@ def judge_file(
     return _judge_case(request, trials)
 
 
-def _judge_and_offer(stated: Stated, grounds: Grounds) -> Judged:
+def _judge_and_offer(
+    stated: Stated, grounds: Grounds, study: StudyConditions = NOT_STATED
+) -> Judged:
     """Judge stated facts, with values computed for unanswered questions."""
-    judged = judge_stated(stated, grounds)
+    judged = judge_stated(stated, grounds, study=study)
     return ScoreSources(judged.facts, stated, grounds.as_of).offer_judged(judged)
 
 
@@ -177,7 +179,8 @@ def _judge_record(
 
 def _judge_chart(record: OneRecord, grounds: Grounds, inputs: tuple[InputFile, ...]) -> JudgedFile:
     stated = record.patient.stated
-    judged = _judge_and_offer(stated, grounds)
+    study = StudyConditions.of_record(record.patient.sources)
+    judged = _judge_and_offer(stated, grounds, study)
     findings = (*record.patient.findings, *judged.findings)
     files = (*record.inputs, *inputs)
     sources, unmapped = record.patient.sources, record.unmapped

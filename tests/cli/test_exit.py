@@ -100,6 +100,14 @@ def test_a_defect_of_ours_ends_with_1_a_traceback_and_no_json(tmp_path: Path) ->
     assert ran.err.endswith("ZeroDivisionError: division by zero\n")
 
 
+@pytest.mark.parametrize("option", ["--log", "--trials"])
+def test_a_name_that_is_too_long_is_refused(option: str, tmp_path: Path) -> None:
+    """File systems accept names of up to 255 bytes."""
+    refusal = refused("plan", *SMALL.write(tmp_path), option, "n" * 400)
+    assert refusal["code"] == "file.unreadable"
+    assert "too long" in refusal["reason"]
+
+
 def test_a_number_that_json_does_not_have_is_a_defect_and_not_printed(tmp_path: Path) -> None:
     broken = "import fl_planner.basis.shown as s\ns.Share.percent = float('nan')"
     ran = started(broken, tmp_path, "volume", *SMALL.write(tmp_path, flr=(0, 1600)), "--json")

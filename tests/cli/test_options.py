@@ -137,6 +137,8 @@ def test_segments_as_people_write_them(text: str, folder: Path) -> None:
     ("option", "text", "code", "reason"),
     [
         ("--height-cm", "1.75", "body.height", "1.75 is outside the range of 100 to 250 cm"),
+        ("--height-cm", "1E9999", "body.height", "1e+9999 is outside the range of 100 to 250 cm"),
+        ("--height-cm", "1e-9999", "body.height", "1e-9999 is outside the range of 100 to 250 cm"),
         ("--height-cm", "71", "body.height", "71 is outside the range of 100 to 250 cm"),
         ("--weight-kg", "80000", "body.weight", "80000 is outside the range of 25 to 300 kg"),
         ("--weight-kg", "nan", "usage.wrong", "'nan' is not a number"),
@@ -147,6 +149,12 @@ def test_segments_as_people_write_them(text: str, folder: Path) -> None:
             "51",
             "usage.wrong",
             "a margin of 51 mm is outside the range of 0 to 50 mm",
+        ),
+        (
+            "--clearing-margin-mm",
+            "1E9999",
+            "usage.wrong",
+            "a margin of 1e+9999 mm is outside the range of 0 to 50 mm",
         ),
     ],
 )

@@ -158,6 +158,20 @@ def test_a_share_within_0_1_percent_of_a_limit_is_decided_narrowly() -> None:
     assert [one.applies for one in injured.judged.thresholds] == [False, True]
 
 
+@pytest.mark.parametrize(("injured", "named"), [(None, ["30 %"]), (False, ["30 %"]), (True, [])])
+def test_denominators_disagree_only_about_limits_of_this_liver(
+    injured: bool | None, named: list[str]
+) -> None:
+    """300 mL are 20.4 % of the measured liver, and 31.8 % of Vauthey's 942 mL (BSA 1.37 m2).
+
+    In an injured liver the limit is 40 %, and both shares are below it.
+    """
+    stated = Stated({} if injured is None else {"chemo_liver_damage": injured})
+    told = made(stated=stated, height_cm=Fraction(150), weight_kg=Fraction(45))
+    found = [one for one in told.findings if one.code == "body.denominators_disagree"]
+    assert [one.message.partition("sides of ")[2].partition(";")[0] for one in found] == named
+
+
 def test_h08_an_entered_share_states_which_limit_applies() -> None:
     """31 % of an injured liver is below 40 %, and 30 % decides nothing."""
     letter = Stated(

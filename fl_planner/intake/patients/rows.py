@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import get_args, overload
 
 from fl_planner.basis.constants import DIAGNOSES, Diagnosis
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import (
     MOST_LINES,
     as_compared,
@@ -102,7 +102,8 @@ Row = Listed | NotRead
 class Rows(Sequence[Row]):
     """The rows of a list, read again in each iteration.
 
-    Every row with the id of another row is refused, because the valid one is unknown.
+    Every row with the id of another row is refused, because the valid one is unknown. Ids that
+    differ only in upper and lower case may be one patient's, so their rows have a finding.
     """
 
     def __init__(self, read: Iterable[Row], ids: Iterable[tuple[int, str | None]]) -> None:
@@ -110,6 +111,8 @@ class Rows(Sequence[Row]):
         self._count = 0
         first: dict[str, int] = {}
         several: dict[str, list[int]] = {}
+        folded: dict[str, str] = {}  # the first id that is the same in lower case
+        alike: dict[str, list[str]] = {}
         for number, id_ in ids:
             self._count += 1
             if id_ is None:
@@ -117,8 +120,14 @@ class Rows(Sequence[Row]):
             key = as_compared(id_)
             if first.setdefault(key, number) != number:
                 several.setdefault(key, [first[key]]).append(number)
+            elif (other := folded.setdefault(key.casefold(), key)) != key:
+                alike.setdefault(other, [other]).append(key)
         listed = {id_: list_first([*map(str, same)], MOST_TWINS) for id_, same in several.items()}
         self._twins = {number: listed[id_] for id_, same in several.items() for number in same}
+        rows = [[first[id_] for id_ in ids] for ids in alike.values()]
+        self._alike = {
+            number: list_first([*map(str, same)], MOST_TWINS) for same in rows for number in same
+        }
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -127,7 +136,12 @@ class Rows(Sequence[Row]):
     def __iter__(self) -> Iterator[Row]:
         """Read each row."""
         for row in self._read:
-            same = self._twins.get(row.row)
+            same, alike = self._twins.get(row.row), self._alike.get(row.row)
+            if same is None and alike is not None and isinstance(row, Listed):
+                message = f"the ids of rows {alike} differ only in upper and lower case"
+                doubt = Finding("screen.ids_alike", Severity.WARNING, message)
+                yield replace(row, findings=(*row.findings, doubt))
+                continue
             if same is None:
                 yield row
                 continue

@@ -276,6 +276,15 @@ class RemnantChange(Struct, frozen=True, eq=False):
         return self._around(float(self.kgr), self.points_sd * float(DAYS_IN_WEEK / self.days))
 
     @property
+    def standard_interval(self) -> Range | None:
+        """95 % inter-reader interval of the rate by the volume estimated from body size."""
+        rate = None if self.standard is None else self.standard.points_per_week
+        if rate is None or self.standard_ml is None or self.days is None:
+            return None
+        sd = 100 * self.gain_sd_ml / float(self.standard_ml) * float(DAYS_IN_WEEK / self.days)
+        return self._around(float(rate), sd)
+
+    @property
     def function_gain(self) -> Fraction | None:
         """Gain of function, %/min/m2; None if a value is not known."""
         before, after = self.before.function, self.after.function

@@ -408,6 +408,18 @@ def _of_rate(change: RemnantChange, number: int) -> Iterable[Finding]:
             f"of {limit} refers, but {rate})"
         )
         yield Finding("growth.denominators_disagree", Severity.WARNING, message)
-    elif ends[0] <= limit <= ends[1]:
-        message = f"scan {number}: the growth rate is {rate}, which includes {limit})"
-        yield Finding("growth.near_limit", Severity.WARNING, message, None, float(kgr), "%/wk")
+        return
+    of_size = change.standard_interval
+    near = [one for one in (ends, of_size) if one is not None and one[0] <= limit <= one[1]]
+    if not near:
+        return
+    which = f", which includes {limit}" if near[0] is ends else ""
+    message = f"scan {number}: the growth rate is {rate}{which})"
+    if by_size is not None and of_size is not None:
+        low, high = as_ends(of_size, [limit])
+        which = f", which includes {limit}" if near[-1] is of_size else ""
+        message += (
+            f", and {as_number(by_size, [limit])} of the liver volume estimated from body size "
+            f"(95 % interval {low} to {high}{which})"
+        )
+    yield Finding("growth.near_limit", Severity.WARNING, message, None, float(kgr), "%/wk")

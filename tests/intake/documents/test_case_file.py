@@ -322,6 +322,9 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [treated] / with_tumour = false => 3: treated: give segments, or with_tumour = true
 [masks] / [treated] / segments = [9]
  => 4: treated.segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
+[masks] / [treated] / segments = [5] / margin_mm = 1E9999
+ => 5: treated.margin_mm: a margin of 1e+9999 mm is outside the range of 0 to 50 mm;
+    give the margin in mm
 [masks] / [treated] / segments = [5] / margin_mm = 51
  => 5: treated.margin_mm: a margin of 51 mm is outside the range of 0 to 50 mm;
     give the margin in mm

@@ -14,6 +14,7 @@ from tests.cli.outside import BUNDLED, ask
 from tests.intake.patients.fhir_records import (
     Resource,
     observation,
+    procedure,
     quantity,
     stated,
     write_bundle,
@@ -114,3 +115,25 @@ def test_h08_an_exported_plan_has_the_flr_of_the_plan(tmp_path: Path) -> None:
     assert 100 * float(share) == pytest.approx(plan["flr_percent"], abs=1e-6)
     assert 29.96 < plan["flr_percent"] < 29.97  # 447.66 of 1494.18 mL
     assert found(judged, "fhir.preliminary")
+
+
+def test_h04_a_function_in_a_record_has_the_date_of_its_resource(tmp_path: Path) -> None:
+    """PVE on 20 October; a function of 5 November is after it, one of 5 October before."""
+    pve = procedure("http://www.cms.gov/Medicare/Coding/ICD10", "06L83DZ")
+    pve |= {"performedDateTime": "2026-10-20"}
+    value = {"valueQuantity": quantity(2.9, "%/min/m2")}
+
+    def doubts(on: str | None, scan: str | None = None, **dated: str) -> list[str]:
+        given = {} if on is None else {"effectiveDateTime": on}
+        more = () if scan is None else (stated("scan_date", valueDateTime=scan),)
+        patient = ({**pve, **dated}, stated("flr_function", **value, **given), *more)
+        return found(judge(tmp_path, *patient), "function.embolised_between")
+
+    unknown = "the FLR function may have been measured before PVE"
+    assert doubts("2026-11-05") == doubts("2026-11-05", "2026-11-06") == []
+    assert doubts("2026-10-05") == ["the FLR function was measured before PVE"]
+    assert doubts("2026-10-05", "2026-11-06") == ["the FLR function was measured before PVE"]
+    assert doubts(None) == [f"the date of the scintigraphy is not given: {unknown}"]
+    assert doubts("2026-11-05", performedDateTime="2026") == [
+        f"the date of PVE is not given: {unknown}"
+    ]

@@ -390,3 +390,26 @@ def test_h16_a_bundle_that_is_not_the_current_record_is_refused(
     whole["entry"] = [*record["entry"], *outcome("information")["entry"], *outcome(None)["entry"]]
     path.write_text(json.dumps(record | whole), "utf-8")
     assert judge_file(path).findings == ()
+
+
+def test_h09_a_result_with_the_codes_of_two_tests_is_not_used() -> None:
+    """1751-7 is albumin, 777-3 are platelets, 6690-2 leukocytes; any order of the codes.
+
+    Codes of one test, and codes without a rule, do not matter.
+    """
+    value = {"valueQuantity": quantity(40, "g/L")}
+
+    def coded(*codes: str, **more: Any) -> Resource:
+        return observation(LOINC.uri, "x", **value, **more) | {"code": concept(LOINC.uri, *codes)}
+
+    for codes_given in (("1751-7", "777-3"), ("777-3", "1751-7"), ("1751-7", "6690-2", "777-3")):
+        row = one(coded(*codes_given))
+        assert row.stated.values == {}
+        assert unused(row) == "1 with the codes of different tests"
+    row = one(
+        coded("1751-7", effectiveDateTime=EARLIER),
+        coded("777-3", "1751-7", effectiveDateTime=LATER),
+    )
+    assert row.stated.values == {}
+    assert codes(row) == ["fhir.not_used", "fhir.latest_unread"]
+    assert number(one(coded("1751-7", "9999-9")), "albumin") == 40

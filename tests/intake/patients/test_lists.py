@@ -307,3 +307,16 @@ def test_a_list_above_its_limit_names_a_remedy_that_a_list_has(
         [*read_patients(path).rows]
     assert told.value.remedy == "divide the list into several files"
     assert name not in str(told.value)
+
+
+def test_h11_ids_that_differ_only_in_case_are_two_patients_with_a_finding(tmp_path: Path) -> None:
+    text = (
+        "id,ecog\np1,0\nP1,1\nq,1\n\uff30\uff12,0\nP2,1\n"  # the last two: one id, wide and narrow
+    )
+    found = read(tmp_path / "list.csv", text)
+    seen = [
+        [one.message for one in row.findings] if isinstance(row, Listed) else row.code
+        for row in found.rows
+    ]
+    alike = ["the ids of rows 2, 3 differ only in upper and lower case"]
+    assert seen == [alike, alike, [], "screen.id_twice", "screen.id_twice"]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
-from math import hypot
+from math import ceil, floor, hypot
 from typing import Any
 
 import pytest
@@ -264,6 +264,26 @@ def test_a_rate_whose_readings_hold_two_is_called_near() -> None:
     assert "1.7 percentage points per week" in told.message
     assert told.message.endswith("which includes 2)")
     assert "growth.near_limit" not in codes(measure_growth((BEFORE, scan(300, 4))))
+
+
+def test_a_rate_by_body_size_that_is_near_two_is_named_with_its_interval() -> None:
+    """100 mL in 44 days are 1.08 points a week of 1473 mL, and 1.5 of the 1057 mL of this body.
+
+    At the standard deviation of a gain, s mL, each interval is 1.96 s of its denominator wide.
+    """
+    size: dict[str, Any] = {"height_cm": Fraction(160), "weight_kg": Fraction(48)}
+    story = measure_growth((scan(-10, **size), scan(44, 4)))
+    (told,) = [one for one in story.findings if one.code == "growth.near_limit"]
+    change = story.changes[0]
+    whole = story.standard_ml or 0
+    rate, sd = 100 * 100 / whole / 44 * 7, change.gain_sd_ml / whole * 100 / 44 * 7
+    low, high = rate - 1.96 * sd, rate + 1.96 * sd
+    assert low < 2 < high
+    assert "is 1.1 percentage points per week of the baseline liver (95 % interval" in told.message
+    assert told.message.endswith(
+        f"and {rate:.1f} of the liver volume estimated from body size (95 % interval "
+        f"{floor(10 * low) / 10} to {ceil(10 * high) / 10}, which includes 2)"
+    )
 
 
 def test_h08_the_readings_of_a_rate_stay_on_their_side_of_two() -> None:

@@ -273,6 +273,10 @@ class _ChartReader:
         """Read the answers of an observation; lists are gathered from its components."""
         listed: dict[str, list[object]] = {}
         for answer, rules in answers:
+            if answer.is_stated and self._codes.is_ambiguous(answer.codes):
+                self.unused["with the codes of different tests"] += 1
+                yield from (_state(resource, rule.key or "", UNREAD) for rule in rules)
+                continue
             for rule in rules:
                 key = rule.key or ""
                 entry, why = _read_answer(rule, key, answer, resource)

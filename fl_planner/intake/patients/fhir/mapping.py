@@ -213,6 +213,12 @@ class CodeMap:
         found = self._found[asked] = tuple(rules)
         return found
 
+    def is_ambiguous(self, codes: tuple[Coding, ...]) -> bool:
+        """Whether codes of an observation state different facts, none of them all of these."""
+        of_each = [{rule.key for rule in self.match(OBSERVATION, (code,))} for code in codes]
+        every = set().union(*of_each)
+        return all(keys != every for keys in of_each) and bool(every)
+
     def list_kinds(self) -> tuple[str, ...]:
         """List the kinds of resources that the rules read.
 
