@@ -140,15 +140,16 @@ async function attempt(work) {
     await work();
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused;
-    if (refused.status) showRefusal(refused.told);
-    else tellOver(refused.told); // what is shown stays readable
+    const ended = lost && lost !== LOST; // the case is not open any more: this is why, and it stays
+    if (refused.status && !ended) showRefusal(refused.told);
+    else tellOver(ended ? lost : refused.told); // what is shown stays readable
   }
 }
 
 // Say above the results that they are no longer kept up to date; they stay readable.
 function tellOver(told) {
   const { reason, remedy } = lost = told;
-  const stays = $("case").hidden ? "" : " The results below are no longer updated.";
+  const stays = $("strip").hidden ? "" : " The results below are no longer updated.";
   $("trouble-title").textContent = APART; // nothing was refused
   say($("reason"), `${reason}${stays}`);
   say($("remedy"), remedy);
