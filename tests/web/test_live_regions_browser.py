@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.web.served import CRLM
 from tests.web.test_browser import pytestmark  # noqa: F401
 from tests.web.test_cutter_page import open_drafts, settle
 from tests.web.viewed import ANSWERED, MS, text_of, wait_until
@@ -65,6 +66,36 @@ def test_the_focus_is_not_lost_where_a_case_is_opened_or_closed(page: Page) -> N
     wait_until(page, "() => document.activeElement.id === 'strip'")
     page.locator("#cases button[aria-label^='Close case']").last.press("Enter")
     wait_until(page, "() => document.activeElement.id === 'files-in'")
+
+
+def test_the_focus_is_at_the_roles_once_files_were_chosen(page: Page) -> None:
+    page.click("#another")
+    page.locator("#files-in").focus()
+    page.set_input_files("#files-in", CRLM.parent / "liver.nii.gz")
+    wait_until(page, "() => document.activeElement.id === 'roles'")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#roles-ways') !== null")
+
+
+def test_a_link_that_skips_to_a_part_leaves_the_case_open(page: Page) -> None:
+    address, told = page.url, page.locator("#said").inner_text()
+    for part in ("strip", "stage"):
+        page.locator(f".skip[href='#{part}']").press("Enter")
+        assert focused(page) == part
+        page.wait_for_timeout(100)  # an address that changes is followed at once
+        assert (page.url, page.locator("#said").inner_text()) == (address, told)
+        assert page.locator(f"#{part}").is_visible()
+    page.click("#another")
+    page.locator("#drop").wait_for(timeout=MS)
+    assert page.locator(".skip:not([hidden])").count() == 0  # neither part is shown
+
+
+def test_a_comparison_without_a_draft_is_no_stop_of_the_keyboard(page: Page) -> None:
+    region = page.get_by_role("region", name="Comparison of drafts")
+    assert region.count() == 0
+    open_drafts(page)
+    page.click("#cut-plane")
+    region.wait_for(timeout=MS)
 
 
 def test_the_focus_is_not_lost_where_a_draft_is_undone_or_used_as_the_plan(page: Page) -> None:

@@ -117,4 +117,9 @@ def test_each_step_is_shown_again_when_the_page_is_loaded_again(page: Page) -> N
         page.wait_for_selector(ANSWERED, timeout=MS)
         page.wait_for_selector(f"button[data-step={step}][aria-current=step]", timeout=MS)
     page.wait_for_selector("#roles-form", timeout=MS)
+    turn(page, "sign")
+    page.click("#another")
+    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    page.go_back()  # to the case, at the step that was shown
+    page.wait_for_selector("button[data-step=sign][aria-current=step]", timeout=MS)
     turn(page, "plan")

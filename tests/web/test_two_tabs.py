@@ -204,6 +204,11 @@ def test_a_run_that_ended_unseen_is_not_called_a_case_closed_in_another_tab(
         page.unroute(asked)
         page.locator("#reason").filter(has_text="fl_planner was started again").wait_for(timeout=MS)
         assert text_of(page.locator("#remedy")).startswith("Reload this page")
+        turn(page, "sign")
+        with page.expect_response("**/sheet"):
+            page.click("#look")
+        page.wait_for_timeout(200)
+        assert "fl_planner was started again" in text_of(page.locator("#reason"))
     page.close()
 
 

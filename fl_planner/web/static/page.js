@@ -24,6 +24,7 @@ import { Tabs } from "/tabs.js";
 import { OverTime } from "/time.js";
 
 const NAME = document.title;
+const SKIPS = document.querySelectorAll(".skip");
 const WATCH_MS = 1000; // between looks at the cases, which also keep those of this browser open
 const MISSING = "file.missing"; // a refusal: files that the case file names were not dropped
 const CHANGES = /^\/cases\/\w+\/(?!files$|check$|plan$|cancel$|close$)\w+$/; // each makes one new version
@@ -65,6 +66,7 @@ function showOnly(...ids) {
   const early = ids.includes("work") && ids.includes("case"); // sections are shown, results are pending
   $("case").dataset.answered = String(!early && !first);
   $("strip").hidden = early || first || !ids.includes("case");
+  for (const link of SKIPS) link.hidden = !ids.includes("case") || $(link.hash.slice(1)).hidden;
   ($("strip").hidden ? document.querySelector("header") : $("strip")).prepend($("title")); // a page has one heading
   document.querySelector("main").dataset.shown = ids.join(" ");
   $("drop-more").hidden = !ids.includes("roles");
@@ -138,15 +140,16 @@ async function attempt(work) {
     await work();
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused;
-    if (refused.status) showRefusal(refused.told);
-    else tellOver(refused.told); // what is shown stays readable
+    const ended = lost && lost !== LOST; // the case is not open any more: this is why, and it stays
+    if (refused.status && !ended) showRefusal(refused.told);
+    else tellOver(ended ? lost : refused.told); // what is shown stays readable
   }
 }
 
 // Say above the results that they are no longer kept up to date; they stay readable.
 function tellOver(told) {
   const { reason, remedy } = lost = told;
-  const stays = $("case").hidden ? "" : " The results below are no longer updated.";
+  const stays = $("strip").hidden ? "" : " The results below are no longer updated.";
   $("trouble-title").textContent = APART; // nothing was refused
   say($("reason"), `${reason}${stays}`);
   say($("remedy"), remedy);
@@ -268,7 +271,11 @@ async function follow(id) {
     }))?.json();
     if (open !== id) return; // another case was selected, or this one closed, meanwhile
     if (held.state === "ready") return show(id);
-    if (held.state === "checked") return drop.showRoles(id);
+    if (held.state === "checked") {
+      await drop.showRoles(id);
+      if (document.activeElement === document.body) $("roles").focus({ preventScroll: true }); // the control that was used was hidden meanwhile
+      return;
+    }
     if (held.state === "gathering") return showOnly("drop");
     if (held.state !== "working") return trouble(held);
     if (held.seen && seen !== id) await showEarly(id);
@@ -583,8 +590,10 @@ window.addEventListener("hashchange", () => attempt(async () => {
   if (id === (open ?? "")) return;
   if (!id) return openNone("");
   const held = await listCases();
-  if (held.some((one) => one.id === id)) await follow(id);
-  else openNone("This case was closed.");
+  if (held.some((one) => one.id === id)) {
+    before = history.state?.step;
+    await follow(id);
+  } else openNone("This case was closed.");
 }));
 
 $("another").addEventListener("click", () => attempt(async () => {
@@ -592,6 +601,11 @@ $("another").addEventListener("click", () => attempt(async () => {
   openNone("");
   location.hash = "";
 }));
+// A link to a part of the page gives it the focus: the address stays that of the case.
+for (const link of SKIPS) link.addEventListener("click", (event) => {
+  event.preventDefault();
+  $(link.hash.slice(1)).focus();
+});
 cuts.failed = (wrong) => wrong instanceof Refused && $("work").hidden && attempt(async () => {
   last = () => follow(open);
   throw wrong;
