@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from unicodedata import normalize
+from unicodedata import east_asian_width, normalize
 
 # printable by category, but invisible: joiners, fillers, selectors
 _UNSEEN = {
@@ -63,8 +63,13 @@ def as_compared(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    blanks = "".join(" " if char.isspace() else char for char in text)
-    return normalize("NFKC", "".join(filter(is_plain, blanks)))
+    seen = filter(is_plain, (" " if char.isspace() else char for char in text))
+    return normalize("NFC", "".join(map(_as_narrow, seen)))
+
+
+def _as_narrow(char: str) -> str:
+    """Return a character of full or half width as usual; a superscript remains one."""
+    return normalize("NFKC", char) if east_asian_width(char) in ("F", "H") else char
 
 
 def as_base_name(name: str) -> str:

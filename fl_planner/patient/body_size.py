@@ -125,9 +125,7 @@ def _require_within(name: str, value: Fraction | Decimal | float) -> None:
     low, high, others = _RANGES[name]
     if isnan(value) or not low <= value <= high:
         measure, _, unit = name.partition("_")
-        as_typed = (
-            isinstance(value, Decimal) and value.is_finite()
-        )  # 1E+999 would be inf as a float
+        as_typed = isinstance(value, Decimal) and value.is_finite()  # 1E+999: inf as float
         shown = f"{value if as_typed else float(value):.12g}"
         reason = f"{shown} is outside the range of {low} to {high} {unit}"
         remedy = f"give it in {unit}, not in {others}, or omit it for a patient outside this range"

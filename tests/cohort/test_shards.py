@@ -275,11 +275,12 @@ def harm(out: Path) -> Iterator[tuple[str, str, str]]:
         restore()
     (second / MANIFEST).write_bytes(b"{}")
     yield "damaged", "2-of-3", "has a damaged shard.json"
-    for name, value in (("names", [[], []]), ("tables", []), ("cases", -1)):
+    wrong: tuple[tuple[str, object], ...] = (("names", [[], []]), ("tables", []), ("cases", -1))
+    for name, value in wrong:
         lacking = {**json.loads(content[MANIFEST]), name: value}
         (second / MANIFEST).write_text(json.dumps(lacking), "utf-8")
         yield f"damaged {name}", "2-of-3", "has a damaged shard.json"
-    for name, value, why in (
+    for key, other, why in (
         ("key", {**KEY, "options": "9"}, "options, trials or program"),
         ("cases", 9, "number of cases"),
         ("ids", "0", "cases"),
@@ -287,9 +288,9 @@ def harm(out: Path) -> Iterator[tuple[str, str, str]]:
         ("version", "9", "version of fl-planner"),
         ("source", "table", "kind of source"),
     ):
-        changed = {**json.loads(content[MANIFEST]), name: value}
+        changed = {**json.loads(content[MANIFEST]), key: other}
         (second / MANIFEST).write_text(json.dumps(changed), "utf-8")
-        yield f"other {name}", "2-of-3", f"differs from 1-of-3 in its {why}"
+        yield f"other {key}", "2-of-3", f"differs from 1-of-3 in its {why}"
     restore()
 
 

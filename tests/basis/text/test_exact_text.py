@@ -172,6 +172,9 @@ def test_h11_ids_that_look_the_same_are_compared_as_one() -> None:
     assert {as_compared(one) for one in seen} == {"\u00c9a"}
     assert [as_compared(one) for one in ("p1", "P1", "p 1", "")] == ["p1", "P1", "p 1", ""]
     assert {as_compared(one) for one in ("p\u00a01", "p\u20091", "p\t1")} == {"p 1"}
+    assert as_compared("p\u00b2") == "p\u00b2"  # a superscript is not the digit
+    assert as_compared("\uff50\uff12") == "p2"
+    assert as_compared("\uff8a\uff9e") == "\u30d0"  # half-width katakana, of two characters
 
 
 @pytest.mark.parametrize(
