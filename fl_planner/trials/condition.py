@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import cache
 from operator import contains, eq, ge, gt, le, lt
 from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
@@ -60,7 +59,6 @@ RULES: dict[str, Callable[[Iterable[Truth]], Truth]] = {
 }
 
 
-@cache
 class Compared(NamedTuple):  # fast: thousands per list of patients
     """A comparison for one patient: fact, value, word, limit and answer.
 
