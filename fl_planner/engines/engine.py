@@ -85,7 +85,7 @@ class SegmentationEngine:
         found = tuple(Path(_expand(one)) for one in self.weights)
         for path in found:
             if not path.exists():
-                reason = f"its weights {path.name} are not installed"
+                reason = f"its weights are not installed: {path.name} does not exist"
                 raise InputRefused("engine.weights", self.name, reason, self.install)
         return found
 
