@@ -71,7 +71,6 @@ def test_the_order_that_is_asked_for(listed: Path) -> None:
 
 def test_the_soonest_of_several_deadlines_counts() -> None:
     """3 days come before 5, even if a further result lasts for 40; no deadline comes last."""
-
     judged: Any = None  # not asked
 
     def order(*days: int) -> tuple[object, ...]:
