@@ -99,8 +99,8 @@ def read_bids(root: Path, scheme: str | None) -> Iterator[FoundCase]:
     - `scheme`: scheme of label maps; a case is refused if the scheme contradicts the table of its
       map.
 
-    If a file is in the folder of another patient or session than its name states, both cases are
-    refused: either may lack it.
+    If the folder of a file names a different patient or session from the file itself, both cases
+    are refused: either may lack it.
     """
     found: dict[str, FoundCase] = {}
     for path in images_below(root, "sub-*/**/*"):
