@@ -275,8 +275,8 @@ def harm(out: Path) -> Iterator[tuple[str, str, str]]:
         restore()
     (second / MANIFEST).write_bytes(b"{}")
     yield "damaged", "2-of-3", "has a damaged shard.json"
-    for name, value in (("names", [[], []]), ("tables", []), ("cases", -1)):
-        lacking = {**json.loads(content[MANIFEST]), name: value}
+    for name, short in (("names", [[], []]), ("tables", []), ("cases", -1)):
+        lacking = {**json.loads(content[MANIFEST]), name: short}
         (second / MANIFEST).write_text(json.dumps(lacking), "utf-8")
         yield f"damaged {name}", "2-of-3", "has a damaged shard.json"
     for name, value, why in (
