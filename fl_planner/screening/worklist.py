@@ -23,7 +23,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from fl_planner.basis.constants import Diagnosis
-from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.findings import ORDER, Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_compared, as_plain_text, join_words
 from fl_planner.basis.run import within_bounds
 from fl_planner.export.table_writing import Cell, FlatTable
@@ -388,12 +388,16 @@ OF_THE_CASE = "finding on this case; run fl-planner trials judge on the case to 
 def list_doubts(
     findings: Iterable[Finding], *, of_case: bool, clinical: bool = False
 ) -> tuple[DoubtRecord, ...]:
-    """List findings above info, each once; `of_case`: whether they are from a case file."""
-    doubts = {
-        (each.code, each.message if clinical else _redact(each, of_case=of_case)): each.severity
-        for each in findings
-        if each.severity is not Severity.INFO
-    }
+    """List findings above info, each once, with its highest severity.
+
+    - `of_case`: whether they are from a case file.
+    """
+    doubts: dict[tuple[str, str], Severity] = {}
+    for each in findings:
+        if each.severity is not Severity.INFO:
+            message = each.message if clinical else _redact(each, of_case=of_case)
+            known = doubts.setdefault((each.code, message), each.severity)
+            doubts[each.code, message] = min(known, each.severity, key=ORDER.index)
     return tuple(
         DoubtRecord(code=code, severity=severity.value, message=message)
         for (code, message), severity in doubts.items()

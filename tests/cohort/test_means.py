@@ -81,6 +81,9 @@ def test_jobs_of_slurm_have_memory_for_a_case_a_core() -> None:
     }  # fmt: skip
     with refuses("usage.wrong", "--slurm"):
         _read_jobs(Means(slurm=(("qeue", "long"),)))
+    for cores in ("two", "0", "-1", "1.5", "10000", "\u0664"):
+        with refuses("usage.wrong", "--slurm", says=f"cores={cores} is not a whole number"):
+            _read_jobs(Means(slurm=(("cores", cores),)))
 
 
 @each_case(

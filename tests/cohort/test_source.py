@@ -419,6 +419,40 @@ def test_files_that_are_elsewhere_are_fetched_for_their_case(
 
 
 NUMBERED = "index\tname\n0\tbackground\n4\tliver_segment_1\n1\tCouinaud segment IV\n"
+
+
+def test_h11_a_file_of_bids_in_the_folder_of_another_patient_refuses_both(tmp_path: Path) -> None:
+    """A tumour of patient 1 or 2: without it, the other one's liver has none."""
+    root = touch(
+        tmp_path,
+        "sub-1/anat/sub-1_label-liver_mask.nii.gz",
+        "sub-1/anat/sub-2_label-tumor_mask.nii.gz",
+        "sub-2/anat/sub-2_label-liver_mask.nii.gz",
+        "sub-3/ses-a/sub-3_ses-a_label-liver_mask.nii.gz",
+        "sub-3/ses-b/sub-3_ses-a_label-tumor_mask.nii.gz",
+        "sub-4/anat/sub-4_label-liver_mask.nii.gz",
+        "sub-4/anat/sub-5_T1w.nii.gz",  # not used
+    )
+    tumour = "sub-1/anat/sub-2_label-tumor_mask.nii.gz: its name belongs to sub-2, and its folder"
+    late = "sub-3/ses-b/sub-3_ses-a_label-tumor_mask.nii.gz: its name belongs to sub-3_ses-a, and"
+    told = refusals(read(root, layout="bids"))
+    assert {name for name in told if name != "sub-5"} == {
+        "sub-1", "sub-2", "sub-3_ses-a", "sub-3_ses-b"
+    }  # fmt: skip
+    for id_ in ("sub-1", "sub-2"):
+        assert f"{tumour} to sub-1" in told[id_]
+    for id_ in ("sub-3_ses-a", "sub-3_ses-b"):
+        assert f"{late} its folder to sub-3_ses-b" in told[id_]
+
+
+def test_h11_the_sessions_of_folders_stay_apart_without_a_session_in_names(tmp_path: Path) -> None:
+    liver, tumour = "sub-1_label-liver_mask.nii.gz", "sub-1_label-tumor_mask.nii.gz"
+    root = touch(tmp_path, f"sub-1/ses-a/{liver}", f"sub-1/ses-b/{tumour}")
+    cases = read(root, layout="bids")
+    assert [case.id for case in cases] == ["sub-1_ses-a", "sub-1_ses-b"]
+    assert "no file is named liver" in refusals(cases)["sub-1_ses-b"]
+
+
 MAP_OF_1 = "sub-1/anat/sub-1_dseg.nii.gz"
 
 

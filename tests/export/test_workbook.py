@@ -108,7 +108,10 @@ p3,,,,,
 def test_the_first_sheet_of_a_list_is_in_words(tmp_path: Path) -> None:
     """For people: with widths, a fixed header and a filter; a text never becomes a formula."""
     (tmp_path / "list.csv").write_text(LISTED, "utf-8")
-    ran = ask("screen", tmp_path / "list.csv", "--xlsx", tmp_path / "a.xlsx", "--quiet")
+    log = tmp_path / "screening.log"
+    assert ask("outcome", log, "p3", "NCT05428735", "declined").status == 0
+    options = ("--outcomes", log, "--xlsx", tmp_path / "a.xlsx", "--quiet")
+    ran = ask("screen", tmp_path / "list.csv", *options)
     assert (ran.status, ran.err) == (3, "")
     words, codes = sheets_of(tmp_path / "a.xlsx")
     assert (words.title, codes.title) == ("patients in words", "patients")
@@ -123,6 +126,13 @@ def test_the_first_sheet_of_a_list_is_in_words(tmp_path: Path) -> None:
     assert (first["RESCUE"], first["DRAGON 2"]) == ("undecided", "for another diagnosis")
     assert first["What expires"] == "Blood tests within one month of enrolment"
     assert first["Until"] == "22 d"
+    coded = [one.value for one in codes[1]]
+    questions = {row[0].value: row[coded.index("questions")].value for row in codes["A2:ZZ4"]}
+    assert {name: one["Missing answers"] for name, one in of.items()} == questions
+    assert questions["p2"] is None
+    assert first["Next question"]
+    states = [of[name]["DRAGON 2: status"] for name in ("=1+1", "p2", "p3")]
+    assert states == [None, None, "declined"]
     assert (of["p2"]["Row"], of["p2"]["RESCUE"]) == (3, None)
     assert of["p2"]["Why the row was not read"] == "ecog: give a whole number"
     assert of["p2"]["What to do"].startswith("correct the row")

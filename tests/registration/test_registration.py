@@ -211,11 +211,15 @@ def test_h04_the_contrast_of_one_scan_is_found_in_the_other_and_levelled() -> No
         level = sure(compare_contrast(sitk, (looks[0], looks[1].levelled(found)), lattice, still))
         bare = replace(looks[1], hu=None)
         assert compare_contrast(sitk, (looks[0], bare), still, still) is None
+        assert compare_contrast(sitk, (bare, looks[0]), still, still) is None
+        inverted = replace(looks[1], hu=sure(looks[1].hu) * -1.0)
+        unlike = sure(compare_contrast(sitk, (looks[0], inverted), lattice, still))
         even = replace(looks[1], hu=sure(looks[1].hu) * 0.0)  # nothing to correlate
         assert compare_contrast(sitk, (looks[0], even), lattice, still) is None
         away = sitk.TranslationTransform(3, (500.0, 0.0, 0.0))  # no common place
         assert compare_contrast(sitk, looks, lattice, away) is None
     assert found.alike > 0.9
+    assert unlike.alike == pytest.approx(-found.alike, abs=1e-3)
     assert found.gain == pytest.approx(1.25, rel=0.05)
     assert level.gain == pytest.approx(1.0, rel=0.01)
     assert level.level == pytest.approx(0.0, abs=0.5)

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.report.terminal.worklist import describe_deadline
+from fl_planner.screening.worklist import list_doubts
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, refused, told
 from tests.intake.documents.test_protocols import OWN
@@ -509,6 +511,20 @@ def test_a_doubt_on_a_case_file_names_neither_the_file_nor_its_text(tmp_path: Pa
     assert found["contradiction.labs_age"].startswith("labs_age and labs_date contradict")
     assert unit == "age: its unit is not one of a, mo; treated as unknown"
     assert "Kowalski" not in json.dumps(record["rows"])
+
+
+def test_an_error_and_a_warning_of_one_code_are_an_error() -> None:
+    """Of a case file, both have the same text, as for two heads of a camera."""
+    code = "function.view_upside_down"
+    error, warning = (
+        Finding(code, severity, f"{severity.value} head")
+        for severity in (Severity.ERROR, Severity.WARNING)
+    )
+    for both in ((error, warning), (warning, error)):
+        (doubt,) = list_doubts(both, of_case=True)
+        assert (doubt.code, doubt.severity) == (code, "error")
+        clinical = list_doubts(both, of_case=True, clinical=True)
+        assert [one.severity for one in clinical] == [one.severity.value for one in both]
 
 
 def test_a_folder_of_which_nothing_can_be_read(tmp_path: Path) -> None:

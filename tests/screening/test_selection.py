@@ -1,10 +1,15 @@
 """Part of a worklist: who is told, in what order; all are judged and counted."""
 
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import fl_planner
+from fl_planner.planning.worklist_order import Deadline, Pressing, Urgency
+from fl_planner.screening.screen import Selection
+from fl_planner.screening.worklist import Screened
 from tests.cases import each_case
 from tests.cli.outside import ask, refused, told
 from tests.record.schemas import require_valid
@@ -62,6 +67,20 @@ def test_the_order_that_is_asked_for(listed: Path) -> None:
     whole = ids(listed)
     assert ids(listed, "--top", "3") == whole[:3]
     assert ids(listed, "--trial", "dragon2", "--sort", "row", "--top", "3") == ["p1", "p3", "p4"]
+
+
+def test_the_soonest_of_several_deadlines_counts() -> None:
+    """3 days come before 5, even if a further result lasts for 40; no deadline comes last."""
+    judged: Any = None  # not asked
+
+    def order(*days: int) -> tuple[object, ...]:
+        ends = tuple(Deadline("t", "c", "s", Fraction(n)) for n in days)
+        pressing = Pressing(Urgency.DATED, ends, ("t",), (1,))
+        return Selection(sort="deadline").order(Screened(1, None, judged, (), pressing))
+
+    orders: list[Any] = [order(40, 3), order(5), order(-2), order(-9), order()]
+    assert orders == sorted(orders)
+    assert len(set(orders)) == len(orders)
 
 
 def test_a_deadline_of_another_trial_is_none_of_this_one(listed: Path) -> None:

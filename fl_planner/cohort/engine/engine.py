@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -247,9 +248,18 @@ def _read_jobs(means: Means) -> dict[str, Any]:
         reason = f"does not accept {join_words(unknown, 'or')}, only {join_words(OF_JOBS)}"
         remedy = "omit other settings, or put them into the configuration of dask-jobqueue"
         raise InputRefused("usage.wrong", "--slurm", reason, remedy)
-    cores = int(settings.pop("cores", "1"))
+    cores = int(_require_cores(settings.pop("cores", "1")))
     memory = (means.bounds.memory + GIB // 4) * cores  # a worker itself uses about 150 MB
     return {**settings, "cores": cores, "processes": 1, "memory": f"{memory}B"}
+
+
+def _require_cores(stated: str) -> str:
+    """Return a number of processors of a job, as written; refuse anything else."""
+    if re.fullmatch(r"[1-9]\d{0,3}", stated, re.ASCII) is None:
+        reason = f"cores={stated} is not a whole number from 1 to 9999"
+        remedy = "give the number of processors of a job, such as --slurm cores=4"
+        raise InputRefused("usage.wrong", "--slurm", reason, remedy)
+    return stated
 
 
 def find_dashboard(client: Any, means: Means) -> str | None:

@@ -87,6 +87,7 @@ def _list_series(folder: Path, drawn: set[Path]) -> list[Path]:
 OTHER_IMAGES = frozenset({"t1w", "t2w", "pdw", "flair", "dwi", "bold"})  # neither mask nor CT
 DSEG, TABLE = "dseg", "dseg.tsv"
 INDEX, NAME = "index", "name"  # columns required by BIDS
+OF_CASE = ("sub", "ses")  # entities that identify a case, in names of files and folders
 BACKGROUND = "0"
 MOST_BYTES = 1 << 20  # of a table [project's choice]
 OPTION = "--scheme"
@@ -97,21 +98,41 @@ def read_bids(root: Path, scheme: str | None) -> Iterator[FoundCase]:
 
     - `scheme`: scheme of label maps; a case is refused if the scheme contradicts the table of its
       map.
+
+    If the folder of a file names a different patient or session from the file itself, both cases
+    are refused: either may lack it.
     """
     found: dict[str, FoundCase] = {}
     for path in images_below(root, "sub-*/**/*"):
         entities, suffix = _read_name(stem_of(path))
-        id_ = "_".join(f"{key}-{entities[key]}" for key in ("sub", "ses") if key in entities)
-        if "sub" not in entities:
-            id_ = path.relative_to(root).parts[0]
-        case = found.setdefault(id_, FoundCase(id_))
         role = _role_in_bids(suffix.lower(), entities)
-        if role != "":
+        in_folders = _read_folders(path, root)
+        id_ = _name_case({**in_folders, **entities})
+        case = found.setdefault(id_, FoundCase(id_))
+        if role == "":
+            continue
+        place = _name_case({**entities, **in_folders})
+        if place == id_:
             case.take(role, path, root)
+            continue
+        name = path.relative_to(root).as_posix()
+        for other in (case, found.setdefault(place, FoundCase(place))):  # it may be of either
+            other.unread.append(name)
+            other.wrong.append(f"{name}: its name belongs to {id_}, and its folder to {place}")
     for case in found.values():
         for path in case.files.get(MAP, ()):
             _read_numbers(case, path, root, scheme)
         yield case
+
+
+def _read_folders(path: Path, root: Path) -> dict[str, str]:
+    """Read patient and session from the names of the folders of an image."""
+    parts = (part.partition("-") for part in path.relative_to(root).parts[:-1])
+    return {key: value for key, dash, value in parts if dash and key in OF_CASE}
+
+
+def _name_case(entities: Mapping[str, str]) -> str:
+    return "_".join(f"{key}-{entities[key]}" for key in OF_CASE if key in entities)
 
 
 def _read_name(stem: str) -> tuple[dict[str, str], str]:
