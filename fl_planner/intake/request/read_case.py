@@ -69,8 +69,8 @@ def read_case(request: Request) -> Case:
     who = judge_owners(drawn, add_role_to_inputs((*of_function, *of_dose), shared))
     inputs = (*read.inputs, *of_ct, *spleen.inputs, *of_function, *of_dose)
     unverified = _find_unverified(request, inputs, read.inputs)
-    who += _find_other_days(request, drawn, of_function)
-    of_files = (*read.findings, *odd, *spleen.findings, *doubts, *of_maa, *who)
+    days = _find_other_days(request, drawn, of_function)
+    of_files = (*read.findings, *odd, *spleen.findings, *doubts, *of_maa, *who, *days)
     findings = (*request.findings, *of_files, *unverified, *_find_build(request))
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
     return Case(

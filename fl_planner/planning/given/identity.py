@@ -97,7 +97,7 @@ def judge_identities(files: Sequence[Identified]) -> tuple[Finding, ...]:
 def find_other_day(
     files: Sequence[Identified], days: Sequence[bytes], called: str
 ) -> tuple[Finding, ...]:
-    """Find files whose examination has another date than was entered; no date is shown [H-11].
+    """Find files whose examination has a date that differs from the entered one; none is shown.
 
     - `days`: marks of the dates that agree with the entered date; none if it is not known.
     - `called`: the entered date in words.
