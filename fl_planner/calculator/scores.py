@@ -110,6 +110,7 @@ CUT = " and ".join(map(as_plain, CHOLESTATIC_BAND))
 SEXES: dict[str, Sex] = {"F": "F", "M": "M", "female": "F", "male": "M"}
 TypedSex = Annotated[Sex | None, Input("sex, as defined for the equation", words=SEXES)]
 Age = Annotated[Number, Input("age", AGE)]
+Adult = Annotated[Number, Input("age; the scores are for adults", AGE)]
 Ast = Annotated[Number, Input("AST", AST_U_L)]
 Platelets = Annotated[Number, Input("platelets", PLATELETS)]
 
@@ -171,8 +172,9 @@ def meld(
     inr: Inr,
     sodium_mmol_l: Sodium,
     dialysis: Dialysis,
+    age: Adult,  # only for adults: below 18 years it is refused
 ) -> Answer:
-    """MELD, and MELD-Na as defined by the OPTN (2016) and by Kim (2008)."""
+    """MELD, and MELD-Na as defined by the OPTN (2016) and by Kim (2008); for adults."""
     bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
     creatinine = _creatinine(creatinine_mg_dl, creatinine_umol_l)
     labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
@@ -199,6 +201,7 @@ def meld3(
     albumin_g_dl: AlbuminGDl,
     albumin_g_l: AlbuminGL,
     dialysis: Dialysis,
+    age: Adult,  # as for MELD
 ) -> Answer:
     """MELD 3.0."""
     bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)

@@ -1,11 +1,16 @@
-"""Describe why a part is outside the liver: its file is mirrored or shifted."""
+"""Describe why a part is outside the liver: its file is mirrored or shifted; and its side."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.findings import Finding
+from fl_planner.basis.shown import as_number
+from fl_planner.liver.mask_faults import warn
+from fl_planner.liver.names.sides import read_side
 from fl_planner.space.common_grid.same_grid import MIRRORS, format_displacement
+from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.mask import Mask
 
 # project's choices
@@ -14,7 +19,33 @@ LEAST_OF_LIVER = 0.1  # smaller parts fit into the liver in many ways
 INSIDE_BEFORE = 0.95  # of a part inside the liver, at most, to be explained
 AT_ONCE = 1 << 20  # voxels moved at a time
 SIDES = {"left-right": "RL", "front-back": "AP", "head-foot": "SI"}  # by codes of an axis
+SIDE_MM = 10.0  # from the liver's centre: precision of segment borders [clinical.md 12]
 Indices = npt.NDArray[np.intp]
+
+
+def measure_side_mm(organ: Mask, part: Mask) -> float | None:
+    """Measure how far a part is to the right of the liver's centre; negative for the left.
+
+    None if the part is near the centre or empty, or if the place of the images is not known.
+    """
+    if not organ.grid.placed or not part.voxel_count:
+        return None
+    right_mm = float(measure_centre_mm(part)[0] - measure_centre_mm(organ)[0])
+    return right_mm if abs(right_mm) > SIDE_MM else None
+
+
+def find_named_sides(organ: Mask, parts: Iterable[tuple[str, Mask]]) -> Iterator[Finding]:
+    """Find parts on the other side of the liver than their name in the file promises."""
+    for name, part in parts:
+        side, right_mm = read_side(name), measure_side_mm(organ, part)
+        if side is None or right_mm is None or (right_mm > 0) is (side == "right"):
+            continue
+        where, apart = "right" if right_mm > 0 else "left", as_number(abs(right_mm), (), 0)
+        message = (
+            f"the part is named {name}, but its centre is {apart} mm to the patient's {where} of "
+            "the liver's: check whether it is mirrored, or misnamed"
+        )
+        yield warn("remnant.named_side", part, message, abs(right_mm), "mm")
 
 
 def describe_displacement(part: Mask, organ: Mask) -> str:

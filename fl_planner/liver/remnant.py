@@ -23,15 +23,11 @@ from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy, fill_hollows
 from fl_planner.liver.lesions.count import LEAST_LESION_ML, list_lesions
 from fl_planner.liver.lesions.fates import stays
 from fl_planner.liver.mask_faults import warn
+from fl_planner.liver.misplacement import measure_side_mm
 from fl_planner.liver.names.structures import ACCEPTED, as_roman, list_segments
 from fl_planner.liver.segments.segments import FOURTH, is_covered, name_whole, spread_absent
 from fl_planner.liver.volumetry import LiverVolumes
-from fl_planner.space.distance import (
-    TIE_MM,
-    find_rim,
-    measure_centre_mm,
-    measure_distances_mm,
-)
+from fl_planner.space.distance import TIE_MM, find_rim, measure_distances_mm
 from fl_planner.space.mask import Mask, compose_author, join_carried_mm, unite
 
 if TYPE_CHECKING:
@@ -41,7 +37,6 @@ Origin = Literal["drawn", "segments"]
 ReadingOrigin = Literal[Origin, "automatic"]  # that decides the reading error
 
 REPORTED_POINTS = 5  # between a drawn remnant and its segments [clinical.md 12]
-SIDE_MM = 10.0  # from the liver's centre: precision of segment borders [clinical.md 12]
 
 
 class Remnant(Struct, frozen=True):
@@ -227,13 +222,8 @@ def _find_difference(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> 
 
 def _find_wrong_side(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> tuple[Finding, ...]:
     """Find a drawing on the opposite side of the liver's centre from its segments."""
-    if not anatomy.liver.grid.placed or not drawn.mask.voxel_count:
-        return ()
-    middle, *ends = (
-        float(measure_centre_mm(mask)[0]) for mask in (anatomy.organ, drawn.mask, by_segments.mask)
-    )
-    here, there = (end - middle for end in ends)
-    if here * there >= 0 or min(abs(here), abs(there)) <= SIDE_MM:
+    here, there = (measure_side_mm(anatomy.organ, one.mask) for one in (drawn, by_segments))
+    if here is None or there is None or here * there > 0:
         return ()
     message = (
         f"{drawn.mask.source}: the drawn remnant is on the opposite side of the liver from "

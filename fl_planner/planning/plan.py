@@ -254,7 +254,7 @@ def _set_against(
         find_map_origin(case),
     )
     of_liver = [one for one in limits if judged.applicable.get(name_limit(one)) is not False]
-    return estimates, rows, find_body_doubts(estimates, of_liver)
+    return estimates, rows, find_body_doubts(estimates, of_liver, limits)
 
 
 def _compute_context(

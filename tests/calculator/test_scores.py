@@ -154,3 +154,12 @@ def test_h16_dialysis_that_was_not_answered_is_named_where_it_counts() -> None:
         assert codes(name, **{**given, "creatinine_mg_dl": most}) == []
         assert codes(name, **{**given, "creatinine_mg_dl": most - 0.1}) == ["score.no_dialysis"]
         assert codes(name, **{**given, "inr": None}) == []  # no score
+
+
+@pytest.mark.parametrize("name", ["meld", "meld3"])
+def test_h15_meld_is_for_adults(name: str) -> None:
+    """Below 18 years it is unknown in a plan, and refused here."""
+    given = {"meld": {**MELD, **SALT}, "meld3": THREE}[name]
+    wrong = refusal(name, **given, age=9)
+    assert wrong.reason.startswith("9 is outside 18 to 120 years: the equations are for")
+    assert results(name, **given, age=18) == results(name, **given)

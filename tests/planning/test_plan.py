@@ -158,6 +158,30 @@ def test_a_share_within_0_1_percent_of_a_limit_is_decided_narrowly() -> None:
     assert [one.applies for one in injured.judged.thresholds] == [False, True]
 
 
+def test_reasons_name_only_the_interval_around_a_limit_of_this_liver() -> None:
+    """442 of 1473 mL are 30 %: in an injured liver the limit is 40 %, and 30 % is none."""
+    right = liver_part([[1, 5, 1, 11, 1, 11], [5, 6, 1, 5, 1, 11], [5, 6, 5, 6, 1, 3]], "flr")
+    for injured, near in ((False, True), (True, False)):
+        told = made(
+            replace(WHOLE, flr=right), stated=Stated({"chemo_liver_damage": injured})
+        ).pathway
+        assert any("includes 30 %: a second reading" in one for one in told.reasons) is near
+
+
+def test_h08_a_share_in_denominators_disagree_is_not_rounded_across_other_limits() -> None:
+    """442 of 1473 mL are 30.01 %, not exactly 30 %; 40 % lies between two estimates."""
+    narrow = liver_part([[1, 5, 1, 11, 1, 11], [5, 6, 1, 5, 1, 11], [5, 6, 5, 6, 1, 3]], "flr")
+    told = made(
+        replace(WHOLE, flr=narrow),
+        stated=Stated({"chemo_liver_damage": True}),
+        height_cm=Fraction(150),
+        weight_kg=Fraction(45),
+    )
+    (found,) = [one for one in told.findings if one.code == "body.denominators_disagree"]
+    assert found.message.startswith("FLR is 30.01 % of the measured liver")
+    assert "on different sides of 40 %" in found.message
+
+
 @pytest.mark.parametrize(("injured", "named"), [(None, ["30 %"]), (False, ["30 %"]), (True, [])])
 def test_denominators_disagree_only_about_limits_of_this_liver(
     injured: bool | None, named: list[str]

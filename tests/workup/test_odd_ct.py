@@ -195,3 +195,22 @@ def test_no_warning_of_a_library_reaches_a_stream(tmp_path: Path) -> None:
     )
     ran = real(cwd=tmp_path, start=("-W", "always", "-c", speaking))
     assert (ran.status, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("entered", "differs"),
+    [("1961-02-03", False), ("1961-02-04", False), ("1961-02-02", True), ("1962-02-03", True)],
+)
+def test_h04_the_date_of_the_examination_is_compared_and_never_shown(
+    entered: str, differs: bool, tmp_path: Path
+) -> None:
+    """`safety.md` 5; the study is of 1961-02-03, and may have continued past midnight."""
+    case = fill(tmp_path)
+    case.write_text(case.read_text("utf-8").replace("2026-05-04", entered), "utf-8")
+    ran = ask("plan", case, "--json")
+    found = [one for one in ran.record["findings"] if one["code"] == "identity.date_differs"]
+    reason = (
+        "ct: the date of the examination in the header differs from the entered date of the scan"
+    )
+    assert [one["message"] for one in found] == [reason] * differs
+    assert "1961" not in ran.out.replace(entered, "")

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, InputRefused
-from fl_planner.formats.dicom.elements import Attribute, identify, mark
+from fl_planner.formats.dicom.elements import Attribute, identify, identify_dated, mark
 from fl_planner.formats.dicom.file import (
     DicomFile,
     FoundFile,
@@ -229,7 +229,7 @@ def _require_same_series(slices: Sequence[DicomFile]) -> tuple[_Numbers, Identit
         if identify(file.data) != identity:
             reason = f"the patient, study or frame of reference differs from that of {first.name}"
             raise file.refuse("series.identity_differs", reason, GIVE_ONE)
-    return numbers, identity
+    return numbers, identify_dated(first.data)
 
 
 def _build(found: Slices, numbers: _Numbers, limits: Limits) -> tuple[Image, tuple[Finding, ...]]:

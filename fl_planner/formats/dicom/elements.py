@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from hashlib import sha256
 from hmac import digest
 from math import isfinite
 from secrets import token_bytes
 from struct import Struct
 from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.source import NamedFile
@@ -355,6 +358,7 @@ class DataSet:
 
 PATIENT, ISSUER = Attribute(0x00100020, "PatientID"), Attribute(0x00100021, "IssuerOfPatientID")
 STUDY = Attribute(0x0020000D, "StudyInstanceUID")
+STUDY_DATE = Attribute(0x00080020, "StudyDate")
 FRAME = Attribute(0x00200052, "FrameOfReferenceUID")
 _KEY = token_bytes(sha256().digest_size)  # of this run: a mark cannot be found by trying
 
@@ -375,6 +379,22 @@ def identify(data: DataSet, frame: bytes = b"") -> Identity:
     )
 
 
+def identify_dated(data: DataSet, frame: bytes = b"") -> Identity:
+    """Return the identity, with the date of the examination; old files write it with dots."""
+    day = mark(STUDY_DATE, data.raw(STUDY_DATE).replace(b".", b""))
+    return structs.replace(identify(data, frame), day=day)
+
+
+def mark_days(entered: date | None) -> tuple[bytes, ...]:
+    """Mark the dates that an examination may have, of which images were acquired on this date.
+
+    An examination that continues past midnight keeps the date of its beginning.
+    """
+    days = () if entered is None else (entered, entered - timedelta(1))
+    marks = (mark(STUDY_DATE, f"{day:%Y%m%d}".encode()) for day in days)
+    return tuple(one for one in marks if one is not None)
+
+
 NAME = Attribute(0x00100010, "PatientName")
 TEXTS = {  # -> the most letters
     NAME: 64,
@@ -383,7 +403,7 @@ TEXTS = {  # -> the most letters
     Attribute(0x00200010, "StudyID"): 16,
     Attribute(0x00080050, "AccessionNumber"): 16,
 }
-DATES = (Attribute(0x00100030, "PatientBirthDate"), Attribute(0x00080020, "StudyDate"))
+DATES = (Attribute(0x00100030, "PatientBirthDate"), STUDY_DATE)
 TIME = Attribute(0x00080030, "StudyTime")
 SEX = Attribute(0x00100040, "PatientSex")
 ALL = tuple(one.keyword for one in (*TEXTS, *DATES, TIME, SEX))

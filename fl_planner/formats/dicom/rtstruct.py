@@ -15,7 +15,7 @@ from msgspec import structs
 
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.formats.dicom.contours import EXPORT, OWN_PIXEL_MM, Pixels, PointsMm
-from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
+from fl_planner.formats.dicom.elements import Attribute, DataSet, identify_dated
 from fl_planner.formats.dicom.file import MODALITY, DicomFile
 from fl_planner.formats.dicom.segment_code_reading import Drawing, coded_as
 from fl_planner.formats.dicom.slice_order import FARTHEST_MM, Pile, Plane, stack
@@ -89,7 +89,7 @@ class StructureSet:
         if len(frames) > 1:
             reason = "the structures have several frames of reference"
             raise self.file.refuse("identity.frames_differ", reason, EXPORT)
-        return identify(self.file.data, next(iter(frames), b""))
+        return identify_dated(self.file.data, next(iter(frames), b""))
 
     def draw(self, numbers: Iterable[int]) -> Drawing:
         """Draw the contours of structures.

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import structs
 
-from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
+from fl_planner.formats.dicom.elements import Attribute, DataSet, identify_dated
 from fl_planner.formats.dicom.file import MODALITY, DicomFile
 from fl_planner.formats.dicom.pixels import Frames, Layout, read_layout
 from fl_planner.formats.dicom.segment_code_reading import Drawing, Pen, coded_as, is_used
@@ -211,7 +211,7 @@ class Segmentation:
     def identity(self, numbers: Iterable[int]) -> Identity:
         """Mark the owner of the file; all its segments are in one frame of reference."""
         del numbers
-        return identify(self.file.data)
+        return identify_dated(self.file.data)
 
     def draw(self, numbers: Iterable[int]) -> Drawing:
         """Read the voxels of segments, each frame once.

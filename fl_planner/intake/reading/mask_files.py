@@ -135,6 +135,7 @@ def _report(folder: str, names: Sequence[str], remedy: str) -> Finding:
 
 MAP = "labelmap"
 READ = ("files", "findings", "masks", "lesions", "parts")  # what a file adds to `MaskReading`
+DRAWN_PARTS = frozenset({"flr", "resected", "treated"})  # parts of the liver, drawn on their own
 COUNTED_TOGETHER = {"liver", "tumour"}  # roles with all labels counted together
 
 
@@ -159,6 +160,7 @@ class MaskReading:
         self.findings: list[Finding] = []
         self.masks: dict[str, Mask] = {}
         self.files: list[LabelFile | SegmentFile] = []
+        self.named: dict[str, str] = {}  # names in the files of drawn parts of the liver
         self.lesions: dict[str, str] = {}  # key and name of masks that may each be one lesion
         self.parts: dict[str, list[str]] = {}  # keys of the masks of a role with several files
         self.postponed: dict[str, Callable[[], None]] = {}  # by role
@@ -197,6 +199,8 @@ class MaskReading:
             self.masks[key] = self._mark(file.whole(name or role), key)
             if role == "tumour":
                 self._note_lesions(key, file)
+            if (name or role) in DRAWN_PARTS:
+                self.named[key] = _name_of(file)
 
     def read_vessel(self, name: str, sources: Sequence[tuple[Source, int | None]]) -> None:
         """Read the files of a vessel; from each, its only label or the selected one.
@@ -297,6 +301,12 @@ class MaskReading:
         """Return the files that store every voxel of their scan; DICOM files may omit slices."""
         inputs = (one for file in self.files for one in file.inputs)
         return {one.file for one in inputs if not one.format.startswith("dicom")}
+
+
+def _name_of(file: LabelFile | SegmentFile) -> str:
+    """Return the name of the only segment, or else of the file without its ending."""
+    names = [one.name for one, _ in file.drawn()] if isinstance(file, SegmentFile) else []
+    return names[0] if len(names) == 1 else file.name.partition(".")[0]
 
 
 def _read_label_mask(file: LabelFile | SegmentFile, name: str, label: int) -> Mask:

@@ -22,7 +22,7 @@ from fl_planner.intake.reading.label_map import (
     no_liver,
     settle,
 )
-from fl_planner.intake.reading.mask_files import MAP, MaskReading
+from fl_planner.intake.reading.mask_files import DRAWN_PARTS, MAP, MaskReading
 from fl_planner.intake.reading.union import (
     Paths,
     drop_same,
@@ -36,6 +36,7 @@ from fl_planner.intake.reading.union import (
 )
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.lesions.count import judge_labels
+from fl_planner.liver.misplacement import find_named_sides
 from fl_planner.liver.names.exclusions import NAMES
 from fl_planner.liver.names.structures import BESIDE_LIVER, EXCLUDE, PARTS, ROLES, VESSEL
 from fl_planner.liver.remnant import fill_gaps
@@ -137,7 +138,7 @@ def _find_liver(
     return unite(parts).renamed("liver"), compared
 
 
-WITHIN = frozenset({"flr", "resected", "treated", *PARTS})  # only counted inside the liver
+WITHIN = DRAWN_PARTS.union(PARTS)  # only counted inside the liver
 
 
 def add_cut_off(
@@ -365,6 +366,9 @@ def _build_anatomy(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
             *twice,
             *no_lesions,
             *filled,
+            *find_named_sides(
+                anatomy.organ, [(name, placed[key]) for key, name in reading.named.items()]
+            ),
         ),
         reading.mapped.recorded if reading.mapped else None,
         cost,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -35,8 +36,10 @@ from fl_planner.intake.reading.second_reader import (
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.structures import UNDIVIDED
 from fl_planner.planning.given.case import Case, InputFile, Operation, role_of
+from fl_planner.planning.given.identity import find_other_day
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask, compose_author
+from fl_planner.trials.facts.quantities import SCAN_DATE
 
 if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on use
     from fl_planner.function.clearance import Scintigraphy
@@ -66,7 +69,8 @@ def read_case(request: Request) -> Case:
     who = judge_owners(drawn, add_role_to_inputs((*of_function, *of_dose), shared))
     inputs = (*read.inputs, *of_ct, *spleen.inputs, *of_function, *of_dose)
     unverified = _find_unverified(request, inputs, read.inputs)
-    of_files = (*read.findings, *odd, *spleen.findings, *doubts, *of_maa, *who)
+    days = _find_other_days(request, drawn, of_function)
+    of_files = (*read.findings, *odd, *spleen.findings, *doubts, *of_maa, *who, *days)
     findings = (*request.findings, *of_files, *unverified, *_find_build(request))
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
     return Case(
@@ -203,6 +207,22 @@ def _find_unverified(request: Request, inputs: Inputs, masks: Inputs) -> Iterato
     yield from find_changed(verified, inputs)
     if request.reading.status == "verified" and request.case_file is not None:
         yield from find_unproven(request.case_file.file, verified, masks)
+
+
+def _find_other_days(request: Request, drawn: Inputs, nuclear: Inputs) -> tuple[Finding, ...]:
+    """Compare the dates of examinations in headers with the entered dates [safety.md 5]."""
+    scanned_on, stated = request.reading.scanned_on, request.stated.values.get(SCAN_DATE)
+    if scanned_on is None and isinstance(stated, date):
+        scanned_on = stated
+    studied_on = None if request.function is None else request.function.studied_on
+    if not any(one.identity for one in (*drawn, *nuclear)):
+        return ()
+    from fl_planner.formats.dicom.elements import mark_days  # only for DICOM files
+
+    return (
+        *find_other_day(drawn, mark_days(scanned_on), "the entered date of the scan"),
+        *find_other_day(nuclear, mark_days(studied_on), "the entered date of the scintigraphy"),
+    )
 
 
 def _find_build(request: Request) -> tuple[Finding, ...]:

@@ -175,8 +175,8 @@ def _changes_images(options: Request) -> bool:
 def _list_unaccepted(ours: Request, options: Request) -> tuple[Accepted, ...]:
     """List what a reader accepted for images, a remnant or entries that options replace.
 
-    An error concerns an image; a warning may concern any of them, whatever its code. A mask or CT
-    of the case file that is given again is none of them.
+    An error concerns an image; a warning may concern any of them, whatever its code. A file of the
+    case file that is given again in the same role is none of them.
     """
     if not ours.accepted:
         return ()
@@ -191,13 +191,23 @@ def _list_unaccepted(ours: Request, options: Request) -> tuple[Accepted, ...]:
 
 
 def _without_repeated(ours: Request, options: Request) -> Request:
-    """Omit the masks and CT of options if those of a case file remain as they are."""
+    """Omit the files of options by which those of a case file remain as they are."""
     laid, files = _overlaid_files(ours.files, options), options.files
     plans = _overlaid_plans(ours.operations, options)
     if plans == ours.operations and as_located(laid.masks) == as_located(ours.files.masks):
         files = structs.replace(files, masks={})
+    if as_located(laid.excluded) == as_located(ours.files.excluded):
+        files = structs.replace(files, excluded={})
+    if as_located(laid.vessels) == as_located(ours.files.vessels):
+        files = structs.replace(files, vessels={})
+    if all(as_located(getattr(laid, one)) == as_located(getattr(ours.files, one)) for one in MAP):
+        files = structs.replace(files, **dict.fromkeys(MAP))
     ct = None if as_located(options.ct) == as_located(ours.ct) else options.ct
-    return replace(options, files=files, ct=ct)
+    spleen = None if as_located(options.spleen) == as_located(ours.spleen) else options.spleen
+    return replace(options, files=files, ct=ct, spleen=spleen)
+
+
+MAP = ("label_map", "scheme", "labels")  # a label map and the meaning of its numbers
 
 
 def as_located(given: object) -> object:

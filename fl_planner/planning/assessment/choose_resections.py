@@ -118,16 +118,24 @@ def compute_estimates(
 
 
 def find_body_doubts(
-    estimates: BodyEstimates | None, limits: Iterable[Limit]
+    estimates: BodyEstimates | None, limits: Iterable[Limit], others: Iterable[Limit] = ()
 ) -> tuple[Finding, ...]:
-    """Find body size outside the formulas, an implausible liver, and denominators that disagree."""
+    """Find body size outside the formulas, an implausible liver, and denominators that disagree.
+
+    - `limits`: limits that apply, or may apply, to this liver.
+    - `others`: other limits; a share is not rounded across any of them.
+    """
     if estimates is None:
         return ()
     return (
         *_find_extrapolated(estimates),
         *_find_unexpected(estimates),
         *_find_large(estimates),
-        *_find_apart(estimates, sorted({limit.value for limit in limits})),
+        *_find_apart(
+            estimates,
+            sorted({limit.value for limit in limits}),
+            [limit.value for limit in others],
+        ),
     )
 
 
@@ -194,13 +202,15 @@ def _find_large(estimates: BodyEstimates) -> Iterable[Finding]:
     yield Finding("body.volume_above_estimate", Severity.WARNING, message, None, ratio, "{ratio}")
 
 
-def _find_apart(estimates: BodyEstimates, limits: list[Fraction]) -> Iterable[Finding]:
+def _find_apart(
+    estimates: BodyEstimates, limits: list[Fraction], others: list[Fraction]
+) -> Iterable[Finding]:
     """Find limits between the FLR share of the measured total and of the estimated totals."""
     measured, *estimated = (d.flr_percent for d in estimates.denominators)
     if measured is None:
         return
-    percents = [100 * limit for limit in limits]
-    for limit in percents:
+    percents = [100 * limit for limit in (*limits, *others)]
+    for limit in percents[: len(limits)]:
         if len({percent < limit for percent in (measured, *estimated) if percent is not None}) == 2:
             message = (
                 f"FLR is {as_number(measured, percents)} % of the measured liver and "

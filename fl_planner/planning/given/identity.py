@@ -10,7 +10,9 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import list_first
 
+MOST_FILES = 5  # of a message
 Answer = Literal["same", "different", "not available"]
 
 
@@ -19,13 +21,14 @@ class Identity(Struct, frozen=True):
 
     - `patient`, `issuer`: marks of the patient's identifier and of its issuer.
     - `frame`: mark of the frame of reference; equal if positions can be compared.
-    - `study`: mark of the examination.
+    - `study`: mark of the examination; `day`: mark of its date.
     """
 
     patient: bytes | None = None
     issuer: bytes | None = None
     frame: bytes | None = None
     study: bytes | None = None
+    day: bytes | None = None
 
     def __repr__(self) -> str:
         """Show none of the marks."""
@@ -45,6 +48,11 @@ class Identity(Struct, frozen=True):
     def same_study(self, other: Identity) -> Answer:
         """Compare the examinations."""
         return _compare(self.study, other.study)
+
+    def same_day(self, days: Sequence[bytes]) -> Answer:
+        """Compare the date of the examination with the marks of possible dates."""
+        answers = {_compare(self.day, day) for day in days}
+        return "same" if "same" in answers else answers.pop()
 
 
 class Identified(Protocol):
@@ -84,6 +92,23 @@ def judge_identities(files: Sequence[Identified]) -> tuple[Finding, ...]:
                 Finding("identity.studies_differ", Severity.WARNING, message, other.file)
             )
     return (*findings, *_not_verified(files, tuple(unknown)))
+
+
+def find_other_day(
+    files: Sequence[Identified], days: Sequence[bytes], called: str
+) -> tuple[Finding, ...]:
+    """Find files whose examination has a date that differs from the entered one; none is shown.
+
+    - `days`: marks of the dates that agree with the entered date; none if it is not known.
+    - `called`: the entered date in words.
+    """
+    marks = {file.file: file.identity for file in files if file.identity is not None}
+    other = [name for name, one in marks.items() if days and one.same_day(days) == "different"]
+    if not other:
+        return ()
+    named = list_first(other, MOST_FILES)
+    message = f"{named}: the date of the examination in the header differs from {called}"
+    return (Finding("identity.date_differs", Severity.WARNING, message, other[0]),)
 
 
 def _require_same(one: str, ours: Identity, other: str, theirs: Identity) -> None:

@@ -153,6 +153,7 @@ def _nearness(patient: PathwaySituation, fact: str) -> Iterator[str]:
     """Describe the distance to the applicable limit in mL, and limits inside the interval."""
     trials = {trial.short for trial in patient.protocols.trials_of(patient.states.diagnosis)}
     near = [t for t in patient.limited if t.limit.fact == fact and t.limit.trial in trials]
+    near = [t for t in near if t.applies is not False]  # a limit of other livers is not near
     distances = [(abs(t.distance_ml), t) for t in near if t.distance_ml is not None]
     if not distances:
         return

@@ -142,6 +142,12 @@ def test_the_rest_is_replaced_entry_by_entry() -> None:
         (masks(liver=LIVER), True),  # the file of the case file, given again
         (masks(flr=FLR.absolute()), True),
         (Request(ct=Path("ct.nii").absolute()), True),
+        (Request(files=MaskFiles({}, {"cyst": Path("cyst.nii").absolute()})), True),
+        (Request(files=MaskFiles({}, {"Cyst": Path("cyst.nii")})), True),  # in another spelling
+        (Request(files=MaskFiles(label_map=MAP, scheme="lits")), True),
+        (Request(files=MaskFiles(label_map=MAP)), False),  # without its scheme
+        (Request(files=MaskFiles({}, vessels={"portal_veins": REST})), False),
+        (Request(spleen=REST), False),
         (Request(territory=Territory(("5",))), False),
         (Request(operations=(Operation(remnant_segments=("2", "3")),)), True),
         (Request(files=MaskFiles(absent_segments=frozenset("1"))), True),

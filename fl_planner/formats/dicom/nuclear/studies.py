@@ -19,7 +19,7 @@ import numpy.typing as npt
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.basis.units import SECONDS_IN_HOUR, SECONDS_IN_MINUTE
-from fl_planner.formats.dicom.elements import Attribute, DataSet, identify
+from fl_planner.formats.dicom.elements import Attribute, DataSet, identify_dated
 from fl_planner.formats.dicom.file import DicomFile, read_dicom
 from fl_planner.formats.dicom.nuclear.counts import (
     find_full_voxels,
@@ -130,7 +130,7 @@ def read_dynamic(
         pixels.scale.counted,
         _read_late(file),
     )
-    source = InputFile("dynamic", file.name, DYNAMIC_FORMAT, file.sha256, identify(file.data))
+    source = InputFile("dynamic", file.name, DYNAMIC_FORMAT, file.sha256, identify_dated(file.data))
     odd = (
         *find_odd_counts(file, numbers, pixels.scale),
         *_find_one_head(file, views.values()),
@@ -148,7 +148,7 @@ def read_tomogram(
     require_nuclide(file)
     doubts = judge((*read_tracer(file), *overrides), file.name)
     image, odd = _read_volume(file, limits)
-    source_file = InputFile("spect", file.name, TOMO_FORMAT, file.sha256, identify(file.data))
+    source_file = InputFile("spect", file.name, TOMO_FORMAT, file.sha256, identify_dated(file.data))
     found = (*file.findings, *doubts, *odd, *find_attenuation(file))
     return FromFiles(image, (source_file,), found)
 
@@ -330,7 +330,9 @@ def read_planar(path: Path, limits: Limits, overrides: StudyOverrides) -> ReadPl
     require_counts(file, numbers)
     heads = {view: pixels.scale.counts(head[0]) for view, head in numbers.items()}
     odd = find_odd_counts(file, numbers, pixels.scale)
-    source = InputFile("maa_planar", file.name, PLANAR_FORMAT, file.sha256, identify(file.data))
+    source = InputFile(
+        "maa_planar", file.name, PLANAR_FORMAT, file.sha256, identify_dated(file.data)
+    )
     return ReadPlanar(heads, source, (*file.findings, *doubts, *odd), pixels.scale.counted)
 
 

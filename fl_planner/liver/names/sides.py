@@ -1,0 +1,67 @@
+"""Read the side of the liver that the name of a drawn part promises: right lobe, S2+S3, links."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fl_planner.liver.names.part_names import words_of
+from fl_planner.liver.names.structures import parse_segment
+
+Side = Literal["left", "right"]
+_RIGHT = {
+    "right", "rt", "rechts", "rechter", "rechte", "rechtes", "rechten", "droit", "droite", "dexter",
+    "derecho", "derecha", "destro", "destra", "右", "右葉", "右叶",
+}  # fmt: skip
+_LEFT = {
+    "left", "lt", "links", "linker", "linke", "linkes", "linken", "gauche", "sinister", "izquierdo",
+    "izquierda", "sinistro", "sinistra", "左", "左葉", "左叶",
+}  # fmt: skip
+_SEGMENT = {"segment", "segments", "segmente", "segmenten", "seg", "segs", "sg", "s", "couinaud"}
+# words that do not change the side; with any other word ("after right hepatectomy") none is read
+_NEUTRAL = {
+    "flr", "remnant", "future", "rest", "part", "liver", "hepatic", "hepar", "hepatis", "lobus",
+    "lobe", "lobes", "hemiliver", "section", "sections", "sector", "lateral", "medial", "anterior",
+    "posterior", "leber", "lappen", "leberlappen", "leberrest", "foie", "hépatique", "hepatique",
+    "lever", "kwab", "leverkwab", "hígado", "higado", "lóbulo", "lobulo", "fegato", "lobo", "肝",
+    "mask", "segmentation", "label", "roi", "volume", "vol", "of", "the", "der", "du", "de", "and",
+    "und", "et", "en", "y", "e", "+", "/", "&", ",", ";", "-",
+}  # fmt: skip
+RIGHT_SEGMENTS, LEFT_SEGMENTS = frozenset("5678"), frozenset("234")
+LATERAL = frozenset("23")  # without them, IV alone may be near the middle
+
+
+def read_side(name: str) -> Side | None:
+    """Return the side of the liver that a name promises; None if it names none, or both.
+
+    Examples
+    --------
+    >>> [read_side(one) for one in ("right lobe", "S2+S3", "Segment VIII", "linker Leberlappen")]
+    ['right', 'left', 'right', 'left']
+    >>> [read_side(one) for one in ("FLR", "FLR after right hepatectomy", "S4-8", "FLR 2")]
+    [None, None, None, None]
+    """
+    words = words_of(name)
+    sides: set[Side] = set()
+    segments: set[str] = set()
+    named = not _SEGMENT.isdisjoint(words)
+    for word in words:
+        if word in _RIGHT or word in _LEFT:
+            sides.add("right" if word in _RIGHT else "left")
+        elif word not in _NEUTRAL | _SEGMENT and word not in ("a", "b"):
+            read = _read_segments(word)
+            if read is None or not named:
+                return None
+            segments |= read
+    if segments and segments <= RIGHT_SEGMENTS:
+        sides.add("right")
+    elif segments:
+        sides |= {"left"} if segments <= LEFT_SEGMENTS and segments & LATERAL else {"left", "right"}
+    return sides.pop() if len(sides) == 1 else None
+
+
+def _read_segments(word: str) -> set[str] | None:
+    """Read Roman numerals or digits of segments; None for any other word."""
+    if word.isascii() and word.isdecimal():
+        return {*word} if {*word} <= {*"12345678"} else None
+    segment = parse_segment(word) if word.isalpha() else None
+    return None if segment is None else {segment[0]}
