@@ -37,8 +37,9 @@ def measure_side_mm(organ: Mask, part: Mask) -> float | None:
 def find_named_sides(organ: Mask, parts: Iterable[tuple[str, Mask]]) -> Iterator[Finding]:
     """Find parts on the other side of the liver than their name in the file promises."""
     for name, part in parts:
-        side, right_mm = read_side(name), measure_side_mm(organ, part)
-        if side is None or right_mm is None or (right_mm > 0) is (side == "right"):
+        side = read_side(name)
+        right_mm = None if side is None else measure_side_mm(organ, part)
+        if right_mm is None or (right_mm > 0) is (side == "right"):
             continue
         where, apart = "right" if right_mm > 0 else "left", as_number(abs(right_mm), (), 0)
         message = (
