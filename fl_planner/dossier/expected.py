@@ -112,7 +112,7 @@ def read_cases(path: Path) -> tuple[tuple[ExpectedCase, ...], InputFile]:
 
 
 def _has_commas(columns: list[str], rows: list[list[str]]) -> bool:
-    """Whether a number has a comma; that of an id or a path is no sign of decimals."""
+    """Whether a number has a comma; one in an id or a path does not count."""
     named = (zip(columns, cells, strict=False) for cells in rows)
     return any("," in cell for row in named for name, cell in row if name in AMOUNTS)
 

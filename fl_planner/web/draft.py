@@ -293,12 +293,8 @@ def _roles(parsed: dict[str, Any], places: Places) -> Roles:
         if role not in ROLES or not isinstance(file, str):
             raise _refuse("a file or a role does not exist")
         if file not in places:
-            raise InputRefused(
-                "file.missing",
-                file,
-                "the file was not added",
-                "drop this file onto the page as well",
-            )
+            reason, remedy = "the file was not added", "drop this file onto the page as well"
+            raise InputRefused("file.missing", file, reason, remedy)
         if len(places[file]) > 1:  # only in the user's folders: dropped files have unique names
             reason = f"{len(places[file])} files in different folders have this name"
             raise InputRefused("page.answers", file, reason, "give each file a different name")

@@ -128,12 +128,8 @@ class FirstLook:
         """
         found = next((one for one in self.dropped if one.file == file), None)
         if found is None:
-            raise InputRefused(
-                "file.missing",
-                file,
-                "the file has no mask to show",
-                "drop the file onto the page again",
-            )
+            reason, remedy = "the file has no mask to show", "drop the file onto the page again"
+            raise InputRefused("file.missing", file, reason, remedy)
         panel = self._panel(found.mask)
         shown = panel.as_pixels(panel.cut.plane(found.mask))
         grey = np.zeros(shown.shape)

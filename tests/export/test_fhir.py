@@ -59,9 +59,15 @@ def plan_record(**entries: Any) -> PlanRecord:
 
 def bundle(*args: Any, profile: Profile = "shareable", **entries: Any) -> Bundle:
     """Tell a plan as a Bundle, as it comes back from JSON, after every check."""
-    text = as_exact_json(as_bundle(as_plan_record(made(*args, **entries), profile)))
-    told: Bundle = json.loads(text)
+    told = require_valid_bundle(as_bundle(as_plan_record(made(*args, **entries), profile)))
     assert [*find_faults(told)] == []
+    return told
+
+
+def require_valid_bundle(written: Bundle) -> Bundle:
+    """Give a Bundle as it comes back from JSON, valid to two other programs."""
+    text = as_exact_json(written)
+    told: Bundle = json.loads(text)
     r4b.Bundle.model_validate_json(text)
     smart.Bundle(told, strict=True)
     return told
@@ -554,13 +560,8 @@ def test_a_number_that_was_measured_carries_the_doubts_and_an_entered_one_none(
 
 
 def transaction(**entries: Any) -> Bundle:
-    text = as_exact_json(
-        as_bundle(as_plan_record(made(WHOLE, **{**EVERYTHING, **entries})), "transaction")
-    )
-    told: Bundle = json.loads(text)
-    r4b.Bundle.model_validate_json(text)
-    smart.Bundle(told, strict=True)
-    return told
+    plan = as_plan_record(made(WHOLE, **{**EVERYTHING, **entries}))
+    return require_valid_bundle(as_bundle(plan, "transaction"))
 
 
 def store(server: dict[str, Bundle], told: Bundle) -> int:

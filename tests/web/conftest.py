@@ -14,7 +14,7 @@ from fl_planner.web import cases
 from fl_planner.web.desk import LOADED_AHEAD
 from tests.cases import ANY_FAILURE
 from tests.web.served import CRLM, Browser, Server, serving
-from tests.web.viewed import open_page
+from tests.web.viewed import open_page, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -48,6 +48,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(place, CRLM) as running:
         running.browser().first()
         yield running
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Serve the page of a liver of boxes."""
+    with serve() as served:
+        yield served
 
 
 @pytest.fixture

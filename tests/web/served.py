@@ -20,6 +20,7 @@ import uvicorn
 
 from fl_planner.basis.defaults import LOOPBACK
 from fl_planner.formats.stored.temporary import private_folder
+from fl_planner.web.case import OpenCase
 from fl_planner.web.limits import LIMITS, PageLimits
 from fl_planner.web.server import PREFIX, Serving, bind, make_server, open_cases
 
@@ -31,6 +32,13 @@ CRLM = Path(__file__).parents[2] / "sample_data" / "crlm" / "case.toml"
 SPREAD = CRLM.read_bytes().replace(
     b'extrahepatic_status = "none"', b'extrahepatic_status = "confirmed"'
 )
+
+
+def open_here(case_file: Path) -> OpenCase:
+    """Open a case in this process."""
+    case = OpenCase()
+    case.open_case(case_file, {})
+    return case
 
 
 @dataclass(frozen=True, slots=True)

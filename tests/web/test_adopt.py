@@ -15,7 +15,7 @@ from fl_planner.web.dossier.planned import CaseText
 from fl_planner.web.dossier.plans import put_first
 from tests.cases import each_case
 from tests.refusals import refuses
-from tests.web.served import CRLM
+from tests.web.served import CRLM, open_here
 from tests.web.test_draft_files import as_planned, of_record
 
 SEGMENTS = {"remnant_segments": '["2", "3"]'}
@@ -177,8 +177,7 @@ def test_numbers_of_an_adopted_draft_are_those_of_the_draft_and_are_undone(wish:
 @pytest.mark.slow
 def test_a_draft_is_used_as_the_plan_of_a_case_that_was_signed_off() -> None:
     """And the drawn remnant is checked against the file that was signed off, in its new role."""
-    case = OpenCase()
-    case.open_case(CRLM, {})
+    case = open_here(CRLM)
     seen, _ = case.sheet()
     codes = " ".join(one["code"] for one in case.dossier()["findings"])
     words = {"status": "verified", "seen": seen, "despite": codes, "by": "R1", "on": "2026-11-20"}

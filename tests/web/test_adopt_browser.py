@@ -9,9 +9,18 @@ import pytest
 from tests.web.served import CRLM
 from tests.web.test_browser import barriers, begin_case, wait_for_cuts
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.test_cutter_page import open_drafts, settle, table
+from tests.web.test_cutter_page import open_drafts, open_plane, settle, table
 from tests.web.test_tasks import open_masks
-from tests.web.viewed import MS, open_page, script_of, text_of, turn, wait_until
+from tests.web.viewed import (
+    MS,
+    open_page,
+    open_sample,
+    script_of,
+    text_of,
+    use_date,
+    wait_for_entries,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,9 +66,7 @@ def test_a_draft_used_as_the_plan_of_a_case_without_one_is_shown_in_three_dimens
 
 
 def test_a_plane_is_set_by_numbers_within_its_bounds(page: Page) -> None:
-    open_drafts(page)
-    page.click("#cut-plane")
-    settle(page)
+    open_plane(page)
     for name, typed, shown in (("tilt", "10", "10"), ("turn", "-500", "-180"), ("move", "7", "7")):
         field = page.locator(f"#plane-{name}-said")
         field.fill(typed)
@@ -112,25 +119,19 @@ def test_files_state_what_is_needed_apart_from_what_can_follow(page: Page) -> No
 
 
 def test_a_case_with_entries_is_closed_once_this_is_confirmed_and_numbers_stay(page: Page) -> None:
-    page.click("#another")
-    page.locator("#sample").click()
+    open_sample(page)
     page.wait_for_selector("#cases [aria-current=true]:has-text('Case 2')", timeout=MS)
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
-    turn(page, "questions")
-    page.fill("#assess-day", "2026-11-22")
-    page.get_by_role("button", name="Use this date").click()
-    page.wait_for_selector("#ask[data-steps='1'][aria-busy=false]", state="attached", timeout=MS)
+    use_date(page, "2026-11-22")
+    wait_for_entries(page, 1)
     page.get_by_role("button", name="Close case 2").click()
     assert "not been exported as a case file" in text_of(page.locator("#closing"))
     assert barriers(page) == []
     page.get_by_role("button", name="Back", exact=True).click()
     assert page.locator("#cases li").count() == 2
-    page.click("#another")
-    page.locator("#sample").click()
+    open_sample(page)
     page.wait_for_selector("#cases [aria-current=true]:has-text('Case 3')", timeout=MS)
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
     page.get_by_role("button", name="Case 2: ").first.click()
-    page.wait_for_selector("#ask[data-steps='1'][aria-busy=false]", state="attached", timeout=MS)
+    wait_for_entries(page, 1)
     page.get_by_role("button", name="Close case 2").click()
     page.get_by_role("button", name="Close without exporting").click()
     wait_until(page, "() => document.querySelectorAll('#cases li').length === 2")
@@ -139,9 +140,7 @@ def test_a_case_with_entries_is_closed_once_this_is_confirmed_and_numbers_stay(p
 
 
 def test_a_plane_paints_nothing_in_a_slice_without_liver(page: Page) -> None:
-    open_drafts(page)
-    page.click("#cut-plane")
-    settle(page)
+    open_plane(page)
     page.evaluate(
         "import('/page.js').then(({ places: { cuts } }) => cuts.move(2, cuts.scan.shape[2] - 1))"
     )
@@ -160,9 +159,7 @@ def test_a_plane_paints_nothing_in_a_slice_without_liver(page: Page) -> None:
 
 def test_lesions_that_a_draft_crosses_are_named_beside_its_flr(page: Page) -> None:
     """The remnant's mask cuts no lesion; a plane moved to the right does [L4 is next to it]."""
-    open_drafts(page)
-    page.click("#cut-plane")
-    settle(page)
+    open_plane(page)
     assert "crosses" not in text_of(page.locator("#share-drafts"))
     field = page.locator("#plane-move-said")
     for mm in range(5, 60, 5):

@@ -15,7 +15,16 @@ from tests.cli.outside import ask
 from tests.web.served import CRLM, SPREAD, Server, serving
 from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import MS, script_of, text_of, texts_of, turn, wait_until
+from tests.web.viewed import (
+    MS,
+    open_sheet,
+    script_of,
+    text_of,
+    texts_of,
+    turn,
+    wait_for_entries,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -58,12 +67,6 @@ def question(page: Page, key: str) -> Locator:
     return form
 
 
-def steps(page: Page, count: int) -> None:
-    page.wait_for_selector(
-        f'#ask[data-steps="{count}"][aria-busy="false"]', state="attached", timeout=MS
-    )
-
-
 def test_the_step_counts_what_could_change_the_pathway_and_names_the_rest(page: Page) -> None:
     """Two answers change it, alone (tests/web/test_dossier.py); 61 are asked in all."""
     step = page.locator("button[data-step=questions]")
@@ -100,7 +103,7 @@ def test_an_answer_states_what_it_would_do_is_used_and_taken_back(page: Page) ->
     assert "not eligible; exclusion applies" not in (page.locator("#answer").text_content() or "")
     page.fill("#by", "R1")
     button.click()
-    steps(page, 1)
+    wait_for_entries(page, 1)
     wait_until(
         page,
         f"told => {script_of('#answer')}.includes(told)",
@@ -110,7 +113,7 @@ def test_an_answer_states_what_it_would_do_is_used_and_taken_back(page: Page) ->
     assert "R1, " in text_of(page.locator("#steps"))
     assert page.locator(f'form[data-key="{KEY}"]').count() == 0
     page.click("#undo")
-    steps(page, 0)
+    wait_for_entries(page, 0)
     assert page.locator(f'form[data-key="{KEY}"]').count() == 1
 
 
@@ -128,7 +131,7 @@ def test_a_number_has_its_unit_chosen_and_a_wrong_one_states_why(
     form.locator("select[name=unit]").select_option("10*9/L")
     form.locator("input[name=day]").fill("2026-11-10")
     form.get_by_role("button").click()
-    steps(page, 1)
+    wait_for_entries(page, 1)
     turn(page, "export")
     with page.expect_download() as taken:
         page.get_by_role("link", name="Case file").click()
@@ -152,7 +155,7 @@ def test_a_finding_is_accepted_and_the_case_signed_off(page: Page) -> None:
     form.locator(".refused").filter(has_text="Reason: nothing was entered").wait_for(timeout=MS)
     form.locator("input").fill("drawn twice, both read")
     form.get_by_role("button", name="Accept").click()
-    steps(page, 1)
+    wait_for_entries(page, 1)
     assert page.locator("#no-findings").is_visible()
     accepted = text_of(page.locator("#accepted-told"))
     assert "within 0.1 percentage points of 30 %" in accepted
@@ -160,13 +163,12 @@ def test_a_finding_is_accepted_and_the_case_signed_off(page: Page) -> None:
     page.select_option("#status", "verified")
     page.locator("#sign-form").get_by_role("button", name="Sign off").click()
     page.locator("#sign-wrong").filter(has_text="was not reviewed").wait_for(timeout=MS)
-    page.click("#look")
-    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    open_sheet(page)
     assert page.evaluate("() => document.getElementById('sheet').width") == 1500
     page.click("#looked")
     page.select_option("#status", "verified")
     page.locator("#sign-form").get_by_role("button", name="Sign off").click()
-    steps(page, 2)
+    wait_for_entries(page, 2)
     page.locator("#reading").filter(has_text="Reader: R1. Masks: verified.").wait_for(timeout=MS)
     turn(page, "export")
     with page.expect_download() as taken:
@@ -229,8 +231,7 @@ def test_questions_and_sheet_bar_nobody(page: Page) -> None:
     page.locator("#findings form").first.get_by_role("button", name="Accept").click()
     page.locator("#findings .refused").filter(has_text="nothing was entered").wait_for(timeout=MS)
     assert barriers_by_day_and_night(page) == []
-    page.click("#look")
-    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    open_sheet(page)
     assert barriers_by_day_and_night(page) == []
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 800})

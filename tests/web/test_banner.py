@@ -16,7 +16,7 @@ from tests.web.served import CRLM, Browser, serving
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_cutter import PLANE
 from tests.web.test_drop import drop, files, plan
-from tests.web.viewed import ANSWERED, MS, plain, text_of
+from tests.web.viewed import ANSWERED, MS, open_drop, plain, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,8 +173,7 @@ def test_a_pseudonym_becomes_no_path(browser: Browser) -> None:
 
 @needs_browser
 def test_h11_tab_banner_and_list_state_whose_case_it_is(page: Page) -> None:
-    page.click("#another")
-    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    open_drop(page)
     page.set_input_files("#files-in", [CRLM.parent / name for name in MASKS])
     page.wait_for_selector("#roles:not([hidden])", timeout=MS)
     page.fill("#case-id", "R-7")

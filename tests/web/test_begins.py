@@ -16,7 +16,7 @@ from tests.masks import boxes
 from tests.niftis import write_nifti
 from tests.refusals import refuses
 from tests.vessel_liver import EDGE_MM, GRID, VESSELS, write_masks
-from tests.web.served import Browser
+from tests.web.served import Browser, open_here
 
 BY = {"by": "R1", "on": "2026-11-22"}
 PORTAL, HEPATIC = (78.0, 30.0, 10.0), (78.0, 38.0, 42.0)  # in the trunk, and in the middle vein
@@ -37,12 +37,6 @@ def case_file(folder: Path, more: str = ALL) -> Path:
     return path
 
 
-def opened(path: Path) -> OpenCase:
-    case = OpenCase()
-    case.open_case(path, {})
-    return case
-
-
 def begin(case: OpenCase, tree: str, place: tuple[float, ...]) -> Any:
     return case.enter("begin", {"tree": tree, "at_mm": json.dumps(place), **BY})
 
@@ -50,7 +44,7 @@ def begin(case: OpenCase, tree: str, place: tuple[float, ...]) -> Any:
 @pytest.mark.essential
 @pytest.mark.slow
 def test_one_label_is_distinguished_by_two_places_as_on_the_command_line(tmp_path: Path) -> None:
-    case = opened(case_file(tmp_path))
+    case = open_here(case_file(tmp_path))
     unknown: list[dict[str, Any]] = [
         {"tree": tree, "at_mm": [], "told": False, "tells": False} for tree in ("portal", "hepatic")
     ]
@@ -81,7 +75,7 @@ def test_one_label_is_distinguished_by_two_places_as_on_the_command_line(tmp_pat
 
 @pytest.mark.slow
 def test_what_was_reported_can_be_taken_back(tmp_path: Path) -> None:
-    case = opened(case_file(tmp_path))
+    case = open_here(case_file(tmp_path))
     before = case.own_text()
     begin(case, "portal", PORTAL)
     begin(case, "hepatic", HEPATIC)
@@ -98,7 +92,7 @@ def test_what_was_reported_can_be_taken_back(tmp_path: Path) -> None:
 def test_veins_that_were_drawn_by_name_state_where_they_are_taken_to_begin(tmp_path: Path) -> None:
     names = ("right_portal_vein", "left_portal_vein", "right_hepatic_vein", "inferior_vena_cava")
     vessels = "".join(f'{name} = "{name}.nii.gz"\n' for name in names)
-    case = opened(case_file(tmp_path, f"[masks.vessels]\n{vessels}"))
+    case = open_here(case_file(tmp_path, f"[masks.vessels]\n{vessels}"))
     portal, hepatic = case.dossier()["begins"]
     # without a trunk, veins that end in the liver are clipped
     assert (portal["tree"], portal["told"], portal["tells"]) == ("portal", False, False)
@@ -110,7 +104,7 @@ def test_veins_that_were_drawn_by_name_state_where_they_are_taken_to_begin(tmp_p
 
 
 def test_a_case_without_veins_has_no_tree(tmp_path: Path) -> None:
-    assert opened(case_file(tmp_path, "")).dossier()["begins"] == []
+    assert open_here(case_file(tmp_path, "")).dossier()["begins"] == []
 
 
 @pytest.mark.slow
@@ -126,7 +120,7 @@ def test_what_is_no_place_in_the_vessel_changes_nothing(
     words: dict[str, str], code: str, tmp_path: Path
 ) -> None:
     path = case_file(tmp_path)
-    case = opened(path)
+    case = open_here(path)
     with refuses(code):
         case.enter("begin", {"tree": "portal", "at_mm": json.dumps(PORTAL), **BY, **words})
     assert case.own_text() == (str(path), path.read_bytes())

@@ -16,11 +16,20 @@ from PIL import Image
 from fl_planner.basis.shown import as_ml
 from tests.cli.outside import Record, ask
 from tests.vessel_liver import EDGE_MM, MASKS, VESSELS, write_case
-from tests.web.served import Server, serving
-from tests.web.test_ask_browser import KEY, barriers_by_day_and_night, question, steps
-from tests.web.test_browser import barriers, drop, wide
+from tests.web.served import Server
+from tests.web.test_ask_browser import KEY, question
+from tests.web.test_browser import barriers, drop, look
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import ANSWERED, MS, open_page, text_of, texts_of, turn, wait_until
+from tests.web.viewed import (
+    ANSWERED,
+    MS,
+    open_case_page,
+    text_of,
+    texts_of,
+    turn,
+    wait_for_entries,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -41,16 +50,12 @@ def case_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def opened(
-    chromium: Browser, case_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Page]:
+def opened(chromium: Browser, case_file: Path) -> Iterator[Page]:
     """Open the page of a case with both trees, and its section of branches."""
-    with serving(tmp_path_factory.mktemp("page"), case_file) as server:
-        server.browser().first()
-        with open_page(chromium, server) as tab:
-            tab.wait_for_selector(OPENED, state="attached", timeout=MS)
-            tab.click("#branching > summary")
-            yield tab
+    with open_case_page(chromium, case_file) as tab:
+        tab.wait_for_selector(OPENED, state="attached", timeout=MS)
+        tab.click("#branching > summary")
+        yield tab
 
 
 @pytest.fixture
@@ -253,26 +258,22 @@ def test_the_views_show_the_draft_that_was_changed_last(cutter: Page) -> None:
     cutter.click("#cutting > summary")
 
 
-def test_the_3d_view_shows_what_a_cut_affects(
-    chromium: Browser, case_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    with serving(tmp_path_factory.mktemp("page"), case_file) as server:
-        server.browser().first()
-        with open_page(chromium, server, solid=True) as tab:
-            tab.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
-            tab.wait_for_selector(OPENED, state="attached", timeout=MS)
-            legend = tab.locator(".legend3d")
-            assert "no inflow" not in text_of(legend)
-            before = seen_yellow(tab)
-            tab.click("#branching > summary")
-            cut(tab, "portal", PORTAL)
-            tab.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
-            legend.get_by_text("no inflow").wait_for()
-            assert seen_yellow(tab) > before + 200
-            undo(tab)
-            tab.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
-            legend.get_by_text("no inflow").wait_for(state="hidden")
-            assert abs(seen_yellow(tab) - before) < 100
+def test_the_3d_view_shows_what_a_cut_affects(chromium: Browser, case_file: Path) -> None:
+    with open_case_page(chromium, case_file, solid=True) as tab:
+        tab.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
+        tab.wait_for_selector(OPENED, state="attached", timeout=MS)
+        legend = tab.locator(".legend3d")
+        assert "no inflow" not in text_of(legend)
+        before = seen_yellow(tab)
+        tab.click("#branching > summary")
+        cut(tab, "portal", PORTAL)
+        tab.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
+        legend.get_by_text("no inflow").wait_for()
+        assert seen_yellow(tab) > before + 200
+        undo(tab)
+        tab.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
+        legend.get_by_text("no inflow").wait_for(state="hidden")
+        assert abs(seen_yellow(tab) - before) < 100
 
 
 def seen_yellow(page: Page) -> int:
@@ -350,7 +351,7 @@ def test_cuts_are_asked_for_again_of_a_case_that_was_answered(cutter: Page) -> N
     settle(cutter)
     with cutter.expect_response("**/branch-cuts?*"):
         cutter.click("#undo")
-    steps(cutter, 0)
+    wait_for_entries(cutter, 0)
     settle(cutter)
     turn(cutter, "plan")
     assert len(cuts(cutter)) == 1
@@ -375,30 +376,23 @@ def test_nothing_of_cut_branches_bars_a_reader(cutter: Page) -> None:
     cut(cutter, "portal", PORTAL)
     cut(cutter, "hepatic", BESIDE)
     assert wrong(cutter)
-    assert barriers_by_day_and_night(cutter) == []
-    for width in (390, 1366):
-        cutter.set_viewport_size({"width": width, "height": 800})
-        assert wide(cutter) == []
+    assert look(cutter, (390, 1280)) == {}
 
 
-def test_what_a_plan_cuts_is_marked_shown_and_hidden(
-    chromium: Browser, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_what_a_plan_cuts_is_marked_shown_and_hidden(chromium: Browser, tmp_path: Path) -> None:
     made = write_case(tmp_path)
     place = f"{{ tree = 'portal', at_mm = {list(PORTAL)}, frame = 'RAS' }}"
     made.write_text(f"{made.read_text('utf-8')}\n[[plan]]\nname = 'A'\ncuts = [{place}]\n", "utf-8")
-    with serving(tmp_path_factory.mktemp("page"), made) as server:
-        server.browser().first()
-        with open_page(chromium, server) as tab:
-            tab.get_by_role("button", name="Go to cut C1", exact=True).click()
-            tab.wait_for_selector("#views[aria-busy=false]", timeout=MS)
-            heads = tab.locator(".view.cut h3").all_inner_texts()
-            assert heads == ["Axial, H 20.0 mm", "Coronal, A 28.0 mm", "Sagittal, R 84.0 mm"]
-            assert marked(tab)[0] == ["C1"]
-            shown = tab.locator("#views canvas").first.screenshot()
-            tab.get_by_label("cut branches", exact=True).uncheck()
-            assert marked(tab)[0] == []
-            assert tab.locator("#views canvas").first.screenshot() != shown
+    with open_case_page(chromium, made) as tab:
+        tab.get_by_role("button", name="Go to cut C1", exact=True).click()
+        tab.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+        heads = tab.locator(".view.cut h3").all_inner_texts()
+        assert heads == ["Axial, H 20.0 mm", "Coronal, A 28.0 mm", "Sagittal, R 84.0 mm"]
+        assert marked(tab)[0] == ["C1"]
+        shown = tab.locator("#views canvas").first.screenshot()
+        tab.get_by_label("cut branches", exact=True).uncheck()
+        assert marked(tab)[0] == []
+        assert tab.locator("#views canvas").first.screenshot() != shown
 
 
 def test_a_case_without_vessels_has_no_branches_to_cut(

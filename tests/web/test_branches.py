@@ -20,7 +20,7 @@ from tests.niftis import write_nifti
 from tests.refusals import refuses
 from tests.vessel_liver import EDGE_MM, GRID, MASKS, VESSEL_BOXES, VOXEL_ML, write_case
 from tests.vessel_liver import SEGMENTS as MAP
-from tests.web.served import Browser
+from tests.web.served import Browser, open_here
 
 TOLD = (
     "cuts", "flr_inflow_lost", "flr_outflow_lost", "flr_either_lost", "flr_supplied_low_percent",
@@ -36,9 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def case(folder: Path) -> OpenCase:
-    made = OpenCase()
-    made.open_case(write_case(folder), {})
-    return made
+    return open_here(write_case(folder))
 
 
 def told(case: OpenCase, *cuts: dict[str, Any]) -> Any:
@@ -109,8 +107,7 @@ def test_what_cut_branches_affect_is_painted_where_the_remnant_loses_it(case: Op
 
 
 def test_without_a_remnant_what_is_painted_is_the_liver_counted(tmp_path: Path) -> None:
-    case = OpenCase()
-    case.open_case(write_case(tmp_path, masks=MASKS[:2]), {})
+    case = open_here(write_case(tmp_path, masks=MASKS[:2]))
     drawn = case._branching().affected(json.dumps([RIGHT]))["inflow_lost"]
     assert drawn.voxel_count == sure(lose(case, RIGHT).inflow).voxels
     layers = affected(case, RIGHT)
@@ -149,8 +146,7 @@ def write_mapped(folder: Path, plan: str) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("plan", [SEGMENTS, PLANE, SEGMENTS + PLANE])
 def test_the_saved_cut_is_planned_so_whatever_made_the_remnant(plan: str, tmp_path: Path) -> None:
-    case = OpenCase()
-    case.open_case(write_mapped(tmp_path, plan), {})
+    case = open_here(write_mapped(tmp_path, plan))
     hepatic = {"tree": "hepatic", "at_mm": [65.3, 30.0, 42.0]}  # of the left one, halfway
     saved = tmp_path / "saved.toml"
     saved.write_bytes(case.export_branches(json.dumps([RIGHT, hepatic])))
@@ -166,8 +162,7 @@ def test_the_saved_cut_is_planned_so_whatever_made_the_remnant(plan: str, tmp_pa
 def test_cuts_are_saved_time_and_again(tmp_path: Path) -> None:
     path = write_case(tmp_path)
     for names in (["branches cut"], ["branches cut", "branches cut 2"]):
-        case = OpenCase()
-        case.open_case(path, {})
+        case = open_here(path)
         path.write_bytes(case.export_branches(json.dumps([RIGHT])))
         plans = ask("plan", path, "--json").record["vessels"]["plans"]
         assert [plan["name"] for plan in plans] == names

@@ -16,7 +16,16 @@ from tests.web.test_ask_browser import barriers_by_day_and_night
 from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_over_time import scans as scans  # a fixture
-from tests.web.viewed import MS, open_results, read_results, text_of, turn, wait_until
+from tests.web.viewed import (
+    MS,
+    open_drop,
+    open_results,
+    read_results,
+    text_of,
+    turn,
+    wait_for_entries,
+    wait_until,
+)
 from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
@@ -30,8 +39,7 @@ WATCH_MS = 1000  # as in page.js
 @pytest.fixture(autouse=True)
 def another(page: Page) -> None:
     """Open another case beside that of the server."""
-    page.click("#another")
-    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    open_drop(page)
 
 
 def drop(page: Page, *paths: Path) -> None:
@@ -146,8 +154,7 @@ def open_scan(page: Page, case_file: Path) -> None:
 
 def test_a_second_time_point_is_set_next_to_the_first(page: Page, scans: dict[str, Path]) -> None:
     open_scan(page, scans["before"])
-    page.click("#another")
-    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    open_drop(page)
     open_scan(page, scans["after"])
     open_results(page)
     earlier = page.locator("#earlier option", has_text="Case 2: ")
@@ -157,7 +164,7 @@ def test_a_second_time_point_is_set_next_to_the_first(page: Page, scans: dict[st
     chart.wait_for(timeout=MS)
     wait_until(page, "() => document.querySelector('#charts img').naturalWidth > 0")
     assert "Growth" in (chart.get_attribute("alt") or "")
-    page.wait_for_selector('#ask[data-steps="1"][aria-busy="false"]', state="attached", timeout=MS)
+    wait_for_entries(page, 1)
     assert "325 mL" in read_results(page)  # 2600 voxels of 0.125 mL
     assert barriers(page) == []
     turn(page, "questions")

@@ -19,11 +19,13 @@ from tests.web.viewed import (
     ANSWERED,
     MS,
     choose_theme,
+    open_drop,
     open_results,
     read_results,
     text_of,
     turn,
     wait_until,
+    wait_until_ready,
 )
 
 if TYPE_CHECKING:
@@ -42,8 +44,7 @@ FILES = ("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz", "ct.nii.gz")
 
 
 def drop(page: Page, *paths: Path) -> None:
-    page.click("#another")
-    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    open_drop(page)
     page.wait_for_selector("#roles", state="hidden", timeout=MS)
     page.set_input_files("#files-in", [*paths])
 
@@ -92,12 +93,14 @@ def test_a_case_is_dropped_confirmed_and_answered(page: Page) -> None:
 
 @pytest.mark.essential
 def test_what_is_taken_away_is_what_the_command_line_prints(page: Page) -> None:
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    wait_until_ready(page)
     turn(page, "export")
     with page.expect_download() as taken:
         page.get_by_role("link", name="JSON", exact=True).click()
     assert Path(taken.value.path()).read_bytes() == ask("plan", str(CRLM), "--json").stdout
     assert taken.value.suggested_filename.endswith("_plan.json")
+    assert "FLR-29.96-percent" in taken.value.suggested_filename
+    assert text_of(page.locator("#share-percent")) == "29.96 %"
 
 
 @pytest.mark.essential
@@ -207,15 +210,14 @@ def test_h18_page_9_what_a_case_is_called_is_no_markup(page: Page, tmp_path: Pat
 
 
 def test_nothing_bars_a_reader_from_any_state(page: Page) -> None:
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    wait_until_ready(page)
     found = {}
     for step in STEPS:
         turn(page, step)
         found[step] = look(page) if step == "plan" else look(page, (1280,))
     open_results(page)
     found["results"] = look(page, (1280,))
-    page.click("#another")
-    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    open_drop(page)
     found["drop"] = look(page)
     page.set_input_files("#files-in", [CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz"])
     page.wait_for_selector("#roles:not([hidden])", timeout=MS)

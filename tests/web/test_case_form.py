@@ -28,6 +28,7 @@ from tests.cases import each_case
 from tests.cli.outside import SMALL
 from tests.refusals import refuses
 from tests.vessel_liver import MASKS, write_masks
+from tests.web.served import open_here
 
 FILE = """# case of a study
 schema = 1
@@ -161,9 +162,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> PlannedCase:
     folder = tmp_path_factory.mktemp("case")
     write_masks(folder)
     (folder / "case.toml").write_text(FILE, "utf-8")
-    case = OpenCase()
-    case.open_case(folder / "case.toml", {})
-    return case._planned()
+    return open_here(folder / "case.toml")._planned()
 
 
 def change(planned: PlannedCase, shown: dict[str, Any], sent: dict[str, Any]) -> str:
@@ -198,6 +197,13 @@ def test_the_form_is_filled_from_the_case_file(planned: PlannedCase) -> None:
 def test_h11_what_is_not_changed_in_the_form_stays_to_the_byte(planned: PlannedCase) -> None:
     form = fill_form(planned)
     assert change(planned, form, form) == FILE
+
+
+def accepting(text: CaseText, *entries: dict[str, str]) -> CaseText:
+    """Add findings that were accepted."""
+    for one in entries:
+        text = text.with_table("accepted", {key: json.dumps(value) for key, value in one.items()})
+    return text
 
 
 def with_role(form: dict[str, Any], file: str, **more: Any) -> dict[str, Any]:
@@ -296,10 +302,7 @@ def test_h02_a_finding_accepted_for_one_image_is_not_accepted_for_another(
     make: Any, kept: bool, planned: PlannedCase
 ) -> None:
     entries = [{"code": "segments.side", "by": "R1", "why": why} for why in ("situs", "seen")]
-    text = planned.text
-    for one in entries:
-        text = text.with_table("accepted", {key: json.dumps(value) for key, value in one.items()})
-    form = fill_form(planned)
+    text, form = accepting(planned.text, *entries), fill_form(planned)
     made = tomllib.loads(change(replace(planned, text=text), form, make(form)))
     assert made.get("accepted") == (entries if kept else None)
 
@@ -321,10 +324,7 @@ def test_h02_a_warning_accepted_for_one_remnant_is_not_accepted_for_another(
 ) -> None:
     side, stays = ({"code": code, "by": "R1", "why": "seen"}
                    for code in ("segments.side", "flr.lesions_stay"))  # fmt: skip
-    text = planned.text
-    for one in (stays, side):
-        text = text.with_table("accepted", {key: json.dumps(value) for key, value in one.items()})
-    form = fill_form(planned)
+    text, form = accepting(planned.text, stays, side), fill_form(planned)
     made = tomllib.loads(change(replace(planned, text=text), form, make(form)))
     assert made["accepted"] == ([stays, side] if kept else [side])
 
@@ -337,8 +337,7 @@ def test_h02_a_finding_accepted_for_a_drawn_remnant_is_not_accepted_for_another(
     shown = [{"name": "right", "flr": "a.nii"}]
     text = planned.text.without_table("plan", 0)
     text = text.with_table("plan", {"name": '"right"', "flr": '"a.nii"'})
-    text = text.with_table("accepted", {key: json.dumps(value) for key, value in one.items()})
-    case = replace(planned, text=text)
+    case = replace(planned, text=accepting(text, one))
     asked = [{"name": "right", **sent[0]}]
     assert "accepted" not in change_case(case, {"plan": shown}, {"plan": asked}).table
     assert "accepted" in change_case(case, {"plan": shown}, {"plan": shown}).table
@@ -477,8 +476,7 @@ def test_a_plan_is_added_to_a_case_file_without_one(tmp_path: Path) -> None:
     write_masks(tmp_path)
     text = 'schema = 1\n[masks]\nliver = "liver.nii.gz"\nlabelmap = "segments.nii.gz"\n'
     (tmp_path / "case.toml").write_text(text, "utf-8")
-    case = OpenCase()
-    case.open_case(tmp_path / "case.toml", {})
+    case = open_here(tmp_path / "case.toml")
     form = fill_form(case._planned())
     sent = {**form, "remnant_segments": "2,3", "no_tumour": True}
     made = tomllib.loads(change(case._planned(), form, sent))
@@ -504,8 +502,7 @@ def test_h02_the_log_names_what_is_removed_with_a_replaced_remnant(tmp_path: Pat
     (tmp_path / "case.toml").write_text(text, "utf-8")
     draft = json.dumps({"segments": ["2"]})
     for replace_remnant in (True, False):
-        case = OpenCase()
-        case.open_case(tmp_path / "case.toml", {})
+        case = open_here(tmp_path / "case.toml")
         doubt = next(one for one in case.dossier()["findings"])
         words = {"code": doubt["code"], "why": "seen", "by": "R1", "on": "2026-11-20"}
         case.enter("accept", words)

@@ -9,11 +9,18 @@ import pytest
 
 from tests.cli.outside import ask
 from tests.vessel_liver import MASKS, write_masks
-from tests.web.served import serving
-from tests.web.test_browser import barriers, drop, wide
+from tests.web.test_browser import drop, look
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_points_browser import PLAN
-from tests.web.viewed import ANSWERED, MS, choose_theme, open_page, text_of, turn
+from tests.web.viewed import (
+    MS,
+    open_case_page,
+    open_files,
+    text_of,
+    turn,
+    wait_for_case,
+    wait_until_ready,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +51,7 @@ def write_case(folder: Path) -> list[Path]:
 def confirm(page: Page) -> None:
     with page.expect_response("**/change"):
         page.click("#confirm")
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    wait_until_ready(page)
 
 
 @pytest.mark.essential
@@ -52,15 +59,10 @@ def test_a_mask_is_added_to_a_dropped_case_file_and_its_diagnosis_corrected(
     page: Page, tmp_path: Path
 ) -> None:
     drop(page, *write_case(tmp_path))
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
-    turn(page, "files")
-    page.wait_for_selector(FORM, timeout=MS)
+    wait_for_case(page)
+    open_files(page)
     assert page.locator("#diagnosis").input_value() == "hcc"
-    for theme, width in (("light", 390), ("dark", 1280)):
-        choose_theme(page, theme)
-        page.set_viewport_size({"width": width, "height": 800})
-        assert [*barriers(page), *wide(page)] == []
+    assert look(page, (390, 1280)) == {}
     page.select_option("#diagnosis", "crlm")
     page.set_input_files("#files-in", [tmp_path / "flr.nii.gz"])
     page.wait_for_selector("#files-told select[data-file='flr.nii.gz']", timeout=MS)
@@ -85,15 +87,13 @@ def test_sections_follow_masks_that_were_replaced_by_those_of_a_smaller_grid(
     """The slice shown before does not exist any more."""
     case, liver, tumour = write_case(tmp_path)
     drop(page, case, liver, tumour)
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    wait_for_case(page)
     read: Any = nib.loadsave.load(liver)
     layers = read.shape[2]
     for slider in page.locator(".cut input[type=range]").all():
         slider.press("End")
     nib.loadsave.save(read.slicer[:, :, : layers // 2], tmp_path / "half.nii.gz")
-    turn(page, "files")
-    page.wait_for_selector(FORM, timeout=MS)
+    open_files(page)
     page.set_input_files("#files-in", [tmp_path / "half.nii.gz"])
     for file, role in (("half", "liver"), ("liver", ""), ("tumour", "")):
         page.select_option(f"#files-told select[data-file='{file}.nii.gz']", role)
@@ -109,36 +109,29 @@ def test_sections_follow_masks_that_were_replaced_by_those_of_a_smaller_grid(
 def test_a_case_file_elsewhere_is_changed_without_further_files(
     chromium: Browser, tmp_path: Path
 ) -> None:
-    files = tmp_path / "files"
-    case, *_ = write_case(files)
-    with serving(tmp_path, case) as server:
-        server.browser().first()
-        with open_page(chromium, server) as page:
-            turn(page, "files")
-            page.wait_for_selector(FORM, timeout=MS)
-            assert page.locator("#drop").is_hidden()
-            assert "To add a file" in text_of(page.locator("#roles-elsewhere"))
-            page.fill("#case-id", "R-7")
-            confirm(page)
-            page.wait_for_selector("#title:has-text('R-7')", timeout=MS)
-            assert page.evaluate(PLAN)["case"]["id"] == "R-7"
-            assert case.read_text("utf-8") == TEXT  # the file itself is never written
-            turn(page, "files")
-            page.wait_for_selector(FORM, timeout=MS)
-            assert page.locator("#case-id").input_value() == "R-7"
+    case, *_ = write_case(tmp_path)
+    with open_case_page(chromium, case) as page:
+        open_files(page)
+        assert page.locator("#drop").is_hidden()
+        assert "To add a file" in text_of(page.locator("#roles-elsewhere"))
+        page.fill("#case-id", "R-7")
+        confirm(page)
+        page.wait_for_selector("#title:has-text('R-7')", timeout=MS)
+        assert page.evaluate(PLAN)["case"]["id"] == "R-7"
+        assert case.read_text("utf-8") == TEXT  # the file itself is never written
+        open_files(page)
+        assert page.locator("#case-id").input_value() == "R-7"
 
 
 def test_h15_the_form_shows_what_holds_after_its_change_was_undone(page: Page) -> None:
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
-    turn(page, "files")
-    page.wait_for_selector(FORM, timeout=MS)
+    wait_until_ready(page)
+    open_files(page)
     assert page.input_value("#diagnosis") == "crlm"
     page.select_option("#diagnosis", "other")
     confirm(page)
     turn(page, "questions")
     page.click("#undo")
     page.locator("#steps li").wait_for(state="detached", timeout=MS)
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
-    turn(page, "files")
-    page.wait_for_selector(FORM, timeout=MS)
+    wait_until_ready(page)
+    open_files(page)
     assert page.input_value("#diagnosis") == "crlm"

@@ -10,9 +10,9 @@ from tests.web.test_browser import barriers, begin_case, pytestmark, wide  # noq
 from tests.web.test_cutter_page import settle
 from tests.web.test_sign_browser import says
 from tests.web.test_steps_browser import held_back, wait_for
-from tests.web.test_tasks import READY, confirm
+from tests.web.test_tasks import confirm
 from tests.web.test_two_tabs import TWO_S
-from tests.web.viewed import ANSWERED, MS, text_of, wait_until
+from tests.web.viewed import MS, open_sample, text_of, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -105,10 +105,7 @@ def test_views_and_their_choice_are_those_of_each_case(page: Page) -> None:
 
 
 def test_a_draft_stays_where_another_case_is_closed(page: Page) -> None:
-    page.click("#another")
-    page.locator("#sample").click()
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    open_sample(page)
     page.locator(TABS).first.click()
     page.wait_for_selector("#scene[aria-busy=false]", state="attached", timeout=MS)
     page.locator("#cutting > summary").click()

@@ -39,6 +39,12 @@ def open_drafts(page: Page) -> Page:
     return page
 
 
+def open_plane(page: Page) -> None:
+    """Draft a cut by a plane."""
+    open_drafts(page).click("#cut-plane")
+    settle(page)
+
+
 def settle(page: Page, state: str = "shown") -> None:
     page.wait_for_selector(f"#cutter[data-state={state}]", timeout=MS)
 

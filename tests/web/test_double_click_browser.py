@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from tests.web.test_browser import pytestmark  # noqa: F401
 from tests.web.test_close_browser import TABS
-from tests.web.test_tasks import READY
-from tests.web.test_unsent_browser import OTHER, question, wait_for_entries
-from tests.web.viewed import ANSWERED, MS, text_of, turn
+from tests.web.test_unsent_browser import OTHER, question
+from tests.web.viewed import text_of, turn, wait_for_case, wait_for_entries, wait_until_ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -18,13 +17,12 @@ def test_a_double_click_opens_the_sample_case_once(page: Page) -> None:
     before = page.locator(TABS).count()
     page.click("#another")
     page.dblclick("#sample")
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_for_case(page)
     assert page.locator(TABS).count() == before + 1
 
 
 def test_h15_a_double_click_uses_an_answer_once_and_nothing_is_called_refused(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     turn(page, "questions")
     page.fill("#by", "R1")
     form = question(page, OTHER)

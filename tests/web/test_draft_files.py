@@ -17,7 +17,7 @@ from fl_planner.web.dossier.planned import CaseText
 from fl_planner.web.dossier.plans import add_plan
 from tests.cli.outside import ask
 from tests.refusals import refuses
-from tests.web.served import CRLM
+from tests.web.served import CRLM, open_here
 from tests.workup.test_plan_dicom import fill
 
 pytestmark = pytest.mark.slow
@@ -29,9 +29,7 @@ SHARED = ("flr_voxels", "flr_percent", "flr_percent_shown", "lesions", "margin_m
 
 @pytest.fixture(scope="module")
 def case() -> OpenCase:
-    made = OpenCase()
-    made.open_case(CRLM, {})
-    return made
+    return open_here(CRLM)
 
 
 def told(case: OpenCase, wish: dict[str, Any]) -> Any:

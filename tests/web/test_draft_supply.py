@@ -10,7 +10,7 @@ from fl_planner.web.case import OpenCase
 from tests.cli.outside import ask
 from tests.refusals import refuses
 from tests.vessel_liver import VESSELS, VOXEL_ML, write_masks
-from tests.web.served import Browser
+from tests.web.served import Browser, open_here
 
 COLUMN = 144  # voxels of liver at one place along x
 # between columns 19 and 20: the left side stays, and the trunk is halved
@@ -39,9 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def case(folder: Path) -> OpenCase:
-    made = OpenCase()
-    made.open_case(case_file(folder), {})
-    return made
+    return open_here(case_file(folder))
 
 
 def supply(case: OpenCase, wish: dict[str, Any]) -> Any:
@@ -81,8 +79,7 @@ def test_what_is_left_is_reported_by_counting(case: OpenCase) -> None:
 
 
 def test_without_trees_there_is_no_supply(tmp_path: Path, browser: Browser) -> None:
-    case = OpenCase()
-    case.open_case(case_file(tmp_path, vessels=False), {})
+    case = open_here(case_file(tmp_path, vessels=False))
     assert case.drafts()["trees"] == []
     with refuses("vessels.no_tree"):
         supply(case, PLANE)

@@ -47,6 +47,12 @@ def check(browser: Browser, case: str) -> Any:
     return browser.get(f"/cases/{case}/check").json()
 
 
+def plan_case_file(browser: Browser, case: str) -> dict[str, Any]:
+    """Plan the case file that was dropped."""
+    assert browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"}).status == 202
+    return browser.wait(case)
+
+
 def plan(browser: Browser, case: str, **answers: Any) -> dict[str, Any]:
     told = {"roles": [{"file": file, "role": role} for file, role in ROLES.items()], **answers}
     if "roles" in answers:
@@ -80,8 +86,7 @@ def test_page_command_line_and_python_give_the_same_bytes(browser: Browser, tmp_
 def test_a_case_file_is_planned_with_what_was_dropped_next_to_it(browser: Browser) -> None:
     every = [one.name for one in CRLM.parent.iterdir() if one.is_file()]
     case = drop(browser, files(*every))
-    assert browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"}).status == 202
-    assert browser.wait(case)["state"] == "ready"
+    assert plan_case_file(browser, case)["state"] == "ready"
     told = browser.get(f"/cases/{case}/files/plan.json").body
     assert told == ask("plan", str(CRLM), "--json").stdout
 
@@ -108,12 +113,10 @@ def test_h11_a_case_file_finds_each_file_that_is_stored_under_another_name(
     named = [("Leber Müller & co 🫀.nii.gz", liver), ("tumour (2).nii.gz", tumour)]
     whole = [("case.toml", RENAMED.encode()), *named, ("flr.nii.gz", liver)]
     assert browser.post(f"/cases/{case}/files", {}, whole).status == 200
-    read = {"case_file": "case.toml"}
-    browser.post(f"/cases/{case}/plan", read)
-    assert '"reader 2/flr.nii.gz"' in browser.wait(case)["reason"]  # missing, as it was named
+    missing = plan_case_file(browser, case)["reason"]
+    assert '"reader 2/flr.nii.gz"' in missing  # as it was named
     browser.post(f"/cases/{case}/files", {"folder": "reader 2"}, [("flr.nii.gz", flr)])
-    browser.post(f"/cases/{case}/plan", read)
-    held = browser.wait(case)
+    held = plan_case_file(browser, case)
     assert held["state"] == "ready", held.get("reason")
     planned = browser.get(f"/cases/{case}/files/plan.json").json()
     assert planned["voxels"]["flr"] == 349_738
@@ -137,8 +140,7 @@ def test_h11_files_of_one_name_in_folders_within_each_other_are_not_confused(
         words = {"folder": folder}
         sent = [("flr.nii.gz", content)]
         assert browser.post(f"/cases/{case}/files", words, sent).status == 200
-    browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"})
-    held = browser.wait(case)
+    held = plan_case_file(browser, case)
     assert held["state"] == "ready", held.get("reason")
     planned = browser.get(f"/cases/{case}/files/plan.json").json()
     assert planned["voxels"]["flr"] == 349_738
@@ -156,8 +158,7 @@ def test_h11_two_names_that_are_stored_alike_are_not_confused(browser: Browser) 
     (small, liver) = (one for _, one in files("flr.nii.gz", "liver.nii.gz"))
     sent = [("case.toml", text.encode()), ("l 1.nii.gz", small), ("l_1.nii.gz", liver)]
     case = drop(browser, sent)
-    browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"})
-    assert browser.wait(case)["state"] == "ready"
+    assert plan_case_file(browser, case)["state"] == "ready"
     planned = browser.get(f"/cases/{case}/files/plan.json").json()
     assert planned["voxels"]["liver"] == 1_218_367
 
@@ -169,8 +170,7 @@ def test_h18_a_case_file_reaches_no_file_that_was_not_dropped(
     for path in (str(tmp_path / "liver.nii.gz"), "../../../liver.nii.gz"):
         text = f'schema = 1\n[masks]\nliver = "{path}"\n'
         case = drop(browser, [("case.toml", text.encode())])
-        browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"})
-        held = browser.wait(case)
+        held = plan_case_file(browser, case)
         assert (held["state"], held["code"]) == ("refused", "page.outside")
         assert "without its folder" in held["remedy"]  # to drop the file as well does not help
 

@@ -9,8 +9,8 @@ import pytest
 from tests.web.served import CRLM
 from tests.web.test_browser import begin_case, pytestmark, wide  # noqa: F401
 from tests.web.test_own_form import MAP, lits
-from tests.web.test_tasks import READY, open_masks
-from tests.web.viewed import MS, script_of, text_of, turn, wait_until
+from tests.web.test_tasks import open_masks
+from tests.web.viewed import MS, open_files, script_of, text_of, turn, wait_until, wait_until_ready
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def test_an_embolisation_with_both_dates_is_asked_for_once(page: Page) -> None:
 
 
 def test_the_plan_leads_to_the_field_of_an_embolisation(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     page.click("#to-embolisation")
     wait_until(page, "() => document.activeElement.id === 'closed-kind'")
     assert page.locator("main").get_attribute("data-step") == "files"
@@ -112,7 +112,7 @@ def test_dates_have_one_form_in_every_browser(page: Page) -> None:
 
 
 def test_exports_state_their_content_and_marks_state_their_meaning(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     turn(page, "export")
     told = text_of(page.locator("#files"))
     assert page.locator("#files h3").all_inner_texts() == [
@@ -146,8 +146,7 @@ def test_files_without_a_role_are_named_above_the_button(page: Page, tmp_path: P
 def test_h15_a_refused_change_of_a_planned_case_names_its_field_or_file(page: Page) -> None:
     """A tumour outside what was called the liver is refused with its file, a day with its field."""
     open_masks(page, "flr.nii.gz")
-    turn(page, "files")
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    open_files(page)
     wrong = page.locator("#roles-wrong")
     page.fill("#scanned", "2026-02-30")
     page.click("#confirm")

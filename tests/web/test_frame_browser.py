@@ -11,10 +11,9 @@ from tests.niftis import write_nifti
 from tests.web.served import CRLM
 from tests.web.test_browser import barriers, begin_case, wait_for_cuts
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.test_cutter_page import open_drafts, settle
+from tests.web.test_cutter_page import open_plane
 from tests.web.test_layout_browser import PHONE, TABLET, box_of, resize
-from tests.web.test_tasks import READY
-from tests.web.viewed import MS, text_of, turn
+from tests.web.viewed import MS, open_sheet, text_of, turn, wait_until_ready
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +31,7 @@ def test_going_to_the_results_scrolls_the_panel_and_not_the_page(
     page: Page, size: tuple[int, int]
 ) -> None:
     """Headings for screen readers lay below the window, so that the page scrolled as well."""
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     resize(page, size)
     page.evaluate("document.querySelector('#warnings-more').click()")
     page.wait_for_selector("#results[open]", timeout=MS)
@@ -97,8 +96,7 @@ def test_tools_have_their_words(page: Page, size: tuple[int, int]) -> None:
 
 
 def test_names_of_measures_have_almost_half_of_the_table_of_one_draft(page: Page) -> None:
-    open_drafts(page).click("#cut-plane")
-    settle(page)
+    open_plane(page)
     left, _, right, _ = box_of(page.locator("#cut-numbers"))
     named = box_of(page.locator("#cut-numbers tbody th").first)
     assert (named[2] - named[0]) / (right - left) >= 0.4
@@ -122,11 +120,10 @@ def test_h12_no_column_of_the_contact_sheet_is_out_of_sight_unnoticed(
     page: Page, size: tuple[int, int]
 ) -> None:
     """On a tablet every fourth slice was exactly beyond the edge."""
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     turn(page, "sign")
     resize(page, size)
-    page.click("#look")
-    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    open_sheet(page)
     over = page.locator("#sheet-view .table").evaluate("(one) => one.scrollWidth - one.clientWidth")
     hint = page.locator("#sheet-scroll")
     sideways = " and to the right" if size == PHONE else ""

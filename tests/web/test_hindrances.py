@@ -9,7 +9,7 @@ import pytest
 from tests.web.served import Browser
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_drop import check, plan
-from tests.web.viewed import text_of, turn
+from tests.web.viewed import text_of, turn, wait_until_ready
 from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def test_without_slices_the_dossier_names_what_cannot_be_exported(browser: Brows
 
 @needs_browser
 def test_a_button_that_cannot_work_is_off_and_states_why(page: Page) -> None:
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached")
+    wait_until_ready(page)
     turn(page, "export")
     button = page.get_by_role("button", name="DICOM result set")
     assert button.is_disabled()

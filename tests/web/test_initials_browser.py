@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from tests.web.test_browser import barriers, pytestmark  # noqa: F401
 from tests.web.test_close_browser import TABS, close, open_masks
 from tests.web.test_sign_browser import says
-from tests.web.test_tasks import READY
-from tests.web.viewed import MS, text_of, turn, wait_until
+from tests.web.viewed import MS, text_of, turn, wait_until, wait_until_ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -25,7 +24,7 @@ TOMORROW = """() => {
 
 
 def test_h11_initials_entered_with_one_case_sign_nothing_of_another(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     turn(page, "sign")
     beside = page.locator("#sign-form .under")
     assert text_of(beside) == ASKED
@@ -50,7 +49,7 @@ def test_h11_initials_entered_with_one_case_sign_nothing_of_another(page: Page) 
     page.locator("#undo-said").wait_for(timeout=MS)
     assert page.locator("footer").bounding_box() == height  # the views stay in place
     page.locator(TABS).first.click()
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     assert page.input_value("#by") == "R7"  # of the person who began to record there
     close(page, 2)
     page.click("#closing-close")
@@ -60,7 +59,7 @@ def test_h11_initials_entered_with_one_case_sign_nothing_of_another(page: Page) 
 
 def test_h12_dates_suggested_as_today_follow_it_past_midnight(page: Page) -> None:
     """A page that was left open overnight does not sign with the day before."""
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     turn(page, "sign")
     dates = {id_: page.input_value(f"#{id_}") for id_ in ("on", "assess-day")}
     assert len({*dates.values()}) == 1

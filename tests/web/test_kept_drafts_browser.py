@@ -9,10 +9,19 @@ from tests.web.served import CRLM
 from tests.web.test_browser import begin_case, pytestmark  # noqa: F401
 from tests.web.test_close_browser import TABS, close
 from tests.web.test_close_browser import open_masks as open_liver
-from tests.web.test_cutter_page import open_drafts, settle, table
+from tests.web.test_cutter_page import open_drafts, open_plane, settle, table
 from tests.web.test_steps_browser import held_back, wait_for
-from tests.web.test_tasks import READY
-from tests.web.viewed import MS, text_of, turn, wait_until
+from tests.web.viewed import (
+    MS,
+    open_files,
+    open_sample,
+    text_of,
+    turn,
+    use_date,
+    wait_for_entries,
+    wait_until,
+    wait_until_ready,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -24,7 +33,7 @@ def show_case(page: Page, number: int) -> None:
     """Show a case by its tab, with all that can be drafted in it."""
     page.locator(TABS).nth(number - 1).click()
     page.wait_for_selector(f"{TABS}[aria-current=true] >> text=Case {number}", timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     page.wait_for_selector("#cutter:not([hidden])", timeout=MS)
 
 
@@ -59,9 +68,7 @@ def test_h11_a_moved_plane_and_a_wedge_stay_with_their_case_and_reach_no_other(p
 
 
 def test_h11_a_draft_that_is_being_saved_is_saved_if_another_case_is_shown(page: Page) -> None:
-    open_drafts(page)
-    page.click("#cut-plane")
-    settle(page)
+    open_plane(page)
     with (
         page.expect_download(timeout=MS) as taken,
         held_back(page, re.compile("/drafts/draft-cut.nii.gz")) as came,
@@ -92,8 +99,7 @@ def test_h11_the_first_points_of_a_curve_stay_with_their_case(page: Page) -> Non
 def test_a_case_with_a_draft_is_closed_only_after_a_question_also_while_another_is_shown(
     page: Page,
 ) -> None:
-    page.click("#another")
-    page.locator("#sample").click()
+    open_sample(page)
     page.wait_for_selector("#cases [aria-current=true]:has-text('Case 2')", timeout=MS)
     page.wait_for_selector("#cutter:not([hidden])", timeout=MS)
     open_drafts(page)
@@ -116,13 +122,12 @@ def test_h15_a_draft_is_answered_anew_after_a_change_of_its_case(page: Page) -> 
     settle(page)
     assert "Limit of 50 %" in text_of(page.locator("#cut-numbers"))  # of HCC
     share = table(page)["FLR share"]
-    turn(page, "files")
-    page.locator("#roles-form").wait_for(timeout=MS)
+    open_files(page)
     page.select_option("#diagnosis", "crlm")
     page.click("#confirm")
     gone = "() => !document.querySelector('#cut-numbers').innerText.includes('Limit of 50')"
     wait_until(page, gone)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     settle(page)
     assert table(page)["FLR share"] == share
 
@@ -135,18 +140,16 @@ def test_the_change_of_plan_is_undone_only_while_it_is_the_last_entry(page: Page
     page.get_by_role("button", name="Use this draft as the plan").click()
     undo = page.locator("#cut-unadopt")
     page.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
-    turn(page, "questions")
-    page.fill("#assess-day", "2026-11-22")
-    page.get_by_role("button", name="Use this date").click()
-    page.wait_for_selector("#ask[data-steps='2'][aria-busy=false]", state="attached", timeout=MS)
+    wait_until_ready(page)
+    use_date(page, "2026-11-22")
+    wait_for_entries(page, 2)
     wait_until(page, "() => document.querySelector('#cut-unadopt').hidden")
     page.click("#undo")
-    page.wait_for_selector("#ask[data-steps='1'][aria-busy=false]", state="attached", timeout=MS)
+    wait_for_entries(page, 1)
     wait_until(page, "() => !document.querySelector('#cut-unadopt').hidden")
     turn(page, "plan")
     undo.click()
-    page.wait_for_selector("#ask[data-steps='0'][aria-busy=false]", state="attached", timeout=MS)
+    wait_for_entries(page, 0)
     settle(page)
     assert page.input_value("#cut-row") == "2 3"
 
@@ -205,7 +208,7 @@ def test_the_slices_of_a_case_stay_with_it(page: Page) -> None:
     page.locator("#parts").get_by_role("button", name="Go to lesion L2").click()
     page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
     before = page.locator(".view h3").all_inner_texts()
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     open_liver(page)
     page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
     assert page.locator(".view h3").all_inner_texts() != before

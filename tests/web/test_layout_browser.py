@@ -14,7 +14,16 @@ from tests.cases import of_many
 from tests.web.served import CRLM
 from tests.web.test_browser import barriers, begin_case, wait_for_cuts, wide
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import FITTED, MS, choose_theme, text_of, texts_of, turn, wait_until
+from tests.web.viewed import (
+    FITTED,
+    MS,
+    choose_theme,
+    open_sample,
+    text_of,
+    texts_of,
+    turn,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -306,8 +315,7 @@ def tabs_of(page: Page) -> list[Locator]:
 
 def test_the_patient_of_each_tab_is_named_in_full_also_with_many_cases(page: Page) -> None:
     for number in (2, 3, 4):
-        page.click("#another")
-        page.locator("#sample").click()
+        open_sample(page)
         page.wait_for_selector(
             f"#cases [aria-current=true]:has-text('Case {number}: crlm-demo')", timeout=MS
         )

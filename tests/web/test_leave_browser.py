@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.web.test_browser import pytestmark  # noqa: F401
-from tests.web.test_tasks import READY
-from tests.web.viewed import ANSWERED, MS, turn
+from tests.web.viewed import MS, open_files, turn, wait_for_case, wait_until_ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Dialog, Page
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def ready(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
 
 
 def is_asked_on_reload(page: Page) -> bool:
@@ -30,8 +29,7 @@ def is_asked_on_reload(page: Page) -> bool:
     page.on("dialog", answer)
     page.reload()
     page.remove_listener("dialog", answer)
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_for_case(page)
     assert asked in ([], ["beforeunload"])
     return bool(asked)
 
@@ -53,7 +51,6 @@ def test_a_reload_is_asked_about_while_entries_would_be_lost(page: Page) -> None
     number.evaluate("one => { for (let up = one; up; up = up.parentElement) up.open = true; }")
     number.locator("input[name=typed]").fill("3.1")
     assert is_asked_on_reload(page)
-    turn(page, "files")
-    page.locator("#confirm").wait_for(timeout=MS)
+    open_files(page)
     page.fill("#scanned", "2026-10-01")
     assert is_asked_on_reload(page)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.web.served import CRLM
 from tests.web.test_browser import pytestmark  # noqa: F401
-from tests.web.test_cutter_page import open_drafts, settle
+from tests.web.test_cutter_page import open_drafts, open_plane, settle
 from tests.web.viewed import ANSWERED, MS, text_of, wait_until
 
 if TYPE_CHECKING:
@@ -99,9 +99,7 @@ def test_a_comparison_without_a_draft_is_no_stop_of_the_keyboard(page: Page) -> 
 
 
 def test_the_focus_is_not_lost_where_a_draft_is_undone_or_used_as_the_plan(page: Page) -> None:
-    open_drafts(page)
-    page.click("#cut-plane")
-    settle(page)
+    open_plane(page)
     page.evaluate(LOSES)
     page.locator("#cut-undo").press("Enter")
     assert focused(page) == "cut-redo"  # the other one has no step

@@ -10,7 +10,7 @@ import pytest
 
 from tests.browsers import needs_browser
 from tests.cases import of_many
-from tests.web.viewed import View, open_view, serve, text_of, wait_until
+from tests.web.viewed import View, open_view, text_of, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, needs_browser]
 # The lesion by hand: voxels 29 to 32, 20 to 23, 15 to 18 of 3 x 4 x 5 mm from -60, -50, 20 mm.
 LESION_MM = np.array([[25.5, 37.5], [28.0, 44.0], [92.5, 112.5]])
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serve() as served:
-        yield served
 
 
 @pytest.fixture

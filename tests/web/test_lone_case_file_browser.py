@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.web.test_browser import barriers, drop, pytestmark, wide  # noqa: F401
+from tests.web.test_browser import drop, look, pytestmark  # noqa: F401
 from tests.web.test_case_form_browser import write_case
-from tests.web.test_tasks import READY
-from tests.web.viewed import ANSWERED, MS, choose_theme, wait_until
+from tests.web.viewed import ANSWERED, MS, open_drop, wait_for_case, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,18 +23,14 @@ def test_the_files_of_a_case_file_are_named_and_taken_to_it(page: Page, tmp_path
     asked = page.locator("#drop-missing")
     assert asked.is_visible()
     assert page.locator("#cases li").count() == 2
-    for theme, width in (("light", 390), ("dark", 1280)):
-        choose_theme(page, theme)
-        page.set_viewport_size({"width": width, "height": 800})
-        assert [*barriers(page), *wide(page)] == []
+    assert look(page, (390, 1280)) == {}
     page.set_input_files("#files-in", [liver])
     begins = SAYS.replace("includes", "startsWith")
     wait_until(page, begins, arg="case.toml also requires “tumour” =")
     page.reload()  # the missing file is still asked for
     asked.wait_for(timeout=MS)
     page.set_input_files("#files-in", [tumour])
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_for_case(page)
     assert page.locator("#cases li").count() == 2
     assert page.locator("#lesions-told tr").count()
 
@@ -51,12 +46,6 @@ def test_a_case_file_with_its_files_is_a_further_case(page: Page, tmp_path: Path
     page.locator("#drop-missing").wait_for(timeout=MS)
 
 
-def open_another(page: Page) -> None:
-    """Begin another case; the list of cases is asked for first."""
-    page.click("#another")
-    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
-
-
 def write_files(folder: Path) -> list[Path]:
     folder.mkdir(parents=True)
     return write_case(folder)
@@ -70,7 +59,7 @@ def test_h11_two_case_files_are_refused_and_masks_are_not_read_without_them(
     other = write_files(tmp_path / "export" / "b")
     both = [mine[0], other[0], *mine[1:]]
     for dropped, into in ((both, "files"), (tmp_path / "export", "folder")):
-        open_another(page)
+        open_drop(page)
         page.set_input_files(f"#{into}-in", dropped)
         refused_or_read = "#trouble:not([hidden]), #cases li:nth-child(2)"
         page.wait_for_selector(refused_or_read, state="attached", timeout=MS)
@@ -80,10 +69,9 @@ def test_h11_two_case_files_are_refused_and_masks_are_not_read_without_them(
 
 def test_h11_a_case_file_in_a_folder_of_a_folder_is_read(page: Page, tmp_path: Path) -> None:
     write_files(tmp_path / "export" / "visit" / "a")
-    open_another(page)
+    open_drop(page)
     page.set_input_files("#folder-in", tmp_path / "export")
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_for_case(page)
     assert page.locator("#lesions-told tr").count()
 
 
@@ -98,8 +86,7 @@ def test_h11_a_case_file_names_files_in_folders_of_folders(page: Page, tmp_path:
         assert f'"{file.name}"' in text
         text = text.replace(f'"{file.name}"', f'"masks/older/{n}/mask.nii.gz"')
     case.write_text(text, "utf-8")
-    open_another(page)
+    open_drop(page)
     page.set_input_files("#folder-in", tmp_path / "export")
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_for_case(page)
     assert page.locator("#lesions-told tr").count()

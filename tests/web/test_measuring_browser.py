@@ -9,12 +9,11 @@ import pytest
 from tests.web.test_browser import head, wait_for_cuts
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_close_browser import TABS, open_masks
-from tests.web.test_cutter_page import find_handles, open_drafts, settle
+from tests.web.test_cutter_page import find_handles, open_drafts, open_plane
 from tests.web.test_layout_browser import box_of
-from tests.web.test_tasks import READY
 from tests.web.test_tasks import open_masks as open_segments
 from tests.web.test_views_browser import drag
-from tests.web.viewed import MS, text_of
+from tests.web.viewed import MS, text_of, wait_until_ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -92,7 +91,7 @@ def test_h11_a_length_that_is_dragged_is_not_shown_with_another_case(page: Page)
     left, top, _, lower = box_of(page.locator(".cut canvas").first)
     press(page, left + 60, (top + lower) / 2)
     page.locator(TABS).first.dispatch_event("click")  # by the keyboard, or from another window
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     page.mouse.up()
     assert page.locator(".measuring").is_hidden()
     assert page.locator(".tools2d output").text_content() == ""
@@ -100,12 +99,10 @@ def test_h11_a_length_that_is_dragged_is_not_shown_with_another_case(page: Page)
 
 def test_a_plane_that_is_dragged_takes_no_click_of_another_case(page: Page) -> None:
     open_segments(page)
-    open_drafts(page)
-    page.click("#cut-plane")
-    settle(page)
+    open_plane(page)
     press(page, *find_handles(page)["middle"])
     page.locator(TABS).first.dispatch_event("click")
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     wait_for_cuts(page)
     page.wait_for_selector("#cutter:not([hidden])", timeout=MS)
     page.mouse.move(1, 1)  # off the sections, which would end the drag themselves

@@ -11,7 +11,7 @@ from tests.cli.outside import ask
 from tests.vessel_liver import MASKS, write_masks
 from tests.web.test_browser import barriers, begin_case, wide
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import ANSWERED, MS, choose_theme, text_of, turn
+from tests.web.viewed import ANSWERED, MS, choose_theme, open_files, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,8 +62,7 @@ def test_origins_are_stated_in_the_form_shown_and_corrected(page: Page, tmp_path
     assert text_of(page.locator(SHOWN)) == "automatic (nnU-Net 2.5)"
     assert [*barriers(page), *wide(page)] == []
     assert interval(page) == asked(tmp_path, "automatic:nnU-Net:2.5")
-    turn(page, "files")
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    open_files(page)
     assert page.get_by_label(PROGRAM).input_value() == "nnU-Net"
     page.select_option(METHOD, "manual")
     page.click("#confirm")

@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.web.served import CRLM
-from tests.web.served import Browser as Visitor
 from tests.web.test_browser import begin_case, head, pytestmark, wait_for_cuts  # noqa: F401
 from tests.web.test_close_browser import open_masks
 from tests.web.test_cutter_page import open_drafts, settle
 from tests.web.test_kept_drafts_browser import show_case
 from tests.web.test_steps_browser import held_back, wait_for
-from tests.web.test_tasks import READY
-from tests.web.viewed import MS, plain, script_of, text_of, turn, wait_until
+from tests.web.viewed import (
+    MS,
+    open_drop,
+    plain,
+    script_of,
+    text_of,
+    turn,
+    use_date,
+    visitor_of,
+    wait_until,
+    wait_until_ready,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -42,20 +51,19 @@ def test_h11_the_position_of_one_patient_is_not_stated_with_another(page: Page) 
     told = page.locator("#pointer")
     assert (told.text_content() or "").startswith(HINT)
     page.locator("#cases button[data-case]").first.click()
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     assert (told.text_content() or "").startswith(HINT)
 
 
 def test_h11_nothing_written_of_one_patient_stays_with_another(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     assert "29.96 %" in plain(page.locator("#first").text_content() or "")
-    page.click("#another")
-    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    open_drop(page)
     assert page.locator(TEXTS).all_text_contents() == [""] * len(TEXTS.split(", "))
 
 
 def test_a_position_follows_the_wheel_and_ends_with_its_step(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     before, told = point(page), head(page, 0)
     page.mouse.wheel(0, 100)
     wait_until(page, "b => document.querySelector('.view h3').textContent !== b", arg=told)
@@ -89,19 +97,12 @@ def test_h11_a_draft_becomes_the_plan_of_the_case_shown_not_of_the_next_address(
     assert f"/cases/{first}/" in sent.value.url
 
 
-def assess(page: Page) -> None:
-    """Enter an assessment date, which plans the case again."""
-    turn(page, "questions")
-    page.fill("#assess-day", "2026-11-21")
-    page.locator("#assess-form").get_by_role("button").click()
-
-
 def test_h11_an_entry_that_is_applied_late_is_not_shown_with_the_next_case(page: Page) -> None:
     open_masks(page)
     show_case(page, 1)
     with held_back(page, "**/cases/*/answer") as awaited:  # the results of the next case
         with held_back(page, "**/assess") as sent:
-            assess(page)
+            use_date(page, "2026-11-21")
             wait_for(page, sent)
             page.get_by_role("button", name="Case 2").first.click()
             wait_for(page, awaited)
@@ -116,12 +117,10 @@ def test_h15_a_change_is_noticed_after_an_entry_of_another_case(page: Page, serv
     open_masks(page)
     show_case(page, 1)
     with held_back(page, "**/assess") as sent:
-        assess(page)
+        use_date(page, "2026-11-21")
         wait_for(page, sent)
         show_case(page, 2)
-    (cookie,) = page.context.cookies()
-    token = page.locator("meta[name=token]").get_attribute("content") or ""
-    other = Visitor(server.port, f"{cookie['name']}={cookie['value']}", token)
+    other = visitor_of(page, server)
     page.wait_for_timeout(1000)
     second = page.url.partition("#")[2]
     told = other.post(f"/cases/{second}/assess", {"day": "2026-11-22", "by": "", "on": ""})
@@ -160,7 +159,7 @@ def test_h11_a_file_of_one_case_that_is_refused_late_is_not_reported_with_anothe
 
 
 def test_h11_a_safety_margin_set_with_one_case_marks_no_lesion_of_another(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     margin = page.get_by_label("Safety margin shown, mm")
     below = page.locator("#lesions-told .below")
     assert [text_of(one) for one in below.all()] == ["below 10 mm"]  # L4 at 3.2 mm
@@ -176,7 +175,7 @@ def test_h11_a_safety_margin_set_with_one_case_marks_no_lesion_of_another(page: 
 @pytest.mark.parametrize("more", [False, True])
 def test_h11_files_that_arrive_late_turn_to_no_other_case(page: Page, more: bool) -> None:
     """A case that was selected meanwhile stays: it may be about to be signed."""
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     begin_case(page, CRLM.parent / "liver.nii.gz")
     if not more:
         page.click("#another")

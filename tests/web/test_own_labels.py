@@ -12,7 +12,6 @@ import pytest
 
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.names.exclusions import parse_labels
-from fl_planner.web.case import OpenCase
 from fl_planner.web.dossier.case_form import change_case, fill_form
 from fl_planner.web.dossier.planned import CaseText
 from fl_planner.web.dossier.roles import list_structures
@@ -20,7 +19,7 @@ from fl_planner.web.draft import compose_case
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.refusals import refuses
-from tests.web.served import CRLM
+from tests.web.served import CRLM, open_here
 from tests.web.test_browser import barriers, begin_case, wide
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_drop import drop, files
@@ -138,8 +137,7 @@ file = "segments.nii.gz"
 labels = {{ {", ".join(f'{n} = "S{n}"' for n in NAMED)} }} # by R1
 """
     (tmp_path / "case.toml").write_text(text, "utf-8")
-    case = OpenCase()
-    case.open_case(tmp_path / "case.toml", {})
+    case = open_here(tmp_path / "case.toml")
     opened = case._planned()
     form = fill_form(opened)
     assert form["labels"] == {n: f"S{n}" for n in NAMED}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.browsers import needs_browser
-from tests.web.viewed import Pixels, View, open_view, serve
+from tests.web.viewed import Pixels, View, open_view
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -46,12 +46,6 @@ def field() -> bytes:
     head = {"shape": SHAPE, "matrix": matrix, "layers": ["organ", "lesion"], "unit_mm": 0.1}
     told = json.dumps(head).encode()
     return len(told).to_bytes(4, "little") + told + gzip.compress(cells.tobytes())
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serve() as served:
-        yield served
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.web.served import CRLM, Browser
 from tests.web.test_browser import begin_case
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_drop import drop, files, plan
-from tests.web.viewed import MS, STATIC, open_results, text_of
+from tests.web.viewed import MS, STATIC, open_results, text_of, wait_until_ready
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,7 +168,7 @@ def test_no_box_of_a_case_has_an_option_or_a_code(names: tuple[str, ...], browse
 @pytest.mark.slow
 @needs_browser
 def test_codes_are_behind_a_disclosure(page: Page, tmp_path: Path) -> None:
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached")
+    wait_until_ready(page)
     open_results(page)
     first = text_of(page.locator("#first"))
     assert "461 voxels" in first

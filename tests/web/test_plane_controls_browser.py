@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from fl_planner.web.case import OpenCase
-from tests.web.served import CRLM, Server
+from tests.web.served import CRLM, Server, open_here
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_combined_cuts_browser import lay_hepatectomy
-from tests.web.test_cutter_page import find_handles, open_drafts, settle, watch
+from tests.web.test_cutter_page import find_handles, open_drafts, open_plane, settle, watch
 from tests.web.viewed import FLAT, MS, text_of, wait_until
 
 if TYPE_CHECKING:
@@ -30,8 +29,7 @@ OFF = np.array((12.0, -20.0, 9.0))  # mm, of the plane's point from the middle o
 @pytest.fixture
 def cutter(page: Page) -> Page:
     """Open the drafts, with a plane."""
-    open_drafts(page).click("#cut-plane")
-    settle(page)
+    open_plane(page)
     return page
 
 
@@ -180,8 +178,7 @@ def test_the_sections_follow_a_plane_combined_with_segments(page: Page) -> None:
 
 def test_turned_planes_are_counted_as_drawn() -> None:
     """Each angle by a rotation of its own: about the head-foot axis, and about a level axis."""
-    case = OpenCase()
-    case.open_case(CRLM, {})
+    case = open_here(CRLM)
     start = np.array(case.drafts()["plane"]["point_mm"])
     wish = {"point_mm": (start + OFF).tolist(), "normal": NORMAL, "keeps": "back"}
     more = json.loads(case.draft_details(json.dumps(wish)))["more"]

@@ -20,7 +20,8 @@ from tests.masks import boxes
 from tests.niftis import write_nifti
 from tests.refusals import refuses
 from tests.vessel_liver import EDGE_MM, FLR, GRID, LIVER, TUMOUR, VESSELS
-from tests.web.test_begins import BY, FEET, HEAD, HEPATIC, PORTAL, opened
+from tests.web.served import open_here
+from tests.web.test_begins import BY, FEET, HEAD, HEPATIC, PORTAL
 
 if TYPE_CHECKING:
     from fl_planner.space.grid import Place
@@ -61,7 +62,7 @@ def trees(case: OpenCase) -> dict[str, int]:
 
 def test_h13_a_point_moves_a_branch_as_on_the_command_line(tmp_path: Path) -> None:
     path = write_twig_case(tmp_path)
-    case = opened(path)
+    case = open_here(path)
     assert case.dossier()["points"] == []
     before = trees(case)
     told = enter(case, "point", "portal", IN_TWIG)
@@ -79,7 +80,7 @@ def test_h13_a_point_moves_a_branch_as_on_the_command_line(tmp_path: Path) -> No
 
 
 def test_points_are_removed_and_entries_undone(tmp_path: Path) -> None:
-    case = opened(write_twig_case(tmp_path))
+    case = open_here(write_twig_case(tmp_path))
     without = case.own_text()
     enter(case, "point", "portal", IN_TWIG)
     moved = trees(case)
@@ -104,7 +105,7 @@ def test_a_refused_point_changes_nothing(
     what: str, tree: str, place: Place, code: str, tmp_path: Path
 ) -> None:
     path = write_twig_case(tmp_path)
-    case = opened(path)
+    case = open_here(path)
     with refuses(code):
         enter(case, what, tree, place)
     assert case.own_text() == (str(path), path.read_bytes())
@@ -114,7 +115,7 @@ def test_a_refused_point_changes_nothing(
 def test_points_of_both_trees_in_one_branch_are_refused_as_on_the_command_line(
     tmp_path: Path,
 ) -> None:
-    case = opened(write_twig_case(tmp_path))
+    case = open_here(write_twig_case(tmp_path))
     enter(case, "point", "portal", IN_TWIG)
     with refuses("vessels.points_conflict"):
         enter(case, "point", "hepatic", IN_TWIG)
@@ -122,14 +123,14 @@ def test_points_of_both_trees_in_one_branch_are_refused_as_on_the_command_line(
 
 
 def test_without_both_origins_a_point_is_refused(tmp_path: Path) -> None:
-    case = opened(write_twig_case(tmp_path, LABEL))
+    case = open_here(write_twig_case(tmp_path, LABEL))
     with refuses("vessels.point_unused", says="a root is unknown"):
         enter(case, "point", "portal", IN_TWIG)
 
 
 def test_veins_drawn_by_name_have_no_points(tmp_path: Path) -> None:
     named = '[masks.vessels]\nright_portal_vein = "right_portal_vein.nii.gz"\n'
-    assert opened(write_twig_case(tmp_path, named)).dossier()["points"] is None
+    assert open_here(write_twig_case(tmp_path, named)).dossier()["points"] is None
 
 
 def test_a_point_is_written_in_the_frame_of_the_file_and_voids_a_sign_off(tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ def test_a_point_is_written_in_the_frame_of_the_file_and_voids_a_sign_off(tmp_pa
 
 
 def test_both_trees_of_a_divided_label_are_shown_as_they_were_divided(tmp_path: Path) -> None:
-    case = opened(write_twig_case(tmp_path))
+    case = open_here(write_twig_case(tmp_path))
     layer = 19  # of the twig, from the feet
     for point in (False, True):
         if point:

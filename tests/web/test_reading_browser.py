@@ -12,8 +12,16 @@ from tests.web.test_browser import barriers, pytestmark, wait_for_cuts, wide  # 
 from tests.web.test_layout_browser import DESKTOPS, PHONE, box_of, resize
 from tests.web.test_sign_browser import says, sign
 from tests.web.test_steps_browser import held_back, wait_for
-from tests.web.test_tasks import READY
-from tests.web.viewed import MS, open_page, open_results, text_of, turn, wait_until
+from tests.web.viewed import (
+    MS,
+    open_page,
+    open_results,
+    open_sheet,
+    text_of,
+    turn,
+    wait_until,
+    wait_until_ready,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -105,7 +113,7 @@ def test_the_distance_of_a_lesion_to_a_vessel_is_explained_in_the_list(page: Pag
 
 
 def test_a_tool_that_cannot_be_used_states_the_reason_when_it_is_pressed(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     branch = page.locator("#cut-tools button[data-cut=branch]")
     assert branch.get_attribute("aria-disabled") == "true"
     why = "Branch is not available: the case has no vessels with known origins"
@@ -130,12 +138,11 @@ def test_results_are_opened_without_moving_the_pictures(page: Page, size: tuple[
 
 
 def test_h12_no_tick_while_a_warning_is_open_and_a_voided_review_is_stated(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     turn(page, "sign")
     void, step = page.locator("#seen-void"), page.locator("button[data-step=sign]")
     page.fill("#by", "R2")
-    page.click("#look")
-    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    open_sheet(page)
     for end in ("#looked", "#looked-end"):
         page.locator(end).scroll_into_view_if_needed()
         left, top, right, low = box_of(page.locator("#looked"))
@@ -152,7 +159,7 @@ def test_h12_no_tick_while_a_warning_is_open_and_a_voided_review_is_stated(page:
     assert "✓" not in text_of(step)
     assert "findings to accept: 1" in (step.get_attribute("title") or "")
     assert void.is_hidden()
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     page.locator("#findings input").fill("drawn twice, both read")
     page.locator("#findings").get_by_role("button", name="Accept").click()
     void.wait_for(timeout=MS)
@@ -164,8 +171,7 @@ def test_h12_no_tick_while_a_warning_is_open_and_a_voided_review_is_stated(page:
         for one in ("#warned-seen li", "#pathway-answer")
     )
     assert shown == plain
-    page.click("#look")
-    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    open_sheet(page)
     page.click("#looked")
     assert void.is_hidden()
     sign(page, "verified")
@@ -174,11 +180,10 @@ def test_h12_no_tick_while_a_warning_is_open_and_a_voided_review_is_stated(page:
 
 
 def test_the_buttons_of_the_contact_sheet_stay_in_sight_on_a_phone(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     resize(page, PHONE)
     turn(page, "sign")
-    page.click("#look")
-    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    open_sheet(page)
     page.locator("#looked-end").scroll_into_view_if_needed()
     _, top, _, low = box_of(page.locator("#looked"))
     assert 0 <= top < low <= PHONE[1]

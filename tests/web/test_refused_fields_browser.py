@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.web.served import CRLM
 from tests.web.test_browser import barriers, begin_case, pytestmark  # noqa: F401
-from tests.web.test_tasks import READY
-from tests.web.viewed import MS, text_of, turn, wait_until
+from tests.web.viewed import MS, text_of, turn, wait_until, wait_until_ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -27,7 +26,7 @@ def refuse(page: Page, button: Locator, words: str) -> str:
 
 
 def test_each_refusal_has_the_focus_at_its_field_which_is_read_with_it(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     turn(page, "questions")
     form = page.locator("#questions form:has(input[type=radio])").first
     use = form.get_by_role("button", name="Use this answer")
@@ -57,7 +56,7 @@ def test_each_refusal_has_the_focus_at_its_field_which_is_read_with_it(page: Pag
 
 
 def test_a_refused_date_of_the_files_has_the_focus(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     turn(page, "files")
     page.wait_for_selector("#roles-form", timeout=MS)
     page.fill("#scanned", "2026-02-31")

@@ -13,14 +13,12 @@ from fl_planner.report.questions import list_questions, order_questions
 from fl_planner.web.case import OpenCase
 from fl_planner.web.dossier.questions import list_questions as list_on_page
 from fl_planner.workup.report import Report, make_report
-from tests.web.served import CRLM
+from tests.web.served import CRLM, open_here
 
 
 @pytest.fixture(scope="module")
 def case() -> OpenCase:
-    made = OpenCase()
-    made.open_case(CRLM, {})
-    return made
+    return open_here(CRLM)
 
 
 def test_questions_that_change_the_pathway_come_first_in_their_order(case: OpenCase) -> None:

@@ -6,16 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.web.served import CRLM, serving
-from tests.web.served import Browser as Visitor
+from tests.web.served import CRLM
 from tests.web.test_adopt_browser import AT_REST
 from tests.web.test_begins import case_file
 from tests.web.test_browser import barriers, begin_case, pytestmark  # noqa: F401
 from tests.web.test_close_browser import TABS
 from tests.web.test_close_browser import open_masks as open_liver
 from tests.web.test_steps_browser import held_back, wait_for
-from tests.web.test_tasks import READY
-from tests.web.viewed import MS, open_page, text_of, turn, wait_until
+from tests.web.viewed import (
+    MS,
+    open_case_page,
+    open_page,
+    text_of,
+    turn,
+    use_date,
+    visitor_of,
+    wait_for_entries,
+    wait_until,
+    wait_until_ready,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,18 +74,12 @@ def look(page: Page) -> dict[str, Any]:
     return posed
 
 
-def enter_day(page: Page) -> None:
-    turn(page, "questions")
-    page.fill("#assess-day", "2026-11-22")
-    page.get_by_role("button", name="Use this date").click()
-
-
 def test_the_camera_of_a_case_stays_where_the_case_is_planned_again_and_after_another(
     solid: Page,
 ) -> None:
     posed = look(solid)
-    enter_day(solid)
-    solid.wait_for_selector("#ask[data-steps='1'][aria-busy=false]", state="attached", timeout=MS)
+    use_date(solid, "2026-11-22")
+    wait_for_entries(solid, 1)
     turn(solid, "plan")
     solid.wait_for_selector(AT_REST, timeout=MS)
     assert solid.evaluate(POSE) == posed
@@ -86,7 +89,7 @@ def test_the_camera_of_a_case_stays_where_the_case_is_planned_again_and_after_an
     assert other["seen"] == "front"
     assert other["fitted"] is True
     solid.locator(TABS).first.click()
-    solid.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(solid)
     solid.wait_for_selector(AT_REST, timeout=MS)
     assert solid.evaluate(POSE) == posed
 
@@ -97,7 +100,7 @@ def test_h12_the_picture_before_a_change_stays_marked_until_the_new_one_has_come
     mark, still = solid.locator(".liver3d-wait"), solid.locator(".liver3d-still")
     assert mark.count() == still.count() == 0
     with held_back(solid, "**/scan") as first:  # the new numbers come after it
-        enter_day(solid)
+        use_date(solid, "2026-11-22")
         wait_for(solid, first)
     with held_back(solid, "**/surfaces/*") as came:
         wait_for(solid, came)
@@ -118,7 +121,7 @@ def test_h12_the_picture_before_a_change_stays_marked_until_the_new_one_has_come
 def test_h12_new_numbers_are_never_beside_an_unmarked_picture_of_before(solid: Page) -> None:
     """Between the results and the list of new surfaces there are sections, questions and drafts."""
     with held_back(solid, "**/dossier") as came:
-        enter_day(solid)
+        use_date(solid, "2026-11-22")
         wait_for(solid, came)
         turn(solid, "plan")
         assert solid.locator(".liver3d-wait").is_visible()
@@ -143,36 +146,32 @@ def test_h11_no_picture_of_one_case_is_shown_with_another(solid: Page) -> None:
 def test_vessels_are_seen_through_the_liver_and_its_opacity_is_set_beside_it(
     chromium: Browser, tmp_path: Path
 ) -> None:
-    (tmp_path / "files").mkdir()
-    case = case_file(tmp_path / "files")
-    with serving(tmp_path, case) as server:
-        server.browser().first()
-        with open_page(chromium, server, solid=True) as page:
-            page.wait_for_selector(AT_REST, timeout=MS)
-            slider = page.get_by_role("slider", name="Opacity of the liver in 3D")
-            row = page.get_by_role("slider", name="Opacity of liver", exact=True)
-            liver = next(one for one in page.evaluate(
-                f"{SCENE} [...scene.view.parts.keys()])") if one in ("rest", "liver"))  # fmt: skip
-            assert page.evaluate(OPACITY, liver) <= 0.35
-            slider.fill("80")
-            wait_until(page, f"(name) => ({OPACITY})(name).then((one) => one === 0.8)", liver)
-            assert row.input_value() == "80"
-            row.fill("20")
-            wait_until(page, f"(name) => ({OPACITY})(name).then((one) => one === 0.2)", liver)
-            assert slider.input_value() == "80"  # of the remnant, which is the more opaque one
-            slider.fill("20")
-            enter_day(page)
-            page.wait_for_selector("#ask[data-steps='1'][aria-busy=false]", state="attached")
-            turn(page, "plan")
-            page.wait_for_selector(AT_REST, timeout=MS)
-            assert page.evaluate(OPACITY, liver) == 0.2  # what was set stays
-            assert barriers(page) == []
-            x, y = page.evaluate(BESIDE_A_VESSEL)
-            box = page.locator("#liver > canvas").bounding_box()
-            assert box
-            page.mouse.click(box["x"] + x, box["y"] + y)
-            struck = "() => document.querySelector('#struck').textContent.startsWith('Vessels')"
-            wait_until(page, struck)
+    with open_case_page(chromium, case_file(tmp_path), solid=True) as page:
+        page.wait_for_selector(AT_REST, timeout=MS)
+        slider = page.get_by_role("slider", name="Opacity of the liver in 3D")
+        row = page.get_by_role("slider", name="Opacity of liver", exact=True)
+        liver = next(one for one in page.evaluate(
+            f"{SCENE} [...scene.view.parts.keys()])") if one in ("rest", "liver"))  # fmt: skip
+        assert page.evaluate(OPACITY, liver) <= 0.35
+        slider.fill("80")
+        wait_until(page, f"(name) => ({OPACITY})(name).then((one) => one === 0.8)", liver)
+        assert row.input_value() == "80"
+        row.fill("20")
+        wait_until(page, f"(name) => ({OPACITY})(name).then((one) => one === 0.2)", liver)
+        assert slider.input_value() == "80"  # of the remnant, which is the more opaque one
+        slider.fill("20")
+        use_date(page, "2026-11-22")
+        wait_for_entries(page, 1)
+        turn(page, "plan")
+        page.wait_for_selector(AT_REST, timeout=MS)
+        assert page.evaluate(OPACITY, liver) == 0.2  # what was set stays
+        assert barriers(page) == []
+        x, y = page.evaluate(BESIDE_A_VESSEL)
+        box = page.locator("#liver > canvas").bounding_box()
+        assert box
+        page.mouse.click(box["x"] + x, box["y"] + y)
+        struck = "() => document.querySelector('#struck').textContent.startsWith('Vessels')"
+        wait_until(page, struck)
 
 
 def test_the_hint_on_drag_and_wheel_names_the_3d_view(solid: Page) -> None:
@@ -226,9 +225,7 @@ def test_h12_a_plane_dragged_while_another_tab_changes_the_case_still_follows_it
     solid.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     solid.mouse.down()
     solid.mouse.move(box["x"] + 30, box["y"] + box["height"] / 2, steps=3)
-    (cookie,) = solid.context.cookies()
-    token = solid.locator("meta[name=token]").get_attribute("content") or ""
-    other = Visitor(server.port, f"{cookie['name']}={cookie['value']}", token)
+    other = visitor_of(solid, server)
     case = other.get("/cases").json()[0]["id"]
     assert other.post(f"/cases/{case}/assess", {"day": "2026-11-22"}).status == 200
     solid.locator("#steps li").wait_for(state="attached", timeout=MS)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.web.test_browser import pytestmark  # noqa: F401
-from tests.web.test_tasks import READY
-from tests.web.viewed import MS, turn, wait_until
+from tests.web.viewed import MS, open_sheet, turn, use_date, wait_until, wait_until_ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -24,7 +23,7 @@ def sign(page: Page, status: str = "") -> None:
 
 
 def test_h12_a_sign_off_is_never_taken_by_default_and_is_stated(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     turn(page, "sign")
     page.fill("#by", "R2")
     page.fill("#on", "2026-11-25")
@@ -35,9 +34,8 @@ def test_h12_a_sign_off_is_never_taken_by_default_and_is_stated(page: Page) -> N
     sign(page, "draft")
     says(page, "reading", "Not signed: the masks are drafts.")
     says(page, "said", "Not signed: the masks are drafts.")
-    page.wait_for_selector(READY, state="attached", timeout=MS)
-    page.click("#look")
-    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    wait_until_ready(page)
+    open_sheet(page)
     page.click("#looked")
     sign(page, "verified")
     page.click("#despite-sign")
@@ -45,7 +43,7 @@ def test_h12_a_sign_off_is_never_taken_by_default_and_is_stated(page: Page) -> N
     says(page, "signed-despite", "findings not accepted: 1")
     says(page, "reading", "Signed off by R2 on 2026-11-25.")
     says(page, "said", "Signed off by R2 on 2026-11-25.")
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     page.locator("#findings input").fill("drawn twice, both read")
     page.locator("#findings").get_by_role("button", name="Accept").click()
     says(page, "reading", "Not signed: the case was changed after the sign-off; sign off again.")
@@ -57,10 +55,8 @@ def test_h12_a_sign_off_is_never_taken_by_default_and_is_stated(page: Page) -> N
 
 
 def test_an_entry_is_undone_where_it_is_stated(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
-    turn(page, "questions")
-    page.fill("#assess-day", "2026-11-25")
-    page.locator("#assess-form").get_by_role("button").click()
+    wait_until_ready(page)
+    use_date(page, "2026-11-25")
     undo = page.locator("#undo-said")
     undo.wait_for(timeout=MS)
     says(page, "undo-told", "Undo reverses: assessment date 2026-11-25")

@@ -8,7 +8,7 @@ import pytest
 
 from fl_planner.web.case import OpenCase
 from tests.refusals import refuses
-from tests.web.served import CRLM
+from tests.web.served import CRLM, open_here
 
 pytestmark = pytest.mark.slow
 HCC = CRLM.parents[1] / "hcc"
@@ -22,9 +22,7 @@ treated = "treated.nii.gz"
 
 
 def planned(case_file: Path) -> OpenCase:
-    case = OpenCase()
-    case.open_case(case_file, {})
-    return case
+    return open_here(case_file)
 
 
 def test_a_tab_without_an_flr_names_the_untreated_liver(tmp_path: Path) -> None:

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.web.served import Browser as Visitor
 from tests.web.test_browser import begin_case, pytestmark  # noqa: F401
 from tests.web.test_case_form_browser import FORM, write_case
-from tests.web.test_tasks import READY
-from tests.web.viewed import ANSWERED, MS, turn, wait_until
+from tests.web.viewed import (
+    ANSWERED,
+    MS,
+    open_drop,
+    open_files,
+    turn,
+    visitor_of,
+    wait_for_case,
+    wait_until,
+    wait_until_ready,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,30 +63,26 @@ def shown_step(page: Page) -> str:
 def test_files_chosen_while_the_results_arrive_are_shown_and_stay(
     page: Page, tmp_path: Path, what: str
 ) -> None:
-    page.click("#another")
-    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    open_drop(page)
     with held_back(page, f"**/cases/*/{what}") as came:
         page.set_input_files("#files-in", write_case(tmp_path))
         wait_for(page, came)
         turn(page, "files")
     page.wait_for_selector(FORM, timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     assert shown_step(page) == "files"
     assert page.locator(FORM).is_visible()
 
 
 def test_files_stay_where_another_tab_changes_the_case(page: Page, server: Server) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
-    (cookie,) = page.context.cookies()
-    token = page.locator("meta[name=token]").get_attribute("content") or ""
-    other = Visitor(server.port, f"{cookie['name']}={cookie['value']}", token)
+    wait_until_ready(page)
+    other = visitor_of(page, server)
     case = other.get("/cases").json()[0]["id"]
     with held_back(page, "**/cases/*/scan") as came:
         told = other.post(f"/cases/{case}/assess", {"day": "2026-11-22", "by": "", "on": ""})
         assert told.status == 200
         wait_for(page, came)
-        turn(page, "files")
-        page.wait_for_selector(FORM, timeout=MS)
+        open_files(page)
         page.fill("#case-id", "KEPT-1")
     wait_until(page, "() => document.querySelector('#said').textContent.includes('another tab')")
     assert shown_step(page) == "files"
@@ -86,7 +90,7 @@ def test_files_stay_where_another_tab_changes_the_case(page: Page, server: Serve
 
 
 def test_a_step_chosen_after_files_is_not_replaced_by_their_form(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     with held_back(page, "**/cases/*/check") as came:
         turn(page, "files")
         wait_for(page, came)
@@ -98,19 +102,17 @@ def test_a_step_chosen_after_files_is_not_replaced_by_their_form(page: Page) -> 
 def test_files_that_were_planned_again_lead_to_the_plan(page: Page, tmp_path: Path) -> None:
     begin_case(page, *write_case(tmp_path)[1:])
     page.click("#confirm")
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
-    turn(page, "files")
-    page.wait_for_selector(FORM, timeout=MS)
+    wait_for_case(page)
+    open_files(page)
     page.fill("#case-id", "R-8")
     page.click("#confirm")
     page.wait_for_selector("#title:has-text('R-8')", timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     assert shown_step(page) == "plan"
 
 
 def test_each_step_is_shown_again_when_the_page_is_loaded_again(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     for step in ("questions", "export", "files"):
         turn(page, step)
         page.reload()

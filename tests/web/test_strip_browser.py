@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.web.test_ask_browser import barriers_by_day_and_night
 from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.test_cutter_page import open_drafts, settle
+from tests.web.test_cutter_page import open_plane, settle
 from tests.web.test_layout_browser import box_of
-from tests.web.viewed import MS, choose_theme, text_of, texts_of, turn, wait_until
+from tests.web.viewed import text_of, texts_of, turn, wait_until, wait_until_ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -39,8 +40,7 @@ def test_the_flr_stays_in_sight_while_the_column_is_scrolled(
     page: Page, size: tuple[int, int]
 ) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    open_drafts(page).click("#cut-plane")
-    settle(page)
+    open_plane(page)
     script = "(one) => { one.scrollTop = 9999; return one.scrollTop; }"
     moved = page.locator("#strip").evaluate(script)
     assert moved > 40
@@ -54,8 +54,7 @@ def test_the_next_question_and_the_use_of_a_draft_are_above_the_fold(
 ) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     assert is_in_sight(page, "#next-answers button")
-    open_drafts(page).click("#cut-plane")
-    settle(page)
+    open_plane(page)
     assert is_in_sight(page, "#next-answers button")
     assert is_in_sight(page, "#cut-adopt")
 
@@ -112,8 +111,7 @@ def test_the_bar_and_its_interval_stay_in_sight_while_the_column_is_scrolled(
     page.set_viewport_size({"width": size[0], "height": size[1]})
     card = [box_of(page.locator(f"#hero-{part}")) for part in ("number", "bar", "measures")]
     assert all(abs(one[3] - other[1]) < 1 for one, other in pairwise(card))  # one card
-    open_drafts(page).click("#cut-plane")
-    settle(page)
+    open_plane(page)
     script = "(one) => { one.scrollTop = 9999; return one.scrollTop; }"
     assert page.locator("#strip").evaluate(script) > 40
     for selector in ("#bar .bar-interval", "#bar .bar-limit", "#share-interval"):
@@ -123,16 +121,13 @@ def test_the_bar_and_its_interval_stay_in_sight_while_the_column_is_scrolled(
 
 
 def test_two_drafts_are_compared_over_the_whole_width(page: Page) -> None:
-    open_drafts(page).click("#cut-plane")
-    settle(page)
+    open_plane(page)
     page.check("input[name=draft][value='1']")
     page.select_option("#cut-row", "1 2 3 4")
     settle(page)
     rows = page.locator("#cut-numbers tbody tr").all()
     assert len(rows) > 6
-    for theme in ("light", "dark"):
-        choose_theme(page, theme)
-        assert barriers(page) == []
+    assert barriers_by_day_and_night(page) == []
     page.locator("#strip").evaluate("(one) => { one.scrollTop = 0; }")
     fold = box_of(page.locator("#next"))[1]
     assert fold < 800
@@ -156,7 +151,7 @@ def test_a_low_strip_counts_its_warnings_next_to_the_number(
     page: Page, size: tuple[int, int]
 ) -> None:
     """On a phone, or at 200 % zoom, the warning itself may be below the edge of the strip."""
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    wait_until_ready(page)
     mark = page.locator("#warned-mark")
     assert mark.is_hidden()  # the warning itself is in sight
     assert is_in_sight(page, "#warning")

@@ -11,7 +11,7 @@ import pytest
 
 from fl_planner.web.case import OpenCase
 from fl_planner.web.dossier.limit_lines import ShownLimit, fold_limits, name_trials
-from tests.web.served import CRLM
+from tests.web.served import CRLM, open_here
 
 MASKS = """schema = 1
 diagnosis = "crlm"
@@ -29,9 +29,7 @@ def opened(folder: Path, more: str) -> OpenCase:
     for file in CRLM.parent.glob("*.nii.gz"):
         (folder / file.name).symlink_to(file)
     (folder / "case.toml").write_text(MASKS + more, "utf-8")
-    case = OpenCase()
-    case.open_case(folder / "case.toml", {})
-    return case
+    return open_here(folder / "case.toml")
 
 
 def strip(case: OpenCase) -> dict[str, Any]:

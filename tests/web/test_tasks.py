@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,20 +10,29 @@ import pytest
 from tests.cli.outside import ask
 from tests.web.served import CRLM
 from tests.web.test_browser import begin_case, pytestmark, wait_for_cuts  # noqa: F401
-from tests.web.test_cutter_page import settle, table
-from tests.web.viewed import ANSWERED, MS, choose_theme, read_results, text_of, turn, wait_until
+from tests.web.test_cutter_page import open_plane, settle, table
+from tests.web.viewed import (
+    ANSWERED,
+    MS,
+    choose_theme,
+    open_files,
+    read_results,
+    text_of,
+    turn,
+    wait_for_case,
+    wait_until,
+    wait_until_ready,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 MASKS = ("liver.nii.gz", "segments.nii.gz", "tumour.nii.gz")
-READY = "#ask[aria-busy=false]"
 
 
 def confirm(page: Page) -> None:
     page.click("#confirm")
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_for_case(page)
 
 
 def open_masks(page: Page, *more: str, diagnosis: str = "crlm") -> None:
@@ -84,15 +92,14 @@ def test_the_smallest_operation_that_removes_all_lesions_has_its_margin(
 def test_an_embolisation_is_added_to_a_planned_case_and_the_trial_says_why(page: Page) -> None:
     open_masks(page, "flr.nii.gz")
     before = text_of(page.locator("#pathway-told"))
-    turn(page, "files")
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    open_files(page)
     assert page.input_value("#diagnosis") == "crlm"
     page.select_option("#closed-kind", "PVE")
     page.fill("#closed", "2026-01-10")
     page.fill("#scanned", "2026-02-01")
     page.click("#confirm")
     page.wait_for_selector("#title:has-text('scan of 2026-02-01')", timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     after = text_of(page.locator("#pathway-told"))
     assert after != before
     assert "PVE" in after
@@ -106,8 +113,7 @@ def test_a_forgotten_mask_is_added_and_what_was_entered_stays(page: Page) -> Non
     page.fill("#case-id", "R-7")
     confirm(page)
     assert text_of(page.locator("#share-percent")) == "not given"
-    turn(page, "files")
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    open_files(page)
     page.select_option("#diagnosis", "hcc")
     page.set_input_files("#files-in", [CRLM.parent / "flr.nii.gz"])
     rows = "() => document.querySelectorAll('#files-told tr').length"
@@ -120,7 +126,7 @@ def test_a_forgotten_mask_is_added_and_what_was_entered_stays(page: Page) -> Non
 
 
 def test_the_next_question_is_answered_from_the_strip(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     said = text_of(page.locator("#next-told"))
     page.locator("#next-answers button").last.click()
     details = page.locator("#questions details", has_text=said).first
@@ -183,12 +189,9 @@ def tablet(page: Page) -> Page:
 
 
 def test_on_a_tablet_the_flr_is_in_sight_while_a_plane_is_moved(tablet: Page) -> None:
-    tablet.wait_for_selector(READY, state="attached", timeout=MS)
-    wait_until(tablet, "() => document.querySelector('#cut-row').options.length > 1")
+    wait_until_ready(tablet)
     tablet.locator("#structures > summary").click()
-    tablet.locator("#cutting > summary").click()
-    tablet.click("#cut-plane")
-    settle(tablet)
+    open_plane(tablet)
     before = table(tablet)["FLR share"]
     tablet.locator("#plane-move").press("PageUp")  # a tenth of the way; an arrow moves 0.1 mm
     settle(tablet)
@@ -197,14 +200,3 @@ def test_on_a_tablet_the_flr_is_in_sight_while_a_plane_is_moved(tablet: Page) ->
         box = tablet.locator(shown).bounding_box()
         assert box
         assert 0 <= box["y"] < box["y"] + box["height"] <= 1180, shown
-
-
-def test_the_exported_case_file_is_that_of_the_strip(
-    page: Page,
-) -> None:
-    turn(page, "export")
-    with page.expect_download() as taken:
-        page.get_by_role("link", name="JSON", exact=True).click()
-    assert Path(taken.value.path()).read_bytes() == ask("plan", str(CRLM), "--json").stdout
-    assert "FLR-29.96-percent" in taken.value.suggested_filename
-    assert text_of(page.locator("#share-percent")) == "29.96 %"

@@ -17,21 +17,23 @@ import pytest
 
 from tests.cases import of_many
 from tests.shared import shared
-from tests.web.served import CRLM, serving
+from tests.web.served import CRLM
 from tests.web.test_branch_browser import settle as settle_branches
 from tests.web.test_browser import begin_case, pytestmark, wait_for_cuts, wide  # noqa: F401
-from tests.web.test_cutter_page import settle, table
-from tests.web.test_tasks import READY, confirm, open_masks
+from tests.web.test_cutter_page import open_plane, settle, table
+from tests.web.test_tasks import confirm, open_masks
 from tests.web.test_views_browser import OWNER
 from tests.web.viewed import (
     ANSWERED,
     MS,
-    open_page,
+    open_case_page,
+    open_sheet,
     read_results,
     script_of,
     text_of,
     turn,
     wait_until,
+    wait_until_ready,
 )
 from tests.workup.test_plan_dicom import fill
 
@@ -51,15 +53,8 @@ def percent(page: Page) -> float:
     return float(shown.removesuffix("%"))
 
 
-def open_plane(page: Page) -> None:
-    wait_until(page, "() => document.querySelector('#cut-row').options.length > 1")
-    page.locator("#cutting > summary").click()
-    page.click("#cut-plane")
-    settle(page)
-
-
 def test_the_flr_of_a_draft_is_in_the_strip_and_on_the_bar_of_the_plan(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     assert page.locator(SHARES).is_hidden()
     open_plane(page)
     told = table(page)
@@ -83,7 +78,7 @@ def test_the_flr_of_a_draft_is_in_the_strip_and_on_the_bar_of_the_plan(page: Pag
 @pytest.mark.parametrize("size", of_many([(390, 844)], [(1280, 800), (820, 1180), (390, 844)]))
 def test_the_flr_of_a_draft_is_in_sight_at_each_size(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     open_plane(page)
     for shown in ("#share-percent", SHARES, "#plane-move"):
         page.locator("#plane-move").scroll_into_view_if_needed()
@@ -122,7 +117,7 @@ def test_a_plane_is_tilted_above_a_limit_crosses_no_lesion_is_the_plan_and_is_un
 
 def read_case(page: Page, folder: Path) -> dict[str, Any]:
     """Export the case file, and read it."""
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     turn(page, "export")
     with page.expect_download() as taken:
         page.get_by_role("link", name="Case file").first.click()
@@ -132,7 +127,7 @@ def read_case(page: Page, folder: Path) -> dict[str, Any]:
 
 
 def test_the_question_that_matters_most_is_answered_and_taken_back(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     first = text_of(page.locator("#next-told"))
     page.locator("#next-answers button").last.click()
     details = page.locator("#questions details", has_text=first).first
@@ -201,44 +196,41 @@ def test_a_case_is_signed_with_a_warning_open_then_accepted_exported_and_opened_
     """Task 9, on a CT in DICOM: case file, report and DICOM result set are exported."""
     (tmp_path / "case").mkdir()
     case = fill(tmp_path / "case")
-    with serving(tmp_path, case) as server:
-        server.browser().first()
-        with open_page(chromium, server) as page:
-            page.wait_for_selector(READY, state="attached", timeout=MS)
-            turn(page, "sign")
-            page.fill("#by", "R1")
-            while page.locator("#findings form").count() > 1:
-                accept(page, "known of this phantom")
-            last = text_of(page.locator("#findings li")).split(": ", 1)[1].split("\n")[0]
-            page.click("#look")
-            page.wait_for_selector("#sheet-view[open]", timeout=MS)
-            page.click("#looked")
-            page.select_option("#status", "verified")
-            page.get_by_role("button", name="Sign off", exact=True).click()
-            page.wait_for_selector("#despite[open]", timeout=MS)
-            assert last in text_of(page.locator("#despite-told"))
-            page.click("#despite-sign")
-            page.wait_for_selector("#signed:has-text('signed off by R1')", timeout=MS)
-            page.locator("#reading", has_text="verified").wait_for(timeout=MS)
-            accept(page, "drawn twice, both read")
-            page.wait_for_selector("#signed:has-text('draft')", timeout=MS)  # to be signed again
-            share = text_of(page.locator("#share-percent"))
-            read_case(page, tmp_path)
-            for name in ("Report, HTML", "Report, PDF", "DICOM result set"):
-                with page.expect_download(timeout=MS) as taken:
-                    page.get_by_role("link", name=name).click()
-                taken.value.save_as(tmp_path / taken.value.suggested_filename)
-            (packed,) = tmp_path.glob("*.zip")
-            objects = {one.rpartition("/")[2] for one in ZipFile(packed).namelist()}
-            assert {"segmentation.dcm", "measurements.dcm"} <= objects
-            shutil.copy(tmp_path / "exported.toml", case)
-            page.click("#another")
-            page.set_input_files("#folder-in", case.parent)
-            page.wait_for_selector(ANSWERED, timeout=MS)
-            page.wait_for_selector(f"#share-percent:has-text('{share}')", timeout=MS)
-            assert "drawn twice, both read" in read_results(page)
-            turn(page, "sign")
-            assert page.locator("#findings form").count() == 0
+    with open_case_page(chromium, case) as page:
+        wait_until_ready(page)
+        turn(page, "sign")
+        page.fill("#by", "R1")
+        while page.locator("#findings form").count() > 1:
+            accept(page, "known of this phantom")
+        last = text_of(page.locator("#findings li")).split(": ", 1)[1].split("\n")[0]
+        open_sheet(page)
+        page.click("#looked")
+        page.select_option("#status", "verified")
+        page.get_by_role("button", name="Sign off", exact=True).click()
+        page.wait_for_selector("#despite[open]", timeout=MS)
+        assert last in text_of(page.locator("#despite-told"))
+        page.click("#despite-sign")
+        page.wait_for_selector("#signed:has-text('signed off by R1')", timeout=MS)
+        page.locator("#reading", has_text="verified").wait_for(timeout=MS)
+        accept(page, "drawn twice, both read")
+        page.wait_for_selector("#signed:has-text('draft')", timeout=MS)  # to be signed again
+        share = text_of(page.locator("#share-percent"))
+        read_case(page, tmp_path)
+        for name in ("Report, HTML", "Report, PDF", "DICOM result set"):
+            with page.expect_download(timeout=MS) as taken:
+                page.get_by_role("link", name=name).click()
+            taken.value.save_as(tmp_path / taken.value.suggested_filename)
+        (packed,) = tmp_path.glob("*.zip")
+        objects = {one.rpartition("/")[2] for one in ZipFile(packed).namelist()}
+        assert {"segmentation.dcm", "measurements.dcm"} <= objects
+        shutil.copy(tmp_path / "exported.toml", case)
+        page.click("#another")
+        page.set_input_files("#folder-in", case.parent)
+        page.wait_for_selector(ANSWERED, timeout=MS)
+        page.wait_for_selector(f"#share-percent:has-text('{share}')", timeout=MS)
+        assert "drawn twice, both read" in read_results(page)
+        turn(page, "sign")
+        assert page.locator("#findings form").count() == 0
 
 
 @pytest.mark.essential
@@ -325,7 +317,7 @@ def test_the_supply_of_a_remnant_waits_for_the_origins_of_real_vessels(page: Pag
         with page.expect_response("**/begin"):
             page.get_by_role("button", name=f"Set the origin of the {tree} tree here").click()
         page.wait_for_selector(f"#begins-told li:has-text('{tree.capitalize()} tree: origin at')")
-        page.wait_for_selector(READY, state="attached", timeout=MS)
+        wait_until_ready(page)
     # these vessels are in many parts: what the remnant keeps is unknown, and this is stated
     assert "territories are not given" in read_results(page)
     assert page.locator("#branches").is_hidden()

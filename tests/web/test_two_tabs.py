@@ -12,7 +12,22 @@ import pytest
 from tests.web.served import CRLM, running
 from tests.web.test_browser import barriers, begin_case
 from tests.web.test_browser import pytestmark as marks
-from tests.web.viewed import ANSWERED, FLAT, MS, read_results, text_of, turn, wait_until
+from tests.web.viewed import (
+    ANSWERED,
+    FLAT,
+    MS,
+    open_drop,
+    open_sample,
+    open_sheet,
+    open_tab,
+    read_results,
+    text_of,
+    turn,
+    use_date,
+    wait_for_case,
+    wait_until,
+    wait_until_ready,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,16 +40,11 @@ TWO_S = 2_500  # the page looks each second
 
 @pytest.mark.essential
 def test_h15_a_second_tab_shows_a_changed_case_at_once(page: Page) -> None:
-    other = page.context.new_page()
-    other.add_init_script(FLAT)
-    other.goto(page.url)
-    other.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    other = open_tab(page)
     assert other.locator("#steps li").count() == 0
     turn(other, "questions")  # before the change: a step that is chosen clears the line of status
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
-    turn(page, "questions")
-    page.fill("#assess-day", "2026-11-25")
-    page.locator("#assess-form").get_by_role("button").click()
+    wait_until_ready(page)
+    use_date(page, "2026-11-25")
     page.locator("#steps li").wait_for(timeout=MS)
     other.locator("#steps li").filter(has_text="2026-11-25").wait_for(timeout=MS)
     other.locator("#said").filter(has_text="changed in another tab").wait_for(timeout=MS)
@@ -47,10 +57,7 @@ OTHER_TAB = "#other-tab"
 
 def test_h18_a_case_open_in_two_tabs_is_stated_in_both(page: Page) -> None:
     assert page.locator(OTHER_TAB).is_hidden()
-    other = page.context.new_page()
-    other.add_init_script(FLAT)
-    other.goto(page.url)
-    other.wait_for_selector(ANSWERED, timeout=MS)
+    other = open_tab(page)
     for tab in (page, other):
         tab.locator(OTHER_TAB).wait_for(timeout=MS)
         assert "Undo reverses the last entry of either tab" in text_of(tab.locator(OTHER_TAB))
@@ -66,11 +73,8 @@ def test_h18_a_case_open_in_two_tabs_is_stated_in_both(page: Page) -> None:
 
 def test_h11_two_cases_with_one_pseudonym_name_each_other(page: Page) -> None:
     same = page.locator("#same-patient")
-    page.click("#another")
-    page.locator("#sample").click()
-    page.wait_for_selector(ANSWERED, timeout=MS)
+    open_sample(page)
     same.filter(has_text="Same pseudonym: case 1.").wait_for(timeout=MS)
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
     page.locator("#cases button[data-case]").first.click()
     same.filter(has_text="Same pseudonym: case 2.").wait_for(timeout=MS)
     page.get_by_role("button", name="Close case 2").click()
@@ -78,13 +82,8 @@ def test_h11_two_cases_with_one_pseudonym_name_each_other(page: Page) -> None:
 
 
 def test_a_case_closed_in_another_tab_stays_readable(page: Page) -> None:
-    page.click("#another")
-    page.locator("#sample").click()
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
-    other = page.context.new_page()
-    other.goto(page.url)
-    other.wait_for_selector(ANSWERED, timeout=MS)
+    open_sample(page)
+    other = open_tab(page)
     other.get_by_role("button", name="Close case 2").click()
     page.locator("#reason").filter(has_text="closed in another tab").wait_for(timeout=MS)
     assert "29.96 %" in read_results(page)
@@ -93,8 +92,7 @@ def test_a_case_closed_in_another_tab_stays_readable(page: Page) -> None:
 
 def test_back_and_forward_show_the_case_of_the_address(page: Page) -> None:
     first = page.url
-    page.click("#another")
-    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    open_drop(page)
     page.go_back()
     page.wait_for_selector(ANSWERED, timeout=MS)
     assert page.url == first
@@ -113,7 +111,7 @@ def test_back_and_forward_show_the_case_of_the_address(page: Page) -> None:
 
 
 def test_today_is_proposed_as_the_assessment_date(page: Page) -> None:
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    wait_until_ready(page)
     today = datetime.now().astimezone().date().isoformat()
     assert page.locator("#assess-day").input_value() == today
     assert "not given" in text_of(page.locator("#assess-told"))
@@ -123,19 +121,17 @@ def test_today_is_proposed_as_the_assessment_date(page: Page) -> None:
     page.fill("#scanned", "2026-11-10")
     page.check("#no-tumour")
     page.click("#confirm")
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    wait_for_case(page)
     assert page.locator("#assess-day").input_value() == "2026-11-20"
     assert page.locator("#assess-told").text_content() == ""
     assert "10 days before the assessment" in read_results(page)
 
 
 def test_h12_a_sign_off_names_what_is_not_accepted_before_it_is_taken(page: Page) -> None:
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    wait_until_ready(page)
     turn(page, "sign")
     page.fill("#by", "R1")
-    page.click("#look")
-    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    open_sheet(page)
     page.click("#looked")
     page.select_option("#status", "verified")
     page.locator("#sign-form").get_by_role("button", name="Sign off").click()
@@ -159,7 +155,7 @@ def test_an_answer_that_was_stays_readable_when_the_program_ends(
     page.add_init_script(FLAT)
     with running("--demo", cwd=tmp_path) as (ran, visitor):
         page.goto(f"http://127.0.0.1:{visitor.port}/")
-        page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+        wait_until_ready(page)
         ran.send_signal(signal.SIGINT)
         ran.wait(20)
     page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
@@ -176,10 +172,8 @@ def test_an_answer_that_was_stays_readable_when_the_program_ends(
         assert "29.96 %" in read_results(page)
         page.click("#retry")  # it loads the page of this run, which has a case of its own
         page.locator("#trouble").wait_for(state="hidden", timeout=MS)
-        page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
-        turn(page, "questions")
-        page.fill("#assess-day", "2026-11-25")
-        page.locator("#assess-form").get_by_role("button").click()
+        wait_until_ready(page)
+        use_date(page, "2026-11-25")
         page.locator("#steps li").filter(has_text="2026-11-25").wait_for(timeout=MS)
     page.close()
 
@@ -194,7 +188,7 @@ def test_a_run_that_ended_unseen_is_not_called_a_case_closed_in_another_tab(
     waiting: list[Route] = []
     with running("--demo", cwd=tmp_path) as (ran, visitor):
         page.goto(f"http://127.0.0.1:{visitor.port}/")
-        page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+        wait_until_ready(page)
         page.route(asked, lambda route: waiting.append(route))
         page.wait_for_timeout(TWO_S)
         ran.send_signal(signal.SIGINT)
@@ -214,7 +208,7 @@ def test_a_run_that_ended_unseen_is_not_called_a_case_closed_in_another_tab(
 
 def test_h15_an_entry_without_an_answer_is_not_called_refused(page: Page) -> None:
     """A connection lost on the way back: the entry may have been applied."""
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    wait_until_ready(page)
     turn(page, "questions")
     page.route("**/assess", lambda asked: (asked.fetch(), asked.abort()))
     page.evaluate("""() => {  // the line of status is soon written anew, as the entry was applied
@@ -302,7 +296,7 @@ def test_differences_are_those_of_the_shown_values(page: Page) -> None:
 def test_a_draft_without_an_answer_is_not_called_refused_and_is_calculated_later(
     page: Page,
 ) -> None:
-    page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+    wait_until_ready(page)
     lost = re.compile(r"/cases$|/draft\?")
     page.route(lost, lambda asked: asked.abort())
     page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)

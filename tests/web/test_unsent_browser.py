@@ -9,8 +9,18 @@ import pytest
 from tests.web.test_browser import pytestmark  # noqa: F401
 from tests.web.test_close_browser import TABS, close
 from tests.web.test_steps_browser import held_back, wait_for
-from tests.web.test_tasks import READY
-from tests.web.viewed import ANSWERED, FLAT, MS, text_of, turn, wait_until
+from tests.web.viewed import (
+    MS,
+    open_files,
+    open_sample,
+    open_tab,
+    text_of,
+    turn,
+    use_date,
+    wait_for_entries,
+    wait_until,
+    wait_until_ready,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -21,7 +31,7 @@ DAY = "#assess-day"
 
 @pytest.fixture(autouse=True)
 def ready(page: Page) -> None:
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
 
 
 def question(page: Page, key: str) -> Locator:
@@ -30,18 +40,6 @@ def question(page: Page, key: str) -> Locator:
     form.wait_for(state="attached", timeout=MS)
     form.evaluate("one => { for (let up = one; up; up = up.parentElement) up.open = true; }")
     return form
-
-
-def wait_for_entries(page: Page, count: int) -> None:
-    page.wait_for_selector(
-        f'#ask[data-steps="{count}"][aria-busy="false"]', state="attached", timeout=MS
-    )
-
-
-def use_date(page: Page, day: str) -> None:
-    turn(page, "questions")
-    page.fill(DAY, day)
-    page.locator("#assess-form").get_by_role("button").click()
 
 
 def fill_number(page: Page) -> Locator:
@@ -84,15 +82,12 @@ def test_h11_what_was_not_sent_stays_with_its_case(page: Page) -> None:
     turn(page, "questions")
     fill_number(page)
     page.fill(DAY, "2026-11-01")
-    page.click("#another")
-    page.click("#sample")
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    open_sample(page)
     turn(page, "questions")
     assert question(page, NUMBER).locator("input[name=typed]").input_value() == ""
     assert page.input_value(DAY) != "2026-11-01"
     page.locator(TABS).first.click()
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     turn(page, "questions")
     assert read_number(page) == ("3.1", "%/min/m2")
     assert page.input_value(DAY) == "2026-11-01"
@@ -109,10 +104,7 @@ def test_an_assessment_date_that_was_not_used_is_said_not_to_be_that_of_the_case
     assert text_of(told) == "not given; today is suggested"
     page.fill(DAY, "2026-11-01")
     assert text_of(told) == "not used yet; no assessment date was given"
-    other = page.context.new_page()
-    other.add_init_script(FLAT)
-    other.goto(page.url)
-    other.wait_for_selector(READY, state="attached", timeout=MS)
+    other = open_tab(page)
     use_date(other, "2026-11-20")
     told.filter(has_text="not used yet; the assessment date is 2026-11-20").wait_for(timeout=MS)
     assert page.input_value(DAY) == "2026-11-01"  # as it was left in this tab
@@ -123,8 +115,7 @@ def test_an_assessment_date_that_was_not_used_is_said_not_to_be_that_of_the_case
 
 
 def test_files_keep_what_was_not_sent_and_show_what_was_changed_elsewhere(page: Page) -> None:
-    turn(page, "files")
-    page.locator("#confirm").wait_for(timeout=MS)
+    open_files(page)
     page.fill("#scanned", "2026-10-01")
     page.select_option("[data-fact=cirrhosis]", "no")
     page.get_by_label("Origin of flr.nii.gz").select_option("manual")
@@ -138,16 +129,14 @@ def test_files_keep_what_was_not_sent_and_show_what_was_changed_elsewhere(page: 
     assert page.input_value("#as-of") == "2026-11-20"  # from the other step
     page.click("#confirm")
     page.wait_for_selector("#title:has-text('scan of 2026-10-01')", timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
-    turn(page, "files")
-    page.locator("#confirm").wait_for(timeout=MS)
+    wait_until_ready(page)
+    open_files(page)
     assert page.input_value("#scanned") == "2026-10-01"
     assert "not sent" not in text_of(page.locator("#said"))
     turn(page, "questions")
     page.click("#undo")
     page.wait_for_selector("#title:has-text('scan date not given')", timeout=MS)
-    turn(page, "files")
-    page.locator("#confirm").wait_for(timeout=MS)
+    open_files(page)
     assert page.input_value("#scanned") == ""  # it was sent, and undone
 
 
@@ -181,7 +170,7 @@ def test_the_keyboard_goes_on_where_an_entry_was_made(page: Page) -> None:
     page.fill("#case-id", "K-1")
     page.locator("#case-id").press("Enter")
     page.wait_for_selector("#title:has-text('K-1')", timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     wait_until(page, "() => document.activeElement.id === 'strip'")
 
 
@@ -192,10 +181,7 @@ def test_what_is_being_typed_goes_on_when_another_tab_changes_the_case(page: Pag
     number.focus()
     page.keyboard.press("End")
     page.keyboard.press("ArrowLeft")
-    other = page.context.new_page()
-    other.add_init_script(FLAT)
-    other.goto(page.url)
-    other.wait_for_selector(READY, state="attached", timeout=MS)
+    other = open_tab(page)
     use_date(other, "2026-11-20")
     wait_for_entries(page, 1)
     page.keyboard.type("9")
@@ -208,8 +194,7 @@ def test_h15_results_state_that_an_entry_in_files_was_not_sent(page: Page) -> No
     note, files = page.locator("#unsent"), page.locator("button[data-step=files]")
     assert note.is_hidden()
     assert files.get_attribute("data-state") == "done"
-    turn(page, "files")
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    open_files(page)
     page.select_option("#closed-kind", "PVE")
     page.fill("#scanned", "2026-10-01")
     for step in ("plan", "sign", "export"):
@@ -218,8 +203,7 @@ def test_h15_results_state_that_an_entry_in_files_was_not_sent(page: Page) -> No
             "Entries in Files were not sent: these results do not include them."
         )
         assert files.get_attribute("data-state") == "needs"
-    turn(page, "files")
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    open_files(page)
     page.select_option("#closed-kind", "")
     page.fill("#scanned", "")  # taken back
     assert note.is_hidden()
@@ -228,16 +212,12 @@ def test_h15_results_state_that_an_entry_in_files_was_not_sent(page: Page) -> No
     turn(page, "questions")
     fill_number(page)
     assert text_of(note).startswith("Entries in Files and in Questions or Sign were not sent:")
-    page.click("#another")
-    page.click("#sample")  # of another case, to which nothing was entered
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    open_sample(page)  # of another case, to which nothing was entered
     assert note.is_hidden()
     page.locator(TABS).first.click()
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     assert note.is_visible()
-    turn(page, "files")
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    open_files(page)
     page.click("#confirm")
     wait_for_entries(page, 1)
     note.filter(has_text="Entries in Questions or Sign were not sent").wait_for(timeout=MS)
@@ -245,8 +225,7 @@ def test_h15_results_state_that_an_entry_in_files_was_not_sent(page: Page) -> No
 
 
 def edit_files(page: Page, **fields: str) -> None:
-    turn(page, "files")
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    open_files(page)
     for field, entry in fields.items():
         page.fill(f"#{field}", entry)
 
@@ -270,19 +249,17 @@ def test_h15_what_is_entered_while_the_form_is_sent_is_kept_and_stated(page: Pag
 
 
 def test_a_form_sent_before_another_case_is_shown_is_not_stated_as_unsent(page: Page) -> None:
-    page.click("#another")
-    page.click("#sample")
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    open_sample(page)
     edit_files(page, scanned="2026-10-01")
     with page.expect_response("**/change"), held_back(page, "**/change") as came:
         page.click("#confirm")
         wait_for(page, came)
         page.locator(TABS).first.click()
         page.wait_for_selector("#title:has-text('scan date not given')", timeout=MS)
-        page.wait_for_selector(READY, state="attached", timeout=MS)
+        wait_until_ready(page)
     page.locator(TABS).nth(1).click()
     page.wait_for_selector("#title:has-text('scan of 2026-10-01')", timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     assert page.locator("#unsent").is_hidden()
     edit_files(page)
     assert page.input_value("#scanned") == "2026-10-01"

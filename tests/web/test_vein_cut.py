@@ -12,11 +12,11 @@ from fl_planner.web.case import OpenCase
 from tests.cli.outside import ask
 from tests.refusals import refuses
 from tests.vessel_liver import write_case
-from tests.web.served import serving
-from tests.web.test_browser import barriers, wide
+from tests.web.served import open_here
+from tests.web.test_browser import look
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import settle, table
-from tests.web.viewed import MS, choose_theme, open_page, text_of
+from tests.web.viewed import MS, open_case_page, text_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
@@ -26,9 +26,7 @@ HALF = 36 * 6 * 12 - 18  # voxels behind or in front of it, without half of trun
 
 
 def opened(folder: Path) -> OpenCase:
-    case = OpenCase()
-    case.open_case(write_case(folder), {})
-    return case
+    return open_here(write_case(folder))
 
 
 def wish(case: OpenCase, side: int = 1) -> str:
@@ -60,37 +58,30 @@ def test_a_vein_without_a_course_or_a_mask_is_refused(name: object, tmp_path: Pa
 @in_chromium[0]
 @in_chromium[1]
 def test_the_curve_is_placed_turned_and_taken_back(chromium: Browser, tmp_path: Path) -> None:
-    files = tmp_path / "files"
-    files.mkdir()
-    with serving(tmp_path, write_case(files)) as server:
-        server.browser().first()
-        with open_page(chromium, server) as page:
-            page.wait_for_selector(f"#cut-vein option[value={VEIN}]", state="attached", timeout=MS)
-            page.click("#cutting > summary")
-            page.select_option("#cut-vein", "middle_hepatic_vein")
-            page.click("#cut-along")
-            wrong = page.locator("#cut-along-wrong")
-            page.wait_for_selector("#cut-along-wrong:not(:empty)")
-            assert "extends less than 20 mm" in text_of(wrong)
-            page.select_option("#cut-vein", VEIN)
-            page.click("#cut-along")
-            settle(page)
-            first = table(page)
-            assert first["Origin"] == "a curved surface"
-            assert text_of(wrong) == ""
-            for theme, width in (("light", 390), ("dark", 1280)):
-                choose_theme(page, theme)
-                page.set_viewport_size({"width": width, "height": 800})
-                assert [*barriers(page), *wide(page)] == []
-            page.get_by_role("button", name="Keep the other side of the curve").click()
-            settle(page)
-            assert table(page)["FLR"] != first["FLR"]
-            page.click("#cut-undo")
-            settle(page)
-            assert table(page) == first
-            page.click("#cut-undo")
-            settle(page, "none")
-            require_its_own_draft(page)
+    with open_case_page(chromium, write_case(tmp_path)) as page:
+        page.wait_for_selector(f"#cut-vein option[value={VEIN}]", state="attached", timeout=MS)
+        page.click("#cutting > summary")
+        page.select_option("#cut-vein", "middle_hepatic_vein")
+        page.click("#cut-along")
+        wrong = page.locator("#cut-along-wrong")
+        page.wait_for_selector("#cut-along-wrong:not(:empty)")
+        assert "extends less than 20 mm" in text_of(wrong)
+        page.select_option("#cut-vein", VEIN)
+        page.click("#cut-along")
+        settle(page)
+        first = table(page)
+        assert first["Origin"] == "a curved surface"
+        assert text_of(wrong) == ""
+        assert look(page, (390, 1280)) == {}
+        page.get_by_role("button", name="Keep the other side of the curve").click()
+        settle(page)
+        assert table(page)["FLR"] != first["FLR"]
+        page.click("#cut-undo")
+        settle(page)
+        assert table(page) == first
+        page.click("#cut-undo")
+        settle(page, "none")
+        require_its_own_draft(page)
 
 
 def require_its_own_draft(page: Page) -> None:

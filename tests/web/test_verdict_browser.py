@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.web.served import CRLM
+from tests.web.test_ask_browser import barriers_by_day_and_night
 from tests.web.test_browser import barriers, begin_case
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.test_cutter_page import RIGHT_IN_TABLE, open_drafts, settle, table
+from tests.web.test_cutter_page import RIGHT_IN_TABLE, open_drafts, open_plane, settle, table
 from tests.web.test_layout_browser import box_of
 from tests.web.test_strip_browser import is_in_sight
-from tests.web.test_tasks import READY, confirm, open_masks
-from tests.web.viewed import MS, choose_theme, script_of, text_of, texts_of, turn, wait_until
+from tests.web.test_tasks import confirm, open_masks
+from tests.web.viewed import (
+    MS,
+    script_of,
+    text_of,
+    texts_of,
+    turn,
+    wait_until,
+    wait_until_ready,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -60,35 +69,26 @@ def test_h15_a_lesion_left_is_named_next_to_the_number_of_a_plan(page: Page) -> 
     assert [one.split("\t")[0] for one in rows] == ["30 %", "40 %"]
     page.click("#cut-adopt")
     page.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     assert text_of(page.locator("#share-fates")) == "leaves L4"
     step = page.locator("button[data-step=plan]")
     assert step.get_attribute("data-state") == "needs"
     assert text_of(step.locator(".mark")) == "1"
     assert "leaves L4" in (step.get_attribute("aria-label") or "")
     assert page.locator("#no-plan").is_hidden()
-    for theme in ("light", "dark"):
-        choose_theme(page, theme)
-        assert barriers(page) == []
+    assert barriers_by_day_and_night(page) == []
 
 
 def test_h15_a_draft_is_stated_not_to_be_the_plan(page: Page) -> None:
-    begin_case(page, CRLM.parent / "liver.nii.gz")
-    page.check("#no-tumour")
-    confirm(page)
-    page.locator("#cut-tools button[data-cut=plane]").click()
-    settle(page)
-    assert text_of(page.locator("#share-percent")) == "No plan yet; draft A is shown"
-    assert page.locator("#no-plan").is_visible()
-
-
-def test_without_a_plan_the_bar_is_that_of_the_draft(page: Page) -> None:
+    """Without a plan, the bar is that of the draft."""
     begin_case(page, CRLM.parent / "liver.nii.gz")
     page.check("#no-tumour")
     confirm(page)
     assert page.locator("#bar").is_hidden()
     page.locator("#cut-tools button[data-cut=plane]").click()
     settle(page)
+    assert text_of(page.locator("#share-percent")) == "No plan yet; draft A is shown"
+    assert page.locator("#no-plan").is_visible()
     shown = table(page)
     assert text_of(page.locator("#share-interval")).endswith(shown["95 % inter-reader interval"])
     assert text_of(page.locator("#bar .bar-draft")) == "A"
@@ -102,9 +102,7 @@ def test_without_a_plan_the_bar_is_that_of_the_draft(page: Page) -> None:
         share, abs=0.5
     )
     assert f"Draft A {shown['FLR share']}" in (page.get_attribute("#bar", "aria-label") or "")
-    for theme in ("light", "dark"):
-        choose_theme(page, theme)
-        assert barriers(page) == []
+    assert barriers_by_day_and_night(page) == []
     page.click("#cut-undo")  # no draft any more
     wait_until(page, "() => document.querySelector('#bar').hidden")
     assert page.inner_text("#share-interval") == ""
@@ -194,8 +192,7 @@ def test_one_draft_has_its_own_column(page: Page) -> None:
 
 def test_the_first_limit_of_a_draft_is_above_the_next_question(page: Page) -> None:
     page.set_viewport_size({"width": 1440, "height": 757})
-    open_drafts(page).click("#cut-plane")
-    settle(page)
+    open_plane(page)
     row = page.locator("#cut-numbers tr", has_text="Limit of 30 %").first
     low, top = (
         page.evaluate("(s) => document.querySelector(s).getBoundingClientRect().top", "#next"),
@@ -239,16 +236,14 @@ def test_h16_a_draft_becomes_the_plan_at_the_question_for_the_flr(page: Page) ->
     told = f"No volume needs to be entered for draft A: FLR {share}, {volume}, leaves L4."
     assert text_of(form.locator(".drafted span")) == told
     assert page.locator(".drafted").count() == 1
-    for theme in ("light", "dark"):
-        choose_theme(page, theme)
-        assert barriers(page) == []
+    assert barriers_by_day_and_night(page) == []
     use.click()
     wait_until(
         page,
         f"(told) => {script_of('#share-percent')} === told",
         share,
     )
-    page.wait_for_selector(READY, state="attached", timeout=MS)
+    wait_until_ready(page)
     assert text_of(page.locator("#share-note")) != "as entered"
     assert text_of(page.locator("#share-fates")) == "leaves L4"
     assert form.count() == 0  # it is answered

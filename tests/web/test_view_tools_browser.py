@@ -18,7 +18,7 @@ from tests.web.test_cutter_page import find_handles, open_drafts, settle
 from tests.web.test_layout_browser import PHONE, TABLET, box_of, resize
 from tests.web.test_scene_browser import SCENE, solid  # noqa: F401
 from tests.web.test_steps_browser import held_back, wait_for
-from tests.web.viewed import FITTED, MS, text_of, turn, wait_until
+from tests.web.viewed import FITTED, MS, open_files, open_sample, text_of, turn, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -240,8 +240,7 @@ def test_sections_of_a_combined_draft_are_marked_until_its_wedges_are_drawn(page
 
 
 def test_the_form_of_the_files_begins_with_links_to_its_parts(page: Page) -> None:
-    turn(page, "files")
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    open_files(page)
     links = page.locator("#roles-ways button:visible")
     words = links.all_inner_texts()
     assert [one for one in words if one != "Labels"] == [
@@ -400,8 +399,7 @@ def test_tabs_name_the_case_and_the_hour_of_each_also_if_there_are_many(page: Pa
     told = [one.strip() for one in tabs.all_inner_texts()]
     assert told[0] == "Case 1: crlm-demo"
     assert all(re.fullmatch(r"Case [23]: opened \d\d:\d\d(:\d\d)?", one) for one in told[1:])
-    page.click("#another")
-    page.locator("#sample").click()
+    open_sample(page)
     page.wait_for_selector("#cases [aria-current=true]:has-text('Case 4: crlm-demo')", timeout=MS)
     for width in (1280, 1440, 820):
         page.set_viewport_size({"width": width, "height": 900})

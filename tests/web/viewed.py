@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ import fl_planner
 from fl_planner.report.picture.surfaces import as_buffer, list_shown
 from tests.report.phantoms import draw_scene
 from tests.web.served import Browser as Visitor
-from tests.web.served import Server
+from tests.web.served import Server, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
@@ -176,6 +177,64 @@ def wait_until(tab: Page, true: str, arg: Any = None, within_s: float = 60) -> N
         tab.wait_for_timeout(50)
 
 
+def wait_until_ready(tab: Page) -> None:
+    """Wait until the questions of a case are those after its last entry."""
+    tab.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+
+
+def wait_for_entries(tab: Page, count: int) -> None:
+    """Wait until the results of this many entries are shown."""
+    of_all = f"#ask[data-steps='{count}'][aria-busy=false]"
+    tab.wait_for_selector(of_all, state="attached", timeout=MS)
+
+
+def wait_for_case(tab: Page) -> None:
+    """Wait until a case is shown with its questions."""
+    tab.wait_for_selector(ANSWERED, timeout=MS)
+    wait_until_ready(tab)
+
+
+def open_drop(tab: Page) -> None:
+    """Turn to where the files of another case are dropped."""
+    tab.click("#another")
+    tab.wait_for_selector("#drop:not([hidden])", timeout=MS)
+
+
+def open_files(tab: Page) -> None:
+    """Open the form of the files of a case."""
+    turn(tab, "files")
+    tab.wait_for_selector("#roles:not([hidden]) #roles-form", timeout=MS)
+
+
+def open_sample(tab: Page) -> None:
+    """Open the bundled case once more."""
+    tab.click("#another")
+    tab.click("#sample")
+    wait_for_case(tab)
+
+
+def open_tab(tab: Page) -> Page:
+    """Open the case of a tab in a second one."""
+    other = tab.context.new_page()
+    other.add_init_script(FLAT)
+    other.goto(tab.url)
+    wait_for_case(other)
+    return other
+
+
+def use_date(tab: Page, day: str) -> None:
+    """Enter an assessment date, which plans the case again."""
+    turn(tab, "questions")
+    tab.fill("#assess-day", day)
+    tab.get_by_role("button", name="Use this date").click()
+
+
+def open_sheet(tab: Page) -> None:
+    """Open the contact sheet to review it."""
+    tab.click("#look")
+    tab.wait_for_selector("#sheet-view[open]", timeout=MS)
+
+
 def turn(tab: Page, step: str) -> None:
     """Go to a step of the case: files, plan, questions, trials, sign or export."""
     tab.locator(f"button[data-step={step}]").click()
@@ -272,6 +331,15 @@ def open_page(browser: Browser, server: Server, *, solid: bool = False) -> Itera
     assert wrong == []
 
 
+@contextmanager
+def open_case_page(browser: Browser, case_file: Path, *, solid: bool = False) -> Iterator[Page]:
+    """Serve a case file, and open its page."""
+    with TemporaryDirectory() as place, serving(Path(place), case_file) as server:
+        server.browser().first()
+        with open_page(browser, server, solid=solid) as tab:
+            yield tab
+
+
 FREE: dict[Browser, list[BrowserContext]] = {}  # each with an empty tab, which keeps its process
 
 
@@ -294,10 +362,15 @@ def _borrow_profile(browser: Browser) -> Iterator[BrowserContext]:
     free.append(profile)
 
 
-def _leave(tab: Page, server: Server) -> None:
+def visitor_of(tab: Page, server: Server) -> Visitor:
+    """Visit the server with the cookie and the token of a tab, as a second tab would."""
     (cookie,) = tab.context.cookies()
     token = tab.locator("meta[name=token]").get_attribute("content") or ""
-    visitor = Visitor(server.port, f"{cookie['name']}={cookie['value']}", token)
+    return Visitor(server.port, f"{cookie['name']}={cookie['value']}", token)
+
+
+def _leave(tab: Page, server: Server) -> None:
+    visitor = visitor_of(tab, server)
     first, *others = (f"/cases/{one['id']}" for one in visitor.get("/cases").json())
     for one in others:
         visitor.post(f"{one}/close")

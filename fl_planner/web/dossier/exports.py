@@ -45,14 +45,10 @@ def _require_draft(case: PlannedCase, _: str) -> None:
     require_slices(case.request, case.plan)
 
 
-def _require_trusted(case: PlannedCase, name: str) -> None:
-    require_trusted(case.record, name)
-
-
 REQUIRED: dict[str, Callable[[PlannedCase, str], None]] = {
     "dicom.zip": _require_dicom,
     DRAFT_DICOM: _require_draft,
-    "plan.csv": _require_trusted,
+    "plan.csv": lambda case, name: require_trusted(case.record, name),
     "report.html": lambda *_: require_report(OF_PAGE, OF_SURFACE),
     "report.pdf": lambda *_: require_report(OF_PAPER, OF_SURFACE),
 }
@@ -62,7 +58,6 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # constant time of members of a zip
 
 def _csv(case: PlannedCase, _: str) -> bytes:
     from fl_planner.export.plan_columns import PlanTables
-    from fl_planner.export.save import require_trusted
     from fl_planner.export.table_writing import write_csv
 
     require_trusted(case.record, "CSV")
@@ -83,7 +78,6 @@ def _report(case: PlannedCase, name: str) -> bytes:
 
 
 def _dicom(case: PlannedCase, name: str) -> bytes:
-    from fl_planner.export.save import require_trusted
     from fl_planner.workup.files.result_set import make_result_set, require_result_set
 
     require_result_set(case.request)
