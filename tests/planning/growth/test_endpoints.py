@@ -431,6 +431,18 @@ def test_function_of_the_untreated_and_the_treated_side() -> None:
     )
 
 
+def test_h16_two_functions_of_one_study_that_differ_are_none() -> None:
+    """One scintigraphy, before two scans with remnants of 300 and 400 mL: two shares of it."""
+    size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+    of_study = {"scintigraphy": scintigraphy(), "studied_on": DAY - timedelta(days=12), **size}
+    first, after = scan(-10, **of_study), scan(90, scintigraphy=scintigraphy(), **size)
+    for columns, known in ((3, True), (4, False)):
+        story = measure_growth((first, scan(-5, columns, **of_study), after))
+        function = story.endpoints.function
+        assert (function is not None) is known
+        assert function is None or sure(function.follow_up.baseline).day == -12
+
+
 def test_h03_congested_liver_of_the_remnant_is_on_neither_side() -> None:
     # 100 of the remnant's 300 voxels of 80 counts; 1173 voxels of 40 on the treated side
     size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
