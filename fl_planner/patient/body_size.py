@@ -140,11 +140,9 @@ BSA_FORMULAS: dict[BsaFormula, Callable[[float, float], float]] = {
 class TlvFormula(Struct, frozen=True):
     """One published estimate of the total liver volume.
 
-    - `key`: stable name.
     - `text`: published formula in mL or g, with BSA in m2, w in kg and h in cm.
     - `population`: population in which it was fitted.
     - `bsa`: its BSA formula; None if none is required or stated by the publication.
-    - `source`: source of its coefficients.
     - `estimate`: mL from BSA in m2, height in cm and weight in kg.
     - `weighs`: whether it predicts grams, of which a density of 1 g/mL is assumed.
     """

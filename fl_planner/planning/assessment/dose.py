@@ -222,12 +222,9 @@ class TreatedVolumes(Struct, frozen=True):
 class TreatmentDose:
     """Dose of a planned radioembolisation, with its inputs.
 
-    - `given`: inputs.
     - `volumes`, `model`: None without a treated territory that contains tumour.
     - `shunts` (mapping of "given", "planar", "spect_ct" to Known): each known lung shunt; the model
       uses the chosen one.
-    - `spect`: counts of the SPECT.
-    - `findings`: all findings.
     - `withdrawn`: whether an error of a mask or file excludes use of the dose.
     """
 

@@ -54,8 +54,6 @@ CALLIPER, COUNT = "largest_lesion", "lesion_count"
 class LiverResponse:
     """Response of the liver lesions at one later scan.
 
-    - `point`: the scan.
-    - `by`: method of measurement.
     - `response`: sums and category.
     - `targets`: numbers of the target lesions at the baseline; empty by calliper.
     - `match`: matched lesions; no pair by calliper.
