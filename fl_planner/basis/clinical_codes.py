@@ -29,7 +29,6 @@ class System(Struct, frozen=True):
 class Term(Struct, frozen=True):
     """One code of a system, and its display.
 
-    - `system`: its code system.
     - `code`, `display`: code and display as defined by the system.
     - `former`: the corresponding code of SNOMED RT, used in older DICOM files.
     """

@@ -147,12 +147,7 @@ def as_unit(unit: str) -> str:
     return UNITS.get(unit, unit)
 
 
-def as_words(
-    value: Fraction | float,
-    thresholds: Iterable[Fraction | int],
-    unit: str,
-    least_decimals: int = 1,
-) -> str:
+def as_words(value: Fraction | float, thresholds: Iterable[Fraction | int], unit: str) -> str:
     """Format a number with its unit, in words if it is very close to a threshold.
 
     Examples
@@ -163,8 +158,8 @@ def as_words(
     '29.96 %'
     """
     exact, limits = Fraction(value), [Fraction(threshold) for threshold in thresholds]
-    number = as_number(exact, limits, least_decimals)
-    if len(number.partition(".")[2]) < max(WORDS_FROM_DECIMALS, least_decimals + 1):
+    number = as_number(exact, limits)
+    if len(number.partition(".")[2]) < WORDS_FROM_DECIMALS:
         return f"{number} {unit}"
     nearest = min(limits, key=lambda limit: abs(exact - limit))
     side = "under" if exact < nearest else "over"
@@ -210,17 +205,6 @@ def as_ml(ml: Fraction | float) -> str:
     size = abs(Fraction(ml))
     decimals = sum(0 < size < step for step in (100, 1))
     return f"{as_number(ml, (0,), decimals)} mL"
-
-
-def as_margin(mm: float) -> str:
-    """Format the margin with which a lesion is cleared.
-
-    Examples
-    --------
-    >>> as_margin(10.0), as_margin(2.5), as_margin(0)
-    ('with a 10 mm margin', 'with a 2.5 mm margin', 'without a margin')
-    """
-    return f"with a {mm:g} mm margin" if mm else "without a margin"
 
 
 def _side(value: Fraction, threshold: Fraction) -> int:

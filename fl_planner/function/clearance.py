@@ -40,8 +40,6 @@ class Clearance:
 
     - `uptake`: uptake with extrahepatic normalisation, and the variant with whole-field
       normalisation.
-    - `window`: window of the measurement.
-    - `bsa_m2`: body surface area.
     - `relative_sd`: counting error only; None if the raw counts are not known.
     - `by_region`, `by_window` (pair of float or None): smallest and largest relative change of the
       result.
@@ -210,7 +208,6 @@ class Scintigraphy:
 
     - `study`, `regions`: frames and their regions of interest; both or none.
     - `activity`: curves from another program; not together with frames.
-    - `spect`: reconstructed counts.
     - `basis`: reason why masks may be mapped onto the SPECT.
     - `transform` (three rows of four or None): transform from the CT to the SPECT.
     - `window`: 150 to 350 s by default.

@@ -53,6 +53,12 @@ def require_basis(
     raise InputRefused("function.not_registered", source, reason, remedy)
 
 
+def _warn(
+    code: str, source: str, message: str, value: float | None = None, unit: str | None = None
+) -> Finding:
+    return Finding(code, Severity.WARNING, f"{source}: {message}", source, value, unit)
+
+
 def find_registration_doubts(found: SpectShare, source: str) -> tuple[Finding, ...]:
     """Find masks that do not match the counts, and a share that depends on their position.
 
@@ -73,8 +79,8 @@ def find_registration_doubts(found: SpectShare, source: str) -> tuple[Finding, .
         *_bile(found, source),
     ]
     if found.lost > 0:
-        message = f"{source}: {as_number(100 * found.lost)} % of the liver is outside the SPECT"
-        doubts.append(Finding("function.spect_cut", Severity.WARNING, message, source))
+        message = f"{as_number(100 * found.lost)} % of the liver is outside the SPECT"
+        doubts.append(_warn("function.spect_cut", source, message))
     return tuple(doubts)
 
 
@@ -85,10 +91,10 @@ def find_mirrored(fit: OrientationFit, source: str, topic: str) -> list[Finding]
     figures = f"correlation {fit.mirrored:.2f} mirrored, {fit.stored:.2f} as stored"
     if fit.gain <= MIRROR_GAIN:
         message = (
-            f"{source}: the counts fit the drawn liver slightly better when mirrored {fit.words} "
+            f"the counts fit the drawn liver slightly better when mirrored {fit.words} "
             f"({figures}): view SPECT and CT together"
         )
-        return [Finding(f"{topic}.orientation", Severity.WARNING, message, source, fit.gain)]
+        return [_warn(f"{topic}.orientation", source, message, fit.gain)]
     message = (
         f"{source}: the counts fit the drawn liver better when mirrored {fit.words} ({figures}): "
         f"the image is stored with the wrong orientation; export it again"
@@ -114,12 +120,12 @@ def _unlike_volume(found: SpectShare, source: str) -> list[Finding]:
         return []
     by_volume = Fraction(found.flr_voxels, found.voxels)
     message = (
-        f"{source}: the remnant has {as_number(100 * found.by_counts)} % of the counts and "
+        f"the remnant has {as_number(100 * found.by_counts)} % of the counts and "
         f"{as_number(100 * by_volume)} % of the volume: view the SPECT fused with the CT, and "
         "check the remnant"
     )
     value = float(found.by_counts / by_volume) if by_volume else None
-    return [Finding("function.share_unlike_volume", Severity.WARNING, message, source, value)]
+    return [_warn("function.share_unlike_volume", source, message, value)]
 
 
 def _shifted(found: SpectShare, source: str) -> list[Finding]:
@@ -144,33 +150,24 @@ def _spread(found: SpectShare, source: str) -> list[Finding]:
     if points <= MOST_SPREAD_POINTS:
         return []
     message = (
-        f"{source}: with the masks shifted by up to 2 cm, the share of counts in the remnant "
-        f"is {as_number(100 * low)} to "
-        f"{as_number(100 * high)} %: check the fusion image"
+        "with the masks shifted by up to 2 cm, the share of counts in the remnant is "
+        f"{as_number(100 * low)} to {as_number(100 * high)} %: check the fusion image"
     )
-    return [
-        Finding(
-            "function.share_by_shift", Severity.WARNING, message, source, float(points), "points"
-        )
-    ]
+    return [_warn("function.share_by_shift", source, message, float(points), "points")]
 
 
 def _bile(found: SpectShare, source: str) -> list[Finding]:
     doubts = []
     if not found.bile_given:
-        message = (
-            f"{source}: no gallbladder or bile duct mask was given: bile may be counted as liver"
-        )
-        doubts.append(Finding("function.bile_not_given", Severity.WARNING, message, source))
+        message = "no gallbladder or bile duct mask was given: bile may be counted as liver"
+        doubts.append(_warn("function.bile_not_given", source, message))
     if found.hot_share > MOST_HOT:
         percent = 100 * found.hot_share
         message = (
-            f"{source}: {as_number(percent)} % of the counts are in voxels with more than three "
-            "times the liver median: bile that was not outlined, or a vessel"
+            f"{as_number(percent)} % of the counts are in voxels with more than three times the "
+            "liver median: bile that was not outlined, or a vessel"
         )
-        doubts.append(
-            Finding("function.hot_voxels", Severity.WARNING, message, source, percent, "%")
-        )
+        doubts.append(_warn("function.hot_voxels", source, message, percent, "%"))
     return doubts
 
 
@@ -313,10 +310,10 @@ def find_shift_doubts(found: SpectShift, source: str) -> tuple[Finding, ...]:
     doubts, far = [], max(map(abs, found.move.shift_mm))
     if found.words:
         message = (
-            f"{source}: the counts are displaced from the liver on the CT by {found.words}: view "
-            "SPECT and CT together; the values in the case are unchanged"
+            f"the counts are displaced from the liver on the CT by {found.words}: view SPECT and "
+            "CT together; the values in the case are unchanged"
         )
-        doubts.append(Finding("spect.shifted", Severity.WARNING, message, source, far, "mm"))
+        doubts.append(_warn("spect.shifted", source, message, far, "mm"))
     if found.hot_ml:
         message = (
             f"{source}: {as_ml(found.hot_ml)} of extrahepatic uptake (bowel, gallbladder, kidney) "

@@ -137,7 +137,6 @@ class Scintigram:
     - `starts_s`, `durations_s`: start of each frame, counted from the start of the series, and its
       duration, in the order of the frames.
     - `corrected` ("NONE", "START" or "ADMIN"): decay correction already applied.
-    - `file`: base name of its file.
     - `counted`: whether the values are raw counts, not scaled.
     - `late_s`: time from the injection to the start of the series according to the file; negative
       if the series started first, None if not stated.

@@ -123,13 +123,6 @@ class CuttableLiver:
         """Measure the bounds of the kept share."""
         return self._bound(self._faces, counts.side, Share(counts.kept, self.total))
 
-    def measure_margin_mm(self, side: HalfSpace, cleared: Numbers) -> float | None:
-        """Measure the distance from the nearest cleared lesion to non-tumorous liver on a side.
-
-        None if nothing is cleared, or nothing is kept.
-        """
-        return self.find_nearest(side, cleared)[0]
-
     def find_nearest(self, side: HalfSpace, cleared: Numbers) -> tuple[float | None, Numbers]:
         """Find the cleared lesions nearest to the liver kept on a side, with their distance in mm.
 
@@ -305,7 +298,7 @@ class Cuttable:
         numbers = () if self._lesions is None else range(1, self._lesions.count + 1)
         margins: dict[int, float | None] = dict.fromkeys(numbers, 0.0)
         for side, there in ((ahead.other, front), (ahead, back)):
-            margins |= {n: self._liver.measure_margin_mm(side, (n,)) for n in there.lesions}
+            margins |= {n: self._liver.find_nearest(side, (n,))[0] for n in there.lesions}
         whole = {*front.lesions, *back.lesions}
         cut = tuple(number for number in numbers if number not in whole)
         return Cut(front, back, cut, tuple(margins.values()))

@@ -47,7 +47,6 @@ class Remnant(Struct, frozen=True):
       by the planner, so they have none.
     - `origin` ("drawn" or "segments"): the first also for the rest of a drawn resection, and for
       the liver left by planes and wedges.
-    - `segments`: the segments given.
     - `hollow`: tumour around which the remnant was drawn, in holes and notches of the mask; it
       remains with the remnant. None if the part to be removed was drawn.
     - `transection`: planes and wedges, with lesions by number; None if there are none.

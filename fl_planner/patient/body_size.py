@@ -142,11 +142,9 @@ BSA_FORMULAS: dict[BsaFormula, Callable[[float, float], float]] = {
 class TlvFormula(Struct, frozen=True):
     """One published estimate of the total liver volume.
 
-    - `key`: stable name.
     - `text`: published formula in mL or g, with BSA in m2, w in kg and h in cm.
     - `population`: population in which it was fitted.
     - `bsa`: its BSA formula; None if none is required or stated by the publication.
-    - `source`: source of its coefficients.
     - `estimate`: mL from BSA in m2, height in cm and weight in kg.
     - `weighs`: whether it predicts grams, of which a density of 1 g/mL is assumed.
     """
@@ -170,23 +168,20 @@ class TlvFormula(Struct, frozen=True):
         return "BSA" not in self.text and " h" not in self.text
 
 
-_Line = tuple[str, Callable[[float, float, float], float]]
+_Line = tuple[str, Callable[[float, float, float], float]]  # both made of the same decimals
 
 
 def _of_bsa(slope: str, added: str = "") -> _Line:
-    """Define a linear function of BSA and its text from the same decimals."""
     a, b = float(slope), float(added or 0)
     return _write_line(slope, "BSA", added), lambda bsa, _h, _w: a * bsa + b
 
 
 def _of_weight(slope: str, added: str) -> _Line:
-    """Define a linear function of weight and its text from the same decimals."""
     a, b = float(slope), float(added)
     return _write_line(slope, "w", added), lambda _bsa, _h, w: a * w + b
 
 
 def _of_both(factor: str, of_weight: str, of_height: str) -> _Line:
-    """Define a product of powers and its text from the same decimals."""
     a, m, n = float(factor), float(of_weight), float(of_height)
     return f"{factor} w^{of_weight} h^{of_height}", lambda _bsa, h, w: a * w**m * h**n
 

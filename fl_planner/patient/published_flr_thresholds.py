@@ -13,7 +13,6 @@ class PublishedLine(Struct, frozen=True):
 
     - `percent`: percent of the liver volume estimated from body size, or of body weight.
     - `of`: liver to which it applies, with its preposition.
-    - `source`: publication.
     """
 
     percent: Fraction

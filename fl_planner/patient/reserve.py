@@ -146,7 +146,6 @@ HALF = Fraction(1, 2)  # of a segment: 4a or 4b
 class ResectionLimit(Struct, frozen=True):
     """Largest anatomical resection by the Makuuchi criteria.
 
-    - `words`: description.
     - `most`: maximum number of segments, with half of IV counted as 0.5; None for any number.
     - `or_left`: whether the left liver may also be removed.
     """

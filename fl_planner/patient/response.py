@@ -62,14 +62,12 @@ class TargetLesion(Struct, frozen=True):
 class Response:
     """Target lesions of two time points, with non-target and new lesions; None if not answered.
 
-    - `criteria`: criteria of measurement.
     - `lesions`: one to five, at most two per organ, each with its organ, no lymph nodes; by
       localised mRECIST, only those in the treated area are counted, or all if this is not answered.
     - `new_lesion`: whether there is a new lesion; by localised mRECIST, in the treated area.
     - `nontarget`: response of the other lesions; if not evaluated, disappearance of all targets is
       a partial response (RECIST 1.1, table 1).
     - `earlier_sums_mm`: sums at intermediate follow-ups.
-    - `slice_mm`: slice thickness of the baseline.
 
     Examples
     --------

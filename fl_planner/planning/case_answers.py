@@ -62,9 +62,7 @@ class CaseAnswers(Struct, frozen=True):
     - `measured`: measurements on the masks, marked if they are not to be used.
     - `withdrawn`: numbers withdrawn because of an error.
     - `stated`: stated facts, without those that depend on withdrawn masks.
-    - `seen`: facts measured on the images.
     - `asked`: trials for the diagnosis, whose limits apply.
-    - `judged`: the judgement of all facts.
     """
 
     measured: Measured

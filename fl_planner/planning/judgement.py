@@ -63,7 +63,6 @@ class Grounds(Struct, frozen=True):
     - `trials`: trials to be judged, in order.
     - `protocols`: protocols on whose limits the pathway depends.
     - `centre`: centre with its recruiting trials; without one, each is assumed to be recruiting.
-    - `as_of`: the assessment date.
     - `reading_error`: differences between readers of the centre, from its file.
     """
 
@@ -238,7 +237,6 @@ class ScoreSources(Struct, frozen=True):
     """Inputs of the scores of a patient.
 
     - `facts`, `stated`: known facts, and facts as entered, with the dates of blood tests.
-    - `as_of`: the assessment date.
     - `more`, `weight_kg`: further inputs from the case file.
     """
 

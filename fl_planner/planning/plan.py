@@ -76,8 +76,6 @@ DECIDING = {"flr_function": FLR_FUNCTION, "lung_dose": LUNG_DOSE}  # input key, 
 class Plan:
     """The results of a case.
 
-    - `case`: the inputs.
-    - `measured`: measurements on the masks.
     - `spreads`: spread between readings of the FLR and of the untreated share.
     - `judged`: trials, thresholds, pathway, route.
     - `estimates`: liver volume expected from height and weight.

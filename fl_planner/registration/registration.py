@@ -160,7 +160,6 @@ def bend(
 ) -> Deformation:
     """Deform one liver to another, after alignment.
 
-    - `target`: the target scan.
     - `looks`: compared quantities of the target and of the other scan.
     - `aligned`: the rigid transform.
     """
@@ -264,7 +263,6 @@ class Registration:
     """Registration of one scan to another.
 
     - `by`: SimpleITK transform that maps positions of the target scan to those of the other.
-    - `quality`: quality of the registration.
     - `witness`: deformation of one liver to the other by their outlines, if `by` is rigid.
     """
 

@@ -17,7 +17,6 @@ from fl_planner.basis.shown import (
     as_chance,
     as_ends,
     as_interval,
-    as_margin,
     as_ml,
     as_number,
     as_unit,
@@ -219,9 +218,11 @@ def clearing(kept: ClearingRecord | None, record: MeasuredRecord) -> str:
     remain = "1 lesion remains" if count == 1 else f"{count} lesions remain"
     reason = mark(record, "flr", "lesions")
     ml, percent = kept.after.flr_after_clearing_ml, kept.after.flr_after_clearing_percent.shown
+    mm = kept.after.margin_mm
+    margin = f"with a {mm:g} mm margin" if mm else "without a margin"
     return (
         f"{remain} in the FLR, {as_ml(kept.lesions_in_remnant_ml)}: FLR {as_ml(ml)} = {percent} % "
-        f"after clearing {as_margin(kept.after.margin_mm)}{f'; {reason}' if reason else ''}"
+        f"after clearing {margin}{f'; {reason}' if reason else ''}"
     )
 
 

@@ -68,7 +68,6 @@ class PlanarStudy(Struct, frozen=True, eq=False):
     - `heads` (mapping of "anterior" and "posterior" to array): left and right are swapped in the
       posterior view.
     - `regions`: regions in the anterior view.
-    - `file`: base name of the study.
     - `counted`: whether the values are raw counts, not scaled.
     """
 

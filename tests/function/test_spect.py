@@ -78,29 +78,28 @@ def test_h03_devascularised_liver_is_tissue_but_not_remnant() -> None:
     assert (found.voxels, found.flr_voxels) == (1200, 320)
     assert found.share.by_volume == Fraction(320, 1200)
     assert found.rest_by_counts == Fraction(1, 2)  # not with the counts that left the remnant
-    assert [one.by_counts for one in found.segments] == [
-        Fraction(1, 4),
-        Fraction(1, 4),
-        Fraction(1, 2),
-    ]
+    quarter = Fraction(1, 4)
+    assert [one.by_counts for one in found.segments] == [quarter, quarter, 2 * quarter]
     assert [one.kept_by_counts * 72_000 for one in found.segments] == [
         18_000 - 80 * 90, 18_000, 36_000 - 40 * 45
     ]  # fmt: skip
 
 
-def test_bile_leaves_both_sums() -> None:
+def hot_bile() -> Image:
     hot = counts()
     hot[BILE.as_array()] = 4000
-    found = measured(replace(PARTS, bile=(BILE,)), image(hot))
+    return image(hot)
+
+
+def test_bile_leaves_both_sums() -> None:
+    found = measured(replace(PARTS, bile=(BILE,)), hot_bile())
     assert found.by_counts == Fraction(36_000, 72_000 - 8 * 45)
     assert found.bile_given
     assert codes(find_registration_doubts(found, "s")) == ["function.share_by_shift"]
 
 
 def test_bile_not_drawn_is_seen() -> None:
-    hot = counts()
-    hot[BILE.as_array()] = 4000
-    found = measured(PARTS, image(hot))
+    found = measured(PARTS, hot_bile())
     assert found.by_counts == Fraction(36_000, 72_000 + 8 * (4000 - 45))
     assert found.without_hot == Fraction(36_000, 72_000 - 8 * 45)
     told = codes(find_registration_doubts(found, "s"))

@@ -79,9 +79,8 @@ def test_how_pieces_are_reported() -> None:
 def test_pieces_are_joined_by_faces_only() -> None:
     # 4 of 104 voxels hang on an edge, then on a face
     liver = row((10, 110))
-    assert codes(find_pieces(liver | cells(ROW, [(i, 2, 2) for i in range(10, 14)]))) == [
-        "parts.pieces"
-    ]
+    on_edge = liver | cells(ROW, [(i, 2, 2) for i in range(10, 14)])
+    assert codes(find_pieces(on_edge)) == ["parts.pieces"]
     assert find_pieces(liver | cells(ROW, [(i, 2, 1) for i in range(10, 14)])) == ()
 
 
@@ -158,9 +157,8 @@ def test_how_a_gap_is_reported(axis: int, way: str) -> None:
 
 
 def test_a_gap_is_reported_from_foot_to_head_first() -> None:
-    both = block(cubes((5, 5, 5)), (0, 2), (0, 2), (0, 2)) | block(
-        cubes((5, 5, 5)), (3, 5), (0, 2), (4, 5)
-    )
+    grid = cubes((5, 5, 5))
+    both = block(grid, (0, 2), (0, 2), (0, 2)) | block(grid, (3, 5), (0, 2), (4, 5))
     (finding,) = find_gaps(both)
     assert (finding.value, finding.message[-19:]) == (2, "(from foot to head)")
 
@@ -234,10 +232,7 @@ def test_thin_ends_lobes_and_empty_masks_have_no_partial_gap() -> None:
     lobes = np.zeros((10, 10, 3), dtype=np.bool_)  # layers of 50, 20 and 50, of other columns
     lobes[:5, :, 0] = lobes[5:, :, 2] = lobes[4:6, :, 1] = True
     assert find_partial_gaps(Mask.of("liver", lobes, cubes(lobes.shape))) == ()
-    assert (
-        find_partial_gaps(Mask.of("flr", np.zeros((3, 3, 3), dtype=np.bool_), cubes((3, 3, 3))))
-        == ()
-    )
+    assert find_partial_gaps(block(cubes((3, 3, 3)), (0, 0), (0, 0), (0, 0), name="flr")) == ()
 
 
 def unfilled(layers: int, side: int = 12) -> Voxels:
@@ -259,11 +254,8 @@ def test_h06_slices_whose_outline_was_not_filled_are_reported() -> None:
     # three rings of 44 voxels around 100 each, on seven slices of 576
     mask = of_cubes(unfilled(3))
     (finding,) = find_outline_layers(mask)
-    assert (finding.code, finding.severity, finding.unit) == (
-        "parts.outline",
-        Severity.WARNING,
-        "mL",
-    )
+    assert (finding.code, finding.severity) == ("parts.outline", Severity.WARNING)
+    assert finding.unit == "mL"
     assert finding.value == pytest.approx(0.3)
     assert finding.message == (
         "liver.nii: 3 slices are an outline around 0.30 mL (7.2 %) in total, which is not counted: "
@@ -348,9 +340,7 @@ def test_h06_beyond_what_its_file_covers_nothing_was_drawn() -> None:
     assert find_cut(replace(cut, field=grid.whole)) == ()
     foot = replace(cut, box=Box((1, 1, 3), (3, 3, 6)))
     assert "(foot)" in find_cut(foot)[0].message
-    at_the_grid = Mask(
-        "liver", voxels, Box((1, 1, 7), (3, 3, 10)), grid, None, Box((0, 0, 0), (4, 4, 10))
-    )
+    at_the_grid = Mask("liver", voxels, Box((1, 1, 7), (3, 3, 10)), grid, None, grid.whole)
     assert "(head)" in find_cut(at_the_grid)[0].message
 
 
@@ -574,9 +564,8 @@ def test_a_large_box_is_looked_into_only_where_little_of_it_is_filled(
 ) -> None:
     whole = (0, side)
     within = (wall, side - wall)
-    tube = block(cubes((side, side, side)), whole, whole, whole) - block(
-        cubes((side, side, side)), within, within, whole
-    )
+    grid = cubes((side, side, side))
+    tube = block(grid, whole, whole, whole) - block(grid, within, within, whole)
     assert codes(find_outlines(tube)) == found
 
 

@@ -112,10 +112,8 @@ def test_a_wedge_by_hand() -> None:
     # Around a cube of 27 lie 54 by its faces, up to i = 15, where the liver ends.
     assert flr_of(every) == 1500 - 28 - 6 - 54
     assert sure(sure(every.transection).wedges).lesions == (1, 2)
-    assert (
-        sure(every.transection).describe()
-        == "wedge resections of lesions 1, 2 with a margin of 10 mm"
-    )
+    says = "wedge resections of lesions 1, 2 with a margin of 10 mm"
+    assert sure(every.transection).describe() == says
 
 
 def test_a_wedge_that_runs_through_another_lesion_takes_that_part() -> None:
@@ -128,10 +126,8 @@ def test_a_wedge_that_runs_through_another_lesion_takes_that_part() -> None:
 def test_planes_and_wedges_together_leave_what_all_leave() -> None:
     both = cut(CANTLIE, wedges=Wedges((2,)))
     assert flr_of(both) == 599 - 6
-    assert (
-        sure(both.transection).describe()
-        == "a plane and a wedge resection of lesion 2 with a margin of 10 mm"
-    )
+    says = "a plane and a wedge resection of lesion 2 with a margin of 10 mm"
+    assert sure(both.transection).describe() == says
     with_segments = cut(wedges=Wedges((2,)), kept=("2", "3"))
     assert (with_segments.origin, flr_of(with_segments)) == ("segments", 299 - 6)
 

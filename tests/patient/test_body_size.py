@@ -65,12 +65,9 @@ def test_the_ends_of_the_range_belong_to_it(height: float, weight: float) -> Non
     assert BodySize(height, weight).bsa_m2() > 0
 
 
-def test_a_formula_of_weight_cannot_be_had_from_surface_alone() -> None:
+def test_a_formula_of_weight_and_a_body_too_small_for_one_are_refused() -> None:
     with pytest.raises(InputRefused, match="yu requires height and weight"):
         estimate_tlv_of_bsa_ml(TLV_FORMULAS["yu"], 1.8)
-
-
-def test_a_body_too_small_for_a_formula_is_refused() -> None:
     # Vauthey's line reaches zero at 794.41 / 1267.28 = 0.627 m2
     with refuses("body.bsa", says="bsa_m2"):
         estimate_tlv_of_bsa_ml(TLV_FORMULAS["vauthey_bsa"], 0.62)

@@ -27,19 +27,17 @@ def test_published_rows(
     assert int(one.cockcroft_gault_ml_min(Fraction(weight))) == cockcroft
 
 
-def test_ckd_epi_at_kappa_by_hand() -> None:
-    # at 0.9 mg/dL (man) and 0.7 (woman) both powers are 1: 142·0.9938^age·1.012 if female
-    man = Kidney(Fraction("0.9"), Fraction(50), "M").ckd_epi_2021
-    assert man == pytest.approx(142 * 0.9938**50)
-    woman = Kidney(Fraction("0.7"), Fraction(50), "F").ckd_epi_2021
-    assert woman == pytest.approx(142 * 0.9938**50 * 1.012)
-
-
-def test_ckd_epi_below_kappa_takes_the_other_power() -> None:
-    man = Kidney(Fraction("0.45"), Fraction(50), "M").ckd_epi_2021
-    assert man == pytest.approx(142 * 0.5**-0.302 * 0.9938**50)
-    woman = Kidney(Fraction("0.35"), Fraction(50), "F").ckd_epi_2021
-    assert woman == pytest.approx(142 * 0.5**-0.241 * 0.9938**50 * 1.012)
+@pytest.mark.parametrize(
+    ("creatinine", "sex", "by_hand"),
+    [  # at 0.9 mg/dL (man) and 0.7 (woman) both powers are 1: 142·0.9938^age·1.012 if female
+        ("0.9", "M", 142 * 0.9938**50),
+        ("0.7", "F", 142 * 0.9938**50 * 1.012),
+        ("0.45", "M", 142 * 0.5**-0.302 * 0.9938**50),  # below, the other power
+        ("0.35", "F", 142 * 0.5**-0.241 * 0.9938**50 * 1.012),
+    ],
+)
+def test_ckd_epi_at_kappa_and_below_by_hand(creatinine: str, sex: Sex, by_hand: float) -> None:
+    assert Kidney(Fraction(creatinine), Fraction(50), sex).ckd_epi_2021 == pytest.approx(by_hand)
 
 
 def test_h09_other_units_are_refused() -> None:

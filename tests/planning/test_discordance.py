@@ -373,10 +373,8 @@ def test_a_case_file_without_masks_states_all_of_it(tmp_path: Path) -> None:
         "background.sflr_below_20",
         "background.flr_body_weight",
     }
-    assert (
-        told.context.icg_r15.words
-        == "largest resection according to the Makuuchi criteria: segmentectomy"
-    )
+    says = "largest resection according to the Makuuchi criteria: segmentectomy"
+    assert told.context.icg_r15.words == says
 
 
 def test_what_makuuchi_lacks_is_named(tmp_path: Path) -> None:

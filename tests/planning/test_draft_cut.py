@@ -419,10 +419,8 @@ def test_a_second_plan_may_be_cut_next_to_one_that_is_drawn() -> None:
     made = planned(WHOLE, operations=(Operation("drawn"), second))
     drawn, cut = made.measured.planned
     assert sure(drawn.remnant).transection is None
-    assert (
-        sure(sure(cut.remnant).transection).describe()
-        == "a wedge resection of lesion 1 with a margin of 10 mm"
-    )
+    says = "a wedge resection of lesion 1 with a margin of 10 mm"
+    assert sure(sure(cut.remnant).transection).describe() == says
     assert cut.volumes.flr_voxels == 1500 - 28 - 54
 
 

@@ -178,9 +178,6 @@ def test_h15_an_area_that_leaves_tumour_outside_answers_no_limit() -> None:
 
 def test_volumes_are_exact_where_doubles_are_not() -> None:
     """A voxel of 0.7 x 0.7 x 0.3 mm has 0.000147 mL: 7 of them are 0.001029."""
-    from fl_planner.space.grid import Grid
-    from tests.masks import block
-
     grid = Grid.upright((9, 9, 9), (0.7, 0.7, 0.3))
     liver = block(grid, (1, 8), (1, 2), (1, 2), name="liver")
     facts = state_measured(of(Anatomy(liver, tumour=liver - liver)))

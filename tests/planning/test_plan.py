@@ -207,11 +207,14 @@ def test_h08_an_entered_share_states_which_limit_applies() -> None:
     ]  # fmt: skip
 
 
+PIECES = liver_part(  # two that touch at a corner are one lesion, or two by their faces
+    [[7, 9, 2, 4, 2, 4], [9, 11, 4, 6, 4, 6], *([x, x + 1, 8, 9, 8, 9] for x in (7, 9, 11, 13))],
+    "tumour",
+)
+
+
 def test_lesions_near_a_limit_are_reported() -> None:
-    """Two pieces that touch at a corner are one lesion, or two by their faces."""
-    pieces = liver_part([[7, 9, 2, 4, 2, 4], [9, 11, 4, 6, 4, 6]], "tumour")
-    five = liver_part([[x, x + 1, 8, 9, 8, 9] for x in (7, 9, 11, 13)], "tumour")
-    told = made(replace(small_liver(), tumour=pieces | five))
+    told = made(replace(small_liver(), tumour=PIECES))
     assert told.measured.lesions is not None
     assert (told.measured.lesions.count, told.measured.lesions.count_by_faces) == (5, 6)
     assert "lesions.count_depends" in codes(told.findings)
@@ -234,9 +237,7 @@ HCC, ONE = {"diagnosis": "hcc"}, Amount(Fraction(1), "1")
 def test_lesions_near_a_limit_matter_to_a_trial_that_is_not_ruled_out(
     more: dict[str, StatedValue], given: dict[str, str], told: bool
 ) -> None:
-    pieces = liver_part([[7, 9, 2, 4, 2, 4], [9, 11, 4, 6, 4, 6]], "tumour")
-    five = liver_part([[x, x + 1, 8, 9, 8, 9] for x in (7, 9, 11, 13)], "tumour")
-    found = made(replace(small_liver(), tumour=pieces | five), stated=Stated(more), **given)
+    found = made(replace(small_liver(), tumour=PIECES), stated=Stated(more), **given)
     assert ("lesions.count_depends" in codes(found.findings)) is told
 
 

@@ -71,12 +71,9 @@ def test_codes_are_counted_in_pieces_of_any_size(
     assert count_codes(codes[1:, ::2, 1:4]).tolist() == each(codes[1:, ::2, 1:4])
 
 
-def test_noise_is_counted_too() -> None:
+def test_noise_is_counted_too_and_nothing_has_no_code() -> None:
     codes = np.random.default_rng(1).integers(0, 256, (30, 30, 30)).astype(np.uint8)
     assert count_codes(codes).tolist() == each(codes)
-
-
-def test_nothing_has_no_code() -> None:
     assert not count_codes(np.zeros((0, 3, 3), dtype=np.uint8)).any()
 
 

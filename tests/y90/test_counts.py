@@ -19,9 +19,7 @@ def test_a_background_is_taken_off_by_pixels_and_adds_its_scatter() -> None:
     assert head(900, 40, 20).net == 700  # 900 - 40·100/20
     assert head(900, 40, 20).variance == 1900  # 900 + 5²·40
     assert head(900).net == head(900).variance == 900
-    assert (
-        head(9, 0, 1).net == head(9, 0, 1).variance == 9
-    )  # an empty background of one pixel is one
+    assert head(9, 0, 1).net == head(9, 0, 1).variance == 9  # one pixel without counts is one, too
     assert head(0).net == 0  # what cannot be used is refused where it is used, by its own code
 
 
@@ -33,9 +31,6 @@ def test_counts_that_no_region_has_are_refused(
 ) -> None:
     with refuses("y90.region"):
         head(counts, background, over)
-
-
-def test_a_region_without_pixels_is_refused() -> None:
     with pytest.raises(InputRefused, match="0 pixels"):
         HeadCounts(Fraction(0), 0)
 

@@ -193,8 +193,6 @@ class ReadAmounts(Struct, frozen=True):
 
     - `amounts`: values by quantity, mL or percent.
     - `flr`: FLR share by voxel counts; None without a remnant.
-    - `denominator`: denominator of that share.
-    - `origin`: origin of the remnant.
     """
 
     reader: str

@@ -48,7 +48,6 @@ class Agreement(Struct, frozen=True):
 
     - `name`: "flr" without tumour, "liver" with it, "tumour".
     - `first_voxels`, `second_voxels`, `common_voxels`: voxels of each reader, and voxels in common.
-    - `voxel_ml`: volume of one voxel.
     - `mean_mm`, `far_mm`: distance from the surface voxels of each reader to the nearest of the
       other, centre to centre: the mean of all, and the larger of the two 95th percentiles. None if
       either is empty.

@@ -204,7 +204,6 @@ def parse_labels(
     A name is read by its words (`part_names.py`). A name of an unused structure is ignored, unless
     it is similar to a used one: a spelling error must not remove a structure from a sum unnoticed.
 
-    - `table` (mapping of str to object): the table as entered.
     - `passed_over`: similar names of other structures that are accepted.
     """
     labels: dict[int, str] = {}

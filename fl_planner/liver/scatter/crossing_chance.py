@@ -38,7 +38,6 @@ class Scatter(Struct, frozen=True):
     - `cv_remnant`, `cv_liver`: standard deviation between readings divided by the mean, for the
       remnant and for the non-tumorous liver.
     - `rho`: correlation of the two; 0 is conservative, shared borders narrow the interval.
-    - `source`: source of the figures.
 
     Examples
     --------

@@ -67,11 +67,10 @@ def find_too_large(masks: Iterable[Mask], trees: Sequence[TreeName], liver: int)
         return None
     names, percent = " and ".join(trees), float(100 * size)
     message = (
-        f"{vessel.source}: the {names} veins occupy "
-        f"{as_number(100 * size, (100 * most,), 0)} % of the liver (at most "
-        f"{float(100 * most):.0f} % accepted): territories of the {names} tree are not given"
+        f"the {names} veins occupy {as_number(100 * size, (100 * most,), 0)} % of the liver (at "
+        f"most {float(100 * most):.0f} % accepted): territories of the {names} tree are not given"
     )
-    return Finding("vessels.too_large", Severity.WARNING, message, vessel.file, percent, "%")
+    return warn("vessels.too_large", vessel, message, percent, "%")
 
 
 def judge_tree(
@@ -113,11 +112,10 @@ def _refuse(tree: VesselTree, vessel: Mask, lost: int, reach: Share) -> Finding 
         return parts
     if reach.fraction < LEAST_REACH.fraction:
         message = (
-            f"{vessel.source}: {_round(reach, LEAST_REACH)} % of the liver is within "
-            f"{REACH_MM:g} mm of the {tree.name} veins (at least {LEAST_REACH.percent:.0f} % "
-            f"required): {none}"
+            f"{_round(reach, LEAST_REACH)} % of the liver is within {REACH_MM:g} mm of the "
+            f"{tree.name} veins (at least {LEAST_REACH.percent:.0f} % required): {none}"
         )
-        return Finding("vessels.sparse", Severity.WARNING, message, vessel.file, reach.percent, "%")
+        return warn("vessels.sparse", vessel, message, reach.percent, "%")
     return None
 
 
@@ -126,25 +124,20 @@ def _refuse_parts(tree: VesselTree, vessel: Mask, lost: int) -> Finding | None:
     share = Share(lost, vessel.voxel_count)
     if share.fraction > MOST_LOST.fraction:
         message = (
-            f"{vessel.source}: {_round(share, MOST_LOST)} % of the {tree.name} veins is in parts "
-            f"more than {BRIDGE_MM:g} mm from their tree (at most {MOST_LOST.percent:.0f} % "
-            f"accepted): {none}"
+            f"{_round(share, MOST_LOST)} % of the {tree.name} veins is in parts more than "
+            f"{BRIDGE_MM:g} mm from their tree (at most {MOST_LOST.percent:.0f} % accepted): {none}"
         )
-        return Finding(
-            "vessels.in_pieces", Severity.WARNING, message, vessel.file, share.percent, "%"
-        )
+        return warn("vessels.in_pieces", vessel, message, share.percent, "%")
     # the connection over each gap is a guess; a few large parts can be checked one by one
     sizes = np.sort(np.bincount(tree.parts[tree.bridged]))
     share = Share(int(sizes[:-LARGE_PARTS].sum()), vessel.voxel_count)
     if share.fraction > MOST_SCATTERED.fraction:
         message = (
-            f"{vessel.source}: {_round(share, MOST_SCATTERED)} % of the {tree.name} veins is in "
-            f"small parts joined across gaps, not counting the {LARGE_PARTS} largest of these "
-            f"parts (at most {MOST_SCATTERED.percent:.0f} % accepted): {none}"
+            f"{_round(share, MOST_SCATTERED)} % of the {tree.name} veins is in small parts joined "
+            f"across gaps, not counting the {LARGE_PARTS} largest of these parts (at most "
+            f"{MOST_SCATTERED.percent:.0f} % accepted): {none}"
         )
-        return Finding(
-            "vessels.scattered", Severity.WARNING, message, vessel.file, share.percent, "%"
-        )
+        return warn("vessels.scattered", vessel, message, share.percent, "%")
     return None
 
 
@@ -166,13 +159,12 @@ def _refuse_clipped(tree: VesselTree, vessel: Mask, entry: LiverEntry) -> Findin
     if entry.outside_ml >= LEAST_OUTSIDE_ML:
         seen = f"the tree leaves the liver with a radius of {radius} mm"
     message = (
-        f"{vessel.source}: the {tree.name} veins end at the liver surface ({seen}; at least "
+        f"the {tree.name} veins end at the liver surface ({seen}; at least "
         f"{LEAST_OUTSIDE_ML:g} mL and {LEAST_NECK_MM:g} mm required), and no {end} that touches "
         "them was drawn. Their first-order branches may be missing, and territories of the "
         f"{tree.name} tree are not given"
     )
-    value = vessel.file, entry.outside_ml, "mL"
-    return Finding("vessels.clipped", Severity.WARNING, message, *value)
+    return warn("vessels.clipped", vessel, message, entry.outside_ml, "mL")
 
 
 def _find_clipped_parts(tree: VesselTree, organ: Mask) -> Iterator[Finding]:
@@ -186,11 +178,11 @@ def _find_clipped_parts(tree: VesselTree, organ: Mask) -> Iterator[Finding]:
         x, y, z = (round(one) + 0.0 for one in graph.places_mm[part.node].tolist())
         ml = part.voxels * graph.grid.voxel_ml
         message = (
-            f"{vessel.source}: a part of the {tree.name} veins ({as_ml(ml)}) ends at the liver "
-            f"surface, at {format_place((x, y, z))}. It was connected over a gap of "
-            f"{part.gap_mm:.1f} mm and may belong to another branch"
+            f"a part of the {tree.name} veins ({as_ml(ml)}) ends at the liver surface, at "
+            f"{format_place((x, y, z))}. It was connected over a gap of {part.gap_mm:.1f} mm and "
+            "may belong to another branch"
         )
-        yield Finding("vessels.part_clipped", Severity.WARNING, message, vessel.file, ml, "mL")
+        yield warn("vessels.part_clipped", vessel, message, ml, "mL")
 
 
 def _report_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, ...]:
@@ -227,8 +219,7 @@ def find_odd_places(asked: AskedCut, supply: SupplyTree, anatomy: Anatomy) -> It
     if loss.beyond[tree.supplies].all() or lost > ALL * whole:
         message = (
             f"{cut} removes the whole tree: it is at the root or before all branches, or the "
-            "mask of the "
-            "branch includes the root"
+            "mask of the branch includes the root"
         )
         yield Finding("vessels.cut_at_root", Severity.WARNING, message)
     if loss.forks and lost - alone > DOUBT * whole:
@@ -308,14 +299,12 @@ def _find_within(name: TreeName, vessel: Mask, anatomy: Anatomy) -> Iterator[Fin
         shared = vessel & end
         if HALF * shared.voxel_count > vessel.voxel_count:
             message = (
-                f"{vessel.source}: {as_ml(shared.volume_ml)} of {as_ml(vessel.volume_ml)} of the "
-                f"{name} veins is also drawn as {end.name.replace('_', ' ')} ({end.source}), "
-                "although only the start of a tree is in the trunk or vena cava: territories "
-                f"of the {name} "
-                "tree are not given"
+                f"{as_ml(shared.volume_ml)} of {as_ml(vessel.volume_ml)} of the {name} veins is "
+                f"also drawn as {end.name.replace('_', ' ')} ({end.source}), although only the "
+                "start of a tree is in the trunk or vena cava: territories of the "
+                f"{name} tree are not given"
             )
-            value = vessel.file, shared.volume_ml, "mL"
-            yield Finding("vessels.within_root", Severity.WARNING, message, *value)
+            yield warn("vessels.within_root", vessel, message, shared.volume_ml, "mL")
             return
 
 

@@ -67,7 +67,6 @@ class VesselTrees:
 
     - `trees`: trees with territories.
     - `quality`: quality of each tree that was drawn.
-    - `findings`: findings on all trees.
     - `undetermined`: trees that were drawn but have no territories.
     - `halves`: the mask of each tree, if both were drawn under one label that was divided.
     """

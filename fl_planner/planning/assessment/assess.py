@@ -104,11 +104,8 @@ def _by_role(anatomy: Anatomy) -> Mapping[str, Mask]:
 class Measured(Struct, frozen=True):
     """Measurements of one case; None if the input was not given.
 
-    - `volumes`: voxel counts.
     - `remnant`: remnant of the first planned operation.
     - `segments`: Couinaud segments of a label map.
-    - `lesions`: lesions of the tumour mask.
-    - `sites`: location of each lesion.
     - `baseline`: lesions of a previous scan, visible now or not.
     - `resections`: every resection by segments; empty without a map of segments, and if they were
       not searched.
@@ -119,8 +116,6 @@ class Measured(Struct, frozen=True):
     - `second`: the FLR by a second reader.
     - `own_error`: variation between readers of this centre on remnants of this kind.
     - `reading_origin`: kind of remnant that determines its reading error; None without a remnant.
-    - `function`: function of the liver and of the remnant.
-    - `dose`: dose of a planned radioembolisation.
     - `vessels`: contact with lesions and cuts, and loss of supply by each plan; None if no
       vessel was drawn.
     - `spleen`: shown for information; no answer depends on it.

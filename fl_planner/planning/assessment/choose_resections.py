@@ -237,7 +237,6 @@ class ResectionRow(Struct, frozen=True):
     - `flr_ml`: non-tumorous liver that remains.
     - `thresholds`: its share compared with each limit, with the variation of segment labels.
     - `sflr_percent`: share of the total estimated from height and weight.
-    - `flr_bw_percent`: ratio to body weight.
     - `function_per_min_m2`: function of the remaining segments, if a scintigraphy was given.
     """
 
@@ -303,7 +302,6 @@ def choose_rows(
 ) -> tuple[ResectionRow, ...]:
     """Choose the resections to show: named ones that remove the most lesions, and requested ones.
 
-    - `requested`: resections requested by the user.
     - `planned`: segments removed by plans of the case.
 
     Named resections that remove the highest number of lesions come first, the largest remnant

@@ -55,7 +55,6 @@ class Reference(Struct, frozen=True):
     - `name`: its key.
     - `formula`: method by which it is obtained, with published limits.
     - `plausible`: plausible values in their unit; None for words.
-    - `source`: publication.
     - `limits`: limits that a rounded value must not cross.
     - `decimals`: smallest number of decimals shown.
     """
@@ -180,7 +179,6 @@ PEAK_BILIRUBIN = Reference(
 class Labs:
     """Blood tests by input key, with their dates.
 
-    - `values`: known values.
     - `stated`: values as entered, with their dates.
     - `as_of`: assessment date, to which the age of all blood tests refers.
     - `own_days`: dates of values that are not facts of trials.

@@ -139,14 +139,14 @@ def _measure_shunt(
     """Count lungs and whole liver; shared voxels belong to the liver."""
     if spect.lungs is None:
         return None, 0.0
-    lungs = SpectMapper(spect.image, Parts(spect.lungs, spect.lungs), spect.transform).at(NO_SHIFT)
-    liver = SpectMapper(spect.image, Parts(treated.organ, treated.organ), spect.transform).at(
-        NO_SHIFT
-    )
+    lungs, liver = _map(spect, spect.lungs), _map(spect, treated.organ)
     parts = (lungs.tissue & ~liver.tissue, liver.tissue)
-    return CountedShunt("spect_ct", *(_tally(values, part, whole=whole) for part in parts)), (
-        lungs.lost
-    )
+    tallies = (_tally(values, part, whole=whole) for part in parts)
+    return CountedShunt("spect_ct", *tallies), lungs.lost
+
+
+def _map(spect: MaaSpect, mask: Mask) -> MappedMasks:
+    return SpectMapper(spect.image, Parts(mask, mask), spect.transform).at(NO_SHIFT)
 
 
 def _tally(values: Floats, part: Bools, *, whole: bool) -> Tally:
@@ -158,9 +158,7 @@ def _find_elsewhere(
 ) -> tuple[Finding, ...]:
     """Find counts mostly in untreated liver, or mirrored."""
     image, source = spect.image, spect.image.file or "spect"
-    liver = (
-        SpectMapper(image, Parts(treated.organ, treated.organ), spect.transform).at(NO_SHIFT).tissue
-    )
+    liver = _map(spect, treated.organ).tissue
     parts = [home.flr, home.tissue & ~home.flr, liver & ~home.tissue]
     fit = measure_orientation(values, parts, image.grid)
     found = find_mirrored(fit, source, "dose")
@@ -224,12 +222,9 @@ class TreatedVolumes(Struct, frozen=True):
 class TreatmentDose:
     """Dose of a planned radioembolisation, with its inputs.
 
-    - `given`: inputs.
     - `volumes`, `model`: None without a treated territory that contains tumour.
     - `shunts` (mapping of "given", "planar", "spect_ct" to Known): each known lung shunt; the model
       uses the chosen one.
-    - `spect`: counts of the SPECT.
-    - `findings`: all findings.
     - `withdrawn`: whether an error of a mask or file excludes use of the dose.
     """
 

@@ -49,11 +49,8 @@ MG_DL, UMOL_L = "mg/dL", "umol/L"
 class LiverFunction:
     """Results of a scintigraphy; None if the input was not given.
 
-    - `given`: inputs.
-    - `clearance`: clearance of the whole liver.
     - `spect`: the remnant's share of counts.
     - `bilirubin_umol_per_l`: bilirubin at the time of the study, otherwise from the facts.
-    - `findings`: all findings.
     - `withdrawn`: whether an error of a mask or file excludes use of the results.
     """
 
@@ -123,14 +120,10 @@ class LiverFunction:
 class Answered:
     """Function measured without a plan, with its inputs.
 
-    - `function`: results.
     - `limits`: all published limits of FLR function, %/min/m2.
     - `adequate`: whether FLR function is strictly above the limit of DRAGON 2; None if not known.
     - `limit`: the limit of DRAGON 2.
-    - `inputs`: input files.
-    - `findings`: findings on the files and the measurement.
     - `parts`: masks mapped onto the SPECT, for its picture.
-    - `accepted`: findings accepted by a reader.
     - `ct_days`: days from the CT to the scintigraphy; None if a date was not given.
     """
 

@@ -46,7 +46,6 @@ class LimitedShare(Struct, frozen=True):
 
     - `fact`: key of `LIMIT_NAMES`: the FLR as drawn or after clearing, or the untreated share.
     - `share`: voxels of the part and of the non-tumorous liver.
-    - `voxel_ml`: volume of one voxel.
     - `relative_sd`: standard deviation between readings divided by the share [clinical.md 13].
     - `read_twice`: whether this is from two readings of the case.
     """
@@ -291,7 +290,6 @@ def _find_narrow(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
 class EnteredLimit(Struct, frozen=True):
     """A share that was entered, as volumes or in percent, against one limit.
 
-    - `share`: exact share.
     - `limit`: limit of a trial on this share.
     - `whole_ml`: non-tumorous liver; None if a percentage was entered.
     - `applies`: as for `Threshold`.

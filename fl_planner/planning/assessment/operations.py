@@ -48,7 +48,6 @@ from fl_planner.space.mask import Mask, unite
 class LesionMargin(Struct, frozen=True):
     """Smallest distance, centre to centre, from a removed lesion to the tumour-free remnant.
 
-    - `lesion`: its number.
     - `margin_mm`: 0 if a sliver of it remains.
     """
 
@@ -59,7 +58,6 @@ class LesionMargin(Struct, frozen=True):
 class Planned(Struct, frozen=True):
     """One operation with its remnant.
 
-    - `operation`: the operation as planned.
     - `remnant`: None if the plan does not define it.
     - `volumes`: volumes, including that of the remnant if there is one.
     - `cleared`, `cut`, `left`: lesions by number: outside the remnant (except for a sliver), partly

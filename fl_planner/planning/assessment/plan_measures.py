@@ -13,6 +13,7 @@ from fl_planner.liver.all_resections import Resection, compute_half_resections, 
 from fl_planner.liver.lesions.count import UntreatedTumour
 from fl_planner.liver.lesions.lesions import Lesions, measure_lesions
 from fl_planner.liver.lesions.locations import LesionSite, locate_lesions
+from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.remnant import (
     Clearing,
     Remnant,
@@ -204,21 +205,20 @@ def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, F
     origin, author = find_reading_origin(remnant), remnant.mask.author
     if origin != "automatic" or author is None:
         return origin, ()
-    whose = f"{remnant.mask.source}: the remnant was {author.drawn_automatically}"
+    made = f"the remnant was {author.drawn_automatically}"
     percent = f"{as_plain(100 * CV_AUTOMATIC)} %"
     if _is_verified(case):
         as_read: Origin = remnant.origin
-        message = (
-            f"{whose} and verified by a reader: its interval is that of a remnant drawn by a reader"
-        )
+        message = f"{remnant.mask.source}: {made} and verified by a reader: its interval is that "
+        message += "of a remnant drawn by a reader"
         finding = Finding("remnant.verified", Severity.INFO, message, remnant.mask.file)
         return as_read, [finding]
     message = (
-        f"{whose}, and no reader has verified it. Without a second reader or a reading error for "
+        f"{made}, and no reader has verified it. Without a second reader or a reading error for "
         f"this centre, its CV is {percent} (this project's choice, no published source). Have a "
         "reader verify the remnant"
     )
-    return origin, [Finding("remnant.automatic", Severity.WARNING, message, remnant.mask.file)]
+    return origin, [warn("remnant.automatic", remnant.mask, message)]
 
 
 def _is_verified(case: Case) -> bool:
@@ -258,11 +258,8 @@ def _compare_second_reader(case: Case, kept: Mask | None) -> tuple[SecondReading
     if case.second is None:
         return None, ()
     if kept is None:
-        mask = case.second.flr
-        message = (
-            f"{mask.source}: the first reader's remnant is missing, so no comparison is possible"
-        )
-        return None, [Finding("second_reader.no_first", Severity.WARNING, message, mask.file)]
+        message = "the first reader's remnant is missing, so no comparison is possible"
+        return None, [warn("second_reader.no_first", case.second.flr, message)]
     from fl_planner.liver.agreement.second_reader import compare_readers
 
     begin_step("second reader")

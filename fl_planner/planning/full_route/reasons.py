@@ -130,17 +130,14 @@ POOR_ECOG, UNRESECTABLE = "ECOG above 2", "liver tumours judged unresectable"
 
 
 def _against_trial(situation: Situation) -> str:
-    """Name the facts and criteria against the trial next to which resection is discussed."""
-    against = (*_list_failed(situation), *_list_against_resection(situation.patient))
-    return "".join(f"; {why}" for why in against)
+    """Name the facts and criteria against the trial next to which resection is discussed.
 
-
-def _list_against_resection(patient: PathwaySituation) -> tuple[str, ...]:
-    """List the same facts, and the recorded risks of the liver [trials.md 9.1].
-
-    A headline on resection names every risk: sufficient function does not prove fitness.
+    A headline on resection names every recorded risk of the liver: sufficient function does not
+    prove fitness [trials.md 9.1].
     """
-    return (*_list_against_but_risks(patient), *patient.states.risks)
+    patient = situation.patient
+    against = (*_list_failed(situation), *_list_against_but_risks(patient), *patient.states.risks)
+    return "".join(f"; {why}" for why in against)
 
 
 def _list_against_but_risks(patient: PathwaySituation) -> list[str]:

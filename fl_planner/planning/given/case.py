@@ -144,12 +144,10 @@ class InputFile:
 class Operation(Struct, frozen=True):
     """A planned resection: its name, and the remnant by segments, masks, planes or wedges.
 
-    - `name`: name in the case file.
     - `remnant_segments`: segments that remain ("1" to "8", "4a", "4b"), without a mask.
     - `resected_segments`: segments that are removed, if the plan names them; `remnant_segments`
       are the others.
     - `embolised_segments`: segments whose portal branches are to be embolised beforehand.
-    - `stages`: number of operations.
     - `clearing_margin_mm`: margin around lesions left in the remnant when they are resected or
       ablated.
     - `flr`, `resected`: drawn for this plan only, on the anatomy's grid; at most one of them. Masks
@@ -246,7 +244,6 @@ class Case(Struct, frozen=True):
     - `territory`: the treated part of the anatomy, if that was not drawn.
     - `scintigraphy`, `studied_on`: the study of liver function and its date.
     - `fasting_h`, `bilirubin_umol_per_l`: at the time of the study, also without its files.
-    - `dose`: inputs of the dose of a radioembolisation.
     - `embolisation`: `growth` and the previous treatment depend on its date.
     - `score_facts`: inputs of scores in addition to the trials' facts.
     - `spleen`, `context`: shown for information only, in addition to the remnant.

@@ -11,12 +11,13 @@ shown in addition to `recist_response_after_chemo` and never replaces it [clinic
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
-from fl_planner.basis.follow_up import Period
+from fl_planner.basis.follow_up import Entry, Period
 from fl_planner.basis.standing_words import MeasuredBy, ResponseCategory, ScoreName
 from fl_planner.basis.three_valued import Truth
 from fl_planner.basis.units import MM_IN_CM
@@ -53,8 +54,6 @@ CALLIPER, COUNT = "largest_lesion", "lesion_count"
 class LiverResponse:
     """Response of the liver lesions at one later scan.
 
-    - `point`: the scan.
-    - `by`: method of measurement.
     - `response`: sums and category.
     - `targets`: numbers of the target lesions at the baseline; empty by calliper.
     - `match`: matched lesions; no pair by calliper.
@@ -242,7 +241,7 @@ def _measure_scores(
     """Measure the change of scores with values before and after the treatment."""
     for score in SCALES:
         values = _in_order(
-            (day, value)
+            ScoreValue(day, value)
             for point in points
             for day, value in _values(point, score, zero)
             if SCALES[score].range.holds(value)
@@ -266,12 +265,11 @@ def _values(point: TimePoint, score: ScoreName, zero: date) -> Iterable[tuple[in
             yield ((each.on or point.on) - zero).days, Fraction(str(value))
 
 
-def _in_order(found: Iterable[tuple[int, Fraction]]) -> list[ScoreValue]:
+def _in_order(found: Iterable[Entry]) -> list[Entry]:
     """Sort values by day; days with contradictory values are omitted."""
-    of_day: dict[int, set[Fraction]] = {}
-    for day, value in found:
-        of_day.setdefault(day, set()).add(value)
-    return [ScoreValue(day, *of_day[day]) for day in sorted(of_day) if len(of_day[day]) == 1]
+    once = {*found}
+    days = Counter(each.day for each in once)
+    return sorted((each for each in once if days[each.day] == 1), key=lambda each: each.day)
 
 
 def _measure_function(
@@ -281,7 +279,7 @@ def _measure_function(
 
     Impaired liver in the remnant is on neither side.
     """
-    scans = {}
+    scans = []
     for point in points:
         measured, studied_on = point.plan.measured.function, point.plan.case.studied_on
         if measured is None or not measured.usable or measured.clearance is None:
@@ -290,6 +288,6 @@ def _measure_function(
         if whole is not None and spect is not None:
             day = ((studied_on or point.on) - zero).days
             shares = 100 * spect.by_counts, 100 * spect.rest_by_counts
-            scans[day] = RegionalScan(day, whole, *shares)
-    change = measure_regional_change([scans[day] for day in sorted(scans)], period)
+            scans.append(RegionalScan(day, whole, *shares))
+    change = measure_regional_change(_in_order(scans), period)
     return None if change.untreated.gain is None else change

@@ -58,16 +58,12 @@ def try_missing_facts(facts: Facts, protocols: Protocols) -> tuple[TurningAnswer
     turns: list[TurningAnswer] = []
     for fact in _facts_used(states.diagnosis, protocols):
         if facts.get(fact) is None:
-            tried = [
-                TurningAnswer(fact, answer, _choose_row_with(fact, answer, facts, protocols))
-                for answer in _possible_answers(fact, protocols)
-            ]
+            tried = []
+            for answer in _possible_answers(fact, protocols):
+                row = choose_row(judge_states(_with_answer(fact, answer, facts), protocols))
+                tried.append(TurningAnswer(fact, answer, row))
             turns += tried if any(turn.row is not here for turn in tried) else []
     return tuple(turns)
-
-
-def _choose_row_with(fact: str, answer: Value, facts: Facts, protocols: Protocols) -> PathwayRow:
-    return choose_row(judge_states(_with_answer(fact, answer, facts), protocols))
 
 
 def _with_answer(fact: str, answer: Value, facts: Facts) -> Facts:

@@ -19,7 +19,6 @@ from fl_planner.basis.three_valued import Truth
 from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, Limited, Threshold
 from fl_planner.planning.volume_pathway.changes import (
     FUNCTION_KEY,
-    OtherSide,
     TurningAnswer,
     describe_changes,
     list_questions_to_ask,
@@ -110,7 +109,8 @@ def choose_pathway(
     row = choose_row(states)
     turns = tuple(turn for turn in turns if turn.fact not in withdrawn)
     limited: tuple[Limited, ...] = () if states.contradict else (*entered, *thresholds)
-    sides = _other_sides(facts, protocols, limited)
+    tried = (try_other_side(limit, facts, protocols) for limit in limited)
+    sides = tuple(side for side in tried if side is not None)
     crossed = [side.limited for side in sides if side.limited.is_borderline]
     patient = PathwaySituation(
         facts,
@@ -172,14 +172,6 @@ def _turns_on(withdrawn: Collection[str], states: States, turns: Collection[Turn
     if states.diagnosis is DiagnosisState.UNDECIDED:  # the FLR is reported for each diagnosis
         return FLR in withdrawn
     return any(turn.fact in withdrawn for turn in turns if turn.fact not in BESIDE_VOLUME)
-
-
-def _other_sides(
-    facts: Facts, protocols: Protocols, limited: Collection[Limited]
-) -> tuple[OtherSide, ...]:
-    """Pair each limit that the pathway depends on with the row on its other side."""
-    sides = (try_other_side(limit, facts, protocols) for limit in limited)
-    return tuple(side for side in sides if side is not None)
 
 
 def _find_discordance(states: States) -> tuple[Finding, ...]:
@@ -295,7 +287,8 @@ def format_distance(
     every = _gather(compared, limits or {})
     distances = []
     for pair in compared:
-        bound = "minimum" if _is_least(pair) is not excluding else "maximum"
+        is_least = (pair.word not in UPPER_WORDS) is pair.sought  # of the answer that is sought
+        bound = "minimum" if is_least is not excluding else "maximum"
         permitted = _to_permitted(pair, bound, excluding=excluding)
         distances.append(_distance(permitted, thresholds, every.get(pair.fact, ()), bound))
     return "; ".join(dict.fromkeys(filter(None, distances))) or None
@@ -358,11 +351,6 @@ def _value(fact: str, value: Value, limits: Collection[Fraction] = ()) -> str:
     unit = "%" if share else FACTS[fact].unit
     words = format_unit(unit)
     return f"{text}{words.removesuffix('s') if text == '1' and unit in TIMES else words}"
-
-
-def _is_least(pair: Compared) -> bool:
-    """Check whether the limit is a minimum for the answer that is sought."""
-    return (pair.word not in UPPER_WORDS) is pair.sought
 
 
 STRICT = ("less_than", "more_than")

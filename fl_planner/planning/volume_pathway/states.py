@@ -134,7 +134,6 @@ class States(Struct, frozen=True):
     - `lesions_left`: whether lesions are left in the remnant.
     - `after_clearing`: the FLR state without these lesions and their margin.
     - `embolised`: whether a previous embolisation is recorded.
-    - `risks`: recorded risks of the liver.
     - `withheld`: whether a number on which the pathway depends was withdrawn.
     """
 

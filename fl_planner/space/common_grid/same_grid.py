@@ -242,7 +242,7 @@ def find_turn(grid: Grid, onto: Grid) -> Turn | None:
         return None
     whole = np.rint(steps)
     turned = np.abs(whole[:, :3])
-    if not (_ones(turned, 0) and _ones(turned, 1)):
+    if not all((turned.sum(axis=axis) == 1).all() for axis in (0, 1)):
         return None
     last = [max(n - 1, 1) for n in grid.shape]  # a single layer has a thickness too
     corners = np.array([*product(*((0, n) for n in last), (1,))])
@@ -263,22 +263,15 @@ def index_steps(one: Grid, other: Grid) -> Floats:
     return steps
 
 
-def _ones(turned: Floats, axis: int) -> bool:
-    return bool((turned.sum(axis=axis) == 1).all())
-
-
 def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
+    remedy = "export both files from the same program"
     if mask.grid.placed is not first.grid.placed:
         lost, kept = (first, mask) if mask.grid.placed else (mask, first)
         reason = f"does not state its position in the patient, but {kept.source} does"
-        raise InputRefused(
-            "geometry.place_missing", lost.source, reason, "export both files from the same program"
-        )
+        raise InputRefused("geometry.place_missing", lost.source, reason, remedy)
     if not mask.grid.placed and mask.grid.shape != first.grid.shape:
         reason = f"differs in shape from {first.source}, and neither states its position"
-        raise InputRefused(
-            "geometry.place_missing", mask.source, reason, "export both files from the same program"
-        )
+        raise InputRefused("geometry.place_missing", mask.source, reason, remedy)
     turn = find_turn(mask.grid, lattice)
     if turn is None:
         refuse_mirrored(first.grid, first.source, mask.grid, mask.source)

@@ -83,6 +83,11 @@ def test_the_intervals_hold_95_of_100_readers_of_known_bias_and_spread(cases: in
         for name, truth in truths.items():
             low, high = getattr(found, name)
             held[name] += low <= truth <= high
+    require_95_of_100(held, runs)
+
+
+def require_95_of_100(held: dict[str, int], runs: int) -> None:
+    """Demand that 95 % of so many runs held the truth, within 3 binomial SD."""
     reach = 3 * (runs * 0.95 * 0.05) ** 0.5
     for name, count in held.items():
         assert abs(count - 0.95 * runs) <= reach, (name, count)
@@ -171,9 +176,7 @@ def test_the_intervals_hold_95_of_100_readers_of_known_spread(readers: int) -> N
         for name, estimate, truth in (("sd", by_sd.sd, 2.0), ("cv", by_cv.cv, 0.08)):
             low, high = sure(estimate).interval
             held[name] += low <= truth <= high
-    reach = 3 * (runs * 0.95 * 0.05) ** 0.5
-    for name, count in held.items():
-        assert abs(count - 0.95 * runs) <= reach, (name, count)
+    require_95_of_100(held, runs)
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from fl_planner.liver.segments.segments import (
 )
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 from tests.cases import each_case, how_many
 from tests.masks import (
     LIVER_BOX,
@@ -48,9 +48,7 @@ MAPPED = replace(small_liver(), segments=SEGMENTS)
 
 def test_the_small_liver_has_its_segments_and_no_doubt() -> None:
     assert {name: mask.voxel_count for name, mask in SEGMENTS.items()} == SEGMENT_ML
-    union = SEGMENTS["1"]
-    for mask in SEGMENTS.values():
-        union = union | mask
+    union = unite(SEGMENTS.values())
     assert union.voxel_count == (union & MAPPED.liver).voxel_count == 1500
     assert find_segment_doubts(MAPPED) == ()
 
@@ -406,9 +404,8 @@ def test_a_map_of_tumour_only_states_nothing_of_the_liver() -> None:
     mapped = tumour.renamed("liver")
     assert check_cover(Anatomy(MAPPED.liver, tumour=tumour, mapped=mapped)) == ()
     more = mapped | liver_part([[8, 9, 8, 9, 8, 9]], "liver")
-    assert codes(check_cover(Anatomy(MAPPED.liver, tumour=tumour, mapped=more))) == [
-        "segments.cover"
-    ]
+    found = check_cover(Anatomy(MAPPED.liver, tumour=tumour, mapped=more))
+    assert codes(found) == ["segments.cover"]
 
 
 SHAPE = (5, 4, 6)

@@ -125,10 +125,8 @@ def test_the_ends_of_the_least_distance() -> None:
     """From (32, 24, 23) the row is left by 4 and 3 voxels: 5 mm."""
     lesion = cells(GRID, [(32, 24, 23), (33, 26, 25)], "tumour")
     assert find_gap_ends(lesion, ROW) == ((32.0, 24.0, 23.0), (32.0, 20.0, 20.0))
-    assert find_gap_ends(cells(GRID, [(30, 20, 20), (31, 20, 20)]), ROW) == (
-        (30.0, 20.0, 20.0),
-        (30.0, 20.0, 20.0),
-    )
+    at = (30.0, 20.0, 20.0)
+    assert find_gap_ends(cells(GRID, [(30, 20, 20), (31, 20, 20)]), ROW) == (at, at)
 
 
 def test_ends_of_a_distance_beyond_the_reach_are_none() -> None:

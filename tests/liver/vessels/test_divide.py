@@ -173,20 +173,24 @@ def test_h13_trees_that_touch_in_a_bar_of_4_mm_in_radius_are_not_divided() -> No
     assert trees.trees == {}
 
 
-def test_h16_a_place_in_the_other_part_of_a_label_is_not_cut() -> None:
-    """The cut alone is left out, with the reason, and the plan's loss of that tree is unknown."""
-    trees = trees_of(*THICK, THIN, roots=IN_THICK)
-    cuts = BranchCut("portal", (52.0, 30.0, 20.0)), BranchCut("portal", (30.0, 30.0, 20.0))
+def require_first_not_cut(trees: VesselTrees, cuts: tuple[BranchCut, ...]) -> str:
+    """Demand that the first cut alone is left out, and the loss of its tree unknown; say why."""
     loss, findings = trees.lose(cuts, trees.anatomy.liver)
     (told,) = (one for one in findings if one.code == "vessels.cut_untold")
-    assert told.message == (
-        "cut 1 (portal veins) at 52,30,20 (RAS): the volume beyond it is not given, because "
-        "the point is in the part of liver_vessels.nii.gz assigned to the hepatic veins"
-    )
     assert (told.severity.value, told.file) == ("warning", "liver_vessels.nii.gz")
     assert [one.number for one in loss.cuts] == [2]
     assert (loss.trees, loss.inflow) == (("hepatic",), None)
     assert trees.find_beyond("portal", cuts) is None
+    return told.message
+
+
+def test_h16_a_place_in_the_other_part_of_a_label_is_not_cut() -> None:
+    trees = trees_of(*THICK, THIN, roots=IN_THICK)
+    cuts = BranchCut("portal", (52.0, 30.0, 20.0)), BranchCut("portal", (30.0, 30.0, 20.0))
+    assert require_first_not_cut(trees, cuts) == (
+        "cut 1 (portal veins) at 52,30,20 (RAS): the volume beyond it is not given, because "
+        "the point is in the part of liver_vessels.nii.gz assigned to the hepatic veins"
+    )
     assert sure(trees.find_beyond("portal", cuts[1:])).any()
 
 
@@ -318,17 +322,11 @@ def test_h13_two_roots_in_one_tree_divide_nothing() -> None:
 
 
 def test_h16_a_place_in_the_other_half_of_a_label_is_not_cut() -> None:
-    """The cut alone is left out, with the reason, and the plan's loss of that tree is unknown."""
     trees = build_trees(joined((1.0, 1.0, 1.0)), clicks())
-    place = HEPATIC.tubes[1].at(0.5)
-    cuts = BranchCut("portal", place), BranchCut("portal", PORTAL.tubes[1].at(0.5))
-    loss, findings = trees.lose(cuts, trees.anatomy.liver)
-    (told,) = (one for one in findings if one.code == "vessels.cut_untold")
-    assert told.message.startswith("cut 1 (portal veins) at ")
-    assert "is in the part of liver_vessels.nii.gz assigned to the hepatic veins" in told.message
-    assert [one.number for one in loss.cuts] == [2]
-    assert (loss.trees, loss.inflow) == (("hepatic",), None)
-    assert trees.find_beyond("portal", cuts) is None
+    cuts = (BranchCut("portal", tree.tubes[1].at(0.5)) for tree in (HEPATIC, PORTAL))
+    told = require_first_not_cut(trees, tuple(cuts))
+    assert told.startswith("cut 1 (portal veins) at ")
+    assert "is in the part of liver_vessels.nii.gz assigned to the hepatic veins" in told
 
 
 def test_a_point_in_a_branch_moves_it_to_its_tree() -> None:

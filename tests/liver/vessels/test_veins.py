@@ -91,10 +91,8 @@ def test_h03_a_vein_of_a_plan_of_segments_goes_with_its_own_as_its_tree_does() -
 def test_little_of_the_remnant_needs_no_vein() -> None:
     """More than 5 % of it must be nearest; a vein that was drawn alone tells nothing."""
     vein = veins_of()["right_hepatic_vein"]
-    assert [replace(vein, drained=Share(voxels, 1000)).must_stay for voxels in (50, 51)] == [
-        False,
-        True,
-    ]
+    stay = [replace(vein, drained=Share(voxels, 1000)).must_stay for voxels in (50, 51)]
+    assert stay == [False, True]
     alone = veins_of(["right_hepatic_vein"])["right_hepatic_vein"]
     assert (alone.drained, alone.must_stay) == (None, None)
 

@@ -209,21 +209,23 @@ def test_an_inr_of_an_anticoagulant_is_reported() -> None:
     assert codes(told(anticoagulant_use=False)) == CLASS_B
 
 
-def test_an_entered_child_pugh_score_decides_and_a_difference_is_reported() -> None:
-    (apart,) = told(child_pugh_score=5).findings
-    assert apart.code == "score.child_pugh_apart"
-    assert "5 entered, 9 computed from the blood tests" in apart.message
-    assert apart.file == "facts.json"
-    assert codes(told(child_pugh_score=9)) == []
-
-
-def test_h15_an_entered_child_pugh_class_decides_and_a_difference_is_reported() -> None:
+@pytest.mark.parametrize(
+    ("key", "entered", "computed", "says"),
+    [
+        ("child_pugh_score", 5, 9, "5 entered, 9 computed from the blood tests"),
+        ("child_pugh_class", "A", "B",
+         "class: A entered, B (9 points) computed from the blood tests"),
+    ],
+)  # fmt: skip
+def test_h15_an_entered_child_pugh_score_or_class_decides_and_a_difference_is_reported(
+    key: str, entered: Any, computed: Any, says: str
+) -> None:
     """9 points are class B [clinical.md 8]; RESCUE I7 and fitness depend on the class alone."""
-    (apart,) = told(child_pugh_class="A").findings
+    (apart,) = told(**{key: entered}).findings
     assert apart.code == "score.child_pugh_apart"
-    assert "class: A entered, B (9 points) computed from the blood tests" in apart.message
+    assert says in apart.message
     assert apart.file == "facts.json"
-    assert codes(told(child_pugh_class="B")) == []
+    assert codes(told(**{key: computed})) == []
 
 
 @pytest.mark.parametrize(

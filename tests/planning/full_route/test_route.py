@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -933,21 +934,23 @@ def why_not(profile: str, given: dict[str, Any], trial: str) -> tuple[str, ...]:
     return judge({"profile": profile, "set": given}).why_not[IDS[trial]]
 
 
+def judge_every_row() -> Iterator[Judged]:
+    for profile, changed, *missing in (case for cases in EVERY_ROW.values() for case in cases):
+        yield judge({"profile": profile, "set": changed, "missing": [*missing, ()][0]})
+
+
 def test_every_trial_that_is_not_eligible_has_its_reasons_in_words() -> None:
     """`trials.md` 1: "at least one for every *not eligible*", "no id appears without its words"."""
-    for cases in EVERY_ROW.values():
-        for profile, changed, *missing in cases:
-            row = {"profile": profile, "set": changed, "missing": missing[0] if missing else ()}
-            judged = judge(row)
-            for one in judged.judgements:
-                said = judged.why_not[one.trial.id]
-                lost = one.verdict is Verdict.NOT_ELIGIBLE
-                assert bool(said) is lost
-                assert len(said) == 1 or len(said) == len(one.failed) + bool(one.by_design)
-                assert all(why.endswith(".") for why in said)
-                assert not re.search(r"not (yet )?answered|missing", " ".join(said))
-                for id_ in one.failed if one.applies else ():
-                    assert any(f"{one.trial.criterion(id_).says}" in why for why in said)
+    for judged in judge_every_row():
+        for one in judged.judgements:
+            said = judged.why_not[one.trial.id]
+            lost = one.verdict is Verdict.NOT_ELIGIBLE
+            assert bool(said) is lost
+            assert len(said) == 1 or len(said) == len(one.failed) + bool(one.by_design)
+            assert all(why.endswith(".") for why in said)
+            assert not re.search(r"not (yet )?answered|missing", " ".join(said))
+            for id_ in one.failed if one.applies else ():
+                assert any(f"{one.trial.criterion(id_).says}" in why for why in said)
 
 
 def test_what_the_design_rules_out_comes_first_with_its_kind() -> None:
@@ -986,18 +989,13 @@ def test_other_options_begin_with_their_names() -> None:
 
 def test_no_headline_names_a_trial_that_is_not_eligible() -> None:
     """`trials.md` 1: "the one exception is the source of a limit"."""
-    for cases in EVERY_ROW.values():
-        for profile, changed, *missing in cases:
-            row = {"profile": profile, "set": changed, "missing": missing[0] if missing else ()}
-            judged = judge(row)
-            said = f"{judged.pathway.headline} {judged.route.headline}"
-            assert ("none of the five" in said) is (judged.route.row == "R3")
-            lost = {
-                one.trial.short for one in judged.judgements if one.verdict is Verdict.NOT_ELIGIBLE
-            }
-            assert not lost & {"rescue"} or "RESCUE" not in said
-            assert not lost & {"pump_it"} or "PUMP-IT" not in said
-            assert not lost & {"dragon2"} or "randomis" not in said
+    for judged in judge_every_row():
+        said = f"{judged.pathway.headline} {judged.route.headline}"
+        assert ("none of the five" in said) is (judged.route.row == "R3")
+        lost = {one.trial.short for one in judged.judgements if one.verdict is Verdict.NOT_ELIGIBLE}
+        assert not lost & {"rescue"} or "RESCUE" not in said
+        assert not lost & {"pump_it"} or "PUMP-IT" not in said
+        assert not lost & {"dragon2"} or "randomis" not in said
 
 
 @pytest.mark.parametrize(

@@ -127,17 +127,24 @@ def test_one_reader_s_pair_is_named_where_growth_is_within_its_error() -> None:
 # ---- after radioembolisation
 
 
-def test_after_radioembolisation_no_rate_is_compared_with_two_points() -> None:
-    size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
-    story = measure_growth((scan(-10, embolisation=Y90, **size), scan(28, 4, embolisation=Y90)))
+def require_no_limit(done: Embolisation, *scans: TimePoint) -> Any:
+    """Demand a rate of growth that no limit is compared with; return the record of the growth."""
+    story = measure_growth(scans)
     (change,) = story.changes
     assert change.kgr is not None
     assert change.growth.is_slow is None
     codes = {one.code for one in story.findings}
     assert not codes & {"growth.near_limit", "growth.denominators_disagree"}
     record = as_growth(story).story
-    assert sure(record.embolisation).kind == "Y90"
+    assert sure(record.embolisation).kind == done.kind
     assert sure(record.growth[0].kinetic).kgr_below_2 is None
+    return record
+
+
+def test_after_radioembolisation_no_rate_is_compared_with_two_points() -> None:
+    size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+    scans = scan(-10, embolisation=Y90, **size), scan(28, 4, embolisation=Y90)
+    record = require_no_limit(Y90, *scans)
     assert sure(record.growth[0].kinetic_of_standard).kgr_of_standard_below_2 is None
     assert record.footnotes == ()
 
@@ -145,14 +152,8 @@ def test_after_radioembolisation_no_rate_is_compared_with_two_points() -> None:
 def test_after_alpps_the_rate_is_reported_without_the_limit_of_two_points() -> None:
     """`clinical.md` 4: ALPPS: growth is reported, Shindoh's 2 points/week not applied."""
     done = Embolisation(DAY, "ALPPS")
-    story = measure_growth((scan(-10, embolisation=done), scan(7, 4, embolisation=done)))
-    (change,) = story.changes
-    assert change.kgr is not None
-    assert change.growth.is_slow is None
-    assert "growth.near_limit" not in {one.code for one in story.findings}
-    record = as_growth(story).story
-    assert sure(record.growth[0].kinetic).kgr_below_2 is None
-    (note,) = record.footnotes
+    scans = scan(-10, embolisation=done), scan(7, 4, embolisation=done)
+    (note,) = require_no_limit(done, *scans).footnotes
     assert "4.1 %" in note.says
     assert "Tomassini 2020" in note.source
 
@@ -428,6 +429,18 @@ def test_function_of_the_untreated_and_the_treated_side() -> None:
     assert (
         sure(sure(measure_growth((point(-10), late)).endpoints.function).follow_up.last).day == 80
     )
+
+
+def test_h16_two_functions_of_one_study_that_differ_are_none() -> None:
+    """One scintigraphy, before two scans with remnants of 300 and 400 mL: two shares of it."""
+    size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+    of_study = {"scintigraphy": scintigraphy(), "studied_on": DAY - timedelta(days=12), **size}
+    first, after = scan(-10, **of_study), scan(90, scintigraphy=scintigraphy(), **size)
+    for columns, known in ((3, True), (4, False)):
+        story = measure_growth((first, scan(-5, columns, **of_study), after))
+        function = story.endpoints.function
+        assert (function is not None) is known
+        assert function is None or sure(function.follow_up.baseline).day == -12
 
 
 def test_h03_congested_liver_of_the_remnant_is_on_neither_side() -> None:

@@ -214,30 +214,29 @@ def test_one_case_file_may_state_the_embolisation_for_all() -> None:
     assert story.embolisation == PVE
 
 
+SIZE: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+HEAVIER: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(90)}
+
+
 def test_the_standard_liver_is_the_other_fixed_denominator() -> None:
-    size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
-    story = measure_growth((scan(-10, **size), scan(21, 5)))
+    story = measure_growth((scan(-10, **SIZE), scan(21, 5)))
     (change,) = story.changes
     assert change.standard is not None
     # Vauthey: -794.41 + 1267.28·2 = 1740.15 mL
     assert float(sure(change.standard.shares).points) == pytest.approx(100 * 200 / 1740.15)
     assert measure_growth((BEFORE, AFTER)).changes[0].standard is None
-    heavier: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(90)}
-    assert "growth.body_differs" in codes(
-        measure_growth((scan(-10, **size), scan(21, 5, **heavier)))
-    )
+    other = measure_growth((scan(-10, **SIZE), scan(21, 5, **HEAVIER)))
+    assert "growth.body_differs" in codes(other)
 
 
 def test_body_size_in_another_case_file_gives_the_standard_liver() -> None:
     """Of 180 cm and 80 kg 1740.15 mL by Vauthey; a baseline with both comes first."""
-    size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
-    heavier: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(90)}
     weighed = scan(-10, weight_kg=Fraction(85))  # without a height
     for scans in (
-        (BEFORE, scan(21, 4, **size)),
-        (weighed, scan(21, 4, **size)),
-        (scan(-20, **heavier), scan(-10, **size), scan(21, 4, **heavier)),
-        (BEFORE, scan(21, 4, **size), scan(42, 5, **heavier)),
+        (BEFORE, scan(21, 4, **SIZE)),
+        (weighed, scan(21, 4, **SIZE)),
+        (scan(-20, **HEAVIER), scan(-10, **SIZE), scan(21, 4, **HEAVIER)),
+        (BEFORE, scan(21, 4, **SIZE), scan(42, 5, **HEAVIER)),
     ):
         story = measure_growth(scans)
         assert story.standard_ml == pytest.approx(1740.15)

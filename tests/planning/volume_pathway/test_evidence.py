@@ -178,14 +178,10 @@ def test_the_limit_of_a_whole_number_is_the_last_one_permitted(
 
 def test_a_share_without_voxels_is_reported_in_points() -> None:
     """4 % above 30 % would be 31.2 % to some readers."""
-    assert (
-        format_distance([of_share("34", "30")], ())
-        == "4 percentage points above the maximum of 30 %"
-    )
-    assert (
-        format_distance([of_share("29.96", "30")], ())
-        == "0.04 percentage points below the maximum of 30 %"
-    )
+    says = "4 percentage points above the maximum of 30 %"
+    assert format_distance([of_share("34", "30")], ()) == says
+    says = "0.04 percentage points below the maximum of 30 %"
+    assert format_distance([of_share("29.96", "30")], ()) == says
     ejected = compared("lvef_percent", Fraction(49), "less_than", Fraction(50))
     assert format_distance([ejected], ()) == "1 percentage point below the maximum of 50 %"
     third = compared(FLR, Fraction(1, 3), "less_than", Fraction(3, 10))
@@ -224,10 +220,8 @@ def test_what_is_no_number_has_no_distance() -> None:
     assert format_distance([one], ()) is None
     assert format_distance([], ()) is None
     number = of_share("34", "30")
-    assert (
-        format_distance([one, number, number], ())
-        == "4 percentage points above the maximum of 30 %"
-    )
+    says = "4 percentage points above the maximum of 30 %"
+    assert format_distance([one, number, number], ()) == says
 
 
 @pytest.mark.parametrize("covers", [True, False, None])
@@ -348,10 +342,8 @@ def test_the_limit_of_function_stays_that_of_the_protocols() -> None:
     told = PathwaySituation(facts, protocols, states, BY_NAME["V9"], limits=own)
     assert told.function_limit == "2.67"
     assert told.format_function() == "2.4999 %/min/m²"
-    assert (
-        PathwaySituation(facts, protocols, states, BY_NAME["V9"]).format_function()
-        == "2.50 %/min/m²"
-    )
+    says = "2.50 %/min/m²"
+    assert PathwaySituation(facts, protocols, states, BY_NAME["V9"]).format_function() == says
 
 
 @given(st.integers(0, 10**6), st.sampled_from(["20", "25", "28.6", "35"]))

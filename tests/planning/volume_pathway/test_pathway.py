@@ -81,6 +81,7 @@ Y90: dict[str, Value | None] = {
     "prior_radioembolisation": True,
     "prior_radioembolisation_day": Fraction(100),
 }
+REACHED = "limit_reached_after_embolisation"
 NOT_REACHED = "limit_not_reached_after_embolisation"
 BY_FUNCTION = "limit_reached_by_function_after_embolisation"
 UNTREATED_30 = "untreated_nontumorous_fraction"
@@ -127,11 +128,7 @@ def measured(facts: Facts, numerator: int, fact: str = "flr_fraction") -> tuple[
         ({**CRLM, **flr("25"), **PVE, **function("2.68")}, "V9a", BY_FUNCTION),
         ({**CRLM, **flr("35"), **Y90, **function("2.68")}, "V9a", BY_FUNCTION),  # undetermined
         ({**HCC, **flr("25"), **PVE, **function("2.68")}, "V9a", BY_FUNCTION),
-        (
-            {**CRLM, **flr("45"), **PVE, **function("2.68")},
-            "V8c",
-            "limit_reached_after_embolisation",
-        ),
+        ({**CRLM, **flr("45"), **PVE, **function("2.68")}, "V8c", REACHED),
         ({**CRLM, **flr("25"), **function("2.68")}, "V13", "pve_or_pve_hve"),  # not embolised
         ({**RESCUE, **flr("45"), "prior_hcc_treatment": True}, "V9", "no_growth_needed"),
         ({**RESCUE, **flr("45"), UNTREATED_30: Fraction(3, 10)}, "V9", "no_growth_needed"),
@@ -276,10 +273,7 @@ TREATED = "prior_hcc_treatment"
         # "lung dose, shunt and treated area only while RESCUE is not excluded"
         ({**RESCUE, **flr("60"), TREATED: True}, ""),
         ({**RESCUE, **VOLUMES, **flr("60"), TREATED: True, UNTREATED: None, COVERS: None}, ""),
-        (
-            {**RESCUE, **flr("60"), **lung_dose("8"), TREATED: None},
-            "",
-        ),  # that is the route's to ask
+        ({**RESCUE, **flr("60"), **lung_dose("8"), TREATED: None}, ""),  # the route asks
     ],
 )
 def test_what_to_ask(facts: Facts, asked: str) -> None:
@@ -426,9 +420,8 @@ def test_only_more_than_30_percent_untreated_is_the_other_side(thousandths: int,
     found = choose_pathway(facts, PROTOCOLS, thresholds=limits)
     assert (found.row, found.borderline) == ("V9", True)
     assert any(line.startswith(f"{said} (borderline") for line in found.would_change)
-    assert not choose_pathway(
-        {**facts, "lesion_count": Fraction(6)}, PROTOCOLS, thresholds=limits
-    ).borderline
+    six = {**facts, "lesion_count": Fraction(6)}
+    assert not choose_pathway(six, PROTOCOLS, thresholds=limits).borderline
 
 
 def test_the_untreated_share_turns_the_pathway_too() -> None:
@@ -581,8 +574,7 @@ def test_both_branches_of_chemotherapy_damage() -> None:
     )
     assert found.reasons[1] == (
         "The FLR is below 40 %, the limit of DRAGON 2 (NCT05428735) for chemotherapy-associated "
-        "liver "
-        "injury; chemotherapy-associated liver injury is not recorded."
+        "liver injury; chemotherapy-associated liver injury is not recorded."
     )
 
 
@@ -643,11 +635,8 @@ def test_the_limits_of_liver_disease() -> None:
     assert found.would_change[-1].startswith("Cirrhosis: if yes, FLR below 50 % (background limit")
     # 45 % is above the limits without cirrhosis, 30 and 40 %, and below that with it, 50 %
     assert "; if no, FLR volume not below 30 % (background limit" in found.would_change[-1]
-    near = choose_pathway(
-        {**HCC, **flr("45"), "cirrhosis": None},
-        PROTOCOLS,
-        thresholds=measured({**HCC, **flr("45")}, 450),
-    )
+    limits = measured({**HCC, **flr("45")}, 450)
+    near = choose_pathway({**HCC, **flr("45"), "cirrhosis": None}, PROTOCOLS, thresholds=limits)
     assert near.headline.startswith(
         "FLR 45.0 %, 225 mL above 30 %, 75.0 mL below 50 % (background limit, DRAGON PLC); 7 %"
     )
@@ -748,9 +737,7 @@ DISCUSSED = (
 
 def test_a_limit_between_the_flr_as_drawn_and_after_clearing() -> None:
     """P72: 540 of 1500 mL, 435 mL once two lesions are cleared."""
-    found = choose_pathway(
-        {**CRLM, **flr("36"), **left("29"), "chemo_liver_damage": False}, PROTOCOLS
-    )
+    found = choose_pathway({**CRLM, **flr("36"), **left("29"), **NO_DAMAGE}, PROTOCOLS)
     assert found.headline == (
         "FLR 36.0 %: 2 lesions left in the remnant; FLR 36.0 % as drawn, 29.0 % after clearing, "
         f"with 30 % (DRAGON 2) between the two values; {DISCUSSED}"
@@ -801,9 +788,7 @@ def test_what_is_left_after_clearing_and_not_known_is_stated() -> None:
 
 def test_a_limit_reached_with_clearing() -> None:
     """P73: 480 mL of 1500 once two lesions are cleared."""
-    found = choose_pathway(
-        {**CRLM, **flr("36"), **left("32"), "chemo_liver_damage": False}, PROTOCOLS
-    )
+    found = choose_pathway({**CRLM, **flr("36"), **left("32"), **NO_DAMAGE}, PROTOCOLS)
     assert found.headline == (
         "FLR 36.0 %: FLR volume not below 30 % (DRAGON 2), 36.0 % as drawn, 32.0 % after "
         f"clearing; 2 lesions left in the remnant; {DISCUSSED}"
@@ -969,9 +954,8 @@ def test_a_tumour_that_is_diagnosed_and_not_there_ends_every_answer_on_the_flr()
     wrong = "tumour volume or lesion count is 0. Either these values are incorrect"
     gone = "or the tumour was resected or ablated."
     assert f"{wrong}, a complete response has not been recorded, {gone}" in found.reasons[0]
-    of_hcc = choose_pathway(
-        {**HCC, **flr("25")}, PROTOCOLS, contradictions=["contradiction.no_tumour"]
-    )
+    hcc = {**HCC, **flr("25")}
+    of_hcc = choose_pathway(hcc, PROTOCOLS, contradictions=["contradiction.no_tumour"])
     assert f"{wrong}, {gone}" in of_hcc.reasons[0]  # E7 of DRAGON 2 is of CRLM alone
 
 
@@ -1044,7 +1028,5 @@ def test_the_headline_names_its_drawing() -> None:
     found = choose_pathway(facts, PROTOCOLS, drawing="remnant as drawn, without segment I")
     assert found.headline.endswith("exceeds 2.67 (DRAGON 2); remnant as drawn, without segment I")
     none = choose_pathway({**CRLM, "hcc_present": True, **flr("45")}, PROTOCOLS, drawing="as drawn")
-    assert (
-        none.headline
-        == "no threshold applies to CRLM and HCC together: for tumour board discussion"
-    )
+    says = "no threshold applies to CRLM and HCC together: for tumour board discussion"
+    assert none.headline == says

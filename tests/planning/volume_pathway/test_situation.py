@@ -200,10 +200,8 @@ def test_the_age_at_the_assessment_date_is_in_the_reasons_only() -> None:
     one = choose_pathway({**facts, "prior_pve_hve_age_days": Fraction(1)}, PROTOCOLS)
     assert "PVE was performed 1 day before the assessment date." in one.reasons
     unnamed = {**facts, "prior_pve_hve_kind": None}
-    told = choose_pathway(unnamed, PROTOCOLS).reasons
-    assert (
-        "Embolisation of unrecorded type was performed 207 days before the assessment date." in told
-    )
+    says = "Embolisation of unrecorded type was performed 207 days before the assessment date."
+    assert says in choose_pathway(unnamed, PROTOCOLS).reasons
     none = choose_pathway({**CRLM, **flr("26.4"), **PVE_21}, PROTOCOLS)
     assert not any("assessment date" in reason for reason in none.reasons)
 

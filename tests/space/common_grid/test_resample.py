@@ -115,9 +115,7 @@ def test_a_turned_ball_keeps_its_volume_within_the_error_reported(angle: int, ax
 def test_the_error_by_hand() -> None:
     # a cube of 4 x 4 x 4 voxels of 8 mm3 has 64 - 8 = 56 outer ones; its copy of 8 x 8 x 8
     # voxels of 1 mm3 has 512 - 216 = 296
-    voxels = np.zeros(COARSE.shape, dtype=bool)
-    voxels[4:8, 4:8, 4:8] = True
-    cube = Mask.of("liver", voxels, COARSE)
+    cube = block(COARSE, (4, 8), (4, 8), (4, 8), name="liver")
     (after, _), (told, _) = resample_to_finest([cube, ball(FINE, 3.0, (9.0, 9.0, 9.0))])
     assert told is not None
     assert (count_surface(cube), count_surface(after)) == (56, 296)
@@ -128,10 +126,9 @@ def test_the_error_by_hand() -> None:
 
 def test_the_error_includes_the_change_of_volume() -> None:
     # 8 mm from 7 to 15 mm hold two centres of 3 mm voxels, 9.5 and 12.5: 6 mm; across, 8 of 8
-    voxels = np.zeros(COARSE.shape, dtype=bool)
-    voxels[4:8, 4:8, 4:8] = True
+    cube = block(COARSE, (4, 8), (4, 8), (4, 8), name="flr", file="flr.nii")
     aside = moved(Grid.upright((14, 40, 40), (3.0, 1.0, 1.0)), 0.5, -0.5, -0.5)
-    _, told, finding = resample_onto(Mask.of("flr", voxels, COARSE, "flr.nii"), aside, "liver.nii")
+    _, told, finding = resample_onto(cube, aside, "liver.nii")
     assert (told.before_ml, told.after_ml) == pytest.approx((0.512, 0.384))
     drawn_ml = 1.96 * 0.008 * (56 / 12) ** 0.5
     assert told.error_ml == pytest.approx(0.128 + drawn_ml)

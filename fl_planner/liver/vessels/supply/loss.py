@@ -61,7 +61,6 @@ class TreeQuality:
     """Suitability of a vessel mask for territories.
 
     - `tree`, `sources`: the tree, and the names of its vessels.
-    - `voxels`: number of voxels in the mask.
     - `pieces`: number of connected parts, by 26 neighbours.
     - `bridged_voxels`: voxels of parts joined over a gap.
     - `lost_voxels`: voxels of parts too far from the tree to be joined.
@@ -99,7 +98,6 @@ class CutLoss:
     """Non-tumorous liver lost by one cut alone.
 
     - `number`: number of the cut in its plan, from 1.
-    - `cut`: the cut as given.
     - `snapped_mm`: distance from the given point to the nearest vessel voxel; 0 for a name.
     - `lost`: non-tumorous voxels whose nearest vessel is beyond the cut.
     - `other_voxels`: the same by the second method, the connected section around the place.

@@ -46,7 +46,6 @@ class Removed:
 class Kept:
     """Part of the liver that a plan keeps.
 
-    - `remnant`: its mask.
     - `gone` (mapping of tree to bool array (N,)): nodes in removed segments, if the plan keeps
       whole segments of a map.
     - `gaps`: liver in no segment, if the remnant is defined by segments. Maps leave such gaps
@@ -162,7 +161,6 @@ class AskedCut:
 class SupplyTree:
     """A tree, its drawn mask, and the liver cells nearest to its nodes.
 
-    - `cells`: cells of the liver.
     - `readings`: the vessel drawn differently, for the same cells.
     """
 

@@ -14,6 +14,7 @@ from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share, as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.names.structures import TreeName, list_segments
 from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.liver.segments.territories import Territories, map_territories
@@ -349,16 +350,16 @@ def _sum_up(
 
 def _report_root_removed(name: TreeName, vessel: Mask) -> Finding:
     message = (
-        f"{vessel.source}: the root of the {name} tree is in the part to be removed: "
-        "whether the vessels of the remnant remain connected to this root is not assessed"
+        f"the root of the {name} tree is in the part to be removed: whether the vessels of the "
+        "remnant remain connected to this root is not assessed"
     )
-    return Finding("vessels.root_removed", Severity.WARNING, message, vessel.file)
+    return warn("vessels.root_removed", vessel, message)
 
 
 def _warn_through_removed(name: TreeName, vessel: Mask, ml: float) -> Finding:
     loses, way = ("inflow", "is supplied") if name == "portal" else ("outflow", "is drained")
     message = (
-        f"{vessel.source}: {as_ml(ml)} of the remnant {way} through {name} veins in the part to be "
-        f"removed: its {loses} is preserved only if these veins are preserved"
+        f"{as_ml(ml)} of the remnant {way} through {name} veins in the part to be removed: its "
+        f"{loses} is preserved only if these veins are preserved"
     )
-    return Finding("vessels.through_removed", Severity.WARNING, message, vessel.file, ml, "mL")
+    return warn("vessels.through_removed", vessel, message, ml, "mL")

@@ -111,7 +111,6 @@ class DrawnTree:
 class VesselTree:
     """The part of a vessel mask that reaches a root.
 
-    - `drawn`: the vessel as drawn.
     - `graph`: its voxels near the liver, with a link over each gap that was bridged.
     - `roots`: nodes where blood enters or leaves.
     - `path_mm` (float array (N,)): distance from the nearest root along the vessel; infinite
