@@ -154,6 +154,7 @@ def zipped(content: bytes) -> bytes:
 
 
 def write(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
 

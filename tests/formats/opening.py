@@ -29,12 +29,6 @@ def block(dtype: str = "u1", label: float = 1, background: float = 0) -> npt.NDA
     return voxels
 
 
-def write(path: Path, content: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
-
-
 def read(
     path: Path, role: str = "liver", holds: Holds = Holds.LABELS, limits: Limits = USUAL
 ) -> LabelFile:

@@ -35,10 +35,9 @@ from tests.formats.opening import (
     require_warning,
     try_read,
     whole,
-    write,
 )
 from tests.formats.text_headers import KINDS, META, NRRD, Format
-from tests.niftis import nifti, sform
+from tests.niftis import nifti, sform, write
 from tests.nrrds import RAS_TO_SPACE, Rows, placed, stored
 
 sitk: Any = import_module("SimpleITK")  # its calls are untyped

@@ -141,11 +141,13 @@ def test_the_same_bytes_each_time_without_a_clock_or_a_name() -> None:
         (np.array([1, 3], "i2"), 0.1, 0.0, "float64", [0.1, 0.30000000000000004]),
         (np.array([100.0, -7.0], "f4"), 1.0, 0.0, "int16", [100, -7]),
         (np.array([1.5, 40000.0], "f8"), 1.0, 0.0, "float32", [1.5, 40000.0]),
+        (np.array([1.5, 2.0**-24], "f4"), 1.0, 1.0, "float64", [2.5, 1.0 + 2.0**-24]),
         (np.array([1, 3], "i4"), 1e5, 0.0, "int32", [100000, 300000]),
     ],
     ids=[
         "a CT's", "big-endian", "beyond 16 bits", "scaled beyond 16 bits", "beyond 32 bits",
-        "beyond 63 bits", "halves", "tenths", "whole floats", "floats", "scaled floats",
+        "beyond 63 bits", "halves", "tenths", "whole floats", "floats", "32-bit floats scaled",
+        "scaled floats",
     ],
 )  # fmt: skip
 def test_values_are_held_exactly_in_the_smallest_type(

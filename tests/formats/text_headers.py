@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.formats.opening import ROWS, block, write
+from tests.formats.opening import ROWS, block
+from tests.niftis import write
 from tests.nrrds import Voxels, as_text, metaimage, nrrd, stored
 
 Fields = Mapping[str, Any]

@@ -115,5 +115,5 @@ def _scaled(voxels: npt.NDArray[Any], slope: float, inter: float) -> npt.NDArray
     whole = slope.is_integer() and inter.is_integer() and max(abs(slope), abs(inter)) <= SMALL
     if whole and voxels.dtype.kind in "iu" and voxels.dtype.itemsize <= 2:
         return voxels.astype(np.int32) * np.int32(slope) + np.int32(inter)
-    scaled: npt.NDArray[Any] = voxels * slope + inter
+    scaled: npt.NDArray[np.float64] = voxels.astype(np.float64) * slope + inter
     return scaled

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.filewriter import dcmwrite
@@ -245,6 +246,14 @@ def put(**values: Any) -> Callable[[Any], None]:
             setattr(data, keyword, value)
 
     return change
+
+
+def changed(content: bytes, change: Callable[[Dataset], None]) -> bytes:
+    """Change the data set of a file."""
+    data, target = dcmread(io.BytesIO(content)), io.BytesIO()
+    change(data)
+    data.save_as(target, enforce_file_format=True)
+    return target.getvalue()
 
 
 def require_private(*told: object) -> None:

@@ -44,9 +44,9 @@ from tests.formats.dicom.dicoms import (
     rtstruct,
     seg,
 )
-from tests.formats.opening import require_reason, write
+from tests.formats.opening import require_reason
 from tests.memory import peak_bytes
-from tests.niftis import nifti
+from tests.niftis import nifti, write
 from tests.refusals import refuses
 from tests.shared import shared
 

@@ -11,15 +11,9 @@ import pytest
 from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.file_size_limits import Limits
 from tests.cases import each_case
-from tests.formats.opening import (
-    SHAPE,
-    block,
-    require_refusal,
-    require_right,
-    require_warning,
-    write,
-)  # fmt: skip
+from tests.formats.opening import SHAPE, block, require_refusal, require_right, require_warning
 from tests.formats.text_headers import META, Fields
+from tests.niftis import write  # fmt: skip
 
 PLAIN = META.content()
 RAW, ZLIB = META.stored("raw"), META.stored("packed")

@@ -20,11 +20,14 @@ from tests.formats.opening import (
     require_refusal,
     require_right,
     require_warning,
-    write,
-)  # fmt: skip
+)
 from tests.formats.test_text_headers import UNITS
 from tests.formats.text_headers import NRRD, Fields
-from tests.niftis import nifti, sform
+from tests.niftis import (
+    nifti,
+    sform,
+    write,  # fmt: skip
+)
 from tests.nrrds import RAS_TO_SPACE, Rows, as_text, encoded, placed, stored
 
 GZIP = NRRD.content("packed")

@@ -21,16 +21,8 @@ from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.liver.names.part_names import means_other, structure_of
 from fl_planner.liver.segments.segments import check_cover
 from tests.cases import sure
-from tests.formats.opening import (
-    ROWS,
-    SHAPE,
-    block,
-    read_named,
-    require_finding,
-    require_refusal,
-    write,
-)
-from tests.niftis import nifti, sform
+from tests.formats.opening import ROWS, SHAPE, block, read_named, require_finding, require_refusal
+from tests.niftis import nifti, sform, write
 from tests.nrrds import SEGMENTATION, Rows, metaimage, nrrd, placed, seg_nrrd, segment
 
 sitk: Any = import_module("SimpleITK")  # its calls are untyped

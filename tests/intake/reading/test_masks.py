@@ -22,6 +22,7 @@ from tests.refusals import refuses
 
 SHAPE = (10, 8, 6)
 SPACING_MM = (2.0, 3.0, 5.0)
+ORIGIN_MM = (-100.0, -50.0, 20.0)
 Voxels = npt.NDArray[np.uint8]
 
 
@@ -38,7 +39,7 @@ EMPTY = part((0, 0), (0, 0), (0, 0))
 
 
 def put(folder: Path, name: str, voxels: npt.NDArray[Any], **fields: Any) -> Path:
-    forms = both_forms(SPACING_MM, (-100.0, -50.0, 20.0))
+    forms = both_forms(SPACING_MM, ORIGIN_MM)
     return write(folder / f"{name}.nii", nifti(voxels, **{**forms, **fields}))
 
 
@@ -580,8 +581,8 @@ def test_files_without_a_place_but_with_other_spacings(spacing_mm: Any, tmp_path
     [
         ((-99.0, -50.0, 20.0), SPACING_MM, "shifted by 1 mm towards the patient's right"),
         ((-100.0, -50.0, 22.0), SPACING_MM, "shifted by 2 mm towards the head"),
-        ((-100.0, -50.0, 20.0), (2.0, 3.0, 2.5), "voxels of 2 x 3 x 2.5 versus 2 x 3 x 5 mm"),
-        ((-100.0, -50.0, 20.0), (1.0, 1.0, 1.0), "voxels of 1 x 1 x 1 versus 2 x 3 x 5 mm"),
+        (ORIGIN_MM, (2.0, 3.0, 2.5), "voxels of 2 x 3 x 2.5 versus 2 x 3 x 5 mm"),
+        (ORIGIN_MM, (1.0, 1.0, 1.0), "voxels of 1 x 1 x 1 versus 2 x 3 x 5 mm"),
     ],
 )
 def test_another_lattice_names_both_files(

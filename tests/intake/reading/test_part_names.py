@@ -19,26 +19,25 @@ from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.liver.names.exclusions import parse_labels
 from tests.cases import sure
 from tests.formats.dicom.dicoms import contour, drawn, frames_of, pack, ring, rtstruct, seg, segment
-from tests.formats.opening import write
-from tests.niftis import both_forms, nifti
+from tests.intake.reading.test_masks import (
+    EMPTY,
+    FLR,
+    LIVER,
+    ORIGIN_MM,
+    SHAPE,
+    Voxels,
+    part,
+    placed,
+    put,
+)
+from tests.niftis import write
 from tests.nrrds import seg_nrrd
 from tests.nrrds import segment as named
 from tests.refusals import refuses
 
-SHAPE, SPACING_MM = (10, 8, 6), (2.0, 3.0, 5.0)
 ROWS = [(2.0, 0.0, 0.0, -100.0), (0.0, 3.0, 0.0, -50.0), (0.0, 0.0, 5.0, 20.0)]
-Voxels = npt.NDArray[np.uint8]
-
-
-def part(*start_stop: tuple[int, int]) -> Voxels:
-    voxels = np.zeros(SHAPE, "u1")
-    voxels[tuple(slice(*pair) for pair in start_stop)] = 1
-    return voxels
-
-
-LIVER = part((1, 9), (1, 7), (1, 5))  # 8 x 6 x 4 = 192
 SPLEEN = part((9, 10), (1, 5), (1, 5))  # 16, none of them in the liver
-LEFT, RIGHT = part((1, 4), (1, 7), (1, 5)), part((6, 9), (1, 7), (1, 5))  # 3 x 6 x 4 = 72
+LEFT, RIGHT = FLR, part((6, 9), (1, 7), (1, 5))  # 3 x 6 x 4 = 72
 ONE, TWO = part((6, 8), (2, 4), (2, 3)), part((2, 3), (2, 4), (2, 4))  # 4 and 4
 BESIDE = part((8, 10), (1, 3), (1, 3))  # 8, of which 4 in the liver
 
@@ -46,11 +45,6 @@ BESIDE = part((8, 10), (1, 3), (1, 3))  # 8, of which 4 in the liver
 def slicer(folder: Path, *layers: tuple[str, Voxels], name: str = "planning.seg.nrrd") -> Path:
     keys = [named(n, called, layer=n) for n, (called, _) in enumerate(layers)]
     return write(folder / name, seg_nrrd([voxels for _, voxels in layers], ROWS, *keys))
-
-
-def put(folder: Path, name: str, voxels: npt.NDArray[Any], spacing_mm: Any = SPACING_MM) -> Path:
-    forms = both_forms(spacing_mm, (-100.0, -50.0, 20.0))
-    return write(folder / f"{name}.nii", nifti(voxels, **forms))
 
 
 def read(**files: Any) -> ReadAnatomy:
@@ -98,9 +92,8 @@ def test_many_unknown_names_are_one_finding(tmp_path: Path) -> None:
 
 
 def test_organs_next_to_the_liver_and_what_is_empty_stay_quiet(tmp_path: Path) -> None:
-    air = part((0, 0), (0, 0), (0, 0))
     others = [(name, BESIDE) for name in ("Spleen", "left kidney", "Aorta", "ribs", "right lung")]
-    found = read(label_map=slicer(tmp_path, ("Liver", LIVER), *others, ("Fokus", air)))
+    found = read(label_map=slicer(tmp_path, ("Liver", LIVER), *others, ("Fokus", EMPTY)))
     assert found.findings == ()
 
 
@@ -178,12 +171,11 @@ def count(path: Path, role: str) -> int:
 
 
 def test_an_empty_lesion_is_reported_and_all_empty_are_refused(tmp_path: Path) -> None:
-    air = part((0, 0), (0, 0), (0, 0))
     liver = put(tmp_path, "liver", LIVER)
-    some = slicer(tmp_path, ("lesion 1", ONE), ("lesion 2", air))
+    some = slicer(tmp_path, ("lesion 1", ONE), ("lesion 2", EMPTY))
     found = told(read(masks={"liver": liver, "tumour": some}), "segments.empty")
     assert "lesion 2" in found.message
-    parts = [("lesion 1", air), ("lesion 2", air), ("Spleen", ONE)]
+    parts = [("lesion 1", EMPTY), ("lesion 2", EMPTY), ("Spleen", ONE)]
     masks = {"liver": liver, "tumour": slicer(tmp_path, *parts, name="n.seg.nrrd")}
     refuse("segments.empty", "lesion 1 (label 1) and lesion 2", masks=masks)
 
@@ -368,7 +360,7 @@ def test_verified_files_are_found_under_any_spelling(tmp_path: Path) -> None:
 
 def liver_sized(folder: Path, voxels: npt.NDArray[Any]) -> Path:
     """Write a map whose voxel has 5.2 mL, so that 192 of them are 1 L."""
-    return put(folder, "map", voxels, (20.0, 20.0, 13.0))
+    return put(folder, "map", voxels, **placed(ORIGIN_MM, (20.0, 20.0, 13.0)))
 
 
 MAP = np.zeros(SHAPE, "u1")
@@ -520,5 +512,5 @@ def test_folders_that_are_no_map(tmp_path: Path) -> None:
     (folder / "liver_segment_1.nii.gz").unlink()
     put(folder, "liver_segment_3", MAP)
     refuse("labels.several", "liver_segment_3.nii", label_map=folder)
-    put(folder, "liver_segment_3", LIVER, (3.0, 3.0, 5.0))
+    put(folder, "liver_segment_3", LIVER, **placed(ORIGIN_MM, (3.0, 3.0, 5.0)))
     refuse("grid.differs", "liver_segment_3.nii", label_map=folder)

@@ -16,7 +16,8 @@ from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.planning.assessment.assess import find_same_files
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.workup.request import make_request
-from tests.intake.reading.test_part_names import LIVER, SHAPE, part, put, read, slicer, told
+from tests.intake.reading.test_masks import LIVER, ORIGIN_MM, SHAPE, part, placed, put
+from tests.intake.reading.test_part_names import read, slicer, told
 from tests.refusals import refuses
 
 PORTAL = part((2, 6), (3, 4), (2, 3))  # 4 in the liver
@@ -85,7 +86,7 @@ def test_an_empty_vessel_is_a_failed_drawing(tmp_path: Path) -> None:
 
 def test_a_vessel_on_another_grid_is_brought_over_or_refused(tmp_path: Path) -> None:
     masks = {"liver": put(tmp_path, "liver", LIVER)}
-    coarse = put(tmp_path, "pv", PORTAL[::2], (4.0, 3.0, 5.0))
+    coarse = put(tmp_path, "pv", PORTAL[::2], **placed(ORIGIN_MM, (4.0, 3.0, 5.0)))
     with refuses("grid.differs"):
         read(masks=masks, vessels={"PV": coarse})
     found = read(masks=masks, vessels={"PV": coarse}, resample=True)

@@ -6,16 +6,10 @@ import pytest
 
 from fl_planner.intake.readings import ReadingFiles, ReadingOptions, read_folder, read_list
 from fl_planner.planning.given.case import Operation
+from tests.cohort.test_source import touch
 from tests.refusals import refuses
 
 PLAIN = ReadingOptions()
-
-
-def touch(folder: Path, *names: str) -> None:
-    for name in names:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"")
 
 
 def files_of(one: ReadingFiles) -> dict[str, object]:

@@ -327,6 +327,14 @@ def test_a_scaled_image_is_written_in_values(tmp_path: Path) -> None:
     assert np.array_equal(np.asarray(image.dataobj), numbers * 0.5 - 3.0)
 
 
+def test_a_scaled_image_of_32_bit_floats_is_written_in_64_bits(tmp_path: Path) -> None:
+    numbers = np.arange(120, dtype="f4").reshape(SHAPE) / np.float32(7)
+    start = named(tmp_path, "a.nii", nifti(numbers, scl_slope=10.0, scl_inter=0.25, **sform(RAS)))
+    told("convert", start, "--to", tmp_path / "o.nii")
+    values = np.asarray(nib.load(tmp_path / "o.nii").dataobj)
+    assert np.array_equal(values, numbers.astype("f8") * 10.0 + 0.25)
+
+
 def test_an_image_is_cropped_never_padded_nor_resampled(tmp_path: Path) -> None:
     ct, to = ct_folder(tmp_path), tmp_path / "o.nii"
     part = [*RAS[:2], [0.0, 0.0, STEP, ORIGIN[2] + STEP]]

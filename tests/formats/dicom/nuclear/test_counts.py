@@ -1,6 +1,5 @@
 """Counts of NM files that cannot be counts, and pixels as archives and workstations store them."""
 
-import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
@@ -20,7 +18,7 @@ from fl_planner.formats.voxels.values import Holds
 from fl_planner.y90.counts import judge_maa
 from sample_data.nuclear import Phase, dynamic, static, tomo
 from tests.cases import each_case
-from tests.formats.dicom.dicoms import USUAL, put
+from tests.formats.dicom.dicoms import USUAL, changed, put
 from tests.masks import codes
 from tests.niftis import write, write_nifti
 from tests.refusals import refuses
@@ -40,13 +38,6 @@ UNSAID = {"scintigram.decay_not_said", "scintigram.attenuation_not_said"}
 
 def _as_is(_: Dataset) -> None:
     return
-
-
-def changed(content: bytes, change: Change) -> bytes:
-    data, target = dcmread(io.BytesIO(content)), io.BytesIO()
-    change(data)
-    data.save_as(target, enforce_file_format=True)
-    return target.getvalue()
 
 
 def of_dynamic(folder: Path, heads: Heads, change: Change = _as_is) -> tuple[Any, list[Finding]]:

@@ -1,6 +1,5 @@
 """NM files in: frames, heads, times and what is refused, each header changed by hand."""
 
-import io
 from collections.abc import Callable
 from copy import deepcopy
 from fractions import Fraction
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pydicom
 import pytest
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
@@ -26,7 +24,7 @@ from fl_planner.function.scintigram import Scintigram, count_regions
 from sample_data.kinetics import count, expect
 from sample_data.nuclear import Phase, dynamic, static, tomo
 from tests.cases import by_outcome
-from tests.formats.dicom.dicoms import item, put
+from tests.formats.dicom.dicoms import changed, item, put
 from tests.function.studies import BSA_M2, EDGES_S, LIVER, PLANAR, TRUTH, regions
 from tests.masks import codes
 from tests.niftis import write_nifti
@@ -38,15 +36,6 @@ USUAL = Limits()
 Change = Callable[[Dataset], None]
 
 
-def changed(content: bytes, change: Change | None) -> bytes:
-    data = pydicom.dcmread(io.BytesIO(content))
-    if change is not None:
-        change(data)
-    target = io.BytesIO()
-    data.save_as(target, enforce_file_format=True)
-    return target.getvalue()
-
-
 def read(
     folder: Path,
     change: Change | None = None,
@@ -55,7 +44,8 @@ def read(
 ) -> FromFiles[Scintigram]:
     """Read a small dynamic study whose header was changed."""
     path = folder / "dyn.dcm"
-    path.write_bytes(changed(content or dynamic(SMALL, [Phase(36, 10_000)], 9.6), change))
+    small = dynamic(SMALL, [Phase(36, 10_000)], 9.6)
+    path.write_bytes(changed(content or small, change or put()))
     return read_dynamic(path, USUAL, told)
 
 
@@ -468,14 +458,10 @@ VOLUME = np.arange(5 * 4 * 3, dtype=np.uint16).reshape(5, 4, 3)
 
 
 def read_tomo(folder: Path, change: Change | None = None) -> Any:
-    def corrected(data: Dataset) -> None:
-        data.CorrectedImage = ["UNIF", "ATTN", "SCAT"]
-        if change is not None:
-            change(data)
-
     content = tomo(VOLUME, (4.8, 4.6, 4.4), (-100, -90, -50), "mebrofenin")
+    corrected = changed(content, put(CorrectedImage=["UNIF", "ATTN", "SCAT"]))
     path = folder / "spect.dcm"
-    path.write_bytes(changed(content, corrected))
+    path.write_bytes(changed(corrected, change or put()))
     return read_spect(path, USUAL)
 
 
