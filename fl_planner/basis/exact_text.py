@@ -12,7 +12,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NoReturn
 
 MOST_ENTRIES = 10_000  # keys and items; a case file has a hundred [project's choice]
 MOST_DEPTH = 32  # levels of nested tables and lists; a trial has ten [project's choice]
@@ -175,6 +175,29 @@ def _number(text: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation:
         return Decimal("NaN")
+
+
+def parse_strict_json(content: bytes) -> Any:
+    """Parse a record of this program, with numbers as `float`.
+
+    Raises `ValueError` if it is not JSON, contains NaN or Infinity, or a key twice in one object.
+
+    Examples
+    --------
+    >>> parse_strict_json(b'{"inr": 1.5}')
+    {'inr': 1.5}
+    """
+    return json.loads(content, parse_constant=_refuse_word, object_pairs_hook=_as_table)
+
+
+def _refuse_word(word: str) -> NoReturn:
+    raise ValueError(word)
+
+
+def _as_table(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if (found := Pairs(pairs)).twice:
+        raise ValueError("a key occurs twice")
+    return dict(found)
 
 
 def parse_exact_toml(text: str) -> dict[str, Any]:

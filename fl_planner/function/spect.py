@@ -131,7 +131,7 @@ def measure_spect(
     `function.spect_values` if a voxel is not a number, or there is only one value other than 0.
     """
     values = read_counts(spect)
-    _require_several(values, spect.file or "spect")
+    require_several(values, spect.file or "spect")
     mapped = SpectMapper(spect, parts, transform)
     at_home = mapped.at(NO_SHIFT)
     _require_parts(at_home, spect.file or "spect")
@@ -197,8 +197,8 @@ def _require_parts(mapped: MappedMasks, source: str) -> None:
         raise InputRefused("function.no_counts", source, reason, remedy)
 
 
-def _require_several(values: Floats, source: str) -> None:
-    """Refuse an image with one value other than 0: its shares would be those of volume."""
+def require_several(values: Floats, source: str) -> None:
+    """Refuse an image with one value other than 0: its shares are those of volume, its T/N is 1."""
     if ((values == 0) | (values == values.max())).all() and values.max() > 0:
         reason = "all voxel values are 0 or one other value, as in a mask"
         raise InputRefused("function.spect_values", source, reason, "give the SPECT")

@@ -45,6 +45,7 @@ _BY_ENTRY = frozenset(
         *("schema", "version", "status", "refusal", "notice", "id", "sources", "unmapped"),
     }
 )
+_OF_ANSWERS = frozenset({"case", "trials", "pathway", "route"})
 _OF_NO_DATE = frozenset({"date.as_of_missing"})  # without an assessment date
 NOTHING = "nothing"
 
@@ -132,6 +133,15 @@ def compare_headlines(before: Record, after: Record) -> Iterator[DifferenceRecor
         was, is_ = (record.get(part, {}).get("headline") for record in (before, after))
         if was != is_:
             yield _changed("answer", f"{part} headline", was, is_)
+
+
+def compare_rest(before: Record, after: Record) -> Iterator[DifferenceRecord]:
+    """Compare the parts that differ only if a file, a protocol, the version or an age does."""
+    shown = {key for key in (*before, *after) if key.endswith("_shown")}
+    for key in sorted({*shown, *_OF_ANSWERS}):
+        if before.get(key) != after.get(key):
+            message = f"{key}: the content has changed"
+            yield DifferenceRecord(kind="answer", name=key, message=message)
 
 
 def _same_trials(before: Record, after: Record) -> Iterator[tuple[Record, Record]]:
@@ -302,7 +312,8 @@ def _compare(found: Verified, again: Record, *, dated: bool) -> tuple[Verified, 
     if not found.changes:  # then only time can have changed an answer
         unexplained = [change for change in criteria if change.kind != "time"]
         answers = () if ages else (*outcomes, *compare_headlines(before, again))
-        _refuse_unexplained(found.output, (*made, *unexplained, *answers))
+        rest = () if ages else tuple(compare_rest(before, again))
+        _refuse_unexplained(found.output, (*made, *unexplained, *answers) or rest)
         outcomes = tuple(structs.replace(change, kind="time") for change in outcomes)
     changes = (*found.changes, *made, *criteria, *outcomes)
     return replace(found, changes=changes), unclear

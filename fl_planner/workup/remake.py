@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.exact_text import parse_strict_json
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import ends_in_toml
 from fl_planner.formats.stored.file import PlainBytes
@@ -109,9 +110,9 @@ def read_output(path: Path) -> StoredOutput:
             raise InputRefused("verify.not_an_output", path.name, reason, REMEDY)
         source.finish()
     try:
-        record = json.loads(content)
+        record = parse_strict_json(content)
     except (ValueError, RecursionError) as error:
-        reason = "the file is not JSON"
+        reason = "the file is not JSON, or contains a key twice in one object"
         raise InputRefused("verify.not_an_output", path.name, reason, REMEDY) from error
     form = str(record.get("schema")) if isinstance(record, dict) else ""
     _require_kind(path.name, form)
@@ -280,13 +281,14 @@ def _of_request(output: StoredOutput, request: Request, sources: Sources) -> Rec
 def _plan(output: StoredOutput, request: Request, sources: Sources) -> RecordPart:
     """Plan again, with the growth of the output if the other scans are given."""
     if "growth" not in output.record or not sources.files:
-        return as_plan_record(make_plan(request, sources.trials))
+        return as_plan_record(make_plan(request, sources.trials), _profile(output))
     from fl_planner.record.growth import as_growth
     from fl_planner.workup.growth import read_up_to, since_baseline, with_growth
 
     *earlier, case_file = sources.files
     story = read_up_to(request, case_file, earlier, sources.size_limit)
-    record = as_plan_record(make_plan(since_baseline(request, story), sources.trials))
+    plan = make_plan(since_baseline(request, story), sources.trials)
+    record = as_plan_record(plan, _profile(output))
     return with_growth(record, as_growth(story))
 
 
@@ -312,9 +314,11 @@ def _resections(output: StoredOutput, plan: Plan) -> RecordPart:
 
 
 def _profile(output: StoredOutput) -> Profile:
-    """Return the profile of a record, by its dates: only clinical records have dates."""
+    """Return the profile of a record: only clinical ones have dates and the label of the case."""
+    dates = ("date", "labs_date", "calibrated_at", "administered_at")
     text = json.dumps(output.record)
-    clinical = any(f'"{key}": ' in text for key in ("date", "calibrated_at", "administered_at"))
+    labelled = "label" in output.record.get("case", {})
+    clinical = labelled or any(f'"{key}": ' in text for key in dates)
     return "clinical" if clinical else "shareable"
 
 

@@ -326,11 +326,20 @@ def test_h12_options_must_be_those_that_it_was_made_with(case: Path) -> None:
     assert verified(made, *DATED, "--chemo-damage", "yes")["holds"]
 
 
-@pytest.mark.parametrize("key", ["flr_percent", "pathway", "headline", "criterion", "findings"])
+@pytest.mark.parametrize(
+    "key",
+    ["flr_percent", "pathway", "headline", "criterion", "findings", "case", "shown", "evidence"],
+)
 def test_h12_an_edited_output_does_not_pass_for_true(output: Path, key: str) -> None:
     record = json.loads(output.read_text("utf-8"))
     if key == "criterion":
         record["trials"][0]["criteria"][0]["answer"] = "met"
+    if key == "evidence":
+        record["trials"][0]["criteria"][0]["evidence"] = "FLR 29.0 %"
+    if key == "case":
+        record["case"]["plan"]["flr_percent"] = 29.0
+    if key == "shown":
+        record["flr_percent_shown"] = "29.0"
     entries = {
         "flr_percent": 29.0,
         "pathway": {**record["pathway"], "name": "pve"},
@@ -342,6 +351,19 @@ def test_h12_an_edited_output_does_not_pass_for_true(output: Path, key: str) -> 
     if key == "findings" and not record["findings"]:
         edited(output, findings=[{"code": "parts.pieces"}])
     assert refused("verify", output, *DATED)["code"] == "verify.other_options"
+
+
+@pytest.mark.parametrize("added", ['"flr_percent": 29.0,', '"notes": NaN,'])
+def test_h12_an_output_with_a_key_twice_or_no_number_is_refused(output: Path, added: str) -> None:
+    # programs disagree on which of two values counts
+    output.write_text(output.read_text("utf-8").replace("{", "{" + added, 1), "utf-8")
+    assert refused("verify", output, *DATED)["code"] == "verify.not_an_output"
+
+
+def test_h12_a_clinical_plan_is_compared_with_a_clinical_one(case: Path) -> None:
+    path = case.parent / "clinical.json"
+    made = written(path, "plan", case, *DATED, "--profile", "clinical")
+    assert verified(made, *DATED)["holds"]
 
 
 @pytest.mark.essential

@@ -33,7 +33,12 @@ from fl_planner.function.orientation import (
     measure_orientation,
 )
 from fl_planner.function.registration import FAR_MM, MOST_LOST, find_mirrored
-from fl_planner.function.spect import AXIAL_SHIFTS_MM, measure_best_shift, read_counts
+from fl_planner.function.spect import (
+    AXIAL_SHIFTS_MM,
+    measure_best_shift,
+    read_counts,
+    require_several,
+)
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
 from fl_planner.space.mask import Mask
@@ -92,8 +97,8 @@ def count_maa(
 ) -> tuple[SpectCounts, tuple[Finding, ...]]:
     """Count a SPECT in the masks; `decides`: whether its lung shunt is used.
 
-    Raises `InputRefused`: `dose.off_the_counts` if the tumour is not on the SPECT; `function.*`
-    as for mapping masks.
+    Raises `InputRefused`: `dose.off_the_counts` if the tumour is not on the SPECT;
+    `function.spect_values` if the image is a mask; `function.*` as for mapping masks.
     """
     image, source = spect.image, spect.image.file or "spect"
     values = read_counts(image)
@@ -107,6 +112,7 @@ def count_maa(
             reason = f"{as_number(100 * home.lost)} % of the treated liver is outside the SPECT"
         remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("dose.off_the_counts", source, reason, remedy)
+    require_several(values, source)
     shunt, lost = _measure_shunt(spect, treated, values, whole=whole)
     by_shift = {
         mm: moved.ratio

@@ -156,10 +156,19 @@ def check_files(
         return checked, ()
     first, *others = masks
     pairs = [
-        (mask, describe_misfit(first.grid, mask.grid) or _find_moved(first, mask))
+        (
+            mask,
+            _find_other_scan(first, mask)
+            or describe_misfit(first.grid, mask.grid)
+            or _find_moved(first, mask),
+        )
         for mask in others
     ]
-    pairs += [(each, _find_apart(each, first)) for each in read if each.kind == "image"]
+    pairs += [
+        (each, _find_other_patient(first, each) or _find_apart(each, first))
+        for each in read
+        if each.kind == "image"
+    ]
     misfits = (Misfit(each.file, first.file, reason) for each, reason in pairs if reason)
     return checked, tuple(misfits)
 
@@ -194,6 +203,24 @@ def _find_image(path: Source, images: Mapping[Source, Grid], limits: Limits) -> 
         series = [one for one in images if isinstance(one, Path) and is_folder(one)]
         images = {one: images[one] for one in find_referred(series, [path], limits)}
     return next(iter(images.values())) if len(images) == 1 else None
+
+
+def _find_other_patient(first: Checked, other: Checked) -> str | None:
+    """Describe two files of different patients; most formats do not name any."""
+    ours, theirs = first.inputs[0].identity, other.inputs[0].identity
+    if ours is None or theirs is None or ours.same_patient(theirs) != "different":
+        return None
+    return "the two files belong to different patients"
+
+
+def _find_other_scan(first: Checked, mask: Checked) -> str | None:
+    """Describe two masks of different patients or scans."""
+    if reason := _find_other_patient(first, mask):
+        return reason
+    ours, theirs = first.inputs[0].identity, mask.inputs[0].identity
+    if ours is None or theirs is None or ours.same_frame(theirs) != "different":
+        return None
+    return "they were drawn on different scans (the frames of reference differ)"
 
 
 def _find_moved(first: Checked, other: Checked) -> str | None:

@@ -14,6 +14,7 @@ from fl_planner.basis.exact_text import (
     Pairs,
     parse_exact_json,
     parse_exact_toml,
+    parse_strict_json,
     require_bounds,
     require_depth,
     require_few_entries,
@@ -192,3 +193,9 @@ def test_h11_ids_that_look_the_same_are_compared_as_one() -> None:
 def test_a_windows_path_is_named_by_its_base_name(name: str, base: str) -> None:
     assert as_base_name(name) == base
     assert InputRefused("file.missing", name, "no such file", "check it").source == base
+
+
+@pytest.mark.parametrize("text", [b'{"a": 1, "a": 1}', b'[{"a": NaN}]', b'{"a": -Infinity}', b"{"])
+def test_h12_a_record_that_programs_read_differently_is_refused(text: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - of JSON itself, too
+        parse_strict_json(text)

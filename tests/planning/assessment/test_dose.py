@@ -281,6 +281,15 @@ def test_h17_a_spect_without_counts_in_the_tumour_is_refused() -> None:
         by_spect(spect(image=empty))
 
 
+@pytest.mark.parametrize("label", [1, 255])
+def test_h17_a_mask_in_place_of_the_maa_spect_is_refused(label: int) -> None:
+    # its ratio would be 1, whatever the tumour took up
+    mask = np.where(sure(ANATOMY.organ).as_array(), label, 0).astype(np.uint16)
+    image = replace(spect().image, voxels=mask)
+    with refuses("function.spect_values", image.file or "", says="0 or one other value"):
+        by_spect(spect(image=image))
+
+
 def test_h17_a_treated_liver_beyond_the_spect_is_refused() -> None:
     for mm in (120.0, 20.0):  # all of it, and a ninth, without the tumour
         far = ((1.0, 0.0, 0.0, mm), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))

@@ -192,6 +192,36 @@ def test_h01_contours_are_drawn_on_the_ct_that_is_checked_with_them(
     assert {found.code for found in contours.findings} == {"contours.derived"}
 
 
+@pytest.mark.parametrize(
+    ("keyword", "value", "says"),
+    [
+        ("PatientID", "OTHER", "different patients"),
+        ("FrameOfReferenceUID", "1.2.3", "different scans"),
+    ],
+)
+def test_h11_masks_of_two_patients_or_scans_do_not_fit(
+    keyword: str, value: str, says: str, tmp_path: Path
+) -> None:
+    other = seg()
+    setattr(other, keyword, value)
+    paths = [write(tmp_path / "a.dcm", pack(seg())), write(tmp_path / "b.dcm", pack(other))]
+    (misfit,) = check_files(paths, Limits())[1]
+    assert (misfit.file, misfit.other) == ("b.dcm", "a.dcm")
+    assert says in misfit.reason
+
+
+def test_h11_a_mask_and_a_ct_of_two_patients_do_not_fit(tmp_path: Path) -> None:
+    other = seg()
+    other.PatientID = "OTHER"
+    mask = write(tmp_path / "a.dcm", pack(other))
+    ct = tmp_path / "ct"
+    ct.mkdir()
+    for layer in range(3):
+        write(ct / f"IM{layer}", pack(ct_slice(layer, number=layer + 1)))
+    (misfit,) = check_files([mask, ct], Limits())[1]
+    assert "different patients" in misfit.reason
+
+
 def test_contours_that_are_not_in_the_slices_of_an_image_keep_their_own_grid(
     tmp_path: Path,
 ) -> None:
