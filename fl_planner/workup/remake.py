@@ -317,8 +317,7 @@ def _profile(output: StoredOutput) -> Profile:
     """Return the profile of a record: only clinical ones have dates and the label of the case."""
     dates = ("date", "labs_date", "calibrated_at", "administered_at")
     text = json.dumps(output.record)
-    case = output.record.get("case")
-    labelled = isinstance(case, dict) and "label" in case
+    labelled = "label" in (output.record.get("case") or {})
     clinical = labelled or any(f'"{key}": ' in text for key in dates)
     return "clinical" if clinical else "shareable"
 
