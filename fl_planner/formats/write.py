@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import structs
 
 from fl_planner.basis.constants import CARRIED, CARRIED_SPECT, CONSENSUS, LONG_STRING, SAME_PLACE_MM
 from fl_planner.basis.extras import refuse_missing
@@ -332,9 +333,10 @@ def _require_values(found: Image, meant: Image, name: str) -> None:
 
 
 def _require_identity(file: SegmentFile, converted: ConvertedFile, name: str) -> None:
-    """Require the patient, study and frame of reference of the CT."""
-    (whose,) = (one.identity for one in converted.inputs if one.role == "ct")
-    if file.inputs[0].identity != whose:
+    """Require the patient, study and frame of reference of the CT; its date may be invalid."""
+    marks = (file.inputs[0], *(one for one in converted.inputs if one.role == "ct"))
+    written, of_ct = (one.identity and structs.replace(one.identity, day=None) for one in marks)
+    if written != of_ct:
         raise _defect(name, "the patient, study or frame of reference differs from that of the CT")
 
 

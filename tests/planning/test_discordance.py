@@ -28,6 +28,7 @@ from fl_planner.planning.discordance import (
     list_removed,
 )
 from fl_planner.planning.given.case import ContextFacts, Operation
+from fl_planner.planning.given.chart import FactSource
 from fl_planner.planning.judgement import judge_stated
 from fl_planner.planning.many_patients import Standings
 from fl_planner.planning.volume_pathway.states import judge_states
@@ -113,6 +114,39 @@ def test_h04_a_function_without_a_date_may_be_from_before_an_embolisation(
     assert [one.code for one in found] == ["function.embolised_between"] * (named is not None)
     assert all(one.message.endswith(str(named)) for one in found)
     assert not find_entered_function_doubts({**facts, key: None}, study)
+
+
+DAY = date(2026, 6, 5)
+
+
+@pytest.mark.parametrize(
+    ("source", "embolised", "says"),
+    [
+        ((31, DAY), 30, "the FLR function was measured before PVE"),
+        ((30, DAY), 30, "the FLR function was measured before PVE"),  # as for a study of a case
+        ((29, DAY), 30, None),
+        ((None, DAY), 30, "the assessment date is not given: the FLR function may have been"),
+        ((31, DAY), None, "the date of PVE is not given: the FLR function may have been"),
+        ((None, None), 30, "the date of the scintigraphy is not given: the FLR function may"),
+    ],
+)
+def test_h04_a_recorded_function_is_compared_with_the_embolisation(
+    source: tuple[int | None, date | None], embolised: int | None, says: str | None
+) -> None:
+    """`safety.md` H-04, by ages in days."""
+    facts: dict[str, Any] = {
+        "flr_function_pct_per_min_per_m2": Fraction("2.9"),
+        "prior_pve_hve": True,
+    }
+    facts["prior_pve_hve_kind"] = "PVE"
+    if embolised is not None:
+        facts["prior_pve_hve_age_days"] = Fraction(embolised)
+    age, day = source
+    recorded = FactSource("flr_function", "Observation", 1, age_days=age, date=day)
+    study = StudyConditions.of_record([recorded])
+    found = find_entered_function_doubts(facts, study)
+    assert [one.code for one in found] == ["function.embolised_between"] * (says is not None)
+    assert all(one.message.startswith(str(says)) for one in found)
 
 
 # ---- portal pressure

@@ -10,7 +10,7 @@ from fl_planner.basis.overlay import list_fields
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.assessment.assess import find_same_files
 from fl_planner.planning.given.case import Accepted, Case, InputFile, Operation, Reading, role_of
-from fl_planner.planning.given.identity import Identity, judge_identities
+from fl_planner.planning.given.identity import Identity, find_other_day, judge_identities
 from fl_planner.space.mask import Mask
 from tests.masks import bar, small_liver
 from tests.refusals import refuses
@@ -85,6 +85,28 @@ PLAIN = File("flr.nii.gz", None)
 
 def test_one_patient_and_one_scan_is_silent() -> None:
     assert judge_identities([MARKED, SAME]) == ()
+
+
+DAYS = (b"5 June", b"4 June")  # of the entered date, and of an examination that ended on it
+
+
+@pytest.mark.parametrize(
+    ("day", "days", "differs"),
+    [
+        (b"5 June", DAYS, False),
+        (b"4 June", DAYS, False),
+        (b"3 June", DAYS, True),
+        (None, DAYS, False),
+        (b"3 June", (), False),  # no date was entered
+    ],
+)
+def test_h11_an_examination_of_a_different_day_is_found(
+    day: bytes | None, days: tuple[bytes, ...], differs: bool
+) -> None:
+    dated = File("ct.dcm", Identity(day=day))
+    found = find_other_day([PLAIN, SAME, dated], days, "the entered date of the scan")
+    named = [(one.code, one.file) for one in found]
+    assert named == [("identity.date_differs", "ct.dcm")] * differs
 
 
 def test_one_file_has_nothing_to_be_compared_with() -> None:
