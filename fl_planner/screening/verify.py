@@ -23,6 +23,7 @@ from fl_planner.record.over_time.log import (
     VerificationRecord,
     VerifiedOutputRecord,
 )
+from fl_planner.trials.criterion import PASSED
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.quantities import DATES, name_fact
 from fl_planner.trials.judge import AGE
@@ -136,12 +137,26 @@ def compare_headlines(before: Record, after: Record) -> Iterator[DifferenceRecor
 
 
 def compare_rest(before: Record, after: Record) -> Iterator[DifferenceRecord]:
-    """Compare the parts that differ only if a file, a protocol, the version or an age does."""
+    """Compare the parts that differ only if a file, a protocol, the version or an age does.
+
+    Notes on registry dates that have passed also differ with the assessment date.
+    """
     shown = {key for key in (*before, *after) if key.endswith("_shown")}
     for key in sorted({*shown, *_OF_ANSWERS}):
-        if before.get(key) != after.get(key):
+        was, now = before.get(key), after.get(key)
+        if key == "trials":
+            was, now = _without_passed(was), _without_passed(now)
+        if was != now:
             message = f"{key}: the content has changed"
             yield DifferenceRecord(kind="answer", name=key, message=message)
+
+
+def _without_passed(trials: Any) -> list[Record]:
+    """Return trials without the notes on dates that have passed."""
+    return [
+        {**trial, "notes": [one for one in trial["notes"] if not one.startswith(PASSED)]}
+        for trial in trials or ()
+    ]
 
 
 def _same_trials(before: Record, after: Record) -> Iterator[tuple[Record, Record]]:

@@ -179,6 +179,19 @@ def test_h12_the_passing_of_time(output: Path) -> None:
     }
 
 
+def test_h12_an_untouched_output_after_a_date_of_the_registry(case: Path) -> None:
+    """NCT04861662, completion in September 2026: noted from then on, whatever is asked when."""
+    undated = CASE.replace(", date = 2026-05-02", "").replace("staging_ct_date = 2026-05-02\n", "")
+    case_toml(case.parent, undated)
+    days: list[list[str]] = [[], DATED, ["--as-of", "2026-11-28"]]
+    for number, day in enumerate(days):
+        made = written(case.parent / f"{number}.json", "plan", case, *day)
+        assert all(verified(made, *other)["holds"] for other in days)
+        record = json.loads(made.read_text("utf-8"))
+        record["trials"][0]["notes"] = ["recruiting here"]
+        assert refused("verify", edited(made, **record))["code"] == "verify.other_options"
+
+
 def test_h12_an_untouched_output_of_an_embolised_patient_on_a_later_day(tmp_path: Path) -> None:
     """Ages of the embolisation and of the blood tests are also in the results, not only facts."""
     SMALL.write(tmp_path, flr=(0, 2400), tumour=(7600, 8000))
