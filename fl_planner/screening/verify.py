@@ -48,6 +48,7 @@ _BY_ENTRY = frozenset(
 )
 _OF_ANSWERS = frozenset({"case", "trials", "pathway", "route"})
 _OF_NO_DATE = frozenset({"date.as_of_missing"})  # without an assessment date
+_OF_DATE = frozenset({"centre.stale"})  # at some assessment dates, whatever the ages
 NOTHING = "nothing"
 
 
@@ -324,9 +325,11 @@ def _compare(found: Verified, again: Record, *, dated: bool) -> tuple[Verified, 
     made = (*compare_facts(before, again), *compare_measured(*measured))
     criteria = () if unclear else tuple(compare_criteria(before, again))
     outcomes = () if unclear else tuple(compare_outcomes(before, again))
+    of_answers = tuple(change for change in outcomes if change.name not in _OF_DATE)
+    outcomes = outcomes if dated else of_answers
     if not found.changes:  # then only time can have changed an answer
         unexplained = [change for change in criteria if change.kind != "time"]
-        answers = () if ages else (*outcomes, *compare_headlines(before, again))
+        answers = () if ages else (*of_answers, *compare_headlines(before, again))
         rest = () if ages else tuple(compare_rest(before, again))
         _refuse_unexplained(found.output, (*made, *unexplained, *answers) or rest)
         outcomes = tuple(structs.replace(change, kind="time") for change in outcomes)
