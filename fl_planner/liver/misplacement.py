@@ -37,7 +37,7 @@ def measure_side_mm(organ: Mask, part: Mask) -> float | None:
 def find_named_sides(organ: Mask, parts: Iterable[tuple[str, Mask]]) -> Iterator[Finding]:
     """Find parts on the other side of the liver than their name in the file promises."""
     for name, part in parts:
-        side = read_side(name)
+        side = read_side(name, 2 if part.name == "flr" else 1)  # no remnant is a single segment
         right_mm = None if side is None else measure_side_mm(organ, part)
         if right_mm is None or (right_mm > 0) is (side == "right"):
             continue

@@ -23,6 +23,7 @@ from fl_planner.record.over_time.log import (
     VerificationRecord,
     VerifiedOutputRecord,
 )
+from fl_planner.trials.criterion import PASSED
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.quantities import DATES, name_fact
 from fl_planner.trials.judge import AGE
@@ -47,6 +48,7 @@ _BY_ENTRY = frozenset(
 )
 _OF_ANSWERS = frozenset({"case", "trials", "pathway", "route"})
 _OF_NO_DATE = frozenset({"date.as_of_missing"})  # without an assessment date
+_OF_DATE = frozenset({"centre.stale"})  # at some assessment dates, whatever the ages
 NOTHING = "nothing"
 
 
@@ -136,12 +138,26 @@ def compare_headlines(before: Record, after: Record) -> Iterator[DifferenceRecor
 
 
 def compare_rest(before: Record, after: Record) -> Iterator[DifferenceRecord]:
-    """Compare the parts that differ only if a file, a protocol, the version or an age does."""
+    """Compare the parts that differ only if a file, a protocol, the version or an age does.
+
+    Notes on registry dates that have passed also differ with the assessment date.
+    """
     shown = {key for key in (*before, *after) if key.endswith("_shown")}
     for key in sorted({*shown, *_OF_ANSWERS}):
-        if before.get(key) != after.get(key):
+        was, now = before.get(key), after.get(key)
+        if key == "trials":
+            was, now = _without_passed(was), _without_passed(now)
+        if was != now:
             message = f"{key}: the content has changed"
             yield DifferenceRecord(kind="answer", name=key, message=message)
+
+
+def _without_passed(trials: Any) -> list[Record]:
+    """Return trials without the notes on dates that have passed."""
+    return [
+        {**trial, "notes": [one for one in trial["notes"] if not one.startswith(PASSED)]}
+        for trial in trials or ()
+    ]
 
 
 def _same_trials(before: Record, after: Record) -> Iterator[tuple[Record, Record]]:
@@ -309,9 +325,11 @@ def _compare(found: Verified, again: Record, *, dated: bool) -> tuple[Verified, 
     made = (*compare_facts(before, again), *compare_measured(*measured))
     criteria = () if unclear else tuple(compare_criteria(before, again))
     outcomes = () if unclear else tuple(compare_outcomes(before, again))
+    of_answers = tuple(change for change in outcomes if change.name not in _OF_DATE)
+    outcomes = outcomes if dated else of_answers
     if not found.changes:  # then only time can have changed an answer
         unexplained = [change for change in criteria if change.kind != "time"]
-        answers = () if ages else (*outcomes, *compare_headlines(before, again))
+        answers = () if ages else (*of_answers, *compare_headlines(before, again))
         rest = () if ages else tuple(compare_rest(before, again))
         _refuse_unexplained(found.output, (*made, *unexplained, *answers) or rest)
         outcomes = tuple(structs.replace(change, kind="time") for change in outcomes)

@@ -223,7 +223,7 @@ def remake(output: StoredOutput, sources: Sources) -> Record | None:
             trials=sources.trials,
             fhir_map=sources.fhir_map,
             size_limit=sources.size_limit,
-        ).as_record()
+        ).as_record(_profile(output))
     elif sources.files:
         record = _of_files(output, sources.files, sources.size_limit)
     return None if record is None else with_files(json.loads(as_json(record)))
@@ -289,7 +289,7 @@ def _plan(output: StoredOutput, request: Request, sources: Sources) -> RecordPar
     story = read_up_to(request, case_file, earlier, sources.size_limit)
     plan = make_plan(since_baseline(request, story), sources.trials)
     record = as_plan_record(plan, _profile(output))
-    return with_growth(record, as_growth(story))
+    return with_growth(record, as_growth(story, _profile(output)))
 
 
 def _of_files(output: StoredOutput, files: tuple[Path, ...], size_limit: int) -> RecordPart | None:

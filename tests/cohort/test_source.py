@@ -453,6 +453,23 @@ def test_h11_the_sessions_of_folders_stay_apart_without_a_session_in_names(tmp_p
     assert "no file is named liver" in refusals(cases)["sub-1_ses-b"]
 
 
+def test_a_folder_of_bids_may_name_its_patient_and_session_together(tmp_path: Path) -> None:
+    """As in exports with a folder per session or image; a copy of a patient stays apart."""
+    liver = "label-liver_mask.nii.gz"
+    root = touch(
+        tmp_path,
+        f"sub-1_ses-a/sub-1_ses-a_{liver}",
+        f"sub-2/ses-a/sub-2_ses-a_seg/sub-2_ses-a_{liver}",
+        f"sub-3/sub-3_seg/{liver}",
+        f"sub-4_old/{liver}",
+        f"sub-4_new/{liver}",
+    )
+    cases = read(root, layout="bids")
+    assert [case.id for case in cases if case.id not in refusals(cases)] == [
+        *("sub-1_ses-a", "sub-2_ses-a", "sub-3", "sub-4_new", "sub-4_old")
+    ]
+
+
 MAP_OF_1 = "sub-1/anat/sub-1_dseg.nii.gz"
 
 

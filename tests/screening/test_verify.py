@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,19 @@ def test_h12_the_passing_of_time(output: Path) -> None:
         "PUMP-IT (NCT06857773) verdict": ("indeterminate", "not_eligible"),
         "RESCUE (NCT06178198) I9": ("met", "not_met"),
     }
+
+
+def test_h12_an_untouched_output_after_a_date_of_the_registry(case: Path) -> None:
+    """NCT04861662, completion in September 2026: noted from then on, whatever is asked when."""
+    undated = CASE.replace(", date = 2026-05-02", "").replace("staging_ct_date = 2026-05-02\n", "")
+    case_toml(case.parent, undated)
+    days: list[list[str]] = [[], DATED, ["--as-of", "2026-11-28"]]
+    for number, day in enumerate(days):
+        made = written(case.parent / f"{number}.json", "plan", case, *day)
+        assert all(verified(made, *other)["holds"] for other in days)
+        record = json.loads(made.read_text("utf-8"))
+        record["trials"][0]["notes"] = ["recruiting here"]
+        assert refused("verify", edited(made, **record))["code"] == "verify.other_options"
 
 
 def test_h12_an_untouched_output_of_an_embolised_patient_on_a_later_day(tmp_path: Path) -> None:
@@ -366,6 +380,22 @@ def test_h12_a_clinical_plan_is_compared_with_a_clinical_one(case: Path) -> None
     assert verified(made, *DATED)["holds"]
 
 
+@pytest.mark.parametrize("profile", ["clinical", "shareable"])
+def test_h12_the_growth_of_a_plan_is_compared_in_its_profile(tmp_path: Path, profile: str) -> None:
+    """The clinical profile adds dates to the scans."""
+    scans: list[Path] = []
+    for day, flr in ((4, 2400), (25, 2800)):
+        folder = tmp_path / str(day)
+        folder.mkdir()
+        cube = replace(SMALL, foot_mm=30 + day / 1000)
+        cube.write(folder, flr=(0, flr), tumour=(7600 + day, 8000))
+        tables = f"[imaging]\ndate = 2026-05-{day:02}\n[facts]"
+        scans.append(case_toml(folder, CASE.replace("[facts]", tables)))
+    words = [scans[1], "--earlier", scans[0], "--as-of", "2026-05-28"]
+    made = written(tmp_path / "plan.json", "plan", *words, "--profile", profile)
+    assert verified(made, *words)["holds"]
+
+
 @pytest.mark.essential
 def test_masks_by_options_without_a_case_file(tmp_path: Path) -> None:
     """Nothing but hashes can be looked at, unless the options are given again."""
@@ -439,6 +469,15 @@ def test_a_centre_file_and_a_file_of_facts_next_to_the_output(case: Path) -> Non
     assert verified(made, case, *DATED)["holds"]
     stale = verified(made, case, "--as-of", "2026-05-11", "--centre", centre)
     assert stale["holds"]
+    dated = (", date = 2026-05-02", "staging_ct_date = 2026-05-02\n")
+    case_toml(case.parent, CASE.replace(dated[0], "").replace(dated[1], ""))
+    made = written(path, "plan", case, *DATED, "--centre", centre)
+    later = ["--as-of", "2026-07-31"]  # 91 days after the list of the centre
+    record = verified(made, case, *later, "--centre", centre)
+    assert [(one["kind"], one["after"]) for one in record["changes"]] == [("time", "centre.stale")]
+    written(path, "plan", case, *later, "--centre", centre)
+    assert verified(made, case, "--centre", centre)["holds"]  # on no date
+    made = written(path, "plan", case, *DATED, "--centre", centre, "--facts", facts)
     centre.write_text('schema = 1\nname = "Site 8"\nas_of = 2026-05-01\n', "utf-8")
     assert "centre" in changes(verified(made, case, *DATED), "file")
 

@@ -199,7 +199,10 @@ def test_no_warning_of_a_library_reaches_a_stream(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("entered", "differs"),
-    [("1961-02-03", False), ("1961-02-04", False), ("1961-02-02", True), ("1962-02-03", True)],
+    [
+        *(("1961-02-03", False), ("1961-02-04", False), ("1961-02-02", True)),
+        *(("1962-02-03", True), ("0001-01-01", True)),
+    ],
 )
 def test_h04_the_date_of_the_examination_is_compared_and_never_shown(
     entered: str, differs: bool, tmp_path: Path

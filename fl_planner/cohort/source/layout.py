@@ -126,9 +126,18 @@ def read_bids(root: Path, scheme: str | None) -> Iterator[FoundCase]:
 
 
 def _read_folders(path: Path, root: Path) -> dict[str, str]:
-    """Read patient and session from the names of the folders of an image."""
-    parts = (part.partition("-") for part in path.relative_to(root).parts[:-1])
-    return {key: value for key, dash, value in parts if dash and key in OF_CASE}
+    """Read patient and session from the names of the folders of an image.
+
+    A folder of a patient with further words may be a copy: its whole name is that of the patient.
+    """
+    found: dict[str, str] = {}
+    for part in path.relative_to(root).parts[:-1]:
+        pieces = [piece.partition("-") for piece in part.split("_")]
+        named = {key: value for key, dash, value in pieces if dash and key in OF_CASE}
+        if not found and len(named) < len(pieces):
+            named = {"sub": part.removeprefix("sub-")}
+        found |= named
+    return found
 
 
 def _name_case(entities: Mapping[str, str]) -> str:

@@ -390,7 +390,8 @@ def mark_days(entered: date | None) -> tuple[bytes, ...]:
 
     An examination that continues past midnight keeps the date of its beginning.
     """
-    days = () if entered is None else (entered, entered - timedelta(1))
+    days = [] if entered is None else [entered]
+    days += [day - timedelta(1) for day in days if day > date.min]
     marks = (mark(STUDY_DATE, f"{day:%Y%m%d}".encode()) for day in days)
     return tuple(one for one in marks if one is not None)
 

@@ -30,8 +30,10 @@ RIGHT_SEGMENTS, LEFT_SEGMENTS = frozenset("5678"), frozenset("234")
 LATERAL = frozenset("23")  # without them, IV alone may be near the middle
 
 
-def read_side(name: str) -> Side | None:
+def read_side(name: str, fewest: int = 1) -> Side | None:
     """Return the side of the liver that a name promises; None if it names none, or both.
+
+    - `fewest`: segments of such a part; with fewer, `seg_2` may be its second segmentation.
 
     Examples
     --------
@@ -52,6 +54,8 @@ def read_side(name: str) -> Side | None:
             if read is None or not named:
                 return None
             segments |= read
+    if 0 < len(segments) < fewest:
+        return None
     if segments and segments <= RIGHT_SEGMENTS:
         sides.add("right")
     elif segments:

@@ -102,8 +102,9 @@ def find_other_day(
     - `days`: marks of the dates that agree with the entered date; none if it is not known.
     - `called`: the entered date in words.
     """
-    marks = {file.file: file.identity for file in files if file.identity is not None}
-    other = [name for name, one in marks.items() if days and one.same_day(days) == "different"]
+    marks = [(file.file, file.identity) for file in files if days and file.identity is not None]
+    differing = (name for name, one in marks if one.same_day(days) == "different")
+    other = list(dict.fromkeys(differing))  # files of different folders may have one base name
     if not other:
         return ()
     named = list_first(other, MOST_FILES)

@@ -44,6 +44,14 @@ def test_h02_a_part_on_the_other_side_than_its_name_is_reported() -> None:
     assert not [*find_named_sides(LIVER, [("left", RIGHT - RIGHT)])]
 
 
+def test_a_numbered_segmentation_of_a_remnant_promises_no_side() -> None:
+    """A remnant is never one segment: the second file or subject is meant."""
+    assert not [*find_named_sides(LIVER, [(one, RIGHT) for one in ("flr_seg_2", "S2", "FLR s3")])]
+    (found,) = find_named_sides(LIVER, [("S2", RIGHT.renamed("resected"))])
+    assert "is named S2" in found.message
+    assert [*find_named_sides(LIVER, [("FLR seg 2-3", RIGHT)])]
+
+
 def test_h02_the_name_of_a_file_is_compared_with_its_place(tmp_path: Path) -> None:
     """The bundled FLR is segments II and III."""
     codes = {}

@@ -144,6 +144,15 @@ def test_h04_another_examination_without_a_frame_is_reported() -> None:
     assert judge_identities([MARKED, marked("flr.dcm", patient=b"p", frame=b"f", study=b"t")]) == ()
 
 
+def test_h04_a_file_of_another_date_is_found_next_to_one_of_the_same_name() -> None:
+    """As 1.dcm in two folders: the scintigram of before and the SPECT of after the embolisation."""
+    files = [marked("1.dcm", day=b"early"), marked("1.dcm", day=b"entered")]
+    for each in (files, files[::-1], [*files, *files]):
+        (finding,) = find_other_day(each, [b"entered"], "the entered date")
+        assert finding.message.startswith("1.dcm: ")
+    assert find_other_day([*files[1:], PLAIN, marked("2.dcm")], [b"entered"], "the date") == ()
+
+
 @pytest.mark.parametrize(
     ("files", "says"),
     [
