@@ -3,6 +3,7 @@
 import gzip
 import sys
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -326,11 +327,8 @@ def test_a_packed_file_is_written_without_a_second_copy_of_its_voxels() -> None:
     """Otherwise a draft on a large grid may be drawn on the page and not saved."""
     grid = Grid.upright((256, 256, 128), (0.5, 0.5, 0.5))
     voxels = np.zeros(grid.shape, np.uint8, order="F")  # 8 MiB
-    ways = (
-        lambda: nifti_bytes(voxels, grid, "a", packed=True),
-        lambda: nrrd_bytes(voxels, grid, "a"),
-    )
-    for write in ways:
+    for way in (partial(nifti_bytes, packed=True), nrrd_bytes):
+        write = partial(way, voxels, grid, "a")
         write()  # what is loaded once is not counted
         assert peak_bytes(write) < voxels.nbytes / 4
     content = nrrd_bytes(voxels, grid, "a")
