@@ -283,6 +283,6 @@ def _require_same_plan(made: ResultSet, output: StoredOutput) -> None:
         found.setdefault(code, set()).add(value)
     volumes_ml, shares = (found.get(one.code, set()) for one in (VOLUME, FLR_PERCENT))
     same_liver = record.get("volumes_ml", {}).get("liver") in volumes_ml
-    if not same_liver or not shares <= {record.get("flr_percent")}:
+    if not same_liver or shares != {record.get("flr_percent")} - {None}:
         reason = f"its liver volume or FLR differs from that in {output.name}"
         raise InputRefused("archive.other_plan", folder, reason, remedy)

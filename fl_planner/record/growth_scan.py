@@ -177,6 +177,7 @@ class KineticOfStandardKeys(RecordKeys):
     kgr_of_standard_points_per_week: Annotated[
         float, says("Rate with the liver volume expected from body size as denominator.")
     ]
+    kgr_of_standard_interval: ReadingRange
     kgr_of_standard_below_2: Annotated[
         bool | None,
         says("Whether this rate is below the published limit of 2 percentage points per week."),
@@ -286,10 +287,12 @@ def _kinetic(change: RemnantChange, *, answered: bool) -> KineticKeys | None:
 
 def _kinetic_of_standard(change: RemnantChange, *, answered: bool) -> KineticOfStandardKeys | None:
     standard = change.standard
-    if standard is None or standard.points_per_week is None or not change.is_first:
+    ends = change.standard_interval
+    if standard is None or standard.points_per_week is None or ends is None or not change.is_first:
         return None
     return KineticOfStandardKeys(
         kgr_of_standard_points_per_week=float(standard.points_per_week),
+        kgr_of_standard_interval=ends,
         kgr_of_standard_below_2=standard.is_slow if answered else None,
     )
 

@@ -291,6 +291,11 @@ def harm(out: Path) -> Iterator[tuple[str, str, str]]:
         changed = {**json.loads(content[MANIFEST]), key: other}
         (second / MANIFEST).write_text(json.dumps(changed), "utf-8")
         yield f"other {key}", "2-of-3", f"differs from 1-of-3 in its {why}"
+    told = json.loads(content[MANIFEST])
+    more = {name: count + 1 for name, count in told["states"].items()}
+    for key, other in (("states", more), ("states", {}), ("first", told["first"] + 1)):
+        (second / MANIFEST).write_text(json.dumps({**told, key: other}), "utf-8")
+        yield f"other count {key}", "2-of-3", "whose counts of cases differ from its index"
     restore()
 
 

@@ -3,6 +3,7 @@
 import gzip
 import sys
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from hypothesis import strategies as st
 
 from fl_planner.formats.dicom.seg_write import codes_of
 from fl_planner.formats.nifti.write import exact_values, nifti_bytes
+from fl_planner.formats.nrrd.write import nrrd_bytes
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.write import as_nifti, format_of, label_array, numbered_for, require_dicom
 from fl_planner.space.grid import Grid
 from tests.masks import AFFINES, TURNS, Index, block, cells, codes, turned
+from tests.memory import peak_bytes
 from tests.refusals import refuses
 
 nib: Any = import_module("nibabel")  # their calls are untyped
@@ -318,3 +321,16 @@ def test_rounded_numbers_change_no_voxel(tmp_path: Path) -> None:
     image = read(tmp_path / "a.nii", as_nifti(given, "a.nii").content)
     assert np.asarray(image.dataobj).sum() == 1
     assert image.affine[0, 3] == pytest.approx(-100.123456789, abs=1e-5)
+
+
+def test_a_packed_file_is_written_without_a_second_copy_of_its_voxels() -> None:
+    """Otherwise a draft on a large grid may be drawn on the page and not saved."""
+    grid = Grid.upright((256, 256, 128), (0.5, 0.5, 0.5))
+    voxels = np.zeros(grid.shape, np.uint8, order="F")  # 8 MiB
+    for way in (partial(nifti_bytes, packed=True), nrrd_bytes):
+        write = partial(way, voxels, grid, "a")
+        write()  # what is loaded once is not counted
+        assert peak_bytes(write) < voxels.nbytes / 4
+    content = nrrd_bytes(voxels, grid, "a")
+    packed = content[content.index(b"\n\n") + 2 :]
+    assert packed == gzip.compress(voxels.tobytes(order="F"), 6, mtime=0)  # in one piece

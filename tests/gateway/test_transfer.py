@@ -59,17 +59,20 @@ def test_a_valid_result_is_not_withdrawn_without_a_reason(monkeypatch: pytest.Mo
         withdraw_results(DOOR, Withdrawal(Path("results"), Path("plan.json")), {})
 
 
-COMPARED = {  # liver in mL and FLR in % of a plan, and whether they are those of the result set
-    "same": (1500.0, 30.0, True),
-    "another liver": (1501.0, 30.0, False),
-    "another remnant": (1500.0, 30.1, False),
-    "nothing": (None, None, False),
-    "no remnant": (1500.0, None, False),
+COMPARED = {  # FLR in % of a result set, liver in mL and FLR in % of a plan, and whether they agree
+    "same": (30.0, 1500.0, 30.0, True),
+    "another liver": (30.0, 1501.0, 30.0, False),
+    "another remnant": (30.0, 1500.0, 30.1, False),
+    "nothing": (30.0, None, None, False),
+    "no remnant": (30.0, 1500.0, None, False),
+    "a remnant in the plan alone": (None, 1500.0, 30.0, False),
+    "neither with a remnant": (None, 1500.0, None, True),
 }
 
 
-@each_case("liver_ml, flr_percent, same", COMPARED)
+@each_case("stored_percent, liver_ml, flr_percent, same", COMPARED)
 def test_h11_the_plan_of_another_case_is_no_reason_to_withdraw(
+    stored_percent: float | None,
     liver_ml: float | None,
     flr_percent: float | None,
     same: bool,
@@ -77,7 +80,9 @@ def test_h11_the_plan_of_another_case_is_no_reason_to_withdraw(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     volume, share = VOLUME.code, FLR_PERCENT.code
-    read = {(1, volume): (1500.0, "cm3"), (2, volume): (450.0, "cm3"), (2, share): (30.0, "%")}
+    read = {(1, volume): (1500.0, "cm3"), (2, volume): (450.0, "cm3")}
+    if stored_percent is not None:
+        read[2, share] = (stored_percent, "%")
     monkeypatch.setattr(transfer, "read_reported_values", lambda _: read)
     (tmp_path / "measurements.dcm").touch()
     result_set: Any = made("clinical")

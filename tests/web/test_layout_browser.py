@@ -490,3 +490,34 @@ def test_a_field_of_the_files_in_focus_is_not_below_the_button_that_confirms(pag
         assert field[3] <= bar[1], page.evaluate("document.activeElement.outerHTML")[:80]
         seen.add(field)
     assert len(seen) > 3
+
+
+def test_the_tab_of_a_case_ends_in_sight_on_the_narrowest_phone(page: Page) -> None:
+    resize(page, (320, 640))
+    shown = box_of(page.locator("#cases"))
+    for part in ("#cases li", "#cases button:last-child"):
+        left, _, right, _ = box_of(page.locator(part).first)
+        assert shown[0] <= left and right <= shown[2] + 1, part  # noqa: PT018
+
+
+def test_each_control_of_the_lesion_table_is_a_target_of_24_pixels(page: Page) -> None:
+    """WCAG 2.2, 2.5.8."""
+    resize(page, DESKTOPS[0])
+    controls = page.locator("#lesions button")
+    assert controls.count() == 5
+    for control in controls.all():
+        left, top, right, low = box_of(control)
+        assert min(right - left, low - top) >= 24
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_more_contrast_is_given_where_it_is_preferred(page: Page, theme: str) -> None:
+    choose_theme(page, theme)
+    page.emulate_media(contrast="more")
+    text = page.evaluate("getComputedStyle(document.body).color")
+    for quiet in ("#share-name", "#share-interval"):
+        assert page.locator(quiet).evaluate("one => getComputedStyle(one).color") == text
+    for edge in ("#theme", "header"):
+        ends = page.locator(edge).evaluate("one => getComputedStyle(one).borderBottomColor")
+        assert ends == text
+    page.emulate_media(contrast="no-preference")

@@ -79,3 +79,14 @@ def test_a_refused_first_plan_has_the_focus_at_its_field(page: Page) -> None:
     named = "() => document.activeElement.dataset.named === 'flr.nii.gz'"
     wait_until(page, named)
     assert "unknown vessel" in page.evaluate(MARKED)
+
+
+def test_a_plan_without_a_role_has_the_focus_at_the_first_role(page: Page) -> None:
+    begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
+    roles = page.locator("#files-told select[data-file]")
+    for role in roles.all():
+        role.select_option("")
+    page.locator("#confirm").press("Enter")
+    first = roles.first.get_attribute("data-file")
+    wait_until(page, f"() => document.activeElement.dataset.file === {first!r}")
+    assert "no roles were chosen" in page.evaluate(MARKED)

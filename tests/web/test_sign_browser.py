@@ -64,3 +64,14 @@ def test_an_entry_is_undone_where_it_is_stated(page: Page) -> None:
     says(page, "said", "Undone: assessment date 2026-11-25.")
     assert undo.is_hidden()
     assert page.locator("#steps li").count() == 0
+
+
+def test_the_contact_sheet_under_review_is_printed_on_one_page(page: Page) -> None:
+    wait_until_ready(page)
+    turn(page, "sign")
+    open_sheet(page)
+    assert page.pdf(format="A4").count(b"/Type /Page\n") == 1
+    page.emulate_media(media="print")
+    assert page.locator("#sheet").is_visible()
+    assert page.locator("#sheet-view button:visible").count() == 0
+    page.emulate_media(media="screen")

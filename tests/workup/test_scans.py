@@ -95,6 +95,8 @@ def test_growth_by_hand(record: Record) -> None:
     assert first["kgr_below_2"] is False
     assert first["points_of_standard"] == pytest.approx(100 * 200 / 1740.15)
     assert first["kgr_of_standard_below_2"] is False
+    of_gain = [100 * end / 1740.15 / 3 for end in first["gain_interval_ml"]]  # in three weeks
+    assert first["kgr_of_standard_interval"] == pytest.approx(of_gain)
     assert first["function_gain_pct_per_min_per_m2"] == pytest.approx(0.8)
     assert second["gain_ml"] == 250
     assert "kgr_points_per_week" not in second

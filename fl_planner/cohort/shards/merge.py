@@ -33,6 +33,7 @@ from fl_planner.cohort.result import Cohort, Status, find_folder, read_result
 from fl_planner.cohort.run_folder import hide_files, lock_alone, save_cohort
 from fl_planner.cohort.shards.parts import PartReader, read_index
 from fl_planner.cohort.shards.shard import (
+    INDEX,
     MANIFEST,
     CaseEntry,
     LineEntry,
@@ -83,6 +84,19 @@ class _CompleteShard:
 
     def index(self) -> Iterator[CaseEntry | LineEntry]:
         return read_index(self.shard, self.folder, self.manifest.index)
+
+
+@dataclass(slots=True)
+class _Counted:
+    """The cases of a shard by status, and the number of its first planned case."""
+
+    states: Counter[Status] = field(default_factory=Counter)
+    first: int | None = None
+
+    def add(self, entry: CaseEntry) -> None:
+        self.states[entry.status] += 1
+        if entry.status == "planned":
+            self.first = entry.number if self.first is None else min(self.first, entry.number)
 
 
 @lru_cache(maxsize=8)  # most shards have the same names
@@ -234,6 +248,7 @@ def _read_cases(shards: Sequence[_CompleteShard]) -> _Cases:
         shards=array("I", bytes(4 * total)),
         sizes=[array("I", bytes(4 * total)) for _ in ROWS],
     )
+    counted = [_Counted() for _ in shards]
     for place, one in enumerate(shards):
         one.open(one.manifest.index).check()
         for entry in one.index():
@@ -244,6 +259,7 @@ def _read_cases(shards: Sequence[_CompleteShard]) -> _Cases:
                 reason = f"contains the case {entry.id}, which belongs to another shard"
                 raise refuse_incomplete([one.shard], reason)
             cases.ids[at], cases.shards[at] = entry.id, place
+            counted[place].add(entry)
             for sizes, size in zip(cases.sizes, entry.sizes, strict=True):
                 sizes[at] = size
             cases.signs.extend(int(sign[:16], 16) for sign, _ in entry.signs)
@@ -251,7 +267,16 @@ def _read_cases(shards: Sequence[_CompleteShard]) -> _Cases:
         lost = sorted({*range(1, len(shards) + 1)} - {place + 1 for place in cases.shards})
         wrong = [Shard(n, len(shards)) for n in lost] or [one.shard for one in shards]
         raise refuse_incomplete(wrong, "lacks some of its cases")
+    _require_counts(shards, counted)
     return cases
+
+
+def _require_counts(shards: Sequence[_CompleteShard], counted: Sequence[_Counted]) -> None:
+    """Require the counts of each manifest, and its first planned case, to be those of its index."""
+    for one, found in zip(shards, counted, strict=True):
+        if (one.manifest.states, one.manifest.first) != (found.states, found.first):
+            what = f"has a {MANIFEST} whose counts of cases differ from its {INDEX}"
+            raise refuse_incomplete([one.shard], what)
 
 
 def _find_doubts(shards: Sequence[_CompleteShard], cases: _Cases) -> Doubts:

@@ -131,13 +131,14 @@ class ShardManifest(Struct, frozen=True, kw_only=True):
 class CaseEntry(Struct, frozen=True, array_like=True, tag="case"):
     """A case in the index of a shard.
 
-    - `number`: number in the source.
+    - `number`: number in the source; `status`: as in the table of cases.
     - `sizes`: bytes of its rows in each table.
     - `signs`: hashes that no other patient may have, with their names.
     """
 
     number: int
     id: str
+    status: Status
     sizes: tuple[int, ...]
     signs: tuple[tuple[str, str], ...]
 
@@ -233,7 +234,7 @@ def write_shard(
         number = numbers[result.id]
         planned.extend([number] if result.status == "planned" else [])
         signs = read_signs(result.folder / PLAN)
-        entries.append(CaseEntry(number, result.id, tuple(sizes), signs))
+        entries.append(CaseEntry(number, result.id, result.status, tuple(sizes), signs))
 
     def list_line(line: WorklistLine) -> None:
         place = None

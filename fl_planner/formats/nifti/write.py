@@ -33,8 +33,13 @@ def nifti_bytes(
 
     `packed`: whether it is gzipped, without a name or a time.
     """
-    content: bytes = nifti_image(voxels, grid, name, text).to_bytes()
-    return _pack(content) if packed else content
+    image, content = nifti_image(voxels, grid, name, text), BytesIO()
+    if packed:  # slice by slice: the unpacked file may be larger than the memory that is left
+        with gzip.GzipFile("", "wb", 6, content, mtime=0) as file:
+            image.to_stream(file)
+    else:
+        image.to_stream(content)
+    return content.getvalue()
 
 
 def nifti_image(voxels: npt.NDArray[Any], grid: Grid, name: str, text: bytes = b"") -> Any:
@@ -75,13 +80,6 @@ def _same_form(qform: npt.NDArray[np.float64], grid: Grid) -> bool:
     corners = np.column_stack([grid.corners(), np.ones(8)])
     apart = corners @ (qform[:3] - grid.matrix()).T
     return bool(np.linalg.norm(apart, axis=1).max() <= SAME_FORM_MM)
-
-
-def _pack(content: bytes) -> bytes:
-    packed = BytesIO()
-    with gzip.GzipFile("", "wb", 6, packed, mtime=0) as file:
-        file.write(content)
-    return packed.getvalue()
 
 
 def exact_values(voxels: npt.NDArray[Any], slope: float, inter: float) -> npt.NDArray[Any]:

@@ -5,7 +5,7 @@ The header is text [teem.sourceforge.net/nrrd/format.html]: positions are decima
 Slicer [vtkMRMLSegmentationStorageNode.cxx].
 """
 
-import gzip
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -23,6 +23,7 @@ TYPES = {
     "uint32": "unsigned int", "int64": "long long", "uint64": "unsigned long long",
     "float32": "float", "float64": "double",
 }  # fmt: skip
+GZIP = 16 + zlib.MAX_WBITS  # the container of gzip, with the largest window [zlib.h]
 DIGITS = 15  # of a decimal, all of which a 64-bit number preserves
 BINARY = "Binary labelmap"
 OF_ALL = (
@@ -60,7 +61,9 @@ def nrrd_bytes(
     lines = [MAGIC, *(f"{field}: {value}" for field, value in fields.items())]
     lines += [f"{key}:={value}" for key, value in keys]
     head = "\n".join([*lines, "", ""]).encode("utf-8")
-    return head + gzip.compress(little.tobytes(order="F"), 6, mtime=0)
+    packer = zlib.compressobj(6, zlib.DEFLATED, GZIP)  # slice by slice, to spare memory
+    slices = (little[..., k].tobytes(order="F") for k in range(voxels.shape[-1]))
+    return b"".join([head, *map(packer.compress, slices), packer.flush()])
 
 
 def assign_layers(

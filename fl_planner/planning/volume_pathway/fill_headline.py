@@ -263,16 +263,27 @@ def _volume_only(patient: PathwaySituation) -> str:
 
 
 def _format_function_result(patient: PathwaySituation) -> str:
-    """Add a sufficient function to a volume-based pathway."""
+    """Add a known function to a volume-based pathway."""
     if patient.states.function is not Truth.TRUE:
-        return ""
+        return _function_not_above(patient)
     return f"; {describe_function_above_limit(patient)}"
+
+
+def _function_not_above(patient: PathwaySituation) -> str:
+    """Add a function that does not exceed its limit."""
+    if patient.states.function is not Truth.FALSE:
+        return ""
+    return f"; {_compare_function(patient, 'does not exceed')}"
 
 
 def describe_function_above_limit(patient: PathwaySituation) -> str:
     """Describe a function above its limit, with the source of the limit."""
+    return _compare_function(patient, "exceeds")
+
+
+def _compare_function(patient: PathwaySituation, verb: str) -> str:
     limit = f"{patient.function_limit} ({name_function_source(patient)})"
-    return f"function {patient.format_function()} exceeds {limit}"
+    return f"function {patient.format_function()} {verb} {limit}"
 
 
 def _above(patient: PathwaySituation) -> str:
@@ -319,6 +330,7 @@ _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "function": PathwaySituation.format_function,
     "above": _above,
     "function_beside": _format_function_result,
+    "function_not_above": _function_not_above,
     "causes": _causes,
     "flr_alone": describe_flr_alone,
     "shunt": _shunt,

@@ -218,7 +218,7 @@ ROWS: tuple[PathwayRow, ...] = (
         21,
         lambda s: s.flr is FlrState.INSUFFICIENT and s.embolised,
         "FLR still below {limit} after embolisation",
-        "{lead}FLR still below {limit} after {kinds}{left}",
+        "{lead}FLR still below {limit} after {kinds}{function_not_above}{left}",
     ),
     PathwayRow(
         "V12",
@@ -228,7 +228,7 @@ ROWS: tuple[PathwayRow, ...] = (
         "FLR below {limit}; combined PVE/HVE ruled out by anatomy: FLR augmentation (PVE) for "
         "discussion",
         "{function_first}{lead}combined PVE/HVE ruled out by anatomy: FLR augmentation (PVE) for "
-        "discussion{left}",
+        "discussion{function_not_above}{left}",
     ),
     PathwayRow(
         "V13",
@@ -236,7 +236,8 @@ ROWS: tuple[PathwayRow, ...] = (
         13,
         lambda s: s.diagnosis is _CRLM,
         "FLR below {limit}: FLR augmentation for discussion ({augmentation})",
-        "{function_first}{lead}FLR augmentation for discussion ({augmentation}){left}",
+        "{function_first}{lead}FLR augmentation for discussion ({augmentation})"
+        "{function_not_above}{left}",
         ("{flr}", "{crlm_ruled_out}", *_BY_FLR[1:]),
     ),
     PathwayRow(
@@ -246,7 +247,7 @@ ROWS: tuple[PathwayRow, ...] = (
         lambda s: s.diagnosis is _HCC,
         "FLR below {limit}: no FLR-augmentation trial among the five covers HCC",
         "{function_first}{lead}no FLR-augmentation trial among the five covers HCC; "
-        "{hcc_beside}{left}",
+        "{hcc_beside}{function_not_above}{left}",
     ),
 )
 BY_NAME = {row.name: row for row in ROWS}

@@ -84,7 +84,8 @@ def _rates(one: ChangeRecord) -> Iterator[NamedValue]:
         return
     if standard is not None:
         rate = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
-        beside = f"{STANDARD}{_slow(standard.kgr_of_standard_below_2)}"
+        ends = phrases.pair(standard.kgr_of_standard_interval, [SLOW_POINTS_PER_WEEK])
+        beside = f"{STANDARD}; {INTERVAL}: {ends}{_slow(standard.kgr_of_standard_below_2)}"
         yield NamedValue("Growth rate (KGR, sFLR)", f"{rate} {A_WEEK}", beside, strong=True)
     ends = phrases.pair(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])
     beside = f"{FIXED}; {INTERVAL}: {ends}{_slow(kinetic.kgr_below_2)}"
@@ -191,7 +192,8 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
         fixed = f"{one.kinetic.kgr_shown} {A_WEEK} {FIXED} ({INTERVAL}: {ends})"
         if standard is not None:
             rate = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
-            fixed = f"{rate} {A_WEEK} {STANDARD} (sFLR); {fixed}"
+            ends = phrases.pair(standard.kgr_of_standard_interval, [SLOW_POINTS_PER_WEEK])
+            fixed = f"{rate} {A_WEEK} {STANDARD} (sFLR; {INTERVAL}: {ends}); {fixed}"
         yield f"Kinetic growth rate {fixed}."
     anew = as_number(one.points_anew)
     each = "with the liver on each scan as denominator"

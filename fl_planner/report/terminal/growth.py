@@ -17,7 +17,7 @@ from fl_planner.record.growth import (
     RegionalFunctionRecord,
     ResponseRecord,
 )
-from fl_planner.record.growth_scan import ChangeRecord, ScanRecord, StepRecord
+from fl_planner.record.growth_scan import ChangeRecord, Range, ScanRecord, StepRecord
 from fl_planner.record.head import MeasuredRecord, state_not_answered
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.endpoint_words import (
@@ -154,18 +154,22 @@ def _rate(one: ChangeRecord) -> Iterable[RenderableType]:
     if one.kinetic is None:
         return
     rate, standard = one.kinetic, one.kinetic_of_standard
-    low, high = as_ends(rate.kgr_interval, [SLOW_POINTS_PER_WEEK])
-    readings = Text(f"    {INTERVAL}: {low} to {high}", style="dim")
     fixed, side = f"{rate.kgr_shown} percentage points per week", _side(rate.kgr_below_2)
     if standard is None:
         yield Text(f"  kinetic growth rate {fixed}{side}")
-        yield readings
+        yield _readings(rate.kgr_interval)
         return
     points = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
     below = _side(standard.kgr_of_standard_below_2)
     yield Text(f"  KGR (sFLR) {points} percentage points per week{below}")
+    yield _readings(standard.kgr_of_standard_interval)
     yield Text(f"  KGR (baseline liver) {fixed}{side}")
-    yield readings
+    yield _readings(rate.kgr_interval)
+
+
+def _readings(ends: Range) -> Text:
+    low, high = as_ends(ends, [SLOW_POINTS_PER_WEEK])
+    return Text(f"    {INTERVAL}: {low} to {high}", style="dim")
 
 
 def _side(is_below_2: bool | None) -> str:

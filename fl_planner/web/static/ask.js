@@ -266,7 +266,8 @@ export class Ask {
     if (form.id !== "roles-form") return form.querySelector(ANSWER);
     const named = [...form.querySelectorAll("label")].find((one) => one.textContent.trim().startsWith(file));
     const isOf = ({ dataset, value }) => dataset.file === file || (dataset.named && value && file.endsWith(` ${value}`));
-    return [...form.querySelectorAll("[data-file], [data-named]")].find(isOf) ?? named?.control;
+    const ofFiles = [...form.querySelectorAll("[data-file], [data-named]")];
+    return ofFiles.find(isOf) ?? named?.control ?? (file === "roles" ? ofFiles[0] : null);
   }
 
   // Whether an entry for this case got no answer; asked once, when its results have changed.

@@ -359,6 +359,7 @@ if TYPE_CHECKING:
         kgr_interval: NotRequired[list[float]]
         kgr_below_2: NotRequired[bool]
         kgr_of_standard_points_per_week: NotRequired[float]
+        kgr_of_standard_interval: NotRequired[list[float]]
         kgr_of_standard_below_2: NotRequired[bool]
         function_gain_pct_per_min_per_m2: NotRequired[float]
         one_reader: bool

@@ -20,6 +20,7 @@ from fl_planner.planning.volume_pathway.pathway import Pathway, choose_pathway
 from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME
 from fl_planner.planning.volume_pathway.states import judge_diagnosis
 from fl_planner.trials.facts.facts import Facts, Value
+from tests.cases import each_case
 
 PROTOCOLS = read_protocols()
 WHOLE: dict[str, Value | None] = {  # an untouched liver, and no lesion left in the remnant
@@ -879,6 +880,26 @@ def test_a_measured_function_is_stated_next_to_the_answer(
     assert found.row == row
     assert ("function 3.4 %/min/m² exceeds 2.67" in found.headline) is says
     assert "volume only" not in found.headline
+
+
+@each_case(
+    "facts, row, disease",
+    {
+        "limit not known": ({**CRLM, **flr("35")}, "V10", ""),
+        "limit of HCC not known": ({**HCC, "cirrhosis": None, **flr("35")}, "V11", " for CRLM"),
+        "after embolisation": ({**CRLM, **flr("25"), **PVE}, "V11a", ""),
+        "PVE alone": ({**CRLM, **flr("25"), **NO_VEIN}, "V12", ""),
+        "PVE or PVE/HVE": ({**CRLM, **flr("25")}, "V13", ""),
+        "HCC": ({**HCC, **flr("25")}, "V14", " for CRLM"),
+    },
+)
+def test_h03_a_function_not_above_its_limit_is_in_the_headline(
+    facts: Facts, row: str, disease: str
+) -> None:
+    found = choose_pathway({**facts, **function("2.6")}, PROTOCOLS)
+    assert found.row == row
+    named = f"function 2.6 %/min/m² does not exceed 2.67 (DRAGON 2{disease})"
+    assert found.headline.count(named) == 1
 
 
 def test_a_volume_that_decides_alone_is_stated() -> None:

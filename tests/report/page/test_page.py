@@ -501,13 +501,17 @@ def test_growth_up_to_this_scan_by_its_names() -> None:
 
 def test_h03_the_rate_of_the_standardised_flr_comes_first() -> None:
     """`clinical.md` 4: with height and weight the sFLR rate stands first; each has its divisor."""
-    by_size = {"kgr_of_standard_points_per_week": 1.94, "kgr_of_standard_below_2": True}
+    by_size = {
+        "kgr_of_standard_points_per_week": 1.94,
+        "kgr_of_standard_interval": [0.38, 3.5],
+        "kgr_of_standard_below_2": True,
+    }
     fixed = {"kgr_shown": "2.1", "kgr_below_2": False}
     rates = {key: text for key, text in growth_of(**fixed, **by_size).items() if "KGR" in key}
     assert [*rates] == ["Growth rate (KGR, sFLR)", "Growth rate (KGR)"]
     assert rates["Growth rate (KGR, sFLR)"] == (
         "1.9 percentage points per week with the liver volume estimated from body size as "
-        "denominator; below 2 percentage points per week"
+        "denominator; 95 % inter-reader interval: 0.3 to 3.5; below 2 percentage points per week"
     )
     assert rates["Growth rate (KGR)"].startswith(
         "2.1 percentage points per week with the baseline liver as denominator; 95 %"

@@ -325,17 +325,18 @@ def test_growth_up_to_the_scan_is_on_one_screen() -> None:
         "gain_ml": 154, "gain_interval_ml": [30.2, 276.9], "relative_percent": 35.7,
         "within_reading_error": False, "kgr_shown": "2.2", "kgr_interval": [0.4, 4.0],
         "kgr_below_2": False, "kgr_of_standard_points_per_week": 1.94,
-        "kgr_of_standard_below_2": True,
+        "kgr_of_standard_interval": [0.38, 3.5], "kgr_of_standard_below_2": True,
     }  # fmt: skip
     story = read_part(GrowthKeys, {"growth": [change]})
     record = structs.replace(as_plan_record(made()), growth=PlanGrowthRecord(story=story))
     lines = [line.rstrip() for line in shown(plan_table(record)).splitlines()]
     first = lines.index("FLR growth")
-    assert lines[first + 1 : first + 7] == [
+    assert lines[first + 1 : first + 8] == [
         "Scan 1 to scan 2",
         "  gain 154 mL; 95 % inter-reader interval 30.2 to 276.9 mL",
         "  8.8 percentage points with the baseline liver as denominator",
         "  KGR (sFLR) 1.9 percentage points per week, below 2",
+        "    95 % inter-reader interval: 0.3 to 3.5",
         "  KGR (baseline liver) 2.2 percentage points per week, not below 2",
         "    95 % inter-reader interval: 0.4 to 4.0",
     ]
