@@ -143,7 +143,7 @@ def write_shard(
             sizes.append(len(text[-1]))
         signs = (f"{role} {number}" for role in ("liver", "flr", "tumour", "ct", "counts"))
         signed = tuple((sha256(sign.encode()).hexdigest(), sign) for sign in signs)
-        entries.append(CaseEntry(number, case_id, tuple(sizes), signed))
+        entries.append(CaseEntry(number, case_id, "planned", tuple(sizes), signed))
     lines = sorted(_list_lines(samples, numbers), key=lambda one: one[0])
     worklist = [WorklistTable(samples.names.trials).header, *(text for _, text, _ in lines)]
     index = b"".join(json.encode(one) + b"\n" for one in (*entries, *(line[2] for line in lines)))
