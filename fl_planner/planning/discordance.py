@@ -140,6 +140,8 @@ def _find_embolised_between(facts: Facts, recorded: FactSource | None) -> Iterat
             why = f"the date of {treatment} is not given"
         elif age < days:
             continue
+        elif age == days:
+            why = f"the scintigraphy has the same date as {treatment}"
         else:
             why = ""
         message = f"the FLR function was measured before {treatment}"
