@@ -140,10 +140,8 @@ def _find_embolised_between(facts: Facts, recorded: FactSource | None) -> Iterat
             why = f"the date of {treatment} is not given"
         elif age < days:
             continue
-        elif age == days:
-            why = f"the scintigraphy has the same date as {treatment}"
         else:
-            why = ""
+            why = "" if age - days else f"the scintigraphy has the same date as {treatment}"
         message = f"the FLR function was measured before {treatment}"
         if why:
             message = f"{why}: the FLR function may have been measured before {treatment}"
