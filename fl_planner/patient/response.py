@@ -68,6 +68,7 @@ class Response:
     - `nontarget`: response of the other lesions; if not evaluated, disappearance of all targets is
       a partial response (RECIST 1.1, table 1).
     - `earlier_sums_mm`: sums at intermediate follow-ups.
+    - `slice_mm`: slice thickness of the baseline.
 
     Examples
     --------

@@ -138,10 +138,10 @@ def _find_embolised_between(facts: Facts, recorded: FactSource | None) -> Iterat
             why = "the assessment date is not given"
         elif not isinstance(days, Fraction):
             why = f"the date of {treatment} is not given"
-        elif age < days:
+        elif (since := age - days) < 0:
             continue
         else:
-            why = ""
+            why = "" if since else f"the scintigraphy has the same date as {treatment}"
         message = f"the FLR function was measured before {treatment}"
         if why:
             message = f"{why}: the FLR function may have been measured before {treatment}"

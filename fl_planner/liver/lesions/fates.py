@@ -25,6 +25,7 @@ BELOW_SHARE = Fraction(1, 100)  # of its volume
 class Sliver(Struct, frozen=True):
     """Negligible part of a removed lesion that would remain.
 
+    - `number`: number of the lesion.
     - `segments`: kept segments that contain it; empty if the remnant was drawn.
     - `voxels`: number of voxels that would remain.
     """

@@ -237,6 +237,7 @@ class ResectionRow(Struct, frozen=True):
     - `flr_ml`: non-tumorous liver that remains.
     - `thresholds`: its share compared with each limit, with the variation of segment labels.
     - `sflr_percent`: share of the total estimated from height and weight.
+    - `flr_bw_percent`: ratio to body weight.
     - `function_per_min_m2`: function of the remaining segments, if a scintigraphy was given.
     """
 

@@ -48,6 +48,7 @@ from fl_planner.space.mask import Mask, unite
 class LesionMargin(Struct, frozen=True):
     """Smallest distance, centre to centre, from a removed lesion to the tumour-free remnant.
 
+    - `lesion`: its number.
     - `margin_mm`: 0 if a sliver of it remains.
     """
 

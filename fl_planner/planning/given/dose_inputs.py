@@ -56,6 +56,7 @@ class DoseGiven:
     - `planar`, `spect`: studies with MAA.
     - `lung_mass_kg`: 1.0 kg by default.
     - `ct_lung_kg`: lung mass from CT; used if `lung_by_ct`.
+    - `density_g_per_ml`: density of liver and tumour.
     - `tumour_dose_gy`: planned tumour dose, in addition to the 150 Gy of the radioembolisation
       trial.
     - `delivery`: residual activity, and hours between calibration and administration.

@@ -51,6 +51,7 @@ class GrowthStory:
     - `baseline`: last scan not after the embolisation; without an embolisation, the first scan.
     - `embolisation`: embolisation as recorded in the case files.
     - `changes`: change from the baseline to each later scan.
+    - `steps`: change from each scan to the next.
     - `endpoints`: trial endpoints over these scans.
     """
 

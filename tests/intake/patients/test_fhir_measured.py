@@ -133,6 +133,8 @@ def test_h04_a_function_in_a_record_has_the_date_of_its_resource(tmp_path: Path)
     assert doubts("2026-11-05") == doubts("2026-11-05", "2026-11-06") == []
     assert doubts("2026-10-05") == ["the FLR function was measured before PVE"]
     assert doubts("2026-10-05", "2026-11-06") == ["the FLR function was measured before PVE"]
+    same = "the scintigraphy has the same date as PVE"
+    assert doubts("2026-10-20") == [f"{same}: {unknown}"]
     assert doubts(None) == [f"the date of the scintigraphy is not given: {unknown}"]
     assert doubts("2026-11-05", performedDateTime="2026") == [
         f"the date of PVE is not given: {unknown}"
