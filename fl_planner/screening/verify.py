@@ -187,6 +187,22 @@ def _without_ages(value: Any) -> Any:
     return value
 
 
+def _is_another_day(before: Record, again: Record) -> bool:
+    """Whether the ages at any depth differ, all of them by the same number of days."""
+    was, now = dict(_ages_within(before)), dict(_ages_within(again))
+    return was != now and len({now[at] - days for at, days in was.items() if at in now}) <= 1
+
+
+def _ages_within(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    for key, each in value.items() if isinstance(value, Mapping) else ():
+        if f"_{key}".endswith(AGE):
+            yield f"{at}.{key}", each
+        else:
+            yield from _ages_within(each, f"{at}.{key}")
+
+
 def _changed(kind: Kind, name: str, was: object, now: object) -> DifferenceRecord:
     before, after = (NOTHING if value is None else _format(value) for value in (was, now))
     message = f"{name}: was {before}, now {after}"
@@ -320,8 +336,9 @@ def _compare(found: Verified, again: Record, *, dated: bool) -> tuple[Verified, 
     """Add the differences from the new record; also return whether time was not considered."""
     before = found.output.record
     ages = list_ages(before) != list_ages(again)
-    unclear = ages and not dated
-    measured = (_without_ages(before), _without_ages(again)) if ages else (before, again)
+    later = ages or _is_another_day(before, again)  # the scan may be dated, and no fact
+    unclear = later and not dated
+    measured = (_without_ages(before), _without_ages(again)) if later else (before, again)
     made = (*compare_facts(before, again), *compare_measured(*measured))
     criteria = () if unclear else tuple(compare_criteria(before, again))
     outcomes = () if unclear else tuple(compare_outcomes(before, again))
@@ -329,8 +346,9 @@ def _compare(found: Verified, again: Record, *, dated: bool) -> tuple[Verified, 
     outcomes = outcomes if dated else of_answers
     if not found.changes:  # then only time can have changed an answer
         unexplained = [change for change in criteria if change.kind != "time"]
-        answers = () if ages else (*of_answers, *compare_headlines(before, again))
-        rest = () if ages else tuple(compare_rest(before, again))
+        aged = ages or unclear or (later and of_answers)
+        answers = () if aged else (*of_answers, *compare_headlines(before, again))
+        rest = () if aged else tuple(compare_rest(*measured))
         _refuse_unexplained(found.output, (*made, *unexplained, *answers) or rest)
         outcomes = tuple(structs.replace(change, kind="time") for change in outcomes)
     changes = (*found.changes, *made, *criteria, *outcomes)

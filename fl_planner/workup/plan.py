@@ -230,8 +230,17 @@ def _choose(
 NAME = "fl-planner-demo"
 
 
-def plan_sample(case: str) -> tuple[PlanRecord, Path]:
-    """Copy a bundled case to a new folder, plan it, and return the record and the folder."""
+def order_for_reading(made: Plan, record: PlanRecord) -> PlanRecord:
+    """Arrange the questions of a record as in the report and on the local page."""
+    from fl_planner.planning.pathway_questions import find_pathway_questions
+    from fl_planner.report.questions import order_questions
+
+    asked = find_pathway_questions(made)
+    return structs.replace(record, judged=order_questions(record.judged, asked))
+
+
+def plan_sample(case: str) -> tuple[Plan, PlanRecord, Path]:
+    """Copy a bundled case to a new folder and plan it; return plan, record and folder."""
     bundled = sample_case(case)
     folder = _fresh_folder()
     try:
@@ -239,12 +248,12 @@ def plan_sample(case: str) -> tuple[PlanRecord, Path]:
         request = read_request(folder / "case.toml")
         exports = Exports(picture=folder / "plan.png")
         exports.check(request)
-        _, record = write_plan(request, exports)
+        made, record = write_plan(request, exports)
         save(folder / "plan.json", f"{as_json(record)}\n".encode())
     except BaseException:  # also when interrupted: no incomplete folder remains
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return record, folder
+    return made, record, folder
 
 
 def _fresh_folder() -> Path:

@@ -142,11 +142,11 @@ def segmented(name: str = "Liver", identity: Identity | None = None) -> Converte
 
 
 def test_a_seg_is_compared_by_name_and_by_whose_it_is() -> None:
-    from fl_planner.formats.dicom.elements import identify
+    from fl_planner.formats.dicom.elements import identify_dated
     from fl_planner.formats.dicom.file import parse_dicom
 
     content = pack(seg())
-    own = identify(parse_dicom("a.dcm", content, USUAL).data)
+    own = identify_dated(parse_dicom("a.dcm", content, USUAL).data)
     assert read_back(content, "out.nii", segmented(identity=own), USUAL) == 0.0
     require_refusal(
         content, "the structures read back differ from those written", segmented("Tumour", own)

@@ -216,6 +216,22 @@ def test_h12_an_untouched_output_of_an_embolised_patient_on_a_later_day(tmp_path
     assert refused("verify", older, *DATED)["code"] == "verify.other_options"
 
 
+def test_h12_an_untouched_output_with_a_dated_scan_alone_on_a_later_day(tmp_path: Path) -> None:
+    """The age of the scan is in the results; no fact has a date."""
+    SMALL.write(tmp_path, flr=(0, 2400), tumour=(7600, 8000))
+    undated = CASE.partition("platelets")[0]
+    case = case_toml(tmp_path, undated.replace("[facts]", "[imaging]\ndate = 2026-05-04\n[facts]"))
+    output = written(tmp_path / "plan.json", "plan", case, *DATED)
+    plan = json.loads(output.read_text("utf-8"))
+    assert plan["case"]["reading"]["age_days"] == 6
+    for day in ("2026-05-10", "2026-05-11", "2026-06-11"):
+        assert verified(output, "--as-of", day)["holds"], day
+    assert refused("verify", output)["code"] == "verify.as_of_missing"
+    wrong = {**plan["pathway"], "headline": "FLR 45 %"}
+    later = edited(output, pathway=wrong)
+    assert refused("verify", later, "--as-of", "2026-06-11")["code"] == "verify.other_options"
+
+
 INR = {"value": 1, "unit": "1"}
 
 

@@ -59,7 +59,7 @@ def endpoint_lines(
 def _response(one: ResponseRecord) -> Iterable[RenderableType]:
     scans = f"scan {one.from_scan} to scan {one.to_scan}"
     yield Text(f"RECIST 1.1 {READ_BY[one.by]}, {scans}", style="bold")
-    yield Text(f"  {format_sums(one)}")
+    yield inset(format_sums(one))
     yield Text(f"  {format_category(one)}")
     for line in list_lesion_changes(one):
         yield Text(f"  {line}")
