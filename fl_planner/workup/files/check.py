@@ -152,25 +152,25 @@ def check_files(
         if isinstance(each, Checked)
     ]
     masks = [each for each in read if each.kind != "image"]
-    if not masks:
-        return checked, ()
+    images = [each for each in read if each.kind == "image"]
+    return checked, tuple(_find_misfits(masks, images)) if masks else ()
+
+
+def _find_misfits(masks: Sequence[Checked], images: Sequence[Checked]) -> Iterator[Misfit]:
+    """Compare files with the first mask, and by owner with the first that names one."""
     first, *others = masks
-    pairs = [
-        (
-            mask,
-            _find_other_scan(first, mask)
-            or describe_misfit(first.grid, mask.grid)
-            or _find_moved(first, mask),
-        )
-        for mask in others
-    ]
-    pairs += [
-        (each, _find_other_patient(first, each) or _find_apart(each, first))
-        for each in read
-        if each.kind == "image"
-    ]
-    misfits = (Misfit(each.file, first.file, reason) for each, reason in pairs if reason)
-    return checked, tuple(misfits)
+    files = (*masks, *images)
+    owned = next((one for one in files if one.inputs[0].identity is not None), first)
+    for mask in others:
+        if reason := _find_other_scan(owned, mask):
+            yield Misfit(mask.file, owned.file, reason)
+        elif reason := describe_misfit(first.grid, mask.grid) or _find_moved(first, mask):
+            yield Misfit(mask.file, first.file, reason)
+    for image in images:
+        if reason := _find_other_patient(owned, image):
+            yield Misfit(image.file, owned.file, reason)
+        elif reason := _find_apart(image, first):
+            yield Misfit(image.file, first.file, reason)
 
 
 def _check_again(

@@ -210,6 +210,16 @@ def test_h11_masks_of_two_patients_or_scans_do_not_fit(
     assert says in misfit.reason
 
 
+def test_h11_files_of_two_patients_do_not_fit_after_one_that_names_none(tmp_path: Path) -> None:
+    other = seg()
+    other.PatientID = "OTHER"
+    plain = write_nifti(tmp_path / "plain.nii", BLOCK)
+    paths = [write(tmp_path / "a.dcm", pack(seg())), write(tmp_path / "b.dcm", pack(other))]
+    misfits = check_files([plain, *paths], Limits())[1]
+    found = [(one.file, one.other) for one in misfits if "different patients" in one.reason]
+    assert found == [("b.dcm", "a.dcm")]
+
+
 def test_h11_a_mask_and_a_ct_of_two_patients_do_not_fit(tmp_path: Path) -> None:
     other = seg()
     other.PatientID = "OTHER"
