@@ -123,7 +123,7 @@ DAY = date(2026, 6, 5)
     ("source", "embolised", "says"),
     [
         ((31, DAY), 30, "the FLR function was measured before PVE"),
-        ((30, DAY), 30, "the FLR function was measured before PVE"),  # as for a study of a case
+        ((30, DAY), 30, "the scintigraphy has the same date as PVE: the FLR function may have"),
         ((29, DAY), 30, None),
         ((None, DAY), 30, "the assessment date is not given: the FLR function may have been"),
         ((31, DAY), None, "the date of PVE is not given: the FLR function may have been"),
