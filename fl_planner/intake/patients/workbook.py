@@ -33,7 +33,7 @@ KEPT_DIGITS = 15  # of a number: further ones become 0 [Excel specifications and
 MOST_CELLS = 1_000_000  # including blanks [project's choice]
 FORMULA, ERROR = "f", "e"  # types of openpyxl
 AS_CSV = "save the list as CSV UTF-8"
-ID_AS_NUMBER = "the id is a number that may be displayed differently; store it as text"
+ID_AS_NUMBER = "the id is a number or date that may be displayed differently; store it as text"
 NOT_A_WORKBOOK = "the file is not a valid workbook (.xlsx)"
 FIRST_SURE_DAY = date(1900, 3, 1)
 _FORBIDDEN = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -51,7 +51,7 @@ class WorkbookRows:
 
     - `path`: the file.
     - `refused`: errors by row; `invalid`: errors of cells, by row and position; `unsure_ids`: those
-      of numbers that are displayed differently if they are ids.
+      of numbers and dates that are displayed differently if they are ids.
 
     Raises `InputRefused`: `extra.missing` without the library; `screen.unreadable` for an invalid
     workbook, several sheets, hidden columns or a hidden header, or merged cells in the header.
@@ -220,14 +220,15 @@ def _read_cell(cell: Any) -> str:
 
 
 def _is_unsure_id(cell: Any) -> bool:
-    """Whether a number is not displayed as it was entered, as far as this can be known.
+    """Whether an id is not displayed as it was entered, as far as this can be known.
 
-    It has decimals (3.1 or 3.10), more digits than a workbook keeps, or a format with leading zeros
-    or hyphens.
+    A date never is: spreadsheets make 2026-01-05 of an id such as 1-5. A number is not if it has
+    decimals (3.1 or 3.10), more digits than a workbook keeps, or a format with leading zeros or
+    hyphens.
     """
     value = cell.value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
+        return isinstance(value, date)
     form = _IN_BRACKETS.sub("", cell.number_format or "").partition(";")[0]
     zeros = form.partition(".")[0].count("0")
     digits = len(f"{abs(value):.0f}")

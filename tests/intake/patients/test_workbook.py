@@ -144,6 +144,9 @@ def test_h09_a_cell_that_cannot_be_sure_costs_its_row(
     assert isinstance(right, Listed) or said.startswith("the ")
 
 
+UNSURE_ID = "the id is a number or date that may be displayed differently"
+
+
 @each_case(
     "value, form",
     {
@@ -168,12 +171,21 @@ def test_h11_a_number_displayed_as_another_id_is_not_an_id(
 
     wrong, right = rows_of(path, book((value, *FIRST[1:]), ("p2", *FIRST[1:]), change=show))
     assert isinstance(wrong, NotRead)
-    said = "column 1: the id is a number that may be displayed differently; store it as text"
+    said = (
+        "column 1: the id is a number or date that may be displayed differently; store it as text"
+    )
     assert wrong.reason == said
     assert isinstance(right, Listed)
     # the same number is read as a fact
     (row,) = rows_of(path, book(("p1", True, 61, 1, value, *FIRST[5:]), change=show))
     assert isinstance(row, Listed)
+
+
+@each_case("form", ["d-m", "dd.mm.yyyy", "yyyy-mm-dd"])
+def test_h11_a_date_is_not_an_id(path: Path, form: str) -> None:
+    """A spreadsheet made it of an id such as 1-5: 2026-01-05 is of no log."""
+    content = book((date(2026, 1, 5), *FIRST[1:]), change=formatting("A2", form))
+    assert UNSURE_ID in reason(path, content)
 
 
 @each_case(
