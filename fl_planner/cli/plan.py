@@ -159,7 +159,7 @@ def _plan_one(
 ) -> None:
     from fl_planner.record.plan import as_plan_record
     from fl_planner.workup.exports import Exports
-    from fl_planner.workup.plan import order_for_reading, write_requested_plan
+    from fl_planner.workup.plan import write_requested_plan
     from fl_planner.workup.request import make_request
 
     request = make_request(case_file, given)
@@ -184,7 +184,7 @@ def _plan_one(
     else:
         from fl_planner.report.terminal.plan import plan_table
 
-        print_table(plan_table, order_for_reading(made, record), verbose=given["verbose"])
+        print_table(plan_table, record, verbose=given["verbose"])
     if not given["quiet"]:
         for line in (*_describe_masks(given), *exports.describe()):
             print_aside(line)
@@ -388,16 +388,16 @@ def demo(case: str, as_json: bool, quiet: bool, verbose: bool) -> None:
     The case is copied to a new folder in the working folder, with its picture and plan.json; edit
     the copy and run `fl-planner plan` on it.
     """
-    from fl_planner.workup.plan import order_for_reading, plan_sample
+    from fl_planner.workup.plan import plan_sample
 
     with showing("reading files", quiet=quiet):
-        made, record, folder = plan_sample(case)
+        record, folder = plan_sample(case)
     if as_json:
         print_record(record)
         return
     from fl_planner.report.terminal.plan import plan_table
 
-    print_table(plan_table, order_for_reading(made, record), verbose=verbose)
+    print_table(plan_table, record, verbose=verbose)
     print_lines(
         [
             f"Picture: {folder.name}/plan.png    record: {folder.name}/plan.json",

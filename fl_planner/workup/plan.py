@@ -230,17 +230,8 @@ def _choose(
 NAME = "fl-planner-demo"
 
 
-def order_for_reading(made: Plan, record: PlanRecord) -> PlanRecord:
-    """Arrange the questions of a record as in the report and on the local page."""
-    from fl_planner.planning.pathway_questions import find_pathway_questions
-    from fl_planner.report.questions import order_questions
-
-    asked = find_pathway_questions(made)
-    return structs.replace(record, judged=order_questions(record.judged, asked))
-
-
-def plan_sample(case: str) -> tuple[Plan, PlanRecord, Path]:
-    """Copy a bundled case to a new folder and plan it; return plan, record and folder."""
+def plan_sample(case: str) -> tuple[PlanRecord, Path]:
+    """Copy a bundled case to a new folder, plan it, and return the record and the folder."""
     bundled = sample_case(case)
     folder = _fresh_folder()
     try:
@@ -248,12 +239,12 @@ def plan_sample(case: str) -> tuple[Plan, PlanRecord, Path]:
         request = read_request(folder / "case.toml")
         exports = Exports(picture=folder / "plan.png")
         exports.check(request)
-        made, record = write_plan(request, exports)
+        _, record = write_plan(request, exports)
         save(folder / "plan.json", f"{as_json(record)}\n".encode())
     except BaseException:  # also when interrupted: no incomplete folder remains
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return made, record, folder
+    return record, folder
 
 
 def _fresh_folder() -> Path:

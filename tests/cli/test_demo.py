@@ -36,7 +36,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Record:
         return None, read_plan(record)
 
     monkeypatch.setattr(plan, "write_plan", made)
-    monkeypatch.setattr(plan, "order_for_reading", lambda _, record: record)
     return record
 
 

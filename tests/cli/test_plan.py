@@ -67,15 +67,3 @@ def test_the_picture_is_reported_by_its_name_and_is_a_png(dated: Path, tmp_path:
     assert picture.read_bytes().startswith(b"\x89PNG\r\n")
     quiet = ask("plan", dated, "--picture", picture, "--force", "--quiet")
     assert (quiet.status, quiet.stdout, quiet.err) == (0, ran.stdout, "")
-
-
-def test_the_first_question_is_that_of_the_report(tmp_path: Path) -> None:
-    """An answer that changes the pathway by itself comes before one that does so with others."""
-    SMALL.write(tmp_path, flr=(0, 2400), tumour=(7600, 8000))
-    case = case_toml(tmp_path, CASE.replace("[facts]", "[facts]\nchemo_liver_damage = true"))
-    out, report = ask("plan", case).out, tmp_path / "report.html"
-    assert ask("report", case, "--out", report).status == 0
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", report.read_text("utf-8")))
-    asked = re.search(r"Most informative[^\n]*\n  - ([^\n(]*) \(", out)
-    assert asked is not None
-    assert text.split("Next question ")[1].startswith(asked[1])
