@@ -171,7 +171,7 @@ def hash_program() -> str:
     """Hash the program with its data, because a changed clone keeps the same version."""
     sources = list_within(Path(__file__).parents[1])
     return hash_all(
-        (name.as_posix(), _hash_file(file)) for name, file in sources if COMPILED not in name.parts
+        (name.as_posix(), _hash_input(file)) for name, file in sources if COMPILED not in name.parts
     )
 
 
@@ -181,7 +181,7 @@ def hash_paths(paths: Iterable[Path]) -> str:
     File names are included; their locations are not.
     """
     return hash_all(
-        (str(name), _hash_file(file)) for path in paths for name, file in list_within(path)
+        (str(name), _hash_input(file)) for path in paths for name, file in list_within(path)
     )
 
 
@@ -195,11 +195,16 @@ def list_within(path: Path) -> Iterator[tuple[Path, Path]]:
         yield Path(path.name), path
 
 
-def _hash_file(path: Path) -> str:
+def hash_file(path: Path) -> str:
+    """Hash a file."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _hash_input(path: Path) -> str:
     """Hash a file; an unreadable file is refused later, when it is read."""
     try:
-        with path.open("rb") as file:
-            return file_digest(file, "sha256").hexdigest()
+        return hash_file(path)
     except OSError:
         return MISSING
 

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from fl_planner.cohort import run as runs
 from fl_planner.cohort import table_files
-from fl_planner.cohort.case import CaseAnswer, CohortCase, hash_program
+from fl_planner.cohort.case import CaseAnswer, CohortCase, hash_file, hash_program
 from fl_planner.cohort.result import CaseState, Cohort, find_folder, format_patient
 from fl_planner.cohort.run_folder import keep, lock_alone, lock_shard
 from fl_planner.cohort.shards import merge as merging
@@ -24,7 +24,6 @@ from fl_planner.cohort.shards.shard import (
     MANIFEST,
     OfWhole,
     Shard,
-    hash_file,
     hash_ids,
     list_shards,
     parse_shard,

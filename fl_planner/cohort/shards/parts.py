@@ -12,12 +12,12 @@ from pathlib import Path
 
 from msgspec import json
 
+from fl_planner.cohort.case import hash_file
 from fl_planner.cohort.shards.shard import (
     CaseEntry,
     LineEntry,
     Shard,
     TablePart,
-    hash_file,
     refuse_incomplete,
 )
 

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -20,7 +20,7 @@ from msgspec import Meta, Struct, json
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.version import __version__
-from fl_planner.cohort.case import hash_text
+from fl_planner.cohort.case import hash_file, hash_text
 from fl_planner.cohort.result import PLAN, SHARDS, CaseResult, Status, is_shard
 from fl_planner.cohort.table_files import WORKLIST, WorklistLine, name_csv, write_tables
 from fl_planner.cohort.tables import ROWS, collect_names, list_tables
@@ -161,12 +161,6 @@ def hash_ids(ids: Iterable[str]) -> str:
     for id_ in ids:
         digest.update(json.encode(id_) + b"\n")
     return digest.hexdigest()
-
-
-def hash_file(path: Path) -> str:
-    """Hash a file."""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 def save_manifest(folder: Path, manifest: ShardManifest) -> None:
