@@ -67,6 +67,24 @@ def as_compared(text: str) -> str:
     return normalize("NFC", "".join(map(_as_narrow, seen)))
 
 
+def list_alike(ids: Iterable[str]) -> list[list[str]]:
+    """Group ids that differ only in upper and lower case: they may be those of one patient.
+
+    - `ids`: different ids, each as returned by `as_compared`.
+
+    Examples
+    --------
+    >>> list_alike(["p1", "q", "P1"])
+    [['p1', 'P1']]
+    """
+    first: dict[str, str] = {}  # by the id in lower case
+    alike: dict[str, list[str]] = {}
+    for id_ in ids:
+        if (other := first.setdefault(id_.casefold(), id_)) != id_:
+            alike.setdefault(other, [other]).append(id_)
+    return [*alike.values()]
+
+
 def _as_narrow(char: str) -> str:
     """Return a character of full or half width as usual; a superscript remains one."""
     return normalize("NFKC", char) if east_asian_width(char) in ("F", "H") else char

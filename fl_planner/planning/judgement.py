@@ -196,6 +196,7 @@ def judge_facts(
         judgements,
         rows,
         to_ask=pathway.to_ask,
+        turning=pathway.turning,
         findings=doubts,
         centre=grounds.centre,
     )

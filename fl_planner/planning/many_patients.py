@@ -30,7 +30,11 @@ from fl_planner.planning.full_route.route import Way, gather_situation, list_way
 from fl_planner.planning.full_route.route_rows import merge_rows
 from fl_planner.planning.full_route.situation import choose_route_row
 from fl_planner.planning.judgement import Grounds, ScoreSources
-from fl_planner.planning.volume_pathway.changes import list_questions_to_ask, try_missing_facts
+from fl_planner.planning.volume_pathway.changes import (
+    list_questions_to_ask,
+    list_turning_keys,
+    try_missing_facts,
+)
 from fl_planner.planning.volume_pathway.pathway import find_doubts, find_entered_near
 from fl_planner.planning.volume_pathway.pathway_rows import choose_row
 from fl_planner.planning.volume_pathway.situation import PathwaySituation
@@ -248,7 +252,8 @@ class Standings:
         )
         turns = () if states.contradict else try_missing_facts(facts, grounds.protocols)
         to_ask = list_questions_to_ask(facts, states, row, turns, grounds.protocols)
-        way = list_way(situation, choose_route_row(situation, self._rows), to_ask)
+        turning = list_turning_keys(facts, to_ask, turns)
+        way = list_way(situation, choose_route_row(situation, self._rows), to_ask, turning)
         sources = ScoreSources(facts, stated, grounds.as_of)
         way = structs.replace(way, questions=sources.offer(way.questions, self._limits))
         apart = sources.find_kidney_apart(self._limits)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from msgspec import Struct, structs
 
 from fl_planner.planning.case_answers import answer_case, measured_with
 from fl_planner.planning.judgement import Judged
-from fl_planner.planning.next_question import TriedAnswer, changes_pathway, try_answers
+from fl_planner.planning.next_question import TriedAnswer, try_answers
 from fl_planner.planning.plan import Plan
+from fl_planner.planning.volume_pathway.pathway import Pathway
 from fl_planner.trials.statements import Stated
 
 
@@ -22,10 +21,6 @@ class PathwayQuestions(Struct, frozen=True):
 
     alone: tuple[str, ...]
     with_others: tuple[str, ...]
-
-    def rank(self, key: str | None) -> int:
-        """Return the place of a question among others: those that change the pathway come first."""
-        return 0 if key in self.alone else 1 if key in self.with_others else 2
 
 
 def try_answers_to(plan: Plan, key: str) -> tuple[TriedAnswer, ...]:
@@ -41,18 +36,7 @@ def _judge_with(plan: Plan, more: Stated) -> Judged:
     return answer_case(case, measured, plan.grounds).judged
 
 
-def find_pathway_questions(
-    plan: Plan, tried: Callable[[str], tuple[TriedAnswer, ...]] | None = None
-) -> PathwayQuestions:
-    """Find the missing answers that could change the pathway.
-
-    - `tried`: returns the answers to a question that were tried before; by default, all are tried.
-    """
-    answers_to = tried or (lambda key: try_answers_to(plan, key))
-    turning = {
-        key
-        for key in plan.pathway.to_ask
-        if any(changes_pathway(plan.judged, each.judged) for each in answers_to(key))
-    }
-    alone = tuple(key for key in plan.pathway.to_ask if key in turning)
-    return PathwayQuestions(alone, tuple(key for key in plan.pathway.to_ask if key not in turning))
+def find_pathway_questions(pathway: Pathway) -> PathwayQuestions:
+    """Divide the missing answers of a pathway by whether one changes it by itself."""
+    alone = pathway.turning
+    return PathwayQuestions(alone, tuple(key for key in pathway.to_ask if key not in alone))

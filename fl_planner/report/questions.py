@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-from msgspec.structs import replace
 
 from fl_planner.basis.shown import as_plain, as_unit
 from fl_planner.basis.standing_words import OTHER_OPTIONS
@@ -35,9 +32,6 @@ from fl_planner.trials.facts.quantities import name_code
 from fl_planner.trials.judge import Judgement
 from fl_planner.trials.statements import Amount, EarlierEmbolisation
 
-if TYPE_CHECKING:
-    from fl_planner.planning.pathway_questions import PathwayQuestions
-
 MOST = 5  # that a person reads at once
 
 
@@ -47,17 +41,6 @@ def list_questions(judged: JudgementKeys) -> list[QuestionRecord]:
     known = {each.key for each in asked}  # none is asked while facts contradict each other
     besides = list_further_questions((key for key in judged.pathway.to_ask if key not in known), ())
     return [*asked, *map(as_question, besides)]
-
-
-def order_questions(judged: JudgementKeys, asked: PathwayQuestions | None) -> JudgementKeys:
-    """Arrange questions as on the local page: those that could change the pathway come first.
-
-    - `asked`: missing answers that could change it; None leaves the order.
-    """
-    if asked is None:
-        return judged
-    ordered = sorted(list_questions(judged), key=lambda one: asked.rank(one.key))
-    return replace(judged, route=replace(judged.route, questions=tuple(ordered)))
 
 
 def describe_question(one: QuestionRecord, *, brief: bool = False) -> str:

@@ -7,7 +7,7 @@ of the chain of hashes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import as_compared
+from fl_planner.basis.plain_text import as_compared, list_alike, list_first
 from fl_planner.export.table_writing import Cell, FlatTable
 from fl_planner.intake.documents.protocols import in_order, read_bundled_trials, read_trials
+from fl_planner.intake.patients.rows import MOST_TWINS, doubt_alike
 from fl_planner.record.declaration.part import as_float, as_part
 from fl_planner.record.head import as_findings, as_refusal
 from fl_planner.record.over_time.log import (
@@ -232,7 +233,9 @@ def as_log(
             else _as_entry_record(entry, first, profile, withdrawn)
             for entry in chosen
         ),
-        findings=as_findings(_find_broken(name, broken)),
+        findings=as_findings(
+            (*_find_broken(name, broken), *_find_alike(whole, withdrawn, case_id))
+        ),
     )
     if not broken:
         outcomes = read_outcomes(entries, name)
@@ -285,6 +288,23 @@ def _find_broken(name: str, broken: Mapping[int, str]) -> tuple[Finding, ...]:
         Finding("log.tampered", Severity.ERROR, f"{name}: {what}; the log was changed", name)
         for what in broken.values()
     )
+
+
+def _find_alike(
+    entries: Iterable[Entry], withdrawn: Collection[int], case_id: str | None
+) -> Iterator[Finding]:
+    """Find outcomes whose ids differ only in upper and lower case: of one case, or all.
+
+    They are counted as two patients. Plans are not counted, and a withdrawn outcome is corrected.
+    """
+    first: dict[str, int] = {}
+    for entry in entries:
+        if entry.schema == OUTCOME and entry.sequence not in withdrawn and entry.case_id:
+            first.setdefault(as_compared(entry.case_id), entry.sequence)
+    for alike in list_alike(first):
+        if case_id is None or as_compared(case_id) in alike:
+            numbers = list_first([str(first[id_]) for id_ in alike], MOST_TWINS)
+            yield doubt_alike(f"entries {numbers}")
 
 
 def _as_entry_record(

@@ -252,13 +252,12 @@ class OpenCase:
         from fl_planner.report.page.render import make_answer_tree
         from fl_planner.report.page.values import find_concerns
         from fl_planner.report.plain_words import plain_tree
-        from fl_planner.report.questions import order_questions
         from fl_planner.web.dossier.strip import describe_strip
 
         case, record = self._planned(), self._planned().record
         concerns = [asdict(one) for one in find_concerns(record)]
         asked = case.find_pathway_questions()
-        judged = order_questions(printable(as_written(record)).judged, asked)
+        judged = printable(as_written(record)).judged
         trials = filled((trial_lines(judged), *trial_blocks(judged)))
         tree = {
             **make_answer_tree(record, asked),

@@ -99,7 +99,7 @@ def make_report(
 ) -> bytes:
     """Create the report of a plan; refused as in `write_report`."""
     _require_ending(wanted)
-    asked = find_pathway_questions(plan)
+    asked = find_pathway_questions(plan.pathway)
     pictures = draw_report(plan, record, Print(dpi=DPI), growth, appendix=wanted.appendix)
     begin_step("page layout")
     story = None if growth is None else growth.story

@@ -32,6 +32,10 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
+def codes(record: Record) -> set[str]:
+    return {one["code"] for one in record["findings"]}
+
+
 def counted(log: Path) -> tuple[Record, Record]:
     """Count by the log: of the one trial, and what was last recorded by patient."""
     table = log.with_name("list.csv")
@@ -60,6 +64,20 @@ def test_h12_what_was_taken_back_is_counted_no_more(log: Path) -> None:
     assert (steps["approached"], last) == (1, {"p1": "declined"})
     assert ask("outcome", log, "p2", RESCUE, "consented").status == 0
     assert counted(log)[1] == {"p1": "declined", "p2": "consented"}
+
+
+def test_h11_outcomes_of_ids_that_differ_only_in_case_are_counted_apart_with_a_finding(
+    log: Path,
+) -> None:
+    assert "screen.ids_alike" not in codes(told("log", log))
+    assert ask("outcome", log, "P1", RESCUE, "approached").status == 0
+    (alike,) = [one for one in told("log", log)["findings"] if one["code"] == "screen.ids_alike"]
+    assert alike["message"] == "the ids of entries 1, 5 differ only in upper and lower case"
+    assert "screen.ids_alike" in codes(told("log", log, "--case", "p1"))
+    assert "screen.ids_alike" not in codes(told("log", log, "--case", "p2"))
+    assert "differ only in upper and lower case" in ask("log", log).out
+    assert ask("outcome", log, "P1", "--withdraw", 5).status == 0
+    assert "screen.ids_alike" not in codes(told("log", log))
 
 
 def test_h12_nothing_is_deleted_and_the_chain_holds(log: Path) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
-from fl_planner.planning.pathway_questions import PathwayQuestions, find_pathway_questions
+from fl_planner.planning.pathway_questions import find_pathway_questions
 from fl_planner.report.page.render import make_answer_tree
-from fl_planner.report.questions import list_questions, order_questions
+from fl_planner.report.questions import list_questions
 from fl_planner.web.case import OpenCase
+from fl_planner.web.dossier.questions import ON_NUMBER, try_question
 from fl_planner.web.dossier.questions import list_questions as list_on_page
 from fl_planner.workup.report import Report, make_report
 from tests.web.served import CRLM, open_here
@@ -21,14 +23,17 @@ def case() -> OpenCase:
     return open_here(CRLM)
 
 
-def test_questions_that_change_the_pathway_come_first_in_their_order(case: OpenCase) -> None:
-    judged = case._planned().record.judged
-    before = [one.key for one in list_questions(judged)]
-    asked = PathwayQuestions((str(before[2]), str(before[1])), (str(before[4]),))
-    after = [one.key for one in list_questions(order_questions(judged, asked))]
-    assert after[:3] == [before[1], before[2], before[4]]
-    assert after[3:] == [one for one in before if one not in after[:3]]
-    assert order_questions(judged, None) is judged
+def test_every_door_lists_the_questions_of_the_route_in_its_order(case: OpenCase) -> None:
+    """Terminal and report print `list_questions`, programs read the JSON."""
+    planned = case._planned()
+    keys = [one["key"] for one in list_on_page(planned)]
+    record = planned.record.judged
+    asked = [one.key for one in record.route.questions]
+    assert keys == [one for one in asked if one in keys]
+    assert [one.key for one in list_questions(record)][: len(asked)] == asked
+    deciding = [one["deciding"] for one in list_on_page(planned)]
+    assert deciding[0]
+    assert not any(deciding[deciding.index(False) :])
 
 
 def test_the_page_lists_questions_in_the_order_of_its_results(case: OpenCase) -> None:
@@ -44,9 +49,21 @@ def test_the_page_lists_questions_in_the_order_of_its_results(case: OpenCase) ->
 @pytest.mark.parametrize("appendix", [False, True])
 def test_the_report_names_the_next_question_of_the_page(case: OpenCase, appendix: bool) -> None:
     planned = case._planned()
-    assert find_pathway_questions(planned.plan) == planned.find_pathway_questions()
+    assert find_pathway_questions(planned.plan.pathway) == planned.find_pathway_questions()
     wanted = Report(Path("report.html"), appendix=appendix)
     html = make_report(planned.plan, planned.record, wanted).decode()
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html))
     says = list_on_page(planned)[0]["says"]
     assert text.split("Next question ")[1].startswith(says)
+
+
+def test_one_missing_volume_depends_on_no_other_answer(tmp_path: Path) -> None:
+    """Without a tumour mask no limit applies (V6a): its volume alone leads on."""
+    copytree(CRLM.parent, tmp_path / "crlm")
+    file = tmp_path / "crlm" / "case.toml"
+    file.write_text(re.sub(r"(?m)^tumour = .*\n", "", file.read_text("utf-8")), "utf-8")
+    planned = open_here(file)._planned()
+    assert planned.plan.pathway.row == "V6a"
+    tried = try_question(planned, "tumour_volume")
+    assert (tried["answers"], tried["beside"]) == ([], ON_NUMBER)
+    assert next(one for one in list_on_page(planned) if one["key"] == "tumour_volume")["deciding"]

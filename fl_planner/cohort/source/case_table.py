@@ -19,7 +19,13 @@ from pathlib import Path
 from typing import Literal
 
 from fl_planner.basis.findings import Finding, InputRefused
-from fl_planner.basis.plain_text import as_compared, ends_in_toml, find_nearest, join_first
+from fl_planner.basis.plain_text import (
+    as_compared,
+    ends_in_toml,
+    find_nearest,
+    join_first,
+    list_alike,
+)
 from fl_planner.cohort.case import CohortCase, as_refusal
 from fl_planner.cohort.result import name_folder
 from fl_planner.cohort.source.draft import Alike, CaseDraft, FoundCase, split_list
@@ -49,8 +55,8 @@ from fl_planner.workup.many import ID_TWICE
 
 GIVE_IDS = "give each case a different id"
 IDS_ALIKE = (
-    "another of these cases has the same id except for capital letters, so on Windows and macOS "
-    "both results would have the same folder"
+    "another of these cases has the same id except for capital letters: it may be the same "
+    "patient, and on Windows and macOS both results may have the same folder"
 )
 TABLE, WORKBOOK = ".csv", ".xlsx"
 COLUMNS = {one.column: (table, name, one) for table, name, one in columns_of(CaseTables)}
@@ -378,17 +384,21 @@ def _read_case(number: int, path: Path) -> CohortCase:
 
 
 def _require_distinct_ids(cases: Sequence[CohortCase]) -> tuple[CohortCase, ...]:
-    """Refuse cases with the same id, or in the same folder; a number distinguishes equal ids."""
+    """Refuse cases with the same id, or in the same folder; a number distinguishes equal ids.
+
+    Ids that differ only in capital letters may be those of one patient, whichever letters they are.
+    """
     times = Counter(as_compared(case.id) for case in cases)
     ids = {case.id for case in cases}
     in_folder = Counter(name_folder(one).lower() for one in ids)
+    alike = {one for group in list_alike(times) for one in group}
     taken = {*times}
     cases_apart: list[CohortCase] = []
     for case in cases:
         if times[as_compared(case.id)] == 1:
-            if in_folder[name_folder(case.id).lower()] > 1:
-                alike = InputRefused("cohort.ids_alike", "id", IDS_ALIKE, GIVE_IDS)
-                case = replace(case, refusal=as_refusal(alike), row=None)
+            if as_compared(case.id) in alike or in_folder[name_folder(case.id).lower()] > 1:
+                refused = InputRefused("cohort.ids_alike", "id", IDS_ALIKE, GIVE_IDS)
+                case = replace(case, refusal=as_refusal(refused), row=None)
             cases_apart.append(case)
             continue
         number = 1

@@ -19,6 +19,7 @@ from fl_planner.basis.plain_text import (
     as_compared,
     find_nearest,
     join_first,
+    list_alike,
     list_first,
 )
 from fl_planner.given.case import CaseTables
@@ -99,6 +100,12 @@ class NotRead:
 Row = Listed | NotRead
 
 
+def doubt_alike(where: str) -> Finding:
+    """Return the finding on ids of a list or log that differ only in upper and lower case."""
+    message = f"the ids of {where} differ only in upper and lower case"
+    return Finding("screen.ids_alike", Severity.WARNING, message)
+
+
 class Rows(Sequence[Row]):
     """The rows of a list, read again in each iteration.
 
@@ -111,8 +118,6 @@ class Rows(Sequence[Row]):
         self._count = 0
         first: dict[str, int] = {}
         several: dict[str, list[int]] = {}
-        folded: dict[str, str] = {}  # the first id that is the same in lower case
-        alike: dict[str, list[str]] = {}
         for number, id_ in ids:
             self._count += 1
             if id_ is None:
@@ -120,11 +125,9 @@ class Rows(Sequence[Row]):
             key = as_compared(id_)
             if first.setdefault(key, number) != number:
                 several.setdefault(key, [first[key]]).append(number)
-            elif (other := folded.setdefault(key.casefold(), key)) != key:
-                alike.setdefault(other, [other]).append(key)
         listed = {id_: list_first([*map(str, same)], MOST_TWINS) for id_, same in several.items()}
         self._twins = {number: listed[id_] for id_, same in several.items() for number in same}
-        rows = [[first[id_] for id_ in ids] for ids in alike.values()]
+        rows = [[first[id_] for id_ in alike] for alike in list_alike(first)]
         self._alike = {
             number: list_first([*map(str, same)], MOST_TWINS) for same in rows for number in same
         }
@@ -138,9 +141,7 @@ class Rows(Sequence[Row]):
         for row in self._read:
             same, alike = self._twins.get(row.row), self._alike.get(row.row)
             if same is None and alike is not None and isinstance(row, Listed):
-                message = f"the ids of rows {alike} differ only in upper and lower case"
-                doubt = Finding("screen.ids_alike", Severity.WARNING, message)
-                yield replace(row, findings=(*row.findings, doubt))
+                yield replace(row, findings=(*row.findings, doubt_alike(f"rows {alike}")))
                 continue
             if same is None:
                 yield row

@@ -126,9 +126,10 @@ class Request:
         """Return the request of a case file, with its entries replaced by those of options.
 
         A remnant given by options, as a mask or by segments, replaces that of the file's first
-        plan in any form; the plan's margin and other entries, and the other plans, are kept. A
-        label map given as an option has its own scheme. Other entries that an option replaces are
-        reported. A finding was accepted for the entries of the file: see `_list_unaccepted`.
+        plan in any form; the plan's margin and other entries, and the other plans, are kept.
+        Another label map has its own scheme; that of the case file, given again, keeps the scheme
+        and labels of the case file. Other entries that an option replaces are reported. A finding
+        was accepted for the entries of the file: see `_list_unaccepted`.
         """
         territory = None if "treated" in options.files.masks else self.territory
         reading, of_date = _overlaid_reading(self, options)
@@ -295,7 +296,7 @@ def _overlaid_plans(ours: tuple[Operation, ...], options: Request) -> tuple[Oper
 def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
     theirs, unread = options.files, options.unread_roles
     masks = {role: path for role, path in ours.masks.items() if role not in unread}
-    named = theirs.label_map is not None or theirs.scheme is not None
+    other_map, named = _gives_other_map(ours, theirs), theirs.scheme is not None
     again = group_vessels(theirs.vessels).keys()  # of whichever label
     left = {one: at for one, at in ours.vessels.items() if not again & group_vessels({one: ()})}
     return structs.replace(
@@ -303,10 +304,17 @@ def _overlaid_files(ours: MaskFiles, options: Request) -> MaskFiles:
         masks={**masks, **theirs.masks},
         excluded={**ours.excluded, **theirs.excluded},
         vessels={**left, **theirs.vessels},
-        scheme=theirs.scheme or (None if theirs.label_map else ours.scheme),
+        scheme=theirs.scheme or (None if other_map else ours.scheme),
         no_tumour=theirs.no_tumour or (ours.no_tumour and "tumour" not in theirs.masks),
-        labels=None if named else ours.labels,
+        labels=None if other_map or named else ours.labels,
         origins={**_keep_origins(ours, options), **theirs.origins},
+    )
+
+
+def _gives_other_map(ours: MaskFiles, theirs: MaskFiles) -> bool:
+    """Whether options give a label map, and not that of the case file again."""
+    return theirs.label_map is not None and (
+        as_located(theirs.label_map) != as_located(ours.label_map)
     )
 
 
@@ -330,10 +338,11 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
         yield f"--facts: {SCAN_DATE} replaces another date of the scan in the case file"
     yield from _describe_test_dates(ours.stated, options.stated)
     files, theirs = ours.files, options.files
-    if theirs.label_map is not None and theirs.scheme is None and files.scheme is not None:
+    other_map = _gives_other_map(files, theirs)
+    if other_map and theirs.scheme is None and files.scheme is not None:
         yield f"--labelmap: the scheme {files.scheme} in the case file is not used for this map"
-    if files.labels is not None and (theirs.label_map is not None or theirs.scheme is not None):
-        option = "--labelmap" if theirs.label_map is not None else "--scheme"
+    if files.labels is not None and (other_map or theirs.scheme is not None):
+        option = "--labelmap" if other_map else "--scheme"
         yield f"{option}: the labels in the case file are not used"
     kept = ours.operations[1 if _list_replaced(options) else 0 :]
     numbered = any(plan.wedges is not None and plan.wedges.lesions for plan in kept)

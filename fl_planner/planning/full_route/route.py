@@ -313,13 +313,16 @@ class Way(Struct, frozen=True):
     questions: tuple[Question, ...]
 
 
-def list_way(situation: Situation, row: RouteRow, to_ask: Collection[str]) -> Way:
+def list_way(
+    situation: Situation, row: RouteRow, to_ask: Collection[str], turning: Collection[str] = ()
+) -> Way:
     """List the undecided trials of a route, and the missing answers.
 
-    `to_ask`: input keys that the pathway depends on.
+    - `to_ask`: input keys that the pathway depends on.
+    - `turning`: those of which an answer changes the pathway by itself.
     """
     pending = tuple(judged.trial.id for judged in situation.unsettled)
-    return Way(row.route, row.name, pending, _questions(situation, row, to_ask))
+    return Way(row.route, row.name, pending, _questions(situation, row, to_ask, turning))
 
 
 def gather_situation(
@@ -343,6 +346,7 @@ def choose_route(
     rows: tuple[RouteRow, ...],
     *,
     to_ask: Collection[str] = (),
+    turning: Collection[str] = (),
     findings: Collection[Finding] = (),
     centre: Centre | None = None,
 ) -> Route:
@@ -351,13 +355,13 @@ def choose_route(
     - `patient`: facts, states and thresholds.
     - `judgements`: every trial that was judged, in registry order.
     - `rows`: the whole table of routes, as returned by `merge_rows`.
-    - `to_ask`: input keys that the pathway depends on.
+    - `to_ask`, `turning`: as in `list_way`.
     - `findings`: findings on the facts; those on contradictions and dates are used.
     - `centre`: centre with its recruiting trials; without one, each is assumed to be recruiting.
     """
     situation = gather_situation(patient, judgements, findings, centre)
     row = choose_route_row(situation, rows)
-    way = list_way(situation, row, to_ask)
+    way = list_way(situation, row, to_ask, turning)
     questions = way.questions
     return Route(
         row.route,
@@ -380,19 +384,20 @@ def _request_date(findings: Iterable[Finding], questions: Collection[Question]) 
 
 
 def _questions(
-    situation: Situation, row: RouteRow, to_ask: Collection[str]
+    situation: Situation, row: RouteRow, to_ask: Collection[str], turning: Collection[str]
 ) -> tuple[Question, ...]:
     """List the missing answers in the order in which they are asked [trials.md 9.3].
 
-    Diagnosis and missing volumes; what the pathway depends on; the patient's own missing answers;
-    formalities. Function of an unresectable patient is after the patient's own missing answers;
-    if the limit on the FLR is undetermined, function is after the answers that determine it.
+    Diagnosis and missing volumes; what the pathway depends on, first an answer that changes it by
+    itself; what the route depends on; the patient's own missing answers; formalities. Function of
+    an unresectable patient is after the patient's own missing answers; if the limit on the FLR is
+    undetermined, function is after the answers that determine it.
     """
     facts = situation.patient.facts
     withdrawn = situation.patient.withdrawn.values()
     of_trials = list_questions(situation.unsettled, facts)
-    turning = () if row.settles_first else to_ask
-    own = tuple(dict.fromkeys((*turning, *_keys_of_the_route(situation, row))))
+    of_pathway = () if row.settles_first else to_ask
+    own = tuple(dict.fromkeys((*of_pathway, *_keys_of_the_route(situation, row))))
     unresectable = facts.get("liver_tumour_resectability") == "unresectable"
     limit_first = situation.flr is FlrState.UNDETERMINED
 
@@ -400,10 +405,10 @@ def _questions(
         if question.key in (*PRESENT.values(), *VOLUMES):
             return 0 if question.key in PRESENT.values() else 1
         if question.key == FUNCTION_KEY and (unresectable or limit_first):
-            return 5 if unresectable else 3
+            return 7 if unresectable else 5
         if question.key in own:
-            return 2
-        return 6 if question.key in FORMALITIES else 4
+            return 2 if question.key in turning else 3 if question.key in of_pathway else 4
+        return 8 if question.key in FORMALITIES else 6
 
     asked = (*list_further_questions(own, of_trials), *of_trials)
     kept = (q for q in asked if q.key is None or without_withdrawn((q.key,), withdrawn))

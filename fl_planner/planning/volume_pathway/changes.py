@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from fractions import Fraction
 from itertools import groupby
 
@@ -122,6 +122,24 @@ def list_questions_to_ask(
         designs = _facts_of_designs(facts, states, protocols)
         asked |= {key for fact in designs for key in missing_inputs(fact, facts)}
     return tuple(sorted(asked))
+
+
+def list_turning_keys(
+    facts: Facts, asked: Collection[str], turns: Iterable[TurningAnswer]
+) -> tuple[str, ...]:
+    """List the requested keys of which an answer would change the pathway by itself, sorted.
+
+    A share does so only if one of its volumes is missing, and a treated area only if it is known
+    whether it covers the tumour.
+
+    - `asked`: the result of `list_questions_to_ask`.
+    """
+    turning: set[str] = set()
+    for fact in dict.fromkeys(turn.fact for turn in turns):
+        keys = missing_inputs(fact, facts)
+        if len(keys) == 1 and (fact != UNTREATED or facts.get(COVERS) is not None):
+            turning.update(keys)
+    return tuple(sorted(turning.intersection(asked)))
 
 
 def _facts_of_designs(facts: Facts, states: States, protocols: Protocols) -> frozenset[str]:

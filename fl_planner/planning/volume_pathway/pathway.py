@@ -22,6 +22,7 @@ from fl_planner.planning.volume_pathway.changes import (
     TurningAnswer,
     describe_changes,
     list_questions_to_ask,
+    list_turning_keys,
     try_missing_facts,
     try_other_side,
 )
@@ -66,6 +67,7 @@ class Pathway(Struct, frozen=True):
     - `reasons`, `would_change`: sentences.
     - `to_ask`: input keys of missing facts that could change the name, sorted; some only together
       with others.
+    - `turning`: those of `to_ask` of which an answer changes the row by itself.
     - `borderline`: whether the chance that another reading changes the pathway is 20 % or more.
     - `findings`: disagreement of volume and function, or function between different published
       limits.
@@ -79,6 +81,7 @@ class Pathway(Struct, frozen=True):
     to_ask: tuple[str, ...]
     borderline: bool
     findings: tuple[Finding, ...] = ()
+    turning: tuple[str, ...] = ()
 
 
 def choose_pathway(
@@ -128,15 +131,17 @@ def choose_pathway(
     )
     asked = list_questions_to_ask(facts, states, row, turns, protocols)
     turns = tuple(turn for turn in turns if turn.fact != FUNCTION or FUNCTION_KEY in asked)
+    to_ask = without_withdrawn(asked, withdrawn.values())
     return Pathway(
         row.pathway,
         row.name,
         format_headline(patient),
         list_reasons(patient),
         (SETTLE_FIRST,) if states.withheld else describe_changes(sides, turns, patient),
-        without_withdrawn(asked, withdrawn.values()),
+        to_ask,
         bool(crossed),
         find_doubts(patient),
+        list_turning_keys(facts, to_ask, turns),
     )
 
 

@@ -117,7 +117,7 @@ ROWS: tuple[PathwayRow, ...] = (
         5,
         lambda s: s.fits_radioembolisation and s.lung_dose is _NO,
         "imaging criteria of {radioembolisation} met",
-        "{headline}; based on FLR alone: {lead}{flr_alone}{left}",
+        "{headline}; based on FLR alone: {lead}{flr_alone}{function_beside}{left}",
         ("{limits_that_hold}", "{lung_dose_that_holds}", *_BESIDE_RADIOEMBOLISATION),
     ),
     PathwayRow(
@@ -126,7 +126,7 @@ ROWS: tuple[PathwayRow, ...] = (
         6,
         lambda s: s.fits_radioembolisation and s.lung_dose is _NOT_KNOWN,
         "imaging criteria of {radioembolisation} met, lung dose not known",
-        "{headline}{shunt}; based on FLR alone: {lead}{flr_alone}{left}",
+        "{headline}{shunt}; based on FLR alone: {lead}{flr_alone}{function_beside}{left}",
         ("{limits_that_hold}", "{largest_shunt}", *_BESIDE_RADIOEMBOLISATION),
     ),
     PathwayRow(

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
-from msgspec import structs
-
 from fl_planner.basis.defaults import Paper
 from fl_planner.basis.run import begin_step
 from fl_planner.basis.shown import typeset
@@ -55,7 +53,6 @@ from fl_planner.report.picture.slices.sections import Picture, Section
 from fl_planner.report.picture.surfaces import find_parts
 from fl_planner.report.picture.three_d import FRONT_PX, draw_front, draw_surface
 from fl_planner.report.plain_words import as_plain_blocks
-from fl_planner.report.questions import order_questions
 from fl_planner.report.words import sentence
 
 if TYPE_CHECKING:
@@ -227,10 +224,9 @@ def make_page(
     """Build a report with the numbers of the record's JSON, without options, keys and codes.
 
     Criteria, formulas and contact sheet are in the `appendix`. It lists the missing answers that
-    could change the pathway, `asked`, which come first among the questions.
+    could change the pathway, `asked`.
     """
     written, grown = printable(as_written(record)), printable(as_written(growth))
-    written = structs.replace(written, judged=order_questions(written.judged, asked))
     measured = tuple(filled(measurements(written, grown, pictures.charts)))
     values = filled(
         (
@@ -365,7 +361,6 @@ def make_answer_tree(record: PlanRecord, asked: PathwayQuestions) -> dict[str, A
     - `asked`: missing answers that could change the pathway.
     """
     written = printable(as_written(record))
-    written = structs.replace(written, judged=order_questions(written.judged, asked))
     return {
         "title": format_title(written),
         "subtitle": f"fl_planner {__version__}",

@@ -402,7 +402,7 @@ class PlannedCase:
         """Find the missing answers that could change the pathway, as the report does."""
         from fl_planner.planning.pathway_questions import find_pathway_questions
 
-        return find_pathway_questions(self.plan, self.try_answers)
+        return find_pathway_questions(self.plan.pathway)
 
 
 def _without_facts(request: Request) -> Request:

@@ -32,16 +32,12 @@ from fl_planner.web.dossier.planned import PlannedCase
 YES_NO = ("yes", "no")
 FLR_VOLUME = "flr_volume"  # input key; a plan answers its question
 WITH_OTHERS = "The effect of the answer depends on other missing answers."
+ON_NUMBER = "The answer could change the pathway; this depends on the number."
 
 
 def list_questions(case: PlannedCase) -> list[dict[str, Any]]:
-    """List the questions: those that could change the pathway first, then the most informative.
-
-    An answer to the first changes the pathway by itself; those that could do so only together with
-    others follow.
-    """
+    """List the questions in the order of the route, and whether they could change the pathway."""
     found = case.find_pathway_questions()
-    ordered = sorted(_list_asked(case), key=lambda one: found.rank(one.key))
     return [
         _describe(
             each,
@@ -49,7 +45,7 @@ def list_questions(case: PlannedCase) -> list[dict[str, Any]]:
             deciding=each.key in found.alone,
             with_others=each.key in found.with_others,
         )
-        for each in ordered
+        for each in _list_asked(case)
     ]
 
 
@@ -73,7 +69,9 @@ def try_question(case: PlannedCase, key: str) -> dict[str, Any]:
         }
         for each in tried
     ]
-    return {"key": key, "answers": answers, "beside": "" if tried else WITH_OTHERS}
+    alone = key in case.find_pathway_questions().alone
+    untried = ON_NUMBER if alone else WITH_OTHERS
+    return {"key": key, "answers": answers, "beside": "" if tried else untried}
 
 
 def _value(given: StatedValue) -> str:

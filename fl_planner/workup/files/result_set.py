@@ -117,7 +117,7 @@ def _illustrate(plan: Plan, record: PlanRecord, growth: GrowthRecord | None) -> 
     pictures = draw_report(plan, record, Print(dpi=DPI), growth, appendix=True)
     begin_step("page layout")
     story = None if growth is None else growth.story
-    asked = find_pathway_questions(plan)
+    asked = find_pathway_questions(plan.pathway)
     page = make_page(record, pictures, story, asked=asked, appendix=True)
     return Illustrations(pictures.files["contact_sheet.png"], as_pdf(page, pictures.files))
 

@@ -103,6 +103,8 @@ def test_a_label_map_takes_its_scheme_along() -> None:
     assert (named.files.label_map, named.files.scheme) == (REST, "word")
     scheme = CASE.overlaid(Request(files=MaskFiles(scheme="word")))
     assert (scheme.files.label_map, scheme.files.scheme) == (MAP, "word")
+    again = CASE.overlaid(Request(files=MaskFiles(label_map=MAP.absolute())))
+    assert (again.files.scheme, again.findings) == ("lits", ())
 
 
 def test_labels_of_one_s_own_go_with_their_map() -> None:
@@ -110,6 +112,8 @@ def test_labels_of_one_s_own_go_with_their_map() -> None:
     assert own.overlaid(masks(liver=LIVER)).files.labels == {1: "liver"}
     for files in (MaskFiles(label_map=REST), MaskFiles(scheme="word")):
         assert own.overlaid(Request(files=files)).files.labels is None
+    again = own.overlaid(Request(files=MaskFiles(label_map=MAP)))
+    assert (again.files.labels, again.findings) == ({1: "liver"}, ())
 
 
 def test_the_rest_is_replaced_entry_by_entry() -> None:
@@ -145,7 +149,8 @@ def test_the_rest_is_replaced_entry_by_entry() -> None:
         (Request(files=MaskFiles({}, {"cyst": Path("cyst.nii").absolute()})), True),
         (Request(files=MaskFiles({}, {"Cyst": Path("cyst.nii")})), True),  # in another spelling
         (Request(files=MaskFiles(label_map=MAP, scheme="lits")), True),
-        (Request(files=MaskFiles(label_map=MAP)), False),  # without its scheme
+        (Request(files=MaskFiles(label_map=MAP.absolute())), True),  # keeps its scheme
+        (Request(files=MaskFiles(label_map=MAP, scheme="word")), False),
         (Request(files=MaskFiles({}, vessels={"portal_veins": REST})), False),
         (Request(spleen=REST), False),
         (Request(territory=Territory(("5",))), False),

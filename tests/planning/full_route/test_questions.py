@@ -137,7 +137,7 @@ def test_the_questions_of_a_route_in_their_order() -> None:
     missing = ("pve_hve_anatomically_prohibited", "sex", "age", "ecog")
     known = keys_of("crlm_small_flr", (*missing, "extrahepatic_tumour_board_statement"), **LUNG)
     assert known[:3] == [
-        *("flr_function", "pve_hve_anatomically_prohibited"),  # `to_ask`
+        *("pve_hve_anatomically_prohibited", "flr_function"),  # `to_ask`: what turns it alone first
         "extrahepatic_tumour_board_statement",
     ]
     assert known[3:5] == ["sex", "age"]

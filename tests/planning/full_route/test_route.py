@@ -650,7 +650,7 @@ def test_pve_is_not_named_after_an_embolisation_nor_for_a_liver_at_risk(
 def test_an_embolisation_not_answered_is_asked_for() -> None:
     found = route("crlm_small_flr", NO_VEIN, ("prior_pve_hve",))
     assert found.row == "C7"
-    assert [question.key for question in found.questions] == ["flr_function", "prior_pve_hve"]
+    assert [question.key for question in found.questions] == ["prior_pve_hve", "flr_function"]
 
 
 def test_no_trial_of_arms_after_one_was_given() -> None:
