@@ -259,7 +259,8 @@ def _require_one_drawing(
         if len(called.get(place, ())) > 1 and not settled & given:
             names = " and ".join(one.name for one in called[place])
             reason = f"{len(called[place])} segment names denote the {place}: {names}"
-            raise InputRefused("segments.name", file.name, reason, remedy_to_extract(place))
+            remedy = remedy_to_extract(place, as_map=False)
+            raise InputRefused("segments.name", file.name, reason, remedy)
 
 
 def _report_ignored(file: LabelFile, scheme: LabelScheme) -> Iterator[Finding]:
