@@ -23,7 +23,7 @@ from fl_planner.formats.dicom.slice_step import SUCCESSIVE
 from fl_planner.formats.segments.by_role import number_named, part_of
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import NO_GRIDS, KnownGrids
-from fl_planner.planning.given.identity import Identity
+from fl_planner.planning.given.identity import Identity, refuse_frames
 from fl_planner.space.grid import Box, Grid
 
 ROIS = Attribute(0x30060020, "StructureSetROISequence")
@@ -87,8 +87,7 @@ class StructureSet:
         """Return the identity of the file; several frames of reference are refused."""
         frames = {self._rois[number].raw(FRAME) for number in numbers}
         if len(frames) > 1:
-            reason = "the structures have several frames of reference"
-            raise self.file.refuse("identity.frames_differ", reason, EXPORT)
+            raise refuse_frames(self.file.name)
         return identify_dated(self.file.data, next(iter(frames), b""))
 
     def draw(self, numbers: Iterable[int]) -> Drawing:
