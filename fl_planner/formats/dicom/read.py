@@ -167,7 +167,7 @@ def _mask(name: str, drawn: Drawn, grid: Grid, file: DicomFile, held: Box | None
 def _measure_ml(source: Segmentation | StructureSet, number: int) -> float | None:
     """Measure a segment that is not used; None if it cannot be drawn."""
     try:
-        if isinstance(source, StructureSet) and source.marks_points(number):
+        if isinstance(source, StructureSet) and source.has_no_volume(number):
             return 0.0
         drawing = source.draw((number,))
     except InputRefused:

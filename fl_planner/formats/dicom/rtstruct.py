@@ -43,6 +43,7 @@ AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 CLOSED, XOR = "CLOSED_PLANAR", "CLOSEDPLANAR_XOR"  # [PS3.3 C.8.8.6]
 POINT = "POINT"
 XORS = (XOR, "CLOSED_PLANAR_XOR")  # as in the standard, and spelt as the other type
+EXPORT_WHOLE = "export the structure set again from the program that created it"
 MOST_CONTOURS = 1 << 13  # of one structure; a liver in 600 slices has a thousand
 BETWEEN = 1.5  # times the least step are the usual ones, where a contour lies between slices
 GIVE_IMAGE = "give the image to which the structure set refers (--ct)"
@@ -69,6 +70,7 @@ class StructureSet:
             raise file.refuse("segments.none", "the file contains no structures", EXPORT)
         if len(self._rois) < len(file.data.items(ROIS)):
             raise file.refuse("segments.twice", "two structures have the same number", EXPORT)
+        self._require_described()
         coded = {
             item.whole(REFERENCED): coded_as(item.only(IDENTIFIED))
             for item in file.data.items(OBSERVATIONS)
@@ -112,9 +114,9 @@ class StructureSet:
             findings += found
         return Drawing(grid, drawn, tuple(findings))
 
-    def marks_points(self, number: int) -> bool:
-        """Whether a structure is of points alone, such as an isocentre, which have no volume."""
-        return {contour.text(TYPE) for contour in self._contours(number)} == {POINT}
+    def has_no_volume(self, number: int) -> bool:
+        """Whether a structure has no contours, or marks points alone, such as an isocentre."""
+        return all(contour.text(TYPE) == POINT for contour in self._contours(number))
 
     def held(self, grid: Grid) -> Box | None:
         """Find the part of a separate grid filled by contours; None on the grid of an image."""
@@ -122,6 +124,14 @@ class StructureSet:
             return None
         columns, rows, layers = grid.shape
         return Box((MARGIN,) * 3, (columns - MARGIN, rows - MARGIN, layers - MARGIN))
+
+    def _require_described(self) -> None:
+        """Refuse contours of a structure that the file does not list: it may be any organ."""
+        for item in self.file.data.items(ROI_CONTOURS):
+            number = _number(item, REFERENCED)
+            if number not in self._rois and item.items(CONTOURS):
+                reason = f"structure {number} has contours but no description"
+                raise self.file.refuse("segments.unknown_value", reason, EXPORT_WHOLE)
 
     def _name(self, number: int) -> str:
         return next(part.name for part in self.parts if part.number == number)

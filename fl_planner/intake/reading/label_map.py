@@ -337,7 +337,7 @@ def no_liver(mapped: Mapped | None) -> InputRefused:
     reason = f"in the scheme {recorded.get('scheme')}, no label in the map denotes the liver"
     remedy = "also give --liver, or name the scheme of the map (--scheme)"
     if recorded.get("scheme") == BY_NAME:
-        reason = "no segment name denotes the liver"
+        reason = "no segment with voxels has a name that denotes the liver"
         remedy = "also give --liver, or name the segments liver or Segment I to VIII"
     return InputRefused("labels.no_liver", str(recorded["file"]), reason, remedy)
 

@@ -242,9 +242,13 @@ def of_dicom(folder: Path, *names: str) -> Path:
 def test_h13_numbers_in_order_are_no_couinaud_segments(
     names: tuple[str, ...], tmp_path: Path
 ) -> None:
-    refuse(
-        "labels.no_liver", "no segment name denotes the liver", label_map=of_dicom(tmp_path, *names)
-    )
+    says = "no segment with voxels has a name that denotes the liver"
+    refuse("labels.no_liver", says, label_map=of_dicom(tmp_path, *names))
+
+
+def test_h16_a_liver_without_voxels_is_not_called_nameless(tmp_path: Path) -> None:
+    path = slicer(tmp_path, ("Liver", EMPTY), ("FLR", LEFT))
+    refuse("labels.no_liver", "no segment with voxels has a name that denotes", label_map=path)
 
 
 @pytest.mark.parametrize(
