@@ -14,8 +14,7 @@ from fl_planner.archive.accepted_classes import DRAWINGS, RECEIVED
 from fl_planner.archive.receiver import Arrival
 from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.export.dicom.report import MODEL
-from fl_planner.formats.dicom.ct_series import SERIES
-from fl_planner.formats.dicom.elements import STUDY, Attribute
+from fl_planner.formats.dicom.elements import SERIES, STUDY, Attribute
 from fl_planner.formats.dicom.file import HEAD_BYTES, is_dicom, parse_dicom
 from fl_planner.formats.dicom.seg_write import MAKER
 from fl_planner.formats.dicom.sources import INSTANCE

@@ -271,6 +271,11 @@ SKIPPED = 0.5  # of the steps between contours; beyond, slices are skipped as a 
 FLAT_STEP = 0.05  # or `SAME_PLACE_MM`: so far a contour may leave its plane [safety.md G1]
 
 EXPORT = "export the structure set again with closed planar contours"
+GIVE_DRAWN_ON = "give the image to which the structure set refers"
+FILL = (
+    "interpolate the missing contours in the contouring program; draw lesions that are above each "
+    "other as separate structures"
+)
 
 PointsMm = npt.NDArray[np.float64]  # (N, 3), mm, LPS+
 
@@ -348,16 +353,11 @@ class Pixels:
         skipped = [step for step in steps if step > 1]
         if skipped and len(skipped) >= SKIPPED * len(steps):
             reason = f"contours of {name} are {min(skipped)} image slices apart, with no contours "
-            remedy = (
-                "interpolate the missing contours in the contouring program; draw lesions that are "
-                "above each other as separate structures"
-            )
+            remedy = FILL if self.own else f"{GIVE_DRAWN_ON}; otherwise {FILL}"
             raise self.file.refuse("contours.sparse", reason + "in between", remedy)
 
     def _misplaced(self, code: str, where: str) -> InputRefused:
-        return self.file.refuse(
-            code, f"there are contours {where}", "give the image to which the structure set refers"
-        )
+        return self.file.refuse(code, f"there are contours {where}", GIVE_DRAWN_ON)
 
     def _derived(self, name: str, border: int) -> Finding:
         """Format the possible error of a volume: half a voxel of surface."""

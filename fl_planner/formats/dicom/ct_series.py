@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, InputRefused
-from fl_planner.formats.dicom.elements import Attribute, identify, identify_dated, mark
+from fl_planner.formats.dicom.elements import SERIES, Attribute, identify, identify_dated, mark
 from fl_planner.formats.dicom.file import (
     DicomFile,
     FoundFile,
@@ -55,7 +56,6 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
 from fl_planner.space.grid import Image
 
-SERIES = Attribute(0x0020000E, "SeriesInstanceUID")
 PHOTOMETRIC = Attribute(0x00280004, "PhotometricInterpretation")
 
 FORMAT = "dicom-ct"
@@ -229,7 +229,7 @@ def _require_same_series(slices: Sequence[DicomFile]) -> tuple[_Numbers, Identit
         if identify(file.data) != identity:
             reason = f"the patient, study or frame of reference differs from that of {first.name}"
             raise file.refuse("series.identity_differs", reason, GIVE_ONE)
-    return numbers, identify_dated(first.data)
+    return numbers, structs.replace(identify_dated(first.data), series=_series_of(first))
 
 
 def _build(found: Slices, numbers: _Numbers, limits: Limits) -> tuple[Image, tuple[Finding, ...]]:

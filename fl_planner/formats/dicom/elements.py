@@ -358,6 +358,7 @@ class DataSet:
 
 PATIENT, ISSUER = Attribute(0x00100020, "PatientID"), Attribute(0x00100021, "IssuerOfPatientID")
 STUDY = Attribute(0x0020000D, "StudyInstanceUID")
+SERIES = Attribute(0x0020000E, "SeriesInstanceUID")
 STUDY_DATE = Attribute(0x00080020, "StudyDate")
 FRAME = Attribute(0x00200052, "FrameOfReferenceUID")
 _KEY = token_bytes(sha256().digest_size)  # of this run: a mark cannot be found by trying

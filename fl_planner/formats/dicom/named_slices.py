@@ -10,7 +10,7 @@ import numpy as np
 
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.formats.dicom.elements import Attribute, DataSet
+from fl_planner.formats.dicom.elements import SERIES, Attribute, DataSet, mark
 from fl_planner.formats.dicom.file import DicomFile, is_dicom, read_dicom
 from fl_planner.formats.dicom.rtstruct import CONTOURS, ROI_CONTOURS
 from fl_planner.formats.dicom.seg import PER_FRAME, SHARED
@@ -88,6 +88,12 @@ def list_named(sources: Iterable[Source], limits: Limits) -> frozenset[str]:
     return frozenset(uid for data in drawn for path in ON_SERIES for uid in _list(data, path))
 
 
+def mark_series(data: DataSet) -> tuple[bytes, ...]:
+    """Mark the series that a segmentation was drawn on; empty if it does not name any."""
+    items = (one for *path, _ in ON_SERIES for one in _items_below(data, path))
+    return tuple(found for one in items if (found := mark(SERIES, one.raw(SERIES))))
+
+
 def _read_drawn(sources: Iterable[Source], limits: Limits) -> Iterator[DataSet]:
     """Read the segmentations and structure sets among files.
 
@@ -114,12 +120,17 @@ def _may_be_drawn(source: Source, limits: Limits) -> bool:
 
 def _list(data: DataSet, path: Sequence[Attribute]) -> Iterator[str]:
     """List the identifiers in the items below a path of sequences."""
-    if path:
-        first, *rest = path
-        for item in data.items(first):
-            yield from _list(item, rest)
-    elif uid := data.text(NAMED):
-        yield uid
+    return (uid for item in _items_below(data, path) if (uid := item.text(NAMED)))
+
+
+def _items_below(data: DataSet, path: Sequence[Attribute]) -> Iterator[DataSet]:
+    """List the items of the last of nested sequences."""
+    if not path:
+        yield data
+        return
+    first, *rest = path
+    for item in data.items(first):
+        yield from _items_below(item, rest)
 
 
 def _share_places(slices: Sequence[DicomFile]) -> bool:

@@ -16,7 +16,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.array_image import read_labels as read_held
 from fl_planner.formats.dicom.ct_series import FORMAT, read_series
 from fl_planner.formats.dicom.file import DicomFile, list_folder, read_dicom
-from fl_planner.formats.dicom.named_slices import NamedSlices
+from fl_planner.formats.dicom.named_slices import NamedSlices, mark_series
 from fl_planner.formats.dicom.rtstruct import StructureSet
 from fl_planner.formats.dicom.seg import Segmentation
 from fl_planner.formats.dicom.segment_code_reading import Drawn, contradicts
@@ -99,7 +99,7 @@ class DicomReader:
             findings += tuple(one for mask in livers for one in _find_contact(mask))
         unknown = {n: _measure_ml(source, source.parts[n].number) for n in choice.unknown}
         findings += find_unknown(file, source.parts, unknown)
-        identity = source.identity(asked.values())
+        identity = structs.replace(source.identity(asked.values()), drawn_on=mark_series(file.data))
         inputs = (InputFile(role, file.name, FORMATS[file.sop_class], file.sha256, identity),)
         read = as_segment_file(file, source.parts, choice, masks, drawing.grid, inputs, findings)
         return structs.replace(read, held=held)
@@ -167,7 +167,7 @@ def _mask(name: str, drawn: Drawn, grid: Grid, file: DicomFile, held: Box | None
 def _measure_ml(source: Segmentation | StructureSet, number: int) -> float | None:
     """Measure a segment that is not used; None if it cannot be drawn."""
     try:
-        if isinstance(source, StructureSet) and source.marks_points(number):
+        if isinstance(source, StructureSet) and source.has_no_volume(number):
             return 0.0
         drawing = source.draw((number,))
     except InputRefused:

@@ -23,7 +23,7 @@ from fl_planner.formats.dicom.slice_step import SUCCESSIVE
 from fl_planner.formats.segments.by_role import number_named, part_of
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import NO_GRIDS, KnownGrids
-from fl_planner.planning.given.identity import Identity
+from fl_planner.planning.given.identity import Identity, refuse_frames
 from fl_planner.space.grid import Box, Grid
 
 ROIS = Attribute(0x30060020, "StructureSetROISequence")
@@ -43,6 +43,7 @@ AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 CLOSED, XOR = "CLOSED_PLANAR", "CLOSEDPLANAR_XOR"  # [PS3.3 C.8.8.6]
 POINT = "POINT"
 XORS = (XOR, "CLOSED_PLANAR_XOR")  # as in the standard, and spelt as the other type
+EXPORT_WHOLE = "export the structure set again from the program that created it"
 MOST_CONTOURS = 1 << 13  # of one structure; a liver in 600 slices has a thousand
 BETWEEN = 1.5  # times the least step are the usual ones, where a contour lies between slices
 GIVE_IMAGE = "give the image to which the structure set refers (--ct)"
@@ -69,6 +70,7 @@ class StructureSet:
             raise file.refuse("segments.none", "the file contains no structures", EXPORT)
         if len(self._rois) < len(file.data.items(ROIS)):
             raise file.refuse("segments.twice", "two structures have the same number", EXPORT)
+        self._require_described()
         coded = {
             item.whole(REFERENCED): coded_as(item.only(IDENTIFIED))
             for item in file.data.items(OBSERVATIONS)
@@ -87,8 +89,7 @@ class StructureSet:
         """Return the identity of the file; several frames of reference are refused."""
         frames = {self._rois[number].raw(FRAME) for number in numbers}
         if len(frames) > 1:
-            reason = "the structures have several frames of reference"
-            raise self.file.refuse("identity.frames_differ", reason, EXPORT)
+            raise refuse_frames(self.file.name)
         return identify_dated(self.file.data, next(iter(frames), b""))
 
     def draw(self, numbers: Iterable[int]) -> Drawing:
@@ -113,9 +114,9 @@ class StructureSet:
             findings += found
         return Drawing(grid, drawn, tuple(findings))
 
-    def marks_points(self, number: int) -> bool:
-        """Whether a structure is of points alone, such as an isocentre, which have no volume."""
-        return {contour.text(TYPE) for contour in self._contours(number)} == {POINT}
+    def has_no_volume(self, number: int) -> bool:
+        """Whether a structure has no contours, or marks points alone, such as an isocentre."""
+        return all(contour.text(TYPE) == POINT for contour in self._contours(number))
 
     def held(self, grid: Grid) -> Box | None:
         """Find the part of a separate grid filled by contours; None on the grid of an image."""
@@ -123,6 +124,14 @@ class StructureSet:
             return None
         columns, rows, layers = grid.shape
         return Box((MARGIN,) * 3, (columns - MARGIN, rows - MARGIN, layers - MARGIN))
+
+    def _require_described(self) -> None:
+        """Refuse contours of a structure that the file does not list: it may be any organ."""
+        for item in self.file.data.items(ROI_CONTOURS):
+            number = _number(item, REFERENCED)
+            if number not in self._rois and item.items(CONTOURS):
+                reason = f"structure {number} has contours but no description"
+                raise self.file.refuse("segments.unknown_value", reason, EXPORT_WHOLE)
 
     def _name(self, number: int) -> str:
         return next(part.name for part in self.parts if part.number == number)

@@ -221,7 +221,7 @@ class Segmentation:
         """
         pens = {number: Pen() for number in numbers}
         full = dict.fromkeys(pens, True)
-        soft = False
+        soft, faint = False, False
         held = [self._numbers[n] if self._numbers else None for n in range(self._layout.frames)]
         wanted = [n for n, number in enumerate(held) if number is None or number in pens]
         self._frames.require_size(len(wanted), self._limits)
@@ -231,11 +231,15 @@ class Segmentation:
                     pens[number].add(*_as_layer(pixels, self._layers[n]))
                     full[number] &= bool(pixels.all())
                     soft |= cut
+                    faint |= cut and not pixels.any()
         drawn = {number: pen.drawn() for number, pen in pens.items()}
         for number, one in drawn.items():
             if full[number] and one.voxels.size:
                 reason = "there is no background: a segment fills all of its frames"
                 raise self.file.refuse("mask.no_background", reason, EXPORT_SEG)
+        if faint and not any(one.voxels.size for one in drawn.values()):
+            how = "is more than twice the largest pixel value: the segments would be empty"
+            raise self.file.data.wrong(MAXIMUM, how)
         what = "fractional segmentation: voxels with at least half of the maximum value are counted"
         odd = [self.file.find("values.fractional", what)] if soft else []
         return Drawing(self.grid, drawn, (*self.findings, *odd))

@@ -304,7 +304,7 @@ class _Stacking:
         if self.found is not None:
             return self.found
         pile = self.pile
-        step = pile.declared_mm or (None if pile.may_lack else pile.thickness_mm)
+        step = abs(pile.declared_mm or 0) or (None if pile.may_lack else pile.thickness_mm)
         if pile.may_lack and not step:
             self._refuse_unknown(np.empty(0))
         if not step or step <= 0:

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fl_planner.basis.findings import InputRefused, quietly
-from fl_planner.formats.dicom.ct_series import SERIES, find_slices
+from fl_planner.formats.dicom.ct_series import find_slices
 from fl_planner.formats.dicom.elements import (
     DATES,
     FRAME,
     ISSUER,
     NAME,
     PATIENT,
+    SERIES,
     SEX,
     STUDY,
     TEXTS,

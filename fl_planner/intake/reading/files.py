@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import is_dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.overlay import list_fields
 from fl_planner.basis.plain_text import as_base_name, as_plain_text
 from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.planning.given.case import InputFile
-from fl_planner.planning.given.identity import judge_identities
+from fl_planner.planning.given.identity import Identity, judge_identities
 
 MOST_LISTED = 20  # missing files in a message
 _NUMBER = re.compile(r"\d+([.,]\d+)?\s*(%|ml|l|cm3|cc)?", re.ASCII | re.IGNORECASE)
@@ -200,9 +200,9 @@ def judge_owners(
 def for_patients(inputs: Iterable[InputFile]) -> tuple[InputFile, ...]:
     """Keep only the patient in the identity of scintigrams, whose frame always differs."""
     return tuple(
-        one
-        if one.identity is None
-        else replace(one, identity=structs.replace(one.identity, frame=None, study=None))
+        replace(one, identity=Identity(marks.patient, marks.issuer, day=marks.day))
+        if (marks := one.identity) is not None
+        else one
         for one in inputs
     )
 

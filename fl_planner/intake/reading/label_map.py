@@ -259,7 +259,8 @@ def _require_one_drawing(
         if len(called.get(place, ())) > 1 and not settled & given:
             names = " and ".join(one.name for one in called[place])
             reason = f"{len(called[place])} segment names denote the {place}: {names}"
-            raise InputRefused("segments.name", file.name, reason, remedy_to_extract(place))
+            remedy = remedy_to_extract(place, as_map=False)
+            raise InputRefused("segments.name", file.name, reason, remedy)
 
 
 def _report_ignored(file: LabelFile, scheme: LabelScheme) -> Iterator[Finding]:
@@ -336,7 +337,7 @@ def no_liver(mapped: Mapped | None) -> InputRefused:
     reason = f"in the scheme {recorded.get('scheme')}, no label in the map denotes the liver"
     remedy = "also give --liver, or name the scheme of the map (--scheme)"
     if recorded.get("scheme") == BY_NAME:
-        reason = "no segment name denotes the liver"
+        reason = "no segment with voxels has a name that denotes the liver"
         remedy = "also give --liver, or name the segments liver or Segment I to VIII"
     return InputRefused("labels.no_liver", str(recorded["file"]), reason, remedy)
 

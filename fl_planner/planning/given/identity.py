@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hmac import compare_digest
 from itertools import combinations
 from typing import Literal, Protocol
@@ -22,6 +22,7 @@ class Identity(Struct, frozen=True):
     - `patient`, `issuer`: marks of the patient's identifier and of its issuer.
     - `frame`: mark of the frame of reference; equal if positions can be compared.
     - `study`: mark of the examination; `day`: mark of its date.
+    - `series`: mark of the series of an image; `drawn_on`: of those that a drawing refers to.
     """
 
     patient: bytes | None = None
@@ -29,6 +30,8 @@ class Identity(Struct, frozen=True):
     frame: bytes | None = None
     study: bytes | None = None
     day: bytes | None = None
+    series: bytes | None = None
+    drawn_on: tuple[bytes, ...] = ()
 
     def __repr__(self) -> str:
         """Show none of the marks."""
@@ -91,7 +94,7 @@ def judge_identities(files: Sequence[Identified]) -> tuple[Finding, ...]:
             findings.append(
                 Finding("identity.studies_differ", Severity.WARNING, message, other.file)
             )
-    return (*findings, *_not_verified(files, tuple(unknown)))
+    return (*findings, *_find_other_series(files), *_not_verified(files, tuple(unknown)))
 
 
 def find_other_day(
@@ -120,14 +123,41 @@ def _require_same(one: str, ours: Identity, other: str, theirs: Identity) -> Non
         )
         raise InputRefused("identity.patients_differ", other, reason, remedy)
     if ours.same_frame(theirs) == "different":
-        reason = f"was drawn on a different scan from {one} (the frames of reference differ)"
+        if one == other:  # files that share a name have been given different ones
+            raise refuse_frames(one)
+        reason = f"belongs to a different scan from {one} (the frames of reference differ)"
         raise InputRefused("identity.frames_differ", other, reason, "give files of the same scan")
+
+
+def refuse_frames(file: str) -> InputRefused:
+    """Build the refusal of a file whose structures were drawn on several scans."""
+    reason = "its structures were drawn on different scans (the frames of reference differ)"
+    remedy = "export the structures of each scan as a separate file, and give those of one scan"
+    return InputRefused("identity.frames_differ", file, reason, remedy)
 
 
 def _compare(one: bytes | None, other: bytes | None) -> Answer:
     if one is None or other is None:
         return "not available"
     return "same" if compare_digest(one, other) else "different"
+
+
+def _find_other_series(files: Sequence[Identified]) -> Iterator[Finding]:
+    """Report drawings that refer to series other than that of the image given with them."""
+    marks = [(file.file, file.identity) for file in files if file.identity is not None]
+    for image, whose in marks:
+        differing = (
+            name
+            for name, one in marks
+            if one.drawn_on and whose.series and whose.series not in one.drawn_on
+        )
+        if other := list(dict.fromkeys(differing)):
+            refers = "refers" if len(other) == 1 else "refer"
+            message = (
+                f"{list_first(other, MOST_FILES)}: {refers} to a different image series from that "
+                f"of {image}; the organs may be elsewhere in another phase or breath-hold"
+            )
+            yield Finding("identity.series_differ", Severity.WARNING, message, other[0])
 
 
 def _not_verified(files: Sequence[Identified], unknown: tuple[str, ...]) -> tuple[Finding, ...]:

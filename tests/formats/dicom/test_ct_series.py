@@ -310,6 +310,14 @@ def test_one_slice_is_as_thick_as_it_states(tmp_path: Path) -> None:
     assert (finding.code, finding.severity) == ("geometry.single_slice", Severity.WARNING)
 
 
+def test_h01_the_step_of_one_slice_may_be_negative(tmp_path: Path) -> None:
+    """As of a series whose slices were numbered downwards [PS3.3 C.8.4.15.1.2]."""
+    one = only(0, SpacingBetweenSlices=-2.5, SliceThickness=1.25)
+    image, (finding,) = read(folder(tmp_path, slices(1, one)))
+    assert image.grid.spacing_mm == (2.0, 3.0, 2.5)
+    assert "SpacingBetweenSlices of 2.5 mm" in finding.message
+
+
 def test_a_tilted_gantry_is_named(tmp_path: Path) -> None:
     def tilt(data: Dataset, layer: int) -> None:
         data.ImagePositionPatient = [-40.0, -30.0 + layer, 100 + 5.0 * layer]

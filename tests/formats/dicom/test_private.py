@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from pydicom.dataset import Dataset
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cli import run
@@ -13,11 +14,13 @@ from fl_planner.formats.dicom.file import parse_dicom
 from fl_planner.planning.given.identity import Identity
 from tests.formats.dicom.dicoms import (
     CANARIES,
+    SERIES,
     SLICES,
     USUAL,
     ct_slice,
     drawn,
     frames_of,
+    item,
     pack,
     require_refusal,
     ring,
@@ -111,6 +114,39 @@ def test_h11_a_ct_of_another_scan_is_refused(
         status, text = told(capsys, *words)
         assert status == 2
         assert json.loads(text)["refusal"]["code"] == "identity.frames_differ"
+
+
+def on_series(data: Dataset, series: str, kind: str) -> bytes:
+    """Let a drawing refer to a series, as each kind of object does [PS3.3 C.12.2, C.8.8.5]."""
+    named = item(SeriesInstanceUID=series)
+    if kind == "liver":
+        data.ReferencedSeriesSequence = [named]
+    elif kind == "other study":
+        data.StudiesContainingOtherReferencedInstancesSequence = [
+            item(ReferencedSeriesSequence=[named])
+        ]
+    else:
+        study = item(RTReferencedSeriesSequence=[named])
+        data.ReferencedFrameOfReferenceSequence = [item(RTReferencedStudySequence=[study])]
+    return pack(data)
+
+
+@pytest.mark.parametrize("kind", ["liver", "other study", "contours"])
+def test_h04_masks_of_another_series_are_reported(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = liver_files(tmp_path)
+    mask = files["contours" if kind == "contours" else "liver"]
+    rings = [ring(3.0, 100 + 5.0 * n, (-34.0, -24.0), 32) for n in (1, 2)]
+    for series, differs in ((SERIES, False), (f"{SERIES}.9", True)):
+        data = rtstruct([("Liver", rings)]) if kind == "contours" else seg()
+        write(mask, on_series(data, series, kind))
+        status, text = told(capsys, "volume", "--liver", mask, "--ct", files["ct"], "--json")
+        assert status == 0, text
+        found = [f for f in json.loads(text)["findings"] if f["code"] == "identity.series_differ"]
+        assert [one["severity"] for one in found] == ["warning"] * differs
+        assert all(f"{mask.name}: refers to a different" in one["message"] for one in found)
+        assert not [canary for canary in CANARIES if canary in text]
 
 
 def test_a_mask_that_states_not_whose_it_is(

@@ -239,6 +239,16 @@ def test_a_structure_without_contours_is_empty(tmp_path: Path) -> None:
     require_refusal(tmp_path, content, "segments.empty", "Tumour", "tumour", on=image())
 
 
+def test_a_structure_without_contours_is_no_unknown_part_without_an_image_either(
+    tmp_path: Path,
+) -> None:
+    content = pack(rtstruct([("Liver", ball(20.0, 2.5)), ("Isocentre", [])]))
+    for on in (image(), None):
+        assert "segments.passed_over" not in {
+            one.code for one in read(tmp_path, content, "labelmap", on=on).findings
+        }
+
+
 def test_contours_that_cross_are_reported(tmp_path: Path) -> None:
     left = [ring(30.0, 2.5 * n, (0.0, 0.0)) for n in range(3)]
     right = [ring(30.0, 2.5 * n, (30.0, 0.0)) for n in range(3)]
@@ -281,6 +291,10 @@ def _same_number(data: Dataset) -> None:
     data.StructureSetROISequence[1].ROINumber = 1
 
 
+def _unlisted(data: Dataset) -> None:
+    del data.StructureSetROISequence[1]
+
+
 WRONG = by_outcome(
     {
         ("contours.not_closed", "CLOSED_PLANAR"): {
@@ -311,6 +325,9 @@ WRONG = by_outcome(
         },
         ("segments.twice", "two structures have the same number"): {
             "two structures of one number": changed(_same_number, ("Liver", "Spleen"))
+        },
+        ("segments.unknown_value", "structure 2 has contours but no description"): {
+            "contours of no structure": changed(_unlisted, ("Liver", "Tumour"))
         },
         ("contours.plane", "the contours are not axial, and no image was given"): {
             "tilted, and no image": pack(rtstruct([("Liver", TILTED)]))
@@ -413,9 +430,10 @@ def test_h06_contours_with_slices_between_are_refused(
     at: tuple[tuple[int, float], ...], tmp_path: Path
 ) -> None:
     content = pack(rtstruct([("Tumour", lesions(*at))]))
-    require_refusal(
+    refusal = require_refusal(
         tmp_path, content, "contours.sparse", "2 image slices apart", "tumour", on=image()
     )
+    assert refusal.remedy.startswith("give the image to which the structure set refers; otherwise")
 
 
 def test_a_structure_of_no_name(tmp_path: Path) -> None:
@@ -424,10 +442,16 @@ def test_a_structure_of_no_name(tmp_path: Path) -> None:
     assert read(tmp_path, pack(data)).segments[0].name == "structure 1"
 
 
+def test_no_contours_of_no_structure_are_passed_over(tmp_path: Path) -> None:
+    data = rtstruct([("Liver", FLAT), ("Tumour", [])])
+    _unlisted(data)
+    assert read(tmp_path, pack(data)).whole("liver").voxel_count > 0
+
+
 def test_structures_of_two_frames_of_reference(tmp_path: Path) -> None:
     data = rtstruct([("Liver", FLAT), ("Tumour", FLAT)])
     data.StructureSetROISequence[1].ReferencedFrameOfReferenceUID = "1.2.826.77.1.2"
-    require_refusal(tmp_path, pack(data), "identity.frames_differ", "several frames", "check")
+    require_refusal(tmp_path, pack(data), "identity.frames_differ", "its structures", "check")
     assert read(tmp_path, pack(data)).whole("liver").voxel_count > 0
 
 

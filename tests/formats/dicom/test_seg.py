@@ -122,6 +122,18 @@ def test_fractions_count_from_half(
     require_finding(file, "values.fractional", "at least half")
 
 
+def test_h16_a_maximum_that_leaves_every_segment_empty_is_refused(tmp_path: Path) -> None:
+    """As of percentages (0 to 100) whose header states 255."""
+    percent = pack(seg(levels(100, 90), kind="FRACTIONAL", maximum=255))
+    says = "MaximumFractionalValue in the header is more than twice the largest pixel value"
+    require_refusal(tmp_path, percent, "header.value", says)
+    require_refusal(tmp_path, percent, "header.value", says, "labelmap")
+    faint = [*levels(100, 90), *frames_of(drawn() * 255, 2)]
+    content = pack(seg(faint, ("Tumour", "Liver"), kind="FRACTIONAL"))
+    masks = [mask.voxel_count for _, mask in read(tmp_path, content, "labelmap").drawn()]
+    assert masks == [0, VOXELS]
+
+
 def test_segments_may_overlap(tmp_path: Path) -> None:
     content = pack(both())
     liver, tumour = read(tmp_path, content), read(tmp_path, content, "tumour")

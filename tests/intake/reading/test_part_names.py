@@ -100,7 +100,10 @@ def test_organs_next_to_the_liver_and_what_is_empty_stay_quiet(tmp_path: Path) -
 def test_h13_two_remnants_are_refused_and_not_united(tmp_path: Path) -> None:
     path = slicer(tmp_path, ("Liver", LIVER), ("FLR left", LEFT), ("FLR right", RIGHT))
     says = ("2 segment names denote the flr: FLR left and FLR right", "--structure")
-    refuse("segments.name", *says, label_map=path)
+    with refuses("segments.name") as refused:
+        read(label_map=path)
+    assert [words for words in says if words not in str(refused.value)] == []
+    assert "--labelmap" not in refused.value.remedy  # as which it was given
     own = put(tmp_path, "flr", LEFT)
     for role in ("flr", "resected"):
         found = read(label_map=path, masks={role: own})
@@ -239,9 +242,13 @@ def of_dicom(folder: Path, *names: str) -> Path:
 def test_h13_numbers_in_order_are_no_couinaud_segments(
     names: tuple[str, ...], tmp_path: Path
 ) -> None:
-    refuse(
-        "labels.no_liver", "no segment name denotes the liver", label_map=of_dicom(tmp_path, *names)
-    )
+    says = "no segment with voxels has a name that denotes the liver"
+    refuse("labels.no_liver", says, label_map=of_dicom(tmp_path, *names))
+
+
+def test_h16_a_liver_without_voxels_is_not_called_nameless(tmp_path: Path) -> None:
+    path = slicer(tmp_path, ("Liver", EMPTY), ("FLR", LEFT))
+    refuse("labels.no_liver", "no segment with voxels has a name that denotes", label_map=path)
 
 
 @pytest.mark.parametrize(

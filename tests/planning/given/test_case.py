@@ -74,7 +74,7 @@ class File:
     identity: Identity | None
 
 
-def marked(name: str, **marks: bytes) -> File:
+def marked(name: str, **marks: Any) -> File:
     return File(name, Identity(**marks))
 
 
@@ -131,6 +131,42 @@ def test_h11_two_patients_or_two_scans_are_refused(
         judge_identities([MARKED, PLAIN, marked("flr.dcm", **marks)])
     assert refusal.value.code == code
     assert says in refusal.value.reason
+
+
+def test_h11_two_scans_in_one_file_are_refused_with_its_name_once() -> None:
+    with refuses("identity.frames_differ") as refusal:
+        judge_identities([MARKED, marked("liver.dcm", patient=b"p", frame=b"g")])
+    assert str(refusal.value) == (
+        "liver.dcm: its structures were drawn on different scans (the frames of reference differ); "
+        "export the structures of each scan as a separate file, and give those of one scan"
+    )
+
+
+ON_PORTAL = marked("liver.dcm", patient=b"p", frame=b"f", drawn_on=(b"portal",))
+ON_BOTH = marked("flr.dcm", patient=b"p", frame=b"f", drawn_on=(b"portal", b"late"))
+
+
+@pytest.mark.parametrize(
+    ("series", "says"),
+    [
+        (b"portal", ()),
+        (b"late", ("liver.dcm: refers to a different image series from that of ct; ",)),
+        (b"early", ("liver.dcm, flr.dcm: refer to a different image series from that of ct; ",)),
+        (None, ()),
+    ],
+)
+def test_h04_masks_of_another_series_are_reported(
+    series: bytes | None, says: tuple[str, ...]
+) -> None:
+    image = marked("ct", patient=b"p", frame=b"f", series=series)
+    unstated = marked("tumour.dcm", patient=b"p", frame=b"f")
+    found = judge_identities([ON_PORTAL, ON_PORTAL, ON_BOTH, unstated, image])
+    assert [(one.code, one.severity) for one in found] == [
+        ("identity.series_differ", Severity.WARNING) for _ in says
+    ]
+    for finding, begin in zip(found, says, strict=True):
+        assert finding.message.startswith(begin)
+        assert finding.file == "liver.dcm"
 
 
 def test_an_issuer_that_one_file_leaves_out_is_no_other() -> None:
