@@ -416,9 +416,7 @@ class _Comparing:
             tuple(dict.fromkeys((*self.findings, *find_few(quantities), *self._writer.doubts))),
         )
 
-    def _read_all(
-        self, files: Sequence[ReadingFiles]
-    ) -> Iterator[Read]:
+    def _read_all(self, files: Sequence[ReadingFiles]) -> Iterator[Read]:
         for reading in files:
             try:
                 yield self._read(reading)
