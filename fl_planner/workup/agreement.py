@@ -44,6 +44,7 @@ from fl_planner.liver.scatter.reading_error import MOST_CV, ReadingError
 from fl_planner.planning.assessment.assess import measure_volumes
 from fl_planner.planning.assessment.near_limits import FLR, compare_sides
 from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.identity import judge_identities
 from fl_planner.record.agreement import (
     AgreementAnswer,
     AgreementFound,
@@ -355,6 +356,10 @@ def _draw(record: AgreementAnswer, form: Print) -> bytes:
     return form.write(lambda: make_figure(record))
 
 
+# A reading, the findings on its files, and those of its files that identify patient and scan.
+Read = tuple[CaseReading, tuple[Finding, ...], tuple[InputFile, ...]]
+
+
 class _Comparing:
     """Comparison of cases, one after another, without keeping their masks in memory."""
 
@@ -373,10 +378,11 @@ class _Comparing:
         found = [*self._read_all(files)]
         if len(found) < 2:
             return None
-        doubts = [doubt for _, findings in found for doubt in findings]
-        readings = [reading for reading, _ in found]
+        doubts = [doubt for _, findings, _ in found for doubt in findings]
+        readings = [reading for reading, _, _ in found]
         begin_step("comparing")
         try:
+            doubts += judge_identities([file for _, _, marked in found for file in marked])
             pairs, on_one_grid = pair_readings(readings, self._bring_together)
             doubts += [
                 doubt for pair in pairs for doubt in find_pair_doubts(pair, self._bring_together)
@@ -410,16 +416,14 @@ class _Comparing:
             tuple(dict.fromkeys((*self.findings, *find_few(quantities), *self._writer.doubts))),
         )
 
-    def _read_all(
-        self, files: Sequence[ReadingFiles]
-    ) -> Iterator[tuple[CaseReading, tuple[Finding, ...]]]:
+    def _read_all(self, files: Sequence[ReadingFiles]) -> Iterator[Read]:
         for reading in files:
             try:
                 yield self._read(reading)
             except InputRefused as refused:
                 self.refused.append(RefusedReading(reading.case, reading.reader, refused))
 
-    def _read(self, reading: ReadingFiles) -> tuple[CaseReading, tuple[Finding, ...]]:
+    def _read(self, reading: ReadingFiles) -> Read:
         files = structs.replace(reading.request.files, resample=self._resample)
         request = replace(reading.request, files=files)
         case = read_case(request)
@@ -431,8 +435,14 @@ class _Comparing:
             for each in (*case.findings, *measured.findings)
         )
         self._shared.add(reading.case, case.inputs)
+        marked = tuple(
+            replace(each, file=f"{whose}: {each.file}")
+            for each in case.inputs
+            if each.identity is not None
+        )
         names = reading.case, reading.reader
-        return CaseReading.of(names, case.anatomy, measured.remnant, measured.volumes), findings
+        compared = CaseReading.of(names, case.anatomy, measured.remnant, measured.volumes)
+        return compared, findings, marked
 
     def _bring_together(self, masks: Sequence[Mask]) -> Sequence[Mask]:
         if self._resample:

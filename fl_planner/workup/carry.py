@@ -96,7 +96,8 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
     source = _read("--from", wanted.source, wanted.source_masks, limits)
     target = _read("--to", wanted.target, wanted.target_masks, limits)
     groups = choose_masks(source.anatomy, wanted.names)
-    check_folder(wanted.out, {RECORD, *map(_file_of, groups)}, force=wanted.force)
+    names_of_files = name_files(groups)
+    check_folder(wanted.out, {RECORD, *names_of_files.values()}, force=wanted.force)
     _require_drawn(target)
     inputs = (*_of_side("from", source), *_of_side("to", target))
     names = groups if wanted.rigid else ()
@@ -114,7 +115,9 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
     off_mm = hypot(quality.off_mm, max(before_mm, default=0.0))  # both errors add up
     begin_step("writing")
     written = [
-        mask for name, masks in groups.items() for mask in _write(name, masks, moved[name], off_mm)
+        mask
+        for name, masks in groups.items()
+        for mask in _write(names_of_files[name], masks, moved[name], off_mm)
     ]
     tumours = zip(groups.get(TUMOUR, ()), moved.get(TUMOUR, ()), strict=True)
     findings = (*source.findings, *target.findings, *doubts)
@@ -282,12 +285,27 @@ def _find_embolised(source: Case, target: Case, names: Iterable[str]) -> tuple[F
     return tuple(find_rigid_doubts(days, sorted(embolised_on), names))
 
 
-def _file_of(name: str) -> str:
-    return f"{re.sub('[^a-z0-9]+', '_', name.casefold()).strip('_')}.nii.gz"
+def name_files(names: Iterable[str]) -> dict[str, str]:
+    """Name the file of each structure, in letters that every disk accepts.
+
+    Names that differ only in other letters or signs are numbered: no mask may replace another.
+
+    Examples
+    --------
+    >>> [*name_files(("flr", "other cyst 1", "other cyst-1", "other \u56ca")).values()]
+    ['flr.nii.gz', 'other_cyst_1.nii.gz', 'other_cyst_1_2.nii.gz', 'other.nii.gz']
+    """
+    files: dict[str, str] = {}
+    for name in names:
+        plain = re.sub("[^a-z0-9]+", "_", name.casefold()).strip("_")
+        numbered = (plain, *(f"{plain}_{number}" for number in range(2, len(files) + 2)))
+        free = (f"{each}.nii.gz" for each in numbered)
+        files[name] = next(file for file in free if file not in files.values())
+    return files
 
 
 def _write(
-    name: str, before: Sequence[Mask], after: Sequence[Mask], off_mm: float
+    file: str, before: Sequence[Mask], after: Sequence[Mask], off_mm: float
 ) -> list[CarriedMask]:
     """Write masks as one marked file, and read it back."""
     for mask, left in zip(before, after, strict=True):
@@ -298,7 +316,6 @@ def _write(
                 "structure"
             )
             raise InputRefused("carry.vanished", mask.source, reason, remedy)
-    file = _file_of(name)
     numbers = [NUMBERS.get(mask.name.removeprefix("segment_"), 1) for mask in after]
     structures = tuple(
         Structure.of(number, mask, None, None) for number, mask in zip(numbers, after, strict=True)
