@@ -371,6 +371,11 @@ def outcome(severity: str | None) -> Resource:
         ({"type": "searchset", "total": 2}, "one page"),
         (outcome("error"), "an error of the server"),
         (outcome("fatal"), "an error of the server"),
+        ({"link": [{"relation": "previous", "url": "?page=1"}]}, "one page"),
+        ({"link": [{"relation": "prev", "url": "?page=1"}]}, "one page"),
+        ({"entry": [{"response": {"status": "403 Forbidden"}}]}, "an error of the server"),
+        ({"entry": [{"request": {"method": "DELETE", "url": "Observation/1"}}]}, "deletes"),
+        ({"entry": [{"request": {"method": "PATCH", "url": "Observation/1"}}]}, "changes"),
     ],
 )
 def test_h16_a_bundle_that_is_not_the_current_record_is_refused(
@@ -387,7 +392,9 @@ def test_h16_a_bundle_that_is_not_the_current_record_is_refused(
         "total": 1,
         "link": [{"relation": "self", "url": "?"}, 1],
     }
-    whole["entry"] = [*record["entry"], *outcome("information")["entry"], *outcome(None)["entry"]]
+    done = {"response": {"status": "201 Created"}, "request": {"method": "POST", "url": "Patient"}}
+    stored = [{**entry, **done} for entry in record["entry"]]
+    whole["entry"] = [*stored, *outcome("information")["entry"], *outcome(None)["entry"]]
     path.write_text(json.dumps(record | whole), "utf-8")
     assert judge_file(path).findings == ()
 

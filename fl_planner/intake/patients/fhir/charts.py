@@ -21,6 +21,7 @@ from fl_planner.formats.stored.temporary import putting_aside, refuse_temporary
 from fl_planner.intake.patients.fhir.facts import read_chart
 from fl_planner.intake.patients.fhir.mapping import CodeMap
 from fl_planner.intake.patients.fhir.resources import (
+    BUNDLE,
     CONDITION,
     KINDS,
     MEDICATION,
@@ -143,7 +144,7 @@ class Charts:
         for entry in entries:
             resource = entry.resource
             kind = None if resource is None else text_at(resource, "resourceType")
-            if resource is None or kind is None:
+            if resource is None or kind in (None, BUNDLE):  # its resources would be lost
                 self._wrong.append(entry.place)
             elif kind == PATIENT:
                 people += 1
@@ -200,8 +201,9 @@ class Charts:
             listed = ", ".join(map(str, self._wrong[:MOST_LINES]))
             more = " and others" if len(self._wrong) > MOST_LINES else ""
             single = len(self._wrong) == 1
-            wrong = "entry is not a resource" if single else "entries are not resources"
-            reason = f"{len(self._wrong)} {wrong}: {listed}{more}"
+            wrong = "entry is" if single else "entries are"
+            kind = "a single resource" if single else "single resources"
+            reason = f"{len(self._wrong)} {wrong} not {kind}: {listed}{more}"
             yield NotRead(row, None, CODE, reason, "export the record again")
 
     def _read(self, number: int) -> Row:

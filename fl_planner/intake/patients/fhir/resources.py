@@ -24,6 +24,7 @@ Coding = tuple[str, str]  # URI of the system, code
 CONDITION, PROCEDURE, OBSERVATION = "Condition", "Procedure", "Observation"
 REPORT, STATEMENT = "DiagnosticReport", "MedicationStatement"
 ADMINISTRATION, MEDICATION, PATIENT = "MedicationAdministration", "Medication", "Patient"
+BUNDLE = "Bundle"
 KINDS = (CONDITION, PROCEDURE, OBSERVATION, REPORT, STATEMENT, ADMINISTRATION)
 ORDER = "MedicationRequest"  # states no fact, as an order is not a use; counted if in the record
 DRUG_KINDS = (STATEMENT, ADMINISTRATION, ORDER)
