@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
 from fl_planner.intake.patients.fhir.charts import Charts, RecordEntry, RecordReading
 from fl_planner.intake.patients.fhir.mapping import CodeMap, read_mapping
-from fl_planner.intake.patients.fhir.resources import BUNDLE, list_at, text_at
+from fl_planner.intake.patients.fhir.resources import list_at, text_at
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.chart import UnmappedCode
 
