@@ -387,6 +387,12 @@ def test_h16_a_bundle_of_fewer_matches_than_its_total_is_cut(
     assert is_cut(parse(json.dumps({"entry": entries, "total": total}))) is cut
 
 
+def test_h18_a_total_of_many_digits_is_a_longer_list() -> None:
+    """Python does not convert a number of more than 4300 digits."""
+    text = json.dumps({"entry": [MATCHED], "total": 1}).replace("1}", f"{'1' * 5000}}}")
+    assert is_cut(parse(text))
+
+
 def test_only_an_outcome_reports_an_error_of_the_search() -> None:
     issue = {"issue": [{"severity": "error"}]}
     for kind, failed in (("OperationOutcome", True), ("DetectedIssue", False)):

@@ -24,6 +24,7 @@ OUTCOME, HISTORY = "OperationOutcome", "history"
 TYPE = "resourceType"
 OTHER_PAGES = ("next", "previous", "prev")  # relations of a link [FHIR R4, paging; RFC 8288]
 CHANGES = ("DELETE", "PATCH")  # requests whose result is not in the Bundle
+MOST_DIGITS = 18  # of the total of a Bundle [project's choice]
 EXPORT_CURRENT = "export the current resources, as a collection or a search result"
 MOST_PARTS = 100_000  # of one line; a report has some hundred [project's choice]
 
@@ -137,7 +138,9 @@ def is_cut(bundle: Pairs) -> bool:
     total = bundle.get("total")
     found = [one for one in list_parts(bundle) if text_at(one, "resource", TYPE) != OUTCOME]
     matches = sum(text_at(one, "search", "mode") in (None, "match") for one in found)
-    return total is not None and not (str(total).isdecimal() and int(str(total)) <= matches)
+    shown = str(total)  # of more digits than any number of entries, not converted
+    counted = len(shown) <= MOST_DIGITS and shown.isdecimal() and int(shown) <= matches
+    return total is not None and not counted
 
 
 def has_failed(bundle: Pairs) -> bool:
