@@ -10,6 +10,7 @@ gets the numbers, findings and refusals of the command line, and no others.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 1 << 20  # of one argument [project's choice]
 LARGE_PARTS = ("trials", "resections")  # most of the text of a plan
+_NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 Arguments = Mapping[str, Any]
 
 
@@ -102,6 +104,8 @@ def _require(name: str, value: object, schema: Mapping[str, Any]) -> None:
         raise _refuse(name, "it must be a string", f"give {name} as a string")
     if len(value) > MOST_CHARACTERS:
         raise _refuse(name, f"it has more than {MOST_CHARACTERS:,} characters", "shorten it")
+    if _NOT_TEXT.search(value):  # no file and no program could receive it
+        raise _refuse(name, "it contains characters that are not text", "remove them")
     if "enum" in schema and value not in schema["enum"]:
         raise _refuse(name, "there is no such formula", "the tool list_formulas lists all formulas")
 
@@ -138,7 +142,10 @@ def _format_day(given: Arguments) -> tuple[str, ...]:
 def _find_case(folder: Path, name: str) -> str:
     """Return the path of a case file in the folder; a link to a file outside is not followed."""
     root = folder.resolve()
-    at = (root / name).resolve() if "\0" not in name else root
+    try:
+        at = (root / name).resolve(strict=True)
+    except (OSError, RuntimeError):  # missing, too long, or a link to itself
+        at = root
     if not ends_in_toml(at.name) or not at.is_relative_to(root) or not at.is_file():
         reason = "there is no such case file in the server's folder"
         remedy = "give the path of a case file in that folder"

@@ -48,9 +48,20 @@ def test_each_tool_runs_its_command(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../other.toml", "link.toml", "notes.txt", "p1", "none.toml", "", "p1/case.toml\0", "."],
+    [
+        "../other.toml",
+        "link.toml",
+        "notes.txt",
+        "p1",
+        "none.toml",
+        "",
+        "loop.toml",
+        f"{'a' * 300}.toml",
+        ".",
+    ],
 )
 def test_h18_no_file_outside_of_the_folder_is_read(folder: Path, name: str) -> None:
+    (folder / "loop.toml").symlink_to(folder / "loop.toml")
     with pytest.raises(InputRefused) as caught:
         TOOLS["plan"].prepare_run(folder, {"case": name})
     assert caught.value.code == "file.missing"
@@ -94,6 +105,10 @@ def test_no_argument_becomes_an_option(folder: Path) -> None:
         ("calc", {"formula": "bsa", "inputs": {"height_cm": 180}}, "inputs", "must be a string"),
         ("trials_judge", {"facts": {"ecog": 1}}, "facts", "must be a string"),
         ("trials_judge", {"facts": "x" * (MOST_CHARACTERS + 1)}, "facts", "1,048,576 characters"),
+        ("trials_judge", {"facts": '{"ecog": "\ud800"}'}, "facts", "not text"),
+        ("trials_judge", {"facts": "{}", "as_of": "2026-11-20\0"}, "as_of", "not text"),
+        ("plan", {"case": "p1/case.toml\0"}, "case", "not text"),
+        ("plan", {"case": "\udcff.toml"}, "case", "not text"),
         ("list_formulas", {"x": "y"}, "x", "no such argument"),
     ],
 )

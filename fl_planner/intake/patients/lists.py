@@ -21,13 +21,13 @@ from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import list_folder, note_input
 from fl_planner.intake.patients.fhir.charts import Charts
 from fl_planner.intake.patients.fhir.entries import (
-    BUNDLE,
     TYPE,
     Records,
     RecordServer,
     find_bundle_fault,
     is_resource,
 )
+from fl_planner.intake.patients.fhir.resources import BUNDLE
 from fl_planner.intake.patients.list_text import WHAT, ListText, open_table
 from fl_planner.intake.patients.mapping import AS_GIVEN, ColumnMapping, MappedRows
 from fl_planner.intake.patients.rows import (

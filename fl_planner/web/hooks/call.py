@@ -17,8 +17,9 @@ from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_js
 from fl_planner.basis.findings import InputRefused
 from fl_planner.intake.patients.fhir.charts import RecordEntry
 from fl_planner.intake.patients.fhir.entries import (
-    BUNDLE,
+    HISTORY,
     TYPE,
+    has_changes,
     has_duplicates,
     has_failed,
     is_cut,
@@ -27,6 +28,7 @@ from fl_planner.intake.patients.fhir.entries import (
 from fl_planner.intake.patients.fhir.mapping import CodeMap
 from fl_planner.intake.patients.fhir.resources import (
     ADMINISTRATION,
+    BUNDLE,
     CONDITION,
     OBSERVATION,
     PATIENT,
@@ -159,6 +161,8 @@ def _list_absent(given: Pairs) -> Iterator[tuple[str, str]]:
             yield kind, "the search failed"
         elif found.get(TYPE) == BUNDLE and is_cut(found):
             yield kind, "only partly received"
+        elif found.get(TYPE) == BUNDLE and (found.get("type") == HISTORY or has_changes(found)):
+            yield kind, "not a search result"
 
 
 def _list_resources(

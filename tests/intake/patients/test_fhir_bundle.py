@@ -210,7 +210,18 @@ def test_a_patient_by_address() -> None:
     assert isinstance(row, Listed)
     assert "platelets" in row.stated.values
     assert isinstance(wrong, NotRead)
-    assert wrong.reason == "2 entries are not resources: 4, 5"
+    assert wrong.reason == "2 entries are not single resources: 4, 5"
+
+
+def test_h16_a_bundle_in_a_bundle_is_a_row_that_is_not_read() -> None:
+    """It may have a later value, as the replies to several searches are in one Bundle each."""
+    value = observed("777-3", quantity(214, "10*9/L"), effectiveDateTime="2026-11-10")
+    later = observed("777-3", quantity(80, "10*9/L"), effectiveDateTime="2026-11-15")
+    inner = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": later}]}
+    found, wrong = read(patient(), value, inner)
+    assert isinstance(found, Listed)
+    assert isinstance(wrong, NotRead)
+    assert wrong.reason == "1 entry is not a single resource: 3"
 
 
 @pytest.mark.parametrize("entry", [None, "x", {}])

@@ -465,7 +465,14 @@ def test_a_patient_who_died_or_whose_record_was_replaced_is_not_judged() -> None
         assert isinstance(row, NotRead)
         assert row.code == "fhir.deceased"
     assert one(deceasedDateTime="2026-12-01", gender="male").stated.values == {"sex": "male"}
+    (row,) = read(deceasedBoolean="true")  # a text instead of true
+    assert isinstance(row, NotRead)
+    assert row.code == "fhir.deceased"
     assert one(deceasedBoolean=False).stated.values == {}
+    for modifier in ({"modifierExtension": [{"url": "urn:unclear"}]}, {"implicitRules": "urn:x"}):
+        (row,) = read(**modifier)
+        assert isinstance(row, NotRead)
+        assert row.reason == "the Patient has a modifier that is not supported"
     (row,) = read(link=[{"type": "replaced-by", "other": {"reference": "Patient/p2"}}])
     assert isinstance(row, NotRead)
     assert row.reason == "another record replaces this record"

@@ -85,17 +85,20 @@ def test_h11_resources_of_nobody_and_lines_that_are_no_resource(tmp_path: Path) 
     assert values(found) == [
         90,
         "1 resource belongs to no patient in the input",
-        "3 entries are not resources: 4, 5, 6",
+        "3 entries are not single resources: 4, 5, 6",
     ]
     assert [row.row for row in found.rows] == [1, 2, 3]
     assert len(found.rows) == 3
     one = read_patients(write(tmp_path / "list.ndjson", *lines[:4]), as_of=TODAY)
-    assert values(one)[-1] == "1 entry is not a resource: 4"
+    assert values(one)[-1] == "1 entry is not a single resource: 4"
+    inner = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": person(2)}]}
+    nested = read_patients(write(tmp_path / "list.ndjson", *lines[:2], inner), as_of=TODAY)
+    assert values(nested)[-1] == "1 entry is not a single resource: 3"
     five = read_patients(write(tmp_path / "list.ndjson", person(1), *["{"] * 5), as_of=TODAY)
-    assert [*five.rows][-1].reason == "5 entries are not resources: 2, 3, 4, 5, 6"
+    assert [*five.rows][-1].reason == "5 entries are not single resources: 2, 3, 4, 5, 6"
     many: list[Resource | str] = [person(1), platelets(1, 90), *["{"] * 9]
     found = read_patients(write(tmp_path / "list.ndjson", *many), as_of=TODAY)
-    assert values(found)[1] == "9 entries are not resources: 3, 4, 5, 6, 7 and others"
+    assert values(found)[1] == "9 entries are not single resources: 3, 4, 5, 6, 7 and others"
     assert len(found.rows) == 2
 
 

@@ -229,6 +229,7 @@ PAGES: dict[str, tuple[list[Resource], str]] = {
     "twice": ([page([FIRST], **linked("Observation?b")), page([FIRST])], "a resource twice"),
     "fewer": ([page([FIRST], total=2)], "returned 1 results but stated a total of 2"),
     "more": ([page([FIRST, SECOND], total=1)], "returned 2 results but stated a total of 1"),
+    "no whole number": ([page([FIRST, SECOND], total=2.5)], "a total of 2.5"),
     "total changed": (
         [page([FIRST], total=2, **linked("Observation?b")), page([SECOND], total=3)],
         "different numbers",

@@ -192,6 +192,43 @@ def test_h09_a_result_with_two_units_is_not_used(code: str, shown: str) -> None:
     assert unused(row) == "1 whose coded and displayed units differ"
 
 
+@pytest.mark.parametrize("system", [{}, {"system": "urn:oid:2.16.840.1.113883.6.8"}])
+def test_h09_a_code_of_an_unnamed_system_is_a_second_unit(system: Resource) -> None:
+    """9 g/dL are a severe anaemia, 9 mmol/L are none; a code of the same unit does no harm."""
+
+    def result(code: str) -> Listed:
+        amount = {"value": 9, "unit": "mmol/l", "code": code, **system}
+        return one(observation(LOINC.uri, "718-7", valueQuantity=amount))
+
+    assert result("g/dL").stated.values == {}
+    assert unused(result("g/dL")) == "1 whose coded and displayed units differ"
+    for code in ("mmol/L", "258813002"):
+        assert number(result(code), "haemoglobin") == 9
+
+
+def test_h09_of_several_values_none_is_read() -> None:
+    """FHIR allows one value; of two, neither is known to be meant [FHIR R4, value[x]]."""
+    several: tuple[Resource, ...] = (
+        {"valueInteger": 3, "valueQuantity": quantity(4, "1")},
+        {"valueInteger": 3, "valueString": "four"},
+    )
+    for given in several:
+        row = one(stated("lesion_count", **given))
+        assert (row.stated.values, unused(row)) == ({}, "1 without a number")
+        earlier = one(stated("lesion_count", valueInteger=3), stated("lesion_count", **given))
+        assert (earlier.stated.values, codes(earlier)[-1]) == ({}, "fhir.contradiction")
+
+
+@pytest.mark.parametrize("unit", ["cm", "mm", "%", "cc"])
+def test_h09_a_measure_is_not_a_number_of_lesions(unit: str) -> None:
+    """A lesion of 3 cm is not three lesions."""
+    row = one(stated("lesion_count", valueQuantity=quantity(3, unit)))
+    why = "1 with a unit of measurement instead of a number"
+    assert (row.stated.values, unused(row)) == ({}, why)
+    counted = one(stated("lesion_count", valueQuantity=quantity(3, "{lesions}")))
+    assert counted.stated.values == {"lesion_count": Fraction(3)}
+
+
 @pytest.mark.parametrize("shown", ["g/dl", "gm/dL", "grams per decilitre", "g%"])
 def test_a_displayed_unit_may_be_spelt_otherwise(shown: str) -> None:
     assert number(one(haemoglobin(9, "g/dL", shown)), "haemoglobin") == 9
@@ -253,6 +290,10 @@ def typed(ml: float, *codes: str) -> Resource:
         ([NORMAL, typed(1.1, "normal")], None),
         ([{"high": {**quantity(17, "mg/dL"), "unit": "umol/L"}}], None),
         (["up to 1.2"], None),
+        ([{**NORMAL, "low": quantity(0.2, "mg/dL")}], Fraction("1.2")),
+        ([{**NORMAL, "low": quantity(3, "umol/L")}], Fraction("1.2")),
+        ([{**NORMAL, "low": quantity("0.2", "mg/dL")}], Fraction("1.2")),
+        ([{**NORMAL, "low": quantity(12, "mg/dL")}], None),
     ],
 )
 def test_h09_only_a_normal_range_gives_the_upper_limit(
@@ -346,6 +387,12 @@ def test_h16_a_bundle_of_fewer_matches_than_its_total_is_cut(
     assert is_cut(parse(json.dumps({"entry": entries, "total": total}))) is cut
 
 
+def test_h18_a_total_of_many_digits_is_a_longer_list() -> None:
+    """Python does not convert a number of more than 4300 digits."""
+    text = json.dumps({"entry": [MATCHED], "total": 1}).replace("1}", f"{'1' * 5000}}}")
+    assert is_cut(parse(text))
+
+
 def test_only_an_outcome_reports_an_error_of_the_search() -> None:
     issue = {"issue": [{"severity": "error"}]}
     for kind, failed in (("OperationOutcome", True), ("DetectedIssue", False)):
@@ -371,6 +418,11 @@ def outcome(severity: str | None) -> Resource:
         ({"type": "searchset", "total": 2}, "one page"),
         (outcome("error"), "an error of the server"),
         (outcome("fatal"), "an error of the server"),
+        ({"link": [{"relation": "previous", "url": "?page=1"}]}, "one page"),
+        ({"link": [{"relation": "prev", "url": "?page=1"}]}, "one page"),
+        ({"entry": [{"response": {"status": "403 Forbidden"}}]}, "an error of the server"),
+        ({"entry": [{"request": {"method": "DELETE", "url": "Observation/1"}}]}, "deletes"),
+        ({"entry": [{"request": {"method": "PATCH", "url": "Observation/1"}}]}, "changes"),
     ],
 )
 def test_h16_a_bundle_that_is_not_the_current_record_is_refused(
@@ -387,7 +439,9 @@ def test_h16_a_bundle_that_is_not_the_current_record_is_refused(
         "total": 1,
         "link": [{"relation": "self", "url": "?"}, 1],
     }
-    whole["entry"] = [*record["entry"], *outcome("information")["entry"], *outcome(None)["entry"]]
+    done = {"response": {"status": "201 Created"}, "request": {"method": "POST", "url": "Patient"}}
+    stored = [{**entry, **done} for entry in record["entry"]]
+    whole["entry"] = [*stored, *outcome("information")["entry"], *outcome(None)["entry"]]
     path.write_text(json.dumps(record | whole), "utf-8")
     assert judge_file(path).findings == ()
 

@@ -140,6 +140,20 @@ def test_h16_a_part_of_a_search_is_not_used(hooks: Hooks) -> None:
     assert len(hooks.post(as_call(prefetch(observations=whole))).json()["cards"]) == 5
 
 
+def test_h16_a_bundle_that_is_not_the_current_record_is_not_used(hooks: Hooks) -> None:
+    """A history has superseded resources, and a transaction may delete what was received."""
+    deleted = {"request": {"method": "DELETE", "url": "Observation/1"}}
+    for key, kind, found in (
+        ("conditions", "Condition", {**searchset([]), "type": "history"}),
+        ("reports", "DiagnosticReport", {**searchset([]), "total": 0, "entry": [deleted]}),
+    ):
+        summary = hooks.post(as_call(prefetch(**{key: found}))).json()["cards"][0]["detail"]
+        assert f"- {kind}: not a search result" in summary
+    for found in ({"type": "history"}, {"link": [{"relation": "previous", "url": "?page=1"}]}):
+        past = prefetch(observations={**searchset([CRLM, FLR]), **found})
+        assert hooks.post(as_call(past)).json() == {"cards": []}
+
+
 def test_a_call_without_its_resources_is_412(hooks: Hooks) -> None:
     """The status that the specification requires."""
     without = prefetch()

@@ -21,6 +21,7 @@ from fl_planner.formats.stored.temporary import putting_aside, refuse_temporary
 from fl_planner.intake.patients.fhir.facts import read_chart
 from fl_planner.intake.patients.fhir.mapping import CodeMap
 from fl_planner.intake.patients.fhir.resources import (
+    BUNDLE,
     CONDITION,
     KINDS,
     MEDICATION,
@@ -46,6 +47,8 @@ REPLACED = "another record replaces this record"
 REPLACED_REMEDY = "export the record that replaces it"
 DEAD = "the record states that the patient has died"
 DEAD_REMEDY = "correct the record if it is wrong"
+MODIFIED = "the Patient has a modifier that is not supported"
+MODIFIED_REMEDY = "export the record without this modifier, or do not use it"
 LOST_REMEDY = "export the resources together with their patients"
 MOST_LINES = 5  # wrong lines in a message
 MOST_UNMAPPED = 10_000  # different codes without a rule [project's choice]
@@ -143,7 +146,7 @@ class Charts:
         for entry in entries:
             resource = entry.resource
             kind = None if resource is None else text_at(resource, "resourceType")
-            if resource is None or kind is None:
+            if resource is None or kind in (None, BUNDLE):  # its resources would be lost
                 self._wrong.append(entry.place)
             elif kind == PATIENT:
                 people += 1
@@ -200,8 +203,9 @@ class Charts:
             listed = ", ".join(map(str, self._wrong[:MOST_LINES]))
             more = " and others" if len(self._wrong) > MOST_LINES else ""
             single = len(self._wrong) == 1
-            wrong = "entry is not a resource" if single else "entries are not resources"
-            reason = f"{len(self._wrong)} {wrong}: {listed}{more}"
+            wrong = "entry is" if single else "entries are"
+            kind = "a single resource" if single else "single resources"
+            reason = f"{len(self._wrong)} {wrong} not {kind}: {listed}{more}"
             yield NotRead(row, None, CODE, reason, "export the record again")
 
     def _read(self, number: int) -> Row:
@@ -213,11 +217,15 @@ class Charts:
         person = msgspec.msgpack.decode(content, type=RecordPerson)
         if person.replaced:
             return NotRead(row, None, CODE, REPLACED, REPLACED_REMEDY)
+        if person.modified:
+            return NotRead(row, None, CODE, MODIFIED, MODIFIED_REMEDY)
         if _is_dead(person, self._reading.as_of):
             return NotRead(row, None, "fhir.deceased", DEAD, DEAD_REMEDY)
         resources = (
-            self._complete(msgspec.msgpack.decode(content, type=Resource), at, bool(unordered))
+            each
             for _, at, content, unordered in self._db.execute(OF_PATIENT, (number,))
+            for one in (msgspec.msgpack.decode(content, type=Resource),)
+            for each in self._complete(one, at, unordered=bool(unordered))
         )
         codes, as_of = self._reading.codes, self._reading.as_of
         chart = read_chart(person, place, resources, codes, as_of, self._find_codes)
@@ -234,12 +242,17 @@ class Charts:
             is_shown = one in self._unmapped or len(self._unmapped) < MOST_UNMAPPED
             self._unmapped[one if is_shown else UnmappedCode(one.resource)] += count
 
-    def _complete(self, resource: Resource, place: int, unordered: bool) -> Resource:
-        """Add the place, the order of versions, and the codes of a medication that is separate."""
+    def _complete(self, resource: Resource, place: int, *, unordered: bool) -> Iterator[Resource]:
+        """Add the place, the order of versions, and the codes of a medication that is separate.
+
+        The observations in the resource follow it.
+        """
         codes, denied = resource.codes, UNORDERED if unordered else resource.denied
         if resource.drug_name is not None:
             codes = self._find_codes(resource.drug_name)
-        return msgspec.structs.replace(resource, place=place, denied=denied, codes=codes)
+        yield msgspec.structs.replace(resource, place=place, denied=denied, codes=codes)
+        for inner in resource.contained:
+            yield from self._complete(inner, place, unordered=unordered)
 
     def _find_codes(self, name: str) -> tuple[Coding, ...]:
         """Return the codes of a medication or condition; none if the name is not unique."""

@@ -20,8 +20,12 @@ from fl_planner.planning.given.chart import UnmappedCode
 if TYPE_CHECKING:  # for servers only
     from fl_planner.archive.fhir import FhirAddress
 
-BUNDLE, OUTCOME = "Bundle", "OperationOutcome"
+OUTCOME, HISTORY = "OperationOutcome", "history"
 TYPE = "resourceType"
+OTHER_PAGES = ("next", "previous", "prev")  # relations of a link [FHIR R4, paging; RFC 8288]
+CHANGES = ("DELETE", "PATCH")  # requests whose result is not in the Bundle
+MOST_DIGITS = 18  # of the total of a Bundle [project's choice]
+EXPORT_CURRENT = "export the current resources, as a collection or a search result"
 MOST_PARTS = 100_000  # of one line; a report has some hundred [project's choice]
 
 
@@ -113,12 +117,14 @@ def find_bundle_fault(bundle: Pairs) -> tuple[str, str] | None:
     """
     if has_duplicates(bundle):
         return "a key in the Bundle is given twice", "export the Bundle again"
-    if bundle.get("type") == "history":
+    if bundle.get("type") == HISTORY:
         reason = "the Bundle is a history, with superseded and deleted resources"
-        return reason, "export the current resources, as a collection or a search result"
+        return reason, EXPORT_CURRENT
+    if has_changes(bundle):
+        return "the Bundle deletes or changes resources of a server", EXPORT_CURRENT
     if is_cut(bundle):
         reason = "the Bundle is one page of a longer search result"
-        return reason, "put all pages into one Bundle, without the link to the next page"
+        return reason, "put all pages into one Bundle, without links to other pages"
     if has_failed(bundle):
         reason = "the Bundle states an error of the server, so it may be incomplete"
         return reason, "search or export again, and check the log of the server"
@@ -126,24 +132,35 @@ def find_bundle_fault(bundle: Pairs) -> tuple[str, str] | None:
 
 
 def is_cut(bundle: Pairs) -> bool:
-    """Whether a Bundle has further pages, or fewer matches than its total."""
-    if any(text_at(link, "relation") == "next" for link in list_at(bundle, "link")):
+    """Whether a Bundle has other pages, or fewer matches than its total."""
+    if any(text_at(link, "relation") in OTHER_PAGES for link in list_at(bundle, "link")):
         return True
     total = bundle.get("total")
     found = [one for one in list_parts(bundle) if text_at(one, "resource", TYPE) != OUTCOME]
     matches = sum(text_at(one, "search", "mode") in (None, "match") for one in found)
-    return total is not None and not (str(total).isdecimal() and int(str(total)) <= matches)
+    shown = str(total)  # of more digits than any number of entries, not converted
+    counted = len(shown) <= MOST_DIGITS and shown.isdecimal() and int(shown) <= matches
+    return total is not None and not counted
 
 
 def has_failed(bundle: Pairs) -> bool:
-    """Whether a Bundle reports an error of its search."""
+    """Whether a Bundle reports an error of its search, or of any request to which it replies."""
     for entry in list_parts(bundle):
+        status = text_at(entry, "response", "status")
+        if status is not None and not status.startswith("2"):
+            return True
         resource = entry.get("resource") if isinstance(entry, Pairs) else None
         if isinstance(resource, Pairs) and resource.get(TYPE) == OUTCOME:
             severities = [text_at(one, "severity") for one in list_at(resource, "issue")]
             if any(one in ("fatal", "error", None) for one in severities):
                 return True
     return False
+
+
+def has_changes(bundle: Pairs) -> bool:
+    """Whether a Bundle asks a server to delete a resource, or to change a part of it."""
+    asked = (text_at(entry, "request", "method") for entry in list_parts(bundle))
+    return any(method in CHANGES for method in asked)
 
 
 def list_parts(bundle: Pairs) -> list[object]:

@@ -59,6 +59,8 @@ UNKNOWN = "counted as unknown"
 UNREAD = object()  # entry of a value that is stated but cannot be read, such as < 5
 MOST_PLACES = 6  # resources of a message
 # codes of SNOMED CT, LOINC, ICD and ATC have digits; a name of a patient has none
+# units in which no whole number is counted: 3 cm are not 3 lesions
+_MEASURES = frozenset(unit for one in QUANTITIES.values() for unit in one.units) - {"1"}
 _PLAIN_CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9.+/-]{0,31}", re.ASCII)
 
 
@@ -327,6 +329,8 @@ def _read_answer(rule: Rule, key: str, answer: ObservedAnswer, resource: Resourc
     if kind is FactKind.WHOLE:
         number = answer.whole
         if number is None and answer.amount is not None:
+            if as_ucum(answer.amount.unit) in _MEASURES:
+                return None, "with a unit of measurement instead of a number"
             number = answer.amount.value
         if number is not None:
             return number, None

@@ -9,21 +9,23 @@ orders and earlier versions), and a subject other than the patient (`focus`) mak
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from fl_planner.basis.clinical_codes import UCUM
+from fl_planner.intake.patients.fhir.moments import Days, find_days, find_instant
 from fl_planner.trials.facts.quantities import RATIO_UNIT
 
 Coding = tuple[str, str]  # URI of the system, code
 CONDITION, PROCEDURE, OBSERVATION = "Condition", "Procedure", "Observation"
 REPORT, STATEMENT = "DiagnosticReport", "MedicationStatement"
 ADMINISTRATION, MEDICATION, PATIENT = "MedicationAdministration", "Medication", "Patient"
+BUNDLE = "Bundle"
 KINDS = (CONDITION, PROCEDURE, OBSERVATION, REPORT, STATEMENT, ADMINISTRATION)
 ORDER = "MedicationRequest"  # states no fact, as an order is not a use; counted if in the record
 DRUG_KINDS = (STATEMENT, ADMINISTRATION, ORDER)
@@ -52,6 +54,7 @@ CERTAINTY = "://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
 EXCLUDED, CERTAIN, FORMER = "A", "G", "Z"  # letters of ICD-10-GM; V, of a suspicion, like others
 TAKEN = ("taking", "taking-as-directed")  # not: taking-not-as-directed, which may be not taken
 NOT_TAKEN = "not stated to be taken"
+ALIVE = (None, False, "false")  # any other statement of a death is taken for one
 NEGATIONS = (  # elements that deny a resource: of earlier versions, and of orders
     *("notDone", "notPerformed", "notGiven", "wasNotGiven", "wasNotTaken"),
     "doNotPerform",
@@ -59,6 +62,7 @@ NEGATIONS = (  # elements that deny a resource: of earlier versions, and of orde
 SUBSETTED = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSETTED")
 PARTIAL = "without some of its elements"
 UNORDERED = "in several versions whose order is unknown"
+OTHER_SUBJECT = "with a focus other than the patient"
 INVALID_DATE = "with an invalid date"
 UNVERIFIED = "without a verification status"
 PRELIMINARY = "preliminary"  # of an observation; used by rules that allow it
@@ -92,15 +96,13 @@ MOST_CODE = 256  # characters of a code or an address [project's choice]
 _ICD10 = re.compile(r"/icd-10(?!-cm)")  # codes of ICD-10-CM may end with a letter
 _LETTERED = re.compile(r"[A-Z]\d\d(?:[.]\d+)?[-!*+†]?([AC-KM-QS-Z])[RLB]?", re.ASCII)  # K74.6AR
 _ANNOTATED = re.compile(r"\{[^{}]*\}")  # {INR}, {ratio}: UCUM's plain numbers
-_INSTANT = re.compile(r"[^T]{10}T\d\d:\d\d(?::\d\d(?:[.]\d+)?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?![^T])(?:T.*)?)?)?", re.ASCII)
 
 
 class ObservedAmount(Struct, frozen=True):
     """A number with its unit; `value` is None if it is not a number.
 
-    - `shown`: the unit as displayed, if it is stated as well as the coded unit.
+    - `shown`: the unit as stated a second time: as displayed, or as a code of an unnamed system.
     """
 
     value: Decimal | None
@@ -141,6 +143,7 @@ class Resource(Struct, frozen=True):
     - `answers`: answers of an observation; `conclusions`: coded conclusions of a report.
     - `reasons`, `reason_names`: coded reasons of a medication, and conditions that are its reason.
     - `drug_name`: reference to its medication.
+    - `contained`: the observations in a report or an observation, which have no entry themselves.
     """
 
     kind: str
@@ -158,6 +161,7 @@ class Resource(Struct, frozen=True):
     reasons: tuple[Coding, ...] = ()
     reason_names: tuple[str, ...] = ()
     drug_name: str | None = None
+    contained: tuple[Resource, ...] = ()
 
 
 class RecordPerson(Struct, frozen=True):
@@ -165,6 +169,7 @@ class RecordPerson(Struct, frozen=True):
 
     - `born`: day of birth, if fully stated; `born_from`: its first possible day.
     - `is_birth_invalid`: whether a birth date is stated that is not a date.
+    - `modified`: whether it has a modifier that is not understood.
     """
 
     sex: str | None = None
@@ -174,6 +179,7 @@ class RecordPerson(Struct, frozen=True):
     dead: bool = False
     died: date | None = None
     replaced: bool = False
+    modified: bool = False
 
 
 def read_person(patient: Mapping[str, Any]) -> RecordPerson:
@@ -187,9 +193,10 @@ def read_person(patient: Mapping[str, Any]) -> RecordPerson:
         born,
         born_from,
         birth is not None and born_from is None,
-        patient.get("deceasedBoolean") is True or "deceasedDateTime" in patient,
+        patient.get("deceasedBoolean") not in ALIVE or "deceasedDateTime" in patient,
         dead_on,
         any(_get(link, "type") == "replaced-by" for link in links),
+        _is_modified(patient),
     )
 
 
@@ -213,6 +220,7 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
         drug = next((_get(one, "code") for one in contained if _get(one, "id") == name[1:]), None)
         name = None
     is_drug = kind in DRUG_KINDS
+    denied = _find_denial(kind, resource, is_time_valid=is_time_valid)
     reasons = list_at(resource, "reason")  # R5, as for the medication
     concepts = [*list_at(resource, "reasonCode"), *(_get(one, "concept") for one in reasons)]
     named = [*list_at(resource, "reasonReference"), *(_get(one, "reference") for one in reasons)]
@@ -222,7 +230,7 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
         place,
         text_at(resource, "id"),
         read_codings(drug if is_drug else resource.get("code")),
-        denied=_find_denial(kind, resource, is_time_valid=is_time_valid),
+        denied=denied,
         is_present=_find_presence(kind, resource),
         on=on,
         at=_find_instant(kind, resource) if on is not None else None,
@@ -233,7 +241,21 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
         reasons=_join(concepts) if is_drug else (),
         reason_names=tuple(one for one in names if one is not None),
         drug_name=name,
+        contained=tuple(_list_contained(resource, place, denied)),
     )
+
+
+def _list_contained(
+    resource: Mapping[str, Any], place: int, denied: str | None
+) -> Iterator[Resource]:
+    """Read the observations in a resource; one that is `denied` denies them as well."""
+    subject = text_at(resource, "subject", "reference")
+    for one in list_at(resource, "contained"):
+        if text_at(one, "resourceType") == OBSERVATION:
+            inner = read_resource({**one, "contained": []}, place)
+            own = text_at(one, "subject", "reference")
+            other = OTHER_SUBJECT if "subject" in one and own != subject else None
+            yield msgspec.structs.replace(inner, id=None, denied=inner.denied or denied or other)
 
 
 def is_subsetted(resource: Mapping[str, Any]) -> bool:
@@ -244,16 +266,14 @@ def is_subsetted(resource: Mapping[str, Any]) -> bool:
 
 def _find_denial(kind: str, resource: Mapping[str, Any], *, is_time_valid: bool) -> str | None:
     """Return why a resource states nothing about its patient; None if it states something."""
-    if "modifierExtension" in resource or "implicitRules" in resource:
-        return "with an unsupported modifier"
-    if any(resource.get(name, False) is not False for name in NEGATIONS):
+    if _is_modified(resource) or any(resource.get(name, False) is not False for name in NEGATIONS):
         return "with an unsupported modifier"
     if is_subsetted(resource):
         return PARTIAL
     if not is_time_valid:
         return INVALID_DATE
     if kind == OBSERVATION and "focus" in resource:
-        return "with a focus other than the patient"
+        return OTHER_SUBJECT
     if kind != CONDITION:
         if kind == OBSERVATION and resource.get("status") == PRELIMINARY:
             return PRELIMINARY
@@ -270,6 +290,11 @@ def _find_denial(kind: str, resource: Mapping[str, Any], *, is_time_valid: bool)
         wrong = "verificationStatus" in resource
         return "not confirmed" if wrong else UNVERIFIED
     return None if verified == "confirmed" else "not confirmed"
+
+
+def _is_modified(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource has a modifier, which may change its meaning in any way."""
+    return "modifierExtension" in resource or "implicitRules" in resource
 
 
 def _is_use_unstated(statement: Mapping[str, Any]) -> bool:
@@ -326,20 +351,26 @@ def _list_answers(resource: Mapping[str, Any]) -> Iterator[ObservedAnswer]:
 
 
 def _read_answer(part: Mapping[str, Any]) -> ObservedAnswer:
-    """Read the answer of a part; none if it states why its value is absent, such as an error."""
+    """Read the answer of a part; none if it states why its value is absent, such as an error.
+
+    Of several values, which FHIR excludes, none is read.
+    """
+    values = [name for name in part if name.startswith("value")]
     if "dataAbsentReason" in part:
+        part, values = {"code": part.get("code")}, []
+    elif len(values) > 1:
         part = {"code": part.get("code")}
     ranges = [one for one in list_at(part, "referenceRange") if _is_normal_range(one)]
     whole, flag = part.get("valueInteger"), part.get("valueBoolean")
     return ObservedAnswer(
         read_codings(part.get("code")),
         _read_amount(part.get("valueQuantity")),
-        _read_amount(_get(ranges[0], "high")) if len(ranges) == 1 else None,
+        _read_limit(ranges[0]) if len(ranges) == 1 else None,
         whole if isinstance(whole, Decimal) else None,
         flag if isinstance(flag, bool) else None,
         read_codings(part.get("valueCodeableConcept")),
         find_days(part.get("valueDateTime"))[0],
-        any(name.startswith("value") for name in part),
+        bool(values),
     )
 
 
@@ -350,19 +381,27 @@ def _is_normal_range(given: object) -> bool:
     return "type" not in given or _find_code(given["type"], RANGE_MEANING) == "normal"
 
 
+def _read_limit(given: Mapping[str, Any]) -> ObservedAmount | None:
+    """Read the upper limit of a reference range; None if it is below the lower limit."""
+    low, high = _read_amount(given.get("low")), _read_amount(given.get("high"))
+    if low is None or high is None or None in (low.value, high.value) or low.unit != high.unit:
+        return high
+    return high if low.value <= high.value else None  # type: ignore[operator]
+
+
 def _read_amount(quantity: object) -> ObservedAmount | None:
     """Read a value and its unit; None if either is missing, and for a range such as < 5."""
     if not isinstance(quantity, Mapping) or quantity.get("comparator") is not None:
         return None
-    coded = text_at(quantity, "code") if text_at(quantity, "system") == UCUM.uri else None
-    shown = text_at(quantity, "unit")
-    unit = coded or shown
+    code, shown = text_at(quantity, "code"), text_at(quantity, "unit")
+    coded = code if text_at(quantity, "system") == UCUM.uri else None
+    unit, other = (coded, shown) if coded else (shown, code)
     value = quantity.get("value")
     if not unit or value is None:
         return None
     plain = unit != RATIO_UNIT and _ANNOTATED.fullmatch(unit)
     number = value if isinstance(value, Decimal) else None
-    return ObservedAmount(number, "1" if plain else unit, shown if coded else None)
+    return ObservedAmount(number, "1" if plain else unit, other)
 
 
 def read_codings(concept: object) -> tuple[Coding, ...]:
@@ -382,9 +421,6 @@ def read_codings(concept: object) -> tuple[Coding, ...]:
 
 def _join(concepts: object) -> tuple[Coding, ...]:
     return tuple(coding for concept in list_at(concepts) for coding in read_codings(concept))
-
-
-Days = tuple[date | None, date | None, date | None]  # the day, if single; first; last
 
 
 def _find_times(kind: str, resource: Mapping[str, Any]) -> tuple[Days, bool]:
@@ -427,47 +463,6 @@ def _find_time(kind: str, resource: Mapping[str, Any]) -> tuple[str, Any]:
 def _find_instant(kind: str, resource: Mapping[str, Any]) -> datetime | None:
     """Return the instant of a resource; None if its time has no zone, or if it is a period."""
     return find_instant(_find_time(kind, resource)[1])
-
-
-def find_instant(text: object) -> datetime | None:
-    """Read the instant of a time with its zone; None for anything else.
-
-    Examples
-    --------
-    >>> str(find_instant("2026-02-28T23:30:00+01:00")), find_instant("2026-02-28T23:30:00")
-    ('2026-02-28 23:30:00+01:00', None)
-    """
-    if not isinstance(text, str) or _INSTANT.fullmatch(text) is None:
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:  # an hour, a day or a zone that does not exist
-        return None
-
-
-def find_days(text: object) -> Days:
-    """Read the day of a date or time, and the first and last day that it may mean.
-
-    Examples
-    --------
-    >>> [str(day) for day in find_days("2026-11")]
-    ['None', '2026-11-01', '2026-11-30']
-    >>> [str(day) for day in find_days("2026-02-28T23:30:00+01:00")]
-    ['2026-02-28', '2026-02-28', '2026-02-28']
-    """
-    found = _DAY.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
-        return None, None, None
-    year, month, day = found.groups()
-    try:
-        if day is not None:
-            on = date(int(year), int(month), int(day))
-            return on, on, on
-        first = date(int(year), int(month or 1), 1)
-    except ValueError:
-        return None, None, None
-    last = first.replace(month=int(month or 12))
-    return None, first, last.replace(day=monthrange(last.year, last.month)[1])
 
 
 def _get(table: object, *path: str) -> Any:

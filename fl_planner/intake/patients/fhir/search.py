@@ -16,8 +16,8 @@ from fl_planner.archive.connection import MOST_PAGES
 from fl_planner.archive.fhir import CHECK_URL, EXPORT, SERVER, FhirSession, refuse_answer
 from fl_planner.basis.exact_text import Pairs
 from fl_planner.basis.findings import InputRefused
-from fl_planner.intake.patients.fhir.entries import BUNDLE, OUTCOME, TYPE, has_duplicates
-from fl_planner.intake.patients.fhir.resources import is_subsetted, list_at, text_at
+from fl_planner.intake.patients.fhir.entries import OUTCOME, TYPE, has_duplicates
+from fl_planner.intake.patients.fhir.resources import BUNDLE, is_subsetted, list_at, text_at
 
 MOST_FOUND = 200_000  # resources of one search [project's choice]
 MATCH, INCLUDED = "match", "include"  # modes of an entry
@@ -41,7 +41,7 @@ class FhirSearch:
     with_others: bool = False
     warned: bool = False
     _met: set[str] = field(default_factory=set)
-    _total: int | None = None
+    _total: Decimal | None = None  # not converted, as it may have any number of digits
     _matched: int = 0
 
     def list_resources(self) -> Iterator[Pairs]:
@@ -70,9 +70,9 @@ class FhirSearch:
             raise refuse_answer("the server returned an object with a repeated key")
         total = page.get("total")
         if isinstance(total, Decimal):
-            if self._total not in (None, int(total)):
+            if self._total not in (None, total):
                 raise _refuse_pages(f"the server stated different numbers of results: {CHANGED}")
-            self._total = int(total)
+            self._total = total
         if first and (link := _find_link(page, "self")) is not None:
             self._require_applied(link)
 
@@ -121,7 +121,8 @@ class FhirSearch:
         """Refuse a list that is longer or shorter than stated."""
         if self._total not in (None, self._matched, len(self._met)):
             reason = (
-                f"the server returned {self._matched} results but stated a total of {self._total}: "
+                f"the server returned {self._matched} results but stated a total of "
+                f"{self._total:.12g}: "
                 f"{CHANGED}"
             )
             raise _refuse_pages(reason)
