@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.constants import DIAGNOSES, NAMES_BY_FACT
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import (
-    as_chance,
     as_ends,
     as_interval,
     as_ml,
@@ -30,6 +29,7 @@ from fl_planner.basis.standing_words import (
 )
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE
+from fl_planner.liver.scatter.crossing_chance import as_crossing_chance
 from fl_planner.record.declaration.part import DIGITS, WHOLE_LIVER
 from fl_planner.record.head import FindingRecord, mark
 from fl_planner.record.volumes import ExcludedRecord
@@ -185,7 +185,7 @@ def against_entered(limit: TypedLimitRecord) -> str:
 
 def crossing(crossing_chance: float) -> str:
     """Describe the chance that another reading crosses a limit."""
-    chance = as_chance(crossing_chance)
+    chance = as_crossing_chance(crossing_chance)
     return f"{chance} chance that another reading is on the other side of the limit"
 
 

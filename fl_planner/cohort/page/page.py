@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.extras import OF_PAGE, describe_install
-from fl_planner.basis.shown import as_chance
 from fl_planner.basis.standing_words import FOR_ANOTHER, INTERVAL, MEETS_ALL, RESEARCH_USE
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.in_words import NO_FLR
@@ -28,6 +27,7 @@ from fl_planner.cohort.table_files import (
 from fl_planner.cohort.tables import ROWS
 from fl_planner.export.save import save
 from fl_planner.intake.documents.protocols import in_order
+from fl_planner.liver.scatter.crossing_chance import as_crossing_chance
 from fl_planner.record.over_time.worklist import format_cases
 from fl_planner.report import words as phrases
 from fl_planner.report.page.render import fill_template
@@ -101,7 +101,7 @@ def _make_near(seen: Overview) -> CohortChapter:
             one.interval,
             one.limit,
             one.side,
-            as_chance(one.chance),
+            as_crossing_chance(one.chance),
         )
         for one in sorted(seen.near, key=lambda one: -one.chance)
     ]

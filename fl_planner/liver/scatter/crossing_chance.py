@@ -14,7 +14,7 @@ from msgspec import Struct
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.formula import computes
-from fl_planner.basis.shown import as_plain
+from fl_planner.basis.shown import as_chance, as_number, as_plain
 from fl_planner.basis.standing_words import INTERVAL
 
 Origin = Literal["drawn", "segments", "automatic"]  # of the outline of a remnant
@@ -155,3 +155,22 @@ def compute_crossing_chance(share: Fraction, threshold: Fraction, relative_sd: f
     if sd == 0:
         return 0.0
     return max(erfc(float(distance) / sd / sqrt(2)) / 2, float_info.min)
+
+
+def as_crossing_chance(chance: float) -> str:
+    """Format a crossing chance in whole percent; a lower one is never rounded up to `BORDERLINE`.
+
+    "20 %" next to a limit that is not marked as borderline would contradict the rule.
+
+    Examples
+    --------
+    >>> as_crossing_chance(0.1953), as_crossing_chance(0.2), as_crossing_chance(0.2047)
+    ('19.5 %', '20 %', '20 %')
+    >>> as_crossing_chance(0.004), as_crossing_chance(0.486)
+    ('< 1 %', '49 %')
+    """
+    if chance >= BORDERLINE:
+        return as_chance(chance)
+    exact = 100 * Fraction(chance)
+    shown = as_number(exact, (100 * BORDERLINE,), 0)
+    return f"{shown} %" if "." in shown else as_chance(chance)

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from fl_planner.basis.constants import NAMES_BY_FACT
 from fl_planner.basis.plain_text import join_words
-from fl_planner.basis.shown import as_chance
 from fl_planner.basis.standing_words import FOR_ANOTHER, NOT_CHECKED
 from fl_planner.basis.three_valued import Truth
+from fl_planner.liver.scatter.crossing_chance import as_crossing_chance
 from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.planning.full_route.situation import OPERABLE, Situation
 from fl_planner.planning.only_just_eligible import show_verdict
@@ -364,7 +364,7 @@ def _near(answer: CriterionAnswer, patient: PathwaySituation) -> str:
     near = f", {'; '.join(filter(None, shown))}" if any(shown) else ""
     crossing = choose_crossing(applied, [x for x in patient.limited if x.has_chance])
     if crossing is not None and crossing.is_borderline:
-        near += f"; {as_chance(crossing.crossing_chance)} chance of crossing"
+        near += f"; {as_crossing_chance(crossing.crossing_chance)} chance of crossing"
     return near
 
 

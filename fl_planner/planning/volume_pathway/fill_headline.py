@@ -12,9 +12,10 @@ from fractions import Fraction
 from msgspec import structs
 
 from fl_planner.basis.plain_text import join_words
-from fl_planner.basis.shown import as_chance, as_ml, as_most, as_plain
+from fl_planner.basis.shown import as_ml, as_most, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.three_valued import Truth
+from fl_planner.liver.scatter.crossing_chance import as_crossing_chance
 from fl_planner.planning.assessment.near_limits import (
     AFTER_CLEARING,
     FLR,
@@ -83,7 +84,7 @@ def _lead(patient: PathwaySituation) -> str:
     ends = ["borderline"] if any(limited.is_borderline for limited in known) else []
     if likely is not None:
         which = f" {as_plain(100 * likely.limit.value)} %" if len(known) > 1 else ""
-        ends.append(f"{as_chance(likely.crossing_chance)} chance of crossing{which}")
+        ends.append(f"{as_crossing_chance(likely.crossing_chance)} chance of crossing{which}")
     ending = f"; {', '.join(ends)}" if ends else ""
     limits = f"{distances} ({source})" if known else ""
     return f"FLR {shares}{day}{limits}{ending}: "
@@ -140,7 +141,7 @@ def _format_crossing(limited: Limited) -> str:
     """Format the distance to a borderline limit and the chance that another reading crosses it."""
     named = {FLR: "FLR", AFTER_CLEARING: "FLR after clearing"}
     part = named.get(limited.limit.fact, "untreated liver")
-    chance = as_chance(limited.crossing_chance)
+    chance = as_crossing_chance(limited.crossing_chance)
     return f"borderline: {part} {_distance(limited)}, {chance} chance of crossing"
 
 

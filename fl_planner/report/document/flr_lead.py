@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 
-from fl_planner.basis.shown import as_chance, as_ml, as_plain
+from fl_planner.basis.shown import as_ml, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
+from fl_planner.liver.scatter.crossing_chance import as_crossing_chance
 from fl_planner.record.head import find_why
 from fl_planner.record.judgement import TypedFlrRecord
 from fl_planner.record.plan import PlanRecord
@@ -177,7 +178,7 @@ def _mark(one: ThresholdRecord, axis: Axis) -> LimitMark:
         _label(one.limit_percent),
         phrases.name_applied(one),
         phrases.against(one),
-        as_chance(one.crossing_chance),
+        as_crossing_chance(one.crossing_chance),
         near=one.is_close,
     )
 

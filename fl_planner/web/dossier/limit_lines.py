@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.plain_text import join_words
-from fl_planner.basis.shown import as_chance, as_ml, as_plain
+from fl_planner.basis.shown import as_ml, as_plain
 from fl_planner.basis.standing_words import mark_applied
 from fl_planner.intake.documents.protocols import find_trial_name
-from fl_planner.liver.scatter.crossing_chance import default_scatter
+from fl_planner.liver.scatter.crossing_chance import as_crossing_chance, default_scatter
 from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.report import words as phrases
 from fl_planner.trials.convert import FLR_VOLUME, format_entered
@@ -47,7 +47,7 @@ class ShownLimit:
     @classmethod
     def of(cls, one: ThresholdRecord) -> ShownLimit:
         """Word a limit of a measured share."""
-        limit, chance = one.limit_percent, as_chance(one.crossing_chance)
+        limit, chance = one.limit_percent, as_crossing_chance(one.crossing_chance)
         says = mark_applied(phrases.against(one), applies=one.applies)
         return cls(one.name, limit, one.answer, says, chance, one.is_close, one.source)
 
@@ -186,7 +186,7 @@ def find_entered(case: PlannedCase) -> ShownEnteredFlr | None:
 def _word_limit(one: EnteredLimit) -> ShownLimit:
     """Word a limit of an entered volume as that of a measured one."""
     says = mark_applied(phrases.place_against(one.answer, one.distance_ml), applies=one.applies)
-    percent, chance = float(100 * one.limit.value), as_chance(one.crossing_chance)
+    percent, chance = float(100 * one.limit.value), as_crossing_chance(one.crossing_chance)
     return ShownLimit(one.name, percent, one.answer, says, chance, one.is_close, one.source)
 
 

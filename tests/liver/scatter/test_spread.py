@@ -14,6 +14,7 @@ from fl_planner.liver.scatter.crossing_chance import (
     Interval,
     Origin,
     Scatter,
+    as_crossing_chance,
     compute_crossing_chance,
     compute_interval,
     default_scatter,
@@ -183,6 +184,21 @@ def test_h08_a_chance_too_small_for_a_double_is_not_impossible(share: str) -> No
     found = compute_crossing_chance(Fraction(share), Fraction("0.30"), DRAWN_SD)
     assert 0 < found < 1e-300
     assert as_chance(found) == "< 1 %"
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        ("0.2810", "19 %"),  # Φ(-0.8878) = 0.1873
+        ("0.2817", "19.7 %"),  # Φ(-0.8530) = 0.1968: not borderline, and not shown as 20 %
+        ("0.2820", "20 %"),  # Φ(-0.8381) = 0.2010: borderline
+    ],
+)
+def test_h08_a_chance_below_the_borderline_is_not_shown_as_borderline(
+    share: str, shown: str
+) -> None:
+    found = compute_crossing_chance(Fraction(share), Fraction("0.30"), DRAWN_SD)
+    assert as_crossing_chance(found) == shown
 
 
 def test_an_interval_holds_its_ends() -> None:

@@ -388,6 +388,14 @@ def test_inside_the_interval_is_not_borderline_by_itself() -> None:
     assert any("%, includes 30 %: " in reason for reason in found.reasons)
 
 
+def test_a_chance_just_below_one_in_five_is_not_shown_as_20_percent() -> None:
+    # Φ(-2.1 / (32.1 * 0.0761577)) = 0.1952
+    facts = {**CRLM, **flr("32.1"), "chemo_liver_damage": False}
+    found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 321))
+    assert not found.borderline
+    assert "; 19.5 % chance of crossing: " in found.headline
+
+
 def test_a_threshold_that_the_pathway_does_not_turn_on_is_not_borderline() -> None:
     facts = {**CRLM, **flr("30.4"), "chemo_liver_damage": True}  # insufficient on both sides
     found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 304))
