@@ -423,6 +423,7 @@ def dose(
     flr_of_nontumorous_liver: Amount | None = None,
     flr_of_whole_liver: Amount | None = None,
     flr_function: Amount | None = None,
+    flr_function_normalisation: Literal['extrahepatic', 'total_field'] | None = None,
     lung_dose: Amount | None = None,
     as_of: Day | None = None,
     facts: AnyPath | Mapping[str, object] | None = None,
@@ -533,6 +534,8 @@ def dose(
         FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
+    flr_function_normalisation : Literal['extrahepatic', 'total_field']
+        Normalisation of this uptake; whole-field values are not used.
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
@@ -711,6 +714,7 @@ def function(
     flr_of_nontumorous_liver: Amount | None = None,
     flr_of_whole_liver: Amount | None = None,
     flr_function: Amount | None = None,
+    flr_function_normalisation: Literal['extrahepatic', 'total_field'] | None = None,
     lung_dose: Amount | None = None,
     as_of: Day | None = None,
     facts: AnyPath | Mapping[str, object] | None = None,
@@ -828,6 +832,8 @@ def function(
         FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
+    flr_function_normalisation : Literal['extrahepatic', 'total_field']
+        Normalisation of this uptake; whole-field values are not used.
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
@@ -1003,6 +1009,7 @@ def pictures(
     flr_of_nontumorous_liver: Amount | None = None,
     flr_of_whole_liver: Amount | None = None,
     flr_function: Amount | None = None,
+    flr_function_normalisation: Literal['extrahepatic', 'total_field'] | None = None,
     lung_dose: Amount | None = None,
     as_of: Day | None = None,
     facts: AnyPath | Mapping[str, object] | None = None,
@@ -1118,6 +1125,8 @@ def pictures(
         FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
+    flr_function_normalisation : Literal['extrahepatic', 'total_field']
+        Normalisation of this uptake; whole-field values are not used.
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
@@ -1210,6 +1219,7 @@ def plan(
     flr_of_nontumorous_liver: Amount | None = None,
     flr_of_whole_liver: Amount | None = None,
     flr_function: Amount | None = None,
+    flr_function_normalisation: Literal['extrahepatic', 'total_field'] | None = None,
     lung_dose: Amount | None = None,
     as_of: Day | None = None,
     facts: AnyPath | Mapping[str, object] | None = None,
@@ -1328,6 +1338,8 @@ def plan(
         FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
+    flr_function_normalisation : Literal['extrahepatic', 'total_field']
+        Normalisation of this uptake; whole-field values are not used.
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
@@ -1488,6 +1500,7 @@ def report(
     flr_of_nontumorous_liver: Amount | None = None,
     flr_of_whole_liver: Amount | None = None,
     flr_function: Amount | None = None,
+    flr_function_normalisation: Literal['extrahepatic', 'total_field'] | None = None,
     lung_dose: Amount | None = None,
     as_of: Day | None = None,
     facts: AnyPath | Mapping[str, object] | None = None,
@@ -1601,6 +1614,8 @@ def report(
         FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
+    flr_function_normalisation : Literal['extrahepatic', 'total_field']
+        Normalisation of this uptake; whole-field values are not used.
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
@@ -1688,6 +1703,7 @@ def resections(
     flr_of_nontumorous_liver: Amount | None = None,
     flr_of_whole_liver: Amount | None = None,
     flr_function: Amount | None = None,
+    flr_function_normalisation: Literal['extrahepatic', 'total_field'] | None = None,
     lung_dose: Amount | None = None,
     as_of: Day | None = None,
     facts: AnyPath | Mapping[str, object] | None = None,
@@ -1793,6 +1809,8 @@ def resections(
         FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
+    flr_function_normalisation : Literal['extrahepatic', 'total_field']
+        Normalisation of this uptake; whole-field values are not used.
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day
@@ -2141,6 +2159,7 @@ def withdraw_results(
     flr_of_nontumorous_liver: Amount | None = None,
     flr_of_whole_liver: Amount | None = None,
     flr_function: Amount | None = None,
+    flr_function_normalisation: Literal['extrahepatic', 'total_field'] | None = None,
     lung_dose: Amount | None = None,
     as_of: Day | None = None,
     facts: AnyPath | Mapping[str, object] | None = None,
@@ -2277,6 +2296,8 @@ def withdraw_results(
         FLR from a report, as % of the liver including tumour.
     flr_function : Amount
         Mebrofenin uptake of the FLR, in %/min/m².
+    flr_function_normalisation : Literal['extrahepatic', 'total_field']
+        Normalisation of this uptake; whole-field values are not used.
     lung_dose : Amount
         Lung dose in Gy at a tumour dose of 150 Gy.
     as_of : Day

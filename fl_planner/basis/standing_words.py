@@ -61,6 +61,8 @@ ScoreName = Literal["albi", "child_pugh", "meld", "ecog"]
 
 # codes: of a study in nuclear medicine
 DecayCorrection = Literal["NONE", "START", "ADMIN"]  # DICOM DecayCorrection (0054,1102)
+# of the mebrofenin uptake; to the whole field gives a third less [clinical.md 5.1]
+Normalisation = Literal["extrahepatic", "total_field"]
 RegistrationBasis = Literal["same frame of reference", "transform", "stated"]  # of masks
 
 # codes: after a hepatectomy

@@ -27,12 +27,16 @@ from fl_planner.calculator.formula import (
     answer,
     formula,
 )
-from fl_planner.calculator.trial_conditions import FLR, FUNCTION, IS_OVER
+from fl_planner.calculator.trial_conditions import FLR, FUNCTION, IS_OVER, Normalisation
 from fl_planner.function.mebrofenin import find_unusual, judge_tracer
 from fl_planner.function.share import FunctionChange, RegionalScan, measure_regional_change
 from fl_planner.liver.growth import FLR_ML, RemnantVolumes, ScanReach, judge_reach
 from fl_planner.patient.score_change import ScoreValue, measure_score_change
-from fl_planner.trials.convert import find_unusual_function
+from fl_planner.trials.convert import (
+    find_normalisation_doubts,
+    find_unusual_function,
+    is_comparable,
+)
 from fl_planner.trials.criterion import Trial, find_trial
 from fl_planner.trials.patient_steps import STATES, TrialStep, count_outcomes, name_state
 
@@ -74,6 +78,7 @@ class TypedReach(NamedTuple):
 def limit_reach(
     limit_percent: Annotated[Number, Input("FLR limit (default 30)", PERCENT)],
     scans: Annotated[tuple[TypedReach, ...], Input("in chronological order")],
+    normalisation: Normalisation,
     crlm: Trial,
     hcc: Trial,
 ) -> Answer:
@@ -81,17 +86,21 @@ def limit_reach(
     limit = _limit_percent(limit_percent, (crlm, hcc))
     volumes = [RemnantVolumes(scan.flr_ml, scan.nontumorous_ml) for scan in scans]
     adequate = crlm.background_of("function_adequate").when
+    compared = is_comparable(normalisation)
+    entered = [scan.function_pct_per_min_per_m2 for scan in scans]
+    known = any(one is not None for one in entered)
+    of_values = find_normalisation_doubts(normalisation) if known else ()
     reaches = [
         ScanReach(
             scan.day,
             volume.reach(limit),
-            adequate.judge({FUNCTION: scan.function_pct_per_min_per_m2}),
+            adequate.judge({FUNCTION: function if compared else None}),
         )
-        for scan, volume in zip(scans, volumes, strict=True)
+        for scan, volume, function in zip(scans, volumes, entered, strict=True)
     ]
     reach = judge_reach(reaches)
     return answer(
-        _find_odd_functions(scans),
+        (*_find_odd_functions(scans), *of_values),
         flr_percent=tuple(volume.percent for volume in volumes),
         volume_reached=_answers(scan.volume for scan in reaches),
         function_reached=_answers(scan.function for scan in reaches),

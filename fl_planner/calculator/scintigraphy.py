@@ -22,7 +22,6 @@ from fl_planner.calculator.formula import (
 from fl_planner.calculator.trial_conditions import (
     FUNCTION,
     Normalisation,
-    find_normalisation_doubts,
     judge_function,
 )
 from fl_planner.calculator.volumes import BsaM2
@@ -48,6 +47,7 @@ from fl_planner.function.mebrofenin import (
     measure_uptake,
 )
 from fl_planner.function.share import Region, Tissue, measure_share
+from fl_planner.trials.convert import find_normalisation_doubts
 from fl_planner.trials.criterion import Trial
 
 TISSUES: dict[str, Tissue] = {
@@ -218,7 +218,7 @@ def flr_function(
     return answer(
         (
             *(find_unusual(total) if total is not None else ()),
-            *find_normalisation_doubts(normalisation, function),
+            *(() if function is None else find_normalisation_doubts(normalisation)),
         ),
         flr_function_pct_min_m2=function,
         adequate=adequate,

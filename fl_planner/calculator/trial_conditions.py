@@ -5,13 +5,19 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis import standing_words
+from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import Share, as_number
 from fl_planner.basis.three_valued import Truth, all_of
 from fl_planner.basis.units import Plausible, at_least, between
 from fl_planner.calculator.formula import Answer, Input, Number, Whole, answer, formula, when_given
 from fl_planner.trials.condition import Condition
-from fl_planner.trials.convert import find_no_lung_dose, find_unusual_function
+from fl_planner.trials.convert import (
+    find_no_lung_dose,
+    find_normalisation_doubts,
+    find_unusual_function,
+    is_comparable,
+)
 from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.meanings import NUMBERS
@@ -36,7 +42,7 @@ def _fact(name: str, doubt: str) -> Plausible:
 
 
 Answered = Literal["yes", "no"] | None
-Part = Literal["extrahepatic", "total_field"] | None
+Part = standing_words.Normalisation | None
 Chemo = Annotated[Answered, Input("chemotherapy-associated liver injury, as stated by a clinician")]
 Normalisation = Annotated[Part, Input("normalisation of the uptake")]
 Total = Annotated[Whole, Input("non-tumorous liver", SOME)]
@@ -59,27 +65,12 @@ def judge_function(
     Both are unknown for whole-field normalisation, whose values are a third lower than published
     values.
     """
-    if normalisation == "total_field":
+    if not is_comparable(normalisation):
         return None, None
     facts = {FUNCTION: function}
     adequate = trial.background_of("function_adequate").when.judge(facts)
     borderline = trial.background_of("function_borderline").when.judge(facts)
     return IS_OVER[adequate], IS_OVER[borderline]
-
-
-def find_normalisation_doubts(
-    normalisation: Part, function: Fraction | None
-) -> tuple[Finding, ...]:
-    """Find a function that is not, or possibly not, comparable with published values."""
-    if function is None or normalisation == "extrahepatic":
-        return ()
-    if normalisation is None:
-        message = "normalisation: not stated whether it is extrahepatic; with whole-field "
-        message += "normalisation the uptake is about a third lower and not comparable"
-        return (Finding("function.normalisation_unknown", Severity.WARNING, message),)
-    message = "normalisation: uptake with whole-field normalisation is about a third lower than "
-    message += "published values and is not compared with them"
-    return (Finding("function.not_comparable", Severity.WARNING, message),)
 
 
 def _as_word(truth: Truth) -> str:
@@ -140,7 +131,7 @@ def dragon2_combined(
     return answer(
         (
             *(() if function is None else find_unusual_function(function, "function")),
-            *find_normalisation_doubts(normalisation, function),
+            *(() if function is None else find_normalisation_doubts(normalisation)),
         ),
         volume_criterion=_as_word(volume),
         function_adequate=adequate,

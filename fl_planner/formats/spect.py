@@ -14,7 +14,10 @@ from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, Source
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.function.mebrofenin import judge_tracer
+from fl_planner.function.stored_counts import find_coarse_counts
 from fl_planner.space.grid import Image
+
+FULL = "scintigram.full"
 
 
 def read_spect(
@@ -31,11 +34,15 @@ def read_spect(
     """
     stated = (tracer,) if tracer else ()
     if _is_dicom(path, limits):
-        return read_tomogram(path, limits, judge, stated)
-    if stated:
-        judge(stated, path.name)
-    image, inputs, findings = read_image(path, "spect", limits)
-    return FromFiles(image, inputs, (*findings, *_find_full(image)))
+        image, inputs, findings = read_tomogram(path, limits, judge, stated)
+    else:
+        if stated:
+            judge(stated, path.name)
+        image, inputs, findings = read_image(path, "spect", limits)
+        findings = (*findings, *_find_full(image))
+    if FULL not in {one.code for one in findings}:
+        findings = (*findings, *find_coarse_counts(image))
+    return FromFiles(image, inputs, findings)
 
 
 def _find_full(image: Image) -> tuple[Finding, ...]:

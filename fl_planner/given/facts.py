@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from fl_planner.given.kinds import STATES, UNKNOWN, parse_decimal
+from fl_planner.given.kinds import STATES, UNKNOWN, OneOf, parse_decimal
 from fl_planner.given.table import PATIENT, InputKind, Option, Table, Words, key, keys_of
 from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
@@ -41,6 +41,14 @@ class FactAmount(FactKnown):
         return {"value": parse_decimal(option, typed, self._unit), "unit": self._unit}
 
 
+class FactCode(FactKnown, OneOf):
+    """A fact with one of several words."""
+
+    def __init__(self, fact: str, *codes: str) -> None:
+        super().__init__(*codes)
+        self.fact, self.metavar = fact, "|".join(codes)
+
+
 def _state(option: str, fact: str, says: str, label: str) -> Any:
     return key(FactState(fact), says=label, option=Option(option, says, heading=PATIENT))
 
@@ -73,6 +81,10 @@ class FactTable(Table):
         "FLR from a report, as % of the liver including tumour.")
     flr_function: Any = _amount("--flr-function", "%/min/m2", "N",
         "Mebrofenin uptake of the FLR, in %/min/m².")
+    flr_function_normalisation: Literal["extrahepatic", "total_field"] | None = key(
+        FactCode("flr_function_normalisation", "extrahepatic", "total_field"),
+        option=Option("--flr-function-normalisation",
+        "Normalisation of this uptake; whole-field values are not used.", heading=PATIENT))
     lung_dose: Any = _amount("--lung-dose", "Gy", "GY",
         f"Lung dose in Gy at a tumour dose of {TRIAL_DOSE_GY} Gy.")
     # fmt: on

@@ -105,7 +105,8 @@ class Option(Struct, frozen=True):
     def __post_init__(self) -> None:
         """Set the default word."""
         if not self.word:
-            structs.force_setattr(self, "word", self.keyword)
+            # as `keyword`, without a call for each of the options of every command
+            structs.force_setattr(self, "word", self.name.removeprefix("--").replace("-", "_"))
 
     @property
     def keyword(self) -> str:

@@ -51,9 +51,8 @@ from fl_planner.planning.volume_pathway.states import (
 )
 from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import Facts
-from fl_planner.trials.statements import TREATED_BEFORE
+from fl_planner.trials.statements import FUNCTION_KEY, TREATED_BEFORE
 
-FUNCTION_KEY = "flr_function"  # input key of the fact
 LEAST_PDFF_PERCENT = 1  # a smaller value may be a fraction [project's choice]
 
 

@@ -291,7 +291,10 @@ class RemnantFunctionRecord(RecordPart):
             number="function",
             always=True,
             # others are on the scintigraphy, or on other facts
-            doubts=("evidence.function_apart", "discordance.volume_function"),
+            doubts=(
+                *("evidence.function_apart", "discordance.volume_function"),
+                "function.normalisation_unknown",
+            ),
         ),
     ] = None
     shown: Annotated[str | None, says("The value, formatted for display.")] = None

@@ -34,7 +34,14 @@ from fl_planner.trials.facts.quantities import (
     UPPER_LIMITS,
     Quantity,
 )
-from fl_planner.trials.statements import DRUG_KEY, Amount, EarlierEmbolisation, Stated
+from fl_planner.trials.statements import (
+    DRUG_KEY,
+    FUNCTION_KEY,
+    NORMALISATION_KEY,
+    Amount,
+    EarlierEmbolisation,
+    Stated,
+)
 
 AS_UNKNOWN = "treated as unknown"
 COUNTS_AS_UNKNOWN = f"; {AS_UNKNOWN}"
@@ -133,6 +140,12 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
             doubts = (*_doubt_months(name, value, amount), *_doubt_unit(name, value, amounts))
             doubts = (*doubts, *_doubt_number(name, amount))
             findings += [_named(doubt, stated.files.get(name)) for doubt in doubts]
+    if FUNCTION_KEY in amounts:
+        normalisation, file = plain.get(NORMALISATION_KEY), stated.files.get(FUNCTION_KEY)
+        unsure = find_normalisation_doubts(normalisation)
+        findings += [_named(doubt, file) for doubt in unsure]
+        if not is_comparable(normalisation):
+            del amounts[FUNCTION_KEY]
     return ConvertedFacts(amounts, multiples, plain, tuple(findings))
 
 
@@ -221,6 +234,29 @@ def find_unusual_function(per_min_m2: Fraction, called: str = "flr_function") ->
         yield Finding("function.unusual_flr", Severity.WARNING, message, None, value, "%/min/m2")
 
 
+def is_comparable(normalisation: Value | None) -> bool:
+    """Check whether an FLR function is compared with published values, by its normalisation."""
+    return normalisation != "total_field"
+
+
+def find_normalisation_doubts(normalisation: Value | None) -> tuple[Finding, ...]:
+    """Find an FLR function that is not, or possibly not, comparable with published values.
+
+    - `normalisation`: None if it is not stated [clinical.md 5.1].
+    """
+    if normalisation == "extrahepatic":
+        return ()
+    if is_comparable(normalisation):
+        message = (
+            f"{FUNCTION_KEY}: the normalisation is not stated; with whole-field normalisation "
+        )
+        message += "the value is about a third lower and not comparable with published values"
+        return (Finding("function.normalisation_unknown", Severity.WARNING, message),)
+    message = f"{FUNCTION_KEY}: with whole-field normalisation the value is about a third lower "
+    message += "than published values and is not compared with them"
+    return (Finding("function.not_comparable", Severity.WARNING, message),)
+
+
 def find_no_lung_dose(gy: Fraction, called: str = "lung_dose") -> Iterator[Finding]:
     """Find a lung dose of exactly 0, which may not have been measured, as a shunt of 0."""
     if gy == 0:
@@ -230,7 +266,7 @@ def find_no_lung_dose(gy: Fraction, called: str = "lung_dose") -> Iterator[Findi
 
 
 def _doubt_number(name: str, number: Fraction) -> Iterator[Finding]:
-    if name == "flr_function":
+    if name == FUNCTION_KEY:
         yield from find_unusual_function(number)
     elif name == "lung_dose":
         yield from find_no_lung_dose(number)

@@ -48,8 +48,15 @@ EMBOLISATION_KINDS = {  # as given -> as read [trials.md 7.2]
     "PVL": "PVE",  # ligation of the portal vein [R]
 }
 OF_ALL_TESTS = (LABS_DATE, LABS_AGE)
+FUNCTION_KEY, NORMALISATION_KEY = "flr_function", "flr_function_normalisation"
 FACTS_OF_REMNANT = (  # of one remnant, and of no other
-    *("flr_function", "flr_volume", "flr_of_nontumorous_liver", "flr_of_whole_liver"),
+    *(
+        FUNCTION_KEY,
+        NORMALISATION_KEY,
+        "flr_volume",
+        "flr_of_nontumorous_liver",
+        "flr_of_whole_liver",
+    ),
     *("flr_after_clearing_volume", "flr_after_clearing_1mm_volume", "lesions_in_remnant_count"),
 )
 FACTS_OF_TREATED_AREA = ("lung_dose", "treated_nontumorous_volume", "treated_covers_tumour")
@@ -142,10 +149,16 @@ class Stated(Struct, frozen=True):
         return Stated({**self.values, **dated}, self.files, self.contradicted).without(OF_ALL_TESTS)
 
     def overlaid(self, other: Stated) -> Stated:
-        """Return the entries, overridden by the entries of another; options override files."""
-        kept = {key: file for key, file in self.files.items() if key not in other.values}
+        """Return the entries, overridden by the entries of another; options override files.
+
+        The normalisation of a function that is replaced by another value is not kept.
+        """
+        ours, theirs = self.values, other.values
+        if theirs.get(FUNCTION_KEY, ours.get(FUNCTION_KEY)) != ours.get(FUNCTION_KEY):
+            ours = {key: value for key, value in ours.items() if key != NORMALISATION_KEY}
+        kept = {key: file for key, file in self.files.items() if key in ours and key not in theirs}
         contradicted = other.contradicted or self.contradicted
-        return Stated({**self.values, **other.values}, {**kept, **other.files}, contradicted)
+        return Stated({**ours, **theirs}, {**kept, **other.files}, contradicted)
 
 
 def parse_stated(

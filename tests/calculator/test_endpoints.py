@@ -31,8 +31,20 @@ def test_the_flr_limit_is_30_unless_another_is_named() -> None:
 def test_h09_functions_per_second_of_the_limit_are_queried() -> None:
     """2.9 %/min is 0.048 % per second."""
     scans = [scan(0, "330", "2.1"), scan(9, "440"), scan(20, "440", "0.048")]
-    assert codes("limit_reach", scans=scans) == ["function.unusual_flr"]
-    assert codes("limit_reach", scans=scans[:2]) == []
+    stated = {"normalisation": "extrahepatic"}
+    assert codes("limit_reach", scans=scans, **stated) == ["function.unusual_flr"]
+    assert codes("limit_reach", scans=scans[:2], **stated) == []
+
+
+def test_h09_functions_by_the_whole_field_reach_no_limit() -> None:
+    """A value normalised to the whole field is a third lower [clinical.md 5.1]."""
+    scans = [scan(0, "330", "2.1"), scan(9, "440", "2.9")]
+    assert codes("limit_reach", scans=scans) == ["function.normalisation_unknown"]
+    assert codes("limit_reach", scans=[scan(0, "330"), scan(9, "440")]) == []
+    whole = {"scans": scans, "normalisation": "total_field"}
+    assert codes("limit_reach", **whole) == ["function.not_comparable"]
+    assert results("limit_reach", **whole)["function_reached"] == (None, None)
+    assert results("limit_reach", scans=scans)["function_reached"] == (False, True)
 
 
 @pytest.mark.parametrize("limit", [0, "0.3", 25, 35, 60])

@@ -435,12 +435,14 @@ def test_h10_a_meal_and_jaundice_are_next_to_an_entered_function(tmp_path: Path)
     facts = tmp_path / "facts.json"
     facts.write_text(
         '{"flr_function": {"value": 2.4, "unit": "%/min/m2"},'
+        ' "flr_function_normalisation": "extrahepatic",'
         ' "bilirubin_total": {"value": 95, "unit": "umol/L"}}'
     )
     case = tmp_path / "case.toml"
     case.write_text(
         'schema = 1\ndiagnosis = "crlm"\n'
         '[facts]\nflr_function = { value = 2.4, unit = "%/min/m2" }\n'
+        'flr_function_normalisation = "extrahepatic"\n'
         '[function]\nfasting_hours = 2\nbilirubin = { value = 95, unit = "umol/L" }\n'
     )
     both = ["function.not_fasting", "function.bilirubin"]

@@ -592,7 +592,8 @@ def test_h15_an_egfr_that_creatinine_contradicts_is_reported_next_to_its_row(
 
 def test_h10_bilirubin_is_reported_next_to_the_function_of_a_row(tmp_path: Path) -> None:
     """`clinical.md` 5.1: warn above about 50 umol/L."""
-    function = {"flr_function": {"value": 2.4, "unit": "%/min/m2"}}
+    function: dict[str, Any] = {"flr_function": {"value": 2.4, "unit": "%/min/m2"}}
+    function["flr_function_normalisation"] = "extrahepatic"
     yellow, clear = ({"bilirubin_total": {"value": n, "unit": "umol/L"}} for n in (95, 50))
     every: dict[str, Any] = {"p": function | yellow, "clear": function | clear, "none": yellow}
     of = {row["id"]: row for row in screened(lines(tmp_path / "list.jsonl", **every))["rows"]}
@@ -604,6 +605,7 @@ def test_a_doubt_that_is_not_quoted_names_a_command_that_shows_it(tmp_path: Path
     """Of a case without masks too, which `plan` refuses."""
     facts = (
         'flr_function = { value = 2.4, unit = "%/min/m2" }\n'
+        'flr_function_normalisation = "extrahepatic"\n'
         'bilirubin_total = { value = 95, unit = "umol/L" }\n'
     )
     path = case_toml(tmp_path, f'id = "p"\n[facts]\n{facts}')

@@ -48,7 +48,11 @@ def derive(
         ({"age": q("971", "mo")}, "age_years", "80"),
         ({"total_liver_volume": q("2.3", "L")}, "total_liver_volume_ml", "2300"),
         ({"tumour_volume": q("700000", "mm3")}, "tumour_volume_ml", "700"),
-        ({"flr_function": q("3.4", "%/min/m2")}, "flr_function_pct_per_min_per_m2", "3.4"),
+        (
+            {"flr_function": q("3.4", "%/min/m2"), "flr_function_normalisation": "extrahepatic"},
+            "flr_function_pct_per_min_per_m2",
+            "3.4",
+        ),
         ({"largest_lesion": q("81", "mm")}, "largest_lesion_cm", "8.1"),
         ({"largest_lesion_mask": q("81", "mm")}, "largest_lesion_cm", "8.1"),
         (

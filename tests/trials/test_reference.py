@@ -230,6 +230,7 @@ def test_every_fact_that_a_patient_may_give_serves_a_trial_or_the_route() -> Non
     }
     volumes = {quantity.fact for quantity in QUANTITIES.values() if "volume" in quantity.name}
     route = {"sex", "portal_hypertension", "flr_function_pct_per_min_per_m2", "inr_uln"}
+    route |= {"flr_function_normalisation"}  # whether the function is compared [clinical.md 5.1]
     route |= {"flr_after_clearing_fraction", "lesions_in_remnant_count"}
     route |= {"flr_after_clearing_1mm_fraction", "clearing_margin_mm", "flr_of_baseline_fraction"}
     design = {*TREATED_BEFORE, *(f"{one}_day" for one in TREATED_BEFORE), "prior_pve_hve_kind"}

@@ -237,8 +237,48 @@ def test_h09_a_value_that_fits_another_unit_is_shown_in_both(
 )
 def test_h09_a_function_unusual_for_a_remnant_is_queried(number: str, told: bool) -> None:
     """Volunteers of 50 years and more had 10.9 ± 2.5 in the whole liver [clinical.md 5.1]."""
-    _, doubts = convert(by_python("flr_function", number, "%/min/m2", Path()))
+    entered = by_python("flr_function", number, "%/min/m2", Path())
+    _, doubts = convert(entered.overlaid(Stated(EXTRAHEPATIC)))
     assert [code for code, _ in doubts] == (["function.unusual_flr"] if told else [])
+
+
+EXTRAHEPATIC = {"flr_function_normalisation": "extrahepatic"}
+FUNCTION_FACT = "flr_function_pct_per_min_per_m2"
+
+
+@pytest.mark.parametrize(
+    ("normalisation", "used", "code"),
+    [
+        ("extrahepatic", True, None),
+        ("total_field", False, "function.not_comparable"),
+        (None, True, "function.normalisation_unknown"),
+    ],
+)
+def test_h09_an_entered_function_is_compared_by_its_normalisation(
+    normalisation: str | None, used: bool, code: str | None
+) -> None:
+    """Whole-field values are 30 to 40 % lower; unknown: a warning [clinical.md 5.1]."""
+    entered = by_python("flr_function", "2.7", "%/min/m2", Path())
+    stated = Stated({} if normalisation is None else {"flr_function_normalisation": normalisation})
+    found = convert_stated(entered.overlaid(stated))
+    assert found.facts[FUNCTION_FACT] == (Fraction("2.7") if used else None)
+    assert [one.code for one in found.findings] == ([] if code is None else [code])
+
+
+def test_a_normalisation_without_an_entered_function_is_not_reported() -> None:
+    assert convert_stated(Stated({"flr_function_normalisation": "total_field"})).findings == ()
+
+
+def test_h09_a_function_replaced_by_an_option_has_no_normalisation_of_the_file() -> None:
+    def function(number: str) -> Stated:
+        return by_python("flr_function", number, "%/min/m2", Path())
+
+    file = function("2.9").overlaid(Stated(EXTRAHEPATIC))
+    other, same = file.overlaid(function("1.9")), file.overlaid(function("2.9"))
+    assert "flr_function_normalisation" not in other.values
+    assert same == file == file.overlaid(Stated({}))
+    both = file.overlaid(function("1.9").overlaid(Stated(EXTRAHEPATIC)))
+    assert both.values["flr_function_normalisation"] == "extrahepatic"
 
 
 @pytest.mark.parametrize(

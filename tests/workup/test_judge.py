@@ -186,6 +186,7 @@ def test_h04_the_day_of_an_entered_function_is_compared_as_in_a_plan(
         'schema = 1\ndiagnosis = "crlm"\n[imaging]\ndate = 2026-06-04\n'
         '[embolisation]\ndate = 2026-05-07\nkind = "PVE"\n'
         f"[function]\ndate = {studied}\n[facts]\n"
+        'flr_function_normalisation = "extrahepatic"\n'
     )
     path.write_text(text + 'flr_function = { value = 2.9, unit = "%/min/m2" }\n')
     found = [one.code for one in judge_file(path, as_of=as_of).findings]

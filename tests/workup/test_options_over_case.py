@@ -136,6 +136,7 @@ LAID: dict[str, tuple[list[str], list[str]]] = {
     "--flr-of-nontumorous-liver": (["31"], [f"{FACT}flr_of_nontumorous_liver"]),
     "--flr-of-whole-liver": (["31"], [f"{FACT}flr_of_whole_liver"]),
     "--flr-function": (["2.9"], [f"{FACT}flr_function"]),
+    "--flr-function-normalisation": (["total_field"], [f"{FACT}flr_function_normalisation"]),
     "--lung-dose": (["20"], [f"{FACT}lung_dose"]),
     "--facts": (["facts.json"], [f"{FACT}ecog", "facts_file"]),
     "--as-of": (["2026-02-03"], ["as_of"]),

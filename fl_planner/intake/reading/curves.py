@@ -130,6 +130,8 @@ class _Table:
         lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
         if len(lines) < 3 or len(lines) > MOST_ROWS:
             raise self._wrong(f"the table must have 2 to {MOST_ROWS - 1:,} rows of numbers")
+        if "\t" in lines[0]:
+            raise self._wrong("the cells are separated by tabs", "separate the cells by commas")
         semicolons = ";" in lines[0]
         rows = [*csv.reader(StringIO("\n".join(lines)), delimiter=";" if semicolons else ",")]
         names = [cell.strip().casefold() for cell in rows[0]]
@@ -144,6 +146,7 @@ class _Table:
             )
             for n, column in enumerate(names)
         }
+        self._require_filled()
 
     def times(self) -> tuple[Series, Series]:
         """Return mid-frame times and durations of the frames, in s."""
@@ -227,5 +230,15 @@ class _Table:
             raise InputRefused("curves.durations", self._name, reason, remedy)
         return (steps[0],) * len(times)
 
-    def _wrong(self, reason: str) -> InputRefused:
-        return InputRefused(CODE, self._name, reason, REMEDY)
+    def _require_filled(self) -> None:
+        """Refuse a row without counts after the tracer has arrived: that frame is missing."""
+        counts = [one for name, one in self._columns.items() if name not in TIMES]
+        counted = [any(row) for row in zip(*counts, strict=True)]
+        arrived = counted.index(True) if True in counted else len(counted)
+        if False in counted[arrived:]:
+            row = counted.index(False, arrived) + 2
+            remedy = "omit missing frames, and give the duration of each frame as duration_s"
+            raise self._wrong(f"all counts in row {row} are 0", remedy)
+
+    def _wrong(self, reason: str, remedy: str = REMEDY) -> InputRefused:
+        return InputRefused(CODE, self._name, reason, remedy)

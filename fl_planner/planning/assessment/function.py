@@ -36,11 +36,11 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.space.mask import Mask
-from fl_planner.trials.statements import Amount, Stated
+from fl_planner.trials.statements import FUNCTION_KEY, Amount, Stated
 
 Range = tuple[float, float]
 BILE = ("gallbladder", "bile", "duct", "choledoch", "bowel", "gut", "duodenum", "stomach")
-FUNCTION_KEY, FUNCTION_UNIT = "flr_function", "%/min/m2"
+FUNCTION_UNIT = "%/min/m2"
 BILIRUBIN_KEY = "bilirubin_total"
 MG_DL, UMOL_L = "mg/dL", "umol/L"
 

@@ -33,7 +33,7 @@ from fl_planner.planning.full_route.situation import (
     choose_route_row,
 )
 from fl_planner.planning.only_just_eligible import show_verdict
-from fl_planner.planning.volume_pathway.changes import FUNCTION_KEY, missing_inputs
+from fl_planner.planning.volume_pathway.changes import missing_inputs
 from fl_planner.planning.volume_pathway.pathway import format_unit
 from fl_planner.planning.volume_pathway.situation import PathwaySituation
 from fl_planner.planning.volume_pathway.states import ONE_CANCER, DiagnosisState, FlrState
@@ -44,6 +44,7 @@ from fl_planner.trials.facts.facts import PER_TRIAL, Facts, key_of
 from fl_planner.trials.facts.meanings import NUMBERS
 from fl_planner.trials.facts.quantities import DATES, describe_fact, inputs_of
 from fl_planner.trials.judge import AGE, CriterionAnswer, Judgement, Verdict
+from fl_planner.trials.statements import FUNCTION_KEY
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.scores import Scores

@@ -19,6 +19,7 @@ from fl_planner.basis.shown import as_ends, as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.growth import FAR, FAR_DAYS, SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.volumetry import find_odd_volume
 from fl_planner.planning.given.case import Accepted, Embolisation
 from fl_planner.planning.growth.change import (
     CARRIED_SHORT,
@@ -41,6 +42,8 @@ OF_FACTS = "contradiction.prior_treatment", "function."
 # The liver as a whole changes little between two scans: one part grows as another shrinks. More
 # suggests another voxel size, or another part of the liver in the mask [project's choice].
 MOST_LIVER_RATIO = Fraction(5, 4)
+# No liver does so between two scans: a length in cm for mm is a factor of 1000 [project's choice].
+OTHER_SIZE_RATIO = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,7 +208,26 @@ def _require_series(points: Sequence[TimePoint]) -> None:
         raise InputRefused(
             "growth.remnants_differ", "remnant", reason, "give the same segments for each scan"
         )
+    _require_same_size(points)
     _require_different_masks(points)
+
+
+def _require_same_size(points: Sequence[TimePoint]) -> None:
+    """Refuse a scan with another voxel size: its FLR would be compared with another liver's."""
+    livers = [point.plan.case.anatomy.liver for point in points]
+    small, large = (choose(livers, key=lambda one: one.exact_ml) for choose in (min, max))
+    if large.exact_ml <= OTHER_SIZE_RATIO * small.exact_ml:
+        return
+    sizes = " and ".join(
+        f"{as_ml(one.exact_ml)} on scan {number}"
+        for number, one in enumerate(livers, start=1)
+        if one is small or one is large
+    )
+    odd = next((one for one in (small, large) if find_odd_volume(one)), large)
+    number = livers.index(odd) + 1
+    reason = f"the liver has {sizes}, so the voxels of one of them have the wrong size"
+    remedy = f"check the voxel size in the files of scan {number}: it is given in mm"
+    raise InputRefused("growth.scan_size", odd.file or odd.name, reason, remedy)
 
 
 def _require_different_masks(points: Sequence[TimePoint]) -> None:

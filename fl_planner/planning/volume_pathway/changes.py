@@ -36,7 +36,6 @@ from fl_planner.trials.facts.quantities import QUANTITIES, inputs_of
 HAIRBREADTH = Fraction(1, 10**6)  # distance from a limit at which a number is tried
 LIVER_DISEASE = ("underlying_liver_disease", "cirrhosis")
 LEFT, EMBOLISED, COVERS = "lesions_in_remnant_count", "prior_pve_hve", "treated_covers_tumour"
-FUNCTION_KEY = "flr_function"
 NEAR = Fraction(1, 10)  # of a limit that may apply: function is requested [trials.md 9.2]
 
 

@@ -18,7 +18,6 @@ from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.three_valued import Truth
 from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, Limited, Threshold
 from fl_planner.planning.volume_pathway.changes import (
-    FUNCTION_KEY,
     TurningAnswer,
     describe_changes,
     list_questions_to_ask,
@@ -54,6 +53,7 @@ from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import FACTS, Facts, Value
 from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import RATIO_UNIT, name_code, name_fact
+from fl_planner.trials.statements import FUNCTION_KEY
 
 _Near = TypeVar("_Near", bound=Limited)
 BESIDE_VOLUME = (FUNCTION, LUNG_DOSE)

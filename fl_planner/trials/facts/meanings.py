@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from enum import Enum
 from fractions import Fraction
+from typing import get_args
 
 from msgspec import Struct
 
+from fl_planner.basis.standing_words import Normalisation
 from fl_planner.basis.units import Range as Range
 from fl_planner.basis.units import between as between
 
@@ -360,6 +362,9 @@ CODES = {
     "li_rads_category": _code(
         "LI-RADS category (only for patients at high risk of HCC)",
         *("LR-1", "LR-2", "LR-3", "LR-4", "LR-5", "LR-M", "LR-TIV"),
+    ),
+    "flr_function_normalisation": _code(
+        "normalisation of the uptake in the FLR function", *get_args(Normalisation)
     ),
     "ascites": _code("ascites on imaging", "none", "small", "moderate", "large"),
     "other_malignancy_kind": _code(

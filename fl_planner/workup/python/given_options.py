@@ -75,6 +75,7 @@ class FactOptions(TypedDict, total=False):
     flr_of_nontumorous_liver: Amount
     flr_of_whole_liver: Amount
     flr_function: Amount
+    flr_function_normalisation: Literal["extrahepatic", "total_field"]
     lung_dose: Amount
     as_of: Day
     facts: AnyPath | Mapping[str, object]

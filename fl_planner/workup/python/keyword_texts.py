@@ -44,6 +44,7 @@ COMMON = {
     "fhir_token": "Source of the server's token: environment (FL_PLANNER_FHIR_TOKEN) or\nkeyring.",
     "flr": "Drawn future liver remnant.",
     "flr_function": "Mebrofenin uptake of the FLR, in %/min/m².",
+    "flr_function_normalisation": "Normalisation of this uptake; whole-field values are not used.",
     "flr_of_nontumorous_liver": "FLR from a report, as % of the non-tumorous liver; not measured by this\nprogram.",
     "flr_of_whole_liver": "FLR from a report, as % of the liver including tumour.",
     "force": "Replace existing outputs.",

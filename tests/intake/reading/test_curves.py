@@ -57,6 +57,12 @@ def test_semicolons_and_decimal_commas(tmp_path: Path) -> None:
     assert found.given.heads[0].liver[0] == Fraction("20000.5")
 
 
+def test_frames_before_the_tracer_arrives_may_be_without_counts(tmp_path: Path) -> None:
+    before = [(0, 0, 0, 0), (50, 0, 0, 0)]
+    liver = read(tmp_path, text_of(rows=[*before, *ROWS])).given.heads[0].liver
+    assert [*map(int, liver[:2])] == [0, 0]
+
+
 def test_counts_of_both_heads(tmp_path: Path) -> None:
     rows = [(*row, *row[1:]) for row in ROWS]
     found = read(tmp_path, text_of(TWO_HEADS, rows), corrected=False)
@@ -132,8 +138,12 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
         ),
         (text_of(HEAD + ",liver_anterior_counts", [(*row, 1) for row in ROWS]), "detector heads",
          None),
+        (text_of().replace(",", "\t"), "the cells are separated by tabs", None),
+        (text_of(rows=[*ROWS[:3], (250, 0, 0, 0), *ROWS[4:]]), "counts in row 5 are 0", None),
+        (text_of(rows=[*ROWS[:3], (0, 0, 0, 0), *ROWS[4:]]), "counts in row 5 are 0", None),
+        (text_of(rows=[*ROWS, (0, 0, 0, 0)]), "counts in row 9 are 0", None),
     ],
-    ids=[str(n) for n in range(17)],
+    ids=[str(n) for n in range(21)],
 )  # fmt: skip
 def test_a_table_that_cannot_be_read(
     tmp_path: Path, text: str, told: str, code: str | None

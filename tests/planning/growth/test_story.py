@@ -327,6 +327,21 @@ def test_a_finding_is_accepted_where_every_scan_that_has_it_accepts_it() -> None
     assert measure_growth(both).accepted == ()
 
 
+@pytest.mark.parametrize(("edge_mm", "volume"), [(1.0, "1.5"), (100.0, "1500000")])
+def test_h01_a_scan_with_voxels_in_another_unit_is_refused_by_its_size(
+    edge_mm: float, volume: str
+) -> None:
+    """1500 voxels of 10 mm: 1500 mL; with edges in cm 1/1000 of it."""
+    odd = of_edges(edge_mm, edge_mm, edge_mm)
+    for points in ((BEFORE, scan(21, anatomy=odd)), (scan(-10, anatomy=odd), AFTER)):
+        with pytest.raises(InputRefused) as refused:
+            measure_growth(points)
+        number = 1 + (points[0] is BEFORE)
+        assert refused.value.code == "growth.scan_size"
+        assert f"{volume} mL on scan {number}" in refused.value.reason
+        assert f"files of scan {number}" in refused.value.remedy
+
+
 def test_growth_that_no_liver_has_is_reported() -> None:
     """300 mL, and 500 mL two days after the embolisation: 47.5 points a week; then 100 of 300."""
     found = {one.code: one.message for one in measure_growth((BEFORE, scan(2, 8))).findings}
