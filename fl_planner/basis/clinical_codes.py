@@ -89,6 +89,7 @@ def _supplied(code: str, keeps: str, trees: str) -> SuppliedTerms:
 ML = Term(UCUM, "mL", "milliliter")
 CM3 = Term(UCUM, "cm3", "cubic centimeter")  # which is a millilitre
 PERCENT = Term(UCUM, "%", "Percent")
+PERCENT_PER_WEEK = Term(UCUM, "%/wk", "percent per week")
 M2 = Term(UCUM, "m2", "square meter")
 KG = Term(UCUM, "kg", "kilogram")
 CM = Term(UCUM, "cm", "centimeter")

@@ -16,7 +16,13 @@ from itertools import groupby, pairwise
 
 from msgspec import Struct, structs
 
-from fl_planner.planning.full_route.route import OF_WOMEN, SEX, Question, list_further_questions
+from fl_planner.planning.full_route.route import (
+    EXPLAINS,
+    OF_WOMEN,
+    SEX,
+    Question,
+    list_further_questions,
+)
 from fl_planner.planning.full_route.route_rows import CONTRADICTED
 from fl_planner.planning.judgement import Grounds, Judged, ScoreSources, judge_stated
 from fl_planner.planning.only_just_eligible import show_verdict
@@ -37,7 +43,6 @@ from fl_planner.trials.statements import (
 
 # dates are requested instead of ages, which change from day to day
 AS_DATE = {"labs_age": "labs_date", "staging_ct_age": "staging_ct_date"}
-EXPLAINS = "recist_response_after_chemo"  # may explain a diagnosed tumour that is absent
 
 
 class Open(Struct, frozen=True):

@@ -29,6 +29,7 @@ from fl_planner.record.declaration.part import (
     as_float,
     as_part,
     at_least,
+    observed_in_last,
     says,
 )
 from fl_planner.record.growth_scan import (
@@ -386,7 +387,10 @@ class GrowthKeys(RecordKeys):
         tuple[ScanRecord, ...], says("Scans in chronological order."), at_least(2)
     ]
     growth: Annotated[
-        tuple[ChangeRecord, ...], says("Change from baseline to each later scan."), at_least(1)
+        tuple[ChangeRecord, ...],
+        says("Change from baseline to each later scan."),
+        at_least(1),
+        observed_in_last(),
     ]
     between_scans: Annotated[
         tuple[StepRecord, ...], says("Change between consecutive scans."), at_least(1)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
+from fl_planner.basis.clinical_codes import ML, PERCENT_PER_WEEK
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.three_valued import Truth
 from fl_planner.record.declaration.part import (
+    PERCENTAGE,
     SHOWN_SAYS,
     CaseLabel,
     ClinicalDate,
@@ -21,7 +23,10 @@ from fl_planner.record.declaration.part import (
     RecordPart,
     Segments,
     Sha256,
+    Unit,
     as_part,
+    measured_in,
+    observed_as,
     one_of,
     says,
 )
@@ -158,11 +163,37 @@ class DailyKeys(RecordKeys):
     relative_percent_per_day: Annotated[float, says("Growth, % of the initial volume per day.")]
 
 
+def _observed(code: str, display: str, method: str, ends: str) -> Meta:
+    """Declare the observation of a gain between two scans."""
+    return observed_as(
+        code,
+        f"{display}, from the baseline scan to this scan",
+        method,
+        origin="masks",
+        of=("flr-volume",),
+        number="growth",
+        ends=ends,
+        of_one_scan=False,
+    )
+
+
+Gain = Annotated[float, measured_in(Unit("mL", ML))]
+Points = Annotated[float, measured_in(PERCENTAGE)]
+Rate = Annotated[float, measured_in(Unit("percentage points per week", PERCENT_PER_WEEK))]
+
+
 class KineticKeys(RecordKeys):
     """The kinetic growth rate, of the first scan after an embolisation."""
 
     kgr_points_per_week: Annotated[
-        float, says("Kinetic growth rate; calculated only for the first scan after embolisation.")
+        Rate,
+        says("Kinetic growth rate; calculated only for the first scan after embolisation."),
+        _observed(
+            "kinetic-growth-rate",
+            "Kinetic growth rate of the future liver remnant",
+            "degree of hypertrophy per week; denominator: {whole} on the baseline scan",
+            "kgr_interval",
+        ),
     ]
     kgr_shown: Annotated[str, says("The rate, with enough digits to show whether it is below 2.")]
     kgr_interval: ReadingRange
@@ -175,7 +206,14 @@ class KineticOfStandardKeys(RecordKeys):
     """Kinetic growth rate with the liver volume expected from body size as denominator."""
 
     kgr_of_standard_points_per_week: Annotated[
-        float, says("Rate with the liver volume expected from body size as denominator.")
+        Rate,
+        says("Rate with the liver volume expected from body size as denominator."),
+        _observed(
+            "kinetic-growth-rate-standardised",
+            "Kinetic growth rate of the standardised future liver remnant",
+            "degree of hypertrophy per week; denominator: standard liver volume",
+            "kgr_of_standard_interval",
+        ),
     ]
     kgr_of_standard_interval: ReadingRange
     kgr_of_standard_below_2: Annotated[
@@ -190,12 +228,37 @@ class ChangeRecord(RecordPart):
     from_scan: Annotated[Number, says("Index of the baseline scan in the series, counted from 1.")]
     to_scan: Annotated[Number, says("Index of the later scan in the series, counted from 1.")]
     days: Annotated[int | None, says("Days from the embolisation to the later scan.")] = None
-    gain_ml: Annotated[float, says("Gain, mL; negative if the FLR shrank.")]
+    gain_ml: Annotated[
+        Gain,
+        says("Gain, mL; negative if the FLR shrank."),
+        _observed(
+            "flr-gain-volume",
+            "Gain in future liver remnant volume",
+            "difference between two scans",
+            "gain_interval_ml",
+        ),
+    ]
     gain_interval_ml: Annotated[Range, says("95 % inter-reader interval, mL.")]
-    relative_percent: Annotated[float, says("Degree of hypertrophy, % of the initial volume.")]
+    relative_percent: Annotated[
+        Points,
+        says("Degree of hypertrophy, % of the initial volume."),
+        _observed(
+            "flr-gain-relative-percent",
+            "Gain in future liver remnant volume as a share of its initial volume",
+            "share of the future liver remnant on the baseline scan",
+            "relative_interval_percent",
+        ),
+    ]
     relative_interval_percent: ReadingRange
     points: Annotated[
-        float, says("Degree of hypertrophy, percentage points, with the fixed denominator.")
+        Points,
+        says("Degree of hypertrophy, percentage points, with the fixed denominator."),
+        _observed(
+            "flr-degree-of-hypertrophy",
+            "Degree of hypertrophy of the future liver remnant, percentage points",
+            "gain as a share of the {whole} on the baseline scan",
+            "points_interval",
+        ),
     ]
     points_interval: ReadingRange
     points_of_standard: Annotated[

@@ -8,7 +8,6 @@ from fl_planner.basis.shown import as_plain, as_unit
 from fl_planner.basis.standing_words import OTHER_OPTIONS
 from fl_planner.intake.documents.protocols import find_trial_name, read_route_rows
 from fl_planner.planning.full_route.reasons import join_criteria
-from fl_planner.planning.full_route.route import list_further_questions
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.next_question import (
     RangeEnd,
@@ -19,11 +18,9 @@ from fl_planner.planning.next_question import (
 from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.record.judgement import (
     AlternativeRecord,
-    JudgementKeys,
     PathwayRecord,
     QuestionRecord,
     RouteRecord,
-    as_question,
 )
 from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Sentences
@@ -33,14 +30,6 @@ from fl_planner.trials.judge import Judgement
 from fl_planner.trials.statements import Amount, EarlierEmbolisation
 
 MOST = 5  # that a person reads at once
-
-
-def list_questions(judged: JudgementKeys) -> list[QuestionRecord]:
-    """List every question in order; only contradictory facts, if there are any."""
-    asked = judged.route.questions
-    known = {each.key for each in asked}  # none is asked while facts contradict each other
-    besides = list_further_questions((key for key in judged.pathway.to_ask if key not in known), ())
-    return [*asked, *map(as_question, besides)]
 
 
 def describe_question(one: QuestionRecord, *, brief: bool = False) -> str:

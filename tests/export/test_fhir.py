@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.clinical_codes import LOCAL
 from fl_planner.basis.defaults import Profile
@@ -23,6 +24,7 @@ from fl_planner.export.save import require_trusted
 from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.planning.given.case import Accepted, Operation, Reading
 from fl_planner.record.declaration.part import as_exact_json, as_json
+from fl_planner.record.growth import PlanGrowthRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record, as_record
 from fl_planner.space.mask import Author
 from fl_planner.trials.statements import Amount, Stated
@@ -30,6 +32,7 @@ from tests.cases import each_case
 from tests.cli.outside import bundled, truth
 from tests.masks import liver_part, small_liver
 from tests.record.planned import LEFT, NO_TUMOUR, TREATED, WHOLE, made, read_plan
+from tests.record.test_withdrawal_words import ERROR, grown
 from tests.refusals import refuses
 
 r4b: Any = import_module("fhir.resources.R4B.bundle")  # untyped
@@ -506,7 +509,7 @@ def _entry(told: Bundle, code: str) -> int:
 
 def test_local_codes_state_that_they_are() -> None:
     own = [one.observation.term for one in list_observed() if one.observation.term.system == LOCAL]
-    assert len({term.code for term in own}) == len(own) == 22
+    assert len({term.code for term in own}) == len(own) == 27
     for term in own:
         (first, *_) = as_concept(term)["coding"]
         assert first["display"] == f"{term.display} (local code of fl_planner)"
@@ -625,3 +628,16 @@ def test_a_transaction_that_could_be_stored_twice_is_a_fault(
     told = transaction()
     change(told["entry"][1])
     assert [one for one in find_faults(told) if fault in one]
+
+
+def test_h16_growth_that_is_not_answered_has_no_value() -> None:
+    """The remnant of the later scan is mirrored."""
+    told = grown(ERROR)
+    growth = PlanGrowthRecord(story=told.story)
+    plan = structs.replace(plan_record(), growth=growth, withdrawn=told.withdrawn)
+    sent = require_valid_bundle(as_bundle(plan))
+    for code in ("flr-gain-volume", "flr-degree-of-hypertrophy", "kinetic-growth-rate"):
+        found = observed(sent, code)
+        assert "valueQuantity" not in found
+        assert "component" not in found
+        assert found["dataAbsentReason"]["coding"][0]["code"] == "error"

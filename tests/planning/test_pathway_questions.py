@@ -7,7 +7,8 @@ import pytest
 
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
-from fl_planner.planning.pathway_questions import find_pathway_questions
+from fl_planner.planning.next_question import changes_pathway
+from fl_planner.planning.pathway_questions import find_pathway_questions, try_answers_to
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.planning.volume_pathway.changes import FUNCTION_KEY as FUNCTION
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
@@ -44,6 +45,15 @@ def test_an_answer_changes_the_pathway_alone_where_planning_with_it_does(known: 
     for key in asked:
         changes = ways({key: one} for one in ANSWERS[key]) != here
         assert (key in found.alone) is changes, key
+
+
+def test_the_answers_tried_lead_to_the_pathways_of_planning_with_them(known: Plan) -> None:
+    """The page shows each answer with its effect, next to whether it changes the pathway alone."""
+    found = find_pathway_questions(known.pathway)
+    for key in known.pathway.to_ask:
+        tried = try_answers_to(known, key)
+        changed = any(changes_pathway(known.judged, one.judged) for one in tried)
+        assert changed is (key in found.alone), key
 
 
 VOLUMES: dict[str, tuple[StatedValue, ...]] = {

@@ -10,7 +10,6 @@ import pytest
 
 from fl_planner.planning.pathway_questions import find_pathway_questions
 from fl_planner.report.page.render import make_answer_tree
-from fl_planner.report.questions import list_questions
 from fl_planner.web.case import OpenCase
 from fl_planner.web.dossier.questions import ON_NUMBER, try_question
 from fl_planner.web.dossier.questions import list_questions as list_on_page
@@ -24,13 +23,12 @@ def case() -> OpenCase:
 
 
 def test_every_door_lists_the_questions_of_the_route_in_its_order(case: OpenCase) -> None:
-    """Terminal and report print `list_questions`, programs read the JSON."""
+    """Terminal and report print those of the record, programs read them in the JSON."""
     planned = case._planned()
     keys = [one["key"] for one in list_on_page(planned)]
     record = planned.record.judged
     asked = [one.key for one in record.route.questions]
     assert keys == [one for one in asked if one in keys]
-    assert [one.key for one in list_questions(record)][: len(asked)] == asked
     deciding = [one["deciding"] for one in list_on_page(planned)]
     assert deciding[0]
     assert not any(deciding[deciding.index(False) :])

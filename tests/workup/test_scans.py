@@ -491,3 +491,34 @@ def test_masks_of_the_case_file_named_otherwise_are_its_masks(
         assert ran.record["growth"]["growth"][0]["gain_ml"] == gain == 15
     wrong = refused("plan", latest, "--earlier", before, "--tumour", "flr.nii")
     assert wrong["code"] == "report.not_latest"
+
+
+def test_the_fhir_bundle_of_a_plan_with_growth_has_the_growth_to_its_scan(
+    cases: list[Path], tmp_path: Path
+) -> None:
+    """1600 voxels of 0.125 mL are gained on 2400, of 7900 non-tumorous; day 21 is three weeks."""
+    before, latest, _ = cases
+    size = ("--height-cm", "180", "--weight-kg", "80")
+    file = tmp_path / "plan.fhir.json"
+    assert ask("plan", latest, "--earlier", before, *size, "--fhir", file).status == 0
+    found = {
+        one["resource"]["code"]["coding"][0]["code"]: one["resource"]
+        for one in json.loads(file.read_bytes())["entry"]
+        if one["resource"]["resourceType"] == "Observation"
+    }
+    points = 100 * 1600 / 7900
+    expected = {
+        "flr-gain-volume": (200, "mL"),
+        "flr-gain-relative-percent": (100 * 1600 / 2400, "%"),
+        "flr-degree-of-hypertrophy": (points, "%"),
+        "kinetic-growth-rate": (points / 3, "%/wk"),
+        "kinetic-growth-rate-standardised": (100 * 200 / 1740.15 / 3, "%/wk"),
+    }
+    for code, (number, unit) in expected.items():
+        quantity = found[code]["valueQuantity"]
+        assert (quantity["value"], quantity["code"]) == (pytest.approx(number, rel=1e-5), unit)
+        low, high = (one["valueQuantity"]["value"] for one in found[code]["component"])
+        assert low < quantity["value"] < high
+    alone = tmp_path / "alone.fhir.json"
+    assert ask("plan", latest, "--fhir", alone).status == 0
+    assert not any(code in alone.read_text("utf-8") for code in expected)

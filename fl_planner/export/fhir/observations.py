@@ -86,6 +86,10 @@ def _list_observed(keys: Iterable[DeclaredKey], above: tuple[str, ...]) -> Itera
             yield from _list_observed(list_struct_keys(kind), fields)
         elif isinstance(kind, inspect.DictType):
             unit = read_type(kind.value_type).unit
+        elif isinstance(kind, inspect.VarTupleType) and "observed_in_last" in key.declared:
+            item = read_type(kind.item_type).kind
+            assert isinstance(item, inspect.StructType)  # it declares the observations
+            yield from _list_observed(list_struct_keys(item), fields)
         if "observed" in key.declared and unit is not None and unit.term is not None:
             yield Observed(key.declared["observed"], unit.term.code, fields)
 
@@ -113,7 +117,8 @@ def _of_denominator(record: PlanRecord, number: Number) -> Number:
 
 def _exact(record: PlanRecord, number: Number) -> Number:
     """Write the volumes of a number exactly, so that a limit is met as by the voxel counts."""
-    if number.unit != ML.code or number.observation.origin != "masks":
+    seen = number.observation
+    if number.unit != ML.code or seen.origin != "masks" or not seen.of_one_scan:
         return number
     exact = record.volumes.as_exact_ml
     return replace(
@@ -135,6 +140,8 @@ def _read_number(record: PlanRecord, key: Observed) -> Number:
     number = Number(seen, value, key.unit, method, doubted)
     if seen.by:
         return _measured_by(record, number)
+    if seen.ends:
+        return replace(number, interval=follow(record, (*key.fields[:-1], seen.ends)))
     if not seen.limited:
         return number
     ratio = record.ratios.by_side.get(seen.limited)

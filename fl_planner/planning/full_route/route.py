@@ -139,6 +139,7 @@ DETAILS = (  # of a condition, whose presence is asked for first
     "ascites_malignant",
 )
 VOLUMES = ("total_liver_volume", "tumour_volume", "flr_volume")
+EXPLAINS = "recist_response_after_chemo"  # may explain a diagnosed tumour that is absent
 
 
 def list_questions(judgements: Iterable[Judgement], facts: Facts) -> tuple[Question, ...]:
@@ -392,12 +393,13 @@ def _questions(
     Diagnosis and missing volumes; what the pathway depends on, first an answer that changes it by
     itself; what the route depends on; the patient's own missing answers; formalities. Function of
     an unresectable patient is after the patient's own missing answers; if the limit on the FLR is
-    undetermined, function is after the answers that determine it.
+    undetermined, function is after the answers that determine it. While facts contradict each
+    other, the pathway requires only what may explain that.
     """
     facts = situation.patient.facts
     withdrawn = situation.patient.withdrawn.values()
     of_trials = list_questions(situation.unsettled, facts)
-    of_pathway = () if row.settles_first else to_ask
+    of_pathway = [key for key in to_ask if key == EXPLAINS or not row.settles_first]
     own = tuple(dict.fromkeys((*of_pathway, *_keys_of_the_route(situation, row))))
     unresectable = facts.get("liver_tumour_resectability") == "unresectable"
     limit_first = situation.flr is FlrState.UNDETERMINED

@@ -384,6 +384,8 @@ class Observation(Struct, frozen=True):
       different observation.
     - `readings`: keys next to `by` with the smallest and largest of its readings.
     - `doubts`: beginnings of the codes of the findings that apply to it even if it was entered.
+    - `ends`: the key next to it with both ends of its interval, or "".
+    - `of_one_scan`: whether a volume from masks consists of voxels of this scan alone.
     """
 
     term: Term
@@ -399,6 +401,8 @@ class Observation(Struct, frozen=True):
     words: Mapping[tuple[str, ...], Mapping[str, str]] = field(default_factory=dict)
     readings: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    ends: str = ""
+    of_one_scan: bool = True
 
     def derived_from(self, names: tuple[str, ...]) -> Observation:
         """Return its observation for these sources."""
@@ -416,6 +420,11 @@ def observed(term: Term, method: str = GIVEN, **more: Any) -> Meta:
 def observed_as(code: str, display: str, method: str, **more: Any) -> Meta:
     """Declare the observation of a key without a public code."""
     return observed(local(code, display), method, **more)
+
+
+def observed_in_last() -> Meta:
+    """Declare that the observations of a list of parts are those of the last part."""
+    return Meta(extra={"observed_in_last": True})
 
 
 Value = TypeVar("Value")
@@ -443,8 +452,13 @@ def list_values(
 
 
 def follow(part: Any, fields: Iterable[str]) -> Any:
-    """Return the value at a path of fields from a part; None if a field is missing."""
+    """Return the value at a path of fields from a part; None if a field is missing.
+
+    A field of a list of parts is that of the last.
+    """
     for name in fields:
+        if isinstance(part, tuple):
+            part = part[-1]
         part = None if part is None else getattr(part, name)
     return part
 

@@ -22,7 +22,7 @@ from fl_planner.report.document.operations import (
 from fl_planner.report.findings import group_findings
 from fl_planner.report.page.prose import measurements
 from fl_planner.report.page.values import find_expiry
-from fl_planner.report.questions import MOST, describe_question, describe_settling, list_questions
+from fl_planner.report.questions import MOST, describe_question, describe_settling
 from fl_planner.report.vessel_words import LOSES
 from fl_planner.trials.criterion import REACH
 from fl_planner.trials.judge import CHANGES
@@ -199,7 +199,7 @@ def _name_missing(one: TrialAnswerRecord) -> str:
 
 
 def _questions(judged: JudgementKeys, where: str) -> Sentences:
-    every = list_questions(judged)
+    every = judged.route.questions
     lines = [describe_question(each) for each in every[:MOST]]
     if len(every) > MOST:
         lines.append(f"Further questions: {len(every) - MOST}; {where}.")
@@ -216,7 +216,7 @@ def trial_blocks(judged: JudgementKeys) -> Iterator[Block]:
     yield Sentences(
         "Excluded by only one or two criteria whose answers may change", tuple(_near(applying))
     )
-    yield Sentences(QUESTIONS, tuple(map(describe_settling, list_questions(judged))))
+    yield Sentences(QUESTIONS, tuple(map(describe_settling, judged.route.questions)))
     for one in applying:
         trial = one.trial
         beside = (*map(phrases.sentence, trial.notes), f"Source: {trial.source}.")

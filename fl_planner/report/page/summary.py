@@ -28,7 +28,7 @@ from fl_planner.report.document.flr_lead import list_leads
 from fl_planner.report.document.operations import LIMITS_MM, name_denominator
 from fl_planner.report.findings import has_errors
 from fl_planner.report.page.values import describe_operation
-from fl_planner.report.questions import describe_question, list_questions
+from fl_planner.report.questions import describe_question
 from fl_planner.report.words import format_finding
 
 if TYPE_CHECKING:
@@ -165,5 +165,5 @@ def _answers(record: PlanRecord) -> Iterator[tuple[str, str]]:
 
 
 def _question(record: PlanRecord) -> Sentences:
-    every = list_questions(record.judged)
+    every = record.judged.route.questions
     return Sentences("Next question", tuple(map(describe_question, every[:1])))

@@ -26,7 +26,7 @@ from fl_planner.report.document.blocks import Block, Card, Cards, NamedValue, Se
 from fl_planner.report.findings import group_findings
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.vessels import cuts_card, supplied_line, touched_line
-from fl_planner.report.questions import describe_question, list_questions
+from fl_planner.report.questions import describe_question
 from fl_planner.report.words import BOARD, NOT_GIVEN, describe_excluded, describe_finding
 from fl_planner.trials.criterion import REACH
 
@@ -321,7 +321,7 @@ def _trials(judged: JudgementKeys) -> Card:
 
 
 def _question(judged: JudgementKeys) -> NamedValue:
-    every = list_questions(judged)
+    every = judged.route.questions
     return NamedValue("Next question", describe_question(every[0]) if every else "none")
 
 

@@ -25,7 +25,6 @@ from fl_planner.report.findings import has_errors
 from fl_planner.report.questions import (
     MOST,
     describe_question,
-    list_questions,
     pathway_reasons,
     route_reasons,
 )
@@ -172,7 +171,7 @@ def summary(record: PlanRecord) -> RenderableType:
 
 def question_rows(judged: JudgementKeys) -> Iterable[RenderableType]:
     """Print the most informative questions, and the number of others."""
-    every = list_questions(judged)
+    every = judged.route.questions
     more = f"; {len(every) - MOST} more with {all_by()}" if len(every) > MOST else ""
     if every:
         yield Text(f"{QUESTIONS}{more}", style="bold")
@@ -243,7 +242,7 @@ def plan_table(record: PlanRecord, *, verbose: bool = False) -> RenderableType:
 
 def _whole(record: PlanRecord) -> RenderableType:
     judged = record.judged
-    asked = Sentences(QUESTIONS, tuple(map(describe_question, list_questions(judged))))
+    asked = Sentences(QUESTIONS, tuple(map(describe_question, judged.route.questions)))
     why = (*pathway_reasons(judged.pathway), *route_reasons(judged.route), asked)
     return Group(
         *case_row(record),

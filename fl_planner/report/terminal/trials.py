@@ -24,7 +24,6 @@ from fl_planner.report.questions import (
     MOST,
     describe_alternatives,
     describe_settling,
-    list_questions,
     route_reasons,
 )
 from fl_planner.report.terminal.measurements import context_rows
@@ -130,7 +129,7 @@ def _head(trial: ListedTrialRecord) -> Iterable[RenderableType]:
 
 def _questions(judged: JudgementKeys, *, verbose: bool) -> Iterable[RenderableType]:
     """Print five questions, or all, with who can answer them and the criteria they settle."""
-    every = list_questions(judged)
+    every = judged.route.questions
     more = 0 if verbose else len(every) - MOST
     questions = tuple(map(describe_settling, every if verbose else every[:MOST]))
     title = f"{QUESTIONS}; {more} more with {all_by()}" if more > 0 else QUESTIONS

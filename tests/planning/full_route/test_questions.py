@@ -151,6 +151,15 @@ def test_the_questions_of_a_route_in_their_order() -> None:
 FLR_35 = {"flr_volume": {"value": 490, "unit": "mL"}}  # of 1400 mL
 
 
+def test_while_facts_contradict_each_other_the_pathway_asks_only_what_may_explain_that() -> None:
+    """Both cancers, P87: no portal hypertension; CRLM and no lesion: a response [trials.md 8]."""
+    both = keys_of("hcc_large", ("portal_hypertension",), crlm_present=True)
+    assert "portal_hypertension" not in both
+    given = {"lesion_count": 0, "liver_tumour_resectability": "resectable"}  # no trial is open
+    none = keys_of("crlm_small_flr", ("recist_response_after_chemo",), **given)
+    assert none == ["recist_response_after_chemo"]
+
+
 def test_what_determines_the_limit_is_asked_before_function() -> None:
     """35 %: chemotherapy-associated injury decides between 30 and 40 %, a scintigraphy does not.
 

@@ -17,6 +17,7 @@ from fl_planner.record.declaration.part import (
     as_part,
     as_plain,
     as_written,
+    follow,
     printable,
 )
 from fl_planner.record.vessels import SuppliedLimitRecord
@@ -166,3 +167,13 @@ def test_what_rests_on_other_things_is_another_observation() -> None:
     assert of_veins.term == local("keeps-outflow", "Keeps outflow")
     assert of_veins.of == ("flr", "outflow")
     assert seen.derived_from(("portal",)).term.code == "keeps-inflow"
+
+
+def test_the_value_at_a_path_through_a_list_is_that_of_its_last_part() -> None:
+    class Step(RecordPart):
+        ml: float
+
+    class Course(RecordPart):
+        steps: tuple[Step, ...]
+
+    assert follow(Course(steps=(Step(ml=1.0), Step(ml=2.0))), ("steps", "ml")) == 2

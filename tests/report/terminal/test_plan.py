@@ -16,7 +16,7 @@ from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.growth import GrowthKeys, PlanGrowthRecord
 from fl_planner.record.head import WithdrawnRecord
 from fl_planner.record.plan import as_plan_record
-from fl_planner.report.questions import describe_question, list_questions
+from fl_planner.report.questions import describe_question
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.space.mask import unite
 from fl_planner.trials.facts.facts import FACTS
@@ -238,13 +238,13 @@ def test_five_questions_and_how_many_more() -> None:
     """Of CRLM without facts; what could change the pathway stands first."""
     lines = table().splitlines()
     record = as_plan_record(made())
-    every = [f"- {describe_question(one)}" for one in list_questions(record.judged)]
+    every = [f"- {describe_question(one)}" for one in record.judged.route.questions]
     first = lines.index(f"Most informative next questions; {len(every) - 5} more with -v")
     assert [line[:4] for line in lines[first + 1 : first + 7]] == [*["  - "] * 5, ""]
     whole = flat(table(verbose=True))
     assert all(flat(one) in whole for one in every)
     deciding = len(record.judged.pathway.to_ask)
-    keys = [one.key for one in list_questions(record.judged)]
+    keys = [one.key for one in record.judged.route.questions]
     assert {*keys[:deciding]} == {*record.judged.pathway.to_ask}
 
 
