@@ -333,11 +333,18 @@ def _require_values(found: Image, meant: Image, name: str) -> None:
 
 
 def _require_identity(file: SegmentFile, converted: ConvertedFile, name: str) -> None:
-    """Require the patient, study and frame of reference of the CT; its date may be invalid."""
-    marks = (file.inputs[0], *(one for one in converted.inputs if one.role == "ct"))
-    written, of_ct = (one.identity and structs.replace(one.identity, day=None) for one in marks)
-    if written != of_ct:
-        raise _defect(name, "the patient, study or frame of reference differs from that of the CT")
+    """Require the patient, study, series and frame of reference of the CT.
+
+    The date of the CT may be invalid.
+    """
+    (of_ct,) = (one.identity for one in converted.inputs if one.role == "ct")
+    if of_ct is not None and of_ct.series:
+        of_ct = structs.replace(of_ct, series=None, drawn_on=(of_ct.series,))
+    marks = (file.inputs[0].identity, of_ct)
+    written, meant = (one and structs.replace(one, day=None) for one in marks)
+    if written != meant:
+        what = "the patient, study, series or frame of reference"
+        raise _defect(name, f"{what} differs from that of the CT")
 
 
 def _layer(image: Image, k: int) -> npt.NDArray[np.float64]:

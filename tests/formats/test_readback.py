@@ -155,10 +155,11 @@ def test_a_seg_is_compared_by_name_and_by_whose_it_is() -> None:
         lambda one: structs.replace(one, patient=b"other"),
         lambda one: structs.replace(one, study=None),
         lambda one: structs.replace(one, frame=b"other"),
+        lambda one: structs.replace(one, series=b"other"),
     ]
     for change in changes:
         require_refusal(
             content,
-            "the patient, study or frame of reference differs from that of the CT",
+            "the patient, study, series or frame of reference differs from that of the CT",
             segmented(identity=change(own)),
         )

@@ -208,5 +208,5 @@ def _of_output(ct: InputFile, placement: StudyPlacement) -> InputFile:
 
         patient = mark(PATIENT, placement.pseudonym.encode())
         study = mark(STUDY, placement.study_uid.encode())
-        whose = Identity(patient=patient, frame=whose.frame, study=study)
+        whose = Identity(patient, frame=whose.frame, study=study, series=whose.series)
     return replace(ct, identity=whose)
