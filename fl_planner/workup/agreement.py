@@ -442,7 +442,8 @@ class _Comparing:
         )
         names = reading.case, reading.reader
         compared = CaseReading.of(names, case.anatomy, measured.remnant, measured.volumes)
-        return compared, findings, marked
+        dated = structs.replace(compared, scanned_on=case.reading.scanned_on)
+        return dated, findings, marked
 
     def _bring_together(self, masks: Sequence[Mask]) -> Sequence[Mask]:
         if self._resample:

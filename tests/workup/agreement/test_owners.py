@@ -4,8 +4,9 @@ from pathlib import Path
 
 from pydicom import dcmread
 
-from tests.cli.outside import ask, refused
+from tests.cli.outside import ask, finding, refused, told
 from tests.shared import shared
+from tests.workup.agreement.readers import write_readers
 
 SEG = ("data", "dcmqi_liver_seg", "liver.dcm")
 CASES = ("p01", "p02")
@@ -45,3 +46,20 @@ def test_h04_readings_of_two_scans_are_not_compared(tmp_path: Path) -> None:
     refusal = refused("agree", one, other)
     assert refusal["code"] == "identity.frames_differ"
     assert "p01, R1: liver.dcm" in refusal["reason"]
+
+
+def test_h04_readings_of_two_days_are_excluded(tmp_path: Path) -> None:
+    """Blocks of 290 and 310 of 1000 mL, by case files with the date of their scan."""
+    readers = write_readers(tmp_path, {"p01": (290, 310), "p02": (350, 360)}, liver=0)
+    for reader, month in zip(readers, ("05", "06"), strict=True):
+        (reader / "of").mkdir()  # files of a case file are not a reading by themselves
+        for case, day in (("p01", f"2026-{month}-04"), ("p02", "2026-05-04")):
+            (reader / case).rename(reader / "of" / case)
+            masks = "".join(f'{role} = "of/{case}/{role}.nii"\n' for role in ("liver", "flr"))
+            text = f"[masks]\nno_tumour = true\n{masks}[imaging]\ndate = {day}\n"
+            (reader / f"{case}.toml").write_text(f"schema = 1\n{text}", "utf-8")
+    record = told("agree", *readers)
+    assert [each["counts"] for each in record["cases"]] == [False, True]
+    assert finding(record, "agree.other_day")["value"] == 31
+    (flr,) = (each for each in record["quantities"] if each["name"] == "flr_ml")
+    assert flr["cases"] == 1
