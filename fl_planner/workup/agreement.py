@@ -17,7 +17,7 @@ from fl_planner.basis.extras import require_registration
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_compared, join_first
 from fl_planner.basis.run import begin_step, each_counted
-from fl_planner.export.save import check_folder, check_output, save, save_folder
+from fl_planner.export.save import check_folder, check_output, list_names, save, save_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import name_folder
@@ -198,7 +198,7 @@ class ConsensusWriter:
             twice = next(name for name in names if names.count(name) > 1)
             reason = "files of two cases would have the same name"
             raise InputRefused("agree.file_twice", twice, reason, "rename one of the cases")
-        held = {file.name for file in out.iterdir()} if force and out.is_dir() else set()
+        held = list_names(out) if force else set()
         ours = {file for file in held if file.startswith(tuple(f"{name}_" for name in names))}
         check_folder(out, {RECORD, *ours}, force=force)
         if vote == "majority":
