@@ -88,8 +88,7 @@ def make_query(given: Words, since: date | None, until: date | None) -> StudyQue
             reason = "the text is empty, so every study would match"
             option = f"--{name.replace('_', '-')}"
             raise InputRefused("usage.wrong", option, reason, "give a value, or omit the option")
-    if texts["study"] is not None:
-        _require_uids("--study", [texts["study"]])
+    require_uids(texts["study"])
     if since is not None and until is not None and until < since:
         reason = f"{until} is before {since}, so no study could be found"
         raise InputRefused("usage.wrong", "--until", reason, "exchange the two dates")
@@ -100,9 +99,14 @@ def make_query(given: Words, since: date | None, until: date | None) -> StudyQue
     )
 
 
-def _require_uids(option: str, uids: Iterable[str]) -> None:
-    """Refuse a text that is not one UID: empty, or with signs by which several would match."""
-    for uid in uids:
+def require_uids(study: str | None, series: Iterable[str] = ()) -> None:
+    """Refuse a text that is not one UID: empty, or with signs by which several would match.
+
+    Raises `InputRefused`: `usage.wrong`.
+    """
+    studies = () if study is None else (study,)
+    each = (*(("--study", uid) for uid in studies), *(("--series", uid) for uid in series))
+    for option, uid in each:
         if not UID.fullmatch(uid):
             reason = f"{uid!r} is not a UID, which consists of digits and full stops"
             remedy = "copy the UID from the list of fl-planner archive find"
@@ -134,8 +138,7 @@ def pull_study(
 
     Raises `InputRefused`: `archive.not_found` if there are none; `limit.files`.
     """
-    _require_uids("--study", [study])
-    _require_uids("--series", series)
+    require_uids(study, series)
     earlier = {name for name in list_names(folder) if PULLED.fullmatch(name)}
     check_folder(folder, earlier, force=force)
     files = fetch_study(door.open(), study, series)

@@ -251,14 +251,21 @@ def test_a_period_that_ends_before_it_begins_is_refused() -> None:
 
 
 EVERY_STUDY = {  # words of a command that would match several studies, and the option refused
-    "patient of an unset variable": (("find", "pacs", "--patient-id", ""), "--patient-id"),
-    "a blank number": (("find", "pacs", "--accession", " "), "--accession"),
-    "no modality": (("find", "pacs", "--modality", ""), "--modality"),
-    "no study": (("find", "pacs", "--study", ""), "--study"),
-    "many studies": (("find", "pacs", "--study", "1.2.*"), "--study"),
-    "two studies": (("find", "pacs", "--study", "1.2\\\\1.3"), "--study"),
-    "no study to pull": (("pull", "pacs", "--study", "", "--out", "new"), "--study"),
-    "any series": (("pull", "pacs", "--study", "1.2", "--series", "*", "--out", "new"), "--series"),
+    "patient of an unset variable": (
+        ("archive", "find", "pacs", "--patient-id", ""),
+        "--patient-id",
+    ),
+    "a blank number": (("archive", "find", "pacs", "--accession", " "), "--accession"),
+    "no modality": (("archive", "find", "pacs", "--modality", ""), "--modality"),
+    "no study": (("archive", "find", "pacs", "--study", ""), "--study"),
+    "many studies": (("archive", "find", "pacs", "--study", "1.2.*"), "--study"),
+    "two studies": (("archive", "find", "pacs", "--study", "1.2\\\\1.3"), "--study"),
+    "no study to pull": (("archive", "pull", "pacs", "--study", "", "--out", "new"), "--study"),
+    "no study to plan": (("plan", "--study", "", "--archive", "pacs"), "--study"),
+    "any series": (
+        ("archive", "pull", "pacs", "--study", "1.2", "--series", "*", "--out", "new"),
+        "--series",
+    ),
 }
 
 
@@ -268,7 +275,7 @@ def test_h11_what_would_match_every_study_is_refused(
 ) -> None:
     archives = tmp_path / "archives.toml"
     archives.write_text(FILE_OF_ARCHIVES, "utf-8")
-    refusal = refused("archive", *words, "--archives", archives)
+    refusal = refused(*words, "--archives", archives)
     assert (refusal["code"], refusal["file"]) == ("usage.wrong", option)
 
 
