@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -109,9 +109,9 @@ def gather_readings(
     """
     if len(readers) == 1 and Path(readers[0]).suffix.lower() == LIST:
         listed, file = read_list(Path(readers[0]), options)
-        return listed, (file,)
+        return _name_alike(listed), (file,)
     named = [_name(reader) for reader in readers]
-    names = [name for name, _ in named]
+    names = [as_compared(name) for name, _ in named]
     if len(named) < 2 or len({*names}) < len(names):
         shared = [name for name in names if names.count(name) > 1]
         twice = "fewer than two readers were given"
@@ -122,12 +122,23 @@ def gather_readings(
     return tuple(every), ()
 
 
+def _name_alike(readings: Iterable[ReadingFiles]) -> tuple[ReadingFiles, ...]:
+    """Give readers whose names look the same one name: each would count as a further reader."""
+    names: dict[str, str] = {}
+    return tuple(
+        replace(one, reader=names.setdefault(as_compared(one.reader), one.reader))
+        for one in readings
+    )
+
+
 def _name(given: str) -> tuple[str, Path]:
     """Parse NAME=FOLDER; without NAME, the reader has the name of the folder."""
     name, equals, folder = given.partition("=")
     if not (folder if equals else given).strip():  # would be the current folder
         raise InputRefused("agree.readers", "readers", f"{given!r} names no folder", USE)
     if equals and not Path(given).is_dir():
+        if not name.strip():
+            raise InputRefused("agree.readers", "readers", f"{given!r} names no reader", USE)
         return name, Path(folder)
     return name_folder(Path(given)), Path(given)
 
