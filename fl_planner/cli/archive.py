@@ -38,14 +38,10 @@ def _day(option: str, words: str) -> Any:
 
 
 QUERY = (
-    patient_option("--study", default="", metavar="UID", help="Study with this UID."),
-    patient_option("--patient-id", default="", metavar="ID", help="Studies with this patient ID."),
-    patient_option(
-        "--accession", default="", metavar="NUMBER", help="Studies with this accession number."
-    ),
-    patient_option(
-        "--modality", default="", metavar="CODE", help="Studies with a series of this modality."
-    ),
+    patient_option("--study", metavar="UID", help="Study with this UID."),
+    patient_option("--patient-id", metavar="ID", help="Studies with this patient ID."),
+    patient_option("--accession", metavar="NUMBER", help="Studies with this accession number."),
+    patient_option("--modality", metavar="CODE", help="Studies with a series of this modality."),
     _day("--since", "Studies on or after this date."),
     _day("--until", "Studies on or before this date."),
 )

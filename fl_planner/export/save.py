@@ -110,6 +110,14 @@ def check_folder(path: Path, names: Collection[str], *, force: bool = False) -> 
         raise unwritable(path, error) from error
 
 
+def list_names(folder: Path) -> set[str]:
+    """List the files of an earlier output; none if `check_folder` will refuse the folder."""
+    try:
+        return {one.name for one in folder.iterdir()}
+    except OSError:
+        return set()
+
+
 def save_folder(
     path: Path, files: Mapping[str, bytes], *, force: bool = False, instead_of: Collection[str] = ()
 ) -> None:

@@ -90,7 +90,7 @@ def find_studies(archive: str, **options: Unpack[FindOptions]) -> Result[Archive
     """
     words = as_words("find_studies", FindOptions, options)
     texts = ("study", "patient_id", "accession", "modality")
-    query = make_query({name: words[name] or "" for name in texts}, words["since"], words["until"])
+    query = make_query({name: words[name] for name in texts}, words["since"], words["until"])
     return Result("find_studies", find(_open(archive, words), query), _view(format_found))
 
 

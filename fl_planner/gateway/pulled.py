@@ -15,7 +15,7 @@ from fl_planner.formats.stored.temporary import private_folder
 from fl_planner.gateway.arrivals import read_object
 from fl_planner.gateway.cases import write_case
 from fl_planner.gateway.jobs import StoredObject
-from fl_planner.gateway.transfer import ArchiveDoor, fetch_study
+from fl_planner.gateway.transfer import ArchiveDoor, fetch_study, require_uids
 from fl_planner.intake.documents.gateway_routing_file import StudyRoute, read_routing
 
 PREFIX = "fl-planner-pulled-"
@@ -47,6 +47,7 @@ class PulledStudy:
 
         Raises `InputRefused`: see `fetch_study`, `read_object`, `choose_images` and `write_case`.
         """
+        require_uids(self.study, self.series)
         route, limits = self._choose_route(), Limits.of_gib(size_limit)
         files = fetch_study(self.door.open(), self.study, self.series)
         with private_folder(PREFIX) as folder:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,7 +23,7 @@ from fl_planner.export.dicom.result_set import (
     read_result_set,
     write_rejection,
 )
-from fl_planner.export.save import check_folder, save_folder
+from fl_planner.export.save import check_folder, list_names, save_folder
 from fl_planner.formats.stored.temporary import temporary_folder
 from fl_planner.formats.write import require_dicom
 from fl_planner.given.table import Words
@@ -36,6 +38,8 @@ from fl_planner.workup.remake import StoredOutput, read_output
 from fl_planner.workup.settings import user_folder
 
 MOST_FETCHED = 5000  # objects of a study [safety.md 3.6]
+UID = re.compile(r"[0-9]+(\.[0-9]+)*")
+PULLED = re.compile(r"[0-9]{5}\.dcm")  # names of fetched files
 UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 ARCHIVES_FILE = "archives.toml"
 
@@ -73,21 +77,40 @@ class ArchiveDoor:
 
 
 def make_query(given: Words, since: date | None, until: date | None) -> StudyQuery:
-    """Return the query for a command's options.
+    """Return the query for a command's options; None does not restrict the query.
 
-    Raises `InputRefused`: `usage.wrong` if no day is in the period.
+    Raises `InputRefused`: `usage.wrong` if no day is in the period, for a text that is empty, as of
+    a variable that was not set: every study of the archive would match, and for a wrong UID.
     """
+    texts = {name: given[name] for name in ("study", "patient_id", "accession", "modality")}
+    for name, text in texts.items():
+        if text is not None and not text.strip():
+            reason = "the text is empty, so every study would match"
+            option = f"--{name.replace('_', '-')}"
+            raise InputRefused("usage.wrong", option, reason, "give a value, or omit the option")
+    require_uids(texts["study"])
     if since is not None and until is not None and until < since:
         reason = f"{until} is before {since}, so no study could be found"
         raise InputRefused("usage.wrong", "--until", reason, "exchange the two dates")
     return StudyQuery(
-        given["study"],
-        given["patient_id"],
-        given["accession"],
-        given["modality"],
+        **{name: text or "" for name, text in texts.items()},
         since="" if since is None else f"{since:%Y%m%d}",
         until="" if until is None else f"{until:%Y%m%d}",
     )
+
+
+def require_uids(study: str | None, series: Iterable[str] = ()) -> None:
+    """Refuse a text that is not one UID: empty, or with signs by which several would match.
+
+    Raises `InputRefused`: `usage.wrong`.
+    """
+    studies = () if study is None else (study,)
+    each = (*(("--study", uid) for uid in studies), *(("--series", uid) for uid in series))
+    for option, uid in each:
+        if not UID.fullmatch(uid):
+            reason = f"{uid!r} is not a UID, which consists of digits and full stops"
+            remedy = "copy the UID from the list of fl-planner archive find"
+            raise InputRefused("usage.wrong", option, reason, remedy)
 
 
 def find_studies(door: ArchiveDoor, query: StudyQuery) -> ArchiveFindRecord:
@@ -115,9 +138,11 @@ def pull_study(
 
     Raises `InputRefused`: `archive.not_found` if there are none; `limit.files`.
     """
-    check_folder(folder, (), force=force)
+    require_uids(study, series)
+    earlier = {name for name in list_names(folder) if PULLED.fullmatch(name)}
+    check_folder(folder, earlier, force=force)
     files = fetch_study(door.open(), study, series)
-    save_folder(folder, files, force=force)
+    save_folder(folder, files, force=force, instead_of=earlier)
     return ArchiveTransferRecord(
         refusal=None, action="pull", archive=door.name, objects=len(files), folder=folder.name
     )

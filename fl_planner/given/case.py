@@ -141,7 +141,7 @@ class MaskTable(Table):
         '"automatic:TotalSegmentator:2.4.0"',
         'origin of the masks, if the files do not state it: manual, semi-automatic, automatic, '
         'carried:MM or unknown; '
-        'or by structure, { flr = "manual" }',
+        'or by structure, { flr = "manual" }, with "" for all other masks',
         option=Option("--origin", "How masks were made: manual, "
         "semi-automatic[:PROGRAM[:VERSION]], automatic[:PROGRAM[:VERSION]], carried:MM or "
         "unknown; for one mask: flr=manual."))

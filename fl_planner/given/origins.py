@@ -46,6 +46,9 @@ class OriginsOfMasks(InputKind):
         alone = OriginOfMask()
         if isinstance(entry, str):
             return {ALL: alone.read(entry, at)}
+        if isinstance(entry, Mapping) and ALL in entry:  # as `write` states several
+            named = {name: one for name, one in entry.items() if name != ALL}
+            return {ALL: alone.read(entry[ALL], at), **self.read(named, at)}
         return read_by_name(entry, lambda one: alone.read(one, at))
 
     def parse(self, typed: Any, option: str, words: Words) -> dict[str, StatedOrigin]:

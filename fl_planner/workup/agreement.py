@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -17,7 +17,7 @@ from fl_planner.basis.extras import require_registration
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_compared, join_first
 from fl_planner.basis.run import begin_step, each_counted
-from fl_planner.export.save import check_folder, check_output, save, save_folder
+from fl_planner.export.save import check_folder, check_output, list_names, save, save_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import name_folder
@@ -109,9 +109,9 @@ def gather_readings(
     """
     if len(readers) == 1 and Path(readers[0]).suffix.lower() == LIST:
         listed, file = read_list(Path(readers[0]), options)
-        return listed, (file,)
+        return _name_alike(listed), (file,)
     named = [_name(reader) for reader in readers]
-    names = [name for name, _ in named]
+    names = [as_compared(name) for name, _ in named]
     if len(named) < 2 or len({*names}) < len(names):
         shared = [name for name in names if names.count(name) > 1]
         twice = "fewer than two readers were given"
@@ -122,12 +122,23 @@ def gather_readings(
     return tuple(every), ()
 
 
+def _name_alike(readings: Iterable[ReadingFiles]) -> tuple[ReadingFiles, ...]:
+    """Give readers whose names look the same one name: each would count as a further reader."""
+    names: dict[str, str] = {}
+    return tuple(
+        replace(one, reader=names.setdefault(as_compared(one.reader), one.reader))
+        for one in readings
+    )
+
+
 def _name(given: str) -> tuple[str, Path]:
     """Parse NAME=FOLDER; without NAME, the reader has the name of the folder."""
     name, equals, folder = given.partition("=")
     if not (folder if equals else given).strip():  # would be the current folder
         raise InputRefused("agree.readers", "readers", f"{given!r} names no folder", USE)
     if equals and not Path(given).is_dir():
+        if not name.strip():
+            raise InputRefused("agree.readers", "readers", f"{given!r} names no reader", USE)
         return name, Path(folder)
     return name_folder(Path(given)), Path(given)
 
@@ -198,7 +209,7 @@ class ConsensusWriter:
             twice = next(name for name in names if names.count(name) > 1)
             reason = "files of two cases would have the same name"
             raise InputRefused("agree.file_twice", twice, reason, "rename one of the cases")
-        held = {file.name for file in out.iterdir()} if force and out.is_dir() else set()
+        held = list_names(out) if force else set()
         ours = {file for file in held if file.startswith(tuple(f"{name}_" for name in names))}
         check_folder(out, {RECORD, *ours}, force=force)
         if vote == "majority":
@@ -442,7 +453,8 @@ class _Comparing:
         )
         names = reading.case, reading.reader
         compared = CaseReading.of(names, case.anatomy, measured.remnant, measured.volumes)
-        return compared, findings, marked
+        dated = structs.replace(compared, scanned_on=case.reading.scanned_on)
+        return dated, findings, marked
 
     def _bring_together(self, masks: Sequence[Mask]) -> Sequence[Mask]:
         if self._resample:

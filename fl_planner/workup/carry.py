@@ -18,7 +18,7 @@ from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.write import as_nifti, read_back
 from fl_planner.intake.reading.files import for_patients
-from fl_planner.intake.reading.masks import MaskFiles
+from fl_planner.intake.reading.masks import NO_LIVER, MaskFiles
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
@@ -174,6 +174,9 @@ def _name_masks(option: str, ct: Path, entries: Iterable[str], limits: Limits) -
         reason = "several label maps were given"
         raise InputRefused("usage.wrong", f"{option}-mask", reason, "give only one of them")
     by_role = {role: named.pop(role) for role in ROLES if role in named}
+    if "liver" not in by_role and not maps:
+        remedy = f"give {option}-mask liver=liver.nii.gz"
+        raise InputRefused(NO_LIVER, f"{option}-mask", "no liver mask was given", remedy)
     files = MaskFiles(
         masks={role: each[0] if len(each) == 1 else each for role, each in by_role.items()},
         excluded=named,

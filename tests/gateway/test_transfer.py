@@ -29,6 +29,12 @@ from tests.cli.outside import ask, refused
 from tests.formats.dicom.dicoms import CT, SEG, ct_slice, pack
 from tests.refusals import refuses
 
+FILE_OF_ARCHIVES = """
+schema = 1
+[archives.pacs]
+dicomweb = "https://127.0.0.1:9/dicom-web"
+login = "none"
+"""
 DOOR = ArchiveDoor("pacs", Path("archives.toml"))
 
 
@@ -233,7 +239,7 @@ PERIODS = {  # first and last day, and the range of DICOM [PS3.4 C.2.2.2.5.1]
 def test_a_period_is_a_range_of_days(
     since: date | None, until: date | None, days: str | None
 ) -> None:
-    given: Any = dict.fromkeys(("study", "patient_id", "accession", "modality"), "")
+    given: Any = dict.fromkeys(("study", "patient_id", "accession", "modality"))
     assert make_query(given, since, until).as_keys().get("StudyDate") == days
 
 
@@ -242,6 +248,49 @@ def test_a_period_that_ends_before_it_begins_is_refused() -> None:
     words = "--since", "2026-03-01", "--until", "2026-02-28"
     refusal = refused("archive", "find", "pacs", *words)  # before the archives file is read
     assert (refusal["code"], refusal["file"]) == ("usage.wrong", "--until")
+
+
+EVERY_STUDY = {  # words of a command that would match several studies, and the option refused
+    "patient of an unset variable": (
+        ("archive", "find", "pacs", "--patient-id", ""),
+        "--patient-id",
+    ),
+    "a blank number": (("archive", "find", "pacs", "--accession", " "), "--accession"),
+    "no modality": (("archive", "find", "pacs", "--modality", ""), "--modality"),
+    "no study": (("archive", "find", "pacs", "--study", ""), "--study"),
+    "many studies": (("archive", "find", "pacs", "--study", "1.2.*"), "--study"),
+    "two studies": (("archive", "find", "pacs", "--study", "1.2\\\\1.3"), "--study"),
+    "no study to pull": (("archive", "pull", "pacs", "--study", "", "--out", "new"), "--study"),
+    "no study to plan": (("plan", "--study", "", "--archive", "pacs"), "--study"),
+    "any series": (
+        ("archive", "pull", "pacs", "--study", "1.2", "--series", "*", "--out", "new"),
+        "--series",
+    ),
+}
+
+
+@each_case("words, option", EVERY_STUDY)
+def test_h11_what_would_match_every_study_is_refused(
+    words: tuple[str, ...], option: str, tmp_path: Path
+) -> None:
+    archives = tmp_path / "archives.toml"
+    archives.write_text(FILE_OF_ARCHIVES, "utf-8")
+    refusal = refused(*words, "--archives", archives)
+    assert (refusal["code"], refusal["file"]) == ("usage.wrong", option)
+
+
+def test_a_study_is_pulled_again_in_place_of_an_earlier_one(tmp_path: Path) -> None:
+    """Two objects, then one: no object of the earlier pull remains. Other files are kept."""
+    slices, folder = (ct_slice(0), ct_slice(1)), tmp_path / "study"
+    pull_study(held_by(*slices), "1.2", (), folder)
+    with refuses("output.exists", "study"):
+        pull_study(held_by(slices[1]), "1.2", (), folder)
+    pull_study(held_by(slices[1]), "1.2", (), folder, force=True)
+    (only,) = folder.iterdir()
+    assert dcmread(only).SOPInstanceUID == slices[1].SOPInstanceUID
+    (folder / "notes.txt").touch()
+    with refuses("output.other_files", "study"):
+        pull_study(held_by(slices[1]), "1.2", (), folder, force=True)
 
 
 COMBINED = {  # options of a plan, and the option refused

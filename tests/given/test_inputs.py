@@ -72,6 +72,7 @@ WORDS: Words = {
     "spleen": Path("a/spleen.nii"),
     "labelmap": Path("a/map.nii"),
     "scheme": "lits",
+    "origin": ("liver=manual", "automatic:nnU-Net:2.5"),
     "exclude": ("cyst=a/cyst.nii",),
     "vessel": ("portal_veins=a/portal.nii", "portal_veins=a/more.nii"),
     "absent_segment": ("1", "4a"),

@@ -7,7 +7,7 @@ import nibabel
 import numpy as np
 import pytest
 
-from tests.cli.outside import told
+from tests.cli.outside import refused, told
 from tests.niftis import both_forms, nifti, write
 
 NIB: Any = nibabel
@@ -37,3 +37,11 @@ def test_h16_structures_with_similar_names_are_written_to_separate_files(tmp_pat
     assert [each["name"] for each in record["masks"]] == [*NAMES]
     images = [NIB.load(tmp_path / "out" / file) for file in files]
     assert [int(np.count_nonzero(image.get_fdata())) for image in images] == [8, 12, 16, 20]
+
+
+def test_a_ct_without_a_liver_mask_is_refused_by_the_option_that_it_lacks(tmp_path: Path) -> None:
+    ct, flr = tmp_path / "ct.nii", tmp_path / "flr.nii"
+    given = ("carry", "--from", ct, "--from-mask", f"flr={flr}", "--to", ct, "--out", "new")
+    refusal = refused(*given)
+    assert (refusal["code"], refusal["file"]) == ("input.no_liver", "--from-mask")
+    assert refusal["remedy"] == "give --from-mask liver=liver.nii.gz"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from itertools import combinations
 
@@ -33,6 +34,7 @@ class CaseReading(Struct, frozen=True, eq=False):
       empty tumour mask means that there is no tumour.
     - `drawn`: the liver as drawn, with or without the tumour.
     - `origin`: origin of the remnant; None if there is none.
+    - `scanned_on`: day of the scan, from a case file; None if not stated.
     """
 
     case: str
@@ -41,6 +43,7 @@ class CaseReading(Struct, frozen=True, eq=False):
     masks: Mapping[str, Mask]
     drawn: Mask
     origin: ReadingOrigin | None = None
+    scanned_on: date | None = None
 
     @classmethod
     def of(
@@ -152,7 +155,26 @@ def find_pair_doubts(pair: ReadPair, together: BringTogether) -> tuple[Finding, 
 
     - `together`: function that resamples masks to one grid.
     """
-    return (*_find_apart(pair, together), *_find_tumour_in_one(pair, together), *_find_same(pair))
+    return (
+        *_find_other_day(pair),
+        *_find_apart(pair, together),
+        *_find_tumour_in_one(pair, together),
+        *_find_same(pair),
+    )
+
+
+def _find_other_day(pair: ReadPair) -> Iterator[Finding]:
+    """Find readings of scans of two days: the liver has changed, which is no reading error."""
+    one, other = pair.first.scanned_on, pair.second.scanned_on
+    if one is None or other is None or one == other:
+        return
+    days = abs((other - one).days)
+    apart = "1 day" if days == 1 else f"{days} days"
+    message = (
+        f"{pair.names}: the case files state scans {apart} apart, so the two readings do not "
+        "belong to one scan; excluded from summaries across cases"
+    )
+    yield Finding("agree.other_day", Severity.ERROR, message, None, days, "d")
 
 
 def _find_apart(pair: ReadPair, together: BringTogether) -> Iterator[Finding]:

@@ -50,6 +50,7 @@ from fl_planner.space.labels import find_scheme
 from fl_planner.workup.files.check import NO_LABELS, ZIP, check_files
 
 EVERY = "check"  # role that reads every segment of a file
+NOT_FINITE = "values.not_finite"
 SOFT = {"values.probability_map", "values.fractional"}  # findings of a mask by threshold
 
 
@@ -94,6 +95,7 @@ def read_contents(path: Source, limits: Limits, on: Grid | None) -> Contents:
     except InputRefused as refused:
         if refused.code not in NO_LABELS | {ZIP}:
             raise
+        no_labels = refused
     else:
         held = _of_segments(file) if isinstance(file, SegmentFile) else _of_labels(file)
         return _require_whole(held)
@@ -102,6 +104,8 @@ def read_contents(path: Source, limits: Limits, on: Grid | None) -> Contents:
     image, inputs, findings = read_image(path, "input", limits)
     ends = find_ends(image)
     if ends is not None and ends[0] >= 0.0 and ends[1] <= 1.0:  # a mask without a threshold
+        if no_labels.code == NOT_FINITE:
+            raise no_labels
         raise _refuse_soft(image.file or path.name, "the file contains fractions from 0 to 1")
     return Contents(inputs[0].file, image.grid, inputs, findings, image=image)
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import Severity
 from fl_planner.liver.agreement.bland_altman import (
@@ -81,6 +83,26 @@ def test_each_structure_that_both_have_is_compared() -> None:
     assert reading(small_liver(), "R1").amount(FLR_PERCENT) is None
     assert reading(small_liver(), "R1").amount("flr_ml") is None
     assert list_quantities([reading(small_liver(), "R1")]) == ("liver_ml",)
+
+
+def test_h04_readings_of_scans_of_two_days_are_excluded() -> None:
+    """From 4 to 18 May are 14 days; a day that one file does not state is not compared."""
+    days = (date(2026, 5, 4), date(2026, 5, 18))
+    one, other = (
+        structs.replace(reading(drawn(5), reader), scanned_on=day)
+        for reader, day in zip(READERS, days, strict=False)
+    )
+    (found,), _ = pair_readings([other, one], bring_together)
+    doubt, *_ = find_pair_doubts(found, bring_together)
+    assert (doubt.code, doubt.severity, doubt.value) == ("agree.other_day", Severity.ERROR, 14)
+    assert "14 days apart" in doubt.message
+    assert "2026" not in doubt.message
+    next_day = structs.replace(one, scanned_on=date(2026, 5, 5))
+    (found,), _ = pair_readings([one, next_day], bring_together)
+    assert "1 day apart" in find_pair_doubts(found, bring_together)[0].message
+    for same in (one, structs.replace(one, scanned_on=None)):
+        (found,), _ = pair_readings([one, same], bring_together)
+        assert codes(find_pair_doubts(found, bring_together)) == ["agree.same"]
 
 
 def test_h04_h11_swapped_cases_have_next_to_nothing_in_common() -> None:

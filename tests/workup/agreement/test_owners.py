@@ -4,8 +4,9 @@ from pathlib import Path
 
 from pydicom import dcmread
 
-from tests.cli.outside import ask, refused
+from tests.cli.outside import ask, finding, refused, told
 from tests.shared import shared
+from tests.workup.agreement.readers import write_readers
 
 SEG = ("data", "dcmqi_liver_seg", "liver.dcm")
 CASES = ("p01", "p02")
@@ -45,3 +46,40 @@ def test_h04_readings_of_two_scans_are_not_compared(tmp_path: Path) -> None:
     refusal = refused("agree", one, other)
     assert refusal["code"] == "identity.frames_differ"
     assert "p01, R1: liver.dcm" in refusal["reason"]
+
+
+def test_h04_readings_of_two_days_are_excluded(tmp_path: Path) -> None:
+    """Blocks of 290 and 310 of 1000 mL, by case files with the date of their scan."""
+    readers = write_readers(tmp_path, {"p01": (290, 310), "p02": (350, 360)}, liver=0)
+    for reader, month in zip(readers, ("05", "06"), strict=True):
+        (reader / "of").mkdir()  # files of a case file are not a reading by themselves
+        for case, day in (("p01", f"2026-{month}-04"), ("p02", "2026-05-04")):
+            (reader / case).rename(reader / "of" / case)
+            masks = "".join(f'{role} = "of/{case}/{role}.nii"\n' for role in ("liver", "flr"))
+            text = f"[masks]\nno_tumour = true\n{masks}[imaging]\ndate = {day}\n"
+            (reader / f"{case}.toml").write_text(f"schema = 1\n{text}", "utf-8")
+    record = told("agree", *readers)
+    assert [each["counts"] for each in record["cases"]] == [False, True]
+    assert finding(record, "agree.other_day")["value"] == 31
+    (flr,) = (each for each in record["quantities"] if each["name"] == "flr_ml")
+    assert flr["cases"] == 1
+
+
+def test_h11_readers_whose_names_look_the_same_are_one_reader(tmp_path: Path) -> None:
+    """Two cases read by R1 and R2; in the second, a mark that nobody sees follows R1."""
+    write_readers(tmp_path, {"p01": (290, 310), "p02": (350, 360)}, liver=0)
+    rows = ["id,reader,liver,flr,no_tumour"]
+    for case, names in (("p01", ("R1", "R2")), ("p02", ("R1\u200b", "R2"))):
+        for folder, name in zip(("R1", "R2"), names, strict=True):
+            rows.append(f"{case},{name},{folder}/{case}/liver.nii,{folder}/{case}/flr.nii,yes")
+    path = tmp_path / "readings.csv"
+    path.write_text("\n".join(rows), "utf-8")
+    (flr,) = (one for one in told("agree", path)["quantities"] if one["name"] == "flr_ml")
+    assert [(one["first"], one["second"], one["cases"]) for one in flr["pairs"]] == [
+        ("R1", "R2", 2)
+    ]
+    path.write_text("\n".join([*rows[:2], rows[1].replace("R1,", "R1\u200b,", 1)]), "utf-8")
+    assert refused("agree", path)["code"] == "agree.twice"
+    for one in (f"={tmp_path / 'R1'}", f"R2\u200b={tmp_path / 'R1'}"):
+        refusal = refused("agree", one, f"R2={tmp_path / 'R2'}")
+        assert refusal["code"] == "agree.readers"

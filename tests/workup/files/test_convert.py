@@ -401,6 +401,8 @@ def test_probabilities_are_refused(tmp_path: Path) -> None:
         start = named(tmp_path, name, nifti(voxels, **sform(RAS)))
         refusal = refused("convert", start, "--to", tmp_path / "o.nii")
         assert (refusal["code"], refusal["file"]) == ("convert.fractions", name)
+    start = named(tmp_path, "nan.nii", nifti(np.where(BLOCK, np.nan, BLOCK), **sform(RAS)))
+    assert refused("convert", start, "--to", tmp_path / "o.nii")["code"] == "values.not_finite"
     fractions = [(1, n, plane * 200) for _, n, plane in frames_of(drawn().astype(np.uint8))]
     start = named(tmp_path, "soft.dcm", pack(seg(fractions, kind="FRACTIONAL")))
     assert refused("convert", start, "--to", tmp_path / "o.nii")["code"] == "convert.fractions"
