@@ -95,6 +95,7 @@ def test_h09_a_result_that_states_no_value_does_not_replace_an_earlier_one() -> 
         {"effectiveTiming": {"event": "soon"}},
         {"effectiveTiming": {"repeat": {"boundsPeriod": "2026-11-10"}}},
         {"effectiveDateTime": None, "issued": "soon"},
+        {"effectiveDateTime": "2026-11-10", "effectiveInstant": "2026-10-01T08:00:00Z"},
     ],
 )
 def test_h09_a_result_with_an_invalid_date_is_not_used_and_may_be_the_latest(
@@ -108,6 +109,25 @@ def test_h09_a_result_with_an_invalid_date_is_not_used_and_may_be_the_latest(
     row = one(platelets(EARLIER, valueQuantity=quantity(120, "10*9/L")), {**wrong, **time})
     assert "platelets" not in row.stated.values
     assert codes(row) == ["fhir.not_used", "fhir.several_values"]
+
+
+def test_a_time_that_is_repeated_is_one_time() -> None:
+    """As a statement of its record, or in the same words."""
+    same = {"effectiveInstant": LATER, "issued": "2026-11-12T08:00:00Z"}
+    row = one(platelets(LATER, valueQuantity=quantity(50, "10*9/L"), **same))
+    assert number(row, "platelets") == 50
+    assert row.findings == ()
+
+
+def test_h09_a_component_with_a_modifier_may_be_the_latest_result() -> None:
+    counted = {"code": concept(LOINC.uri, PLATELETS), "valueQuantity": quantity(50, "10*9/L")}
+    earlier = platelets(EARLIER, valueQuantity=quantity(120, "10*9/L"))
+    panel = observation(LOINC.uri, "58410-2", effectiveDateTime=LATER, component=[counted])
+    assert number(one(earlier, panel), "platelets") == 50
+    panel["component"] = [{**counted, "modifierExtension": [{"url": "urn:unclear"}]}]
+    row = one(earlier, panel)
+    assert "platelets" not in row.stated.values
+    assert "fhir.latest_unread" in codes(row)
 
 
 def test_h09_a_treatment_with_an_invalid_date_is_not_used() -> None:
