@@ -440,6 +440,7 @@ def outcome(severity: str | None) -> Resource:
         (outcome("fatal"), "an error of the server"),
         ({"link": [{"relation": "previous", "url": "?page=1"}]}, "one page"),
         ({"link": [{"relation": "prev", "url": "?page=1"}]}, "one page"),
+        ({"entry": {}}, "an error of the server"),
         ({"entry": [{"response": {"status": "403 Forbidden"}}]}, "an error of the server"),
         ({"entry": [{"request": {"method": "DELETE", "url": "Observation/1"}}]}, "deletes"),
         ({"entry": [{"request": {"method": "PATCH", "url": "Observation/1"}}]}, "changes"),
