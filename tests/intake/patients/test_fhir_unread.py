@@ -111,6 +111,15 @@ def test_h09_a_result_with_an_invalid_date_is_not_used_and_may_be_the_latest(
     assert codes(row) == ["fhir.not_used", "fhir.several_values"]
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_h18_an_instant_at_the_end_of_the_calendar_is_none(at: str) -> None:
+    """In UTC it is in a year before 1 or after 9999, which no program writes."""
+    late = platelets(at, valueQuantity=quantity(50, "10*9/L"))
+    updated = platelets(EARLIER, valueQuantity=quantity(50, "10*9/L"), meta={"lastUpdated": at})
+    assert number(one(updated), "platelets") == 50
+    assert isinstance(one(late), Listed)
+
+
 def test_a_time_that_is_repeated_is_one_time() -> None:
     """As a statement of its record, or in the same words."""
     same = {"effectiveInstant": LATER, "issued": "2026-11-12T08:00:00Z"}
