@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -38,6 +39,15 @@ DIGEST = "x-fl-planner-sheet"  # header with the SHA-256 of the sheet
 CHARTS = {"growth.svg": "image/svg+xml", "function.png": "image/png"}
 
 
+class _NumberConvertor(IntegerConvertor):
+    """A number in an address; Python does not convert one of more than 4300 digits."""
+
+    regex = "[0-9]{1,9}"
+
+
+register_url_convertor("number", _NumberConvertor())
+
+
 @dataclass(frozen=True, slots=True)
 class DraftAddresses:
     """Handle requests for draft cuts; these requests change nothing.
@@ -56,7 +66,7 @@ class DraftAddresses:
             **{what: self._painting(name) for what, name in PAINTS.items()},
             "draft-surfaces/{side}": self.surface,
             **{
-                f"{what}/{{view}}/{{layer:int}}": self._outlining(name)
+                f"{what}/{{view}}/{{layer:number}}": self._outlining(name)
                 for what, name in LINES.items()
             },
             **{f"drafts/{name}": self.export for name in DRAFT_FILES},

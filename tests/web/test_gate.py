@@ -254,6 +254,9 @@ def test_h18_page_4_parts_words_address_and_kind_have_limits(server: Server) -> 
     assert browser.post("/cases", {"sample": "x" * (64 * 1024 + 1)}).status == 413
     assert browser.get("/" + "a" * 8200).status == 414
     assert browser.get("/?" + "a" * 8200).status == 414
+    for place in ("cuts/axial", "surfaces", "shells", "draft-outlines/axial"):
+        for digits in ("9" * 5000, "9"):  # of a case that is not open
+            assert browser.get(f"/cases/0/{place}/{digits}").status == 404, place
     for kind in ("application/json", "application/x-www-form-urlencoded", "text/plain", ""):
         assert browser.post("/cases", {}, **{"Content-Type": kind}).status == 415
     for boundary in ("", "x" * 71, "another"):

@@ -210,7 +210,7 @@ def test_a_patient_by_address() -> None:
     assert isinstance(row, Listed)
     assert "platelets" in row.stated.values
     assert isinstance(wrong, NotRead)
-    assert wrong.reason == "2 entries are not single resources: 4, 5"
+    assert wrong.reason == "3 entries are not single resources: 3, 4, 5"
 
 
 def test_h16_a_bundle_in_a_bundle_is_a_row_that_is_not_read() -> None:
@@ -222,6 +222,19 @@ def test_h16_a_bundle_in_a_bundle_is_a_row_that_is_not_read() -> None:
     assert isinstance(found, Listed)
     assert isinstance(wrong, NotRead)
     assert wrong.reason == "1 entry is not a single resource: 3"
+
+
+def test_h16_an_entry_whose_resource_is_absent_is_a_row_that_is_not_read() -> None:
+    """An entry with an address only may be a later value; requests and replies may have none."""
+    value = {"resource": observed("777-3", quantity(214, "10*9/L"))}
+    bare = {"fullUrl": "https://ehr.example/Observation/2"}
+    found, wrong = read_entries([{"resource": patient()}, value, bare])
+    assert isinstance(found, Listed)
+    assert isinstance(wrong, NotRead)
+    assert wrong.reason == "1 entry is not a single resource: 3"
+    others = [{"request": {"method": "GET", "url": "Patient"}}, {"response": {"status": "200"}}]
+    (whole,) = read_entries([{"resource": patient()}, value, *others])
+    assert isinstance(whole, Listed)
 
 
 @pytest.mark.parametrize("entry", [None, "x", {}])

@@ -437,7 +437,9 @@ def test_answers_of_this_projects_codes() -> None:
     assert isinstance(wrong, NotRead)
     assert wrong.reason == "sex: give female or male"
     hidden = {**site("brain"), "modifierExtension": []}
-    assert one(stated("extrahepatic_sites", component=[hidden])).stated.values == {}
+    for seen in ([], [site("lung")]):  # which may not be the only one
+        listed = stated("extrahepatic_sites", component=[*seen, hidden])
+        assert one(listed).stated.values == {}
 
 
 def site(name: str) -> Resource:

@@ -95,6 +95,7 @@ def test_h09_a_result_that_states_no_value_does_not_replace_an_earlier_one() -> 
         {"effectiveTiming": {"event": "soon"}},
         {"effectiveTiming": {"repeat": {"boundsPeriod": "2026-11-10"}}},
         {"effectiveDateTime": None, "issued": "soon"},
+        {"effectiveDateTime": "2026-11-10", "effectiveInstant": "2026-10-01T08:00:00Z"},
     ],
 )
 def test_h09_a_result_with_an_invalid_date_is_not_used_and_may_be_the_latest(
@@ -108,6 +109,34 @@ def test_h09_a_result_with_an_invalid_date_is_not_used_and_may_be_the_latest(
     row = one(platelets(EARLIER, valueQuantity=quantity(120, "10*9/L")), {**wrong, **time})
     assert "platelets" not in row.stated.values
     assert codes(row) == ["fhir.not_used", "fhir.several_values"]
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_h18_an_instant_at_the_end_of_the_calendar_is_none(at: str) -> None:
+    """In UTC it is in a year before 1 or after 9999, which no program writes."""
+    late = platelets(at, valueQuantity=quantity(50, "10*9/L"))
+    updated = platelets(EARLIER, valueQuantity=quantity(50, "10*9/L"), meta={"lastUpdated": at})
+    assert number(one(updated), "platelets") == 50
+    assert isinstance(one(late), Listed)
+
+
+def test_a_time_that_is_repeated_is_one_time() -> None:
+    """As a statement of its record, or in the same words."""
+    same = {"effectiveInstant": LATER, "issued": "2026-11-12T08:00:00Z"}
+    row = one(platelets(LATER, valueQuantity=quantity(50, "10*9/L"), **same))
+    assert number(row, "platelets") == 50
+    assert row.findings == ()
+
+
+def test_h09_a_component_with_a_modifier_may_be_the_latest_result() -> None:
+    counted = {"code": concept(LOINC.uri, PLATELETS), "valueQuantity": quantity(50, "10*9/L")}
+    earlier = platelets(EARLIER, valueQuantity=quantity(120, "10*9/L"))
+    panel = observation(LOINC.uri, "58410-2", effectiveDateTime=LATER, component=[counted])
+    assert number(one(earlier, panel), "platelets") == 50
+    panel["component"] = [{**counted, "modifierExtension": [{"url": "urn:unclear"}]}]
+    row = one(earlier, panel)
+    assert "platelets" not in row.stated.values
+    assert "fhir.latest_unread" in codes(row)
 
 
 def test_h09_a_treatment_with_an_invalid_date_is_not_used() -> None:
@@ -420,6 +449,7 @@ def outcome(severity: str | None) -> Resource:
         (outcome("fatal"), "an error of the server"),
         ({"link": [{"relation": "previous", "url": "?page=1"}]}, "one page"),
         ({"link": [{"relation": "prev", "url": "?page=1"}]}, "one page"),
+        ({"entry": {}}, "an error of the server"),
         ({"entry": [{"response": {"status": "403 Forbidden"}}]}, "an error of the server"),
         ({"entry": [{"request": {"method": "DELETE", "url": "Observation/1"}}]}, "deletes"),
         ({"entry": [{"request": {"method": "PATCH", "url": "Observation/1"}}]}, "changes"),

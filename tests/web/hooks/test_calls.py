@@ -149,6 +149,9 @@ def test_h16_a_bundle_that_is_not_the_current_record_is_not_used(hooks: Hooks) -
     ):
         summary = hooks.post(as_call(prefetch(**{key: found}))).json()["cards"][0]["detail"]
         assert f"- {kind}: not a search result" in summary
+    broken = prefetch(reports={**searchset([]), "entry": {}})
+    summary = hooks.post(as_call(broken)).json()["cards"][0]["detail"]
+    assert "- DiagnosticReport: the search failed" in summary
     for found in ({"type": "history"}, {"link": [{"relation": "previous", "url": "?page=1"}]}):
         past = prefetch(observations={**searchset([CRLM, FLR]), **found})
         assert hooks.post(as_call(past)).json() == {"cards": []}

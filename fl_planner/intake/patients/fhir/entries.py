@@ -144,7 +144,9 @@ def is_cut(bundle: Pairs) -> bool:
 
 
 def has_failed(bundle: Pairs) -> bool:
-    """Whether a Bundle reports an error of its search, or of any request to which it replies."""
+    """Whether a Bundle reports an error of its search or a request, or has no list of entries."""
+    if not isinstance(bundle.get("entry", []), list):
+        return True
     for entry in list_parts(bundle):
         status = text_at(entry, "response", "status")
         if status is not None and not status.startswith("2"):
@@ -169,12 +171,15 @@ def list_parts(bundle: Pairs) -> list[object]:
 
 
 def _list_entries(bundle: Pairs) -> Iterator[RecordEntry]:
-    """List the entries of a Bundle that contain a resource."""
+    """List the entries of a Bundle, except requests and replies without a resource.
+
+    Any other entry without a resource is one whose resource was lost [FHIR R4, bdl-5].
+    """
     for place, entry in enumerate(list_parts(bundle), start=1):
         if not isinstance(entry, Pairs):
             yield RecordEntry(place, None, None)
-        elif "resource" in entry:
-            resource = entry["resource"]
+        elif "resource" in entry or not {"request", "response"}.intersection(entry):
+            resource = entry.get("resource")
             found = resource if isinstance(resource, Pairs) else None
             yield RecordEntry(place, text_at(entry, "fullUrl"), found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 Days = tuple[date | None, date | None, date | None]  # the day, if single; first; last
 _INSTANT = re.compile(r"[^T]{10}T\d\d:\d\d(?::\d\d(?:[.]\d+)?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -22,9 +22,11 @@ def find_instant(text: object) -> datetime | None:
     if not isinstance(text, str) or _INSTANT.fullmatch(text) is None:
         return None
     try:
-        return datetime.fromisoformat(text)
-    except ValueError:  # an hour, a day or a zone that does not exist
+        at = datetime.fromisoformat(text)
+        at.astimezone(UTC)
+    except (ValueError, OverflowError):  # an hour, day or zone that does not exist, or year 0
         return None
+    return at
 
 
 def find_days(text: object) -> Days:

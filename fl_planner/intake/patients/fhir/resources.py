@@ -210,6 +210,7 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
     """Read a resource of one of `KINDS`, or an order."""
     kind = str(resource["resourceType"])
     (on, begin, end), is_time_valid = _find_times(kind, resource)
+    on = on if is_time_valid else None  # of two days, neither is known to be meant
     medication = resource.get("medication")  # R5: code, reference or both
     drug = resource.get("medicationCodeableConcept", _get(medication, "concept"))
     name = text_at(resource, "medicationReference", "reference")
@@ -343,10 +344,15 @@ def _find_code(concept: object, system: str) -> str | None:
 
 
 def _list_answers(resource: Mapping[str, Any]) -> Iterator[ObservedAnswer]:
-    """List the answers of an observation and its components."""
+    """List the answers of an observation and its components.
+
+    A component with a modifier has an answer that cannot be read.
+    """
     yield _read_answer(resource)
     for component in list_at(resource, "component"):
-        if isinstance(component, Mapping) and "modifierExtension" not in component:
+        if isinstance(component, Mapping) and _is_modified(component):
+            yield ObservedAnswer(read_codings(component.get("code")), is_stated=True)
+        elif isinstance(component, Mapping):
             yield _read_answer(component)
 
 
@@ -426,9 +432,12 @@ def _join(concepts: object) -> tuple[Coding, ...]:
 def _find_times(kind: str, resource: Mapping[str, Any]) -> tuple[Days, bool]:
     """Find the days of a resource, and whether its time is valid.
 
-    It is not if any part of it is not a date, or if a period ends before it begins.
+    It is not if any part of it is not a date, if a period ends before it begins, or if several
+    different times are given, of which FHIR allows one.
     """
     name, given = _find_time(kind, resource)
+    others = (resource.get(one) for one in TIMES[kind] if one not in OF_RECORD)
+    is_single = name in OF_RECORD or all(one in (None, given) for one in others)
     moments: list[Any] = [given]
     period, tables = None, list[Any]()
     if name.endswith("Timing"):
@@ -440,7 +449,7 @@ def _find_times(kind: str, resource: Mapping[str, Any]) -> tuple[Days, bool]:
     ends = (_get(period, "start"), _get(period, "end"))
     (start, begun, _), (stop, _, last) = map(find_days, ends)
     dates = [one for one in (*moments, *ends) if one is not None]
-    is_valid = all(one is None or isinstance(one, Mapping) for one in tables)
+    is_valid = is_single and all(one is None or isinstance(one, Mapping) for one in tables)
     is_valid &= all(find_days(one)[1] is not None for one in dates)
     is_valid &= begun is None or last is None or begun <= last
     if name.endswith("Period"):
