@@ -43,7 +43,7 @@ from fl_planner.report.document.blocks import (
     filled,
 )
 from fl_planner.report.page.appendix import appendix_of, formula_rows
-from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
+from fl_planner.report.page.growth import growth_blocks, growth_card, needed, radioembolisation_card
 from fl_planner.report.page.prose import measurements
 from fl_planner.report.page.render import (
     Pictures,
@@ -517,6 +517,24 @@ def test_h03_the_rate_of_the_standardised_flr_comes_first() -> None:
         "2.1 percentage points per week with the baseline liver as denominator; 95 %"
     )
     assert "below 2" not in rates["Growth rate (KGR)"]
+
+
+def test_h03_the_growth_page_states_a_rate_below_2_as_the_card_does() -> None:
+    entry = GROWN | {
+        "kgr_shown": "2.1",
+        "points_anew": 9.0,
+        "kgr_of_standard_points_per_week": 1.94,
+        "kgr_of_standard_interval": [0.38, 3.5],
+        "kgr_of_standard_below_2": True,
+    }
+    whole = {"whole": "non-tumorous liver", "ml": 1000.0}
+    told = {"growth": [entry], "denominator": whole, "time_points": [], "footnotes": []}
+    [growth] = [
+        one for one in growth_blocks(read_part(GrowthKeys, told), "") if isinstance(one, Sentences)
+    ]
+    [rate] = [line for line in growth.sentences if line.startswith("Kinetic")]
+    assert "0.3 to 3.5; below 2 percentage points per week); 2.1 " in rate
+    assert rate.endswith("1.4 to 4.9).")
 
 
 def scan(*files: tuple[str, str]) -> ScanRecord:
