@@ -695,6 +695,25 @@ def test_within_rescue() -> None:
     )
 
 
+def test_within_rescue_the_headline_of_the_flr_has_its_limit_once() -> None:
+    """`trials.md` 9.2: V5 has the answer of the FLR rows, here that of V14."""
+    given: Facts = {
+        **RESCUE,
+        **flr("29"),
+        **function("3"),
+        "lung_dose_gy_at_150gy_tumour": Fraction(8),
+    }
+    found = choose_pathway(given, PROTOCOLS, thresholds=measured(given, 290))
+    assert found.row == "V5"
+    assert found.headline == (
+        "imaging criteria of RESCUE met; based on FLR alone: function 3.0 %/min/m² exceeds 2.67 "
+        "(DRAGON 2 for CRLM): the first question for the tumour board is whether FLR augmentation "
+        "is needed; FLR 29.0 %, 15.0 mL below 30 % (background limit, DRAGON PLC); borderline, "
+        "33 % chance of crossing: no FLR-augmentation trial among the five covers HCC; "
+        "DRAGON PLC may"
+    )
+
+
 def test_the_largest_lung_shunt_needs_masses() -> None:
     without = rescue()
     assert "mass of tumour" in without.reasons[2]
