@@ -43,6 +43,7 @@ from fl_planner.report.document.blocks import (
     filled,
 )
 from fl_planner.report.page.appendix import appendix_of, formula_rows
+from fl_planner.report.page.board import trial_lines
 from fl_planner.report.page.growth import growth_blocks, growth_card, needed, radioembolisation_card
 from fl_planner.report.page.prose import measurements
 from fl_planner.report.page.render import (
@@ -769,6 +770,19 @@ def test_near_misses_are_those_that_can_change_by_the_value_in_the_way() -> None
     assert [text.split(" (")[0] for text in near.sentences] == [
         text.split(" (")[0] for text in wanted
     ]
+
+
+def test_h08_a_value_that_excludes_states_whether_it_was_required_or_excluded() -> None:
+    """NCT06449937: extrahepatic disease "confirmed" is required (I4), "none" excludes (E1)."""
+    record = bundled("crlm", "--json").record
+    [trial] = [one for one in record["trials"] if one["id"] == "NCT06449937"]
+    answers = {one["id"]: one for one in trial["criteria"]}
+    assert answers["I4"]["answer"] == "not_met"
+    answers["E1"] |= {"answer": "met", "in_the_way": "extrahepatic disease: none"}
+    table = trial_lines(read_plan(record).judged)
+    [row] = [row for row in table.rows if "NCT06449937" in row[0]]
+    assert row[-1].startswith("not met: extrahepatic disease: none (criterion: confirmed)")
+    assert "; applies: extrahepatic disease: none" in row[-1]
 
 
 def test_a_row_has_as_many_entries_as_the_head() -> None:
