@@ -534,6 +534,7 @@ def test_where_the_published_limits_differ(value: str, in_band: bool, said: str)
     told = [f for f in found.findings if f.code == "borderline.function_limit"]
     assert bool(told) is in_band
     assert all(said in finding.message for finding in told)
+    assert all(" limits. Three cut-offs have been " in finding.message for finding in told)
     assert any(said in reason for reason in found.reasons)
 
 
