@@ -232,6 +232,12 @@ def test_what_was_not_given_is_stated_to_be() -> None:
     assert "Lung dose at a tumour dose of 150 Gy" not in first  # nobody asked for it
 
 
+def test_of_another_diagnosis_no_limit_is_still_to_be_compared() -> None:
+    """`trials.md` 9.2, V3: no threshold of the five trials applies."""
+    plan = made(diagnosis="other")  # with an FLR
+    assert lines(as_plan_record(plan))["Limits"] == "none for this diagnosis"
+
+
 def test_resections_on_page_1_state_a_denominator_with_tumour_in_it() -> None:
     """Without a tumour mask, their FLR is not a share of the non-tumorous liver."""
     anatomy = replace(small_liver(), segments=small_segments())
