@@ -29,7 +29,6 @@ from fl_planner.basis.standing_words import (
 )
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE
-from fl_planner.liver.scatter.crossing_chance import as_crossing_chance
 from fl_planner.record.declaration.part import DIGITS, WHOLE_LIVER
 from fl_planner.record.head import FindingRecord, mark
 from fl_planner.record.volumes import ExcludedRecord
@@ -185,6 +184,9 @@ def against_entered(limit: TypedLimitRecord) -> str:
 
 def crossing(crossing_chance: float) -> str:
     """Describe the chance that another reading crosses a limit."""
+    # `check` has words, but no chance: imported at the first one
+    from fl_planner.liver.scatter.crossing_chance import as_crossing_chance
+
     chance = as_crossing_chance(crossing_chance)
     return f"{chance} chance that another reading is on the other side of the limit"
 

@@ -78,6 +78,35 @@ def test_a_phone_states_the_use_and_names_the_case_in_full_height(page: Page) ->
     assert 0 < covered <= box_of(card)[1] - low
 
 
+def test_a_crossing_chance_is_inside_its_card(page: Page) -> None:
+    """A limit that is not applicable has the longest text of its column."""
+    wait_for_cuts(page)
+    resize(page, (1280, 900))
+    page.evaluate(
+        "document.querySelectorAll('#share-limits tbody tr').forEach((row) => {"
+        " row.cells[1].textContent = '40.8\\u00a0mL above (not applicable)';"
+        " row.cells[2].textContent = 'crossing chance 13\\u00a0%'; })"
+    )
+    right = box_of(page.locator("#hero-number"))[2]
+    cells = page.locator("#share-limits tbody td").all()
+    assert cells
+    assert all(box_of(cell)[2] <= right for cell in cells)
+
+
+def test_the_view_of_surfaces_states_once_that_they_are_being_computed(page: Page) -> None:
+    wait_for_cuts(page)
+    displays = page.evaluate(  # at once: the page may finish its surfaces between two questions
+        "(() => { const at = (id) => document.getElementById(id);"
+        " const display = () => getComputedStyle(at('scene-wait')).display;"
+        " document.querySelectorAll('.liver3d-wait').forEach((one) => one.remove());"
+        " at('scene').dataset.empty = 'true'; at('scene').setAttribute('aria-busy', 'true');"
+        " const alone = display(); const said = document.createElement('p');"
+        " said.className = 'liver3d-wait'; at('liver').append(said);"
+        " return [alone, display()]; })()"
+    )
+    assert displays == ["block", "none"]
+
+
 @pytest.mark.essential
 def test_a_phone_shows_all_four_views_at_once_and_the_flr_below(page: Page) -> None:
     wait_for_cuts(page)

@@ -62,7 +62,8 @@ def format_headline(patient: PathwaySituation) -> str:
         parts += [patient.drawing] if patient.drawing is not None else []
         parts += [f"FLR {TYPED_HERE}"] if patient.is_entered_share else []
     crossing = patient.crossing
-    if crossing is not None and crossing not in _leading(patient):
+    leading = _leading(_without_radioembolisation(patient))
+    if crossing is not None and crossing not in leading:
         parts.append(_format_crossing(crossing))
     return "; ".join(parts)
 
@@ -154,10 +155,26 @@ def format_not_answered(patient: PathwaySituation) -> str:
 
 def describe_flr_alone(patient: PathwaySituation) -> str:
     """Describe the pathway based on the FLR alone, without radioembolisation."""
+    return _answer_by_flr(
+        patient, lambda alone: describe_row(alone.row, alone.facts, alone.protocols)
+    )
+
+
+def _format_flr_alone(patient: PathwaySituation) -> str:
+    """Format the headline that the FLR alone would have; "volume only" would repeat "alone"."""
+    words = {**_WORDS, "volume_only": lambda _: ""}
+    return _answer_by_flr(patient, lambda alone: fill_in(alone.row.line, words, alone))
+
+
+def _answer_by_flr(patient: PathwaySituation, describe: Callable[[PathwaySituation], str]) -> str:
     if FLR in patient.withdrawn:
         return format_not_answered(patient)
-    alone = structs.replace(patient.states, fits_radioembolisation=False)
-    return describe_row(choose_row(alone), patient.facts, patient.protocols)
+    return describe(_without_radioembolisation(patient))
+
+
+def _without_radioembolisation(patient: PathwaySituation) -> PathwaySituation:
+    states = structs.replace(patient.states, fits_radioembolisation=False)
+    return structs.replace(patient, states=states, row=choose_row(states))
 
 
 def describe_missing(facts: Facts) -> str:
@@ -333,7 +350,7 @@ _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "function_beside": _format_function_result,
     "function_not_above": _function_not_above,
     "causes": _causes,
-    "flr_alone": describe_flr_alone,
+    "flr_alone": _format_flr_alone,
     "shunt": _shunt,
     "missing": lambda patient: describe_missing(patient.facts),
     "with_damage": lambda patient: _with_damage(patient, damage=True),

@@ -195,7 +195,7 @@ def _find_band(patient: PathwaySituation) -> tuple[Finding, ...]:
     if band.when.judge(patient.facts) is not Truth.TRUE:
         return ()
     function = patient.format_function()
-    message = f"function {function} is between different published limits: {band.says}"
+    message = f"function {function} is between different published limits. {band.says}"
     return (Finding("borderline.function_limit", Severity.WARNING, message),)
 
 

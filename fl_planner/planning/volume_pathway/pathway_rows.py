@@ -55,7 +55,7 @@ class PathwayRow(Struct, frozen=True):
     @property
     def by_flr(self) -> bool:
         """Whether the pathway depends on the FLR: V8 to V14 [trials.md 9.2]."""
-        return "{lead}" in self.line and "{flr_alone}" not in self.line
+        return "{lead}" in self.line
 
 
 NOT_ANSWERED = PathwayRow(
@@ -117,7 +117,7 @@ ROWS: tuple[PathwayRow, ...] = (
         5,
         lambda s: s.fits_radioembolisation and s.lung_dose is _NO,
         "imaging criteria of {radioembolisation} met",
-        "{headline}; based on FLR alone: {lead}{flr_alone}{function_beside}{left}",
+        "{headline}; based on FLR alone: {flr_alone}",
         ("{limits_that_hold}", "{lung_dose_that_holds}", *_BESIDE_RADIOEMBOLISATION),
     ),
     PathwayRow(
@@ -126,7 +126,7 @@ ROWS: tuple[PathwayRow, ...] = (
         6,
         lambda s: s.fits_radioembolisation and s.lung_dose is _NOT_KNOWN,
         "imaging criteria of {radioembolisation} met, lung dose not known",
-        "{headline}{shunt}; based on FLR alone: {lead}{flr_alone}{function_beside}{left}",
+        "{headline}{shunt}; based on FLR alone: {flr_alone}",
         ("{limits_that_hold}", "{largest_shunt}", *_BESIDE_RADIOEMBOLISATION),
     ),
     PathwayRow(

@@ -182,8 +182,10 @@ def _obstacles(one: TrialAnswerRecord) -> Iterator[str]:
         return
     if one.by_design:
         yield one.reasons[0].removesuffix(".")
-    lost = [answer.in_the_way for answer in one.criteria if answer.in_the_way is not None]
-    yield from lost[:MOST_FAILED]
+    lost = [answer for answer in one.criteria if answer.in_the_way is not None]
+    for answer in lost[:MOST_FAILED]:
+        # the value asked for excludes in an exclusion, and is required in an inclusion
+        yield f"{phrases.ANSWERS[answer.criterion.kind][answer.answer]}: {answer.in_the_way}"
     if len(lost) > MOST_FAILED:
         yield f"further criteria not satisfied: {len(lost) - MOST_FAILED}"
     if missing := phrases.missing(one):

@@ -189,11 +189,13 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
     if one.kinetic is not None:
         ends = phrases.pair(one.kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])
         standard = one.kinetic_of_standard
-        fixed = f"{one.kinetic.kgr_shown} {A_WEEK} {FIXED} ({INTERVAL}: {ends})"
+        slow = _slow(one.kinetic.kgr_below_2)
+        fixed = f"{one.kinetic.kgr_shown} {A_WEEK} {FIXED} ({INTERVAL}: {ends}{slow})"
         if standard is not None:
             rate = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
             ends = phrases.pair(standard.kgr_of_standard_interval, [SLOW_POINTS_PER_WEEK])
-            fixed = f"{rate} {A_WEEK} {STANDARD} (sFLR; {INTERVAL}: {ends}); {fixed}"
+            slow = _slow(standard.kgr_of_standard_below_2)
+            fixed = f"{rate} {A_WEEK} {STANDARD} (sFLR; {INTERVAL}: {ends}{slow}); {fixed}"
         yield f"Kinetic growth rate {fixed}."
     anew = as_number(one.points_anew)
     each = "with the liver on each scan as denominator"

@@ -197,7 +197,9 @@ def _limits(record: PlanRecord) -> Card:
         why = find_why(record, name)
         if why is not None:
             lines.append(NamedValue(f"Limits on the {side}", NOT_ANSWERED, why, strong=True))
-    return Card(LIMITS, tuple(lines) or (NamedValue("Limits", "not yet compared"),))
+    of_other = record.judged.pathway.name == "no_threshold_applies"
+    none = "none for this diagnosis" if of_other else "not yet compared"
+    return Card(LIMITS, tuple(lines) or (NamedValue("Limits", none),))
 
 
 def _typed(flr: TypedFlrRecord | None) -> Iterator[NamedValue]:

@@ -534,6 +534,7 @@ def test_where_the_published_limits_differ(value: str, in_band: bool, said: str)
     told = [f for f in found.findings if f.code == "borderline.function_limit"]
     assert bool(told) is in_band
     assert all(said in finding.message for finding in told)
+    assert all(" limits. Three cut-offs have been " in finding.message for finding in told)
     assert any(said in reason for reason in found.reasons)
 
 
@@ -692,6 +693,25 @@ def test_within_rescue() -> None:
         "RESCUE's exclusion 1 does not apply (8 Gy): MAA work-up: estimated lung dose above 15 Gy "
         "at a tumour dose of 150 Gy (partition method).",
         "Based on FLR alone: FLR volume not below 30 % (background limit, DRAGON PLC).",
+    )
+
+
+def test_within_rescue_the_headline_of_the_flr_has_its_limit_once() -> None:
+    """`trials.md` 9.2: V5 has the answer of the FLR rows, here that of V14."""
+    given: Facts = {
+        **RESCUE,
+        **flr("29"),
+        **function("3"),
+        "lung_dose_gy_at_150gy_tumour": Fraction(8),
+    }
+    found = choose_pathway(given, PROTOCOLS, thresholds=measured(given, 290))
+    assert found.row == "V5"
+    assert found.headline == (
+        "imaging criteria of RESCUE met; based on FLR alone: function 3.0 %/min/m² exceeds 2.67 "
+        "(DRAGON 2 for CRLM): the first question for the tumour board is whether FLR augmentation "
+        "is needed; FLR 29.0 %, 15.0 mL below 30 % (background limit, DRAGON PLC); borderline, "
+        "33 % chance of crossing: no FLR-augmentation trial among the five covers HCC; "
+        "DRAGON PLC may"
     )
 
 

@@ -43,7 +43,8 @@ from fl_planner.report.document.blocks import (
     filled,
 )
 from fl_planner.report.page.appendix import appendix_of, formula_rows
-from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
+from fl_planner.report.page.board import trial_lines
+from fl_planner.report.page.growth import growth_blocks, growth_card, needed, radioembolisation_card
 from fl_planner.report.page.prose import measurements
 from fl_planner.report.page.render import (
     Pictures,
@@ -229,6 +230,12 @@ def test_what_was_not_given_is_stated_to_be() -> None:
     assert first["Masks"] == "status not given"
     assert first["Limits"] == "not yet compared"
     assert "Lung dose at a tumour dose of 150 Gy" not in first  # nobody asked for it
+
+
+def test_of_another_diagnosis_no_limit_is_still_to_be_compared() -> None:
+    """`trials.md` 9.2, V3: no threshold of the five trials applies."""
+    plan = made(diagnosis="other")  # with an FLR
+    assert lines(as_plan_record(plan))["Limits"] == "none for this diagnosis"
 
 
 def test_resections_on_page_1_state_a_denominator_with_tumour_in_it() -> None:
@@ -519,6 +526,24 @@ def test_h03_the_rate_of_the_standardised_flr_comes_first() -> None:
     assert "below 2" not in rates["Growth rate (KGR)"]
 
 
+def test_h03_the_growth_page_states_a_rate_below_2_as_the_card_does() -> None:
+    entry = GROWN | {
+        "kgr_shown": "2.1",
+        "points_anew": 9.0,
+        "kgr_of_standard_points_per_week": 1.94,
+        "kgr_of_standard_interval": [0.38, 3.5],
+        "kgr_of_standard_below_2": True,
+    }
+    whole = {"whole": "non-tumorous liver", "ml": 1000.0}
+    told = {"growth": [entry], "denominator": whole, "time_points": [], "footnotes": []}
+    [growth] = [
+        one for one in growth_blocks(read_part(GrowthKeys, told), "") if isinstance(one, Sentences)
+    ]
+    [rate] = [line for line in growth.sentences if line.startswith("Kinetic")]
+    assert "0.3 to 3.5; below 2 percentage points per week); 2.1 " in rate
+    assert rate.endswith("1.4 to 4.9).")
+
+
 def scan(*files: tuple[str, str]) -> ScanRecord:
     """Tell a scan that rests on these files, by role and hash."""
     return ScanRecord(
@@ -751,6 +776,19 @@ def test_near_misses_are_those_that_can_change_by_the_value_in_the_way() -> None
     assert [text.split(" (")[0] for text in near.sentences] == [
         text.split(" (")[0] for text in wanted
     ]
+
+
+def test_h08_a_value_that_excludes_states_whether_it_was_required_or_excluded() -> None:
+    """NCT06449937: extrahepatic disease "confirmed" is required (I4), "none" excludes (E1)."""
+    record = bundled("crlm", "--json").record
+    [trial] = [one for one in record["trials"] if one["id"] == "NCT06449937"]
+    answers = {one["id"]: one for one in trial["criteria"]}
+    assert answers["I4"]["answer"] == "not_met"
+    answers["E1"] |= {"answer": "met", "in_the_way": "extrahepatic disease: none"}
+    table = trial_lines(read_plan(record).judged)
+    [row] = [row for row in table.rows if "NCT06449937" in row[0]]
+    assert row[-1].startswith("not met: extrahepatic disease: none (criterion: confirmed)")
+    assert "; applies: extrahepatic disease: none" in row[-1]
 
 
 def test_a_row_has_as_many_entries_as_the_head() -> None:

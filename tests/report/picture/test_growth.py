@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from fl_planner.record.growth import GrowthRecord
 from fl_planner.report.endpoint_words import scan_table
-from fl_planner.report.picture.charts.growth import BARS, make_figure
+from fl_planner.report.picture.charts.growth import BARS, OF_CT, make_figure
 from fl_planner.report.picture.draw.canvas import RESEARCH
 from fl_planner.workup.growth import describe_growth
 from tests.cases import each_case
@@ -89,7 +89,16 @@ def test_h04_without_an_embolisation_no_scans_are_joined(tmp_path: Path) -> None
 def test_function_has_a_panel_only_where_it_was_measured(tmp_path: Path) -> None:
     bare = tuple((name, day, voxels, "") for name, day, voxels, _ in SCANS)
     titles = [axis.get_title("left") for axis in make_figure(read(tmp_path, bare)).axes]
+    figure = make_figure(read(tmp_path, bare))
     assert titles == ["FLR and limits", "FLR growth"]
+    assert OF_CT not in heads(figure)
+
+
+def test_h04_the_panel_of_function_states_that_its_day_is_that_of_the_ct(
+    record: GrowthRecord,
+) -> None:
+    """The scintigraphy of day 21 may be from another day, or from before the embolisation."""
+    assert OF_CT in heads(make_figure(record))
 
 
 def test_h03_without_tumour_masks_percentages_are_of_the_whole_liver(tmp_path: Path) -> None:

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
 PANEL_INCHES, HIGH_INCHES = 3.4, 3.5  # of one panel
 INK, QUIET, STALE, LIMIT = "#00603a", "#4a4a4a", "#a00020", "#0a0a0a"
+FUNCTION = "FLR function"
 APART = 5  # from an interval to the words of its scan, in points
 TREATMENTS = {"Y90": "radioembolisation"}  # by what was closed; all else is an embolisation
 BARS = f"Bars: {INTERVAL}. No line connects a scan before an embolisation to a scan after it."
+OF_CT = " FLR function is shown on the day of the CT, not of the scintigraphy."
 
 Span = tuple[float, float]
 
@@ -73,7 +75,8 @@ def make_figure(record: GrowthRecord) -> Figure:
         left=0.7 / wide, right=1 - 0.5 / wide, wspace=0.45,
         bottom=0.95 / high, top=(HIGH_INCHES - 0.2) / high,
     )  # fmt: skip
-    write_heading(figure, _stamp(record), BARS)
+    has_function = any(panel.title == FUNCTION for panel in panels)
+    write_heading(figure, _stamp(record), BARS + OF_CT * has_function)
     return figure
 
 
@@ -123,7 +126,7 @@ def _panels(story: GrowthKeys) -> Iterator[DayPanel]:
     )
     if function:
         written = tuple((limit, f"> {_plain(limit)}") for limit in asked)
-        yield DayPanel("FLR function", PER_MIN_M2, function, written)
+        yield DayPanel(FUNCTION, PER_MIN_M2, function, written)
 
 
 def _of_fixed(one: ScanRecord, fixed: float) -> Span:
