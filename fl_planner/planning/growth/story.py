@@ -17,7 +17,14 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_compared
 from fl_planner.basis.shown import as_ends, as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.growth import FAR, FAR_DAYS, SLOW_POINTS_PER_WEEK, find_growth_doubts
+from fl_planner.liver.growth import (
+    FAR,
+    FAR_DAYS,
+    FLR_ML,
+    SHARE_PERCENT,
+    SLOW_POINTS_PER_WEEK,
+    find_growth_doubts,
+)
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.planning.given.case import Accepted, Embolisation
 from fl_planner.planning.growth.change import (
@@ -102,12 +109,14 @@ def measure_growth(points: Iterable[TimePoint]) -> GrowthStory:
     """Sort the scans of one patient by date, and measure the change of the remnant.
 
     Raises `InputRefused`: `growth.*` if the scans do not form one series: two scans from the same
-    date, no scan before or after the embolisation, different remnants, or one mask for two scans.
+    date, no scan before or after the embolisation, different remnants, or one mask for two scans;
+    `value.implausible` for a remnant of a size that no patient has, as with a wrong voxel size.
     """
     ordered = tuple(sorted(points, key=lambda point: point.on))
     embolisation = _read_embolisation(ordered)
     _require_series(ordered)
     baseline = _select_baseline(ordered, embolisation)
+    _require_plausible_remnants(ordered, baseline.nontumorous_ml)
     later = [point for point in ordered if point.on > baseline.on]
     standard_ml = _find_standard_ml(ordered, baseline)
     changes = tuple(
@@ -206,6 +215,20 @@ def _require_series(points: Sequence[TimePoint]) -> None:
             "growth.remnants_differ", "remnant", reason, "give the same segments for each scan"
         )
     _require_different_masks(points)
+
+
+def _require_plausible_remnants(points: Sequence[TimePoint], fixed_ml: Fraction) -> None:
+    """Refuse a remnant of impossible size, by volume first: this names the scan that is wrong."""
+    sizes = [(FLR_ML, point, point.flr_ml) for point in points]
+    sizes += [(SHARE_PERCENT, point, 100 * point.flr_ml / fixed_ml) for point in points]
+    for plausible, point, size in sizes:
+        if not plausible.range.holds(size):
+            file = next((it.file for it in point.plan.case.inputs if it.role == "flr"), "flr")
+            reason = f"the FLR has {as_ml(float(point.flr_ml))}, which is "
+            reason += f"{float(100 * point.flr_ml / fixed_ml):.3g} % of the non-tumorous liver at "
+            reason += "baseline"
+            remedy = "check the voxel size and the masks of each scan"
+            raise InputRefused("value.implausible", file, reason, remedy)
 
 
 def _require_different_masks(points: Sequence[TimePoint]) -> None:

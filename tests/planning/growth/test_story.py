@@ -518,3 +518,26 @@ def test_h04_a_function_that_can_reach_the_limit_is_doubted_with_its_scan(dated:
         "scan 2: the date of the scintigraphy is not given: the FLR function may have been "
         "measured before PVE"
     ] * (not dated)
+
+
+@pytest.mark.parametrize(
+    ("before_mm", "after_mm", "named", "size"),
+    [
+        (10, 1, "after.nii", "0.50 mL, which is 0.0339 % "),  # 500 voxels of 1 mm3; of 1473 mL
+        (1, 10, "before.nii", "0.50 mL, which is 33.9 % "),  # of 1473 voxels of 1 mm3
+        (10, 3, "after.nii", "13.5 mL, which is 0.916 % "),  # of 27 mm3
+    ],
+)
+def test_h01_growth_with_a_wrong_voxel_size_is_refused_by_the_name_of_the_file(
+    before_mm: int, after_mm: int, named: str, size: str
+) -> None:
+    points = [
+        scan(day, anatomy=of_edges(mm, mm, mm), inputs=(InputFile("flr", file, "nifti1", hashed),))
+        for day, mm, file, hashed in (
+            (-10, before_mm, "before.nii", "a" * 64), (21, after_mm, "after.nii", "b" * 64)
+        )
+    ]  # fmt: skip
+    with pytest.raises(InputRefused) as refused:
+        measure_growth(points)
+    assert (refused.value.code, refused.value.source) == ("value.implausible", named)
+    assert refused.value.reason.startswith(f"the FLR has {size}")
