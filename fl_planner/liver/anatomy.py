@@ -279,10 +279,13 @@ def _unite_farther(islands: Mask, part: Mask, rest: Mask) -> Mask:
     here, there = part - islands, rest - islands
     farther = [islands.cropped(NOWHERE)]
     if there.voxel_count:
+        # gathered once: specks of a noisy drawing are thousands of islands
+        rest_outline = gather_outline(there)
+        part_outline = gather_outline(here) if here.voxel_count else None
         for island in split_parts(islands, LESION_CONNECTIVITY):
             own = gather_outline(island)
-            far_mm = measure_gap_mm(own, gather_outline(there))
-            if not here.voxel_count or measure_gap_mm(own, gather_outline(here)) > far_mm:
+            far_mm = measure_gap_mm(own, rest_outline)
+            if part_outline is None or measure_gap_mm(own, part_outline) > far_mm:
                 farther.append(island)
     return unite(farther)
 

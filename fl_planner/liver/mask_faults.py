@@ -34,6 +34,7 @@ FLAT_OF_NEXT = (2, 3)  # of the next layer: a rounded end is smaller [safety.md 
 # project's choices:
 FLAT_END_PERCENT = 40  # of the largest layer, within the scan; whole livers have up to 20 %
 FEWEST_LAYERS = 4  # of a liver whose ends can be assessed
+TUMOUR_HOLES_PERCENT = 5  # of a tumour, counted as liver; three public tumours have no hole
 SKIPPED_PERCENT = 5  # of a tumour, between its layers; drawn livers have up to 1.5 %
 MOST_SKIPPED = 2  # undrawn layers between drawn ones: every third layer drawn
 THIN_TIMES = 3  # area spanned by a slice over its voxels, where an outline may be
@@ -90,9 +91,15 @@ def find_faults(part: Mask, spared: Mask | None = None) -> tuple[Finding, ...]:
     return (*find_pieces(part), *cavities, *find_gaps(part), *outlines)
 
 
-def find_tumour_faults(tumour: Mask) -> tuple[Finding, ...]:
-    """Find faults of tumours, which may have several pieces."""
-    return (*find_skipped(tumour), *find_outlines(tumour))
+def find_tumour_faults(tumour: Mask, spared: Mask | None = None) -> tuple[Finding, ...]:
+    """Find faults of tumours, which may have several pieces.
+
+    Holes at `spared` structures, such as a cyst, are accepted. Others are counted as non-tumorous
+    liver, such as a necrotic centre that was not drawn.
+    """
+    # a hole of one or two layers is skipped layers too: one cause is reported once
+    found = (*find_skipped(tumour), *find_outlines(tumour))
+    return found or find_cavities(tumour, spared, TUMOUR_HOLES_PERCENT)
 
 
 def find_pieces(mask: Mask) -> tuple[Finding, ...]:
@@ -105,11 +112,13 @@ def find_pieces(mask: Mask) -> tuple[Finding, ...]:
     return (_finding("parts.pieces", mask, what, beside),)
 
 
-def find_cavities(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]:
-    """Find holes in a mask, except at `spared` structures."""
+def find_cavities(
+    mask: Mask, spared: Mask | None = None, most_percent: int = HOLES_PERCENT
+) -> tuple[Finding, ...]:
+    """Find holes in a mask, except at `spared` structures, above a share of the mask."""
     holes = find_holes(mask)
     enclosed = (holes if spared is None else holes - spared).voxel_count
-    if 100 * enclosed <= HOLES_PERCENT * mask.voxel_count:
+    if 100 * enclosed <= most_percent * mask.voxel_count:
         return ()
     return (
         _finding(

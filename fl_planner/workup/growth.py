@@ -19,7 +19,7 @@ from fl_planner.planning.facts import find_entered_difference
 from fl_planner.planning.given.case import Operation, Reading
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.planning.growth.story import SAME_FILE, GrowthStory, measure_growth
+from fl_planner.planning.growth.story import GrowthStory, measure_growth
 from fl_planner.planning.plan import Plan
 from fl_planner.record.growth import GrowthRecord, PlanGrowthRecord, as_growth
 from fl_planner.record.growth_scan import ScanRecord
@@ -188,8 +188,8 @@ def read_growth(cases: Sequence[Scan], size_limit: int = 1) -> GrowthStory:
     try:
         story = measure_growth(points)
     except InputRefused as wrong:
-        if wrong.code == SAME_FILE:
-            raise
+        if wrong.source in {it.file for point in points for it in point.plan.case.inputs}:
+            raise  # it names the mask that is wrong
         raise wrong.within(list_first(names, MOST_NAMED)) from wrong
     return replace(story, findings=(*who, *story.findings))
 

@@ -8,7 +8,9 @@ import pytest
 from fl_planner.basis.findings import InputRefused
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, SEGMENTS, Anatomy, fill_hollows
 from fl_planner.liver.remnant import determine_remnant, list_staying_lesions
+from fl_planner.space import gap
 from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Mask, unite
 from tests.masks import bar, block, liver_part, small_liver, small_segments
 from tests.refusals import refuses
 
@@ -188,3 +190,23 @@ def test_a_part_without_liver_has_no_lesion_outside_the_liver() -> None:
     assert not fill_hollows(WHOLE - WHOLE, WHOLE | lesion, lesion).voxel_count
     filled = fill_hollows(WHOLE, WHOLE | lesion, lesion)
     assert filled.voxel_count == WHOLE.voxel_count + 9  # nothing else is there to be nearer
+
+
+def test_the_outline_of_the_liver_is_gathered_once_for_many_lesions_with_a_gap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    specks = [
+        block(ISLANDS, (at, at + 1), (5, 6), (10, 11), name="tumour") for at in (2, 5, 20, 25)
+    ]
+    tumour = unite(specks)
+    gathered: list[int] = []
+    gather = gap.gather_outline
+
+    def note(mask: Mask) -> gap.Surface:
+        gathered.append(mask.voxel_count)
+        return gather(mask)
+
+    monkeypatch.setattr(gap, "gather_outline", note)
+    filled = fill_hollows(NEAR_END, WHOLE | tumour, tumour)
+    assert filled.voxel_count == NEAR_END.voxel_count + 2  # those above the first ten columns
+    assert sorted(gathered) == [1, 1, 1, 1, 640, 1280]  # 10 and 20 columns of 64 voxels

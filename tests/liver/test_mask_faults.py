@@ -508,6 +508,12 @@ def test_h06_layers_of_a_lesion_that_were_not_drawn_are_reported(axis: int, ever
     assert finding.message.endswith(f"between its layers was not drawn (from {along})")
 
 
+def test_a_flat_hole_in_a_lesion_is_reported_once() -> None:
+    # a hole of 8 x 8 x 2 in a cube of 10 voxels is also two layers that were not drawn
+    cube = block(SLAB, (5, 15), (5, 15), (5, 15), name="tumour")
+    assert codes(find_tumour_faults(cube - block(SLAB, (6, 14), (6, 14), (9, 11)))) == ["parts.gap"]
+
+
 def test_what_is_between_the_layers_of_a_lesion_is_counted() -> None:
     # ten layers of 9 x 9, the fourth one missing: 81 of 729 voxels of 8 mm3
     whole = block(SLAB, (5, 14), (5, 14), (5, 15), name="tumour", file="tumour.nii")
@@ -529,6 +535,22 @@ def test_lesions_next_to_each_other_and_none_have_no_gap() -> None:
     assert find_tumour_faults(lesion(ball(5, (10, 10, 8)) | ball(5, (24, 24, 20)))) == ()
     assert find_tumour_faults(lesion(ball(5, (10, 10, 8)) | ball(5, (10, 10, 22)))) == ()
     assert find_tumour_faults(lesion(np.zeros(SLAB.shape, bool))) == ()
+
+
+@pytest.mark.parametrize(("thick", "found"), [(2, ["parts.holes"]), (1, [])])
+def test_h03_the_centre_of_a_lesion_that_was_not_drawn_is_reported(
+    thick: int, found: list[str]
+) -> None:
+    # a cube of 10 voxels with a hole of 3 x 4 x 6: 72 of 928, or of 3 x 4 x 3: 36 of 964
+    cube = block(SLAB, (5, 15), (5, 15), (5, 15), name="tumour", file="tumour.nii")
+    centre = block(SLAB, (8, 11), (8, 12), (7, 7 + 3 * thick), name="cyst")
+    holed = cube - centre
+    findings = find_tumour_faults(holed)
+    assert codes(findings) == found
+    assert find_tumour_faults(holed, centre) == ()  # given as a cyst
+    assert find_tumour_faults(cube) == ()
+    if found:
+        assert findings[0].value == pytest.approx(0.576)  # 72 voxels of 8 mm3
 
 
 @pytest.mark.parametrize("thick", [1, 2])

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from msgspec import structs
 
@@ -12,6 +13,7 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.workup.growth import judge_patients, name_cases, read_growth
+from tests.niftis import write_nifti
 from tests.record.planned import made
 from tests.refusals import refuses
 
@@ -97,3 +99,18 @@ def test_h11_files_of_two_patients_state_which_case_of_one_name() -> None:
         judge_patients(cases, (scan(b"one", b"x"), scan(b"two", b"y")))
     assert "1st case file" in refused.value.reason
     assert "2nd case file" in refused.value.source
+
+
+def test_h01_growth_with_one_scan_in_a_wrong_voxel_size_names_its_mask(tmp_path: Path) -> None:
+    cases = []
+    for name, day, edge_mm in (("before", "2026-05-04", 10.0), ("after", "2026-06-01", 1.0)):
+        for role, columns in (("liver", 15), ("flr", 5)):  # 1500 and 500 voxels
+            voxels = np.zeros((20, 20, 20), np.uint8)
+            voxels[2 : 2 + columns, 2:12, 2:12] = 1
+            write_nifti(tmp_path / f"{name}_{role}.nii", voxels, (edge_mm,) * 3, (5.0, 6.0, 7.0))
+        cases.append(tmp_path / f"{name}.toml")
+        masks = f'liver = "{name}_liver.nii"\nflr = "{name}_flr.nii"\nno_tumour = true'
+        text = f"schema = 1\n[masks]\n{masks}\n[imaging]\ndate = {day}\n"
+        cases[-1].write_text(text, "utf-8")
+    wrong = refused_of(cases)
+    assert (wrong.code, wrong.source) == ("growth.scan_size", "after_liver.nii")

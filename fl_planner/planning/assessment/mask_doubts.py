@@ -83,7 +83,7 @@ def find_mask_doubts(case: Case) -> list[Finding]:
         findings += find_part_end(anatomy.treated, anatomy, own.get(anatomy.treated.file))
         findings += find_leak(anatomy.treated, anatomy.delivered)
     if tumour is not None:
-        findings += find_tumour_faults(tumour)
+        findings += find_tumour_faults(tumour, anatomy.spared)
         findings += find_leak(tumour, anatomy.delivered)
         findings += find_lesion_ends(tumour, organ, anatomy.lesions, own.get(tumour.file))
     for part in (liver, tumour, anatomy.flr, anatomy.resected, anatomy.treated):

@@ -105,7 +105,8 @@ def measure_growth(points: Iterable[TimePoint]) -> GrowthStory:
     """Sort the scans of one patient by date, and measure the change of the remnant.
 
     Raises `InputRefused`: `growth.*` if the scans do not form one series: two scans from the same
-    date, no scan before or after the embolisation, different remnants, or one mask for two scans.
+    date, no scan before or after the embolisation, different remnants, one mask for two scans, or a
+    liver of another voxel size.
     """
     ordered = tuple(sorted(points, key=lambda point: point.on))
     embolisation = _read_embolisation(ordered)

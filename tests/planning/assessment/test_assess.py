@@ -206,6 +206,15 @@ def test_h16_a_tumour_that_is_an_outline_is_reported() -> None:
     assert told(replace(PLAIN, tumour=liver_part(spans, "tumour", FINE))) == []
 
 
+def test_h03_a_hole_in_a_tumour_is_reported_unless_it_is_an_excluded_structure() -> None:
+    # 10 x 10 x 5 voxels, with smaller ends, around a centre of 4 x 4 x 3: 48 of 484
+    centre = liver_part([[20, 24, 11, 15, 9, 12]], "cyst", FINE)
+    lesion = liver_part([[16, 26, 8, 18, 8, 13], [20, 24, 11, 15, 7, 14]], "tumour", FINE)
+    holed = lesion - centre
+    assert told(replace(PLAIN, tumour=holed)) == ["parts.holes"]
+    assert told(replace(PLAIN, tumour=holed, excluded=(centre,))) == []
+
+
 def test_h04_a_tumour_is_judged_by_its_own_rule_against_the_liver_as_delivered() -> None:
     bulging = part([[14, 17, 5, 8, 5, 7]], "tumour")
     assert told(replace(PLAIN, tumour=bulging)) == ["stray.outside_liver"]
