@@ -37,7 +37,6 @@ DRAWN = {  # roles whose masks may not be used for two scans
     "flr": "the FLR", "resected": "the part to be removed", "liver": "the liver",
     "labelmap": "the segments",
 }  # fmt: skip
-SAME_FILE = "growth.same_file"
 OF_FACTS = "contradiction.prior_treatment", "function."
 # The liver as a whole changes little between two scans: one part grows as another shrinks. More
 # suggests another voxel size, or another part of the liver in the mask [project's choice].
@@ -237,7 +236,9 @@ def _require_different_masks(points: Sequence[TimePoint]) -> None:
         if _is_one_file(role, first, other) or _is_one_mask(role, first, other):
             file = next((it.file for it in other.plan.case.inputs if it.role == role), role)
             reason = f"the same mask of {DRAWN[role]} was given for two scans"
-            raise InputRefused(SAME_FILE, file, reason, "give a separate mask for each scan")
+            raise InputRefused(
+                "growth.same_file", file, reason, "give a separate mask for each scan"
+            )
 
 
 def _is_one_file(role: str, one: TimePoint, other: TimePoint) -> bool:
