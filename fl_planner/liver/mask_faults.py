@@ -99,7 +99,7 @@ def find_tumour_faults(tumour: Mask, spared: Mask | None = None) -> tuple[Findin
     """
     # a hole of one or two layers is skipped layers too: one cause is reported once
     found = (*find_skipped(tumour), *find_outlines(tumour))
-    return found or find_cavities(tumour, spared, TUMOUR_HOLES_PERCENT)
+    return found or find_cavities(tumour, spared, of_tumour=True)
 
 
 def find_pieces(mask: Mask) -> tuple[Finding, ...]:
@@ -113,18 +113,17 @@ def find_pieces(mask: Mask) -> tuple[Finding, ...]:
 
 
 def find_cavities(
-    mask: Mask, spared: Mask | None = None, most_percent: int = HOLES_PERCENT
+    mask: Mask, spared: Mask | None = None, *, of_tumour: bool = False
 ) -> tuple[Finding, ...]:
     """Find holes in a mask, except at `spared` structures, above a share of the mask."""
     holes = find_holes(mask)
     enclosed = (holes if spared is None else holes - spared).voxel_count
+    most_percent = TUMOUR_HOLES_PERCENT if of_tumour else HOLES_PERCENT
     if 100 * enclosed <= most_percent * mask.voxel_count:
         return ()
-    return (
-        _finding(
-            "parts.holes", mask, "encloses holes, {} in total, which are not counted", enclosed
-        ),
-    )
+    # a hole in a tumour is usually counted, as liver
+    what = "encloses holes, {} in total, which are not counted" + " as tumour" * of_tumour
+    return (_finding("parts.holes", mask, what, enclosed),)
 
 
 def find_gaps(mask: Mask) -> tuple[Finding, ...]:

@@ -176,6 +176,7 @@ def list_common(
 
 
 RECORD = "agree.json"
+NOT_VERIFIED = "identity.not_verified"
 
 
 @dataclass(slots=True)
@@ -371,6 +372,19 @@ def _draw(record: AgreementAnswer, form: Print) -> bytes:
 Read = tuple[CaseReading, tuple[Finding, ...], tuple[InputFile, ...]]
 
 
+def _compare_owners(case: str, found: Sequence[Read]) -> Iterator[Finding]:
+    """Compare the patients and scans of readings; what a reading reported itself is not repeated.
+
+    Raises `InputRefused`: see `judge_identities`.
+    """
+    reported = {one.code for _, findings, _ in found for one in findings}
+    for one in judge_identities([file for _, _, marked in found for file in marked]):
+        if one.code != NOT_VERIFIED:
+            yield one
+        elif one.code not in reported:
+            yield replace(one, message=f"{case}: {one.message}")
+
+
 class _Comparing:
     """Comparison of cases, one after another, without keeping their masks in memory."""
 
@@ -393,7 +407,7 @@ class _Comparing:
         readings = [reading for reading, _, _ in found]
         begin_step("comparing")
         try:
-            doubts += judge_identities([file for _, _, marked in found for file in marked])
+            doubts += _compare_owners(case, found)
             pairs, on_one_grid = pair_readings(readings, self._bring_together)
             doubts += [
                 doubt for pair in pairs for doubt in find_pair_doubts(pair, self._bring_together)

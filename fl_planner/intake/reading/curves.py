@@ -31,6 +31,7 @@ REGIONS = {
     "total": "field",
     "total_field": "field",
 }
+ARRIVED = Fraction(1, 100)  # of the highest count: the background is lower [project's choice]
 TIMES = ("time_s", "start_s", "duration_s")
 REMEDY = (
     "use the columns time_s (mid-frame), or start_s and duration_s; also liver_counts, "
@@ -233,10 +234,13 @@ class _Table:
     def _require_filled(self) -> None:
         """Refuse a row without counts after the tracer has arrived: that frame is missing."""
         counts = [one for name, one in self._columns.items() if name not in TIMES]
-        counted = [any(row) for row in zip(*counts, strict=True)]
-        arrived = counted.index(True) if True in counted else len(counted)
-        if False in counted[arrived:]:
-            row = counted.index(False, arrived) + 2
+        rows, peaks = [*zip(*counts, strict=True)], [*map(max, counts)]
+        # before the injection, frames with a single count and without any take turns
+        full = (any(n > ARRIVED * peak for n, peak in zip(row, peaks, strict=True)) for row in rows)
+        arrived = next((number for number, one in enumerate(full) if one), len(rows))
+        empty = (number for number, row in enumerate(rows) if number > arrived and not any(row))
+        if (first := next(empty, None)) is not None:
+            row = first + 2
             remedy = "omit missing frames, and give the duration of each frame as duration_s"
             raise self._wrong(f"all counts in row {row} are 0", remedy)
 

@@ -43,6 +43,8 @@ OF_FACTS = "contradiction.prior_treatment", "function."
 MOST_LIVER_RATIO = Fraction(5, 4)
 # No liver does so between two scans: a length in cm for mm is a factor of 1000 [project's choice].
 OTHER_SIZE_RATIO = 10
+# An FLR of more than the whole liver on another scan; as the range of shares [project's choice].
+MOST_OF_LIVER = Fraction(3, 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,8 +106,8 @@ def measure_growth(points: Iterable[TimePoint]) -> GrowthStory:
     """Sort the scans of one patient by date, and measure the change of the remnant.
 
     Raises `InputRefused`: `growth.*` if the scans do not form one series: two scans from the same
-    date, no scan before or after the embolisation, different remnants, one mask for two scans, or a
-    liver of another voxel size.
+    date, no scan before or after the embolisation, different remnants, one mask for two scans, or
+    livers of sizes that cannot be those of one patient.
     """
     ordered = tuple(sorted(points, key=lambda point: point.on))
     embolisation = _read_embolisation(ordered)
@@ -213,20 +215,27 @@ def _require_series(points: Sequence[TimePoint]) -> None:
 
 
 def _require_same_size(points: Sequence[TimePoint]) -> None:
-    """Refuse a scan with another voxel size: its FLR would be compared with another liver's."""
+    """Refuse a scan with another voxel size, or a part of the liver: its FLR is not comparable."""
     livers = [point.plan.case.anatomy.liver for point in points]
     small, large = (choose(livers, key=lambda one: one.exact_ml) for choose in (min, max))
-    if large.exact_ml <= OTHER_SIZE_RATIO * small.exact_ml:
+    largest_flr_ml = max(point.flr_ml for point in points)
+    if (
+        large.exact_ml <= OTHER_SIZE_RATIO * small.exact_ml
+        and largest_flr_ml <= MOST_OF_LIVER * small.exact_ml
+    ):
         return
     sizes = " and ".join(
         f"{as_ml(one.exact_ml)} on scan {number}"
         for number, one in enumerate(livers, start=1)
         if one is small or one is large
     )
-    odd = next((one for one in (small, large) if find_odd_volume(one)), large)
+    odd = next((one for one in (small, large) if find_odd_volume(one)), small)
     number = livers.index(odd) + 1
-    reason = f"the liver has {sizes}, so the voxels of one of them have the wrong size"
-    remedy = f"check the voxel size in the files of scan {number}: it is given in mm"
+    reason = f"the liver has {sizes}, so a voxel size is wrong, or a mask lacks part of the liver"
+    remedy = (
+        f"check that the voxel size in the files of scan {number} is in mm, and that its liver "
+        "mask contains the whole liver"
+    )
     raise InputRefused("growth.scan_size", odd.file or odd.name, reason, remedy)
 
 

@@ -6,7 +6,7 @@ structures that cannot be distinguished [safety.md H-05, H-06, H-13].
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -252,7 +252,7 @@ def read_converted(wanted: Conversion, limits: Limits) -> ConvertedFile:
     findings = (
         *held.findings,
         *(each for other in beside for each in other.findings),
-        *judge_owners((held.inputs[0], *others)),  # the files of a pair are one input
+        *_judge_scans(held, {"--ct": ct, "--like": like}, shared),
     )
     held = replace(held, inputs=inputs, findings=tuple(dict.fromkeys(findings)))
     target = like or (ct if wanted.on_ct or held.is_contours else None) or held
@@ -262,6 +262,18 @@ def read_converted(wanted: Conversion, limits: Limits) -> ConvertedFile:
         reason = f"{held.name} already has a grid, so a CT has no effect"
         raise InputRefused("usage.wrong", "--ct", reason, "omit --ct, or choose a grid with --like")
     return _convert(held, target, wanted)
+
+
+def _judge_scans(
+    held: Contents, others: Mapping[str, Contents | None], shared: frozenset[str]
+) -> tuple[Finding, ...]:
+    """Compare the patients and scans of files; one with a shared base name is named by option."""
+    found = [(option, file) for option, other in others.items() if other for file in other.inputs]
+    named = (
+        replace(file, file=f"{file.file} ({option})") if file.file in shared else file
+        for option, file in found
+    )
+    return judge_owners((held.inputs[0], *named))  # the files of a pair are one input
 
 
 def _require_ct(wanted: Conversion) -> None:

@@ -153,6 +153,16 @@ def test_a_table_that_cannot_be_read(
     assert refusal.value.code == (code or "curves.unreadable")
 
 
+def test_frames_of_single_counts_before_the_tracer_are_no_missing_frames(tmp_path: Path) -> None:
+    """The background of a small region in two frames; a frame without any is between them."""
+    step = ROWS[1][0] - ROWS[0][0]
+    later = [(t + 3 * step, *(100 * n for n in counts)) for t, *counts in ROWS]
+    head = [(ROWS[0][0] + n * step, 0, count, count) for n, count in enumerate((1, 0, 1))]
+    assert len(read(tmp_path, text_of(rows=[*head, *later])).given.times_s) == 10
+    with pytest.raises(InputRefused, match="counts in row 6 are 0"):
+        read(tmp_path, text_of(rows=[*head, later[0], (later[1][0], 0, 0, 0), *later[2:]]))
+
+
 def test_h10_minutes_in_a_column_of_seconds_are_refused(tmp_path: Path) -> None:
     minutes = [(n + 1, *row[1:]) for n, row in enumerate(ROWS)]
     with pytest.raises(InputRefused, match="minutes or milliseconds"):

@@ -342,6 +342,24 @@ def test_h01_a_scan_with_voxels_in_another_unit_is_refused_by_its_size(
         assert f"files of scan {number}" in refused.value.remedy
 
 
+def test_h01_a_liver_mask_of_a_part_is_refused_by_the_remnant_of_the_other_scan() -> None:
+    """Later remnants of 400 and 500 mL, with a baseline liver mask of 300 mL: 1.3 and 1.7 times."""
+    part = liver_part([[1, 4, 1, 11, 1, 11]], "liver")
+    bare = replace(WHOLE, tumour=None)
+    smaller, *later = (
+        replace(bare, flr=liver_part([[1, 1 + columns, 1, 11, 1, 11]], "flr"))
+        for columns in (2, 4, 5)
+    )
+    before = scan(-10, anatomy=replace(smaller, liver=part))
+    measure_growth((before, scan(21, anatomy=later[0])))
+    with pytest.raises(InputRefused) as refused:
+        measure_growth((before, scan(21, anatomy=later[1])))
+    assert refused.value.code == "growth.scan_size"
+    assert "300 mL on scan 1 and 1500 mL on scan 2" in refused.value.reason
+    assert "a mask lacks part of the liver" in refused.value.reason
+    assert "files of scan 1" in refused.value.remedy
+
+
 def test_growth_that_no_liver_has_is_reported() -> None:
     """300 mL, and 500 mL two days after the embolisation: 47.5 points a week; then 100 of 300."""
     found = {one.code: one.message for one in measure_growth((BEFORE, scan(2, 8))).findings}

@@ -48,6 +48,23 @@ def test_h04_readings_of_two_scans_are_not_compared(tmp_path: Path) -> None:
     assert "p01, R1: liver.dcm" in refusal["reason"]
 
 
+def test_files_without_a_patient_are_reported_once_with_their_case(tmp_path: Path) -> None:
+    """As a note of the case, unless a reader's files have already been reported."""
+    unnamed = {case: {"PatientID": ""} for case in CASES}
+    one = write_reader(tmp_path / "R1", unnamed)
+    other = write_reader(tmp_path / "R2", {"p01": {"PatientID": ""}})
+    write_reader(tmp_path / "R3", unnamed)
+    for case in CASES:
+        (tmp_path / "R3" / case / "liver.dcm").rename(one / case / "flr.dcm")
+    (one / "p02" / "flr.dcm").unlink()
+    notes = [
+        each["message"].partition(": ")[0]
+        for each in told("agree", one, other)["findings"]
+        if each["code"] == "identity.not_verified"
+    ]
+    assert notes == ["p01, R1", "p02"]
+
+
 def test_h04_readings_of_two_days_are_excluded(tmp_path: Path) -> None:
     """Blocks of 290 and 310 of 1000 mL, by case files with the date of their scan."""
     readers = write_readers(tmp_path, {"p01": (290, 310), "p02": (350, 360)}, liver=0)

@@ -534,6 +534,20 @@ def test_h11_a_seg_of_another_patient_than_its_ct_is_refused(tmp_path: Path) -> 
         assert refusal["code"] == "identity.patients_differ"
 
 
+def test_h04_files_of_two_scans_with_one_name_are_named_by_their_options(tmp_path: Path) -> None:
+    """Each has one frame of reference, so no file was drawn on two scans."""
+    start = SEGMENTS["seg"](tmp_path)
+    other = tmp_path / "earlier" / start.name
+    other.parent.mkdir()
+    data = dcmread(start)
+    data.FrameOfReferenceUID = "1.2.3.4"
+    data.save_as(other)
+    refusal = refused("convert", start, "--to", tmp_path / "o.nii", "--like", other)
+    assert refusal["code"] == "identity.frames_differ"
+    assert refusal["file"] == f"{start.name} (--like)"
+    assert f"different scan from {start.name} (" in refusal["reason"]
+
+
 def segmentation(at: Path, change: Callable[[Dataset], None], *args: object) -> Dataset:
     mask, to = MASKS["nifti"](at), at / "o.dcm"
     ct = ct_folder(at, change)
