@@ -10,7 +10,7 @@ from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.planning.next_question import changes_pathway
 from fl_planner.planning.pathway_questions import find_pathway_questions, try_answers_to
 from fl_planner.planning.plan import Plan, plan
-from fl_planner.planning.volume_pathway.changes import FUNCTION_KEY as FUNCTION
+from fl_planner.trials.statements import FUNCTION_KEY as FUNCTION
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
 from tests.patients import TRIALS, facts_text
 from tests.planning.test_next_question import PROTOCOLS, SAID, case_of, planned
