@@ -252,7 +252,7 @@ class ChangeRecord(RecordPart):
     relative_interval_percent: Annotated[
         Range | None,
         says(
-            "Range of this value according to the inter-reader interval (Fieller); null if the "
+            "Range of this value according to the inter-reader interval (Fieller); absent if the "
             "reading at baseline does not exclude 0 mL."
         ),
     ] = None
