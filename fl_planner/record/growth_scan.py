@@ -249,7 +249,13 @@ class ChangeRecord(RecordPart):
             "relative_interval_percent",
         ),
     ]
-    relative_interval_percent: ReadingRange
+    relative_interval_percent: Annotated[
+        Range | None,
+        says(
+            "Range of this value according to the inter-reader interval (Fieller); absent if the "
+            "reading at baseline does not exclude 0 mL."
+        ),
+    ] = None
     points: Annotated[
         Points,
         says("Degree of hypertrophy, percentage points, with the fixed denominator."),

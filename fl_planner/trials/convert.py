@@ -78,6 +78,7 @@ class ConvertedFacts(Struct, frozen=True):
 
     - `amounts`: amounts by input name; `multiples`: those given as multiples of the upper limit.
     - `plain`: facts that are given under their own name.
+    - `set_aside`: facts of values that were read, but are not compared; measured ones are used.
 
     A key is absent if it was not stated, or became unknown with a finding.
     """
@@ -86,6 +87,7 @@ class ConvertedFacts(Struct, frozen=True):
     multiples: Mapping[str, Fraction]
     plain: Mapping[str, Value]
     findings: tuple[Finding, ...]
+    set_aside: frozenset[str] = frozenset()
 
     @property
     def facts(self) -> dict[str, Value | None]:
@@ -140,13 +142,15 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
             doubts = (*_doubt_months(name, value, amount), *_doubt_unit(name, value, amounts))
             doubts = (*doubts, *_doubt_number(name, amount))
             findings += [_named(doubt, stated.files.get(name)) for doubt in doubts]
+    set_aside: frozenset[str] = frozenset()
     if FUNCTION_KEY in amounts:
         normalisation, file = plain.get(NORMALISATION_KEY), stated.files.get(FUNCTION_KEY)
         unsure = find_normalisation_doubts(normalisation)
         findings += [_named(doubt, file) for doubt in unsure]
         if not is_comparable(normalisation):
             del amounts[FUNCTION_KEY]
-    return ConvertedFacts(amounts, multiples, plain, tuple(findings))
+            set_aside = frozenset({QUANTITIES[FUNCTION_KEY].subject})
+    return ConvertedFacts(amounts, multiples, plain, tuple(findings), set_aside)
 
 
 def make_unknown_finding(code: str, message: str, file: str | None = None) -> Finding:
@@ -234,7 +238,7 @@ def find_unusual_function(per_min_m2: Fraction, called: str = "flr_function") ->
         yield Finding("function.unusual_flr", Severity.WARNING, message, None, value, "%/min/m2")
 
 
-def is_comparable(normalisation: Value | None) -> bool:
+def is_comparable(normalisation: object) -> bool:
     """Check whether an FLR function is compared with published values, by its normalisation."""
     return normalisation != "total_field"
 

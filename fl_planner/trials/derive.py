@@ -433,7 +433,8 @@ def derive_facts(
     _require_judged(stated, trials)
     converted = convert_stated(stated)
     known = {name: value for name, value in converted.facts.items() if value is not None}
-    lost = {_FACTS_OF.get(key, key) for key in stated.values} - known.keys()  # given, yet unknown
+    # given, yet unknown
+    lost = {_FACTS_OF.get(key, key) for key in stated.values} - known.keys() - converted.set_aside
     from_masks = {name: v for name, v in measured.items() if name not in lost and v is not None}
     ages, age_findings = count_ages(stated, converted, as_of)
     facts: dict[str, Value | None] = {**from_masks, **known, **ages}

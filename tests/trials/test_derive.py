@@ -900,6 +900,17 @@ def test_a_stated_fact_that_became_unknown_is_not_filled_from_the_masks() -> Non
     assert facts.get("lesion_count") is None
 
 
+@each_case("normalisation, used", [("total_field", "2.97"), ("extrahepatic", "2"), (None, "2")])
+def test_h09_a_whole_field_function_does_not_replace_a_measured_one(
+    normalisation: str | None, used: str
+) -> None:
+    table = {"flr_function": q("2", "%/min/m2"), "flr_function_normalisation": normalisation}
+    given = {name: value for name, value in table.items() if value is not None}
+    name = "flr_function_pct_per_min_per_m2"
+    facts, _ = derive(given, measured={name: Fraction("2.97")})
+    assert facts[name] == Fraction(used)
+
+
 def test_measured_volumes_fill_what_was_not_entered() -> None:
     measured: dict[str, Value | None] = {
         "total_liver_volume_ml": Fraction(1700),

@@ -36,7 +36,8 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.space.mask import Mask
-from fl_planner.trials.statements import FUNCTION_KEY, Amount, Stated
+from fl_planner.trials.convert import is_comparable
+from fl_planner.trials.statements import FUNCTION_KEY, NORMALISATION_KEY, Amount, Stated
 
 Range = tuple[float, float]
 BILE = ("gallbladder", "bile", "duct", "choledoch", "bowel", "gut", "duodenum", "stomach")
@@ -201,6 +202,8 @@ def find_function_apart(
     entered, measured = stated.values.get(FUNCTION_KEY), function.flr_per_min_m2
     if not isinstance(entered, Amount) or measured is None or entered.unit != FUNCTION_UNIT:
         return ()
+    if not is_comparable(stated.values.get(NORMALISATION_KEY)):
+        return ()  # the measured value is used, and the other is expected to be lower
     every = sorted(set(limits))
     across = any((entered.value > limit) is not (measured > limit) for limit in every)
     if not across and 100 * abs(entered.value - measured) <= DISAGREEING_PERCENT * measured:

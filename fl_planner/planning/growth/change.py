@@ -159,8 +159,11 @@ class RemnantChange(Struct, frozen=True, eq=False):
         return any(r is not None and r.mask.carried_mm is not None for r in remnants)
 
     def _around(self, value: float, sd: float) -> Range:
-        """Return the 95 % interval of a gain; for a carried mask, widened away from 0."""
-        low, high = value - Z_95 * sd, value + Z_95 * sd
+        """Return the 95 % interval of a gain."""
+        return self._widened(*_around(value, sd), value)
+
+    def _widened(self, low: float, high: float, value: float) -> Range:
+        """Return the interval of a gain; for a carried mask, widened away from 0."""
         short = value * float(CARRIED_SHORT - 1) if self.is_carried else 0.0
         return low + min(short, 0.0), high + max(short, 0.0)
 
@@ -247,16 +250,24 @@ class RemnantChange(Struct, frozen=True, eq=False):
         return float(self._volumes.relative_percent)
 
     @property
-    def relative_sd_percent(self) -> float:
-        """Standard deviation of the relative gain, as a percentage of the initial volume."""
-        ratio = float(self.after.flr_ml / self.before.flr_ml)
-        shared = 2 * self.shared_cv**2
-        return 100 * ratio * sqrt(self.before.cv**2 + self.after.cv**2 - shared)
+    def relative_interval_percent(self) -> Range | None:
+        """95 % inter-reader interval of the hypertrophy relative to the initial volume.
 
-    @property
-    def relative_interval_percent(self) -> Range:
-        """95 % inter-reader interval of the hypertrophy relative to the initial volume."""
-        return self._around(self.relative_percent, self.relative_sd_percent)
+        All ratios that both readings could have (Fieller 1954): it includes 0 exactly if the
+        interval of the gain does. None if the baseline reading does not exclude 0 mL, because the
+        ratio then has no upper limit.
+        """
+        before, after = float(self.before.flr_ml), float(self.after.flr_ml)
+        first, second, shared = (
+            (Z_95 * cv) ** 2 for cv in (self.before.cv, self.after.cv, self.shared_cv)
+        )
+        if first >= 1:
+            return None
+        # (after - r * before)² = (Z_95 * SD of this difference)², a quadratic equation in r
+        reach = sqrt(first + second - 2 * shared - first * second + shared**2)
+        ends = ((1 - shared + sign * reach) / (1 - first) for sign in (-1, 1))
+        low, high = (100 * (after / before * end - 1) for end in ends)
+        return self._widened(low, high, self.relative_percent)
 
     @property
     def points_anew(self) -> Fraction:

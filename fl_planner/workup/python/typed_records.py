@@ -346,7 +346,7 @@ if TYPE_CHECKING:
         gain_ml: float
         gain_interval_ml: list[float]
         relative_percent: float
-        relative_interval_percent: list[float]
+        relative_interval_percent: NotRequired[list[float]]
         points: float
         points_interval: list[float]
         points_of_standard: NotRequired[float]

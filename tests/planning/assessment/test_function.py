@@ -236,6 +236,8 @@ def test_an_entered_function_is_with_the_measured_one(value: str, found: int) ->
 
 def test_what_cannot_be_compared_is_not() -> None:
     known = function_of("2.75", (1.0, 1.0))
+    whole_field = Stated({**typed("1.9").values, "flr_function_normalisation": "total_field"})
+    assert find_function_apart(known, whole_field, LIMITS) == ()
     assert find_function_apart(known, NOTHING, LIMITS) == ()
     assert find_function_apart(known, typed("9", "other"), LIMITS) == ()
     assert find_function_apart(replace(known, spect=None), typed("9"), LIMITS) == ()

@@ -19,7 +19,7 @@ from fl_planner.planning.growth.story import measure_growth
 from fl_planner.space.mask import unite
 from tests.cases import each_case, sure
 from tests.masks import liver_part, moved, small_segments
-from tests.planning.growth.test_story import DAY, PVE, codes, scan
+from tests.planning.growth.test_story import DAY, PVE, codes, fieller, scan
 from tests.record.planned import NO_TUMOUR, TUMOUR, WHOLE, made
 
 OTHERS = (
@@ -164,12 +164,16 @@ def test_h04_growth_of_a_carried_remnant_is_wider_to_the_side_that_it_errs_to() 
     for value, (low, high) in (
         (float(change.gain_ml), change.gain_interval_ml),
         (float(change.points), change.points_interval),
-        (change.relative_percent, change.relative_interval_percent),
         (float(sure(change.kgr)), sure(change.kgr_interval)),
     ):
         assert (high - value) - (value - low) == pytest.approx(value * 13 / 17)
     low, high = drawn.changes[0].gain_interval_ml
     assert low + high == pytest.approx(2 * 200)
+    relative = sure(change.relative_interval_percent)
+    unwidened = fieller(change.before.cv, change.after.cv)
+    assert relative == pytest.approx(
+        (unwidened[0], unwidened[1] + change.relative_percent * 13 / 17)
+    )
 
 
 def test_grids_without_a_place_give_no_other_place_or_side() -> None:

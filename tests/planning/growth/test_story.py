@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
-from math import ceil, floor, hypot
+from math import ceil, floor, hypot, sqrt
 from typing import Any
 
 import pytest
@@ -41,6 +41,14 @@ def scan(day: int, columns: int = 3, **entries: Any) -> TimePoint:
     given = {"embolisation": PVE, **entries}
     lying = moved(given.pop("anatomy", anatomy), 0.02 * day)
     return TimePoint(made(lying, **given), DAY + timedelta(days=day))
+
+
+def fieller(before_cv: float, after_cv: float) -> tuple[float, float]:
+    """Give the ends for 300 and 500 mL of two readers: Fieller's formula as textbooks print it."""
+    ratio, g = 5 / 3, (1.96 * before_cv) ** 2
+    centre = ratio / (1 - g)
+    reach = 1.96 * ratio / (1 - g) * sqrt((1 - g) * after_cv**2 + before_cv**2)
+    return 100 * (centre - reach - 1), 100 * (centre + reach - 1)
 
 
 def codes(story: GrowthStory) -> list[str]:
@@ -125,9 +133,38 @@ def test_the_scatter_is_of_both_readings_and_of_the_denominator() -> None:
     assert change.gain_sd_ml == pytest.approx(hypot(300 * before, 500 * after))
     of_both = 100 * change.gain_sd_ml / 1473
     assert change.points_sd == pytest.approx(hypot(of_both, float(change.points) * 0.03))
-    assert change.relative_sd_percent == pytest.approx(100 * 5 / 3 * hypot(before, after))
+    assert sure(change.relative_interval_percent) == pytest.approx(fieller(before, after))
     reach = 1.96 * change.points_sd / 3
     assert sure(change.kgr_interval)[1] - float(sure(change.kgr)) == pytest.approx(reach)
+
+
+@each_case("reader", ["R1", None])
+def test_the_relative_gain_excludes_0_exactly_where_the_gain_in_ml_does(reader: str | None) -> None:
+    """Columns of 10 mL around the gain that two readings of 300 mL can differ by."""
+    excluding = []
+    for tens in range(4, 12):
+        rest = [[1, 4, 1, 11, 1, 11], [4, 5, 1, 11, 1, 11], [5, 6, 1, 11, 1, 1 + tens - 10]]
+        boxes = rest if tens > 10 else [rest[0], [4, 5, 1, 11, 1, 1 + tens]]
+        larger = replace(WHOLE, flr=liver_part(boxes, "flr"))
+        scans = (
+            scan(-10, reading=Reading(reader)),
+            scan(21, anatomy=larger, reading=Reading(reader)),
+        )
+        (change,) = measure_growth(scans).changes
+        low, high = sure(change.relative_interval_percent)
+        assert low < change.relative_percent < high
+        assert (low <= 0) is change.within_reading_error
+        excluding.append(low > 0)
+    assert excluding == sorted(excluding)
+    assert set(excluding) == {False, True}
+
+
+def test_a_baseline_that_may_be_0_has_no_relative_interval() -> None:
+    """A carried mask whose position varies by half of its volume or more."""
+    flr = replace(liver_part([[1, 4, 1, 11, 1, 11]], "flr"), carried_mm=60.0)
+    (change,) = measure_growth((scan(-10, anatomy=replace(WHOLE, flr=flr)), AFTER)).changes
+    assert change.before.cv > 1 / 1.96
+    assert change.relative_interval_percent is None
 
 
 def test_growth_within_the_reading_error_is_called_so() -> None:
