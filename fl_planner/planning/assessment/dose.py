@@ -40,6 +40,7 @@ from fl_planner.function.spect import (
     require_several,
 )
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.planning.assessment.lung_mask import find_lung_mask_doubts
 from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated
@@ -98,7 +99,8 @@ def count_maa(
     """Count a SPECT in the masks; `decides`: whether its lung shunt is used.
 
     Raises `InputRefused`: `dose.off_the_counts` if the tumour is not on the SPECT;
-    `function.spect_values` if the image is a mask; `function.*` as for mapping masks.
+    `dose.lungs_below` if the lungs are not above the liver; `function.spect_values` if the image
+    is a mask; `function.*` as for mapping masks.
     """
     image, source = spect.image, spect.image.file or "spect"
     values = read_counts(image)
@@ -125,6 +127,7 @@ def count_maa(
         *_find_elsewhere(spect, treated, values, home),
         *_find_shifted(shift, source),
         *_find_cut(counts, source, decides=decides),
+        *(() if spect.lungs is None else find_lung_mask_doubts(spect.lungs, treated.organ)),
     )
 
 
