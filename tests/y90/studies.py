@@ -49,6 +49,7 @@ def in_field(mask: Mask) -> Any:
 def spect(**changed: Any) -> MaaSpect:
     counts = np.zeros(FIELD.shape, np.uint16)
     counts[in_field(TREATED)], counts[in_field(TUMOUR)] = 20, 80
+    counts[0, 0, 12] = 1  # scatter, in the layer of the apex
     counts[:, :, :12][LUNGS.as_array()[:, :, :12]] = 4
     usual: dict[str, Any] = {"basis": "stated", **changed}
     image = usual.pop("image", None) or Image(counts, 1.0, 0.0, FIELD, "maa.nii.gz")

@@ -35,7 +35,9 @@ from fl_planner.function.orientation import (
 from fl_planner.function.registration import FAR_MM, MOST_LOST, find_mirrored
 from fl_planner.function.spect import (
     AXIAL_SHIFTS_MM,
+    add_lost,
     measure_best_shift,
+    measure_uncounted,
     read_counts,
     require_several,
 )
@@ -76,7 +78,7 @@ class SpectCounts:
     - `ratio`: tumour to treated liver; None if the latter has no voxels or counts.
     - `ratio_by_shift` (mapping of mm along the body to Fraction): ratio with shifted masks.
     - `shunt`: lung shunt, if a mask of the lungs was given.
-    - `lungs_lost`: share of the lungs outside the SPECT.
+    - `lungs_lost`: share of the lungs outside the SPECT, or in its layers without counts.
     """
 
     ratio: CountedRatio | None
@@ -151,7 +153,8 @@ def _measure_shunt(
     lungs, liver = _map(spect, spect.lungs), _map(spect, treated.organ)
     parts = (lungs.tissue & ~liver.tissue, liver.tissue)
     tallies = (_tally(values, part, whole=whole) for part in parts)
-    return CountedShunt("spect_ct", *tallies), lungs.lost
+    uncounted = measure_uncounted(values, lungs.tissue, spect.image.grid)
+    return CountedShunt("spect_ct", *tallies), add_lost(lungs.lost, uncounted)
 
 
 def _map(spect: MaaSpect, mask: Mask) -> MappedMasks:
@@ -202,8 +205,8 @@ def _find_cut(counts: SpectCounts, source: str, *, decides: bool) -> tuple[Findi
         return ()
     percent = 100 * counts.lungs_lost
     message = (
-        f"{source}: {as_number(percent)} % of the lungs is outside the SPECT, so the lung shunt is "
-        "underestimated"
+        f"{source}: {as_number(percent)} % of the lungs is outside the SPECT or in its slices "
+        "without counts, so the lung shunt is underestimated"
     )
     much = decides and counts.lungs_lost > MOST_LOST
     severity = Severity.ERROR if much else Severity.WARNING

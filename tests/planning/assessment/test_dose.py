@@ -311,6 +311,17 @@ def test_lungs_that_the_spect_does_not_hold_are_reported() -> None:
     assert beside.lung_dose_gy is not None
 
 
+def test_h17_lungs_in_slices_without_counts_are_outside_the_field_of_the_camera() -> None:
+    """A SPECT that was resampled to a larger grid is filled with zeros: 35 of 175 voxels."""
+    counts = spect().image.voxels.copy()
+    counts[:, :, 12:] = 0
+    padded = spect(lungs=LUNGS, image=replace(spect().image, voxels=counts))
+    dose = by_spect(padded)
+    (told,) = dose.findings
+    assert (told.code, told.severity, told.value) == ("dose.lungs_beyond", Severity.ERROR, 20)
+    assert dose.lung_dose_gy is None
+
+
 def shifted(mm: float) -> Any:
     rows = [list(row) for row in LIVER_GRID.affine]
     rows[0][3] += mm * 2
