@@ -67,7 +67,8 @@ def find_registration_doubts(found: SpectShare, source: str) -> tuple[Finding, .
     if found.contrast < LEAST_CONTRAST or found.lost > MOST_LOST:
         reason = "the liver mask does not match the liver counts"
         if found.lost > MOST_LOST:
-            reason = f"{as_number(100 * found.lost)} % of the liver is outside the SPECT"
+            reason = f"{as_number(100 * found.lost)} % of the liver is outside the SPECT or in its "
+            reason += "slices without counts"
         remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("function.off_the_counts", source, reason, remedy)
     doubts = [
@@ -79,7 +80,8 @@ def find_registration_doubts(found: SpectShare, source: str) -> tuple[Finding, .
         *_bile(found, source),
     ]
     if found.lost > 0:
-        message = f"{as_number(100 * found.lost)} % of the liver is outside the SPECT"
+        message = f"{as_number(100 * found.lost)} % of the liver is outside the SPECT or in its "
+        message += "slices without counts"
         doubts.append(_warn("function.spect_cut", source, message))
     return tuple(doubts)
 

@@ -72,7 +72,7 @@ class SpectShare:
     - `segments`: each segment, and the halves of IV if drawn; empty without a map.
     - `best_shift_mm`: shift of the masks with the highest counts.
     - `bile_given`: whether gallbladder or ducts were drawn.
-    - `lost`: share of the tissue outside the SPECT.
+    - `lost`: share of the tissue outside the SPECT, or in layers without counts.
     - `contrast`: mean count of the tissue divided by that of the rest of the field.
     - `orientation`: fit of remnant and rest to the counts, as stored and mirrored.
     """
@@ -152,7 +152,7 @@ def measure_spect(
         _by_segment(values, at_home),
         measure_best_shift(values, at_home.tissue, spect.grid),
         bool(parts.bile),
-        at_home.lost,
+        add_lost(at_home.lost, measure_uncounted(values, at_home.tissue, spect.grid)),
         float(tissue.mean() / rest.mean()) if rest.size and rest.mean() > 0 else float("inf"),
         _orientation(values, at_home, spect.grid),
     )
@@ -180,6 +180,30 @@ def read_counts(spect: Image) -> Floats:
         remedy = "export an iterative reconstruction, which has no negative values"
         raise InputRefused("function.spect_values", source, reason, remedy)
     return values
+
+
+def measure_uncounted(values: Floats, part: npt.NDArray[np.bool_], grid: Grid) -> float:
+    """Measure the share of a part in axial layers of the SPECT without a single count.
+
+    Such layers are outside the field of the camera: a SPECT that was resampled to the larger grid
+    of a CT is filled with zeros there. 0.0 for a part without a voxel.
+    """
+    axis = grid.axial_axis
+    across = tuple(other for other in range(3) if other != axis)
+    held = np.count_nonzero(part, axis=across)
+    empty = ~values.any(axis=across)
+    return float(held[empty].sum() / held.sum()) if held.any() else 0.0
+
+
+def add_lost(beyond: float, uncounted: float) -> float:
+    """Add the share of the voxels within a grid that are not counted to the share beyond it.
+
+    Examples
+    --------
+    >>> add_lost(0.5, 0.5)
+    0.75
+    """
+    return beyond + (1 - beyond) * uncounted
 
 
 def _require_parts(mapped: MappedMasks, source: str) -> None:

@@ -30,6 +30,8 @@ OTHER_THAN_PVE = ("Y90", "ALPPS")  # growth is reported without the limit for PV
 # after portal vein embolisation: liver insufficiency in 21.6 % below 2, in none at or above
 SLOW_POINTS_PER_WEEK = Fraction(2)
 FASTEST_POINTS_PER_WEEK = 15  # mean of the first weeks: 5.4; faster: days were given as weeks
+# of the volume at the start: after ALPPS, which is fastest, about 10 [project's choice]
+FASTEST_PERCENT_PER_DAY = 20
 # times the volume at the start, or its inverse; beyond, other livers or units [project's choice]
 LARGEST_CHANGE = Fraction(4)
 # the FLR grows by 10 to 80 % in the weeks after an embolisation; if it more than doubles within 60
@@ -180,19 +182,7 @@ def find_growth_doubts(growth: Growth, scan: int | None = None) -> list[Finding]
     - `scan`: number of the later scan in its series; None for numbers that were entered.
     """
     interval, volume = ("interval_days", "flr_after_ml") if scan is None else [f"scan {scan}"] * 2
-    found = []
-    rate = growth.points_per_week
-    if rate is not None and abs(rate) > FASTEST_POINTS_PER_WEEK:
-        value = float(rate)
-        message = f"{interval}: {value:.3g} percentage points per week is implausibly fast: check "
-        message += (
-            "whether weeks were entered as days"
-            if scan is None
-            else "the dates of the scans and of the embolisation"
-        )
-        found.append(
-            Finding("growth.implausible_rate", Severity.WARNING, message, None, value, "%/wk")
-        )
+    found = _find_odd_rate(growth, interval, entered=scan is None)
     volumes = growth.volumes
     soon = growth.days is not None and growth.days <= SOON_DAYS
     largest = LARGEST_SOON if soon else LARGEST_CHANGE
@@ -214,6 +204,27 @@ def find_growth_doubts(growth: Growth, scan: int | None = None) -> list[Finding]
     if growth.shares is not None and volumes is not None:
         found += _find_other_whole(growth.shares, volumes)
     return found
+
+
+def _find_odd_rate(growth: Growth, interval: str, *, entered: bool) -> list[Finding]:
+    """Find growth that is too fast, by the share or else by the volume, or within a day."""
+    rate, daily = growth.points_per_week, growth.relative_percent_per_day
+    weeks = "check whether weeks were entered as days"
+    check = weeks if entered else "check the dates of the scans and of the embolisation"
+    if rate is not None and abs(rate) > FASTEST_POINTS_PER_WEEK:
+        value, unit = float(rate), "%/wk"
+        what = f"{value:.3g} percentage points per week"
+    elif daily is not None and abs(daily) > FASTEST_PERCENT_PER_DAY:
+        value, unit = float(daily), "%/d"
+        what = f"{value:.3g} % of the baseline volume per day"
+    elif entered and growth.days is not None and growth.days < 1:
+        value = float(growth.days)
+        message = f"{interval}: {value:.3g} days is less than one day: {weeks}"
+        return [Finding("growth.under_a_day", Severity.WARNING, message, None, value, "d")]
+    else:
+        return []
+    message = f"{interval}: {what} is implausibly fast: {check}"
+    return [Finding("growth.implausible_rate", Severity.WARNING, message, None, value, unit)]
 
 
 def _find_other_whole(shares: SharePair, volumes: VolumePair) -> list[Finding]:

@@ -6,7 +6,7 @@ attenuation and scatter (PMC9793490; AJR 2022;218:728) [clinical.md 7.3].
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -31,6 +31,10 @@ from fl_planner.y90.partition import LUNG_MASS
 View = Literal["anterior", "posterior"]
 Plane = npt.NDArray[np.bool_]  # (rows, columns), in the anterior view
 VIEWS: tuple[View, ...] = ("anterior", "posterior")
+# of the liver's width: both lungs are about as wide as the liver or wider, one lung has about two
+# thirds of it or less [project's choice]
+NARROW = Fraction(4, 5)
+LEAST_OF_LARGEST = Fraction(1, 20)  # of voxels in a layer that counts as part of the width
 
 
 class PlanarRegions(Struct, frozen=True, eq=False):
@@ -114,7 +118,7 @@ class PlanarStudy(Struct, frozen=True, eq=False):
 
 
 def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
-    """Find a single head, mirrored regions or views, swapped regions, and no background."""
+    """Find one head or lung, mirrored regions or views, swapped regions, and no background."""
     found = []
     if len(study.heads) < 2:
         (view,) = study.heads
@@ -131,11 +135,42 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
         found.append(
             Finding("y90.regions_swapped", Severity.ERROR, message, study.file, value, "1")
         )
+    drawn = (study.regions.lungs, study.regions.liver)
+    lungs, liver = (measure_width(region.sum(axis=0, dtype=np.int64)) for region in drawn)
+    found += find_one_lung(lungs, liver, study.file, study.file)
     if study.regions.background is None:
         message = f"{study.file}: no background region was given: background is not subtracted, "
         message += "and the shunt may be overestimated"
         found.append(Finding("y90.no_background", Severity.INFO, message, study.file))
     return tuple(found)
+
+
+def measure_width(counts: npt.NDArray[np.int64]) -> int:
+    """Measure the layers from the first to the last with over 5 % of the voxels of the largest.
+
+    - `counts`: voxels in each layer from one side to the other, of a mask that is not empty.
+
+    Examples
+    --------
+    >>> measure_width(np.array([1, 0, 30, 0, 50, 2]))  # 1 and 2 voxels are strays
+    3
+    """
+    (wide,) = np.nonzero(counts > float(LEAST_OF_LARGEST) * counts.max())
+    return int(wide[-1] - wide[0]) + 1
+
+
+def find_one_lung(
+    lungs_width: float, liver_width: float, source: str, file: str | None
+) -> Iterator[Finding]:
+    """Find lungs far narrower than the liver, as one lung is; both widths are in the same unit."""
+    ratio = lungs_width / liver_width
+    if ratio >= NARROW:
+        return
+    message = (
+        f"{source}: the lungs are only {100 * ratio:.0f} % as wide as the liver: check that both "
+        "lungs were drawn. With one lung only, the lung shunt is underestimated"
+    )
+    yield Finding("y90.one_lung", Severity.WARNING, message, file, 100 * ratio, "%")
 
 
 def _find_turned(study: PlanarStudy) -> list[Finding]:

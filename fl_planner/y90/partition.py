@@ -27,6 +27,7 @@ from fl_planner.y90.constants_and_limits import (
     Y90_HALF_LIFE_H,
 )
 
+HIGH_RATIO = Fraction(20)  # the mean of 99mTc-MAA in tumours is about 3 to 6 [project's choice]
 LUNG_SHUNT = Plausible(between("0", "<1"), "", "a fraction is required, not a percentage")
 
 
@@ -79,7 +80,18 @@ def find_shunt_doubts(lung_shunt: Fraction) -> list[Finding]:
 
 
 def find_ratio_doubts(ratio: Fraction) -> list[Finding]:
-    """Find a tumour-to-normal ratio below 1: the tumour receives less than the treated liver."""
+    """Find a tumour-to-normal ratio below 1, or one far above those usually measured.
+
+    Below 1, the tumour receives less than the treated liver. A high ratio lowers the lung dose.
+    """
+    if ratio > HIGH_RATIO:
+        message = (
+            f"tumour-to-normal ratio {as_number(ratio, (HIGH_RATIO,), 2)} is above "
+            f"{as_plain(HIGH_RATIO)}, far above usual values: check that it is a ratio of "
+            "concentrations, and not of total activities or a percentage; the lung dose may be "
+            "underestimated"
+        )
+        return [Finding("dose.ratio_high", Severity.WARNING, message, None, float(ratio), "1")]
     if ratio >= 1:
         return []
     message = (

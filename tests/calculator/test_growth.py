@@ -63,6 +63,20 @@ def test_a_wrong_year_is_queried_and_a_date_next_to_the_days_refused() -> None:
         assert refusal("growth", **BOTH, interval_days=366, **{name: on}).source == name
 
 
+def test_growth_in_less_than_a_day_or_by_a_fifth_a_day_is_queried() -> None:
+    """300 to 390 mL is 30 %: in 0.4 days 75 % per day, in 3 days 10 %, as after ALPPS."""
+    volumes = {"flr_before_ml": "300", "flr_after_ml": "390"}
+    assert codes("growth", **volumes, interval_days="0.4") == ["growth.implausible_rate"]
+    assert codes("growth", **volumes, interval_days="1.49") == ["growth.implausible_rate"]
+    assert codes("growth", **volumes, interval_days="1.5") == []  # 20 % per day
+    assert codes("growth", **volumes, interval_days="3") == []
+    # 0.2 points in 0.4 days would be 3.5 points per week
+    shares = {"sflr_before_pct": "20", "sflr_after_pct": "20.2"}
+    assert codes("growth", **shares, interval_days="0.4") == ["growth.under_a_day"]
+    assert codes("growth", interval_days="0.99") == ["growth.under_a_day"]
+    assert codes("growth", **shares, interval_days="1") == []
+
+
 def test_the_limit_of_portal_vein_embolisation_is_not_applied_after_y90() -> None:
     for kind in ("PVE", "hve", "PVE/HVE", "LVD", "eLVD", "DVE", "unknown"):
         assert results("growth", **BOTH, interval_days=28, kind=kind)["kgr_below_2"] is True, kind

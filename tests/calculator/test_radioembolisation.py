@@ -85,6 +85,7 @@ def test_h09_doubts_are_named() -> None:
     assert codes("y90_required", **{**Y90, "tnr": "0.9999"}) == ["dose.ratio_below_one"]
     assert codes("y90_required", **{**Y90, "tnr": "1"}) == []
     assert codes("y90", tnr="0.5") == ["dose.ratio_below_one"]
+    assert codes("y90", tnr="50") == ["dose.ratio_high"]
     # 1 of 1 kg in the tumour, 9 of 2 kg in the liver: 1 : 4.5 per kg
     counts = {"counts_tumour": 10, "counts_normal": 90, "counts_lung": 1}
     masses = {"m_tumour_kg": 1, "m_normal_treated_kg": 2}

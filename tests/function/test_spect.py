@@ -14,7 +14,12 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.function.orientation import Parts
 from fl_planner.function.registration import find_registration_doubts, require_basis
 from fl_planner.function.share import Region, measure_share
-from fl_planner.function.spect import SpectShare, measure_best_shift, measure_spect
+from fl_planner.function.spect import (
+    SpectShare,
+    measure_best_shift,
+    measure_spect,
+    measure_uncounted,
+)
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
 from tests.cases import each_case, sure
@@ -369,3 +374,20 @@ def test_both_sides_are_all(kept: int, gone: int, factor: int) -> None:
         ]
     )
     assert sure(one.by_counts) + sure(other.by_counts) == 1
+
+
+def test_h17_liver_in_slices_without_counts_is_outside_the_field_of_the_camera() -> None:
+    """Zeros fill the upper tenth of the liver, of 10 layers, after resampling to a larger grid."""
+    filled = counts()
+    filled[:, :, 19:] = 0
+    found = measured(spect=image(filled))
+    assert found.lost == pytest.approx(0.1)
+    with refuses("function.off_the_counts", says="slices without counts"):
+        find_registration_doubts(found, "spect.nii.gz")
+    filled[0, 0, 19] = 1  # a single count in that slice: it was measured
+    assert measured(spect=image(filled)).lost == 0
+
+
+def test_what_is_lost_of_a_part_that_is_not_there_is_nothing() -> None:
+    nothing = np.zeros(GRID.shape, dtype=bool)
+    assert measure_uncounted(counts().astype(float), nothing, GRID) == 0.0

@@ -163,3 +163,22 @@ def test_h15_what_is_not_known_reaches_nothing(
     volume: Truth, function: Truth, by: str | None
 ) -> None:
     assert ScanReach(21, volume, function).by == by
+
+
+def test_growth_of_a_scan_by_more_than_a_fifth_a_day_is_reported() -> None:
+    """300 to 490 mL in three days is 21 % per day; in four, 16 %."""
+    volumes = VolumePair(Fraction(300), Fraction(490))
+    (found,) = find_growth_doubts(Growth(Fraction(3), None, volumes), scan=2)
+    assert (found.code, found.unit) == ("growth.implausible_rate", "%/d")
+    assert found.message.startswith("scan 2: 21.1 % of the baseline volume per day is implausibly")
+    assert found.message.endswith("check the dates of the scans and of the embolisation")
+    assert find_growth_doubts(Growth(Fraction(4), None, volumes), scan=2) == []
+
+
+def test_h09_an_entered_interval_of_less_than_a_day_is_reported() -> None:
+    (found,) = find_growth_doubts(growth("0.4", "20", "20.2"))
+    assert (found.code, found.value) == ("growth.under_a_day", 0.4)
+    assert "0.4 days is less than one day: check whether weeks were entered" in found.message
+    assert find_growth_doubts(growth("0.4", "20", "20.2"), scan=1) == []
+    (fast,) = find_growth_doubts(growth("0.4", "20", "26"))
+    assert (fast.code, fast.unit) == ("growth.implausible_rate", "%/wk")

@@ -1,5 +1,6 @@
 """Small studies with MAA: a liver of 1500 mL, a planar matrix of 36 pixels, a SPECT on its grid."""
 
+from dataclasses import replace
 from fractions import Fraction as F  # noqa: N817 - many exact numbers by hand
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
 from fl_planner.space.grid import Image
+from fl_planner.space.mask import Mask
 from fl_planner.y90.lungs import PlanarRegions, PlanarStudy
 from tests.masks import LIVER_GRID, cells, liver_part
 
@@ -31,14 +33,24 @@ def planar(liver: int = 90, lungs: int = 10) -> PlanarStudy:
     return PlanarStudy(heads, PlanarRegions(PLANES["liver"], PLANES["lungs"]), "maa.dcm")
 
 
-# a SPECT on the liver's grid: 80 a voxel in the tumour, 20 in treated liver, 4 in the lungs
-LUNGS = cells(LIVER_GRID, [(i, j, 11) for i in range(2, 16) for j in range(1, 11)], "lungs")
+# a SPECT two layers higher: 80 a voxel in the tumour, 20 in treated liver, 4 in the lungs; their
+# apex of 35 voxels, a quarter of the layer below, has no counts
+FIELD = replace(LIVER_GRID, shape=(17, 12, 14))
+BASE = [(i, j, 11) for i in range(2, 16) for j in range(1, 11)]
+APEX = [(i, j, 12) for i in (2, 3, 4, 5, 11, 12, 13) for j in range(4, 9)]
+LUNGS = cells(FIELD, [*BASE, *APEX], "lungs")
+
+
+def in_field(mask: Mask) -> Any:
+    """Give a mask of the liver's grid on that of the SPECT."""
+    return np.pad(mask.as_array(), ((0, 0), (0, 0), (0, 2)))
 
 
 def spect(**changed: Any) -> MaaSpect:
-    counts = np.zeros(LIVER_GRID.shape, np.uint16)
-    counts[TREATED.as_array()], counts[TUMOUR.as_array()] = 20, 80
-    counts[LUNGS.as_array()] = 4
+    counts = np.zeros(FIELD.shape, np.uint16)
+    counts[in_field(TREATED)], counts[in_field(TUMOUR)] = 20, 80
+    counts[0, 0, 12] = 1  # scatter, in the layer of the apex
+    counts[:, :, :12][LUNGS.as_array()[:, :, :12]] = 4
     usual: dict[str, Any] = {"basis": "stated", **changed}
-    image = usual.pop("image", None) or Image(counts, 1.0, 0.0, LIVER_GRID, "maa.nii.gz")
+    image = usual.pop("image", None) or Image(counts, 1.0, 0.0, FIELD, "maa.nii.gz")
     return MaaSpect(image, **usual)

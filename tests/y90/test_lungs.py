@@ -133,6 +133,24 @@ def test_more_than_half_of_the_counts_in_the_lungs_are_reported_in_percent() -> 
     assert found.unit == "1"
 
 
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [(slice(2, 6), []), (slice(2, 5), ["y90.one_lung"]), (slice(4, 6), ["y90.one_lung"])],
+    ids=["4 of 4", "3 of 4", "2 of 4"],
+)
+def test_h17_the_region_of_one_lung_is_reported(columns: slice, expected: list[str]) -> None:
+    """The liver is four pixels wide; counts of a lung that was left out are missing."""
+    one = study(PlanarRegions(LIVER, region(slice(0, 2), columns), BEHIND))
+    assert codes(one) == expected
+
+
+def test_h17_one_lung_is_reported_with_its_width_in_percent() -> None:
+    one = study(PlanarRegions(LIVER, region(slice(0, 2), slice(2, 5)), BEHIND))
+    (found,) = find_planar_doubts(one)
+    assert (found.value, found.unit, found.file) == (75, "%", "maa.dcm")
+    assert "the lungs are only 75 % as wide as the liver" in found.message
+
+
 def test_lungs_without_counts_are_refused() -> None:
     one = study(PlanarRegions(LIVER, LUNGS, BEHIND), anterior=head(105, 5, 5))
     with refuses("y90.no_counts"):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.y90.partition import (
     CountedPartition,
     Delivery,
@@ -246,3 +246,12 @@ def test_a_ratio_below_one_is_reported_and_never_shown_as_one() -> None:
     (found,) = find_ratio_doubts(Fraction("0.9999"))
     assert (found.code, "(ratio 0.9999)" in found.message) == ("dose.ratio_below_one", True)
     assert find_ratio_doubts(Fraction(1)) == []
+
+
+def test_h09_a_ratio_far_above_usual_ones_is_reported_and_never_shown_as_the_limit() -> None:
+    """At 50, 800 g of treated liver add as much to the lung dose as 16 g of tumour."""
+    assert find_ratio_doubts(Fraction(20)) == []
+    (found,) = find_ratio_doubts(Fraction("20.001"))
+    assert (found.code, "ratio 20.001 is above 20" in found.message) == ("dose.ratio_high", True)
+    (found,) = find_ratio_doubts(Fraction(50))
+    assert (found.value, found.severity) == (50, Severity.WARNING)

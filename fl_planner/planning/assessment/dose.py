@@ -35,11 +35,14 @@ from fl_planner.function.orientation import (
 from fl_planner.function.registration import FAR_MM, MOST_LOST, find_mirrored
 from fl_planner.function.spect import (
     AXIAL_SHIFTS_MM,
+    add_lost,
     measure_best_shift,
+    measure_uncounted,
     read_counts,
     require_several,
 )
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.planning.assessment.lung_mask import find_lung_mask_doubts
 from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated
@@ -75,7 +78,7 @@ class SpectCounts:
     - `ratio`: tumour to treated liver; None if the latter has no voxels or counts.
     - `ratio_by_shift` (mapping of mm along the body to Fraction): ratio with shifted masks.
     - `shunt`: lung shunt, if a mask of the lungs was given.
-    - `lungs_lost`: share of the lungs outside the SPECT.
+    - `lungs_lost`: share of the lungs outside the SPECT, or in its layers without counts.
     """
 
     ratio: CountedRatio | None
@@ -98,7 +101,8 @@ def count_maa(
     """Count a SPECT in the masks; `decides`: whether its lung shunt is used.
 
     Raises `InputRefused`: `dose.off_the_counts` if the tumour is not on the SPECT;
-    `function.spect_values` if the image is a mask; `function.*` as for mapping masks.
+    `dose.lungs_below` if the lungs are not above the liver; `function.spect_values` if the image
+    is a mask; `function.*` as for mapping masks.
     """
     image, source = spect.image, spect.image.file or "spect"
     values = read_counts(image)
@@ -125,6 +129,7 @@ def count_maa(
         *_find_elsewhere(spect, treated, values, home),
         *_find_shifted(shift, source),
         *_find_cut(counts, source, decides=decides),
+        *(() if spect.lungs is None else find_lung_mask_doubts(spect.lungs, treated.organ)),
     )
 
 
@@ -148,7 +153,8 @@ def _measure_shunt(
     lungs, liver = _map(spect, spect.lungs), _map(spect, treated.organ)
     parts = (lungs.tissue & ~liver.tissue, liver.tissue)
     tallies = (_tally(values, part, whole=whole) for part in parts)
-    return CountedShunt("spect_ct", *tallies), lungs.lost
+    uncounted = measure_uncounted(values, lungs.tissue, spect.image.grid)
+    return CountedShunt("spect_ct", *tallies), add_lost(lungs.lost, uncounted)
 
 
 def _map(spect: MaaSpect, mask: Mask) -> MappedMasks:
@@ -199,8 +205,8 @@ def _find_cut(counts: SpectCounts, source: str, *, decides: bool) -> tuple[Findi
         return ()
     percent = 100 * counts.lungs_lost
     message = (
-        f"{source}: {as_number(percent)} % of the lungs is outside the SPECT, so the lung shunt is "
-        "underestimated"
+        f"{source}: {as_number(percent)} % of the lungs is outside the SPECT or in its slices "
+        "without counts, so the lung shunt is underestimated"
     )
     much = decides and counts.lungs_lost > MOST_LOST
     severity = Severity.ERROR if much else Severity.WARNING

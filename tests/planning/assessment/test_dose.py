@@ -25,9 +25,10 @@ from tests.cases import sure
 from tests.function.studies import SPECT_GRID, Emitting
 from tests.masks import LIVER_GRID, codes, liver_part
 from tests.refusals import refuses
-from tests.y90.studies import ANATOMY, GIVEN, LUNGS, TREATED, TUMOUR, planar, spect
+from tests.y90.studies import ANATOMY, FIELD, GIVEN, LUNGS, TREATED, TUMOUR, in_field, planar, spect
 
 RESCUE = (F(15),)
+DOME = liver_part([[7, 16, 1, 11, 8, 11]], "treated")  # the upper 270 mL of the treated liver
 
 
 def wrong(field: str, value: F | None) -> Any:
@@ -245,13 +246,14 @@ def test_a_spect_states_the_ratio_of_concentrations() -> None:
 
 
 def test_a_spect_with_lungs_states_the_shunt_and_all_of_the_interval() -> None:
-    assert LUNGS.voxel_count == 140
+    assert LUNGS.voxel_count == 140 + 35
     dose = by_spect(spect(lungs=LUNGS))
     # 560 in the lungs, 27·80 + 873·20 = 19 620 in the liver
     assert dose.shunts["spect_ct"].value == F(560, 20_180)
     low, high = sure(sure(dose.model).interval_gy())
     assert low < float(sure(dose.lung_dose_gy)) < high
-    shared = by_spect(spect(lungs=LUNGS | TREATED))  # shared voxels are liver
+    # shared voxels are liver
+    shared = by_spect(spect(lungs=LUNGS | Mask.of("lungs", in_field(DOME), FIELD)))
     assert shared.shunts["spect_ct"].value == F(560, 20_180)
 
 
@@ -276,7 +278,7 @@ def test_h17_a_spect_that_was_not_moved_onto_the_masks_is_reported() -> None:
 
 
 def test_h17_a_spect_without_counts_in_the_tumour_is_refused() -> None:
-    empty = replace(spect().image, voxels=np.zeros(LIVER_GRID.shape, np.uint16))
+    empty = replace(spect().image, voxels=np.zeros(FIELD.shape, np.uint16))
     with refuses("dose.off_the_counts"):
         by_spect(spect(image=empty))
 
@@ -284,7 +286,7 @@ def test_h17_a_spect_without_counts_in_the_tumour_is_refused() -> None:
 @pytest.mark.parametrize("label", [1, 255])
 def test_h17_a_mask_in_place_of_the_maa_spect_is_refused(label: int) -> None:
     # its ratio would be 1, whatever the tumour took up
-    mask = np.where(sure(ANATOMY.organ).as_array(), label, 0).astype(np.uint16)
+    mask = np.where(in_field(sure(ANATOMY.organ)), label, 0).astype(np.uint16)
     image = replace(spect().image, voxels=mask)
     with refuses("function.spect_values", image.file or "", says="0 or one other value"):
         by_spect(spect(image=image))
@@ -298,7 +300,7 @@ def test_h17_a_treated_liver_beyond_the_spect_is_refused() -> None:
 
 
 def test_lungs_that_the_spect_does_not_hold_are_reported() -> None:
-    high = replace(LUNGS, grid=replace(LIVER_GRID, affine=shifted(10.0)))
+    high = replace(LUNGS, grid=replace(FIELD, affine=shifted(10.0)))
     dose = by_spect(spect(lungs=high | high))
     (told,) = [one for one in dose.findings if one.code == "dose.lungs_beyond"]
     assert told.severity is Severity.ERROR  # a fourteenth: its shunt is too small to count
@@ -309,6 +311,17 @@ def test_lungs_that_the_spect_does_not_hold_are_reported() -> None:
     assert beside.lung_dose_gy is not None
 
 
+def test_h17_lungs_in_slices_without_counts_are_outside_the_field_of_the_camera() -> None:
+    """A SPECT that was resampled to a larger grid is filled with zeros: 35 of 175 voxels."""
+    counts = spect().image.voxels.copy()
+    counts[:, :, 12:] = 0
+    padded = spect(lungs=LUNGS, image=replace(spect().image, voxels=counts))
+    dose = by_spect(padded)
+    (told,) = dose.findings
+    assert (told.code, told.severity, told.value) == ("dose.lungs_beyond", Severity.ERROR, 20)
+    assert dose.lung_dose_gy is None
+
+
 def shifted(mm: float) -> Any:
     rows = [list(row) for row in LIVER_GRID.affine]
     rows[0][3] += mm * 2
@@ -317,7 +330,7 @@ def shifted(mm: float) -> Any:
 
 def test_a_treated_liver_without_counts_has_no_ratio() -> None:
     counts = spect().image.voxels.copy()
-    counts[(TREATED - TUMOUR).as_array()] = 0
+    counts[in_field(TREATED - TUMOUR)] = 0
     dose = by_spect(spect(image=replace(spect().image, voxels=counts), lungs=LUNGS))
     assert sure(dose.spect).ratio is None
     assert "dose.incomplete" in codes(dose.findings)
