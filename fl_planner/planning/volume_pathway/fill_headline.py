@@ -70,8 +70,6 @@ def format_headline(patient: PathwaySituation) -> str:
 
 def _lead(patient: PathwaySituation) -> str:
     """Format the FLR, its distance to the limit with number and source, and the chance."""
-    if patient.number(FLR) is None:
-        return ""
     shares = ", ".join(_shares(patient))
     day = f", {patient.format_day()}" if patient.states.embolised else ""
     known = _leading(patient)

@@ -920,7 +920,6 @@ def test_a_measured_function_is_stated_next_to_the_answer(
         "PVE or PVE/HVE": ({**CRLM, **flr("25")}, "V13", ""),
         "HCC": ({**HCC, **flr("25")}, "V14", " for CRLM"),
         "radioembolisation": ({**RESCUE, **lung_dose("15"), **flr("25")}, "V5", " for CRLM"),
-        "radioembolisation, FLR enough": ({**RESCUE, **flr("60")}, "V6", " for CRLM"),
     },
 )
 def test_h03_a_function_not_above_its_limit_is_in_the_headline(
@@ -934,10 +933,16 @@ def test_h03_a_function_not_above_its_limit_is_in_the_headline(
 
 def test_h03_a_function_above_its_limit_is_in_the_headline_of_a_radioembolisation() -> None:
     """In V5 and V6 a measured function is stated with the answer by the FLR [trials.md 9.2]."""
-    named = "; function 3.4 %/min/m² exceeds 2.67 (DRAGON 2 for CRLM)"
+    named = "based on FLR alone: function 3.4 %/min/m² exceeds 2.67 (DRAGON 2 for CRLM)"
     for row, dose in (("V5", lung_dose("15")), ("V6", {})):
         found = choose_pathway({**RESCUE, **dose, **flr("25"), **function("3.4")}, PROTOCOLS)
         assert (found.row, found.headline.count(named)) == (row, 1)
+
+
+def test_h03_a_function_not_above_its_limit_beside_a_sufficient_flr_and_radioembolisation() -> None:
+    found = choose_pathway({**RESCUE, **flr("60"), **function("2.6")}, PROTOCOLS)
+    named = "function 2.6 %/min/m² insufficient (not above 2.67, DRAGON 2 for CRLM)"
+    assert (found.row, found.headline.count(named)) == ("V6", 1)
 
 
 def test_a_volume_that_decides_alone_is_stated() -> None:
