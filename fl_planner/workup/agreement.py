@@ -123,7 +123,7 @@ def gather_readings(
 
 
 def _name_alike(readings: Iterable[ReadingFiles]) -> tuple[ReadingFiles, ...]:
-    """Give readers whose names look the same one name: each would count as a further reader."""
+    """Unite the names of readers that look the same: each would count as a further reader."""
     names: dict[str, str] = {}
     return tuple(
         replace(one, reader=names.setdefault(as_compared(one.reader), one.reader))

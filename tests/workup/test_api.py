@@ -21,6 +21,7 @@ FACTS: dict[str, Any] = {
     "chemo_liver_damage": False,
     "ecog": 1,
     "flr_function": {"value": 2.9, "unit": "%/min/m2"},
+    "flr_function_normalisation": "extrahepatic",
     "extrahepatic_sites": ["lung"],
 }
 

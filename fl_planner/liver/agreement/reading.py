@@ -164,7 +164,7 @@ def find_pair_doubts(pair: ReadPair, together: BringTogether) -> tuple[Finding, 
 
 
 def _find_other_day(pair: ReadPair) -> Iterator[Finding]:
-    """Find readings of scans of two days: the liver has changed, which is no reading error."""
+    """Find readings of scans of two days: a changed liver does not count as an error."""
     one, other = pair.first.scanned_on, pair.second.scanned_on
     if one is None or other is None or one == other:
         return
