@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, get_args
 
+from fl_planner.basis.standing_words import Normalisation
 from fl_planner.given.kinds import STATES, UNKNOWN, OneOf, parse_decimal
 from fl_planner.given.table import PATIENT, InputKind, Option, Table, Words, key, keys_of
 from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
@@ -81,8 +82,8 @@ class FactTable(Table):
         "FLR from a report, as % of the liver including tumour.")
     flr_function: Any = _amount("--flr-function", "%/min/m2", "N",
         "Mebrofenin uptake of the FLR, in %/min/m².")
-    flr_function_normalisation: Literal["extrahepatic", "total_field"] | None = key(
-        FactCode("flr_function_normalisation", "extrahepatic", "total_field"),
+    flr_function_normalisation: Normalisation | None = key(
+        FactCode("flr_function_normalisation", *get_args(Normalisation)),
         option=Option("--flr-function-normalisation",
         "Normalisation of this uptake; whole-field values are not used.", heading=PATIENT))
     lung_dose: Any = _amount("--lung-dose", "Gy", "GY",

@@ -217,7 +217,7 @@ def _fits_mirrored(pair: ReadPair, together: BringTogether) -> bool:
 
 def _turn_over(mask: Mask) -> Mask:
     """Return a mask mirrored along the file axis that is nearest to left-right."""
-    axis = int(np.argmax(np.abs(mask.grid.matrix()[0, :3])))
+    axis = mask.grid.lateral_axis
     whole = np.flip(mask.as_array(), axis)
     return replace(mask, voxels=whole, box=mask.grid.whole)
 

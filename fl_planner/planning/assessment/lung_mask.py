@@ -7,8 +7,6 @@ lung dose. The field of a SPECT/CT often ends within the lungs; a lung mask draw
 from collections.abc import Iterator
 from fractions import Fraction
 
-import numpy as np
-
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.mask_faults import find_direction, name_face, reaches
 from fl_planner.space.distance import measure_centre_mm
@@ -65,5 +63,5 @@ def _find_flat_top(lungs: Mask) -> Iterator[Finding]:
 
 def _width_mm(mask: Mask) -> float:
     """Measure the width from right to left in mm, along the index axis nearest to it."""
-    axis = int(np.argmax(np.abs(mask.grid.matrix()[0, :3])))
+    axis = mask.grid.lateral_axis
     return measure_width(count_layers(mask.voxels)[axis]) * mask.grid.spacing_mm[axis]

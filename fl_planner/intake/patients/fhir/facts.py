@@ -58,9 +58,9 @@ BOTH_VEINS = {"PVE", "HVE"}
 UNKNOWN = "counted as unknown"
 UNREAD = object()  # entry of a value that is stated but cannot be read, such as < 5
 MOST_PLACES = 6  # resources of a message
-# codes of SNOMED CT, LOINC, ICD and ATC have digits; a name of a patient has none
 # units in which no whole number is counted: 3 cm are not 3 lesions
 _MEASURES = frozenset(unit for one in QUANTITIES.values() for unit in one.units) - {"1"}
+# codes of SNOMED CT, LOINC, ICD and ATC have digits; a name of a patient has none
 _PLAIN_CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9.+/-]{0,31}", re.ASCII)
 
 
