@@ -207,10 +207,12 @@ def _limits_by_answer(patient: PathwaySituation) -> str:
     limits = list_missing_by_limit(patient.facts, patient.protocols, diagnosis)
     each = (
         f"{as_plain(100 * limit)} %"
-        + (f" if {join_words(sorted(map(name_fact, missing)))} is present" if missing else "")
+        + (f" with {join_words(sorted(map(name_fact, missing)))}" if missing else "")
         for limit, missing in sorted(limits.items())
     )
-    return f"the limit is {', or '.join(each)} ({name_source(patient.protocols, diagnosis)})"
+    named = _leading(patient)  # with their source, before this
+    source = "" if named else f" ({name_source(patient.protocols, diagnosis)})"
+    return f"the limit is {', or '.join(each)}{source}"
 
 
 def _function_first(patient: PathwaySituation) -> str:

@@ -209,7 +209,7 @@ ROWS: tuple[PathwayRow, ...] = (
         "depends_on_liver_disease",
         11,
         lambda s: s.flr is FlrState.UNDETERMINED and s.diagnosis is _HCC,
-        "undetermined, depends on a missing answer on liver disease or cirrhosis",
+        "undetermined, depends on liver disease or cirrhosis",
         "{lead}{headline}: {limits_by_answer}{function_beside}{left}",
     ),
     PathwayRow(
