@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from fl_planner.cli.help_layout import CommandGroup, HeadedCommand, parse_day
+from fl_planner.cli.archived_study import ARCHIVES, open_door
+from fl_planner.cli.help_layout import CommandGroup, HeadedCommand
 from fl_planner.cli.options import (
     AS_JSON,
     EARLIER,
@@ -16,13 +17,13 @@ from fl_planner.cli.options import (
     QUIET,
     TRIALS,
     File,
+    day_option,
     output_option,
     patient_option,
     with_options,
 )
 from fl_planner.cli.output import print_result, showing
 from fl_planner.cli.plan import INPUTS
-from fl_planner.cli.pulled import ARCHIVES, open_door
 from fl_planner.cli.studies import NUMBERS, STUDY
 
 PRINTED = (AS_JSON, QUIET)
@@ -33,17 +34,13 @@ def archive() -> None:
     """Find, fetch, store and withdraw DICOM objects in an archive."""
 
 
-def _day(option: str, words: str) -> Any:
-    return patient_option(option, callback=parse_day, metavar="YYYY-MM-DD", help=words)
-
-
 QUERY = (
     patient_option("--study", metavar="UID", help="Study with this UID."),
     patient_option("--patient-id", metavar="ID", help="Studies with this patient ID."),
     patient_option("--accession", metavar="NUMBER", help="Studies with this accession number."),
     patient_option("--modality", metavar="CODE", help="Studies with a series of this modality."),
-    _day("--since", "Studies on or after this date."),
-    _day("--until", "Studies on or before this date."),
+    day_option("--since", help="Studies on or after this date."),
+    day_option("--until", help="Studies on or before this date."),
 )
 FIND_EXAMPLES = """\b
 Examples:

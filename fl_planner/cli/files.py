@@ -11,7 +11,6 @@ from fl_planner.cli.exit_status import ANSWERED, NEGATIVE
 from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
     ACCEPT,
-    DAYS,
     ENGINE,
     ENGINE_LOG,
     EXIT_CODES,
@@ -19,6 +18,7 @@ from fl_planner.cli.options import (
     PRINTED,
     SIZE_LIMIT,
     File,
+    day_option,
     image_option,
     output_option,
     with_options,
@@ -101,7 +101,7 @@ OPTIONS = (
     click.option(
         "--resample", is_flag=True, help="Resample to another voxel grid (nearest neighbour)."
     ),
-    DAYS(help="Date to write in a SEG; the date of the CT study by default."),
+    day_option("--as-of", help="Date to write in a SEG; the date of the CT study by default."),
     click.option("--force", is_flag=True, help="Replace an existing output."),
     SIZE_LIMIT,
     *PRINTED,

@@ -1,8 +1,6 @@
 """Help of commands under headings, and refusals of incorrect command lines."""
 
-import re
 from collections.abc import Iterable, Mapping
-from datetime import date
 from functools import partial
 from inspect import cleandoc
 from typing import Any
@@ -24,7 +22,6 @@ RESAMPLE = "--resample"
 CONVERT = "resample the mask first: fl-planner convert MASK --like FILE --to OUT --resample"
 # similarity of names from which one is a misspelling, or may be one; of 0.73: format, force
 SURELY_NEAR, NEAR, MOST_MEANT = 0.85, 0.75, 3
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 LAST = (IMAGES, PATIENT, OUTPUT, REST)  # headings that follow those of the command itself
 
 
@@ -95,18 +92,6 @@ class CommandGroup(click.Group):
 
 
 headed_command = partial(click.command, cls=HeadedCommand)
-
-
-def parse_day(_: click.Context, __: click.Parameter, typed: str | None) -> date | None:
-    """Parse a date; an incorrect one is refused with its reason."""
-    if typed is None:
-        return None
-    if not _DAY.fullmatch(typed):
-        raise click.BadParameter(f"{typed!r} is not in the form YYYY-MM-DD, such as 2026-11-20")
-    try:
-        return date.fromisoformat(typed)
-    except ValueError as error:
-        raise click.BadParameter(f"{typed!r} is not a valid calendar date") from error
 
 
 def as_conflict(option: str, other: str) -> InputRefused:

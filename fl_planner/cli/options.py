@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial, reduce
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import click
 
 from fl_planner.basis.defaults import BOUNDS, DEFAULTS, PROFILES
 from fl_planner.basis.findings import InputRefused
-from fl_planner.cli.help_layout import IMAGES, OUTPUT, PATIENT, HeadedOption, parse_day
+from fl_planner.cli.help_layout import IMAGES, OUTPUT, PATIENT, HeadedOption
 
 Command = Callable[..., Any]
 ClickOption = Callable[[Command], Command]
@@ -102,8 +104,25 @@ SIZE_LIMIT = image_option(
 )
 
 
-DAYS = partial(patient_option, "--as-of", callback=parse_day, metavar="YYYY-MM-DD")
-AS_OF = DAYS(help="Assessment date, used to calculate the ages of patients and of data.")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _parse_day(_: click.Context, __: click.Parameter, typed: str | None) -> date | None:
+    """Parse a date; an incorrect one is refused with its reason."""
+    if typed is None:
+        return None
+    if not _DAY.fullmatch(typed):
+        raise click.BadParameter(f"{typed!r} is not in the form YYYY-MM-DD, such as 2026-11-20")
+    try:
+        return date.fromisoformat(typed)
+    except ValueError as error:
+        raise click.BadParameter(f"{typed!r} is not a valid calendar date") from error
+
+
+day_option = partial(patient_option, callback=_parse_day, metavar="YYYY-MM-DD")
+AS_OF = day_option(
+    "--as-of", help="Assessment date, used to calculate the ages of patients and of data."
+)
 TRIALS = patient_option(
     "--trials",
     type=File,

@@ -82,10 +82,15 @@ def print_table(
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print plain lines."""
+    """Print plain lines; the rest of a long line is indented as its beginning."""
+    from rich.console import Group
+    from rich.padding import Padding
     from rich.text import Text
 
-    _print_shown(Text("\n".join(map(as_plain_text, lines))))
+    plain = [(line, line.lstrip(" ")) for line in map(as_plain_text, lines)]
+    _print_shown(
+        Group(*(Padding.indent(Text(text), len(line) - len(text)) for line, text in plain))
+    )
 
 
 def _print_shown(shown: RenderableType) -> None:

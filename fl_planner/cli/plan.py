@@ -11,6 +11,7 @@ import click
 from fl_planner.basis.defaults import BOUNDS, DEFAULTS, PAPERS
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_base_name, ends_in_toml
+from fl_planner.cli.archived_study import PULLED, pulled_case, push_planned
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.help_layout import as_conflict, headed_command
 from fl_planner.cli.log import LOG, check_log, keep
@@ -51,7 +52,6 @@ from fl_planner.cli.output import (
     print_table,
     showing,
 )
-from fl_planner.cli.pulled import PULLED, pulled_case, push_planned
 from fl_planner.given.table import fill
 
 if TYPE_CHECKING:

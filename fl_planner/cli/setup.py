@@ -15,7 +15,6 @@ from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
-    DAYS,
     FORCE,
     PROFILE,
     QUIET,
@@ -23,6 +22,7 @@ from fl_planner.cli.options import (
     TABLES,
     TRIALS,
     File,
+    day_option,
     output_option,
     with_options,
 )
@@ -119,7 +119,7 @@ Examples:
   fl-planner new-centre --out centre.toml --name "Site 7" \\
     --as-of 2026-11-01 --no-ask
 """
-CHECKED = DAYS(help="Date on which the list of trials was last checked.")
+CHECKED = day_option("--as-of", help="Date on which the list of trials was last checked.")
 
 
 @headed_command("new-centre", epilog=NEW_CENTRE_EXAMPLES)

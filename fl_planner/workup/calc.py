@@ -118,7 +118,8 @@ def _list_missing(formula: Formula, without: list[str]) -> Iterator[str]:
             groups.append([item])
     for group in groups:
         if all(item.name in without for item in group):
-            yield f"{group[0].says} ({', '.join(item.name for item in group)})"
+            name, _, _ = group[0].says.partition(";")  # without its explanation
+            yield f"{name} ({', '.join(item.name for item in group)})"
 
 
 def _shown(result: Any) -> str:

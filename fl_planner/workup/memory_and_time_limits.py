@@ -31,6 +31,7 @@ LONG_WORK = frozenset(
         "report",
         "screen",
         "segment",
+        "validate",
         "verify",
     }
 )

@@ -106,6 +106,13 @@ def test_a_size_limit_widens_both() -> None:
     assert ProcessBounds.of_command("cohort") is None
 
 
+def test_a_public_set_has_time_for_197_patients() -> None:
+    """Half a second each: masks of 512 x 512 pixels are counted, and rows written to tables."""
+    bounds = ProcessBounds.of_command("validate")
+    assert bounds is not None
+    assert bounds.seconds > 197 / 2
+
+
 def test_h16_each_of_several_cases_has_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     one = ProcessBounds.of_command("plan")
     assert one is not None

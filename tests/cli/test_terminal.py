@@ -77,6 +77,16 @@ def test_no_line_ends_between_a_number_and_its_unit(
         assert not [line for line in lines if line.startswith(("%", "mL")) or line.endswith("<")]
 
 
+def test_the_rest_of_an_indented_line_is_indented(capsys: pytest.CaptureFixture[str]) -> None:
+    print_lines(
+        ["limit", "    depends on the denominator: " + "CRLM-CT-1033, " * 8 + "CRLM-CT-1049"]
+    )
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first == "limit"
+    assert len(others) == 3
+    assert {len(line) - len(line.lstrip()) for line in others} == {4}
+
+
 @pytest.mark.parametrize("name", ["Leber_und_Tumor_", "肝臓の一部", "foie é ", "a b "])
 @pytest.mark.parametrize("command", ["volume", "plan"])
 def test_long_names_are_folded(command: str, name: str, tmp_path: Path) -> None:

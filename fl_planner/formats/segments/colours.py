@@ -29,7 +29,7 @@ VESSEL_COLOURS: Mapping[str, Colour] = {  # by the kind that pictures draw
     "duct": (0.62, 0.68, 0.10),
     "artery": (0.85, 0.05, 0.22),
 }
-_KINDS = {
+VESSEL_KINDS: Mapping[str, tuple[str, ...]] = {  # as pictures draw them, the last one on top
     "vessels": UNDIVIDED,
     "cava": (CAVA, "ivc"),
     "hepatic": HEPATIC,
@@ -43,7 +43,7 @@ _COLOURS: Mapping[str, Colour] = {
     "segment_2": (0.0, 0.45, 0.7), "segment_3": (0.55, 0.83, 0.95), "segment_4": (0.0, 0.62, 0.45),
     "segment_4a": (0.0, 0.62, 0.45), "segment_4b": (0.45, 0.8, 0.62), "segment_5": (0.9, 0.62, 0.0),
     "segment_6": (0.52, 0.24, 0.0), "segment_7": (0.7, 0.4, 0.6), "segment_8": (0.98, 0.8, 0.6),
-    **{name: VESSEL_COLOURS[kind] for kind, names in _KINDS.items() for name in names},
+    **{name: VESSEL_COLOURS[kind] for kind, names in VESSEL_KINDS.items() for name in names},
 }  # fmt: skip
 _OTHER: Colour = (0.85, 0.78, 0.15)
 

@@ -379,7 +379,8 @@ def _distance(
         return None
     limit = _value(pair.fact, pair.limit)
     if distance == 0:
-        return f"exactly {limit}"
+        whole = FACTS[pair.fact].kind is FactKind.WHOLE  # whose limit is the last one permitted
+        return f"equal to the {bound} of {limit}" if whole else f"exactly {limit}"
     for threshold in thresholds:
         if threshold.limit.fact == pair.fact and threshold.limit.value == pair.limit:
             side = "above" if distance > 0 else "below"

@@ -161,7 +161,7 @@ def test_a_share_is_reported_in_ml_at_this_liver() -> None:
         # NYHA 3 excludes, so 2 is the most; WHO status below 2 permits 1 [trials.md 3 E7, 4 I1]
         ("nyha_class", "4", "at_least", "3", True, "2 above the maximum of 2"),
         ("nyha_class", "3", "at_least", "3", True, "1 above the maximum of 2"),
-        ("nyha_class", "2", "at_least", "3", True, "exactly 2"),
+        ("nyha_class", "2", "at_least", "3", True, "equal to the maximum of 2"),
         ("ecog", "2", "less_than", "2", False, "1 above the maximum of 1"),
         ("ecog", "0", "less_than", "2", False, "1 below the maximum of 1"),
         ("ecog", "2", "at_most", "1", False, "1 above the maximum of 1"),
@@ -192,7 +192,7 @@ def test_a_share_without_voxels_is_reported_in_points() -> None:
     ("fact", "known", "word", "limit", "told"),
     [
         ("lesion_count", "2", "at_most", "5", "3 below the maximum of 5"),
-        ("lesion_count", "5", "at_most", "5", "exactly 5"),
+        ("lesion_count", "5", "at_most", "5", "equal to the maximum of 5"),
         (FLR, "0.3", "less_than", "0.3", "exactly 30 %"),
         (DOSE, "8.4", "more_than", "15", "6.6 Gy below the minimum of 15 Gy"),
         (DOSE, "15", "more_than", "15", "exactly 15 Gy"),

@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from fl_planner.formats.segments.colours import VESSEL_KINDS
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.exclusions import NAMES
 from fl_planner.report.picture.draw.colours import LOOKS, ON_PAPER, STROKES
 from fl_planner.report.picture.slices.sections import (
-    KINDS,
     LOST_PARTS,
     VESSEL_PARTS,
     list_surroundings,
@@ -75,10 +75,10 @@ def as_hex(colour: tuple[float, float, float]) -> str:
 
 
 def test_every_vessel_has_a_kind_and_branches_that_of_their_tree() -> None:
-    named = [name for names in KINDS.values() for name in names]
+    named = [name for names in VESSEL_KINDS.values() for name in names]
     assert {*NAMES} <= {*named}
     assert len(named) == len({*named})
-    assert {"portal_veins", "right_portal_vein", "portal_vein_trunk"} <= {*KINDS["portal"]}
+    assert {"portal_veins", "right_portal_vein", "portal_vein_trunk"} <= {*VESSEL_KINDS["portal"]}
 
 
 def test_what_is_excluded_and_a_vessel_is_drawn_once() -> None:

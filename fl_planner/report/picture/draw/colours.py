@@ -1,5 +1,6 @@
 """Colours of pictures: lines on a CT or on paper, and surfaces."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fl_planner.formats.segments.colours import VESSEL_COLOURS
@@ -72,18 +73,21 @@ class Look:
     label: str
 
 
+VESSEL_NAMES: Mapping[str, str] = {
+    "vessels": "vessels",
+    "portal": "portal veins",
+    "hepatic": "hepatic veins",
+    "cava": "inferior vena cava",
+    "artery": "hepatic artery",
+    "duct": "bile duct",
+}
 LOOKS = {
     "liver": Look((0.93, 0.84, 0.76), 0.4, "liver"),
     "rest": Look((0.93, 0.84, 0.76), 0.4, "liver to be removed"),
     "treated": Look((0.80, 0.47, 0.65), 0.35, "treated area"),
     "remnant": Look((0.34, 0.62, 0.85), 0.55, "future liver remnant (FLR)"),
     "excluded": Look((0.85, 0.78, 0.15), 0.6, "excluded structures"),
-    "vessels": Look(VESSEL_COLOURS["vessels"], 1.0, "vessels"),
-    "cava": Look(VESSEL_COLOURS["cava"], 1.0, "inferior vena cava"),
-    "hepatic": Look(VESSEL_COLOURS["hepatic"], 1.0, "hepatic veins"),
-    "portal": Look(VESSEL_COLOURS["portal"], 1.0, "portal veins"),
-    "duct": Look(VESSEL_COLOURS["duct"], 1.0, "bile duct"),
-    "artery": Look(VESSEL_COLOURS["artery"], 1.0, "hepatic artery"),
+    **{kind: Look(VESSEL_COLOURS[kind], 1.0, VESSEL_NAMES[kind]) for kind in VESSEL_COLOURS},
     "tumour": Look((0.62, 0.21, 0.0), 1.0, "tumour"),
 }
 

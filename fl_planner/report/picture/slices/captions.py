@@ -7,10 +7,10 @@ from fl_planner.basis.findings import Finding, Severity, in_order
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.names.structures import name_segments
 from fl_planner.liver.remnant import find_carried_mm
+from fl_planner.report.picture.draw.colours import VESSEL_NAMES
 from fl_planner.report.picture.slices.cuts import CONTACT, CUT, ENDS, LEVEL_HU, WIDTH_HU, LayerView
 from fl_planner.report.picture.slices.sections import (
     LOST_PARTS,
-    VESSEL_NAMES,
     Picture,
     Section,
     list_surroundings,

@@ -9,22 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.formats.segments.colours import VESSEL_KINDS
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.names.exclusions import BRANCHES
-from fl_planner.liver.names.structures import (
-    ARTERY,
-    CAVA,
-    DUCT,
-    HEPATIC,
-    PORTAL,
-    TRUNK,
-    UNDIVIDED,
-    WITH_SPLENIC,
-    as_roman,
-)
+from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.segments.segments import FOURTH
 from fl_planner.report.picture.draw.canvas import Stamp
+from fl_planner.report.picture.draw.colours import VESSEL_NAMES
 from fl_planner.report.picture.slices.cuts import (
     VIEWS,
     Calliper,
@@ -48,24 +39,8 @@ from fl_planner.space.grid import Image, Voxels
 from fl_planner.space.mask import Mask, unite
 
 EXCLUDED, OTHER = "excluded", "vessels"  # parts of a picture
-KINDS: Mapping[str, tuple[str, ...]] = {  # as they are drawn, the last one on top
-    OTHER: UNDIVIDED,
-    "cava": (CAVA, "ivc"),
-    "hepatic": HEPATIC,
-    "portal": (*PORTAL, WITH_SPLENIC, TRUNK, BRANCHES),
-    "duct": (DUCT,),
-    "artery": (ARTERY,),
-}
-VESSEL_PARTS = (*KINDS,)
-VESSEL_NAMES: Mapping[str, str] = {
-    OTHER: "vessels",
-    "portal": "portal veins",
-    "hepatic": "hepatic veins",
-    "cava": "inferior vena cava",
-    "artery": "hepatic artery",
-    "duct": "bile duct",
-}
-_KIND_OF = {name: kind for kind, names in KINDS.items() for name in names}
+VESSEL_PARTS = (*VESSEL_KINDS,)
+_KIND_OF = {name: kind for kind, names in VESSEL_KINDS.items() for name in names}
 MOST_NAMES = 3  # of excluded structures or vessels in the legend
 
 
