@@ -46,7 +46,7 @@ _BY_ENTRY = frozenset(
         *("schema", "version", "status", "refusal", "notice", "id", "sources", "unmapped"),
     }
 )
-_OF_ANSWERS = frozenset({"case", "trials", "pathway", "route"})
+_OF_ANSWERS = frozenset({"case", "trials", "pathway", "route", "findings", "notice", "refusal"})
 _OF_NO_DATE = frozenset({"date.as_of_missing"})  # without an assessment date
 _OF_DATE = frozenset({"centre.stale"})  # at some assessment dates, whatever the ages
 NOTHING = "nothing"
@@ -147,6 +147,8 @@ def compare_rest(before: Record, after: Record) -> Iterator[DifferenceRecord]:
         was, now = before.get(key), after.get(key)
         if key == "trials":
             was, now = _without_passed(was), _without_passed(now)
+        if key == "findings":
+            was, now = _without_dates(was), _without_dates(now)
         if was != now:
             message = f"{key}: the content has changed"
             yield DifferenceRecord(kind="answer", name=key, message=message)
@@ -158,6 +160,11 @@ def _without_passed(trials: Any) -> list[Record]:
         {**trial, "notes": [one for one in trial["notes"] if not one.startswith(PASSED)]}
         for trial in trials or ()
     ]
+
+
+def _without_dates(findings: Any) -> list[Record]:
+    """Return findings without those that depend on the assessment date alone."""
+    return [one for one in findings if one["code"] not in _OF_NO_DATE | _OF_DATE]
 
 
 def _same_trials(before: Record, after: Record) -> Iterator[tuple[Record, Record]]:

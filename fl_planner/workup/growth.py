@@ -270,11 +270,18 @@ def _require_day(reading: Reading, name: str) -> date:
     return reading.scanned_on
 
 
+def _on(named: tuple[str, TimePoint]) -> date:
+    return named[1].on
+
+
 def judge_patients(cases: Sequence[Scan], points: Sequence[TimePoint]) -> tuple[Finding, ...]:
-    """Compare the patient identities of all scans; their frames of reference may differ."""
+    """Compare the patient identities of all scans; their frames of reference may differ.
+
+    In the order of their dates, so that the order of the case files changes no message.
+    """
     named = [
         replace(file, file=f"{file.file} ({name})")
-        for name, point in zip(name_cases(cases), points, strict=True)
+        for name, point in sorted(zip(name_cases(cases), points, strict=True), key=_on)
         for file in for_patients(point.plan.case.inputs)
         if file.identity is not None
     ]

@@ -358,7 +358,10 @@ def test_h12_options_must_be_those_that_it_was_made_with(case: Path) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["flr_percent", "pathway", "headline", "criterion", "findings", "case", "shown", "evidence"],
+    [
+        *("flr_percent", "pathway", "headline", "criterion", "findings", "case", "shown"),
+        *("evidence", "severity", "message", "notice"),
+    ],
 )
 def test_h12_an_edited_output_does_not_pass_for_true(output: Path, key: str) -> None:
     record = json.loads(output.read_text("utf-8"))
@@ -370,6 +373,11 @@ def test_h12_an_edited_output_does_not_pass_for_true(output: Path, key: str) -> 
         record["case"]["plan"]["flr_percent"] = 29.0
     if key == "shown":
         record["flr_percent_shown"] = "29.0"
+    if key in ("severity", "message"):
+        assert record["findings"][0]["severity"] != "info"
+        record["findings"][0][key] = "info"
+    if key == "notice":
+        record["notice"] = "a cleared device"
     entries = {
         "flr_percent": 29.0,
         "pathway": {**record["pathway"], "name": "pve"},

@@ -360,6 +360,7 @@ PATIENT, ISSUER = Attribute(0x00100020, "PatientID"), Attribute(0x00100021, "Iss
 STUDY = Attribute(0x0020000D, "StudyInstanceUID")
 SERIES = Attribute(0x0020000E, "SeriesInstanceUID")
 STUDY_DATE = Attribute(0x00080020, "StudyDate")
+BIRTH_DATE = Attribute(0x00100030, "PatientBirthDate")
 FRAME = Attribute(0x00200052, "FrameOfReferenceUID")
 _KEY = token_bytes(sha256().digest_size)  # of this run: a mark cannot be found by trying
 
@@ -381,9 +382,9 @@ def identify(data: DataSet, frame: bytes = b"") -> Identity:
 
 
 def identify_dated(data: DataSet, frame: bytes = b"") -> Identity:
-    """Return the identity, with the date of the examination; old files write it with dots."""
-    day = mark(STUDY_DATE, data.raw(STUDY_DATE).replace(b".", b""))
-    return structs.replace(identify(data, frame), day=day)
+    """Return the identity, with the dates of birth and examination; old files write dots."""
+    born, day = (mark(on, data.raw(on).replace(b".", b"")) for on in (BIRTH_DATE, STUDY_DATE))
+    return structs.replace(identify(data, frame), born=born, day=day)
 
 
 def mark_days(entered: date | None) -> tuple[bytes, ...]:
@@ -405,7 +406,7 @@ TEXTS = {  # -> the most letters
     Attribute(0x00200010, "StudyID"): 16,
     Attribute(0x00080050, "AccessionNumber"): 16,
 }
-DATES = (Attribute(0x00100030, "PatientBirthDate"), STUDY_DATE)
+DATES = (BIRTH_DATE, STUDY_DATE)
 TIME = Attribute(0x00080030, "StudyTime")
 SEX = Attribute(0x00100040, "PatientSex")
 ALL = tuple(one.keyword for one in (*TEXTS, *DATES, TIME, SEX))

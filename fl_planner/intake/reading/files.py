@@ -200,7 +200,7 @@ def judge_owners(
 def for_patients(inputs: Iterable[InputFile]) -> tuple[InputFile, ...]:
     """Keep only the patient in the identity of scintigrams, whose frame always differs."""
     return tuple(
-        replace(one, identity=Identity(marks.patient, marks.issuer, day=marks.day))
+        replace(one, identity=Identity(marks.patient, marks.issuer, day=marks.day, born=marks.born))
         if (marks := one.identity) is not None
         else one
         for one in inputs

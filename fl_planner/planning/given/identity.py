@@ -20,6 +20,7 @@ class Identity(Struct, frozen=True):
     """Marks of one file, made with a key of this run and meaningless outside this run.
 
     - `patient`, `issuer`: marks of the patient's identifier and of its issuer.
+    - `born`: mark of the date of birth.
     - `frame`: mark of the frame of reference; equal if positions can be compared.
     - `study`: mark of the examination; `day`: mark of its date.
     - `series`: mark of the series of an image; `drawn_on`: of those that a drawing refers to.
@@ -32,6 +33,7 @@ class Identity(Struct, frozen=True):
     day: bytes | None = None
     series: bytes | None = None
     drawn_on: tuple[bytes, ...] = ()
+    born: bytes | None = None
 
     def __repr__(self) -> str:
         """Show none of the marks."""
@@ -94,7 +96,12 @@ def judge_identities(files: Sequence[Identified]) -> tuple[Finding, ...]:
             findings.append(
                 Finding("identity.studies_differ", Severity.WARNING, message, other.file)
             )
-    return (*findings, *_find_other_series(files), *_not_verified(files, tuple(unknown)))
+    return (
+        *findings,
+        *_find_other_birth(files),
+        *_find_other_series(files),
+        *_not_verified(files, tuple(unknown)),
+    )
 
 
 def find_other_day(
@@ -140,6 +147,19 @@ def _compare(one: bytes | None, other: bytes | None) -> Answer:
     if one is None or other is None:
         return "not available"
     return "same" if compare_digest(one, other) else "different"
+
+
+def _find_other_birth(files: Sequence[Identified]) -> Iterator[Finding]:
+    """Report dates of birth that differ: one number may have been given to two patients."""
+    births = [(file.file, file.identity.born) for file in files if file.identity is not None]
+    known = [(name, born) for name, born in births if born is not None]
+    differing = (name for name, born in known if _compare(born, known[0][1]) == "different")
+    if other := list(dict.fromkeys(differing)):
+        message = (
+            f"{list_first(other, MOST_FILES)}: the date of birth in the header differs from that "
+            f"in {known[0][0]}: check that the files belong to the same patient"
+        )
+        yield Finding("identity.births_differ", Severity.WARNING, message, other[0])
 
 
 def _find_other_series(files: Sequence[Identified]) -> Iterator[Finding]:

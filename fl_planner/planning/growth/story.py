@@ -14,13 +14,13 @@ from msgspec import structs
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import as_compared
 from fl_planner.basis.shown import as_ends, as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.growth import FAR, FAR_DAYS, SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.volumetry import find_odd_volume
 from fl_planner.planning.given.case import Accepted, Embolisation
+from fl_planner.planning.growth.case_files import find_other_cases
 from fl_planner.planning.growth.change import (
     CARRIED_SHORT,
     RemnantChange,
@@ -288,12 +288,7 @@ def _find_doubts(
         message = "the remnant was drawn on one scan and composed of segments on another: the "
         message += "transection planes differ"
         yield Finding("growth.methods_differ", Severity.WARNING, message)
-    yield from _of_patients(points)
-    sizes = {(p.plan.case.height_cm, p.plan.case.weight_kg) for p in points}
-    if len(sizes - {(None, None)}) > 1:
-        message = "height or weight differs between the scans: the values of the baseline, or else "
-        message += "of the first scan with both, are used"
-        yield Finding("growth.body_differs", Severity.INFO, message)
+    yield from find_other_cases(points, embolisation)
     for number, point in enumerate(points, start=1):
         if point.stale:
             message = (
@@ -308,23 +303,6 @@ def _find_doubts(
         yield from _of_cuts(change, numbers)
         yield from _of_carried(change, numbers[1])
         yield from _of_change(change, numbers[1])
-
-
-def _of_patients(points: Sequence[TimePoint]) -> Iterable[Finding]:
-    """Find case files of different patients, by data that do not change in a person [H-11]."""
-    cases = [point.plan.case for point in points]
-    fixed: dict[str, set[object]] = {
-        "id": {None if case.id is None else as_compared(case.id) for case in cases},
-        "diagnosis": {case.diagnosis for case in cases},
-        "sex": {case.stated.values.get("sex") for case in cases},
-    }
-    differ = [name for name, values in fixed.items() if len(values - {None}) > 1]
-    if differ:
-        message = (
-            f"the case files differ in {' and '.join(differ)}: check that they belong to "
-            "the same patient"
-        )
-        yield Finding("growth.cases_differ", Severity.WARNING, message)
 
 
 def _of_masks(points: Sequence[TimePoint]) -> Iterable[Finding]:

@@ -351,6 +351,25 @@ DIFFERENT = {
 }
 
 
+@pytest.mark.parametrize(("birth", "same"), [("1961.02.03", True), ("19610204", False), ("", None)])
+def test_h11_the_date_of_birth_is_marked_and_not_shown(
+    birth: str, same: bool | None, tmp_path: Path
+) -> None:
+    def born_on(data: Dataset, layer: int) -> None:
+        data.add_new(0x00100030, "LO", birth)  # an old form of date is not valid as one
+
+    def born(path: Path) -> bytes | None:
+        _, (one,), _ = read_image(path, "ct", USUAL)
+        assert one.identity is not None
+        return one.identity.born
+
+    first, other = (tmp_path / name for name in ("first", "other"))
+    marks = born(folder(first, slices(3))), born(folder(other, slices(3, born_on)))
+    assert marks[0] is not None
+    assert b"1961" not in marks[0]
+    assert (None if marks[1] is None else marks[0] == marks[1]) is same
+
+
 @pytest.mark.parametrize(("values", "code", "says"), DIFFERENT.values(), ids=DIFFERENT)
 def test_one_slice_of_another_kind(
     values: dict[str, Any], code: str, says: str, tmp_path: Path

@@ -87,6 +87,29 @@ def test_one_patient_and_one_scan_is_silent() -> None:
     assert judge_identities([MARKED, SAME]) == ()
 
 
+@pytest.mark.parametrize(
+    ("births", "names"),
+    [
+        ((b"1950", b"1950"), None),
+        ((None, b"1950"), None),
+        ((None, b"1950", b"1950", b"1961", b"1961"), "4.dcm, 5.dcm"),
+    ],
+)
+def test_h11_one_number_with_two_dates_of_birth_is_doubted(
+    births: tuple[bytes | None, ...], names: str | None
+) -> None:
+    files = [
+        File(f"{number}.dcm", Identity(patient=b"p", born=born))
+        for number, born in enumerate(births, start=1)
+    ]
+    told = [one.message for one in judge_identities([PLAIN, *files]) if one.file]
+    words = (
+        f"{names}: the date of birth in the header differs from that in 2.dcm: check that the "
+        "files belong to the same patient"
+    )
+    assert told == ([] if names is None else [words])
+
+
 DAYS = (b"5 June", b"4 June")  # of the entered date, and of an examination that ended on it
 
 
