@@ -47,6 +47,7 @@ def fail(error: BaseException) -> Callable[..., Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.essential
 @pytest.mark.parametrize("case", ["crlm", "hcc"])
 def test_a_demo_is_one_screen_without_blanks_at_the_end(case: str, here: Path) -> None:
     lines = ask("demo", case).out.splitlines()
