@@ -49,6 +49,7 @@ from fl_planner.planning.volume_pathway.states import (
     States,
     format_limit,
 )
+from fl_planner.trials.convert import USUAL_FUNCTION
 from fl_planner.trials.criterion import Limits
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import FUNCTION_KEY, TREATED_BEFORE
@@ -112,15 +113,34 @@ def find_entered_function_doubts(
 ) -> tuple[Finding, ...]:
     """Find conditions that changed an FLR function, as for a measured clearance [clinical.md 5.1].
 
-    Without a bilirubin of the study, that of the facts is used. If the clearance was also measured,
-    the findings are the same. After an embolisation, it is not known of which state of the liver
-    the function is if the study has no date [safety.md, H-04].
+    A function that is too high for the volume of the FLR is found, too. Without a bilirubin of the
+    study, that of the facts is used. If the clearance was also measured, the findings are the same.
+    After an embolisation, it is not known of which state of the liver the function is if the study
+    has no date [safety.md, H-04].
     """
     if facts.get(FUNCTION) is None:
         return ()
     of_case = study.studied_on is not None  # compared with the dates of the case
     doubts = () if of_case else _find_embolised_between(facts, study.recorded)
-    return (*_find_conditions(facts, study), *doubts)
+    return (*_find_conditions(facts, study), *_find_function_of_whole(facts), *doubts)
+
+
+def _find_function_of_whole(facts: Facts) -> Iterator[Finding]:
+    """Find a function as of a whole liver: with equal uptake, a whole liver never has as much."""
+    function, share = facts[FUNCTION], facts.get(FLR)
+    if not (isinstance(function, Fraction) and USUAL_FUNCTION.holds(function)) or not share:
+        return  # unusual for any FLR: reported with the entered value
+    assert isinstance(share, Fraction)
+    from fl_planner.function.mebrofenin import USUAL_PER_MIN_M2
+
+    whole = function / share
+    if USUAL_PER_MIN_M2.holds(max(whole, USUAL_PER_MIN_M2.low)):
+        return  # a low function is that of an impaired liver
+    message = f"FLR function {as_plain(function)} {FUNCTION_UNIT} in {as_number(100 * share)} % of "
+    message += f"the liver volume would be {as_number(whole)} in the whole liver, outside the "
+    message += f"usual {USUAL_PER_MIN_M2}: check whether the value refers to the FLR"
+    value = float(function)
+    yield Finding("function.unusual_flr", Severity.WARNING, message, None, value, "%/min/m2")
 
 
 def _find_embolised_between(facts: Facts, recorded: FactSource | None) -> Iterator[Finding]:

@@ -35,6 +35,8 @@ from fl_planner.trials.judge import Judgement, Verdict
 from fl_planner.trials.statements import (
     DRUG_KEY,
     EMBOLISED,
+    FUNCTION_KEY,
+    NORMALISATION_KEY,
     Amount,
     EarlierEmbolisation,
     Stated,
@@ -83,6 +85,8 @@ def list_open(judged: Judged, stated: Stated, passed: Collection[str] = ()) -> t
         asked = list_further_questions(
             (key for key in judged.pathway.to_ask if key == EXPLAINS), ()
         )
+    if FUNCTION_KEY in stated.values:  # of no criterion; the first remains that of the plan
+        asked = (*asked[:1], *list_further_questions((NORMALISATION_KEY,), ()), *asked[1:])
     found: dict[str, Question] = {}
     for question in asked:
         if question.key is None:

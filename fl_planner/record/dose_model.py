@@ -97,7 +97,7 @@ class DosesRecord(RecordPart):
     lung_interval_shown: ShownOnItsSide | None = None
     treated_liver_gy: Annotated[Gy | None, says("Dose to the treated non-tumorous liver")] = None
     activity_in_patient_gbq: Annotated[
-        Gbq | None, says("Activity in the patient", row="in the patient")
+        Gbq | None, says("Activity of Y-90 in the patient", row="of Y-90 in the patient")
     ] = None
     activity_prepared_gbq: Annotated[
         Gbq | None,

@@ -170,7 +170,8 @@ def test_a_table_of_cases_is_read_as_mapped(tmp_path: Path) -> None:
     assert "value = 214" in text
     assert second.refusal is not None
     assert second.refusal.reason == (
-        "row 3: platelets (Thrombozyten (G/l)): give a number without a unit; "
+        "row 3: platelets (Thrombozyten (G/l)): give a number without a unit, a space or a sign "
+        "such as <; "
         "no_tumour (Kein Tumor): give yes or no"
     )
 

@@ -94,6 +94,31 @@ def test_h10_bilirubin_is_next_to_an_entered_function(
 
 
 @pytest.mark.parametrize(
+    ("function", "share", "whole"),
+    [
+        ("7.9", "0.25", "31.6"),
+        ("5.1", "0.25", "20.4"),
+        ("5", "0.25", None),  # 20 in the whole liver: the range includes its end
+        ("2.9", "0.25", None),
+        ("0.4", "0.4", None),  # 1.0 in the whole liver, as in cirrhosis
+        ("8", "0.6", None),
+        ("12", "0.25", None),  # unusual for any FLR: a finding on the entered value
+        ("7.9", "0", None),
+        ("7.9", None, None),
+    ],
+)
+def test_h09_a_function_too_high_for_the_volume_of_the_remnant_is_queried(
+    function: str, share: str | None, whole: str | None
+) -> None:
+    """`clinical.md` 5.1: 2 to 20 %/min/m² in a whole liver; 7.9 in a quarter is 31.6 in all."""
+    fraction = None if share is None else Fraction(share)
+    facts = {"flr_function_pct_per_min_per_m2": Fraction(function), "flr_fraction": fraction}
+    found = find_entered_function_doubts(facts)
+    assert [one.code for one in found] == ["function.unusual_flr"] * (whole is not None)
+    assert all(f"would be {whole} in the whole liver" in one.message for one in found)
+
+
+@pytest.mark.parametrize(
     ("facts", "undated", "named"),
     [
         ({"prior_pve_hve": True, "prior_pve_hve_kind": "PVE"}, True, "before PVE"),

@@ -234,6 +234,17 @@ def tried(key: str, known: Plan) -> tuple[TriedAnswer, ...]:
     return try_answers(key, known.judged, lambda more: with_more(known, more), known.case.as_of)
 
 
+def test_h09_an_entered_function_is_followed_by_the_question_on_its_normalisation() -> None:
+    """The page and the dialogue ask for what `clinical.md` 5.1 asks the site for, once."""
+    key, function = "flr_function_normalisation", {"value": 2.9, "unit": "%/min/m2"}
+    known = {"crlm_present": True, "hcc_present": False, "flr_function": function}
+    assert keys(ask(known))[1] == key
+    for answer in ("extrahepatic", "total_field"):
+        assert key not in keys(ask({**known, key: answer}))
+    assert key not in keys(ask(known, frozenset({key})))
+    assert key not in keys(ask({**known, "flr_function": None}))
+
+
 def verdict(judged: Judged, trial: str = LOCAL) -> Verdict:
     (found,) = (one.verdict for one in judged.judgements if one.trial.id == trial)
     return found

@@ -110,6 +110,23 @@ def test_page_command_line_and_python_give_the_same_bytes_after_an_answer(
     assert facts["written_consent_for"] == ["NCT05428735"]
 
 
+@pytest.mark.slow
+def test_h09_an_entered_function_is_followed_by_the_question_on_its_normalisation(
+    browser: Browser,
+) -> None:
+    case, key = open_dropped(browser, SPREAD), "flr_function_normalisation"
+    assert answer(browser, case, "flr_function", "2.9 %/min/m2").status == 200
+    asked = {one["key"]: one for one in dossier(browser, case)["questions"]}
+    choices = [["extrahepatic", "extrahepatic"], ["total_field", "whole field of view"]]
+    assert asked[key]["choices"] == choices
+    assert browser.get(f"/cases/{case}/questions/{key}").status == 200
+    assert json.loads(taken(browser, case, "plan.json"))["function"]["shown"] == "2.9"
+    assert answer(browser, case, key, "total_field").status == 200
+    record = json.loads(taken(browser, case, "plan.json"))
+    assert "function" not in record
+    assert "function.not_comparable" in [one["code"] for one in record["findings"]]
+
+
 def test_questions_are_those_of_the_plan_what_could_change_the_pathway_first(
     as_opened: Opened,
 ) -> None:

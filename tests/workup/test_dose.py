@@ -160,6 +160,12 @@ def test_a_table_shows_three_limits_by_their_names(folder: Path) -> None:
     assert max(map(len, out.splitlines())) <= 80
 
 
+@pytest.mark.slow
+def test_an_activity_names_its_nuclide() -> None:
+    """150 Gy·kg by Ho-166 (15.87 Gy·kg/GBq) take three times the activity of Y-90 (49.67)."""
+    assert " GBq of Y-90 in the patient" in ask("dose", HCC, *TYPED).out
+
+
 @pytest.mark.essential
 @pytest.mark.slow
 def test_entered_numbers_give_the_dose_by_hand() -> None:

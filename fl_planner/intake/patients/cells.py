@@ -88,7 +88,7 @@ class Numbers:
     def describe_fault(self, cell: str) -> str:
         """Describe what to write instead of a cell that is not a number; otherwise ""."""
         if _NUMBER.fullmatch(cell) is None:
-            return "give a number without a unit"
+            return "give a number without a unit, a space or a sign such as <"
         if not self._has_other_sign(cell):
             return ""
         if self.comma:

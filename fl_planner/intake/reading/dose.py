@@ -159,6 +159,9 @@ def _weigh(
     files: DoseFiles, limits: Limits, lungs: Mask | None, ct: Image | None
 ) -> FromFiles[Fraction | None]:
     """Compute the lung mass from the given CT, or from that of the case if requested."""
+    if lungs is None and files.lung_ct is not None:  # else the default mass would be used
+        reason = "the lung mass cannot be measured on this CT without a mask of the lungs"
+        raise InputRefused("dose.lung_ct", "lung_ct", reason, "give lungs as well")
     if lungs is None or not (files.lung_ct or files.lung_by_ct):
         return FromFiles(None)
     if files.lung_ct is not None:

@@ -258,7 +258,10 @@ def name_fact(fact: str) -> str:
     return FACTS[fact].meaning.partition(" (")[0].partition(", as a multiple")[0]
 
 
-CODE_WORDS = {"other_crc": "other colorectal cancer"}  # codes that are no words
+CODE_WORDS = {  # codes that are no words
+    "other_crc": "other colorectal cancer",
+    "total_field": "whole field of view",
+}
 
 
 def name_code(code: str) -> str:

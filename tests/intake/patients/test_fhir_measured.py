@@ -98,6 +98,18 @@ def test_h04_volumes_of_different_days_are_a_finding(tmp_path: Path) -> None:
     assert found(judge(tmp_path, whole, tumour, undated), "fhir.days_differ") == []
 
 
+def test_h04_a_normalisation_of_another_day_is_a_finding(tmp_path: Path) -> None:
+    """The software of one study may not be that of another."""
+    normalised = {"coding": [{"system": LOCAL, "code": "extrahepatic"}]}
+    function = stated("flr_function", valueQuantity=quantity(2.9, "%/min/m2"))
+    function |= {"effectiveDateTime": "2026-10-01"}
+    for day, named in (("2026-10-01", []), ("2025-01-01", ["function and its normalisation"])):
+        code = "flr_function_normalisation"
+        other = stated(code, valueCodeableConcept=normalised, effectiveDateTime=day)
+        messages = found(judge(tmp_path, function, other), "fhir.days_differ")
+        assert [one.partition(" recorded")[0] for one in messages] == named
+
+
 @pytest.mark.essential
 @pytest.mark.slow
 def test_h08_an_exported_plan_has_the_flr_of_the_plan(tmp_path: Path) -> None:

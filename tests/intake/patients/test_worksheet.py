@@ -60,6 +60,9 @@ def test_h09_numbers_with_point_and_comma(text: str, value: Fraction) -> None:
         "214.5.",
         "1.",
         "nan",
+        "<214",
+        "1 214",
+        "1\u2009214",
         "0x1",
         "1e9999999999999999999",
         "٢",
@@ -67,7 +70,7 @@ def test_h09_numbers_with_point_and_comma(text: str, value: Fraction) -> None:
 )
 def test_h09_what_is_no_number_with_a_point_costs_the_row(cell: str) -> None:
     said = reason(f'platelets [10*9/L]\n"{cell}"\n')
-    assert said == "platelets: give a number without a unit"
+    assert said == "platelets: give a number without a unit, a space or a sign such as <"
 
 
 def test_h09_a_point_next_to_decimal_commas_is_none() -> None:

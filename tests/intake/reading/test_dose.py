@@ -151,6 +151,7 @@ def test_h09_lungs_by_ct_without_a_ct_or_a_mask_are_refused(tmp_path: Path) -> N
     for files in (
         DoseFiles(lungs=lungs(tmp_path / "lungs.nii"), lung_by_ct=True),
         DoseFiles(lung_by_ct=True),
+        DoseFiles(lung_ct=tmp_path / "ct.nii"),
     ):
         with refuses("dose.lung_ct"):
             read_dose(files, LIMITS, (), None)

@@ -7,11 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import list_first
 from fl_planner.planning.given.chart import FactSource, UnmappedCode
+from fl_planner.trials.statements import FUNCTION_KEY, NORMALISATION_KEY
 
-OF_ONE_SCAN = (  # volumes from which shares of the liver are computed
-    *("total_liver_volume", "tumour_volume", "flr_volume", "treated_nontumorous_volume"),
-    *("flr_after_clearing_volume", "flr_after_clearing_1mm_volume"),
-)
+OF_ONE_STUDY = {  # values that are used together
+    "volumes": (  # from which shares of the liver are computed
+        *("total_liver_volume", "tumour_volume", "flr_volume", "treated_nontumorous_volume"),
+        *("flr_after_clearing_volume", "flr_after_clearing_1mm_volume"),
+    ),
+    "function and its normalisation": (FUNCTION_KEY, NORMALISATION_KEY),
+}
 MOST_CODES = 10  # codes of a message
 
 
@@ -30,12 +34,14 @@ def find_preliminary(keys: Iterable[str]) -> Iterator[Finding]:
 
 
 def find_different_days(sources: Iterable[FactSource]) -> Iterator[Finding]:
-    """Find volumes of one scan that were recorded on different days."""
-    dated = [one for one in sources if one.key in OF_ONE_SCAN and one.date is not None]
-    if len({one.date for one in dated}) > 1:
-        listed = ", ".join(dict.fromkeys(one.key for one in dated))
-        message = f"volumes recorded on different dates: {listed}"
-        yield Finding("fhir.days_differ", Severity.WARNING, message)
+    """Find values of one study that were recorded on different days."""
+    all_dated = [one for one in sources if one.date is not None]
+    for what, keys in OF_ONE_STUDY.items():
+        dated = [one for one in all_dated if one.key in keys]
+        if len({one.date for one in dated}) > 1:
+            listed = ", ".join(dict.fromkeys(one.key for one in dated))
+            message = f"{what} recorded on different dates: {listed}"
+            yield Finding("fhir.days_differ", Severity.WARNING, message)
 
 
 def find_unmapped(unmapped: Mapping[UnmappedCode, int]) -> Iterator[Finding]:
