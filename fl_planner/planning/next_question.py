@@ -78,8 +78,14 @@ def list_open_questions(
     return Open(judged, sources.offer(asked, judged.limits))
 
 
-def list_open(judged: Judged, stated: Stated, passed: Collection[str] = ()) -> tuple[Question, ...]:
-    """List the remaining questions on a patient who was judged, most informative first."""
+def list_open(
+    judged: Judged, stated: Stated, passed: Collection[str] = (), *, again: bool = False
+) -> tuple[Question, ...]:
+    """List the remaining questions on a patient who was judged, most informative first.
+
+    - `again`: whether questions are listed to which the stated value is not an answer, as it is
+      implausible or unclear.
+    """
     asked = judged.route.questions
     if judged.route.row == CONTRADICTED.name:
         asked = list_further_questions(
@@ -94,6 +100,8 @@ def list_open(judged: Judged, stated: Stated, passed: Collection[str] = ()) -> t
         key = AS_DATE.get(question.key, question.key)
         if key in OF_WOMEN and SEX not in stated.values and SEX not in passed:
             found.setdefault(SEX, Question(SEX, "chart", question.criteria))
+        elif again and question.key in stated.values:
+            found.setdefault(question.key, question)
         elif key not in stated.values and key not in passed and question.key not in stated.values:
             found.setdefault(key, structs.replace(question, key=key))
     return tuple(found.values())

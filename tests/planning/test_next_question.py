@@ -250,6 +250,16 @@ def verdict(judged: Judged, trial: str = LOCAL) -> Verdict:
     return found
 
 
+def test_a_stated_value_that_is_no_answer_is_asked_again_on_request_only() -> None:
+    """An age of 610 years is implausible, and no age; one of 61 years answers the question."""
+    known = planned()
+    for years, listed in ((610, [True, False]), (61, [False, False])):
+        stated = Stated({**SAID, "age": Amount(Fraction(years), "a")})
+        judged = with_more(known, stated)
+        asked = [list_open(judged, stated, again=again) for again in (True, False)]
+        assert ["age" in [one.key for one in each] for each in asked] == listed, years
+
+
 @pytest.mark.slow
 def test_each_answer_does_what_planning_with_it_does() -> None:
     known = planned()

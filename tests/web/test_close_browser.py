@@ -114,6 +114,7 @@ def test_a_draft_stays_where_another_case_is_closed(page: Page) -> None:
     close(page, 2)
     says(page, "said", "Case 2 was closed.")
     assert page.input_value("#cut-row") == "2 3"
+    assert page.evaluate("document.activeElement.id") == "another"  # its own button is gone
 
 
 def test_a_case_closed_while_it_is_worked_on_is_no_refusal(page: Page) -> None:

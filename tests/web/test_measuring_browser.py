@@ -47,6 +47,23 @@ def test_points_of_a_curve_are_set_after_a_measurement_and_vice_versa(page: Page
     assert "Points: 1" in text_of(page.locator("#cut-more"))
 
 
+def test_a_length_is_measured_by_keyboard(page: Page) -> None:
+    """Ten voxels of 0.8 mm across; the ends of a length are on one slice."""
+    wait_for_cuts(page)
+    said = page.locator(".tools2d output")
+    page.locator(".cut canvas").first.focus()
+    page.keyboard.press("Enter")  # nothing is measured yet
+    assert said.is_hidden()
+    for key in ("m", "Enter", *["ArrowRight"] * 4, "ArrowUp", "Enter", *["ArrowRight"] * 10):
+        page.keyboard.press(key)
+        wait_for_cuts(page)
+    assert text_of(said) == "press Enter at the other end"
+    page.keyboard.press("Enter")
+    assert text_of(said) == "0.80 cm"
+    page.keyboard.press("m")
+    assert text_of(said) == "0.80 cm"
+
+
 def test_escape_ends_a_measurement_before_it_shows_all_views(page: Page) -> None:
     wait_for_cuts(page)
     page.click("#layouts button[data-view=axial]")

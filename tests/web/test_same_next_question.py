@@ -34,6 +34,22 @@ def test_every_door_lists_the_questions_of_the_route_in_its_order(case: OpenCase
     assert not any(deciding[deciding.index(False) :])
 
 
+def test_a_recorded_value_that_is_no_answer_is_asked_on_the_page_and_replaced(
+    tmp_path: Path,
+) -> None:
+    """Its question is in the report; no person is 610 years old."""
+    copytree(CRLM.parent, tmp_path / "crlm")
+    file = tmp_path / "crlm" / "case.toml"
+    file.write_text(file.read_text("utf-8").replace("value = 61,", "value = 610,"), "utf-8")
+    opened = open_here(file)
+    planned = opened._planned()
+    asked = {one["key"]: one for one in list_on_page(planned)}
+    assert "age" in [one.key for one in planned.record.judged.route.questions]
+    assert asked["age"]["recorded"].startswith("610 years")
+    opened.enter("answer", {"key": "age", "typed": "61 a", "by": "R1", "on": "2026-11-28"})
+    assert "age" not in [one["key"] for one in list_on_page(opened._planned())]
+
+
 def test_the_page_lists_questions_in_the_order_of_its_results(case: OpenCase) -> None:
     planned = case._planned()
     first = list_on_page(planned)[0]

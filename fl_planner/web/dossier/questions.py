@@ -55,7 +55,7 @@ def list_keys(case: PlannedCase) -> set[str | None]:
 
 
 def _list_asked(case: PlannedCase) -> tuple[Question, ...]:
-    return list_open(case.plan.judged, state_case(case.plan.case))
+    return list_open(case.plan.judged, state_case(case.plan.case), again=True)
 
 
 def try_question(case: PlannedCase, key: str) -> dict[str, Any]:
@@ -93,6 +93,10 @@ def _describe(
 ) -> dict[str, Any]:
     record = as_question(question)
     key = str(question.key)
+    on_file = state_case(case.plan.case).values.get(key)
+    recorded = None if record.computed is None else record.computed.says
+    if on_file is not None:
+        recorded = f"{format_value(on_file)}, which does not answer this question"
     settles = words.settled(record.criteria)
     return {
         "key": key,
@@ -101,7 +105,7 @@ def _describe(
         "deciding": deciding,
         "with_others": with_others,
         "by_plan": key == FLR_VOLUME,
-        "offered": None if record.computed is None else record.computed.says,
+        "recorded": recorded,
         **find_control(key, case),
     }
 

@@ -115,8 +115,8 @@ export class Ask {
     const wrong = make("p", null, { class: "refused", role: "alert" });
     const used = make("button", "Use this answer", { type: "submit" });
     const drafted = one.by_plan ? this.drafted(wrong) : null;
-    const offered = one.offered ? make("p", `Recorded: ${one.offered}`, { class: "small" }) : null;
-    into(form, offered, ...this.control(one), drafted, does, wrong, into(make("p", null, { class: "choices" }), used, under()));
+    const recorded = one.recorded ? make("p", `Recorded: ${one.recorded}`, { class: "small" }) : null;
+    into(form, recorded, ...this.control(one), drafted, does, wrong, into(make("p", null, { class: "choices" }), used, under()));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const typed = read(form);

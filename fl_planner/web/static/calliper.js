@@ -7,12 +7,13 @@ import { write } from "/view2d.js";
 
 const RECORD = "Record as largest diameter";
 const COLOUR = "#7dffb2", END = 5, REACH = 12, TEXT = 12; // px
+const HINTS = ["drag, or press Enter at one end", "press Enter at the other end"];
 const PIECES = 8; // of a line, for the room that it takes
 
 export class Calliper {
   constructor(cuts, tools) {
-    Object.assign(this, { cuts, line: null, on: false, held: null });
-    this.toggle = button("Measure", "Measure a length: drag in a section (M)");
+    Object.assign(this, { cuts, line: null, on: false, held: null, first: null });
+    this.toggle = button("Measure", "Measure a length: drag in a section, or press Enter at each end (M)");
     this.toggle.setAttribute("aria-pressed", "false");
     this.toggle.addEventListener("click", () => this.turn(!this.on));
     this.said = document.createElement("output");
@@ -43,6 +44,7 @@ export class Calliper {
   // Measure with the next drags; points of a cut are then no longer set, and vice versa.
   turn(on) {
     this.on = on;
+    this.first = null;
     if (on) this.cuts.measuring?.();
     this.toggle.setAttribute("aria-pressed", String(on));
     this.showTools();
@@ -61,7 +63,7 @@ export class Calliper {
     this.use.textContent = `${RECORD}${by && ` (${by})`}`;
     this.use.hidden = this.clear.hidden = !this.line;
     this.box.hidden = !this.line && !this.on;
-    say(this.said, this.line ? this.shown : this.on ? "drag in a section" : "");
+    say(this.said, this.line ? this.shown : this.on ? HINTS[Number(Boolean(this.first))] : "");
   }
 
   // In cm, as the sizes of lesions are elsewhere on the page.
@@ -81,6 +83,7 @@ export class Calliper {
       ? this.line.ends_mm.findIndex((mm) => Math.hypot(...less(view.canvasOf(to, mm), [x, y])) < REACH * view.ratio) : -1;
     if (!this.on && near < 0) return false;
     const mm = view.mmOf(x, y);
+    this.first = null;
     this.held = near < 0 ? 1 : near;
     if (near < 0) this.lay({ view: view.told.name, layer: view.layer, ends_mm: [mm, mm] });
     return true;
@@ -95,6 +98,15 @@ export class Calliper {
   up() {
     this.held = null;
     this.lay(this.line && this.mm < 0.5 ? null : this.line); // a click is no length
+  }
+
+  // By keyboard: the crosshair is at one end, then at the other end on the same slice.
+  mark(view) {
+    const place = { view: view.told.name, layer: view.layer }, mm = this.cuts.mm(this.cuts.at), { first } = this;
+    const ends = first?.view === place.view && first.layer === place.layer;
+    this.first = ends ? null : { ...place, mm };
+    this.lay(ends ? { ...place, ends_mm: [first.mm, mm] } : null);
+    this.up();
   }
 
   draw(view, ink, to, ratio) {

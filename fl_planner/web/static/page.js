@@ -468,6 +468,7 @@ async function closeCase({ id, number }) {
   cuts.kept.delete(id);
   if (!shows) {
     await listCases(); // the case shown stays, with its drafts
+    if (document.activeElement === document.body) $("another").focus({ preventScroll: true });
     $("said").textContent = `Case ${number} was closed.`;
     return;
   }

@@ -459,6 +459,7 @@ export class View {
       s: () => this.cuts.move(upright, at[upright] - 1),
       v: () => this.cuts.showVoxels(!this.cuts.voxels),
       m: () => this.cuts.calliper.turn(!this.cuts.calliper.on),
+      Enter: this.cuts.calliper.on && (() => this.cuts.calliper.mark(this)),
       "+": () => this.resize(1.25),
       "-": () => this.resize(0.8),
     }[event.key];
