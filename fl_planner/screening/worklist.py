@@ -409,7 +409,8 @@ def _redact(finding: Finding, *, of_case: bool) -> str:
     if of_case and topic not in OF_FACTS:
         return OF_THE_CASE
     key = message.partition(":")[0]
-    if key not in INPUT_NAMES or topic not in ("unknown_unit", "unknown_drug"):
+    quotes = topic in ("unknown_unit", "unknown_drug") and NOT_LISTED in message
+    if key not in INPUT_NAMES or not quotes:
         return message
     what, may_be = topic.partition("_")[2], message.rpartition(NOT_LISTED)[2]
     return f"{key}: its {what}{NOT_LISTED}{may_be}"  # without the text of the file

@@ -542,6 +542,7 @@ DOUBTFUL: dict[str, dict[str, Any]] = {
     "out": {"platelets": {"value": 987654, "unit": "10*9/L"}},
     "unit": {"albumin": {"value": 40, "unit": NAME}},
     "drug": {"corticosteroid_daily_dose": {"value": 5, "unit": "mg/d", "drug": NUMBER}},
+    "no drug": {"corticosteroid_daily_dose": {"value": 5, "unit": "mg/d"}},
     "whole": {"ecog": 1, "lesion_count": 4711},
     "day": {"labs_date": DAY},
     "own day": {"inr": {"value": 1, "unit": "1", "date": DAY}},
@@ -550,7 +551,8 @@ DOUBTFUL: dict[str, dict[str, Any]] = {
 SAID = {
     "out": "platelets: 987654 10*9/L is outside 1 to 2000 10*9/L (987654 /uL?)",
     "unit": "albumin: its unit is not one of g/L, g/dL; treated as unknown",
-    "drug": "corticosteroid_daily_dose: its drug is not one of ",
+    "drug": "corticosteroid_daily_dose: its drug is not one of methylprednisolone, ",
+    "no drug": "corticosteroid_daily_dose: no drug is stated; use one of methylprednisolone, ",
     "whole": "lesion_count: 4711 is outside 0 to 500; treated as unknown",
     "day": "labs_date: 23861 days before the assessment date is outside 0 to 3650 d",
     "own day": "inr: 23861 days before the assessment date is outside 0 to 3650 d",
