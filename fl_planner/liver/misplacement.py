@@ -17,6 +17,9 @@ from fl_planner.space.mask import Mask
 FITS = 0.98  # of a part inside the liver when mirrored, which then explains its position
 LEAST_OF_LIVER = 0.1  # smaller parts fit into the liver in many ways
 INSIDE_BEFORE = 0.95  # of a part inside the liver, at most, to be explained
+STEPS = (*np.eye(3, dtype=np.intp), *-np.eye(3, dtype=np.intp))  # by one voxel
+STEPPED = 10  # moved back, at most 1 in 10 of the voxels outside are still outside
+UNCOVERED = 2  # as many voxels of the opposite surface, at least 1 in 2, are not covered
 AT_ONCE = 1 << 20  # voxels moved at a time
 SIDES = {"left-right": "RL", "front-back": "AP", "head-foot": "SI"}  # by codes of an axis
 SIDE_MM = 10.0  # from the liver's centre: precision of segment borders [clinical.md 12]
@@ -62,6 +65,32 @@ def describe_displacement(part: Mask, organ: Mask) -> str:
         or _describe_shift(part, organ)
         or _describe_flip(part, organ, indices)
     )
+
+
+def describe_step(stray: Mask, part: Mask, organ: Mask) -> str:
+    """Describe the step of one voxel by which a large part is shifted; "" if it is not.
+
+    A rim drawn beyond the liver has voxels outside on many sides. A shifted part is outside on one
+    side only, and leaves the surface of the liver uncovered on the other.
+    """
+    if part.voxel_count < LEAST_OF_LIVER * organ.voxel_count:
+        return ""
+    outside = stray.indices()
+    for step in STEPS:
+        if STEPPED * np.count_nonzero(~_are_in(organ, outside + step)) > len(outside):
+            continue
+        moved = part.indices() + step
+        inside = _are_in(organ, moved)
+        gained = moved[inside & ~_are_in(part, moved)]
+        uncovered = np.count_nonzero(~_are_in(organ, gained + step))
+        still = len(moved) - np.count_nonzero(inside)
+        if STEPPED * still <= len(outside) <= UNCOVERED * uncovered:
+            shift = format_displacement(part.grid.matrix()[:, :3] @ step)
+            return (
+                f"; moved by {shift}, it would be in the liver and reach its opposite surface: "
+                f"check whether this file or {organ.source} is shifted"
+            )
+    return ""
 
 
 def _fits_anywhere(part: Mask, organ: Mask) -> bool:
@@ -117,7 +146,13 @@ def _share_in(organ: Mask, indices: Indices, move: Callable[[Indices], Indices])
     """Return the share of voxels in a mask after they are moved, some at a time for memory."""
     held = 0
     for start in range(0, len(indices), AT_ONCE):
-        places = move(indices[start : start + AT_ONCE]) - organ.box.start
-        inside = places[((places >= 0) & (places < organ.voxels.shape)).all(axis=1)]
-        held += int(np.count_nonzero(organ.voxels[tuple(inside.T)]))
+        held += int(np.count_nonzero(_are_in(organ, move(indices[start : start + AT_ONCE]))))
     return held / len(indices)
+
+
+def _are_in(mask: Mask, indices: Indices) -> npt.NDArray[np.bool_]:
+    """Whether voxels, which may be outside the grid, belong to a mask."""
+    places = indices - mask.box.start
+    inside = np.asarray(((places >= 0) & (places < mask.voxels.shape)).all(axis=1))
+    inside[inside] = mask.voxels[tuple(places[inside].T)]
+    return inside

@@ -346,19 +346,40 @@ def cover(scan: Grid, grid: Grid) -> Box | None:
 
 
 LEAST_VOXELS = 32  # along two axes: smaller crops may be of one size by chance; project's choice
+# A part of the liver that is at least 1 in 10 of it has kept its origin if at most 1 in 100 of its
+# voxels are outside, and otherwise more than 1 in 200 beyond a rim of one voxel [project's choice].
+LIVER_PARTS, LARGE_PART, OUTSIDE, BEYOND_RIM = ("flr", "resected"), 10, 100, 200
 
 
 def find_moved(masks: Sequence[Mask]) -> tuple[Finding, ...]:
     """Find files of the same size as the first at another position; one finding per file.
 
-    The masks are from files that store a whole scan, each still on the grid of its file.
+    The masks are from files that store a whole scan, each still on the grid of its file. A large
+    part of the liver that fits into it only at its stated position has kept its origin.
     """
     findings: dict[str, Finding] = {}
     for mask in masks[1:]:
         mm = measure_moved_mm(masks[0].grid, mask.grid)
-        if mm is not None and mask.source not in findings:
-            findings[mask.source] = _report_moved(masks[0], mask, mm)
+        if mm is None or mask.source in findings or _fits_only_as_stated(masks[0], mask):
+            continue
+        findings[mask.source] = _report_moved(masks[0], mask, mm)
     return tuple(findings.values())
+
+
+def _fits_only_as_stated(liver: Mask, part: Mask) -> bool:
+    """Whether a part is in the liver as its header states, but not with the origin of the liver."""
+    large = LARGE_PART * part.voxel_count >= liver.voxel_count > 0
+    if liver.name != "liver" or part.name not in LIVER_PARTS or not large:
+        return False
+    from scipy.ndimage import maximum_filter  # most files are at the position of the liver
+
+    turn = _require_turn(liver, part, liver.grid)
+    voxels, box = turn.voxels(part.voxels), turn.box(part.box)
+    outside = np.count_nonzero(voxels & ~liver.voxels_in(box))
+    back = box.moved(_index([-n for n in turn.box(part.grid.whole).start])).grown(1)
+    with_rim = maximum_filter(liver.voxels_in(back), 3)[1:-1, 1:-1, 1:-1]
+    beyond = np.count_nonzero(voxels & ~with_rim)
+    return bool(OUTSIDE * outside <= part.voxel_count < BEYOND_RIM * beyond)
 
 
 def measure_moved_mm(first: Grid, other: Grid) -> float | None:

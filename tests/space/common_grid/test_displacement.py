@@ -134,6 +134,42 @@ def test_a_file_is_reported_once_and_the_first_one_never() -> None:
     assert find_moved(masks[:1]) == find_moved([]) == ()
 
 
+# A liver from column 100 to 129; a remnant of 6 columns has a fifth of its voxels.
+WIDE = block(SCAN, (100, 130), (100, 140), (5, 15), name="liver", file="liver.nii")
+
+
+def remnant(steps: Index, first: int, name: str = "flr") -> Mask:
+    return block(at(steps), (first, first + 6), (100, 140), (5, 15), name=name, file="flr.nii")
+
+
+@pytest.mark.parametrize("turn", TURNS[::7])
+@pytest.mark.parametrize("name", ["flr", "resected"])
+def test_a_part_that_fits_only_where_its_header_puts_it_kept_its_origin(
+    name: str, turn: Turn
+) -> None:
+    part = turned(remnant((3, 0, 0), 97, name), *turn)  # columns 100 to 105; as stored, 97 to 102
+    assert find_moved([WIDE, part]) == ()
+
+
+@pytest.mark.parametrize(
+    ("liver", "part"),
+    [
+        (WIDE, remnant((3, 0, 0), 110)),  # in the liver at both positions
+        (WIDE, remnant((1, 0, 0), 99)),  # as stored, it has a rim of one voxel
+        (WIDE, remnant((3, 0, 0), 96)),  # also outside as stated: 1 of 6 columns
+        (WIDE, remnant((3, 0, 0), 97, "tumour")),  # may be outside
+        (WIDE.renamed("flr"), remnant((3, 0, 0), 97)),
+        (  # 2 of 30 columns: small parts fit at many positions
+            WIDE,
+            block(at((3, 0, 0)), (97, 99), (100, 140), (5, 15), name="flr", file="flr.nii"),
+        ),
+    ],
+    ids=["both", "rim", "neither", "tumour", "no liver", "small"],
+)
+def test_h06_other_parts_elsewhere_are_reported(liver: Mask, part: Mask) -> None:
+    assert [one.code for one in find_moved([liver, part])] == ["grid.moved"]
+
+
 def test_h02_a_mirror_image_on_the_lattice_by_chance_is_asked_about() -> None:
     # 300 columns of 2 mm from 10 to 608 mm; a header whose x changed its sign has -608 to -10
     first = at((5, 0, 0))
