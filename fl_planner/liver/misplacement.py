@@ -11,6 +11,7 @@ from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.names.sides import read_side
 from fl_planner.space.common_grid.same_grid import MIRRORS, format_displacement
 from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.grid import list_voxels
 from fl_planner.space.mask import Mask
 
 # project's choices
@@ -79,11 +80,11 @@ def describe_step(stray: Mask, part: Mask, organ: Mask) -> str:
     for step in STEPS:
         if STEPPED * np.count_nonzero(~_are_in(organ, outside + step)) > len(outside):
             continue
-        moved = part.indices() + step
-        inside = _are_in(organ, moved)
-        gained = moved[inside & ~_are_in(part, moved)]
-        uncovered = np.count_nonzero(~_are_in(organ, gained + step))
-        still = len(moved) - np.count_nonzero(inside)
+        gained = _list_gained(part, step)
+        inside = _are_in(organ, gained)
+        uncovered = np.count_nonzero(~_are_in(organ, gained[inside] + step))
+        behind = np.count_nonzero(_are_in(part, outside - step))  # outside before and after
+        still = behind + len(gained) - np.count_nonzero(inside)
         if STEPPED * still <= len(outside) <= UNCOVERED * uncovered:
             shift = format_displacement(part.grid.matrix()[:, :3] @ step)
             return (
@@ -91,6 +92,13 @@ def describe_step(stray: Mask, part: Mask, organ: Mask) -> str:
                 f"check whether this file or {organ.source} is shifted"
             )
     return ""
+
+
+def _list_gained(part: Mask, step: Indices) -> Indices:
+    """List the voxels that a part would gain if moved by a step, in little memory."""
+    voxels = np.pad(part.voxels, 1)
+    ahead = np.roll(voxels, -step, axis=(0, 1, 2))
+    return list_voxels(voxels & ~ahead) + part.box.start - 1 + step
 
 
 def _fits_anywhere(part: Mask, organ: Mask) -> bool:
