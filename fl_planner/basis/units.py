@@ -47,7 +47,10 @@ G_IN_KG = Fraction(1000)
 # radiation
 MGY_IN_GY = Fraction(1000)
 CGY_IN_GY = Fraction(100)
+MBQ_IN_GBQ = Fraction(1000)
+KBQ_IN_GBQ = Fraction(1000**2)
 GBQ_IN_MCI = Fraction("0.037")
+GBQ_IN_CI = Fraction(37)
 
 MMHG_IN_KPA = Fraction("7.50062")
 PERCENT_IN_ONE = Fraction(100)

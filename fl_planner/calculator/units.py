@@ -76,6 +76,13 @@ def _of(name: str) -> Analyte:
 _CELLS = Analyte(QUANTITIES["platelets"].units)
 _LENGTH = Analyte({"cm": Fraction(1), "mm": 1 / units.MM_IN_CM, "m": units.CM_IN_M})
 _DOSE = Analyte({"Gy": Fraction(1), "cGy": 1 / units.CGY_IN_GY, "mGy": 1 / units.MGY_IN_GY})
+_GBQ_OF = {
+    "GBq": Fraction(1),
+    "MBq": 1 / units.MBQ_IN_GBQ,
+    "kBq": 1 / units.KBQ_IN_GBQ,
+    "mCi": units.GBQ_IN_MCI,
+    "Ci": units.GBQ_IN_CI,
+}
 ANALYTES: dict[str, Analyte] = {
     **dict.fromkeys(("hb", "haemoglobin", "hemoglobin"), _of("haemoglobin")),
     **dict.fromkeys(("bilirubin", "bilirubin_total"), _of("bilirubin_total")),
@@ -86,7 +93,7 @@ ANALYTES: dict[str, Analyte] = {
     **dict.fromkeys(("platelets", "thrombocytes"), _of("platelets")),
     **dict.fromkeys(("leukocytes", "leucocytes", "wbc"), _of("wbc")),
     **dict.fromkeys(("neutrophils", "anc"), _of("anc")),
-    "activity": Analyte({"GBq": Fraction(1), "mCi": units.GBQ_IN_MCI}),
+    "activity": Analyte(_GBQ_OF),
     **dict.fromkeys(("dose", "absorbed_dose"), _DOSE),
     **dict.fromkeys(("length", "diameter"), _LENGTH),
 }

@@ -157,8 +157,8 @@ def compute_integral_min(blood_rate_per_min: Fraction, window: SeriesWindow) -> 
     "de Graaf 2010, PMC2809979",
     name="FLR function",
     key="function.measured.flr_pct_per_min_per_m2",
-    method="by scintigraphy: mebrofenin clearance per body surface area, times the FLR share "
-    "of counts",
+    method="by scintigraphy: mebrofenin clearance with extrahepatic normalisation, per body "
+    "surface area, times the FLR share of counts",
 )
 def compute_flr_function(total_per_min_m2: Fraction, share: Fraction) -> Fraction:
     """Compute FLR function, %/min/m2: whole-liver function times the remnant's share of counts.

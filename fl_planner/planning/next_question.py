@@ -94,15 +94,18 @@ def list_open(
     if FUNCTION_KEY in stated.values:  # of no criterion; the first remains that of the plan
         asked = (*asked[:1], *list_further_questions((NORMALISATION_KEY,), ()), *asked[1:])
     found: dict[str, Question] = {}
+    codes = {finding.code for finding in judged.findings}
     for question in asked:
         if question.key is None:
             continue
         key = AS_DATE.get(question.key, question.key)
         if key in OF_WOMEN and SEX not in stated.values and SEX not in passed:
             found.setdefault(SEX, Question(SEX, "chart", question.criteria))
+        elif key not in stated.values and key not in passed and question.key not in stated.values:
+            found.setdefault(key, structs.replace(question, key=key))
         elif again and question.key in stated.values:
             found.setdefault(question.key, question)
-        elif key not in stated.values and key not in passed and question.key not in stated.values:
+        elif again and key in stated.values and f"implausible.{question.key}_days" in codes:
             found.setdefault(key, structs.replace(question, key=key))
     return tuple(found.values())
 

@@ -132,8 +132,12 @@ def _exceeds(part: Value | None, whole: Value | None) -> bool:
 
 
 def _no_tumour(facts: Facts) -> Contradiction | None:
-    """Find a tumour diagnosis without a tumour: mask missing, or complete response not recorded."""
+    """Find a tumour diagnosis without a tumour: mask missing, or complete response not recorded.
+
+    A response does not count if it contradicts the history of chemotherapy.
+    """
     cleared = facts.get("recist_response_after_chemo") == "complete_response"
+    cleared &= _chemo_history(facts) is None
     diagnosed = facts.get("hcc_present") is True
     diagnosed |= facts.get("crlm_present") is True and not cleared
     if not diagnosed or all(facts.get(name) != 0 for name in OF_TUMOUR):

@@ -21,6 +21,9 @@ from tests.calculator.asking import codes, refusal, results
         ("platelets", "50000", "/mm3", "10*9/L", "50"),
         ("wbc", "4", "10*9/L", "/\N{GREEK SMALL LETTER MU}L", "4000"),
         ("activity", "100", "mCi", "GBq", "3.7"),
+        ("activity", "185", "MBq", "mCi", "5"),  # 1 Ci = 3.7 x 10^10 Bq, by definition
+        ("activity", "3.7", "GBq", "kBq", "3700000"),
+        ("activity", "1", "Ci", "MBq", "37000"),
         ("dose", "1500", "cGy", "Gy", "15"),
         ("length", "80", "mm", "cm", "8"),
         ("count", "0", "10*9/L", "/uL", "0"),

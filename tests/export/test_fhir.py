@@ -267,6 +267,7 @@ def test_a_given_number_states_this_and_a_measured_one_how() -> None:
     plan["function"]["origin"] = "measured"
     function = observed(as_bundle(read_plan(plan)), "flr-function")
     assert function["method"]["text"].startswith("by scintigraphy")
+    assert "extrahepatic normalisation" in function["method"]["text"]  # clinical.md 5.1
     assert "method" not in observed(bundle(small_liver()), "flr-function")
 
 

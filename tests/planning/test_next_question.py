@@ -17,7 +17,7 @@ from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.planning.case_answers import answer_case, measured_with
 from fl_planner.planning.facts import state_case
 from fl_planner.planning.given.case import Case
-from fl_planner.planning.judgement import Grounds, Judged
+from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.planning.next_question import (
     AS_DATE,
     Open,
@@ -258,6 +258,22 @@ def test_a_stated_value_that_is_no_answer_is_asked_again_on_request_only() -> No
         judged = with_more(known, stated)
         asked = [list_open(judged, stated, again=again) for again in (True, False)]
         assert ["age" in [one.key for one in each] for each in asked] == listed, years
+
+
+@pytest.mark.parametrize("key", ["labs_date", "staging_ct_date"])
+def test_an_implausible_date_is_asked_again_on_request_only(key: str) -> None:
+    """Blood tests and CT of a hundred years ago are of no living patient."""
+    undated = structs.replace(GROUNDS, as_of=None)
+    for on, grounds, listed in (
+        ("1926-11-01", GROUNDS, [[key], []]),
+        ("2026-11-10", GROUNDS, [[], []]),
+        ("2026-11-10", undated, [[], []]),  # the assessment date is missing, not this date
+    ):
+        stated = state({"crlm_present": True, "hcc_present": False, key: on})
+        judged = judge_stated(stated, grounds)
+        asked = [list_open(judged, stated, again=again) for again in (True, False)]
+        of_day = (key, key.replace("_date", "_age"))
+        assert [[x.key for x in each if x.key in of_day] for each in asked] == listed, on
 
 
 @pytest.mark.slow

@@ -434,6 +434,19 @@ def test_h16_no_tumour_against_a_diagnosis(none: dict[str, object]) -> None:
     assert derive(known | {"crlm_present": False})[1] == ()
 
 
+def test_h16_a_response_to_a_therapy_that_was_not_given_explains_no_missing_tumour() -> None:
+    none = {"crlm_present": True, "tumour_volume": q("0", "mL"), "lesion_count": 14}
+    shown = {"recist_response_after_chemo": "complete_response"}
+    for treated, codes in (
+        (True, []),
+        (False, ["contradiction.no_tumour", "contradiction.chemo_history"]),
+    ):
+        known = {**VOLUMES, **none, **shown, "prior_systemic_therapy_crc": treated}
+        facts, findings = derive(known)
+        assert [one.code for one in findings] == codes
+        assert (facts["flr_fraction"] is None) is not treated
+
+
 def test_a_coumarin_is_an_anticoagulant_and_a_hepatectomy_a_local_treatment() -> None:
     facts, _ = derive({"coumarin_use": True, "prior_hepatectomy": True})
     assert facts["anticoagulant_use"] is facts["prior_hepatic_local_treatment"] is True

@@ -125,6 +125,11 @@ def test_h09_an_entered_function_is_followed_by_the_question_on_its_normalisatio
     record = json.loads(taken(browser, case, "plan.json"))
     assert "function" not in record
     assert "function.not_comparable" in [one["code"] for one in record["findings"]]
+    asked = {one["key"]: one for one in dossier(browser, case)["questions"]}
+    why = "normalised to the whole field of view, so not compared with any limit"
+    assert asked["flr_function"]["recorded"] == f"2.9 %/min/m\N{SUPERSCRIPT TWO}, {why}"
+    every = [one["key"] for one in record["route"]["questions"]]
+    assert "flr_function" in every  # asked by each door
 
 
 def test_questions_are_those_of_the_plan_what_could_change_the_pathway_first(

@@ -158,6 +158,8 @@ def parse_answer(key: str, text: str) -> StatedValue:
     for doubt in convert_stated(stated).findings:
         if doubt.code.startswith(AT_ONCE):
             reason = doubt.message.removeprefix(f"{key}: ").removesuffix(COUNTS_AS_UNKNOWN)
+            if spaced := re.match(r"[+-]?\d{1,3}(?: \d{3})+(?:\.\d+)?(?= |$)", typed, re.ASCII):
+                reason = f"{spaced[0]!r} is a number with a space; write it without the space"
             raise InputRefused("case.answer", key, reason, f"give {describe_answer(key)}")
     return stated.values[key]
 

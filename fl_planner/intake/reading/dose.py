@@ -8,7 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.overlay import EACH_KEY, override_fields
 from fl_planner.basis.units import SECONDS_IN_HOUR
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_planar
@@ -109,7 +109,25 @@ def read_dose(
         files.administration,
     )
     inputs = (*of_planar, *of_lungs, *of_spect, *of_ct)
-    return FromFiles(given, inputs, (*doubts, *odd_lungs, *odd, *cut))
+    return FromFiles(given, inputs, (*_find_unused(files), *doubts, *odd_lungs, *odd, *cut))
+
+
+def _find_unused(files: DoseFiles) -> Iterator[Finding]:
+    """Find statements on a study that is not given, and lungs that nothing is measured with."""
+    planar, spect, stated = files.planar is not None, files.spect is not None, files.overrides
+    by_ct = files.lung_ct is not None or files.lung_by_ct
+    entries = (
+        ("heads", stated.heads, planar, "maa_planar"),
+        ("one_head", stated.one_head, planar, "maa_planar"),
+        ("registered", files.registered, spect, "maa_spect"),
+        ("transform", files.transform, spect, "maa_spect"),
+        ("tracer", stated.tracer, planar or spect, "maa_planar or maa_spect"),
+        ("lungs", files.lungs, spect or by_ct, 'maa_spect, lung_ct or lung_mass_kg = "ct"'),
+    )
+    for name, entry, is_used, needed in entries:
+        if entry and not is_used:
+            message = f"[dose] {name} is not used: it requires {needed}"
+            yield Finding("dose.not_used", Severity.WARNING, message)
 
 
 def _read_planar(files: DoseFiles, limits: Limits) -> FromFiles[PlanarStudy | None]:

@@ -102,7 +102,27 @@ def _of_embolisation(
     case = point.plan.case
     if case.embolisation is not None or point.on <= embolisation.on:
         return
-    _, done, odd = add_embolisation(case.stated, embolisation, point.on)
-    denied = find_denied(dict.fromkeys(done, False), done)
-    for found in (*odd, *(each.finding for each in denied)):
+    odd, denied = _compare(point, embolisation)
+    for found in (*odd, *denied):
         yield replace(found, message=f"scan {number}: {found.message}")
+
+
+def find_denied_on_baseline(
+    point: TimePoint, embolisation: Embolisation | None
+) -> tuple[Finding, ...]:
+    """Find in a scan from the day of the embolisation that its facts deny an embolisation before.
+
+    Its plan reports this as a contradiction; in a series this scan is the baseline.
+    """
+    if embolisation is None or point.on != embolisation.on:
+        return ()
+    return _compare(point, embolisation)[1]
+
+
+def _compare(
+    point: TimePoint, embolisation: Embolisation
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Compare the facts of a scan with an embolisation before it: differences, and denials."""
+    _, done, odd = add_embolisation(point.plan.case.stated, embolisation, point.on)
+    denied = find_denied(dict.fromkeys(done, False), done)
+    return odd, tuple(each.finding for each in denied)

@@ -20,7 +20,7 @@ from fl_planner.liver.growth import FAR, FAR_DAYS, SLOW_POINTS_PER_WEEK, find_gr
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.volumetry import find_odd_volume
 from fl_planner.planning.given.case import Accepted, Embolisation
-from fl_planner.planning.growth.case_files import find_other_cases
+from fl_planner.planning.growth.case_files import find_denied_on_baseline, find_other_cases
 from fl_planner.planning.growth.change import (
     CARRIED_SHORT,
     RemnantChange,
@@ -37,7 +37,7 @@ DRAWN = {  # roles whose masks may not be used for two scans
     "flr": "the FLR", "resected": "the part to be removed", "liver": "the liver",
     "labelmap": "the segments",
 }  # fmt: skip
-OF_FACTS = "contradiction.prior_treatment", "function."
+OF_FACTS = "contradiction.prior_treatment", "contradiction.no_tumour", "function."
 # The liver as a whole changes little between two scans: one part grows as another shrinks. More
 # suggests another voxel size, or another part of the liver in the mask [project's choice].
 MOST_LIVER_RATIO = Fraction(5, 4)
@@ -121,7 +121,7 @@ def measure_growth(points: Iterable[TimePoint]) -> GrowthStory:
     )
     steps = tuple(_change(pair, baseline, standard_ml, None) for pair in pairwise(ordered))
     endpoints = measure_endpoints(ordered, baseline, embolisation)
-    findings = (*_find_doubts(ordered, changes, embolisation), *_of_masks(ordered))
+    findings = (*_find_doubts(ordered, changes, embolisation), *_of_masks(ordered, embolisation))
     return GrowthStory(ordered, baseline, embolisation, changes, steps, endpoints, findings)
 
 
@@ -305,17 +305,19 @@ def _find_doubts(
         yield from _of_change(change, numbers[1])
 
 
-def _of_masks(points: Sequence[TimePoint]) -> Iterable[Finding]:
+def _of_masks(points: Sequence[TimePoint], embolisation: Embolisation | None) -> Iterable[Finding]:
     """Repeat the findings on each scan's files and masks, function and denied embolisation.
 
     Growth is counted from the embolisation of the case, and rated by its kind [trials.md 8]; a
-    function, also an entered one, can reach the limit.
+    function, also an entered one, can reach the limit. A tumour that is diagnosed but absent
+    leaves the share of a scan, and so whether its limit is reached, unknown.
     """
     for number, point in enumerate(points, start=1):
         of_facts = (one for one in point.plan.findings if one.code.startswith(OF_FACTS))
         every = (*of_facts, *point.plan.case.findings, *point.plan.measured.findings)
+        innocent = find_denied_on_baseline(point, embolisation)
         for found in dict.fromkeys(every):
-            if found.severity is not Severity.INFO:
+            if found.severity is not Severity.INFO and found not in innocent:
                 yield replace(found, message=f"scan {number}: {found.message}")
 
 

@@ -15,6 +15,7 @@ from fl_planner.planning.next_question import list_open
 from fl_planner.record.judgement import as_question
 from fl_planner.report import words
 from fl_planner.report.questions import describe_effects, describe_question, describe_tried
+from fl_planner.trials.convert import is_comparable
 from fl_planner.trials.facts.facts import FACTS, LISTS_OF_TRIALS
 from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import DAYS, QUANTITIES, RATIO_UNIT, UPPER_LIMITS, name_code
@@ -22,6 +23,8 @@ from fl_planner.trials.statements import (
     DRUG_KEY,
     EMBOLISATION_KINDS,
     EMBOLISED,
+    FUNCTION_KEY,
+    NORMALISATION_KEY,
     RADIOEMBOLISED,
     Amount,
     EarlierEmbolisation,
@@ -93,10 +96,13 @@ def _describe(
 ) -> dict[str, Any]:
     record = as_question(question)
     key = str(question.key)
-    on_file = state_case(case.plan.case).values.get(key)
+    on_file = state_case(case.plan.case).values
     recorded = None if record.computed is None else record.computed.says
-    if on_file is not None:
-        recorded = f"{format_value(on_file)}, which does not answer this question"
+    if key in on_file:
+        whole_field = key == FUNCTION_KEY and not is_comparable(on_file.get(NORMALISATION_KEY))
+        why = "normalised to the whole field of view, so not compared with any limit"
+        why = why if whole_field else "which does not answer this question"
+        recorded = f"{format_value(on_file[key])}, {why}"
     settles = words.settled(record.criteria)
     return {
         "key": key,

@@ -232,6 +232,9 @@ def test_h09_the_reason_names_a_missing_unit_and_a_decimal_comma(
         ("haemoglobin", "13.1 mg/dL", "unit 'mg/dL' is not one of g/dL, g/L, mmol/L"),
         ("age", "610 years", "610 a is outside 0 to 120 a"),
         ("ecog", "7", "7 is outside 0 to 4"),
+        ("flr_function", "1 234 %/min/m2", "'1 234' is a number with a space; write it without"),
+        ("platelets", "150 000", "'150 000' is a number with a space; write it without"),
+        ("platelets", "5 x/uL", "unit 'x/uL' is not one of"),
         (
             "corticosteroid_daily_dose",
             "20 mg/d",

@@ -110,6 +110,30 @@ def test_h04_a_normalisation_of_another_day_is_a_finding(tmp_path: Path) -> None
         assert [one.partition(" recorded")[0] for one in messages] == named
 
 
+@pytest.mark.parametrize(
+    ("value", "doubt"),
+    [
+        ({"valueString": "total_field"}, "function.not_comparable"),
+        ({"valueCodeableConcept": {"text": "total_field"}}, "function.not_comparable"),
+        ({"valueString": "extrahepatic"}, None),
+        ({"valueCodeableConcept": {"text": "extrahepatic"}}, None),
+        ({"valueString": "whole field"}, "function.normalisation_unknown"),  # not the exact word
+        (
+            {"valueCodeableConcept": {"coding": [{"code": "x"}], "text": "extrahepatic"}},
+            "function.normalisation_unknown",  # the code may differ from the text
+        ),
+    ],
+)
+def test_h09_a_normalisation_without_a_code_is_read_by_its_exact_word(
+    value: dict[str, Any], doubt: str | None, tmp_path: Path
+) -> None:
+    function = stated("flr_function", valueQuantity=quantity(2.9, "%/min/m2"))
+    judged = judge(tmp_path, function, stated("flr_function_normalisation", **value))
+    for code in ("function.not_comparable", "function.normalisation_unknown"):
+        assert bool(found(judged, code)) is (code == doubt), code
+    assert bool(found(judged, "fhir.not_used")) is (doubt == "function.normalisation_unknown")
+
+
 @pytest.mark.essential
 @pytest.mark.slow
 def test_h08_an_exported_plan_has_the_flr_of_the_plan(tmp_path: Path) -> None:

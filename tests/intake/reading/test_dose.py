@@ -166,7 +166,25 @@ def test_h16_findings_on_the_lung_mask_are_passed_on(tmp_path: Path) -> None:
     }
     for code, path in files.items():
         found = read_dose(DoseFiles(lungs=path), LIMITS, (), None).findings
-        assert [(one.code, one.file) for one in found] == ([(code, path.name)] if code else [])
+        of_mask = [(one.code, one.file) for one in found if one.code != "dose.not_used"]
+        assert of_mask == ([(code, path.name)] if code else [])
+
+
+def test_h09_entries_without_their_study_are_reported(tmp_path: Path) -> None:
+    """`[dose]` names what it is used with: docs/how-to/dose.md."""
+    stated = StudyOverrides(heads=("anterior",), one_head=True, tracer="MAA")
+    files = DoseFiles(lungs=lungs(tmp_path / "lungs.nii"), registered=True, overrides=stated)
+    found = read_dose(files, LIMITS, (), None).findings
+    assert [one.message for one in found] == [
+        "[dose] heads is not used: it requires maa_planar",
+        "[dose] one_head is not used: it requires maa_planar",
+        "[dose] registered is not used: it requires maa_spect",
+        "[dose] tracer is not used: it requires maa_planar or maa_spect",
+        '[dose] lungs is not used: it requires maa_spect, lung_ct or lung_mass_kg = "ct"',
+    ]
+    assert {one.code for one in found} == {"dose.not_used"}
+    entered = DoseFiles(lung_shunt=Fraction("0.1"), lung_mass_kg=Fraction(1))
+    assert read_dose(entered, LIMITS, (), None).findings == ()
 
 
 def thirds() -> Any:

@@ -231,6 +231,35 @@ def test_h15_facts_that_deny_the_embolisation_are_reported_with_the_growth(
     assert [one.message.startswith("scan 2: ") for one in found] == [True] * reported
 
 
+@pytest.mark.parametrize(
+    ("on", "fact", "reported"),
+    [
+        (0, False, False),
+        (1, False, True),
+        (0, EarlierEmbolisation("ALPPS"), True),  # the rate is that of another treatment
+    ],
+)
+def test_a_scan_on_the_day_of_the_embolisation_may_deny_one_before_it(
+    on: int, fact: StatedValue, reported: bool
+) -> None:
+    """It is the baseline, acquired before the embolisation [trials.md 7.0 counts it as after]."""
+    facts = Stated({"prior_pve_hve": fact})
+    day = scan(on, reading=Reading(scanned_on=DAY + timedelta(days=on)), stated=facts)
+    assert DENIED in [one.code for one in day.plan.findings]
+    assert (DENIED in codes(measure_growth((BEFORE, day, AFTER)))) is reported
+
+
+def test_h15_a_diagnosed_tumour_that_is_absent_is_the_reason_of_an_unknown_limit() -> None:
+    gone = scan(21, diagnosis="crlm", anatomy=replace(WHOLE, tumour=NO_TUMOUR))
+    shown = Stated({"recist_response_after_chemo": "complete_response"})
+    vanished = scan(21, diagnosis="crlm", anatomy=gone.plan.case.anatomy, stated=shown)
+    for after, listed in ((gone, True), (vanished, False), (AFTER, False)):
+        story = measure_growth((scan(-10, diagnosis="crlm"), after))
+        found = [one for one in story.findings if one.code == "contradiction.no_tumour"]
+        assert [one.message.startswith("scan 2: ") for one in found] == [True] * listed
+        assert story.withdrawn == ()
+
+
 def test_the_last_scan_before_the_embolisation_is_the_baseline() -> None:
     story = measure_growth((scan(-60, 2), scan(0), AFTER))
     assert story.baseline is story.points[1]

@@ -340,6 +340,8 @@ def _read_answer(rule: Rule, key: str, answer: ObservedAnswer, resource: Resourc
         return [code for code in own if code != NONE], None
     if not rule.values and kind is FactKind.CODE and len(own) == 1:
         return own[0], None
+    if not rule.values and kind is FactKind.CODE and answer.text in FACTS[key].codes:
+        return answer.text, None  # the exact word, as in a list of patients
     return _read_coded(rule, answer.coded)
 
 

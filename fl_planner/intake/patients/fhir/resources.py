@@ -117,6 +117,7 @@ class ObservedAnswer(Struct, frozen=True):
     - `amount`, `limit`: its value, and the upper limit of its only normal reference range.
     - `whole`, `flag`, `coded`, `day`: its value as a whole number, as yes or no, as codes, or as a
       date.
+    - `text`: its value as a text, or as a concept without codes.
     - `is_stated`: whether it has a value, which may be unreadable, such as < 5.
     """
 
@@ -128,6 +129,7 @@ class ObservedAnswer(Struct, frozen=True):
     coded: tuple[Coding, ...] = ()
     day: date | None = None
     is_stated: bool = False
+    text: str | None = None
 
 
 class Resource(Struct, frozen=True):
@@ -368,15 +370,18 @@ def _read_answer(part: Mapping[str, Any]) -> ObservedAnswer:
         part = {"code": part.get("code")}
     ranges = [one for one in list_at(part, "referenceRange") if _is_normal_range(one)]
     whole, flag = part.get("valueInteger"), part.get("valueBoolean")
+    concept = part.get("valueCodeableConcept")
+    uncoded = text_at(concept, "text") if not list_at(concept, "coding") else None
     return ObservedAnswer(
         read_codings(part.get("code")),
         _read_amount(part.get("valueQuantity")),
         _read_limit(ranges[0]) if len(ranges) == 1 else None,
         whole if isinstance(whole, Decimal) else None,
         flag if isinstance(flag, bool) else None,
-        read_codings(part.get("valueCodeableConcept")),
+        read_codings(concept),
         find_days(part.get("valueDateTime"))[0],
         bool(values),
+        uncoded if concept is not None else text_at(part, "valueString"),
     )
 
 
