@@ -96,7 +96,7 @@ def _describe(
     on_file = state_case(case.plan.case).values.get(key)
     recorded = None if record.computed is None else record.computed.says
     if on_file is not None:
-        recorded = f"{format_value(on_file)}, which does not answer this question"
+        recorded = f"{format_value(on_file)}; an answer replaces this value"
     settles = words.settled(record.criteria)
     return {
         "key": key,
