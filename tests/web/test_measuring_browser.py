@@ -62,6 +62,9 @@ def test_a_length_is_measured_by_keyboard(page: Page) -> None:
     assert text_of(said) == "0.80 cm"
     page.keyboard.press("m")
     assert text_of(said) == "0.80 cm"
+    for key in ("m", "Enter"):  # another length begins; it does not go on from this one
+        page.keyboard.press(key)
+    assert text_of(said) == "press Enter at the other end"
 
 
 def test_escape_ends_a_measurement_before_it_shows_all_views(page: Page) -> None:
