@@ -83,15 +83,16 @@ def list_open(
 ) -> tuple[Question, ...]:
     """List the remaining questions on a patient who was judged, most informative first.
 
-    - `again`: whether questions are listed to which the stated value is not an answer, as it is
-      implausible or unclear.
+    - `again`: whether questions are listed to which the stated value is not a sufficient answer, as
+      it is implausible or unclear, or concerns another trial.
     """
     asked = judged.route.questions
     if judged.route.row == CONTRADICTED.name:
         asked = list_further_questions(
             (key for key in judged.pathway.to_ask if key == EXPLAINS), ()
         )
-    if FUNCTION_KEY in stated.values:  # of no criterion; the first remains that of the plan
+    if FUNCTION_KEY in stated.values and NORMALISATION_KEY not in stated.values:
+        # of no criterion; the first remains that of the plan
         asked = (*asked[:1], *list_further_questions((NORMALISATION_KEY,), ()), *asked[1:])
     found: dict[str, Question] = {}
     codes = {finding.code for finding in judged.findings}

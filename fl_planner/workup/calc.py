@@ -97,7 +97,7 @@ def describe_answer(formula: Formula, answer: Answer, without: list[str]) -> Ite
             says = formula.results[name]
             yield f"{says[0].upper()}{says[1:]}: {_shown(result)}  ({name})"
     if len(known) < len(answer.results) and missing:
-        yield f"not given: {', '.join(missing)}"
+        yield f"not given: {'; '.join(missing)}"
         nested = [
             item.name for item in formula.inputs if item.kind in JSON_ONLY and item.name in without
         ]

@@ -183,7 +183,7 @@ def test_lines_for_a_person_state_the_unknown_and_the_doubtful(
     given = {"bilirubin_mg_dl": 17, "inr": 1.2, "creatinine_mg_dl": 1.9}
     lines = " ".join(piped(monkeypatch, "meld", json.dumps(given)).out.split())
     assert "MELD-Na (OPTN 2016), 6 to 40: unknown (meld_na_optn2016)" in lines
-    assert "not given: sodium (sodium_mmol_l), dialysis (dialysis), age (age) " in lines
+    assert "not given: sodium (sodium_mmol_l); dialysis (dialysis); age (age) " in lines
     assert "creatinine_umol_l" not in lines  # it was given in the other unit
     assert "MELD before rounding: 25.324 (meld_raw)" in lines
     assert "warning: bilirubin_mg_dl: 17 mg/dL is 290.8 umol/L" in lines

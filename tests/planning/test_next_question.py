@@ -243,6 +243,10 @@ def test_h09_an_entered_function_is_followed_by_the_question_on_its_normalisatio
         assert key not in keys(ask({**known, key: answer}))
     assert key not in keys(ask(known, frozenset({key})))
     assert key not in keys(ask({**known, "flr_function": None}))
+    for more, asked in (({}, True), ({key: "extrahepatic"}, False)):
+        stated = state({**known, **more})
+        again = list_open(judge_stated(stated, GROUNDS), stated, again=True)
+        assert (key in [one.key for one in again]) is asked
 
 
 def verdict(judged: Judged, trial: str = LOCAL) -> Verdict:

@@ -45,9 +45,18 @@ def test_a_recorded_value_that_is_no_answer_is_asked_on_the_page_and_replaced(
     planned = opened._planned()
     asked = {one["key"]: one for one in list_on_page(planned)}
     assert "age" in [one.key for one in planned.record.judged.route.questions]
-    assert asked["age"]["recorded"].startswith("610 years")
+    assert asked["age"]["recorded"] == "610 years; an answer replaces this value"
     opened.enter("answer", {"key": "age", "typed": "61 a", "by": "R1", "on": "2026-11-28"})
     assert "age" not in [one["key"] for one in list_on_page(opened._planned())]
+
+
+def test_a_recorded_answer_that_is_not_enough_is_not_called_none(tmp_path: Path) -> None:
+    """Consent to one trial answers for this trial; the question remains for the others."""
+    copytree(CRLM.parents[1] / "hcc", tmp_path / "hcc")
+    file = tmp_path / "hcc" / "case.toml"
+    file.write_text(file.read_text("utf-8") + 'written_consent_for = ["NCT05428735"]\n', "utf-8")
+    asked = {one["key"]: one for one in list_on_page(open_here(file)._planned())}
+    assert asked["written_consent_for"]["recorded"] == "DRAGON 2; an answer replaces this value"
 
 
 def test_the_page_lists_questions_in_the_order_of_its_results(case: OpenCase) -> None:

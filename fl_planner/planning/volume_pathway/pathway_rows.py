@@ -210,7 +210,7 @@ ROWS: tuple[PathwayRow, ...] = (
         11,
         lambda s: s.flr is FlrState.UNDETERMINED and s.diagnosis is _HCC,
         "undetermined, depends on liver disease or cirrhosis",
-        "{lead}undetermined: {limits_by_answer}{function_beside}{left}",
+        "{lead}undetermined, as {limits_by_answer}{function_beside}{left}",
     ),
     PathwayRow(
         "V11a",

@@ -100,9 +100,9 @@ def _describe(
     recorded = None if record.computed is None else record.computed.says
     if key in on_file:
         whole_field = key == FUNCTION_KEY and not is_comparable(on_file.get(NORMALISATION_KEY))
-        why = "normalised to the whole field of view, so not compared with any limit"
-        why = why if whole_field else "which does not answer this question"
-        recorded = f"{format_value(on_file[key])}, {why}"
+        why = ", normalised to the whole field of view, so not compared with any limit"
+        why = why if whole_field else ""
+        recorded = f"{format_value(on_file[key])}{why}; an answer replaces this value"
     settles = words.settled(record.criteria)
     return {
         "key": key,

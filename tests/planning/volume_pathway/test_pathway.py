@@ -607,7 +607,7 @@ def test_the_branches_of_the_missing_answers_on_the_liver(
     """`trials.md` 9.2 V11: an answer that is known has no branch."""
     found = choose_pathway({**HCC, **flr(share), **liver}, PROTOCOLS)
     assert found.row == "V11"
-    assert f": the limit is {limits}" in found.headline
+    assert f"as the limit is {limits}" in found.headline
     assert found.headline.count("(background limit, DRAGON PLC)") == 1  # the source, once
 
 
