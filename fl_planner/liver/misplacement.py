@@ -86,7 +86,8 @@ def describe_step(stray: Mask, part: Mask, organ: Mask) -> str:
         behind = np.count_nonzero(_are_in(part, outside - step))  # outside before and after
         still = behind + len(gained) - np.count_nonzero(inside)
         if STEPPED * still <= len(outside) <= UNCOVERED * uncovered:
-            shift = format_displacement(part.grid.matrix()[:, :3] @ step)
+            way = format_displacement(part.grid.matrix()[:, :3] @ step)
+            shift = way if part.grid.placed else "one voxel"
             return (
                 f"; moved by {shift}, it would be in the liver and reach its opposite surface: "
                 f"check whether this file or {organ.source} is shifted"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -49,6 +50,11 @@ _BY_ENTRY = frozenset(
 _OF_ANSWERS = frozenset({"case", "trials", "pathway", "route", "findings", "notice", "refusal"})
 _OF_NO_DATE = frozenset({"date.as_of_missing"})  # without an assessment date
 _OF_DATE = frozenset({"centre.stale"})  # at some assessment dates, whatever the ages
+# words of findings that differ with the assessment date: days since, and whether it has passed
+_COUNTED = re.compile(r"\d+ days?(?= (after|before) the assessment date)")
+_TO_COME = re.compile(
+    r"(was performed|is dated)(?= \d+ days? after this scan)|, and after the assessment date"
+)
 NOTHING = "nothing"
 
 
@@ -148,7 +154,7 @@ def compare_rest(before: Record, after: Record) -> Iterator[DifferenceRecord]:
         if key == "trials":
             was, now = _without_passed(was), _without_passed(now)
         if key == "findings":
-            was, now = _without_dates(was), _without_dates(now)
+            was, now = [*_without_dates(was)], [*_without_dates(now)]
         if was != now:
             message = f"{key}: the content has changed"
             yield DifferenceRecord(kind="answer", name=key, message=message)
@@ -162,9 +168,14 @@ def _without_passed(trials: Any) -> list[Record]:
     ]
 
 
-def _without_dates(findings: Any) -> list[Record]:
-    """Return findings without those that depend on the assessment date alone."""
-    return [one for one in findings if one["code"] not in _OF_NO_DATE | _OF_DATE]
+def _without_dates(findings: Any) -> Iterator[Record]:
+    """Yield findings without those, and without the words, that depend on the assessment date."""
+    for one in findings:
+        if one["code"] in _OF_NO_DATE | _OF_DATE:
+            continue
+        message, counted = _COUNTED.subn("", one["message"])
+        value = None if counted else one.get("value")
+        yield {**one, "message": _TO_COME.sub("", message), "value": value}
 
 
 def _same_trials(before: Record, after: Record) -> Iterator[tuple[Record, Record]]:

@@ -232,6 +232,34 @@ def test_h12_an_untouched_output_with_a_dated_scan_alone_on_a_later_day(tmp_path
     assert refused("verify", later, "--as-of", "2026-06-11")["code"] == "verify.other_options"
 
 
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ("[facts]\nprior_radioembolisation = { date = 2012-05-02 }", "implausible."),
+        (
+            '[imaging]\ndate = 2026-05-04\n[embolisation]\ndate = 2026-05-20\nkind = "PVE"',
+            "date.embolised_later",
+        ),
+        ("[function]\ndate = 2026-06-20", "function.date_after_assessment"),
+    ],
+    ids=["years before", "to come", "study"],
+)
+def test_h12_a_finding_that_counts_days_on_a_later_day(
+    more: str, code: str, tmp_path: Path
+) -> None:
+    """The days to the assessment date differ; the finding is the same."""
+    SMALL.write(tmp_path, flr=(0, 2400), tumour=(7600, 8000))
+    case_toml(tmp_path, f"{CASE.partition('[facts]')[0]}{more}")
+    output = written(tmp_path / "plan.json", "plan", tmp_path / "case.toml", *DATED)
+    for day in ("2026-05-11", "2026-06-11"):
+        assert verified(output, "--as-of", day)["holds"], day
+    findings = json.loads(output.read_text("utf-8"))["findings"]
+    (found,) = (one for one in findings if one["code"].startswith(code))
+    found["message"] += " or not"
+    edited(output, findings=findings)
+    assert refused("verify", output, "--as-of", "2026-05-11")["code"] == "verify.other_options"
+
+
 INR = {"value": 1, "unit": "1"}
 
 
