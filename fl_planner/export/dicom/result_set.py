@@ -23,6 +23,7 @@ from fl_planner.basis.version import __version__
 from fl_planner.export.dicom.report import observing_device
 from fl_planner.export.save import save
 from fl_planner.formats.dicom.elements import empty_patient, name_patient
+from fl_planner.formats.dicom.file import require_whole
 from fl_planner.formats.dicom.seg_write import (
     MAKER,
     SERIES_NUMBER,
@@ -99,18 +100,19 @@ def read_result_set(folder: Path) -> ResultSet:
     belong to different patients or studies, or if the key object selection names other objects.
     """
     made = [_read_header(folder, name) for name in NAMES]
-    _require_one_study(folder, made)
     *members, selection = made
-    named = {uid for uid, _ in _list_named(selection)}
+    reason = "an object in the folder lacks elements of a result set"
+    with quietly("dicom.no_result_set", folder.name, reason, WRITE_AGAIN):
+        _require_one_study(folder, made)
+        named = {uid for uid, _ in _list_named(selection)}
+        replaced = [
+            str(item.ReferencedSOPInstanceUID)
+            for study in members[NAMES.index(MEASUREMENTS)].get("PredecessorDocumentsSequence", ())
+            for series in study.ReferencedSeriesSequence
+            for item in series.ReferencedSOPSequence
+        ]
     if named != {str(one.SOPInstanceUID) for one in members}:
         raise _no_set(folder, f"{KEY_OBJECTS} lists objects other than those in the folder")
-    measured = members[NAMES.index(MEASUREMENTS)]
-    replaced = [
-        str(item.ReferencedSOPInstanceUID)
-        for study in measured.get("PredecessorDocumentsSequence", ())
-        for series in study.ReferencedSeriesSequence
-        for item in series.ReferencedSOPSequence
-    ]
     shared = selection.get("PatientIdentityRemoved") == "YES"
     return ResultSet(
         tuple(_member(folder / name, one) for name, one in zip(NAMES, made, strict=True)),
@@ -263,9 +265,10 @@ def _read_header(folder: Path, name: str) -> Any:
         from pydicom.errors import InvalidDicomError
 
         try:
+            require_whole(name, (folder / name).read_bytes())
             made = dcmread(folder / name, stop_before_pixels=True, defer_size=1024)
-        except InvalidDicomError as error:
-            raise _no_set(folder, reason) from error
+        except (InvalidDicomError, InputRefused) as error:
+            raise _no_set(folder, f"{reason}, or is incomplete") from error
         for keyword in (*REFERRED, "ContentDate", "ContentTime", "PatientID", "PatientName"):
             made[keyword]  # a header without it is refused here
         return made
