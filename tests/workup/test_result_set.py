@@ -24,6 +24,7 @@ from fl_planner.export.dicom.result_set import (
     RejectionReason,
     ResultSet,
     keep_headers,
+    name_rejections,
     read_result_set,
     write_rejection,
 )
@@ -438,6 +439,16 @@ def test_h11_a_result_set_is_not_withdrawn_because_of_the_plan_of_another_case(
         ("other", "clinical"): "archive.other_plan",
         ("other", "kept"): "archive.other_plan",
     }
+
+
+def test_h12_every_rejection_note_of_a_set_is_known_by_its_uids(
+    written: Path, tmp_path: Path
+) -> None:
+    made = read_result_set(written.parent / "clinical")
+    notes = [write_rejection(made, tmp_path / reason, reason) for reason in REASONS]
+    known = {(one.series_instance_uid, one.sop_instance_uid) for one in notes}
+    assert len(known) == 4
+    assert {*name_rejections(made)} == known
 
 
 def _made(folder: Path) -> Path:

@@ -8,7 +8,7 @@ them [IHE RAD TF-1 32, Imaging Object Change Management].
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -201,8 +201,7 @@ def select_objects(
     from highdicom import ko
 
     first = objects[0]
-    named = "\n".join(str(one.SOPInstanceUID) for one in objects)
-    made_of = f"{title.code}\n{named}\n{__version__}".encode()
+    series_uid, instance_uid = _derive_uids(title, (str(one.SOPInstanceUID) for one in objects))
     made = ko.KeyObjectSelectionDocument(
         evidence=[_nameless(one) for one in objects],
         content=ko.KeyObjectSelection(
@@ -211,9 +210,9 @@ def select_objects(
             observer_device_context=observing_device(),
             description=description,
         ),
-        series_instance_uid=derived_uid(made_of, "series"),
+        series_instance_uid=series_uid,
         series_number=series_number,
-        sop_instance_uid=derived_uid(made_of, "instance"),
+        sop_instance_uid=instance_uid,
         instance_number=1,
         manufacturer=MAKER,
         manufacturer_model_name=MODEL,
@@ -230,6 +229,25 @@ def select_objects(
         if keyword in first:
             made[keyword] = first[keyword]
     return made
+
+
+def name_rejections(result_set: ResultSet) -> Iterator[tuple[str, str]]:
+    """List the UIDs, series and instance, of each rejection note that this version may write."""
+    instances = [one.sop_instance_uid for one in result_set.members]
+    return (_derive_uids(title, instances) for title in REASONS.values())
+
+
+def list_rejected(selection: Dataset) -> Iterator[str]:
+    """List the UIDs of the objects that a key object selection rejects; none by another title."""
+    titles = {str(one.get("CodeValue")) for one in selection.get("ConceptNameCodeSequence", ())}
+    if titles & {one.code for one in REASONS.values()}:
+        yield from (uid for uid, _ in _list_named(selection))
+
+
+def _derive_uids(title: Term, instances: Iterable[str]) -> tuple[str, str]:
+    """Return the UIDs, series and instance, of a key object selection of these objects."""
+    made_of = "\n".join((title.code, *instances, __version__)).encode()
+    return derived_uid(made_of, "series"), derived_uid(made_of, "instance")
 
 
 KEPT = (  # of a set, in each of its objects
