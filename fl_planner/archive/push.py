@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 PIXELS = "PixelData"
+CONTENTS = (PIXELS, "EncapsulatedDocument", "ContentSequence")
 
 
 def read_objects(paths: Sequence[Path]) -> list[Dataset]:
@@ -35,9 +36,9 @@ def read_objects(paths: Sequence[Path]) -> list[Dataset]:
         reason, remedy = "the file is missing or not a DICOM object", "write the result set again"
         with quietly("archive.member", path.name, reason, remedy):
             read.append(dcmread(BytesIO(path.read_bytes())))
-        if "Rows" in read[-1] and PIXELS not in read[-1]:
-            reason = "the file has a header but no pixel data, like the copy that a gateway "
-            reason += "keeps of a stored object"
+        if not any(keyword in read[-1] for keyword in CONTENTS):
+            reason = "the file has a header but no pixel data, document or measurements, like the "
+            reason += "copy that a gateway keeps of a stored object"
             raise InputRefused("archive.member", path.name, reason, remedy)
     return read
 

@@ -90,7 +90,8 @@ def _hold(lock: int, name: str) -> None:
 def open_journal(folder: Path) -> sqlite3.Connection:
     """Open the journal of a store; create its tables, or add those that an earlier version lacks.
 
-    Raises `InputRefused`: `store.unusable` if it cannot be read, or was written by a later version.
+    Raises `InputRefused`: `store.unusable` if it cannot be read, or was written by a later version;
+    `listen.full` if the disk is full.
     """
     try:
         journal = sqlite3.connect(folder / JOURNAL, check_same_thread=False)
@@ -101,7 +102,10 @@ def open_journal(folder: Path) -> sqlite3.Connection:
         elif form != FORMAT:
             reason = "the store was written by a later version of the program"
             raise InputRefused("store.unusable", folder.name, reason, "use that version")
-    except sqlite3.Error:
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            reason, remedy = "the disk of the store is full", "free up space, and restart"
+            raise InputRefused("listen.full", folder.name, reason, remedy) from None
         reason = "the journal of the store cannot be read"
         remedy = "give a new folder, and send the studies again"
         raise InputRefused("store.unusable", folder.name, reason, remedy) from None

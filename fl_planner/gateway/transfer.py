@@ -18,8 +18,11 @@ from fl_planner.basis.plain_text import join_first
 from fl_planner.basis.run import begin_step
 from fl_planner.export.dicom.report import read_reported_values
 from fl_planner.export.dicom.result_set import (
+    KEY_OBJECT_STORAGE,
     RejectionReason,
     ResultSet,
+    list_rejected,
+    name_rejections,
     read_result_set,
     write_rejection,
 )
@@ -153,11 +156,19 @@ def fetch_study(
 ) -> dict[str, bytes]:
     """Fetch CT images and drawings of a study, under new names.
 
+    Objects that a rejection note of the study withdraws are omitted, as an archive that supports
+    such notes does, unless `series` are given.
+
     Raises `InputRefused`: `archive.not_found`, also for a requested series without such objects;
     `limit.files`.
     """
+    every = session.list_instances(study, series)
+    notes = [session.fetch(one) for one in every if one.sop_class == KEY_OBJECT_STORAGE]
+    reason, remedy = "a key object selection in the study cannot be read", "check it in a viewer"
+    with quietly("archive.answer", session.name, reason, remedy):
+        rejected = {uid for note in notes for uid in list_rejected(note)}
     listed = [
-        one for one in session.list_instances(study, series) if one.sop_class in ("", *RECEIVED)
+        one for one in every if one.sop_class in ("", *RECEIVED) and one.instance not in rejected
     ]
     if not listed:
         reason = "the archive lists neither CT images nor segmentations for this study"
@@ -193,15 +204,25 @@ def push_results(door: ArchiveDoor, folder: Path) -> ArchiveTransferRecord:
     """Store a result set in an archive, and compare every object with the archive's copy.
 
     Raises `InputRefused`: `archive.shareable` for objects without the patient of the CT, which
-    would belong to another patient in its study; see also `read_result_set` and `push`.
+    would belong to another patient in its study; `archive.withdrawn` if the archive has a rejection
+    note for them; see also `read_result_set` and `push`.
     """
     made = _require_clinical(read_result_set(folder))
     session = door.open()
+    _require_no_note(session, made)
     begin_step("storing and comparing objects")
     new = push(session, read_objects([one.path for one in made.members]))
     return ArchiveTransferRecord(
         refusal=None, action="push", archive=door.name, objects=len(made.members), new=new
     )
+
+
+def _require_no_note(session: ArchiveSession, made: ResultSet) -> None:
+    study = made.kos.study_instance_uid
+    if any(session.has(InstanceName(study, *uids)) for uids in name_rejections(made)):
+        reason = "the archive has a rejection note for this result set, so it remains withdrawn"
+        remedy = "write a new result set, for example with another --as-of"
+        raise InputRefused("archive.withdrawn", made.kos.path.parent.name, reason, remedy)
 
 
 def _require_clinical(made: ResultSet) -> ResultSet:
@@ -240,12 +261,14 @@ def withdraw_results(
 
     Raises `InputRefused`: `archive.still_valid` if the plan is still valid and no reason is
     stated; `archive.no_reason` without a plan and a reason; `archive.other_plan` for a plan with
-    other numbers; `archive.replacement` for a set that does not name the withdrawn one as its
-    predecessor; see also `push_results` and `verify_file`.
+    other numbers; `archive.not_found` if the archive lists no object of the set;
+    `archive.replacement` for a set that does not name the withdrawn one as its predecessor; see
+    also `push_results` and `verify_file`.
     """
     made = _require_clinical(read_result_set(withdrawn.folder))
     reasons = _find_reasons(made, withdrawn, given)
     session = door.open()
+    _require_listed(session, made)
     objects = []
     if withdrawn.replacement is not None:
         new = _require_clinical(read_result_set(withdrawn.replacement))
@@ -273,6 +296,19 @@ def withdraw_results(
         objects=len(made.members),
         reasons=reasons,
     )
+
+
+def _require_listed(session: ArchiveSession, made: ResultSet) -> None:
+    """Refuse an archive without the set: another archive would keep it as a valid result."""
+    names = (
+        InstanceName(one.study_instance_uid, one.series_instance_uid, one.sop_instance_uid)
+        for one in made.members
+    )
+    if not any(map(session.has, names)):
+        reason = "the archive lists no object of this result set: the set was never stored there, "
+        reason += "or was withdrawn earlier and is hidden"
+        remedy = "check the name of the archive, and whether the archive shows the set"
+        raise InputRefused("archive.not_found", session.name, reason, remedy)
 
 
 def _find_reasons(made: ResultSet, withdrawn: Withdrawal, given: Words) -> tuple[str, ...]:

@@ -175,6 +175,26 @@ def list_common(
     return common, (Finding("agree.read_once", Severity.WARNING, message),)
 
 
+def find_missing_flrs(cases: Sequence[CaseAgreement]) -> Iterator[Finding]:
+    """Report readings without an FLR that another reading of their case has.
+
+    A reader without the FLR of any case drew livers only, and is not reported.
+    """
+    drew = {one.reader for case in cases for one in case.readings if FLR_PERCENT in one.amounts}
+    missing = [
+        f"{case.case} ({one.reader})"
+        for case in cases
+        for one in case.readings
+        if one.reader in drew
+        and FLR_PERCENT not in one.amounts
+        and any(FLR_PERCENT in other.amounts for other in case.readings)
+    ]
+    if missing:
+        message = "readings without an FLR are excluded from its summary, although another "
+        message += f"reading of the same case has one: {join_first(missing)}"
+        yield Finding("agree.no_flr", Severity.WARNING, message)
+
+
 RECORD = "agree.json"
 NOT_VERIFIED = "identity.not_verified"
 
@@ -334,7 +354,7 @@ def describe_agreement(asked: AgreementQuestion) -> AgreementAnswer:
     if not agreed:
         raise comparing.refused[0].refusal
     comparing.inputs[:0] = [*listed, *of_trials]
-    comparing.findings += once
+    comparing.findings += (*once, *find_missing_flrs(agreed))
     readers = tuple({reading.reader: None for reading in readings})
     found = comparing.summarise(agreed, readers, trials)
     limits = sorted({100 * limit.value for trial in trials for limit in trial.limits_on(FLR)})

@@ -125,6 +125,10 @@ def test_a_study_of_the_archive_is_planned_stored_found_and_withdrawn(
     withdrawn = told("archive", "withdraw", "web", "first", *archives, "--quiet",
                      "--reason", "quality", "--replacement", "second")  # fmt: skip
     assert withdrawn["objects"] == 5
+    pushed = refused("archive", "push", "web", "first", *archives)
+    assert pushed["code"] == "archive.withdrawn"
+    told("archive", "pull", "web", *archives, "--study", study.uid, "--out", "again", "--quiet")
+    assert len([*(tmp_path / "again").iterdir()]) == 23 + 1  # the SEG of the second set alone
     stored = [open_archive().fetch(one) for one in open_archive().list_instances(study.uid)]
     assert len(stored) == 23 + 5 + 5 + 1
     (note,) = [one for one in stored if title_of(one) == "113001"]

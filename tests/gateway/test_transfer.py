@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 
 from fl_planner.archive.push import name_of
 from fl_planner.basis.clinical_codes import FLR_PERCENT, VOLUME
@@ -26,7 +27,7 @@ from fl_planner.gateway.transfer import (
 )
 from tests.cases import each_case
 from tests.cli.outside import ask, refused
-from tests.formats.dicom.dicoms import CT, SEG, ct_slice, pack
+from tests.formats.dicom.dicoms import CT, SEG, ct_slice, pack, seg
 from tests.refusals import refuses
 
 FILE_OF_ARCHIVES = """
@@ -40,9 +41,12 @@ DOOR = ArchiveDoor("pacs", Path("archives.toml"))
 
 def made(profile: str, **more: Any) -> SimpleNamespace:
     kos = SimpleNamespace(path=Path("results/key_objects.dcm"))
-    measured = SimpleNamespace(sop_instance_uid="1.2.3")
+    kos.study_instance_uid = "1.2"
+    measured = SimpleNamespace(
+        study_instance_uid="1.2", series_instance_uid="1.2.1", sop_instance_uid="1.2.3", path=None
+    )
     return SimpleNamespace(
-        profile=profile, kos=kos, measurements=measured, members=(), replaces=(), **more
+        profile=profile, kos=kos, measurements=measured, members=(measured,), replaces=(), **more
     )
 
 
@@ -101,11 +105,72 @@ def test_h11_the_plan_of_another_case_is_no_reason_to_withdraw(
 
 def test_a_replacement_names_what_it_replaces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "read_result_set", lambda _: made("clinical"))
-    monkeypatch.setattr(transfer, "open_session", lambda _: None)
-    monkeypatch.setattr(ArchiveDoor, "open", lambda _: None)
     asked = Withdrawal(Path("old"), reason="quality", replacement=Path("new"))
     with refuses("archive.replacement"):
-        withdraw_results(DOOR, asked, {})
+        withdraw_results(listing("1.2.3"), asked, {})
+
+
+def listing(*instances: str) -> Any:
+    """Return an archive that lists these objects, and whose other answers end the test."""
+    session = SimpleNamespace(name="pacs", has=lambda one: one.instance in instances)
+    return SimpleNamespace(name="pacs", open=lambda: session)
+
+
+def test_h12_a_set_is_not_withdrawn_from_an_archive_that_lacks_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With the name of the wrong archive, it would remain a valid result in the other."""
+    monkeypatch.setattr(transfer, "read_result_set", lambda _: made("clinical"))
+    with refuses("archive.not_found", "pacs"):
+        withdraw_results(listing("1.2.4"), Withdrawal(Path("results"), reason="quality"), {})
+
+
+def test_h12_a_withdrawn_set_is_not_stored_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The archive has all of its objects, and the note that withdraws them."""
+    monkeypatch.setattr(transfer, "read_result_set", lambda _: made("clinical"))
+    notes = [("1.2.5", "1.2.6"), ("1.2.7", "1.2.8")]
+    monkeypatch.setattr(transfer, "name_rejections", lambda _: notes)
+    with refuses("archive.withdrawn", "results"):
+        push_results(listing("1.2.3", "1.2.8"), Path("results"))
+    monkeypatch.setattr(transfer, "read_objects", lambda _: [])
+    monkeypatch.setattr(transfer, "push", lambda *_: 0)
+    assert push_results(listing("1.2.3"), Path("results")).new == 0
+
+
+TITLES = {  # of a key object selection that names a drawing, and the files that are pulled
+    "quality": ("113001", 1),
+    "patient safety": ("113037", 1),
+    "wrong worklist entry": ("113038", 1),
+    "retention": ("113039", 1),
+    "manifest": ("113030", 2),
+    "of interest": ("113000", 2),
+}
+
+
+@each_case("title, pulled", TITLES)
+def test_h12_a_drawing_that_the_archive_withdrew_is_not_pulled(title: str, pulled: int) -> None:
+    """Any program may have withdrawn it; this archive lists it nevertheless. Codes: CID 7010."""
+    image, drawing, note = ct_slice(0), seg(), ct_slice(0)
+    drawing.StudyInstanceUID = image.StudyInstanceUID
+    note.SOPClassUID, note.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.88.59", "1.2.99"
+    del note.PixelData
+    note.ConceptNameCodeSequence, code = [Dataset()], Dataset()
+    note.ConceptNameCodeSequence[0].CodeValue = title
+    code.ReferencedSOPInstanceUID, code.ReferencedSOPClassUID = drawing.SOPInstanceUID, SEG
+    item = Dataset()
+    item.ValueType, item.ReferencedSOPSequence = "IMAGE", [code]
+    note.ContentSequence = [item]
+    session = held_by(image, drawing, note)
+    assert len(fetch_study(session, str(image.StudyInstanceUID))) == pulled
+
+
+def test_a_key_object_selection_that_cannot_be_read_is_refused() -> None:
+    note = ct_slice(0)
+    note.SOPClassUID = "1.2.840.10008.5.1.4.1.1.88.59"
+    note.ConceptNameCodeSequence = [Dataset()]
+    note.ConceptNameCodeSequence[0].CodeValue = "113001"
+    with refuses("archive.answer", "pacs"):
+        fetch_study(held_by(ct_slice(0), note), str(note.StudyInstanceUID))
 
 
 def held(instance: str, sop_class: str, series: str, *needed: str) -> StoredObject:

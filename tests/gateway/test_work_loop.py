@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -541,6 +542,23 @@ def test_a_store_belongs_to_one_process(tmp_path: Path) -> None:
     with pytest.raises(InputRefused) as caught, Store.opened(tmp_path / "other", GIB):
         pass
     assert caught.value.code == "store.unusable"
+
+
+def test_a_store_on_a_full_disk_is_not_called_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new folder on the same disk would not help, and nothing has to be sent again."""
+    connect = sqlite3.connect
+
+    def connect_full(*words: Any, **more: Any) -> sqlite3.Connection:
+        journal: sqlite3.Connection = connect(*words, **more)
+        journal.execute("PRAGMA max_page_count = 1")
+        return journal
+
+    monkeypatch.setattr(sqlite3, "connect", connect_full)
+    with pytest.raises(InputRefused) as caught, Store.opened(tmp_path / "store", GIB):
+        pass
+    assert (caught.value.code, caught.value.source) == ("listen.full", "store")
 
 
 def arrival(one: Dataset, **changed: str) -> Arrival:

@@ -24,6 +24,7 @@ from fl_planner.export.dicom.result_set import (
     RejectionReason,
     ResultSet,
     keep_headers,
+    name_rejections,
     read_result_set,
     write_rejection,
 )
@@ -36,7 +37,7 @@ from fl_planner.workup.request import read_request
 from tests.cases import of_many
 from tests.cli.outside import SMALL, ask, case_toml, codes, refused, told
 from tests.formats.dicom.dicoms import CANARIES, PATIENT, STUDY
-from tests.workup.test_plan_dicom import CASE, NAMES, fill
+from tests.workup.test_plan_dicom import CASE, MEMBERS, NAMES, fill
 
 pytestmark = pytest.mark.slow
 
@@ -327,6 +328,53 @@ def test_h12_a_folder_that_is_no_whole_set_is_refused(
     assert "CANARY" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", sorted(MEMBERS))
+def test_h14_a_set_with_a_file_that_ends_early_is_neither_stored_nor_withdrawn(
+    name: str, written: Path, tmp_path: Path
+) -> None:
+    """Stored under its UID, the rest of a segmentation would exclude the whole one for ever."""
+    folder = tmp_path / "set"
+    shutil.copytree(written.parent / "clinical", folder)
+    content = (folder / name).read_bytes()
+    size = len(content)
+    for length in (*range(1, size, size // 20), *range(size - 8, size)):
+        (folder / name).write_bytes(content[:length])
+        with pytest.raises(InputRefused) as caught:
+            read_result_set(folder)
+        assert (caught.value.code, caught.value.source) == ("dicom.no_result_set", "set"), length
+
+
+@pytest.mark.parametrize(
+    ("name", "keyword"),
+    [
+        ("measurements.dcm", "ContentSequence"),
+        ("contact_sheet.dcm", "PixelData"),
+        ("report.dcm", "EncapsulatedDocument"),
+    ],
+)
+def test_h14_an_object_without_its_content_is_not_stored(
+    name: str, keyword: str, written: Path, tmp_path: Path
+) -> None:
+    """As of a file that ends between two elements."""
+    one = dcmread(written.parent / "clinical" / name)
+    del one[keyword]
+    one.save_as(tmp_path / name)
+    with pytest.raises(InputRefused) as caught:
+        read_objects([tmp_path / name])
+    assert (caught.value.code, caught.value.source) == ("archive.member", name)
+
+
+def test_h14_an_object_list_without_its_entries_is_refused(written: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    shutil.copytree(written.parent / "clinical", folder)
+    listed = dcmread(folder / "key_objects.dcm")
+    del listed.ContentSequence
+    listed.save_as(folder / "key_objects.dcm")
+    with pytest.raises(InputRefused) as caught:
+        read_result_set(folder)
+    assert (caught.value.code, caught.value.source) == ("dicom.no_result_set", "set")
+
+
 def test_h12_a_set_with_an_object_that_it_does_not_list_is_refused(
     written: Path, tmp_path: Path
 ) -> None:
@@ -391,6 +439,16 @@ def test_h11_a_result_set_is_not_withdrawn_because_of_the_plan_of_another_case(
         ("other", "clinical"): "archive.other_plan",
         ("other", "kept"): "archive.other_plan",
     }
+
+
+def test_h12_every_rejection_note_of_a_set_is_known_by_its_uids(
+    written: Path, tmp_path: Path
+) -> None:
+    made = read_result_set(written.parent / "clinical")
+    notes = [write_rejection(made, tmp_path / reason, reason) for reason in REASONS]
+    known = {(one.series_instance_uid, one.sop_instance_uid) for one in notes}
+    assert len(known) == 4
+    assert {*name_rejections(made)} == known
 
 
 def _made(folder: Path) -> Path:

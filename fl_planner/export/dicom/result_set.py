@@ -8,7 +8,7 @@ them [IHE RAD TF-1 32, Imaging Object Change Management].
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -23,6 +23,7 @@ from fl_planner.basis.version import __version__
 from fl_planner.export.dicom.report import observing_device
 from fl_planner.export.save import save
 from fl_planner.formats.dicom.elements import empty_patient, name_patient
+from fl_planner.formats.dicom.file import require_whole
 from fl_planner.formats.dicom.seg_write import (
     MAKER,
     SERIES_NUMBER,
@@ -99,18 +100,19 @@ def read_result_set(folder: Path) -> ResultSet:
     belong to different patients or studies, or if the key object selection names other objects.
     """
     made = [_read_header(folder, name) for name in NAMES]
-    _require_one_study(folder, made)
     *members, selection = made
-    named = {uid for uid, _ in _list_named(selection)}
+    reason = "an object in the folder lacks elements of a result set"
+    with quietly("dicom.no_result_set", folder.name, reason, WRITE_AGAIN):
+        _require_one_study(folder, made)
+        named = {uid for uid, _ in _list_named(selection)}
+        replaced = [
+            str(item.ReferencedSOPInstanceUID)
+            for study in members[NAMES.index(MEASUREMENTS)].get("PredecessorDocumentsSequence", ())
+            for series in study.ReferencedSeriesSequence
+            for item in series.ReferencedSOPSequence
+        ]
     if named != {str(one.SOPInstanceUID) for one in members}:
         raise _no_set(folder, f"{KEY_OBJECTS} lists objects other than those in the folder")
-    measured = members[NAMES.index(MEASUREMENTS)]
-    replaced = [
-        str(item.ReferencedSOPInstanceUID)
-        for study in measured.get("PredecessorDocumentsSequence", ())
-        for series in study.ReferencedSeriesSequence
-        for item in series.ReferencedSOPSequence
-    ]
     shared = selection.get("PatientIdentityRemoved") == "YES"
     return ResultSet(
         tuple(_member(folder / name, one) for name, one in zip(NAMES, made, strict=True)),
@@ -199,8 +201,7 @@ def select_objects(
     from highdicom import ko
 
     first = objects[0]
-    named = "\n".join(str(one.SOPInstanceUID) for one in objects)
-    made_of = f"{title.code}\n{named}\n{__version__}".encode()
+    series_uid, instance_uid = _derive_uids(title, (str(one.SOPInstanceUID) for one in objects))
     made = ko.KeyObjectSelectionDocument(
         evidence=[_nameless(one) for one in objects],
         content=ko.KeyObjectSelection(
@@ -209,9 +210,9 @@ def select_objects(
             observer_device_context=observing_device(),
             description=description,
         ),
-        series_instance_uid=derived_uid(made_of, "series"),
+        series_instance_uid=series_uid,
         series_number=series_number,
-        sop_instance_uid=derived_uid(made_of, "instance"),
+        sop_instance_uid=instance_uid,
         instance_number=1,
         manufacturer=MAKER,
         manufacturer_model_name=MODEL,
@@ -228,6 +229,25 @@ def select_objects(
         if keyword in first:
             made[keyword] = first[keyword]
     return made
+
+
+def name_rejections(result_set: ResultSet) -> Iterator[tuple[str, str]]:
+    """List the UIDs, series and instance, of each rejection note that this version may write."""
+    instances = [one.sop_instance_uid for one in result_set.members]
+    return (_derive_uids(title, instances) for title in REASONS.values())
+
+
+def list_rejected(selection: Dataset) -> Iterator[str]:
+    """List the UIDs of the objects that a key object selection rejects; none by another title."""
+    titles = {str(one.get("CodeValue")) for one in selection.get("ConceptNameCodeSequence", ())}
+    if titles & {one.code for one in REASONS.values()}:
+        yield from (uid for uid, _ in _list_named(selection))
+
+
+def _derive_uids(title: Term, instances: Iterable[str]) -> tuple[str, str]:
+    """Return the UIDs, series and instance, of a key object selection of these objects."""
+    made_of = "\n".join((title.code, *instances, __version__)).encode()
+    return derived_uid(made_of, "series"), derived_uid(made_of, "instance")
 
 
 KEPT = (  # of a set, in each of its objects
@@ -263,9 +283,10 @@ def _read_header(folder: Path, name: str) -> Any:
         from pydicom.errors import InvalidDicomError
 
         try:
+            require_whole(name, (folder / name).read_bytes())
             made = dcmread(folder / name, stop_before_pixels=True, defer_size=1024)
-        except InvalidDicomError as error:
-            raise _no_set(folder, reason) from error
+        except (InvalidDicomError, InputRefused) as error:
+            raise _no_set(folder, f"{reason}, or is incomplete") from error
         for keyword in (*REFERRED, "ContentDate", "ContentTime", "PatientID", "PatientName"):
             made[keyword]  # a header without it is refused here
         return made

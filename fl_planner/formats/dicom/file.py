@@ -187,6 +187,13 @@ def parse_dicom(
     return replace(file, findings=(*odd, file.find("header.trailing_bytes", what)))
 
 
+def require_whole(name: str, content: bytes) -> None:
+    """Refuse a file of any class and compression that ends early, except a deflated one."""
+    walk = Walk(name, content)
+    meta, at = walk.group(HEAD_BYTES, META_GROUP)
+    walk.data_set(at, explicit=DataSet(walk, meta).text(SYNTAX) != IMPLICIT)
+
+
 def _is_bare(head: bytes) -> bool:
     """Whether bytes begin like a data set without a preamble: two elements in order."""
     first, after = _early(head, 0)

@@ -177,6 +177,25 @@ def test_a_reading_that_cannot_be_read_leaves_its_case_out(
     assert "(agree.read_once)" in " ".join(of_table.err.split())
 
 
+def test_h16_a_missing_flr_of_one_reading_is_reported(readers: list[Path], tmp_path: Path) -> None:
+    """Its liver is in the summary, its FLR is not; a reader of livers alone has none."""
+    for reader in readers:
+        for case in ("p01", "p02"):
+            shutil.copytree(reader / case, tmp_path / reader.name / case)
+
+    def found() -> list[str]:
+        record = told("agree", tmp_path / "R1", tmp_path / "R2", "--no-tumour")
+        return [one["message"] for one in record["findings"] if one["code"] == "agree.no_flr"]
+
+    assert found() == []
+    (missing,) = (tmp_path / "R2" / "p01").glob("flr*")
+    missing.unlink()
+    (message,) = found()
+    assert message.endswith(": p01 (R2)")
+    next((tmp_path / "R2" / "p02").glob("flr*")).unlink()
+    assert found() == []
+
+
 def test_cases_whose_names_look_the_same_are_one_case(readers: list[Path], tmp_path: Path) -> None:
     """An accent with its letter in one folder, and one of its own in that of a macOS reader."""
     for reader, name in zip(readers, ("\u00c9a", "E\u0301a"), strict=True):
