@@ -113,6 +113,12 @@ class OpenCase:
 
         return {} if self._dossier is None else list_places(self._planned().text.table)
 
+    def _list_unused(self) -> list[str]:
+        """List the checked files that the case file does not refer to."""
+        used = self._list_used()
+        rows = () if self._checked is None else self._checked.files
+        return [one.file for one in rows if one.file not in used]
+
     def _list_rows(self, folder: Path) -> list[Path]:
         """List what was dropped, and what the case file refers to below its dropped folders."""
         from fl_planner.web.form import list_dropped, within
@@ -264,7 +270,7 @@ class OpenCase:
             "trials": as_tree(trials),
             "baseline": [one.message for one in record.findings if one.code == LATER],
             "concerns": concerns,
-            "strip": describe_strip(case),
+            "strip": {**describe_strip(case), "unused": self._list_unused()},
         }
         found = [one for one in group_findings(record.findings) if one.severity != "info"]
         codes = [{"code": one.code, "says": one.message} for one in found]

@@ -10,7 +10,17 @@ from tests.web.served import CRLM
 from tests.web.test_browser import begin_case, pytestmark, wide  # noqa: F401
 from tests.web.test_own_form import MAP, lits
 from tests.web.test_tasks import open_masks
-from tests.web.viewed import MS, open_files, script_of, text_of, turn, wait_until, wait_until_ready
+from tests.web.viewed import (
+    MS,
+    open_files,
+    script_of,
+    text_of,
+    turn,
+    wait_for_case,
+    wait_for_entries,
+    wait_until,
+    wait_until_ready,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,6 +151,26 @@ def test_files_without_a_role_are_named_above_the_button(page: Page, tmp_path: P
     assert "Not used" not in text_of(later)
     page.get_by_label("Role of liver.nii.gz").select_option("")
     assert "selected: liver.nii.gz." in text_of(later)
+
+
+def test_h11_files_that_are_not_used_are_named_with_the_result(page: Page, tmp_path: Path) -> None:
+    """A liver left out next to the segments of another patient was named in the form alone."""
+    (tmp_path / "second.nii.gz").write_bytes((CRLM.parent / "flr.nii.gz").read_bytes())
+    begin_case(page, CRLM.parent / "liver.nii.gz", tmp_path / "second.nii.gz")
+    page.check("#no-tumour")
+    page.click("#confirm")
+    wait_for_case(page)
+    left = page.locator("#strip").get_by_text("Files of this case that are not used:")
+    assert text_of(left) == "Files of this case that are not used: second.nii.gz"
+    open_files(page)
+    page.get_by_label("Role of second.nii.gz").select_option("flr")
+    page.click("#confirm")
+    wait_for_entries(page, 1)
+    assert left.is_hidden()
+    turn(page, "questions")
+    page.click("#undo")
+    wait_for_entries(page, 0)
+    assert left.is_visible()
 
 
 def test_h15_a_refused_change_of_a_planned_case_names_its_field_or_file(page: Page) -> None:

@@ -70,6 +70,31 @@ def test_a_length_is_measured_by_keyboard(page: Page) -> None:
     assert text_of(said) == "0.24 cm"
 
 
+def count_marked(page: Page) -> int:
+    """Count the pixels of the first section in the colour of measurements, #7dffb2."""
+    count: int = page.locator(".cut canvas").first.evaluate("""(one) => {
+      const { data } = one.getContext("2d").getImageData(0, 0, one.width, one.height);
+      let found = 0;
+      for (let at = 0; at < data.length; at += 4)
+        if (data[at] === 0x7d && data[at + 1] === 0xff && data[at + 2] === 0xb2) found += 1;
+      return found;
+    }""")
+    return count
+
+
+def test_the_first_end_of_a_length_set_by_keyboard_is_marked_on_its_slice(page: Page) -> None:
+    """It was reported in words only, and its place was lost once the crosshair had moved."""
+    wait_for_cuts(page)
+    page.locator(".cut canvas").first.focus()
+    marked = []
+    for keys in (["m"], ["Enter", *["ArrowRight"] * 10], ["ArrowUp"], ["ArrowDown"], ["m"]):
+        for key in keys:
+            page.keyboard.press(key)
+            wait_for_cuts(page)
+        marked.append(count_marked(page) > 0)
+    assert marked == [False, True, False, True, False]
+
+
 def test_escape_ends_a_measurement_before_it_shows_all_views(page: Page) -> None:
     wait_for_cuts(page)
     page.click("#layouts button[data-view=axial]")

@@ -24,6 +24,8 @@ from fl_planner.trials.statements import (
 )
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_WITH_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}", re.ASCII)
+_WITH_SPACES = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:\.\d+)?(?= |$)", re.ASCII)
 YES, NO = ("y", "yes"), ("n", "no")
 AS_DRUG = "prednisolone"  # drug of the example of a daily dose
 AT_ONCE = ("unknown_unit.", "unknown_drug.", "implausible.")  # codes that repeat a question
@@ -141,7 +143,7 @@ def parse_answer(key: str, text: str) -> StatedValue:
     drug.
 
     Raises `InputRefused`: `case.answer`, with the required form; also for an unknown unit and an
-    implausible value, which would otherwise count as unknown.
+    implausible value, which would otherwise count as unknown, and for a number with two readings.
     """
     typed = text.strip()
     entry: object
@@ -155,13 +157,32 @@ def parse_answer(key: str, text: str) -> StatedValue:
     if errors:
         remedy = f"give {describe_answer(key)}"
         raise InputRefused("case.answer", key, _describe_fault(entry), remedy)
+    for reason in _list_doubts(key, stated):
+        if spaced := _WITH_SPACES.match(typed):
+            reason = f"{spaced[0]!r} is a number with a space; write it without the space"
+        raise InputRefused("case.answer", key, reason, f"give {describe_answer(key)}")
+    if isinstance(entry, dict):
+        _require_one_reading(key, typed)
+    return stated.values[key]
+
+
+def _list_doubts(key: str, stated: Stated) -> Iterator[str]:
+    """List why an answer would count as unknown."""
     for doubt in convert_stated(stated).findings:
         if doubt.code.startswith(AT_ONCE):
-            reason = doubt.message.removeprefix(f"{key}: ").removesuffix(COUNTS_AS_UNKNOWN)
-            if spaced := re.match(r"[+-]?\d{1,3}(?: \d{3})+(?:\.\d+)?(?= |$)", typed, re.ASCII):
-                reason = f"{spaced[0]!r} is a number with a space; write it without the space"
-            raise InputRefused("case.answer", key, reason, f"give {describe_answer(key)}")
-    return stated.values[key]
+            yield doubt.message.removeprefix(f"{key}: ").removesuffix(COUNTS_AS_UNKNOWN)
+
+
+def _require_one_reading(key: str, typed: str) -> None:
+    """Refuse a number whose point may separate thousands, if that is plausible as well [H-09]."""
+    number = typed.partition(" ")[0]
+    if not _WITH_THOUSANDS.fullmatch(number):
+        return
+    whole = number.replace(".", "")
+    other, _ = find_entries({key: _split_amount(key, typed.replace(number, whole, 1))})
+    if not [*_list_doubts(key, other)]:
+        reason = f"the point in {number} may be a decimal point or separate thousands"
+        raise InputRefused("case.answer", key, reason, f"write {number}0 or {whole}")
 
 
 def _describe_fault(entry: object) -> str:

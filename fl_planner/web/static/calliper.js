@@ -36,9 +36,8 @@ export class Calliper {
   }
 
   open() {
-    this.held = null; // the section in which a drag began is gone
+    this.held = this.line = null; // the section in which a drag began is gone
     this.turn(false);
-    this.lay(null);
   }
 
   // Measure with the next drags; points of a cut are then no longer set, and vice versa.
@@ -47,7 +46,7 @@ export class Calliper {
     this.first = null;
     if (on) this.cuts.measuring?.();
     this.toggle.setAttribute("aria-pressed", String(on));
-    this.showTools();
+    this.lay(this.line);
     for (const { canvas } of this.cuts.views) canvas.style.cursor = on ? "crosshair" : "";
   }
 
@@ -104,34 +103,34 @@ export class Calliper {
   mark(view) {
     const place = { view: view.told.name, layer: view.layer }, mm = this.cuts.mm(this.cuts.at), { first } = this;
     const ends = first?.view === place.view && first.layer === place.layer;
-    this.first = ends ? null : { ...place, mm };
-    this.lay(ends ? { ...place, ends_mm: [first.mm, mm] } : null);
+    this.first = ends ? null : { ...place, ends_mm: [mm] };
+    this.lay(ends ? { ...place, ends_mm: [...first.ends_mm, mm] } : null);
     this.up();
   }
 
+  // The line with its length, or the first end that was set by keyboard.
   draw(view, ink, to, ratio) {
-    if (!this.isIn(view)) return;
-    const [a, b] = this.line.ends_mm.map((mm) => view.canvasOf(to, mm));
-    const along = Math.hypot(b[0] - a[0], b[1] - a[1]) || 1;
-    const across = [(-(b[1] - a[1]) / along) * END * ratio, ((b[0] - a[0]) / along) * END * ratio];
+    const { ends_mm } = [this.line, this.first].find((one) => isIn(one, view)) ?? { ends_mm: [] };
+    const [a, b] = ends_mm.map((mm) => view.canvasOf(to, mm));
+    if (!a) return;
+    const [x, y] = b ? less(b, a) : [1, 0], along = Math.hypot(x, y) || 1;
+    const across = [(-y / along) * END * ratio, (x / along) * END * ratio];
+    const ticks = b ? [[a, across], [b, across]] : [[a, across], [a, [END * ratio, 0]]]; // a single end is a plus sign
     for (const [style, wide] of [["#000", 4], [COLOUR, 1.8]]) {
       Object.assign(ink, { strokeStyle: style, lineWidth: wide * ratio });
       ink.beginPath();
       ink.moveTo(...a);
-      ink.lineTo(...b);
-      for (const [x, y] of [a, b]) {
-        ink.moveTo(x - across[0], y - across[1]);
-        ink.lineTo(x + across[0], y + across[1]);
+      ink.lineTo(...(b ?? a));
+      for (const [end, [right, down]] of ticks) {
+        ink.moveTo(end[0] - right, end[1] - down);
+        ink.lineTo(end[0] + right, end[1] + down);
       }
       ink.stroke();
     }
+    if (!b) return;
     ink.font = `bold ${TEXT * ratio}px sans-serif`;
-    const { x, y } = this.label(view, to, ratio, ink.measureText(this.shown).width);
-    write(ink, this.shown, x, y, COLOUR, ratio);
-  }
-
-  isIn(view) {
-    return this.line?.view === view.told.name && this.line.layer === view.held.layer;
+    const place = this.label(view, to, ratio, ink.measureText(this.shown).width);
+    write(ink, this.shown, place.x, place.y, COLOUR, ratio);
   }
 
   // Box of the length, beyond the right end of the line, or its left end where there is no room:
@@ -146,7 +145,7 @@ export class Calliper {
 
   // Boxes that names leave free: the length, and the line in pieces.
   taken(view, ink, to, ratio) {
-    if (!this.isIn(view)) return [];
+    if (!isIn(this.line, view)) return [];
     ink.font = `bold ${TEXT * ratio}px sans-serif`;
     const [a, b] = this.line.ends_mm.map((mm) => view.canvasOf(to, mm));
     const [half, tall] = [0, 1].map((one) => Math.abs(b[one] - a[one]) / PIECES + END * ratio);
@@ -162,6 +161,8 @@ export class Calliper {
     this.cuts.recorded?.({ mm: this.mm.toFixed(1), by, on }, (told) => { this.said.textContent = `${this.shown}: ${told}`; });
   }
 }
+
+const isIn = (one, view) => one?.view === view.told.name && one.layer === view.held.layer;
 
 const less = (a, b) => a.map((one, n) => one - b[n]);
 

@@ -17,6 +17,13 @@ export function say(element, text) {
   if (element.textContent !== told || element.children.length) element.textContent = told;
 }
 
+const MOST_NAMED = 9; // in a list of names
+
+// The first names of a list, and how many more there are.
+export function firstOf(names) {
+  return names.length > MOST_NAMED ? [...names.slice(0, MOST_NAMED), `and ${names.length - MOST_NAMED} more`].join(", ") : names.join(", ");
+}
+
 export function into(parent, ...children) {
   parent.append(...children.filter((child) => child));
   return parent;

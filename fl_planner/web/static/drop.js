@@ -1,6 +1,6 @@
 // Dropped files: sent, checked, and assigned roles that the user confirms.
 import { isDay, today } from "/ask.js";
-import { say } from "/dom.js";
+import { firstOf, say } from "/dom.js";
 import { asMl } from "/figures.js";
 import { LabelFields } from "/labels.js";
 import { Refused } from "/net.js";
@@ -24,7 +24,7 @@ const TWO_CASE_FILES = { reason: "several case files (.toml) were dropped togeth
 const PRIOR = "prior_embolisation"; // a fact
 const SCHEME_UNCLEAR = "labels.which_scheme"; // a finding; it is settled by the choice of a scheme
 const SCHEME = "the label scheme of the label map";
-const MOST_NAMED = 9; // labels, or files
+const MOST_NAMED = 9; // labels
 const DRAWN = ["flr", "resected", "treated"]; // structures that state what remains
 const BY_NAME = ["facts", "labels"]; // tables of answers
 const BOXES = { no_tumour: "no-tumour", registered: "registered" };
@@ -440,10 +440,9 @@ export class Drop {
     if ($("closed").value && !$("closed-kind").value) missing.push("the kind of embolisation");
     this.tellMissing(missing);
     const unused = this.choices().filter((one) => !one.value).map((one) => one.dataset.file);
-    const left = unused.length > MOST_NAMED ? [...unused.slice(0, MOST_NAMED), `and ${unused.length - MOST_NAMED} more`] : unused;
     $("missing-later").textContent = [
       later.length ? `Not given: ${later.join("; ")}. The case can be planned without this information, and a cut can be drafted.` : "",
-      left.length ? `Not used, because no role was selected: ${left.join(", ")}.` : "",
+      unused.length ? `Not used, because no role was selected: ${firstOf(unused)}.` : "",
     ].filter(Boolean).join(" ");
   }
 

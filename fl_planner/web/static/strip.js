@@ -1,6 +1,6 @@
 // What stays in sight: the FLR against its limits, pathway, warning, drafts and next question.
 import { reachOf } from "/ask.js";
-import { $, into, make, say } from "/dom.js";
+import { $, firstOf, into, make, say } from "/dom.js";
 import { typeset } from "/figures.js";
 
 const TICK = 10, ROOM = 4; // percent: between ticks, and beyond the outermost mark
@@ -38,7 +38,7 @@ export class Strip {
     tell();
   }
 
-  show({ share, fates, signed, signed_despite, answer, pathway, accepted, route, warnings, seen, lesions, supply }, places) {
+  show({ share, fates, signed, signed_despite, answer, pathway, accepted, route, warnings, seen, lesions, supply, unused }, places) {
     $("share-name").textContent = share.name;
     say($("signed"), signed);
     say($("signed-despite"), signed_despite);
@@ -57,6 +57,8 @@ export class Strip {
     this.warn();
     $("warned-seen").hidden = !seen.length;
     $("warned-seen").replaceChildren(...seen.map((text) => make("li", text)));
+    $("left-out").hidden = !unused.length;
+    say($("left-out"), `Files of this case that are not used: ${firstOf(unused)}`);
     say($("pathway-answer"), answer);
     const rest = pathway.startsWith(answer) ? pathway.slice(answer.length).replace(/^[;:,.]? */, "") : pathway;
     const told = [rest && rest[0].toUpperCase() + rest.slice(1), accepted].filter(Boolean);

@@ -249,3 +249,46 @@ def test_h09_what_would_count_as_unknown_is_asked_again_at_once(
         parse_answer(key, typed)
     assert "counts as unknown" not in str(refused.value)
     assert parse_answer("age", "61 years") == Amount(Fraction(61), "years")
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "one", "other"),
+    [
+        ("flr_volume", "1.234 mL", "1.2340", "1234"),
+        ("tumour_volume", "5.120 mL", "5.1200", "5120"),
+        ("alt", "1.250 U/L", "1.2500", "1250"),
+        ("anc", "1.500 /uL 2026-11-10", "1.5000", "1500"),
+    ],
+)
+def test_h09_a_point_that_may_separate_thousands_is_asked_about(
+    key: str, typed: str, one: str, other: str
+) -> None:
+    """Where points separate thousands, 1.250 U/L is 1250 U/L: above the limits that 1.25 meets."""
+    with refuses("case.answer", key, says="may be a decimal point") as refused:
+        parse_answer(key, typed)
+    assert refused.value.remedy == f"write {one} or {other}"
+    number, rest = typed.split(" ", 1)
+    for written, value in ((one, Fraction(number)), (other, Fraction(number) * 1000)):
+        answer = parse_answer(key, f"{written} {rest}")
+        assert isinstance(answer, Amount)
+        assert answer.value == value
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "value"),
+    [
+        ("flr_function", "2.345 %/min/m2", "2.345"),  # 2345 is implausible
+        ("flr_volume", "448.125 mL", "448.125"),
+        ("total_liver_volume", "1.234 L", "1.234"),
+        ("inr", "1.125 1", "1.125"),
+        ("alt", "0.950 ukat/L", "0.95"),
+        ("albumin", "38.500 g/L", "38.5"),
+        ("flr_volume", "1.23 mL", "1.23"),
+    ],
+)
+def test_h09_a_point_with_one_plausible_reading_is_a_decimal_point(
+    key: str, typed: str, value: str
+) -> None:
+    answer = parse_answer(key, typed)
+    assert isinstance(answer, Amount)
+    assert answer.value == Fraction(value)
