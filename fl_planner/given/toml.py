@@ -40,15 +40,15 @@ def read_tables(
     text: str,
     path: Path,
     shape: type[Shape],
-    refusal: tuple[str, str],
+    code: str,
+    remedy: str,
     find_wrong: Callable[[Shape], Iterable[Error]] = lambda _: (),
 ) -> Shape:
     """Read the tables of a file, of which all errors are refused together.
 
-    - `refusal`: code and remedy.
+    - `code`, `remedy`: those of the refusal.
     - `find_wrong`: finds further errors of tables that could be read.
     """
-    code, remedy = refusal
     file, errors = check_shape(read_table(text, code, path.name), shape, path.parent)
     if file is not None:
         errors += find_wrong(file)

@@ -138,7 +138,7 @@ def _find_function_of_whole(facts: Facts) -> Iterator[Finding]:
         return  # a low function is that of an impaired liver
     message = f"FLR function {as_plain(function)} {FUNCTION_UNIT} in {as_number(100 * share)} % of "
     message += f"the liver volume would be {as_number(whole)} in the whole liver, outside the "
-    message += f"usual {USUAL_PER_MIN_M2}: check whether the value refers to the FLR"
+    message += f"usual {USUAL_PER_MIN_M2}: check that function and volume refer to the same FLR"
     value = float(function)
     yield Finding("function.unusual_flr", Severity.WARNING, message, None, value, "%/min/m2")
 

@@ -81,11 +81,13 @@ def find_wrong(raised: Iterable[Raise], listed: Iterable[Code]) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.essential
 def test_every_code_that_is_raised_is_listed() -> None:
     assert find_unlisted(raised(), registry()) == []
 
 
 @pytest.mark.slow
+@pytest.mark.essential
 def test_every_code_that_is_listed_is_raised_at_its_levels() -> None:
     # refused where a scheme is needed; a warning where `check` asks what a file would be
     warned = Raise("labels.which_scheme", frozenset({"warning"}), "intake/assessment.py")

@@ -135,7 +135,7 @@ def read_archives(path: Path) -> dict[str, Archive]:
     `archive.unencrypted` for an address of another computer without TLS.
     """
     text, _ = read_text(path, CODE, "an archives file")
-    file = read_tables(text, path, _ArchivesFile, (CODE, REMEDY), _find_missing)
+    file = read_tables(text, path, _ArchivesFile, CODE, REMEDY, _find_missing)
     return {name: Archive(name, one.address()) for name, one in file.archives.items()}
 
 

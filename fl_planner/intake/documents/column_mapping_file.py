@@ -129,7 +129,7 @@ def read_mapping(
 
 def _read_file(path: Path) -> ColumnMapping:
     text, digest = read_text(path, CODE, "a columns file")
-    read = read_tables(text, path, _ColumnsFile, (CODE, REMEDY), _find_errors)
+    read = read_tables(text, path, _ColumnsFile, CODE, REMEDY, _find_errors)
     order: DayOrder | None = "day first" if read.language in DAY_FIRST else None
     words = CellWords(_gather_words(read), _fold_values(read.values), read.dates or order)
     return ColumnMapping(

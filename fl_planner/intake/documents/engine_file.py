@@ -168,7 +168,7 @@ def read_engine(path: Path) -> SegmentationEngine:
     Raises `InputRefused`: `engine.unreadable`, naming every invalid key with its line.
     """
     text, _ = read_text(path, CODE, "an engine file")
-    file = read_tables(text, path, _EngineFile, (CODE, REMEDY), _find_wrong)
+    file = read_tables(text, path, _EngineFile, CODE, REMEDY, _find_wrong)
     return file.as_engine(path.stem)
 
 

@@ -203,7 +203,7 @@ def read_routing(path: Path) -> Routing:
     `read_archives`.
     """
     text, _ = read_text(path, CODE, "a routing file")
-    file = read_tables(text, path, _RoutingFile, (CODE, REMEDY), _find_wrong)
+    file = read_tables(text, path, _RoutingFile, CODE, REMEDY, _find_wrong)
     archives = {} if file.archives is None else read_archives(file.archives)
     for route in file.route:
         if route.archive is not None:

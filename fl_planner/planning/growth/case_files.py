@@ -5,6 +5,8 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
+from msgspec import structs
+
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import as_compared
 from fl_planner.basis.shown import as_plain
@@ -12,7 +14,7 @@ from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.given.study_days import add_embolisation
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.trials.contradictions import find_denied
+from fl_planner.trials.contradictions import Contradiction, find_denied
 
 # in an adult, beyond two measurements of a height or a mistyped digit [project's choice]
 SAME_HEIGHT_CM = 5
@@ -97,13 +99,14 @@ def _of_embolisation(
 ) -> Iterable[Finding]:
     """Find facts of a later scan that contradict an embolisation in another case file [H-15].
 
-    If its own case file records it, planning this scan has found them.
+    If its own case file records it, planning this scan has found them. The answers of its plan stay
+    as they are: no fact becomes unknown.
     """
     case = point.plan.case
     if case.embolisation is not None or point.on <= embolisation.on:
         return
     odd, denied = _compare(point, embolisation)
-    for found in (*odd, *denied):
+    for found in (*odd, *(structs.replace(each, unknown=()).finding for each in denied)):
         yield replace(found, message=f"scan {number}: {found.message}")
 
 
@@ -116,13 +119,12 @@ def find_denied_on_baseline(
     """
     if embolisation is None or point.on != embolisation.on:
         return ()
-    return _compare(point, embolisation)[1]
+    return tuple(each.finding for each in _compare(point, embolisation)[1])
 
 
 def _compare(
     point: TimePoint, embolisation: Embolisation
-) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[Finding, ...], tuple[Contradiction, ...]]:
     """Compare the facts of a scan with an embolisation before it: differences, and denials."""
     _, done, odd = add_embolisation(point.plan.case.stated, embolisation, point.on)
-    denied = find_denied(dict.fromkeys(done, False), done)
-    return odd, tuple(each.finding for each in denied)
+    return odd, find_denied(dict.fromkeys(done, False), done)

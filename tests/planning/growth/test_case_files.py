@@ -82,7 +82,7 @@ def test_h15_scans_with_different_limits_are_reported() -> None:
 
 NO_PVE = (
     'scan 2: the case records an embolisation before the scan, but "PVE and/or HVE, or ALPPS, '
-    'before this scan" is recorded as "no"; these facts are unknown until this is clarified'
+    'before this scan" is recorded as "no"'
 )
 APART = "scan 2: the embolisation before this scan is "
 
