@@ -74,8 +74,8 @@ def read_and_measure(path: Path, role: str) -> Found:
 
 
 def _of_dose(path: Path, role: str, drawn: Mapping[str, Path]) -> Found:
-    files = DoseFiles(regions=drawn, planar=path if role == "planar" else None,
-                      spect=path if role != "planar" else None, registered=True)  # fmt: skip
+    planar, spect = (path, None) if role == "planar" else (None, path)
+    files = DoseFiles(regions=drawn, planar=planar, spect=spect, registered=spect is not None)
     read = read_dose(files, Limits(), (), None)
     found = measure_dose(read.given, anatomy())
     doubts = _loud((*read.findings, *found.findings))
