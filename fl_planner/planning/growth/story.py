@@ -37,7 +37,7 @@ DRAWN = {  # roles whose masks may not be used for two scans
     "flr": "the FLR", "resected": "the part to be removed", "liver": "the liver",
     "labelmap": "the segments",
 }  # fmt: skip
-OF_FACTS = "contradiction.prior_treatment", "contradiction.no_tumour", "function."
+OF_FACTS = "contradiction.prior_treatment", "function."
 # The liver as a whole changes little between two scans: one part grows as another shrinks. More
 # suggests another voxel size, or another part of the liver in the mask [project's choice].
 MOST_LIVER_RATIO = Fraction(5, 4)
@@ -309,8 +309,7 @@ def _of_masks(points: Sequence[TimePoint], embolisation: Embolisation | None) ->
     """Repeat the findings on each scan's files and masks, function and denied embolisation.
 
     Growth is counted from the embolisation of the case, and rated by its kind [trials.md 8]; a
-    function, also an entered one, can reach the limit. A tumour that is diagnosed but absent
-    leaves the share of a scan, and so whether its limit is reached, unknown.
+    function, also an entered one, can reach the limit.
     """
     for number, point in enumerate(points, start=1):
         of_facts = (one for one in point.plan.findings if one.code.startswith(OF_FACTS))

@@ -249,17 +249,6 @@ def test_a_scan_on_the_day_of_the_embolisation_may_deny_one_before_it(
     assert (DENIED in codes(measure_growth((BEFORE, day, AFTER)))) is reported
 
 
-def test_h15_a_diagnosed_tumour_that_is_absent_is_the_reason_of_an_unknown_limit() -> None:
-    gone = scan(21, diagnosis="crlm", anatomy=replace(WHOLE, tumour=NO_TUMOUR))
-    shown = Stated({"recist_response_after_chemo": "complete_response"})
-    vanished = scan(21, diagnosis="crlm", anatomy=gone.plan.case.anatomy, stated=shown)
-    for after, listed in ((gone, True), (vanished, False), (AFTER, False)):
-        story = measure_growth((scan(-10, diagnosis="crlm"), after))
-        found = [one for one in story.findings if one.code == "contradiction.no_tumour"]
-        assert [one.message.startswith("scan 2: ") for one in found] == [True] * listed
-        assert story.withdrawn == ()
-
-
 def test_the_last_scan_before_the_embolisation_is_the_baseline() -> None:
     story = measure_growth((scan(-60, 2), scan(0), AFTER))
     assert story.baseline is story.points[1]
