@@ -57,13 +57,15 @@ class SpectCounts:
     - `ratio`: tumour to treated liver; None if the latter has no voxels or counts.
     - `ratio_by_shift` (mapping of mm along the body to Fraction): ratio with shifted masks.
     - `shunt`: lung shunt, if a mask of the lungs was given.
-    - `lungs_lost`: share of the lungs outside the SPECT, or in its layers without counts.
+    - `lungs_lost`, `liver_lost`: share of the lungs and of the liver outside the SPECT, or in its
+      layers without counts; 0 if no mask of the lungs was given.
     """
 
     ratio: CountedRatio | None
     ratio_by_shift: Mapping[float, Fraction]
     shunt: CountedShunt | None
     lungs_lost: float
+    liver_lost: float
 
     @property
     def ratio_range(self) -> tuple[float, float] | None:
@@ -89,20 +91,22 @@ def count_maa(
     mapper = SpectMapper(image, Parts(perfused, treated.tumour), spect.transform)
     home = mapper.at(NO_SHIFT)
     whole = image.slope == 1 and bool((values[home.tissue] == np.rint(values[home.tissue])).all())
-    if not values[home.flr].sum() > 0 or home.lost > MOST_LOST:
+    beyond = add_lost(home.lost, measure_uncounted(values, home.tissue, image.grid))
+    if not values[home.flr].sum() > 0 or beyond > MOST_LOST:
         reason = "the tumour mask contains no SPECT counts"
-        if home.lost > MOST_LOST:
-            reason = f"{as_number(100 * home.lost)} % of the treated liver is outside the SPECT"
+        if values.any() and beyond > MOST_LOST:
+            reason = f"{as_number(100 * beyond)} % of the treated liver is outside the SPECT or "
+            reason += "in its slices without counts"
         remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("dose.off_the_counts", source, reason, remedy)
     require_several(values, source)
-    shunt, lost = _measure_shunt(spect, treated, values, whole=whole)
+    shunt, *lost = _measure_shunt(spect, treated, values, whole=whole)
     by_shift = {
         mm: moved.ratio
         for mm in AXIAL_SHIFTS_MM
         if (moved := _measure_ratio(values, mapper.at((0.0, 0.0, mm)), whole=whole)) is not None
     }
-    counts = SpectCounts(_measure_ratio(values, home, whole=whole), by_shift, shunt, lost)
+    counts = SpectCounts(_measure_ratio(values, home, whole=whole), by_shift, shunt, *lost)
     shift = measure_best_shift(values, home.tissue, image.grid)
     return counts, (
         *_find_elsewhere(spect, treated, values, home),
@@ -125,15 +129,18 @@ def _measure_ratio(values: Floats, mapped: MappedMasks, *, whole: bool) -> Count
 
 def _measure_shunt(
     spect: MaaSpect, treated: PerfusedTerritory, values: Floats, *, whole: bool
-) -> tuple[CountedShunt | None, float]:
-    """Count lungs and whole liver; shared voxels belong to the liver."""
+) -> tuple[CountedShunt | None, float, float]:
+    """Count lungs and whole liver, and what is lost of both; shared voxels belong to the liver."""
     if spect.lungs is None:
-        return None, 0.0
+        return None, 0.0, 0.0
     lungs, liver = _map(spect, spect.lungs), _map(spect, treated.organ)
     parts = (lungs.tissue & ~liver.tissue, liver.tissue)
     tallies = (_tally(values, part, whole=whole) for part in parts)
-    uncounted = measure_uncounted(values, lungs.tissue, spect.image.grid)
-    return CountedShunt("spect_ct", *tallies), add_lost(lungs.lost, uncounted)
+    of_lungs, of_liver = (
+        add_lost(one.lost, measure_uncounted(values, one.tissue, spect.image.grid))
+        for one in (lungs, liver)
+    )
+    return CountedShunt("spect_ct", *tallies), of_lungs, of_liver
 
 
 def _map(spect: MaaSpect, mask: Mask) -> MappedMasks:
@@ -179,14 +186,21 @@ def _find_shifted(shift: Vector, source: str) -> tuple[Finding, ...]:
 
 
 def _find_cut(counts: SpectCounts, source: str, *, decides: bool) -> tuple[Finding, ...]:
-    """Find lungs outside the SPECT: above 5 %, its shunt must not be used."""
-    if counts.shunt is None or not counts.lungs_lost:
-        return ()
-    percent = 100 * counts.lungs_lost
-    message = (
-        f"{source}: {as_number(percent)} % of the lungs is outside the SPECT or in its slices "
-        "without counts, so the lung shunt is underestimated"
-    )
-    much = decides and counts.lungs_lost > MOST_LOST
-    severity = Severity.ERROR if much else Severity.WARNING
-    return (Finding("dose.lungs_beyond", severity, message, source, percent, "%"),)
+    """Find lungs outside the SPECT (above 5 %, its shunt must not be used), and much of the liver.
+
+    Untreated liver may be cut off without an effect on the shunt, if it has no counts.
+    """
+    found = []
+    where = "outside the SPECT or in its slices without counts, so the lung shunt"
+    if counts.lungs_lost:
+        percent = 100 * counts.lungs_lost
+        message = f"{source}: {as_number(percent)} % of the lungs is {where} is underestimated"
+        much = decides and counts.lungs_lost > MOST_LOST
+        severity = Severity.ERROR if much else Severity.WARNING
+        found.append(Finding("dose.lungs_beyond", severity, message, source, percent, "%"))
+    if counts.liver_lost > MOST_LOST:
+        percent = 100 * counts.liver_lost
+        message = f"{source}: {as_number(percent)} % of the liver is {where} may be overestimated"
+        warning = Severity.WARNING
+        found.append(Finding("dose.liver_beyond", warning, message, source, percent, "%"))
+    return tuple(found)
