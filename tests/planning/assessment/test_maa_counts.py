@@ -8,9 +8,10 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.assessment.dose import measure_dose
+from tests.cases import sure
 from tests.masks import liver_part
 from tests.refusals import refuses
-from tests.y90.studies import ANATOMY, GIVEN, LIVER, LUNGS, TUMOUR, spect
+from tests.y90.studies import ANATOMY, GIVEN, LIVER, LUNGS, TUMOUR, in_field, spect
 
 TREATED = liver_part([[7, 16, 1, 11, 2, 11]], "treated")
 # 70 of 1570 voxels are in a layer below all others
@@ -21,6 +22,10 @@ def without_layer(layer: int, anatomy: Anatomy) -> dict[str, Finding]:
     """Find the doubts on a SPECT filled with zeros there, as one resampled to a larger grid."""
     counts: Any = spect().image.voxels.copy()
     counts[:, :, layer] = 0
+    return doubts(counts, anatomy)
+
+
+def doubts(counts: Any, anatomy: Anatomy = ANATOMY) -> dict[str, Finding]:
     image = replace(spect().image, voxels=counts)
     given = replace(GIVEN, spect=spect(image=image, lungs=LUNGS), decides="given")
     return {one.code: one for one in measure_dose(given, anatomy).findings}
@@ -42,3 +47,27 @@ def test_h17_much_liver_in_slices_without_counts_is_reported_with_the_shunt(
         return
     told = found["dose.liver_beyond"]
     assert (told.severity, told.value) == (Severity.WARNING, percent)
+
+
+@pytest.mark.parametrize(("other", "times"), [(9, None), (11, "1.3"), (20, "1.6")])
+def test_h17_maa_of_another_territory_is_reported_with_the_highest_lung_dose(
+    other: int, times: str | None
+) -> None:
+    """There are 19 620 counts in the treated area, and `other` in each of 600 other voxels.
+
+    Of these, 500 are more than 10 mm from it: 18, 21 and 32 % of all counts.
+    """
+    counts = spect().image.voxels.copy()
+    counts[in_field(LIVER - sure(ANATOMY.treated))] = other
+    found = doubts(counts)
+    if times is None:
+        assert "dose.elsewhere" not in found
+        return
+    assert found["dose.elsewhere"].severity is Severity.WARNING
+    assert f"up to {times} times as high" in found["dose.elsewhere"].message
+
+
+def test_h17_most_maa_just_outside_the_treated_area_is_reported() -> None:
+    counts = spect().image.voxels.copy()
+    counts[6, 1:11, 1:11] = 200  # the 100 voxels next to it: 20 000 counts, none far from it
+    assert "and 0.0 % are more than 10 mm" in doubts(counts)["dose.elsewhere"].message
