@@ -3,13 +3,18 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy import ndimage
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.assessment.dose import measure_dose
+from fl_planner.planning.given.dose_inputs import MaaSpect
+from fl_planner.space.grid import Grid, Image
+from fl_planner.space.mask import Mask
 from tests.cases import sure
-from tests.masks import liver_part
+from tests.masks import codes, liver_part
 from tests.refusals import refuses
 from tests.y90.studies import ANATOMY, GIVEN, LIVER, LUNGS, TUMOUR, in_field, spect
 
@@ -71,3 +76,20 @@ def test_h17_most_maa_just_outside_the_treated_area_is_reported() -> None:
     counts = spect().image.voxels.copy()
     counts[6, 1:11, 1:11] = 200  # the 100 voxels next to it: 20 000 counts, none far from it
     assert "and 0.0 % are more than 10 mm" in doubts(counts)["dose.elsewhere"].message
+
+
+# a sphere of 30 mm in a liver of 200 mm, and one of 40 mm, on voxels of 5 mm, blurred as by SPECT
+FINE = Grid.upright((49, 49, 49), (5.0, 5.0, 5.0))
+
+
+@pytest.mark.parametrize(("radius_mm", "small"), [(15, True), (20, False)])
+def test_a_tumour_too_small_for_spect_is_reported(radius_mm: int, small: bool) -> None:
+    """The true ratio is 4, which is measured as 2.8 and 3.1."""
+    far_mm = 5 * np.sqrt(((np.indices(FINE.shape) - 24) ** 2).sum(0))
+    liver, tumour = far_mm < 100, far_mm <= radius_mm
+    counts = ndimage.gaussian_filter(20.0 * liver + 60.0 * tumour, 12 / 2.3548 / 5)
+    organ, lesion = Mask.of("liver", liver, FINE), Mask.of("tumour", tumour, FINE)
+    image = Image(counts, 1.0, 0.0, FINE, "maa.nii.gz")
+    given = replace(GIVEN, spect=MaaSpect(image, "stated"), tumour_to_normal=None)
+    dose = measure_dose(given, Anatomy(organ, tumour=lesion, treated=organ))
+    assert ("dose.small_tumour" in codes(dose.findings)) is small
