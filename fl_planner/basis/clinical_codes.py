@@ -227,11 +227,15 @@ MEBROFENIN = "mebrofenin"
 MAA = "macroaggregated albumin (MAA)"
 ALBUMIN = "albumin"  # as in "albumin aggregated", which is MAA
 _COLLOID, _BONE = "a colloid", "a bone tracer"
+_MAA_WORDS = (
+    "maa", "macroaggregated", "macroaggregate", "macroaggregates", "aggregated", "macrosalb",
+    "lyomaa", "maasol", "pulmocis",
+)  # fmt: skip
 WORDS = {
     **dict.fromkeys(("mebrofenin", "choletec", "bromida", "brida", "bridatec"), MEBROFENIN),
-    **dict.fromkeys(("maa", "macroaggregated", "macroaggregate", "aggregated", "macrosalb"), MAA),
+    **dict.fromkeys(_MAA_WORDS, MAA),
     "albumin": ALBUMIN,
-    **dict.fromkeys(("colloid", "phytate", "sulphur", "sulfur"), _COLLOID),
+    **dict.fromkeys(("colloid", "nanocolloid", "phytate", "sulphur", "sulfur"), _COLLOID),
     **dict.fromkeys(("gsa", "galactosyl"), "galactosyl serum albumin (GSA)"),
     **dict.fromkeys(("disofenin", "disida"), "disofenin"),
     "lidofenin": "lidofenin",

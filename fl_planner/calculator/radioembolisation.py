@@ -76,6 +76,8 @@ def _find_unusual(activity_gbq: Number, tumour_gy: Number) -> tuple[Finding, ...
 
 
 def _partition(tumour: Number, normal: Number, lung: Fraction, tnr: Number) -> Partition | None:
+    if normal == 0 and tnr is None:
+        tnr = Fraction(1)  # without treated liver, no result depends on it
     return when_given(Partition, when_given(Masses, tumour, normal, lung), tnr)
 
 

@@ -271,6 +271,20 @@ class _Search:
         return found
 
 
+def measure_recovery(part: Bools, grid: Grid) -> float:
+    """Measure the share of a part's counts that SPECT shows within it, due to its resolution.
+
+    - `part`: mask that is not empty; counts within it are taken as uniform.
+    """
+    from scipy import ndimage
+
+    steps = grid.spacing_mm
+    (box,) = ndimage.find_objects(part.astype(np.uint8))
+    around = [(int(4 * BLUR_MM // mm) + 1,) * 2 for mm in steps]  # of which no count comes back
+    whole = np.pad(part[box], around)
+    return float(_blur(whole.astype(np.float64), steps)[whole].mean())
+
+
 def _coarsen(voxels: npt.NDArray[Any], factors: Sequence[int]) -> Floats:
     """Average blocks of voxels; outside the field is 0."""
     pads = [(0, -n % by) for n, by in zip(voxels.shape, factors, strict=True)]

@@ -212,7 +212,7 @@ def judge_maa(words: Iterable[str], source: str) -> tuple[Finding, ...]:
     met = list_tracers(named)
     other = next((tracer for tracer in met if tracer not in (MAA, ALBUMIN)), None)
     if other is not None:
-        reason = f"the tracer is {other}, which does not show the distribution of microspheres"
+        reason = f"the tracer is {other}, not 99mTc-MAA"
         raise InputRefused("dose.tracer", source, reason, "give the 99mTc-MAA study")
     if MAA in met:
         return ()

@@ -47,6 +47,18 @@ def test_what_is_missing_leaves_the_rule_open(name: str) -> None:
     assert (found["lsf_max_for_15_gy"] is None) is (name != "lsf")
 
 
+def test_without_treated_liver_no_ratio_is_required() -> None:
+    alone = {**Y90, "m_normal_treated_kg": "0", "tnr": None}
+    found = results("y90_required", **alone)
+    assert found["dose_lung_gy_at_150"] == 10  # 150 x 0.6 / 1 x 0.1 / 0.9
+    assert found["lsf_max_for_15_gy"] == Fraction(1, 7)  # 15/90 : 1 + 15/90
+    assert found["dose_normal_gy"] is None
+    given = {k: v for k, v in alone.items() if k != "dose_tumour_gy"}
+    of_activity = results("y90", **given, activity_gbq="2")
+    assert of_activity["dose_tumour_gy"] == Fraction("149.01")  # 49.67 x 2 x 0.9 / 0.6
+    assert of_activity["dose_normal_gy"] is None
+
+
 def test_lungs_weigh_one_kg_unless_measured() -> None:
     assert results("y90_required", **{**Y90, "m_lung_kg": None}) == results("y90_required", **Y90)
     heavy = results("y90_required", **{**Y90, "m_lung_kg": "1.2"})

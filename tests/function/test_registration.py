@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.function.orientation import OrientationFit, Parts
+from fl_planner.function.orientation import OrientationFit, Parts, measure_recovery
 from fl_planner.function.registration import (
     SpectMove,
     SpectShift,
@@ -196,3 +196,14 @@ def test_h17_a_shift_is_reported_and_what_was_left_out() -> None:
     assert "13 mm towards the feet" in told.message
     assert (hot.code, hot.severity, hot.value) == ("spect.hot", Severity.INFO, 110.0)
     assert find_shift_doubts(shifted(), NAME) == ()
+
+
+@pytest.mark.parametrize(("radius_mm", "recovery"), [(10, 0.451), (20, 0.707), (30, 0.802)])
+def test_the_recovery_of_a_sphere_is_that_of_its_blurred_profile(
+    radius_mm: int, recovery: float
+) -> None:
+    """By the integral of a sphere convolved with a Gaussian of 5 mm (12 mm at half maximum)."""
+    fine = Grid.upright((40, 40, 27), (2.0, 2.0, 3.0))
+    x, y, z = np.indices(fine.shape) * np.reshape((2.0, 2.0, 3.0), (3, 1, 1, 1))
+    sphere = (x - 39) ** 2 + (y - 39) ** 2 + (z - 39) ** 2 < radius_mm**2
+    assert measure_recovery(sphere, fine) == pytest.approx(recovery, abs=0.02)

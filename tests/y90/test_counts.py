@@ -92,14 +92,19 @@ def test_the_ratio_is_of_concentrations_not_of_counts() -> None:
     assert CountedRatio(tally(6400), 100, tally(3200, counted=False), 200).interval is None
 
 
-@pytest.mark.parametrize("said", ["99mTc MAA", "Tc-99m macroaggregated albumin", "LyoMAA (maa)"])
+@pytest.mark.parametrize(
+    "said", ["99mTc MAA", "Tc-99m macroaggregated albumin", "LyoMAA", "albumin macroaggregates"]
+)
 def test_maa_is_known_by_its_names(said: str) -> None:
     assert judge_maa([said], "maa.dcm") == ()
 
 
-@pytest.mark.parametrize("said", ["Mebrofenin", "Tc-99m sulfur colloid", "GSA", "18F FDG"])
+@pytest.mark.parametrize(
+    "said",
+    ["Mebrofenin", "Tc-99m sulfur colloid", "GSA", "18F FDG", "166Ho microspheres", "nanocolloid"],
+)
 def test_another_tracer_is_refused(said: str) -> None:
-    with refuses("dose.tracer"):
+    with refuses("dose.tracer", says="not 99mTc-MAA"):
         judge_maa([said], "maa.dcm")
 
 

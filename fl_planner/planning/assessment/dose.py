@@ -1,11 +1,8 @@
-"""Dose of a planned radioembolisation: masses, MAA counts, lung shunt, ratio, and findings.
+"""Dose of a planned radioembolisation: masses, lung shunt, ratio, and findings.
 
 Tumour and non-tumorous liver within the treated territory count; tumour outside is reported.
 Without a ratio, the answer to the trial's rule is unknown, and an upper bound is given
 [clinical.md 7].
-
-MAA counts of a SPECT are measured in masks of a CT, mapped in the patient's space as for the
-function [safety.md H-17].
 """
 
 from __future__ import annotations
@@ -14,40 +11,23 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-import numpy.typing as npt
 from msgspec import Struct
 
 from fl_planner.basis.constants import DISAGREEING_PERCENT
-from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.units import MGY_IN_GY
-from fl_planner.function.orientation import (
-    NO_SHIFT,
-    Floats,
-    MappedMasks,
-    Parts,
-    SpectMapper,
-    Vector,
-    measure_orientation,
-)
-from fl_planner.function.registration import FAR_MM, MOST_LOST, find_mirrored
-from fl_planner.function.spect import (
-    AXIAL_SHIFTS_MM,
-    add_lost,
-    measure_best_shift,
-    measure_uncounted,
-    read_counts,
-    require_several,
-)
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.planning.assessment.lung_mask import find_lung_mask_doubts
-from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
-from fl_planner.space.mask import Mask
+from fl_planner.planning.assessment.maa_counts import (
+    PerfusedTerritory,
+    SpectCounts,
+    count_maa,
+)
+from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.trials.statements import Amount, Stated
 from fl_planner.y90.constants_and_limits import LUNG_SESSION_GY, RESIN_LABEL, TRIAL_DOSE_GY
-from fl_planner.y90.counts import CountedRatio, CountedShunt, Tally
+from fl_planner.y90.counts import CountedShunt
 from fl_planner.y90.dose import DoseModel, Known
 from fl_planner.y90.lungs import find_planar_doubts
 from fl_planner.y90.partition import (
@@ -58,160 +38,6 @@ from fl_planner.y90.partition import (
     find_ratio_doubts,
     find_shunt_doubts,
 )
-
-Bools = npt.NDArray[np.bool_]
-MOST = Fraction(1, 2)  # of the liver's counts, in the treated area [project's choice]
-
-
-class PerfusedTerritory(Struct, frozen=True, eq=False):
-    """Masks of the treated tumour, the treated non-tumorous liver, and the whole liver."""
-
-    tumour: Mask
-    normal: Mask
-    organ: Mask
-
-
-@dataclass(frozen=True, slots=True)
-class SpectCounts:
-    """Lung shunt and tumour-to-normal ratio by SPECT.
-
-    - `ratio`: tumour to treated liver; None if the latter has no voxels or counts.
-    - `ratio_by_shift` (mapping of mm along the body to Fraction): ratio with shifted masks.
-    - `shunt`: lung shunt, if a mask of the lungs was given.
-    - `lungs_lost`: share of the lungs outside the SPECT, or in its layers without counts.
-    """
-
-    ratio: CountedRatio | None
-    ratio_by_shift: Mapping[float, Fraction]
-    shunt: CountedShunt | None
-    lungs_lost: float
-
-    @property
-    def ratio_range(self) -> tuple[float, float] | None:
-        """Smallest and largest ratio with the masks as drawn and shifted; None if none is known."""
-        if self.ratio is None or not self.ratio_by_shift:
-            return None
-        every = [float(ratio) for ratio in (self.ratio.ratio, *self.ratio_by_shift.values())]
-        return min(every), max(every)
-
-
-def count_maa(
-    spect: MaaSpect, treated: PerfusedTerritory, *, decides: bool = False
-) -> tuple[SpectCounts, tuple[Finding, ...]]:
-    """Count a SPECT in the masks; `decides`: whether its lung shunt is used.
-
-    Raises `InputRefused`: `dose.off_the_counts` if the tumour is not on the SPECT;
-    `dose.lungs_below` if the lungs are not above the liver; `function.spect_values` if the image
-    is a mask; `function.*` as for mapping masks.
-    """
-    image, source = spect.image, spect.image.file or "spect"
-    values = read_counts(image)
-    perfused = (treated.tumour | treated.normal).renamed("treated")
-    mapper = SpectMapper(image, Parts(perfused, treated.tumour), spect.transform)
-    home = mapper.at(NO_SHIFT)
-    whole = image.slope == 1 and bool((values[home.tissue] == np.rint(values[home.tissue])).all())
-    if not values[home.flr].sum() > 0 or home.lost > MOST_LOST:
-        reason = "the tumour mask contains no SPECT counts"
-        if home.lost > MOST_LOST:
-            reason = f"{as_number(100 * home.lost)} % of the treated liver is outside the SPECT"
-        remedy = "check that CT and SPECT belong to the same patient and are registered"
-        raise InputRefused("dose.off_the_counts", source, reason, remedy)
-    require_several(values, source)
-    shunt, lost = _measure_shunt(spect, treated, values, whole=whole)
-    by_shift = {
-        mm: moved.ratio
-        for mm in AXIAL_SHIFTS_MM
-        if (moved := _measure_ratio(values, mapper.at((0.0, 0.0, mm)), whole=whole)) is not None
-    }
-    counts = SpectCounts(_measure_ratio(values, home, whole=whole), by_shift, shunt, lost)
-    shift = measure_best_shift(values, home.tissue, image.grid)
-    return counts, (
-        *_find_elsewhere(spect, treated, values, home),
-        *_find_shifted(shift, source),
-        *_find_cut(counts, source, decides=decides),
-        *(() if spect.lungs is None else find_lung_mask_doubts(spect.lungs, treated.organ)),
-    )
-
-
-def _measure_ratio(values: Floats, mapped: MappedMasks, *, whole: bool) -> CountedRatio | None:
-    normal = mapped.tissue & ~mapped.flr
-    if not (values[normal].sum() > 0 and values[mapped.flr].sum() > 0):
-        return None
-    tallies = [
-        (_tally(values, part, whole=whole), int(np.count_nonzero(part)))
-        for part in (mapped.flr, normal)
-    ]
-    return CountedRatio(*tallies[0], *tallies[1])
-
-
-def _measure_shunt(
-    spect: MaaSpect, treated: PerfusedTerritory, values: Floats, *, whole: bool
-) -> tuple[CountedShunt | None, float]:
-    """Count lungs and whole liver; shared voxels belong to the liver."""
-    if spect.lungs is None:
-        return None, 0.0
-    lungs, liver = _map(spect, spect.lungs), _map(spect, treated.organ)
-    parts = (lungs.tissue & ~liver.tissue, liver.tissue)
-    tallies = (_tally(values, part, whole=whole) for part in parts)
-    uncounted = measure_uncounted(values, lungs.tissue, spect.image.grid)
-    return CountedShunt("spect_ct", *tallies), add_lost(lungs.lost, uncounted)
-
-
-def _map(spect: MaaSpect, mask: Mask) -> MappedMasks:
-    return SpectMapper(spect.image, Parts(mask, mask), spect.transform).at(NO_SHIFT)
-
-
-def _tally(values: Floats, part: Bools, *, whole: bool) -> Tally:
-    return Tally.of_volume(Fraction(float(values[part].sum())), counted=whole)
-
-
-def _find_elsewhere(
-    spect: MaaSpect, treated: PerfusedTerritory, values: Floats, home: MappedMasks
-) -> tuple[Finding, ...]:
-    """Find counts mostly in untreated liver, or mirrored."""
-    image, source = spect.image, spect.image.file or "spect"
-    liver = _map(spect, treated.organ).tissue
-    parts = [home.flr, home.tissue & ~home.flr, liver & ~home.tissue]
-    fit = measure_orientation(values, parts, image.grid)
-    found = find_mirrored(fit, source, "dose")
-    whole = Fraction(float(values[liver | home.tissue].sum()))
-    share = Fraction(float(values[home.tissue].sum())) / whole
-    if share < MOST:
-        message = (
-            f"{source}: the treated area contains {as_number(100 * share, (50,))} % of the liver "
-            "counts, so most MAA is elsewhere in the liver; view the SPECT fused with the CT and "
-            "check which side is treated"
-        )
-        value = 100 * float(share)
-        found.append(Finding("dose.elsewhere", Severity.WARNING, message, source, value, "%"))
-    return tuple(found)
-
-
-def _find_shifted(shift: Vector, source: str) -> tuple[Finding, ...]:
-    """Find counts of the treated liver displaced from its mask by 1 cm or more."""
-    far = max(abs(mm) for mm in shift)
-    if far < FAR_MM:
-        return ()
-    message = (
-        f"{source}: the counts are {far:.0f} mm from the mask of the treated liver: registration "
-        "is poor, or another territory received the MAA"
-    )
-    return (Finding("dose.misregistered", Severity.WARNING, message, source, far, "mm"),)
-
-
-def _find_cut(counts: SpectCounts, source: str, *, decides: bool) -> tuple[Finding, ...]:
-    """Find lungs outside the SPECT: above 5 %, its shunt must not be used."""
-    if counts.shunt is None or not counts.lungs_lost:
-        return ()
-    percent = 100 * counts.lungs_lost
-    message = (
-        f"{source}: {as_number(percent)} % of the lungs is outside the SPECT or in its slices "
-        "without counts, so the lung shunt is underestimated"
-    )
-    much = decides and counts.lungs_lost > MOST_LOST
-    severity = Severity.ERROR if much else Severity.WARNING
-    return (Finding("dose.lungs_beyond", severity, message, source, percent, "%"),)
-
 
 LUNG_DOSE_KEY = "lung_dose"
 GY = {"Gy": Fraction(1), "mGy": 1 / MGY_IN_GY}

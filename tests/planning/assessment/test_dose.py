@@ -331,6 +331,7 @@ def shifted(mm: float) -> Any:
 def test_a_treated_liver_without_counts_has_no_ratio() -> None:
     counts = spect().image.voxels.copy()
     counts[in_field(TREATED - TUMOUR)] = 0
+    counts[0, 0] = 1  # scatter in every slice
     dose = by_spect(spect(image=replace(spect().image, voxels=counts), lungs=LUNGS))
     assert sure(dose.spect).ratio is None
     assert "dose.incomplete" in codes(dose.findings)
