@@ -22,7 +22,7 @@ from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated
 from fl_planner.workup.judge import JudgedFile, judge_file
 from tests.cases import each_case
-from tests.export.test_fhir import observed
+from tests.export.test_fhir import observed, require_valid_bundle
 from tests.masks import OBLIQUE
 from tests.record.planned import made
 
@@ -120,7 +120,9 @@ def test_h16_a_function_is_the_same_after_fhir_and_in_doubt_as_before(
     entered: dict[str, Any] = {"flr_function": FUNCTION}
     if normalisation is not None:
         entered["flr_function_normalisation"] = normalisation
-    write(tmp_path / "plan.json", as_plan_record(made(stated=Stated(entered))))
+    record = as_plan_record(made(stated=Stated(entered)))
+    require_valid_bundle(as_bundle(record))
+    write(tmp_path / "plan.json", record)
     judged = judge(tmp_path / "plan.json")
     facts = judged.judged.facts
     assert facts["flr_function_pct_per_min_per_m2"] == Fraction("2.69")
