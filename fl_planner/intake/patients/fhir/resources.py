@@ -25,7 +25,7 @@ Coding = tuple[str, str]  # URI of the system, code
 CONDITION, PROCEDURE, OBSERVATION = "Condition", "Procedure", "Observation"
 REPORT, STATEMENT = "DiagnosticReport", "MedicationStatement"
 ADMINISTRATION, MEDICATION, PATIENT = "MedicationAdministration", "Medication", "Patient"
-BUNDLE = "Bundle"
+BUNDLE, OUTCOME = "Bundle", "OperationOutcome"
 KINDS = (CONDITION, PROCEDURE, OBSERVATION, REPORT, STATEMENT, ADMINISTRATION)
 ORDER = "MedicationRequest"  # states no fact, as an order is not a use; counted if in the record
 DRUG_KINDS = (STATEMENT, ADMINISTRATION, ORDER)
@@ -270,6 +270,14 @@ def is_subsetted(resource: Mapping[str, Any]) -> bool:
     """Whether a server omitted elements of a resource, as it states in a tag."""
     tags = list_at(resource, "meta", "tag")
     return any((text_at(tag, "system"), text_at(tag, "code")) == SUBSETTED for tag in tags)
+
+
+def is_failure(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource reports an error of a server, so that others may be missing."""
+    if resource.get("resourceType") != OUTCOME:
+        return False
+    severities = (text_at(one, "severity") for one in list_at(resource, "issue"))
+    return any(one in ("fatal", "error", None) for one in severities)
 
 
 def _find_denial(kind: str, resource: Mapping[str, Any], *, is_time_valid: bool) -> str | None:
