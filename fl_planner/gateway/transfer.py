@@ -163,10 +163,7 @@ def fetch_study(
     `limit.files`.
     """
     every = session.list_instances(study, series)
-    notes = [session.fetch(one) for one in every if one.sop_class == KEY_OBJECT_STORAGE]
-    reason, remedy = "a key object selection in the study cannot be read", "check it in a viewer"
-    with quietly("archive.answer", session.name, reason, remedy):
-        rejected = {uid for note in notes for uid in list_rejected(note)}
+    rejected = _find_rejected(session, every)
     listed = [
         one for one in every if one.sop_class in ("", *RECEIVED) and one.instance not in rejected
     ]
@@ -185,6 +182,14 @@ def fetch_study(
         )
     begin_step("fetching objects")
     return dict(_fetch(session, number, one) for number, one in enumerate(listed, 1))
+
+
+def _find_rejected(session: ArchiveSession, listed: Iterable[InstanceName]) -> set[str]:
+    """Return the UIDs of the objects that a rejection note among these objects withdraws."""
+    notes = [session.fetch(one) for one in listed if one.sop_class == KEY_OBJECT_STORAGE]
+    reason, remedy = "a key object selection in the study cannot be read", "check it in a viewer"
+    with quietly("archive.answer", session.name, reason, remedy):
+        return {uid for note in notes for uid in list_rejected(note)}
 
 
 def _fetch(session: ArchiveSession, number: int, one: InstanceName) -> tuple[str, bytes]:
@@ -209,7 +214,7 @@ def push_results(door: ArchiveDoor, folder: Path) -> ArchiveTransferRecord:
     """
     made = _require_clinical(read_result_set(folder))
     session = door.open()
-    _require_no_note(session, made)
+    require_no_note(session, made)
     begin_step("storing and comparing objects")
     new = push(session, read_objects([one.path for one in made.members]))
     return ArchiveTransferRecord(
@@ -217,9 +222,16 @@ def push_results(door: ArchiveDoor, folder: Path) -> ArchiveTransferRecord:
     )
 
 
-def _require_no_note(session: ArchiveSession, made: ResultSet) -> None:
-    study = made.kos.study_instance_uid
-    if any(session.has(InstanceName(study, *uids)) for uids in name_rejections(made)):
+def require_no_note(session: ArchiveSession, made: ResultSet) -> None:
+    """Refuse a set that a rejection note of any program or version in the archive withdraws.
+
+    An archive may list objects without their class; then only notes of this version are found.
+
+    Raises `InputRefused`: `archive.withdrawn`.
+    """
+    study, own = made.kos.study_instance_uid, {one.sop_instance_uid for one in made.members}
+    known = (session.has(InstanceName(study, *uids)) for uids in name_rejections(made))
+    if any(known) or own & _find_rejected(session, session.list_instances(study)):
         reason = "the archive has a rejection note for this result set, so it remains withdrawn"
         remedy = "write a new result set, for example with another --as-of"
         raise InputRefused("archive.withdrawn", made.kos.path.parent.name, reason, remedy)

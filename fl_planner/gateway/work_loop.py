@@ -27,6 +27,7 @@ from fl_planner.formats.stored.temporary import DEFECT, PYTHON, SAFE_PATH
 from fl_planner.gateway.cases import SERIES_FOLDER, write_case
 from fl_planner.gateway.jobs import Job, PlannedJob
 from fl_planner.gateway.store import Store
+from fl_planner.gateway.transfer import require_no_note
 from fl_planner.gateway.worklist import as_row, write_worklist
 from fl_planner.intake.documents.archives_file import choose_archive
 from fl_planner.intake.documents.gateway_routing_file import Routing, StudyRoute
@@ -188,8 +189,8 @@ class Station:
             raise InputRefused("listen.no_images", "drawing", reason, remedy)
         series = self.store.list_series(job)
         if len(series) != 1:
-            reason = f"the drawings refer to {len(series)} CT series"
-            remedy = "send the drawings of one series at a time, as new objects"
+            reason = f"the drawings refer to {len(series) or 'no'} CT series of their study"
+            remedy = "send the drawings of one series at a time, as new objects in its study"
             raise InputRefused("listen.several_series", "drawing", reason, remedy)
         ((uid, images),) = series.items()
         if self.store.has_later_results(job, uid):
@@ -235,10 +236,10 @@ class Station:
     def _store_results(self, job: Job) -> bool:
         """Store the results of a job in its archive, if it has one."""
         if job.archive is not None:
-            folder = self.store.folder_of(job) / RESULTS
-            members = read_result_set(folder).members
-            objects = read_objects([one.path for one in members])
-            new = push(self._session(job.archive), objects)
+            made = read_result_set(self.store.folder_of(job) / RESULTS)
+            session = self._session(job.archive)
+            require_no_note(session, made)
+            new = push(session, read_objects([one.path for one in made.members]))
             self.report(
                 f"{job.case_id}: {new} objects stored in the archive; every object compared with "
                 "the archive's copy"

@@ -10,7 +10,12 @@ from fl_planner.basis.clinical_codes import PERCENT_PER_MIN_M2
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_number, as_plain
-from fl_planner.basis.standing_words import COUNTING_INTERVAL, DecayCorrection, RegistrationBasis
+from fl_planner.basis.standing_words import (
+    COUNTING_INTERVAL,
+    DecayCorrection,
+    Normalisation,
+    RegistrationBasis,
+)
 from fl_planner.function.mebrofenin import FUNCTION_LIMIT, compute_flr_function
 from fl_planner.liver.anatomy import HALVES
 from fl_planner.planning.facts import FLR_FUNCTION
@@ -33,6 +38,7 @@ from fl_planner.record.declaration.part import (
     show_ends,
 )
 from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
+from fl_planner.trials.statements import NORMALISATION_KEY
 
 if TYPE_CHECKING:
     from fl_planner.function.clearance import Clearance
@@ -290,6 +296,7 @@ class RemnantFunctionRecord(RecordPart):
             formula_of(compute_flr_function).method,
             number="function",
             always=True,
+            normalised="flr_function_normalisation",
             # others are on the scintigraphy, or on other facts
             doubts=(
                 *("evidence.function_apart", "discordance.volume_function"),
@@ -297,6 +304,15 @@ class RemnantFunctionRecord(RecordPart):
             ),
         ),
     ] = None
+    flr_function_normalisation: (
+        Annotated[
+            str,
+            one_of(
+                "Normalisation of the value used; absent if not stated.", get_args(Normalisation)
+            ),
+        ]
+        | None
+    ) = None
     shown: Annotated[str | None, says("The value, formatted for display.")] = None
     origin: Annotated[
         Annotated[str, one_of("Entered, or from scintigraphy.", ("given", "measured"))] | None,
@@ -339,9 +355,12 @@ def as_remnant_function(plan: Plan) -> RemnantFunctionRecord | None:
             return None
         return RemnantFunctionRecord(measured=scintigraphy, ct_to_scintigraphy_days=days)
     measured = function is not None and function.flr_per_min_m2 == value
+    stated = plan.case.stated.values.get(NORMALISATION_KEY)
+    assert stated is None or isinstance(stated, str)
     decimals = DECIMALS if measured else len(as_plain(value).partition(".")[2])
     return RemnantFunctionRecord(
         flr_function_pct_per_min_per_m2=float(value),
+        flr_function_normalisation="extrahepatic" if measured else stated,
         shown=as_number(value, limits, decimals),
         origin="measured" if measured else "given",
         measured=scintigraphy,

@@ -19,9 +19,10 @@ from fl_planner.record.declaration.part import as_exact_json, as_written
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.space.grid import Affine, Grid
 from fl_planner.space.mask import Mask
+from fl_planner.trials.statements import Amount, Stated
 from fl_planner.workup.judge import JudgedFile, judge_file
 from tests.cases import each_case
-from tests.export.test_fhir import observed
+from tests.export.test_fhir import observed, require_valid_bundle
 from tests.masks import OBLIQUE
 from tests.record.planned import made
 
@@ -106,3 +107,37 @@ def test_no_tumour_is_zero_without_digits(tmp_path: Path) -> None:
     record = as_plan_record(made(share_of(GRIDS["binary"], 6_000, 1_800)))
     told = write(tmp_path / "plan.json", record)
     assert str(observed(told, "tumour-volume")["valueQuantity"]["value"]) == "0"
+
+
+FUNCTION = Amount(Fraction("2.69"), "%/min/m2")
+
+
+@each_case("normalisation, in_doubt", [("extrahepatic", False), (None, True)])
+def test_h16_a_function_is_the_same_after_fhir_and_in_doubt_as_before(
+    tmp_path: Path, normalisation: str | None, in_doubt: bool
+) -> None:
+    """Whole-field values are about a third lower: the limit is of extrahepatic ones."""
+    entered: dict[str, Any] = {"flr_function": FUNCTION}
+    if normalisation is not None:
+        entered["flr_function_normalisation"] = normalisation
+    record = as_plan_record(made(stated=Stated(entered)))
+    require_valid_bundle(as_bundle(record))
+    write(tmp_path / "plan.json", record)
+    judged = judge(tmp_path / "plan.json")
+    facts = judged.judged.facts
+    assert facts["flr_function_pct_per_min_per_m2"] == Fraction("2.69")
+    assert facts.get("flr_function_normalisation") == normalisation
+    codes = [one.code for one in judged.findings]
+    assert ("function.normalisation_unknown" in codes) == in_doubt
+    (preliminary,) = (one for one in judged.findings if one.code == "fhir.preliminary")
+    assert "flr_function" in preliminary.message
+
+
+def test_h16_a_whole_field_function_goes_to_no_other_system(tmp_path: Path) -> None:
+    entered: dict[str, Any] = {
+        "flr_function": FUNCTION,
+        "flr_function_normalisation": "total_field",
+    }
+    told = write(tmp_path / "plan.json", as_plan_record(made(stated=Stated(entered))))
+    assert "valueQuantity" not in observed(told, "flr-function")
+    assert "component" not in observed(told, "flr-function")

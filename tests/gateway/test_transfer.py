@@ -112,7 +112,9 @@ def test_a_replacement_names_what_it_replaces(monkeypatch: pytest.MonkeyPatch) -
 
 def listing(*instances: str) -> Any:
     """Return an archive that lists these objects, and whose other answers end the test."""
-    session = SimpleNamespace(name="pacs", has=lambda one: one.instance in instances)
+    session = SimpleNamespace(
+        name="pacs", has=lambda one: one.instance in instances, list_instances=lambda _: ()
+    )
     return SimpleNamespace(name="pacs", open=lambda: session)
 
 
@@ -137,6 +139,35 @@ def test_h12_a_withdrawn_set_is_not_stored_again(monkeypatch: pytest.MonkeyPatch
     assert push_results(listing("1.2.3"), Path("results")).new == 0
 
 
+@each_case("named, withdrawn", [("1.2.3", True), ("1.2.4", False)])
+def test_h12_a_note_of_another_version_withdraws_a_set(
+    named: str, withdrawn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The UIDs of a note depend on the version that wrote it, or on another program."""
+    monkeypatch.setattr(transfer, "read_result_set", lambda _: made("clinical"))
+    monkeypatch.setattr(transfer, "name_rejections", lambda _: [])
+    monkeypatch.setattr(transfer, "read_objects", lambda _: [])
+    monkeypatch.setattr(transfer, "push", lambda *_: 0)
+    with refuses("archive.withdrawn", "results") if withdrawn else nullcontext():
+        push_results(held_by(rejection(named)), Path("results"))
+
+
+def rejection(*named: str, title: str = "113001") -> Dataset:
+    """Write a note of another program that names these drawings."""
+    note = ct_slice(0)
+    note.SOPClassUID, note.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.88.59", "1.2.99"
+    del note.PixelData
+    item = Dataset()
+    item.ValueType, item.ReferencedSOPSequence = "IMAGE", []
+    for uid in named:
+        one = Dataset()
+        one.ReferencedSOPInstanceUID, one.ReferencedSOPClassUID = uid, SEG
+        item.ReferencedSOPSequence.append(one)
+    note.ConceptNameCodeSequence, note.ContentSequence = [Dataset()], [item]
+    note.ConceptNameCodeSequence[0].CodeValue = title
+    return note
+
+
 TITLES = {  # of a key object selection that names a drawing, and the files that are pulled
     "quality": ("113001", 1),
     "patient safety": ("113037", 1),
@@ -150,17 +181,9 @@ TITLES = {  # of a key object selection that names a drawing, and the files that
 @each_case("title, pulled", TITLES)
 def test_h12_a_drawing_that_the_archive_withdrew_is_not_pulled(title: str, pulled: int) -> None:
     """Any program may have withdrawn it; this archive lists it nevertheless. Codes: CID 7010."""
-    image, drawing, note = ct_slice(0), seg(), ct_slice(0)
+    image, drawing = ct_slice(0), seg()
     drawing.StudyInstanceUID = image.StudyInstanceUID
-    note.SOPClassUID, note.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.88.59", "1.2.99"
-    del note.PixelData
-    note.ConceptNameCodeSequence, code = [Dataset()], Dataset()
-    note.ConceptNameCodeSequence[0].CodeValue = title
-    code.ReferencedSOPInstanceUID, code.ReferencedSOPClassUID = drawing.SOPInstanceUID, SEG
-    item = Dataset()
-    item.ValueType, item.ReferencedSOPSequence = "IMAGE", [code]
-    note.ContentSequence = [item]
-    session = held_by(image, drawing, note)
+    session = held_by(image, drawing, rejection(str(drawing.SOPInstanceUID), title=title))
     assert len(fetch_study(session, str(image.StudyInstanceUID))) == pulled
 
 
@@ -245,6 +268,7 @@ def held_by(*objects: Any) -> Any:
         list_instances=lambda *_: tuple(map(name_of, objects)),
         fetch=lambda name: next(dcmread(BytesIO(pack(one))) for one in objects
                                 if name_of(one) == name),
+        has=lambda name: name in map(name_of, objects),
     )  # fmt: skip
     session.open = lambda: session
     return session

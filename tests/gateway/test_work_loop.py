@@ -32,6 +32,7 @@ from fl_planner.gateway.worklist import as_row
 from fl_planner.intake.documents.gateway_routing_file import Routing, StudyRoute
 from tests.archive.studies import IDENTIFIERS
 from tests.formats.dicom.dicoms import ct_slice, item, pack, seg
+from tests.gateway.test_transfer import rejection
 from tests.refusals import refuses
 
 GIB = 1 << 30
@@ -177,7 +178,8 @@ def test_h03_a_row_states_the_denominator_of_its_flr() -> None:
 def read_results(folder: Path) -> Any:
     path = folder / "one.dcm"
     name = path.read_text("utf-8")
-    return SimpleNamespace(members=(SimpleNamespace(path=path, sop_instance_uid=name),), name=name)
+    one = SimpleNamespace(path=path, sop_instance_uid=name, study_instance_uid="1.2")
+    return SimpleNamespace(members=(one,), kos=one, name=name)
 
 
 def read_files(paths: Sequence[Path]) -> list[Dataset]:
@@ -344,6 +346,20 @@ def test_drawings_of_another_phase_or_sender_replace_nothing(world: World) -> No
     assert [*world.archive.held] == [result(1), result(2), result(3)]
 
 
+def test_h12_results_that_the_archive_withdrew_are_not_stored_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same drawing in a new store gives the same results as before their withdrawal."""
+    note = InstanceName("1.2", "1.2.1", "1.2.99", "1.2.840.10008.5.1.4.1.1.88.59")
+    monkeypatch.setattr(world.archive, "list_instances", lambda _: (note,))
+    monkeypatch.setattr(world.archive, "fetch", lambda _: rejection(result(1)))
+    world.send(*CT, drawing(*CT))
+    run(world, 3)
+    (row,) = world.rows()
+    assert (row["state"], row["code"]) == ("planned", "archive.withdrawn")
+    assert not world.archive.held
+
+
 def test_results_are_not_withdrawn_before_they_are_stored(world: World) -> None:
     """Else they would come after their rejection, and would stay."""
     world.archive.is_off = True
@@ -468,6 +484,7 @@ OTHER = image(1, series=2)
 REFUSED = {
     "no reference": ((*CT, drawing()), "listen.no_images"),
     "two series": ((*CT, OTHER, drawing(*CT, OTHER)), "listen.several_series"),
+    "a ct of another study": ((*CT, drawing(*CT, study=2)), "listen.several_series"),
 }
 
 

@@ -95,6 +95,7 @@ def test_a_plan_has_the_same_function_and_both_disagree_in_the_headline(
     function = plan["function"]
     assert function["measured"] == answer["function"]
     assert function["origin"] == "measured"
+    assert function["flr_function_normalisation"] == "extrahepatic"
     value = answer["function"]["flr_pct_per_min_per_m2"]
     assert function["flr_function_pct_per_min_per_m2"] == value
     assert plan["facts"]["flr_function_pct_per_min_per_m2"] == value

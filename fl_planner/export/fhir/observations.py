@@ -43,6 +43,7 @@ class Number:
     - `limits`: thresholds of trials for it, in the record.
     - `by`: its basis, if this differs between cases.
     - `readings`: the minimum and the maximum of its readings.
+    - `normalisation`: its normalisation, if it has one and this is stated.
     - `withdrawn`: reason why it is not to be used and is withheld; None otherwise.
     """
 
@@ -55,6 +56,7 @@ class Number:
     limits: tuple[ThresholdRecord, ...] = ()
     by: tuple[str, ...] = ()
     readings: tuple[float | Decimal, ...] = ()
+    normalisation: str | None = None
     withdrawn: str | None = None
 
     @property
@@ -142,6 +144,9 @@ def _read_number(record: PlanRecord, key: Observed) -> Number:
         return _measured_by(record, number)
     if seen.ends:
         return replace(number, interval=follow(record, (*key.fields[:-1], seen.ends)))
+    if seen.normalised:
+        stated = follow(record, (*key.fields[:-1], seen.normalised))
+        return replace(number, normalisation=stated)
     if not seen.limited:
         return number
     ratio = record.ratios.by_side.get(seen.limited)

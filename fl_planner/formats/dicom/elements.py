@@ -382,8 +382,11 @@ def identify(data: DataSet, frame: bytes = b"") -> Identity:
 
 
 def identify_dated(data: DataSet, frame: bytes = b"") -> Identity:
-    """Return the identity, with the dates of birth and examination; old files write dots."""
-    born, day = (mark(on, data.raw(on).replace(b".", b"")) for on in (BIRTH_DATE, STUDY_DATE))
+    """Return the identity, with the dates of birth and examination.
+
+    Old files write dates with dots, and some archives with hyphens, as in FHIR.
+    """
+    born, day = (mark(on, data.raw(on).translate(None, b".-")) for on in (BIRTH_DATE, STUDY_DATE))
     return structs.replace(identify(data, frame), born=born, day=day)
 
 

@@ -275,12 +275,14 @@ class _ReadFile:
 def _read_folder(folder: Path, source: _Source) -> PatientList:
     """Read every file of a folder in the order of names; an invalid file is one row.
 
-    Rows are numbered consecutively across all files; rows of a bulk export are last.
+    Rows are numbered consecutively across all files; rows of a bulk export are last. If a file of
+    the export cannot be opened, none is used: it may contain a later value of any patient.
     """
     rows: list[Row] = []
     inputs: list[InputFile] = []
     findings: dict[Finding, None] = {}  # each once
     export: list[Path] = []
+    unopened: InputRefused | None = None
     for path in _list_folder(folder):
         number = len(rows) + 1
         name = path.name if path.parent == folder else path.parent.name
@@ -290,6 +292,7 @@ def _read_folder(folder: Path, source: _Source) -> PatientList:
                 continue
             read = _read_file(path, number, source)
         except InputRefused as wrong:
+            unopened = wrong if path.suffix.lower() in LINES else unopened
             rows.append(NotRead(number, None, wrong.code, wrong.reason, wrong.remedy, name))
             continue
         rows += [replace(one, row=at, file=name) for at, one in enumerate(read.rows, start=number)]
@@ -297,6 +300,9 @@ def _read_folder(folder: Path, source: _Source) -> PatientList:
         findings |= dict.fromkeys(read.findings)
     if not export:
         return PatientList(_as_rows(rows), tuple(inputs), tuple(findings))
+    if unopened is not None:
+        reason = f"a file of the bulk export cannot be read: {unopened.reason}"
+        raise InputRefused(unopened.code, unopened.source, reason, unopened.remedy)
     charts, files = _read_export(export, source.records, len(rows) + 1)
     ids = chain(((row.row, row.id) for row in rows), charts.ids())
     joined = Rows(_Joined(rows, charts), ids)

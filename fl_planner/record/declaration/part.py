@@ -385,6 +385,7 @@ class Observation(Struct, frozen=True):
     - `readings`: keys next to `by` with the smallest and largest of its readings.
     - `doubts`: beginnings of the codes of the findings that apply to it even if it was entered.
     - `ends`: the key next to it with both ends of its interval, or "".
+    - `normalised`: the key next to it with its normalisation, or "".
     - `of_one_scan`: whether a volume from masks consists of voxels of this scan alone.
     """
 
@@ -402,6 +403,7 @@ class Observation(Struct, frozen=True):
     readings: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     ends: str = ""
+    normalised: str = ""
     of_one_scan: bool = True
 
     def derived_from(self, names: tuple[str, ...]) -> Observation:

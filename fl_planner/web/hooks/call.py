@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -33,8 +33,10 @@ from fl_planner.intake.patients.fhir.resources import (
     OBSERVATION,
     PATIENT,
     PROCEDURE,
+    REFUTED,
     REPORT,
     STATEMENT,
+    read_resource,
     text_at,
 )
 
@@ -88,6 +90,17 @@ class HookCall:
 
     entries: tuple[RecordEntry, ...]
     absent: Mapping[str, str]
+
+    def list_conditions(self, systems: Container[str]) -> Iterator[str]:
+        """List the codes of conditions that are neither refuted nor past, confirmed or not.
+
+        - `systems`: URIs of the code systems to list.
+        """
+        for _, _, resource in self.entries:
+            if resource is not None and resource.get(TYPE) == CONDITION:
+                read = read_resource(resource, 0)
+                if read.denied != REFUTED and read.is_present is not False:
+                    yield from (code for uri, code in read.codes if uri in systems)
 
 
 def parse_call(text: str) -> HookCall:

@@ -27,6 +27,7 @@ from fl_planner.basis.standing_words import (
     TYPED_HERE,
 )
 from fl_planner.basis.version import __version__
+from fl_planner.intake.patients.fhir.resources import CONDITION
 from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, read_entered_share
 from fl_planner.planning.full_route.route import Question, list_questions
 from fl_planner.planning.judgement import Judged
@@ -54,8 +55,9 @@ OF_LIVER = (
     *("flr_volume_ml", "total_liver_volume_ml", "tumour_volume_ml"),
 )
 DIFFER = ("fhir.contradiction", "fhir.several_values")
-# codes without a rule that do the same: ICD-10, and secondary malignancy of liver in SNOMED CT
-_OF_LIVER = re.compile(r"(C22|C78\.7).*|94381002", re.ASCII)
+# conditions that do the same, also if not confirmed: ICD-10, and primary and secondary malignancy
+# of liver in SNOMED CT
+_OF_LIVER = re.compile(r"(C22|C78\.7).*|109841003|94381002", re.ASCII)
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
 
 
@@ -110,11 +112,15 @@ EXTENSION = "fl_planner"
 
 @dataclass(frozen=True, slots=True)
 class JudgedCall:
-    """The judged resources of a call, the assessment date, and what was not received."""
+    """The judged resources of a call, the assessment date, and what was not received.
+
+    - `conditions`: codes of conditions that are neither refuted nor past.
+    """
 
     file: JudgedFile
     as_of: date
     absent: Mapping[str, str]
+    conditions: frozenset[str]
 
     @property
     def judged(self) -> Judged:
@@ -134,8 +140,13 @@ def list_cards(call: JudgedCall) -> tuple[HookCard, ...]:
 
 
 def _concerns_liver(call: JudgedCall) -> bool:
-    """Whether a fact, a contradiction or a code without a rule concerns a tumour of the liver."""
+    """Whether a fact, a contradiction or a condition concerns a tumour of the liver.
+
+    It may, if the conditions were not received: no card would be read as no tumour.
+    """
     facts = call.judged.facts
+    if CONDITION in call.absent:
+        return True
     if any(facts.get(fact) is True for fact in PRESENT.values()):
         return True
     if any(facts.get(fact) not in (None, False) for fact in OF_LIVER):
@@ -143,8 +154,7 @@ def _concerns_liver(call: JudgedCall) -> bool:
     doubted = {one.message.partition(":")[0] for one in call.file.findings if one.code in DIFFER}
     if not doubted.isdisjoint((*PRESENT.values(), *OF_LIVER, *FLR_VOLUMES, *OF_TYPED_FLR)):
         return True
-    codes = (one.code for one in call.file.unmapped)
-    return any(code is not None and _OF_LIVER.fullmatch(code) for code in codes)
+    return any(map(_OF_LIVER.fullmatch, call.conditions))
 
 
 def _build(

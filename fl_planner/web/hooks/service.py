@@ -125,7 +125,8 @@ class HookService:
             if refused.code == DEAD:
                 return ()
             raise
-        return list_cards(JudgedCall(judged, as_of, call.absent))
+        conditions = frozenset(call.list_conditions(self.judge.codes.systems))
+        return list_cards(JudgedCall(judged, as_of, call.absent, conditions))
 
     async def keep_feedback(self, asked: Request) -> Response:
         """Add feedback to the log."""

@@ -972,6 +972,7 @@ if TYPE_CHECKING:
 
     class RemnantFunctionRecordDict(TypedDict):
         flr_function_pct_per_min_per_m2: NotRequired[float]
+        flr_function_normalisation: NotRequired[str]
         shown: NotRequired[str]
         origin: NotRequired[str]
         measured: NotRequired[ScintigraphyRecordDict]

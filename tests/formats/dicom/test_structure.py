@@ -4,6 +4,7 @@ import gzip
 import struct
 import warnings
 import zlib
+from datetime import date
 from pathlib import Path
 
 import pydicom
@@ -15,10 +16,10 @@ from pydicom.tag import Tag
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom import elements as _dicom_walk
-from fl_planner.formats.dicom.elements import Attribute, DataSet, Walk
+from fl_planner.formats.dicom.elements import Attribute, DataSet, Walk, identify_dated, mark_days
 from fl_planner.formats.dicom.file import is_dicom, parse_dicom
 from fl_planner.formats.stored.file_size_limits import Limits
-from tests.cases import by_outcome
+from tests.cases import by_outcome, each_case
 from tests.formats.dicom.dicoms import (
     DEFLATED,
     EXPLICIT,
@@ -27,6 +28,7 @@ from tests.formats.dicom.dicoms import (
     SEG,
     USUAL,
     VOXELS,
+    ct_slice,
     deflate,
     pack,
     read,
@@ -35,6 +37,7 @@ from tests.formats.dicom.dicoms import (
     require_warning,
     seg,
 )
+from tests.fuzz.odd_headers import with_value
 from tests.refusals import refuses
 
 PLAIN = pack(seg())
@@ -424,3 +427,17 @@ def _compare(ours: DataSet, theirs: Dataset) -> int:
 @pytest.mark.parametrize("name", ["liver", "LIVER.IMA", "liver.nrrd"])
 def test_content_decides_and_not_the_name(name: str, tmp_path: Path) -> None:
     assert read(tmp_path, PLAIN, name=name).whole("liver").voxel_count == VOXELS
+
+
+@each_case("written", (b"19610203", b"1961-02-03", b"1961.02.03", b"19610203 "))
+def test_h11_a_date_is_the_same_in_every_spelling(written: bytes) -> None:
+    """DICOM writes 19610203, old files dots, and some archives hyphens [PS3.5 6.2, DA]."""
+    content = pack(ct_slice(0))
+    own = identify_dated(parse_dicom("a.dcm", content, USUAL).data)
+    for tag in (0x00100030, 0x00080020):
+        content = with_value(content, tag, written)
+    found = identify_dated(parse_dicom("a.dcm", content, USUAL).data)
+    assert (found.born, found.day) == (own.born, own.day)
+    assert found.day in mark_days(date(1961, 2, 3))
+    other = with_value(content, 0x00100030, b"1961-02-04")
+    assert identify_dated(parse_dicom("a.dcm", other, USUAL).data).born != own.born

@@ -500,3 +500,15 @@ def test_what_has_no_rule_is_listed_by_code() -> None:
 def test_versions_of_a_patient_are_the_same_patient() -> None:
     seen = {**platelets(214), "subject": {"reference": f"{WHO}/_history/3"}}
     assert "platelets" in one(seen).stated.values
+
+
+def test_h16_an_embolisation_without_success_states_nothing() -> None:
+    """Codes of the outcome: FHIR R4, procedure-outcome, in the order no, partly, yes."""
+    of_day = {"performedDateTime": "2026-10-01"}
+    kept = []
+    for outcome in ("385671000", "385670003", "385669000"):
+        row = one(procedure(PCS, "06L83DZ", outcome=concept(SCT, outcome), **of_day))
+        kept.append("prior_pve_hve" in row.stated.values)
+        if not kept[-1]:
+            assert unused(row) == "1 with an unsuccessful outcome"
+    assert kept == [False, True, True]

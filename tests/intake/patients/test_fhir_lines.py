@@ -190,3 +190,26 @@ def test_a_hundred_thousand_resources_in_bounded_memory(tmp_path: Path) -> None:
     few, many = read(250), read(how_many(1000, 5000))
     assert many < few + (2 << 20)
     assert many < 16 << 20
+
+
+def test_h16_an_export_without_one_of_its_files_is_refused(tmp_path: Path) -> None:
+    """The file that cannot be read may have a later value: 90 is then not the latest."""
+    write(tmp_path / "1.ndjson", person(1), platelets(1, 90, effectiveDateTime="2026-11-01"))
+    assert values(read_patients(tmp_path, as_of=TODAY)) == [90]
+    (tmp_path / "2.ndjson").write_bytes(b"\xff\xfe\xfa" * 9)
+    with refuses("screen.unreadable") as refused:
+        read_patients(tmp_path, as_of=TODAY)
+    assert refused.value.reason.startswith("a file of the bulk export cannot be read: ")
+
+
+def test_h16_an_error_of_the_server_in_an_export_is_a_row(tmp_path: Path) -> None:
+    """A bulk export lists its errors in files of OperationOutcome [FHIR Bulk Data Access 2.0]."""
+    for severity, rows in (("information", 1), ("warning", 1), ("error", 2), ("fatal", 2)):
+        outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": severity}]}
+        path = write(tmp_path / "list.ndjson", person(1), platelets(1, 90), outcome)
+        found = read_patients(path, as_of=TODAY)
+        assert (
+            values(found)
+            == [90, "the export states an error of the server, so resources may be missing"][:rows]
+        )
+        assert len(found.rows) == rows

@@ -51,8 +51,14 @@ def codes(row: Listed) -> list[str]:
         {"valueQuantity": {**quantity(50, "10*9/L"), "comparator": "<"}},
         {"valueQuantity": {"value": 50}},
         {"valueString": "< 50"},
+        {
+            "valueQuantity": quantity(50, "10*9/L"),
+            "interpretation": [
+                concept("http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "<")
+            ],
+        },
     ],
-    ids=["comparator", "no unit", "text"],
+    ids=["comparator", "no unit", "text", "off scale low"],
 )
 def test_h09_a_latest_result_that_cannot_be_read_leaves_the_fact_unknown(
     value: Resource,

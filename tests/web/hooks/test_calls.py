@@ -130,6 +130,19 @@ def test_h16_missing_failed_and_partial_searches_are_stated(hooks: Hooks) -> Non
     assert "- Condition: not received" in hooks.post(as_call(given)).json()["cards"][0]["detail"]
 
 
+def test_h16_no_card_means_that_the_conditions_were_received(hooks: Hooks) -> None:
+    """No card would be read as: this patient has no tumour of the liver."""
+    failed = {"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}
+    for found in (failed, {**searchset([]), "total": 60}):
+        given = prefetch(observations=None, conditions=found)
+        (card,) = hooks.post(as_call(given)).json()["cards"]
+        assert "- Condition: " in card["detail"]
+        assert card["summary"].startswith("Liver trials: 5 undecided")
+    for none in (None, searchset([])):
+        given = prefetch(observations=None, conditions=none)
+        assert hooks.post(as_call(given)).json() == {"cards": []}
+
+
 def test_h16_a_part_of_a_search_is_not_used(hooks: Hooks) -> None:
     """A later page could have a later value, or contradict the first."""
     part = {**searchset([CRLM, FLR]), "total": 40}

@@ -17,6 +17,7 @@ from fl_planner.workup.judge import RecordJudge, judge_file
 from tests.cases import each_case, of_many
 from tests.intake.patients.fhir_records import (
     ICD10,
+    SCT,
     Resource,
     as_resources,
     condition,
@@ -201,6 +202,21 @@ def test_a_record_that_does_not_concern_the_liver_has_no_card(hooks: Hooks) -> N
     assert hooks.cards(*absent) == []
     (summary,) = hooks.cards(stated("lesion_count", valueInteger=3))
     assert "is not recorded" in summary["detail"]
+
+
+@each_case("code", [(ICD10, "C22.0"), (SCT, "109841003"), (ICD10, "C78.7")])
+def test_h16_a_liver_tumour_that_is_not_confirmed_has_a_card(
+    code: tuple[str, str], hooks: Hooks
+) -> None:
+    """Many records state no verification status; refuted and past tumours are none."""
+    unverified = condition(*code)
+    del unverified["verificationStatus"]
+    for one in (unverified, condition(*code, verified="provisional")):
+        (summary,) = hooks.cards(one)
+        assert "is not recorded" in summary["detail"]
+    for one in (condition(*code, verified="refuted"), condition(*code, "resolved")):
+        assert hooks.cards(one) == []
+    assert hooks.cards(condition("urn:local", code[1], verified="provisional")) == []
 
 
 def test_a_patient_who_has_died_has_no_card(hooks: Hooks) -> None:

@@ -32,6 +32,7 @@ from fl_planner.intake.patients.fhir.resources import (
     Coding,
     RecordPerson,
     Resource,
+    is_failure,
     read_codings,
     read_person,
     read_resource,
@@ -49,6 +50,8 @@ DEAD = "the record states that the patient has died"
 DEAD_REMEDY = "correct the record if it is wrong"
 MODIFIED = "the Patient has a modifier that is not supported"
 MODIFIED_REMEDY = "export the record without this modifier, or do not use it"
+FAILED = "the export states an error of the server, so resources may be missing"
+FAILED_REMEDY = "export again, and check the log of the server"
 LOST_REMEDY = "export the resources together with their patients"
 MOST_LINES = 5  # wrong lines in a message
 MOST_UNMAPPED = 10_000  # different codes without a rule [project's choice]
@@ -125,6 +128,7 @@ class Charts:
         self._reading = reading
         self._first = first
         self._wrong: list[int] = []
+        self._failed = False
         self._counted = False
         self._unmapped = unmapped
         import sqlite3  # for lists of records only
@@ -148,6 +152,8 @@ class Charts:
             kind = None if resource is None else text_at(resource, "resourceType")
             if resource is None or kind in (None, BUNDLE):  # its resources would be lost
                 self._wrong.append(entry.place)
+            elif is_failure(resource):
+                self._failed = True
             elif kind == PATIENT:
                 people += 1
                 content = pack(read_person(resource))
@@ -185,7 +191,7 @@ class Charts:
 
     def ids(self) -> Iterator[tuple[int, str | None]]:
         """List the numbers of the rows; patients of a record have no pseudonym."""
-        last = self._people + bool(self._lost) + bool(self._wrong)
+        last = self._people + bool(self._lost) + bool(self._wrong) + self._failed
         yield from ((number, None) for number in range(self._first, self._first + last))
 
     def __iter__(self) -> Iterator[Row]:
@@ -207,6 +213,9 @@ class Charts:
             kind = "a single resource" if single else "single resources"
             reason = f"{len(self._wrong)} {wrong} not {kind}: {listed}{more}"
             yield NotRead(row, None, CODE, reason, "export the record again")
+            row += 1
+        if self._failed:
+            yield NotRead(row, None, CODE, FAILED, FAILED_REMEDY)
 
     def _read(self, number: int) -> Row:
         row = self._first + number - 1

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
 from fl_planner.intake.patients.fhir.charts import Charts, RecordEntry, RecordReading
 from fl_planner.intake.patients.fhir.mapping import CodeMap, read_mapping
-from fl_planner.intake.patients.fhir.resources import list_at, text_at
+from fl_planner.intake.patients.fhir.resources import OUTCOME, is_failure, list_at, text_at
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.chart import UnmappedCode
 
 if TYPE_CHECKING:  # for servers only
     from fl_planner.archive.fhir import FhirAddress
 
-OUTCOME, HISTORY = "OperationOutcome", "history"
+HISTORY = "history"
 TYPE = "resourceType"
 OTHER_PAGES = ("next", "previous", "prev")  # relations of a link [FHIR R4, paging; RFC 8288]
 CHANGES = ("DELETE", "PATCH")  # requests whose result is not in the Bundle
@@ -152,10 +152,8 @@ def has_failed(bundle: Pairs) -> bool:
         if status is not None and not status.startswith("2"):
             return True
         resource = entry.get("resource") if isinstance(entry, Pairs) else None
-        if isinstance(resource, Pairs) and resource.get(TYPE) == OUTCOME:
-            severities = [text_at(one, "severity") for one in list_at(resource, "issue")]
-            if any(one in ("fatal", "error", None) for one in severities):
-                return True
+        if isinstance(resource, Pairs) and is_failure(resource):
+            return True
     return False
 
 

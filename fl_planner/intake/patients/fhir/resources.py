@@ -25,7 +25,7 @@ Coding = tuple[str, str]  # URI of the system, code
 CONDITION, PROCEDURE, OBSERVATION = "Condition", "Procedure", "Observation"
 REPORT, STATEMENT = "DiagnosticReport", "MedicationStatement"
 ADMINISTRATION, MEDICATION, PATIENT = "MedicationAdministration", "Medication", "Patient"
-BUNDLE = "Bundle"
+BUNDLE, OUTCOME = "Bundle", "OperationOutcome"
 KINDS = (CONDITION, PROCEDURE, OBSERVATION, REPORT, STATEMENT, ADMINISTRATION)
 ORDER = "MedicationRequest"  # states no fact, as an order is not a use; counted if in the record
 DRUG_KINDS = (STATEMENT, ADMINISTRATION, ORDER)
@@ -50,6 +50,7 @@ NOT_USABLE = {
 PRESENT = ("active", "recurrence", "relapse")  # clinical status of a condition
 PAST = ("inactive", "remission", "resolved")
 DENIED = ("refuted", "entered-in-error")
+REFUTED = "refuted or entered in error"
 CERTAINTY = "://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
 EXCLUDED, CERTAIN, FORMER = "A", "G", "Z"  # letters of ICD-10-GM; V, of a suspicion, like others
 TAKEN = ("taking", "taking-as-directed")  # not: taking-not-as-directed, which may be not taken
@@ -62,6 +63,10 @@ NEGATIONS = (  # elements that deny a resource: of earlier versions, and of orde
 SUBSETTED = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSETTED")
 PARTIAL = "without some of its elements"
 UNORDERED = "in several versions whose order is unknown"
+UNSUCCESSFUL = ("http://snomed.info/sct", "385671000")  # [FHIR R4, procedure-outcome]
+OFF_SCALE = {  # a value that only states an end of the scale of its device, like < 5
+    ("http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", sign) for sign in "<>"
+}
 OTHER_SUBJECT = "with a focus other than the patient"
 INVALID_DATE = "with an invalid date"
 UNVERIFIED = "without a verification status"
@@ -267,6 +272,14 @@ def is_subsetted(resource: Mapping[str, Any]) -> bool:
     return any((text_at(tag, "system"), text_at(tag, "code")) == SUBSETTED for tag in tags)
 
 
+def is_failure(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource reports an error of a server, so that others may be missing."""
+    if resource.get("resourceType") != OUTCOME:
+        return False
+    severities = (text_at(one, "severity") for one in list_at(resource, "issue"))
+    return any(one in ("fatal", "error", None) for one in severities)
+
+
 def _find_denial(kind: str, resource: Mapping[str, Any], *, is_time_valid: bool) -> str | None:
     """Return why a resource states nothing about its patient; None if it states something."""
     if _is_modified(resource) or any(resource.get(name, False) is not False for name in NEGATIONS):
@@ -282,11 +295,13 @@ def _find_denial(kind: str, resource: Mapping[str, Any], *, is_time_valid: bool)
             return PRELIMINARY
         if kind == STATEMENT and _is_use_unstated(resource):
             return NOT_TAKEN
+        if kind == PROCEDURE and UNSUCCESSFUL in read_codings(resource.get("outcome")):
+            return "with an unsuccessful outcome"
         return None if resource.get("status") in USABLE[kind] else NOT_USABLE[kind]
     verified = _find_code(resource.get("verificationStatus"), VERIFICATION)
     letters = _list_certainties(resource)
     if verified in DENIED or EXCLUDED in letters:
-        return "refuted or entered in error"
+        return REFUTED
     if letters - {CERTAIN, FORMER}:
         return "not confirmed"
     if verified is None:
@@ -369,12 +384,13 @@ def _read_answer(part: Mapping[str, Any]) -> ObservedAnswer:
     elif len(values) > 1:
         part = {"code": part.get("code")}
     ranges = [one for one in list_at(part, "referenceRange") if _is_normal_range(one)]
+    is_end = not OFF_SCALE.isdisjoint(_join(part.get("interpretation")))
     whole, flag = part.get("valueInteger"), part.get("valueBoolean")
     concept = part.get("valueCodeableConcept")
     uncoded = text_at(concept, "text") if not list_at(concept, "coding") else None
     return ObservedAnswer(
         read_codings(part.get("code")),
-        _read_amount(part.get("valueQuantity")),
+        None if is_end else _read_amount(part.get("valueQuantity")),
         _read_limit(ranges[0]) if len(ranges) == 1 else None,
         whole if isinstance(whole, Decimal) else None,
         flag if isinstance(flag, bool) else None,

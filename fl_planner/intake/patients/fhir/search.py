@@ -16,8 +16,14 @@ from fl_planner.archive.connection import MOST_PAGES
 from fl_planner.archive.fhir import CHECK_URL, EXPORT, SERVER, FhirSession, refuse_answer
 from fl_planner.basis.exact_text import Pairs
 from fl_planner.basis.findings import InputRefused
-from fl_planner.intake.patients.fhir.entries import OUTCOME, TYPE, has_duplicates
-from fl_planner.intake.patients.fhir.resources import BUNDLE, is_subsetted, list_at, text_at
+from fl_planner.intake.patients.fhir.entries import TYPE, has_duplicates
+from fl_planner.intake.patients.fhir.resources import (
+    BUNDLE,
+    OUTCOME,
+    is_subsetted,
+    list_at,
+    text_at,
+)
 
 MOST_FOUND = 200_000  # resources of one search [project's choice]
 MATCH, INCLUDED = "match", "include"  # modes of an entry
