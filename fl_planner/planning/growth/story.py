@@ -156,21 +156,20 @@ def _change(
 
 
 def _read_embolisation(points: Sequence[TimePoint]) -> Embolisation | None:
-    """Return the embolisation recorded in the cases, which must agree."""
+    """Return the embolisation recorded in the cases, which must agree in what they state."""
     every = [p.plan.case.embolisation for p in points if p.plan.case.embolisation is not None]
-    recorded = {structs.replace(each, next_treatment_on=None) for each in every}
+    recorded = {(each.on, each.kind) for each in every}
+    parts = {frozenset(each.segments): each.segments for each in every if each.segments}
     ended = {each.next_treatment_on for each in every} - {None}
-    if len(recorded) > 1 or len(ended) > 1:
+    if max(map(len, (recorded, parts, ended))) > 1:
         reason = "the case files record different embolisations"
         remedy = "give the same date, kind, segments and next_treatment in each file, or only in "
         remedy += "one of them"
         raise InputRefused("growth.embolisations_differ", "embolisation", reason, remedy)
-    found = next(iter(recorded), None)
-    return (
-        found
-        if found is None
-        else structs.replace(found, next_treatment_on=next(iter(ended), None))
-    )
+    if not every:
+        return None
+    segments, next_on = next(iter(parts.values()), ()), next(iter(ended), None)
+    return structs.replace(every[0], segments=segments, next_treatment_on=next_on)
 
 
 def _select_baseline(points: Sequence[TimePoint], embolisation: Embolisation | None) -> TimePoint:
@@ -203,9 +202,10 @@ def _require_series(points: Sequence[TimePoint]) -> None:
         )
         remedy = "give a tumour mask, or no_tumour, for each scan"
         raise InputRefused("growth.denominators_differ", "tumour", reason, remedy)
-    remnants = {p.plan.measured.remnant.segments for p in points if p.plan.measured.remnant}
-    if len(remnants - {()}) > 1:
-        named = (", ".join(map(as_roman, names)) for names in sorted(remnants - {()}))
+    remnants = [p.plan.measured.remnant.segments for p in points if p.plan.measured.remnant]
+    composed = {frozenset(names): names for names in remnants if names}
+    if len(composed) > 1:
+        named = (", ".join(map(as_roman, names)) for names in sorted(composed.values()))
         reason = f"the remnants consist of different segments: {' and '.join(named)}"
         raise InputRefused(
             "growth.remnants_differ", "remnant", reason, "give the same segments for each scan"

@@ -434,6 +434,29 @@ def test_h04_scans_that_make_no_story_are_refused() -> None:
     scans = scan(-10, embolisation=one), scan(21, 5, embolisation=two)
     assert refusal(*scans) == "growth.embolisations_differ"
     measure_growth((BEFORE, scan(21, 5, embolisation=one)))
+    fewer = structs.replace(PVE, segments=("5", "6", "7"))
+    assert refusal(BEFORE, scan(21, 5, embolisation=fewer)) == "growth.embolisations_differ"
+
+
+def test_segments_in_another_order_or_in_one_file_alone_are_the_same() -> None:
+    turned, unnamed = Embolisation(DAY, "PVE", PVE.segments[::-1]), Embolisation(DAY, "PVE")
+    for other in (turned, unnamed):
+        for done in ((PVE, other), (other, PVE)):
+            before, after = scan(-10, embolisation=done[0]), scan(21, 5, embolisation=done[1])
+            story = measure_growth((before, after))
+            assert {*sure(story.embolisation).segments} == {"5", "6", "7", "8"}
+            assert story.changes[0].kgr == Fraction(20_000, 1473) / 3
+    mapped = replace(WHOLE, flr=None, segments=small_segments())
+    shifted = [moved(mapped, 1.0), moved(replace(mapped, liver=mapped.liver - TUMOUR), 2.0)]
+    for names, differ in ((("3", "2"), False), (("3", "4"), True)):
+        pair = [
+            scan(day, anatomy=one, operations=(Operation("", kept),))
+            for day, one, kept in zip((-10, 21), shifted, (("2", "3"), names), strict=True)
+        ]
+        if differ:
+            assert refusal(*pair) == "growth.remnants_differ"
+        else:
+            measure_growth(pair)
 
 
 def test_h04_one_mask_for_two_scans_is_refused() -> None:
