@@ -14,7 +14,7 @@ from msgspec import structs
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.shown import as_ends, as_ml, as_number
+from fl_planner.basis.shown import as_ends, as_ml, as_number, as_plain
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.growth import FAR, FAR_DAYS, SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.liver.names.structures import as_roman
@@ -394,7 +394,7 @@ def _of_liver(change: RemnantChange, number: int) -> Iterable[Finding]:
         message = (
             f"scan {number}: the {'' if undrawn else 'non-tumorous '}liver has {as_ml(after)}, but "
             f"{as_ml(before)} at baseline, although the whole liver seldom changes by more than a "
-            f"factor of {as_number(MOST_LIVER_RATIO)}. Part of the change of the FLR may not be "
+            f"factor of {as_plain(MOST_LIVER_RATIO)}. Part of the change of the FLR may not be "
             "growth"
         )
         yield Finding("growth.liver_differs", Severity.WARNING, message, None, float(after), "mL")

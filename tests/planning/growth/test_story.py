@@ -99,6 +99,7 @@ def test_h01_a_liver_that_changed_as_a_whole_is_reported() -> None:
     found = measure_growth((BEFORE, scan(21, anatomy=larger))).findings
     (told,) = [one for one in found if one.code == "growth.liver_differs"]
     assert told.message.startswith("scan 2: the non-tumorous liver has 2069 mL, but 1473 mL at")
+    assert "more than a factor of 1.25. Part" in told.message
     bare = [replace(one, tumour=None) for one in (of_edges(10, 10, 10), larger)]
     found = measure_growth((scan(-10, anatomy=bare[0]), scan(21, anatomy=bare[1]))).findings
     (told,) = [one for one in found if one.code == "growth.liver_differs"]
