@@ -121,7 +121,11 @@ def measure_growth(points: Iterable[TimePoint]) -> GrowthStory:
     )
     steps = tuple(_change(pair, baseline, standard_ml, None) for pair in pairwise(ordered))
     endpoints = measure_endpoints(ordered, baseline, embolisation)
-    findings = (*_find_doubts(ordered, changes, embolisation), *_of_masks(ordered, embolisation))
+    findings = (
+        *_find_doubts(ordered, changes, embolisation),
+        *_of_steps(steps, baseline),
+        *_of_masks(ordered, embolisation),
+    )
     return GrowthStory(ordered, baseline, embolisation, changes, steps, endpoints, findings)
 
 
@@ -370,6 +374,31 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
     yield from _of_days(change, number)
     yield from _of_liver(change, number)
     yield from _of_rate(change, number)
+
+
+def _of_steps(steps: Sequence[RemnantChange], baseline: TimePoint) -> Iterable[Finding]:
+    """Find a change that no embolisation explains: one before it, or a later loss [H-04].
+
+    A later scan dated before the embolisation, as with day and month swapped, would otherwise be
+    the baseline, or be missing as the first scan after the embolisation.
+    """
+    for number, step in enumerate(steps, start=2):
+        if step.before is baseline or step.within_reading_error:
+            continue  # a change since the baseline is compared elsewhere
+        value = float(step.gain_ml)
+        size = "larger" if value > 0 else "smaller"
+        message = f"scan {number}: the FLR is {as_ml(abs(value))} {size} than on scan {number - 1}"
+        if step.after.on <= baseline.on:
+            message += (
+                ", although neither was acquired after the embolisation: check the dates of the "
+                "scans and of the embolisation, and whether a previous embolisation is not recorded"
+            )
+            yield Finding(
+                "growth.before_embolisation", Severity.WARNING, message, None, value, "mL"
+            )
+        elif value < 0:
+            message += ": check that the dates and masks belong to these scans"
+            yield Finding("growth.shrank", Severity.WARNING, message, None, value, "mL")
 
 
 def _of_days(change: RemnantChange, number: int) -> Iterable[Finding]:

@@ -582,6 +582,28 @@ def test_h04_a_remnant_that_shrank_beyond_reading_is_reported() -> None:
     assert "growth.shrank" not in codes(measure_growth((BEFORE, AFTER)))
 
 
+@each_case("columns, told", [
+    # days -30, -10, 21 and 42; a column has 100 mL
+    ((3, 3, 5, 6), []),
+    ((3, 5, 5, 6), [("before_embolisation", "scan 2: the FLR is 200 mL larger than on scan 1, ")]),
+    ((5, 3, 5, 6), [("before_embolisation", "scan 2: the FLR is 200 mL smaller than on scan 1")]),
+    ((3, 3, 6, 4), [("shrank", "scan 4: the FLR is 200 mL smaller than on scan 3: check that")]),
+    ((3, 3, 3, 6), []),  # a later gain is growth
+])  # fmt: skip
+def test_h04_a_change_that_no_embolisation_explains_is_reported(
+    columns: tuple[int, ...], told: list[tuple[str, str]]
+) -> None:
+    """Two readings with a CV of 8 % differ by up to 1.96 · √2 · 8 = 22 % of their volume."""
+    days = (-30, -10, 21, 42)
+    story = measure_growth(scan(day, n) for day, n in zip(days, columns, strict=True))
+    suspect = ("growth.before_embolisation", "growth.shrank")
+    found = [one for one in story.findings if one.code in suspect]
+    assert [one.code.removeprefix("growth.") for one in found] == [code for code, _ in told]
+    for one, (_, begin) in zip(found, told, strict=True):
+        assert one.message.startswith(begin)
+        assert (one.severity, abs(sure(one.value))) == (Severity.WARNING, 200)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "told"),
     [(-183, 183, []), (-184, 21, [184]), (-10, 184, [184]), (-395, 386, [395, 386])],
