@@ -37,7 +37,7 @@ DRAWN = {  # roles whose masks may not be used for two scans
     "flr": "the FLR", "resected": "the part to be removed", "liver": "the liver",
     "labelmap": "the segments",
 }  # fmt: skip
-OF_FACTS = "contradiction.prior_treatment", "function."
+OF_FACTS = "contradiction.prior_treatment", "function.", "body."
 # The liver as a whole changes little between two scans: one part grows as another shrinks. More
 # suggests another voxel size, or another part of the liver in the mask [project's choice].
 MOST_LIVER_RATIO = Fraction(5, 4)
@@ -310,10 +310,10 @@ def _find_doubts(
 
 
 def _of_masks(points: Sequence[TimePoint], embolisation: Embolisation | None) -> Iterable[Finding]:
-    """Repeat the findings on each scan's files and masks, function and denied embolisation.
+    """Repeat the findings on each scan's files, masks, function, body size, denied embolisation.
 
     Growth is counted from the embolisation of the case, and rated by its kind [trials.md 8]; a
-    function, also an entered one, can reach the limit.
+    function, also an entered one, can reach the limit. The body size gives the other denominator.
     """
     for number, point in enumerate(points, start=1):
         of_facts = (one for one in point.plan.findings if one.code.startswith(OF_FACTS))

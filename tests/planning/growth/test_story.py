@@ -285,6 +285,18 @@ def test_the_standard_liver_is_the_other_fixed_denominator() -> None:
     assert "growth.body_differs" in codes(other)
 
 
+def test_h09_a_body_size_that_the_formula_does_not_fit_is_reported_with_its_rate() -> None:
+    """Of 130 cm and 30 kg, 1.04 m²: 525 mL by Vauthey, of a liver of 1473 mL."""
+    child: dict[str, Any] = {"height_cm": Fraction(130), "weight_kg": Fraction(30)}
+    story = measure_growth((scan(-10, **child), AFTER))
+    assert story.standard_ml == pytest.approx(-794.41 + 1267.28 * sqrt(130 * 30 / 3600))
+    found = [one.message for one in story.findings if one.code.startswith("body.")]
+    assert found[0].startswith("scan 1: body surface area 1.04 m² (Mosteller) is outside 1.3")
+    assert found[1].startswith("scan 1: the non-tumorous liver measures 1473 mL, but 525 mL is")
+    usual = measure_growth((scan(-10, **SIZE), scan(21, 5, **HEAVIER)))
+    assert not [one for one in codes(usual) if one.startswith("body.")]
+
+
 def test_body_size_in_another_case_file_gives_the_standard_liver() -> None:
     """Of 180 cm and 80 kg 1740.15 mL by Vauthey; a baseline with both comes first."""
     weighed = scan(-10, weight_kg=Fraction(85))  # without a height
