@@ -33,6 +33,7 @@ from fl_planner.planning.assessment.operations import find_embolised_part, measu
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.plan import Plan
+from fl_planner.planning.volume_pathway.states import NO_TUMOUR
 from fl_planner.space.distance import find_surface, measure_centre_mm
 from fl_planner.space.mask import Mask
 
@@ -389,12 +390,20 @@ def find_other_tumour(change: RemnantChange, numbers: tuple[int, int]) -> Iterat
     whole = [None if tumour is None else tumour.volume_ml for tumour in tumours]
     if None in whole or (whole[0] == 0) is (whole[1] == 0):
         return
-    with_, without = numbers if whole[0] else numbers[::-1]
+    gone = bool(whole[0])
+    with_, without = numbers if gone else numbers[::-1]
+    what = "have disappeared" if gone else "are new"
     message = (
         f"scan {with_} has {as_ml(max(ml or 0.0 for ml in whole))} of tumour, but scan {without} "
         "is recorded as having no tumour: the non-tumorous volumes are not comparable. Check "
-        "whether a tumour mask is missing or the lesions are new"
+        f"whether a tumour mask is missing or the lesions {what}"
     )
+    bare = change.after if gone else change.before
+    if NO_TUMOUR in {found.code for found in bare.plan.findings}:
+        message += (
+            f". Until then, it is unknown whether the FLR of scan {without} reaches its limit, "
+            "because a tumour is diagnosed"
+        )
     yield Finding("growth.tumour_differs", Severity.WARNING, message)
 
 
