@@ -37,7 +37,10 @@ DRAWN = {  # roles whose masks may not be used for two scans
     "flr": "the FLR", "resected": "the part to be removed", "liver": "the liver",
     "labelmap": "the segments",
 }  # fmt: skip
-OF_FACTS = "contradiction.prior_treatment", "function.", "body."
+OF_FACTS = (
+    *("contradiction.prior_treatment", "function.", "body."),
+    *("evidence.flr_apart", "evidence.function_apart", "evidence.typed_apart"),
+)
 # The liver as a whole changes little between two scans: one part grows as another shrinks. More
 # suggests another voxel size, or another part of the liver in the mask [project's choice].
 MOST_LIVER_RATIO = Fraction(5, 4)
@@ -314,6 +317,7 @@ def _of_masks(points: Sequence[TimePoint], embolisation: Embolisation | None) ->
 
     Growth is counted from the embolisation of the case, and rated by its kind [trials.md 8]; a
     function, also an entered one, can reach the limit. The body size gives the other denominator.
+    An entered volume that differs from the masks would give another growth.
     """
     for number, point in enumerate(points, start=1):
         of_facts = (one for one in point.plan.findings if one.code.startswith(OF_FACTS))

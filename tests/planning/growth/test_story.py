@@ -218,6 +218,20 @@ def test_only_the_first_scan_after_the_embolisation_has_a_growth_rate() -> None:
     assert [int(step.gain_ml) for step in story.steps] == [200, 100]
 
 
+@each_case("entered, code", [
+    ({"flr_volume": Amount(Fraction(430), "mL")}, "evidence.typed_apart"),  # measured: 500 mL
+    ({"flr_volume": Amount(Fraction(499), "mL")}, None),
+    ({"flr_of_nontumorous_liver": Amount(Fraction(29), "%")}, "evidence.flr_apart"),  # 33.9 %
+])  # fmt: skip
+def test_h04_an_entered_volume_that_differs_from_the_masks_is_reported_with_the_growth(
+    entered: dict[str, StatedValue], code: str | None
+) -> None:
+    story = measure_growth((BEFORE, scan(21, 5, stated=Stated(entered))))
+    found = [one for one in story.findings if one.code.startswith("evidence.")]
+    assert [(one.code, one.message[:8]) for one in found] == ([(code, "scan 2: ")] if code else [])
+    assert story.changes[0].gain_ml == 200  # of the masks
+
+
 @pytest.mark.parametrize(
     ("fact", "reported"),
     [(False, True), (EarlierEmbolisation("ALPPS"), True), (EarlierEmbolisation("PVE"), False)],
