@@ -209,7 +209,7 @@ def _require_series(points: Sequence[TimePoint]) -> None:
         )
         remedy = "give a tumour mask, or no_tumour, for each scan"
         raise InputRefused("growth.denominators_differ", "tumour", reason, remedy)
-    remnants = [p.plan.measured.remnant.segments for p in points if p.plan.measured.remnant]
+    remnants = (point.remnant.segments for point in points)
     composed = {frozenset(names): names for names in remnants if names}
     if len(composed) > 1:
         named = (", ".join(map(as_roman, names)) for names in sorted(composed.values()))
@@ -290,8 +290,7 @@ def _find_doubts(
         message = "no tumour mask was given for any scan: each percentage refers to the whole "
         message += "liver, with any tumour in it, and a shrinking tumour mimics growth"
         yield Finding("growth.no_tumour_mask", Severity.WARNING, message)
-    origins = {p.plan.measured.remnant.outline for p in points if p.plan.measured.remnant}
-    if len(origins) > 1:
+    if len({point.remnant.outline for point in points}) > 1:
         message = "the remnant was drawn on one scan and composed of segments on another: the "
         message += "transection planes differ"
         yield Finding("growth.methods_differ", Severity.WARNING, message)
@@ -307,6 +306,7 @@ def _find_doubts(
         numbers = points.index(change.before) + 1, points.index(change.after) + 1
         yield from find_other_remnant(change, numbers)
         yield from find_other_tumour(change, numbers)
+        yield from _of_programs(change, numbers)
         yield from _of_cuts(change, numbers)
         yield from _of_carried(change, numbers[1])
         yield from _of_change(change, numbers[1])
@@ -328,10 +328,25 @@ def _of_masks(points: Sequence[TimePoint], embolisation: Embolisation | None) ->
                 yield replace(found, message=f"scan {number}: {found.message}")
 
 
+def _of_programs(change: RemnantChange, numbers: tuple[int, int]) -> Iterable[Finding]:
+    """Find remnants of which a program drew one, and a reader or another program the other."""
+    points = change.before, change.after
+    known = all(point.remnant.mask.author for point in points)
+    if known and len({point.method[1] for point in points}) > 1:
+        first, second = (
+            "drawn or verified by a reader" if made is None else made.drawn_automatically
+            for made in (point.program for point in points)
+        )
+        message = (
+            f"the remnant was {first} on scan {numbers[0]}, but {second} on scan {numbers[1]}: "
+            "part of the change of the FLR may not be growth"
+        )
+        yield Finding("growth.methods_differ", Severity.WARNING, message)
+
+
 def _of_cuts(change: RemnantChange, numbers: tuple[int, int]) -> Iterable[Finding]:
     """Find planes, or wedges with their margin, on one scan that the other lacks [H-03]."""
-    remnants = (point.plan.measured.remnant for point in (change.before, change.after))
-    cuts = [None if remnant is None else remnant.transection for remnant in remnants]
+    cuts = [point.remnant.transection for point in (change.before, change.after)]
     kinds = {
         cut and (bool(cut.planes or cut.surfaces), (*cut.wedge_margins_mm.values(),))
         for cut in cuts

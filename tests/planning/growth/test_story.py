@@ -23,7 +23,7 @@ from fl_planner.planning.given.case import (
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, measure_growth
 from fl_planner.space.grid import Grid
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Author, Mask
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
 from tests.cases import each_case, sure
 from tests.masks import liver_part, moved, on_each, small_segments
@@ -553,6 +553,41 @@ def test_a_drawn_remnant_next_to_one_of_segments_is_reported() -> None:
     drawn = scan(21, anatomy=replace(WHOLE, tumour=NO_TUMOUR, flr=flr))
     story = measure_growth((scan(-10, **by_segments("2", "3")), drawn))
     assert "growth.methods_differ" in codes(story)
+
+
+SEGMENTED, OTHER = (Author("automatic", name, "2.4") for name in ("TotalSegmentator", "nnU-Net"))
+
+
+@each_case("made, verified, told, one_reader", [
+    ((SEGMENTED, Author("manual")), False, "drawn or verified by a reader on scan 2", False),
+    ((SEGMENTED, OTHER), False, "drawn automatically by nnU-Net 2.4 on scan 2", False),
+    ((SEGMENTED, None), False, None, False),  # not known
+    ((SEGMENTED, Author("automatic", "TotalSegmentator", "2.5")), False, None, True),
+    ((SEGMENTED, Author("manual")), True, None, True),  # a reader verified both
+    ((Author("manual"), Author("semi-automatic", "Slicer")), False, None, True),
+    ((Author("manual"), None), False, None, True),
+])  # fmt: skip
+def test_h19_remnants_of_a_program_and_of_a_reader_are_not_of_one_method(
+    made: tuple[Author | None, Author | None], verified: bool, told: str | None, one_reader: bool
+) -> None:
+    """Two readings of CV a and b, of one reader: a common half of the variance, otherwise none."""
+    reading = Reading("R1", "verified" if verified else None)
+    flrs = (liver_part([[1, end, 1, 11, 1, 11]], "flr") for end in (4, 6))
+    points = [
+        scan(day, anatomy=replace(WHOLE, flr=replace(flr, author=author)), reading=reading)
+        for day, flr, author in zip((-10, 21), flrs, made, strict=True)
+    ]
+    story = measure_growth(points)
+    found = [one.message for one in story.findings if one.code == "growth.methods_differ"]
+    first = "the remnant was drawn automatically by TotalSegmentator 2.4 on scan 1, but "
+    assert found == (
+        [f"{first}{told}: part of the change of the FLR may not be growth"] if told else []
+    )
+    (change,) = story.changes
+    before, after = 300 * points[0].cv, 500 * points[1].cv
+    assert before == pytest.approx(300 * (0.15 if made[0] is SEGMENTED and not verified else 0.07))
+    common = 2 * 0.5 * before * after if one_reader else 0
+    assert change.gain_sd_ml == pytest.approx(sqrt(before**2 + after**2 - common))
 
 
 def test_h03_wedges_on_one_scan_alone_or_with_another_margin_are_reported() -> None:
