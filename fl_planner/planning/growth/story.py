@@ -41,6 +41,7 @@ OF_FACTS = (
     *("contradiction.prior_treatment", "function.", "body."),
     *("evidence.flr_apart", "evidence.function_apart", "evidence.typed_apart"),
 )
+CHECK_DATES = "check the dates of the scans and of the embolisation"
 # The liver as a whole changes little between two scans: one part grows as another shrinks. More
 # suggests another voxel size, or another part of the liver in the mask [project's choice].
 MOST_LIVER_RATIO = Fraction(5, 4)
@@ -185,15 +186,12 @@ def _select_baseline(points: Sequence[TimePoint], embolisation: Embolisation | N
     before = [point for point in points if point.on <= embolisation.on]
     if not before:
         reason = "no scan was acquired before the embolisation"
-        raise InputRefused(
-            "growth.no_baseline",
-            "date",
-            reason,
-            "give a case with a scan from before the embolisation",
-        )
+        remedy = f"{CHECK_DATES}, or give a case with a scan from before the embolisation"
+        raise InputRefused("growth.no_baseline", "date", reason, remedy)
     if len(before) == len(points):
         reason = "no scan was acquired after the embolisation"
-        raise InputRefused("growth.dates", "date", reason, "give a case with a later scan")
+        remedy = f"{CHECK_DATES}, or give a case with a later scan"
+        raise InputRefused("growth.dates", "date", reason, remedy)
     return before[-1]
 
 
@@ -284,7 +282,10 @@ def _find_doubts(
     points: Sequence[TimePoint], changes: Sequence[RemnantChange], embolisation: Embolisation | None
 ) -> Iterable[Finding]:
     if embolisation is None:
-        message = "no embolisation date is recorded: the kinetic growth rate cannot be calculated"
+        message = (
+            "no case file has an embolisation with its date under [embolisation]: the kinetic "
+        )
+        message += "growth rate cannot be calculated"
         yield Finding("growth.no_embolisation", Severity.WARNING, message)
     if all(point.plan.measured.volumes.tumour_voxels is None for point in points):
         message = "no tumour mask was given for any scan: each percentage refers to the whole "
@@ -409,8 +410,8 @@ def _of_steps(steps: Sequence[RemnantChange], baseline: TimePoint) -> Iterable[F
         message = f"scan {number}: the FLR is {as_ml(abs(value))} {size} than on scan {number - 1}"
         if step.after.on <= baseline.on:
             message += (
-                ", although neither was acquired after the embolisation: check the dates of the "
-                "scans and of the embolisation, and whether a previous embolisation is not recorded"
+                f", although neither was acquired after the embolisation: {CHECK_DATES}, and "
+                "whether a previous embolisation is not recorded"
             )
             yield Finding(
                 "growth.before_embolisation", Severity.WARNING, message, None, value, "mL"

@@ -277,6 +277,12 @@ def test_without_an_embolisation_there_is_no_growth_rate() -> None:
     assert story.changes[0].days is None
     assert story.changes[0].points == Fraction(20_000, 1473)
     assert codes(story)[0] == "growth.no_embolisation"
+    dated = Stated({"prior_pve_hve": EarlierEmbolisation("PVE", DAY)})  # in the facts alone
+    story = measure_growth(
+        (scan(-10, embolisation=None), scan(21, 5, embolisation=None, stated=dated))
+    )
+    (told,) = [one for one in story.findings if one.code == "growth.no_embolisation"]
+    assert told.message.startswith("no case file has an embolisation with its date under [emb")
 
 
 def test_one_case_file_may_state_the_embolisation_for_all() -> None:
@@ -455,6 +461,10 @@ def test_h04_scans_that_make_no_story_are_refused() -> None:
     assert refusal(BEFORE, scan(-10, 4)) == "growth.same_date"
     assert refusal(AFTER, scan(40, 6)) == "growth.no_baseline"
     assert refusal(BEFORE, scan(-3, 5)) == "growth.dates"
+    for pair in ((AFTER, scan(40, 6)), (BEFORE, scan(-3, 5))):  # the day of one may be wrong
+        with pytest.raises(InputRefused) as refused:
+            measure_growth(pair)
+        assert refused.value.remedy.startswith("check the dates of the scans and of the embolis")
     other = Embolisation(DAY, "PVE/HVE")
     assert refusal(BEFORE, scan(21, 5, embolisation=other)) == "growth.embolisations_differ"
     one, two = (structs.replace(PVE, next_treatment_on=DAY + timedelta(days=n)) for n in (60, 61))
