@@ -27,10 +27,11 @@ G_PER_L_IN_G_PER_DL = Fraction(10)
 PER_UL_IN_10E9_PER_L = Fraction(1000)
 U_PER_L_IN_UKAT_PER_L = Fraction(60)  # one unit is one micromole in a minute, one katal a mole/s
 
-# time; a month is a twelfth of 365.25 days
+# time
 MONTHS_IN_YEAR = Fraction(12)
 DAYS_IN_WEEK = Fraction(7)
-DAYS_IN_MONTH = Fraction("30.4375")
+DAYS_IN_YEAR = Fraction("365.25")
+DAYS_IN_MONTH = DAYS_IN_YEAR / MONTHS_IN_YEAR
 MS_IN_S = 1000
 SECONDS_IN_MINUTE = Fraction(60)
 SECONDS_IN_HOUR = Fraction(3600)

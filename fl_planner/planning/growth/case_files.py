@@ -10,6 +10,7 @@ from msgspec import structs
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import as_compared
 from fl_planner.basis.shown import as_plain
+from fl_planner.basis.units import DAYS_IN_YEAR
 from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.given.study_days import add_embolisation
@@ -18,7 +19,6 @@ from fl_planner.trials.contradictions import Contradiction, find_denied
 
 # in an adult, beyond two measurements of a height or a mistyped digit [project's choice]
 SAME_HEIGHT_CM = 5
-DAYS_IN_YEAR = 365
 
 
 def find_other_cases(

@@ -29,12 +29,14 @@ from fl_planner.basis.units import DAYS_IN_WEEK
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.growth import Growth, SharePair, VolumePair
 from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.remnant import Remnant
 from fl_planner.planning.assessment.operations import find_embolised_part, measure_segment_shares
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.plan import Plan
+from fl_planner.planning.volume_pathway.states import NO_TUMOUR
 from fl_planner.space.distance import find_surface, measure_centre_mm
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Author, Mask
 
 Range = tuple[float, float]
 # a carried mask follows growth only in part: +30 % appeared as +17 % [docs/how-to/carry.md]
@@ -116,6 +118,25 @@ class TimePoint:
         return any(found.code == "case.mask_changed" for found in self.plan.findings)
 
     @property
+    def program(self) -> Author | None:
+        """The program that drew the remnant; None if a reader did, or verified it."""
+        unread = any(found.code == "remnant.automatic" for found in self.plan.findings)
+        return self.remnant.mask.author if unread else None
+
+    @property
+    def method(self) -> tuple[str, str | None]:
+        """Kind of remnant, drawn or of segments, and the program that drew it; None: a reader."""
+        made_by = None if self.program is None else self.program.engine or ""
+        return self.remnant.outline, made_by
+
+    @property
+    def remnant(self) -> Remnant:
+        """The remnant; every scan here has one."""
+        remnant = self.plan.measured.remnant
+        assert remnant is not None
+        return remnant
+
+    @property
     def function(self) -> Fraction | None:
         """FLR function, %/min/m2; None if it is not known."""
         value = self.plan.judged.facts.get(FLR_FUNCTION)
@@ -145,18 +166,16 @@ class RemnantChange(Struct, frozen=True, eq=False):
 
     @property
     def one_reader(self) -> bool:
-        """Whether one reader made both remnants by one method, drawn or of segments."""
+        """Whether one reader made both remnants by one method."""
         points = self.before, self.after
         readers = {point.plan.case.reading.reader for point in points}
-        remnants = (point.plan.measured.remnant for point in points)
-        origins = {None if remnant is None else remnant.outline for remnant in remnants}
-        return None not in readers and len(readers) == len(origins) == 1
+        return None not in readers and len(readers) == len({each.method for each in points}) == 1
 
     @property
     def is_carried(self) -> bool:
         """Whether one of the remnants was carried from another scan and not drawn."""
-        remnants = (point.plan.measured.remnant for point in (self.before, self.after))
-        return any(r is not None and r.mask.carried_mm is not None for r in remnants)
+        points = self.before, self.after
+        return any(point.remnant.mask.carried_mm is not None for point in points)
 
     def _around(self, value: float, sd: float) -> Range:
         """Return the 95 % interval of a gain."""
@@ -389,20 +408,26 @@ def find_other_tumour(change: RemnantChange, numbers: tuple[int, int]) -> Iterat
     whole = [None if tumour is None else tumour.volume_ml for tumour in tumours]
     if None in whole or (whole[0] == 0) is (whole[1] == 0):
         return
-    with_, without = numbers if whole[0] else numbers[::-1]
+    gone = bool(whole[0])
+    with_, without = numbers if gone else numbers[::-1]
+    what = "have disappeared" if gone else "are new"
     message = (
         f"scan {with_} has {as_ml(max(ml or 0.0 for ml in whole))} of tumour, but scan {without} "
         "is recorded as having no tumour: the non-tumorous volumes are not comparable. Check "
-        "whether a tumour mask is missing or the lesions are new"
+        f"whether a tumour mask is missing or the lesions {what}"
     )
+    bare = change.after if gone else change.before
+    if NO_TUMOUR in {found.code for found in bare.plan.findings}:
+        message += (
+            f". Until then, it is unknown whether the FLR of scan {without} reaches its limit, "
+            "because a tumour is diagnosed"
+        )
     yield Finding("growth.tumour_differs", Severity.WARNING, message)
 
 
 def _remnant(point: TimePoint) -> Mask:
-    """Return the remnant including tumour; every scan here has one."""
-    remnant = point.plan.measured.remnant
-    assert remnant is not None
-    return remnant.holds
+    """Return the remnant including tumour."""
+    return point.remnant.holds
 
 
 def _shares(point: TimePoint) -> dict[str, float]:

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.shown import as_ends, as_ml, as_number
+from fl_planner.basis.shown import as_ends, as_ml, as_number, as_plain
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.growth import FAR, FAR_DAYS, SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.liver.names.structures import as_roman
@@ -37,7 +37,11 @@ DRAWN = {  # roles whose masks may not be used for two scans
     "flr": "the FLR", "resected": "the part to be removed", "liver": "the liver",
     "labelmap": "the segments",
 }  # fmt: skip
-OF_FACTS = "contradiction.prior_treatment", "function."
+OF_FACTS = (
+    *("contradiction.prior_treatment", "function.", "body."),
+    *("evidence.flr_apart", "evidence.function_apart", "evidence.typed_apart"),
+)
+CHECK_DATES = "check the dates of the scans and of the embolisation"
 # The liver as a whole changes little between two scans: one part grows as another shrinks. More
 # suggests another voxel size, or another part of the liver in the mask [project's choice].
 MOST_LIVER_RATIO = Fraction(5, 4)
@@ -121,7 +125,11 @@ def measure_growth(points: Iterable[TimePoint]) -> GrowthStory:
     )
     steps = tuple(_change(pair, baseline, standard_ml, None) for pair in pairwise(ordered))
     endpoints = measure_endpoints(ordered, baseline, embolisation)
-    findings = (*_find_doubts(ordered, changes, embolisation), *_of_masks(ordered, embolisation))
+    findings = (
+        *_find_doubts(ordered, changes, embolisation),
+        *_of_steps(steps, baseline),
+        *_of_masks(ordered, embolisation),
+    )
     return GrowthStory(ordered, baseline, embolisation, changes, steps, endpoints, findings)
 
 
@@ -156,21 +164,20 @@ def _change(
 
 
 def _read_embolisation(points: Sequence[TimePoint]) -> Embolisation | None:
-    """Return the embolisation recorded in the cases, which must agree."""
+    """Return the embolisation recorded in the cases, which must agree in what they state."""
     every = [p.plan.case.embolisation for p in points if p.plan.case.embolisation is not None]
-    recorded = {structs.replace(each, next_treatment_on=None) for each in every}
+    recorded = {(each.on, each.kind) for each in every}
+    parts = {frozenset(each.segments): each.segments for each in every if each.segments}
     ended = {each.next_treatment_on for each in every} - {None}
-    if len(recorded) > 1 or len(ended) > 1:
+    if max(map(len, (recorded, parts, ended))) > 1:
         reason = "the case files record different embolisations"
         remedy = "give the same date, kind, segments and next_treatment in each file, or only in "
         remedy += "one of them"
         raise InputRefused("growth.embolisations_differ", "embolisation", reason, remedy)
-    found = next(iter(recorded), None)
-    return (
-        found
-        if found is None
-        else structs.replace(found, next_treatment_on=next(iter(ended), None))
-    )
+    if not every:
+        return None
+    segments, next_on = next(iter(parts.values()), ()), next(iter(ended), None)
+    return structs.replace(every[0], segments=segments, next_treatment_on=next_on)
 
 
 def _select_baseline(points: Sequence[TimePoint], embolisation: Embolisation | None) -> TimePoint:
@@ -179,15 +186,12 @@ def _select_baseline(points: Sequence[TimePoint], embolisation: Embolisation | N
     before = [point for point in points if point.on <= embolisation.on]
     if not before:
         reason = "no scan was acquired before the embolisation"
-        raise InputRefused(
-            "growth.no_baseline",
-            "date",
-            reason,
-            "give a case with a scan from before the embolisation",
-        )
+        remedy = f"{CHECK_DATES}, or give a case with a scan from before the embolisation"
+        raise InputRefused("growth.no_baseline", "date", reason, remedy)
     if len(before) == len(points):
         reason = "no scan was acquired after the embolisation"
-        raise InputRefused("growth.dates", "date", reason, "give a case with a later scan")
+        remedy = f"{CHECK_DATES}, or give a case with a later scan"
+        raise InputRefused("growth.dates", "date", reason, remedy)
     return before[-1]
 
 
@@ -203,9 +207,10 @@ def _require_series(points: Sequence[TimePoint]) -> None:
         )
         remedy = "give a tumour mask, or no_tumour, for each scan"
         raise InputRefused("growth.denominators_differ", "tumour", reason, remedy)
-    remnants = {p.plan.measured.remnant.segments for p in points if p.plan.measured.remnant}
-    if len(remnants - {()}) > 1:
-        named = (", ".join(map(as_roman, names)) for names in sorted(remnants - {()}))
+    remnants = (point.remnant.segments for point in points)
+    composed = {frozenset(names): names for names in remnants if names}
+    if len(composed) > 1:
+        named = (", ".join(map(as_roman, names)) for names in sorted(composed.values()))
         reason = f"the remnants consist of different segments: {' and '.join(named)}"
         raise InputRefused(
             "growth.remnants_differ", "remnant", reason, "give the same segments for each scan"
@@ -277,14 +282,16 @@ def _find_doubts(
     points: Sequence[TimePoint], changes: Sequence[RemnantChange], embolisation: Embolisation | None
 ) -> Iterable[Finding]:
     if embolisation is None:
-        message = "no embolisation date is recorded: the kinetic growth rate cannot be calculated"
+        message = (
+            "no case file has an embolisation with its date under [embolisation]: the kinetic "
+        )
+        message += "growth rate cannot be calculated"
         yield Finding("growth.no_embolisation", Severity.WARNING, message)
     if all(point.plan.measured.volumes.tumour_voxels is None for point in points):
         message = "no tumour mask was given for any scan: each percentage refers to the whole "
         message += "liver, with any tumour in it, and a shrinking tumour mimics growth"
         yield Finding("growth.no_tumour_mask", Severity.WARNING, message)
-    origins = {p.plan.measured.remnant.outline for p in points if p.plan.measured.remnant}
-    if len(origins) > 1:
+    if len({point.remnant.outline for point in points}) > 1:
         message = "the remnant was drawn on one scan and composed of segments on another: the "
         message += "transection planes differ"
         yield Finding("growth.methods_differ", Severity.WARNING, message)
@@ -300,16 +307,18 @@ def _find_doubts(
         numbers = points.index(change.before) + 1, points.index(change.after) + 1
         yield from find_other_remnant(change, numbers)
         yield from find_other_tumour(change, numbers)
+        yield from _of_programs(change, numbers)
         yield from _of_cuts(change, numbers)
         yield from _of_carried(change, numbers[1])
         yield from _of_change(change, numbers[1])
 
 
 def _of_masks(points: Sequence[TimePoint], embolisation: Embolisation | None) -> Iterable[Finding]:
-    """Repeat the findings on each scan's files and masks, function and denied embolisation.
+    """Repeat the findings on each scan's files, masks, function, body size, denied embolisation.
 
     Growth is counted from the embolisation of the case, and rated by its kind [trials.md 8]; a
-    function, also an entered one, can reach the limit.
+    function, also an entered one, can reach the limit. The body size gives the other denominator.
+    An entered volume that differs from the masks would give another growth.
     """
     for number, point in enumerate(points, start=1):
         of_facts = (one for one in point.plan.findings if one.code.startswith(OF_FACTS))
@@ -320,10 +329,25 @@ def _of_masks(points: Sequence[TimePoint], embolisation: Embolisation | None) ->
                 yield replace(found, message=f"scan {number}: {found.message}")
 
 
+def _of_programs(change: RemnantChange, numbers: tuple[int, int]) -> Iterable[Finding]:
+    """Find remnants of which a program drew one, and a reader or another program the other."""
+    points = change.before, change.after
+    known = all(point.remnant.mask.author for point in points)
+    if known and len({point.method[1] for point in points}) > 1:
+        first, second = (
+            "drawn or verified by a reader" if made is None else made.drawn_automatically
+            for made in (point.program for point in points)
+        )
+        message = (
+            f"the remnant was {first} on scan {numbers[0]}, but {second} on scan {numbers[1]}: "
+            "part of the change of the FLR may not be growth"
+        )
+        yield Finding("growth.methods_differ", Severity.WARNING, message)
+
+
 def _of_cuts(change: RemnantChange, numbers: tuple[int, int]) -> Iterable[Finding]:
     """Find planes, or wedges with their margin, on one scan that the other lacks [H-03]."""
-    remnants = (point.plan.measured.remnant for point in (change.before, change.after))
-    cuts = [None if remnant is None else remnant.transection for remnant in remnants]
+    cuts = [point.remnant.transection for point in (change.before, change.after)]
     kinds = {
         cut and (bool(cut.planes or cut.surfaces), (*cut.wedge_margins_mm.values(),))
         for cut in cuts
@@ -372,6 +396,31 @@ def _of_change(change: RemnantChange, number: int) -> Iterable[Finding]:
     yield from _of_rate(change, number)
 
 
+def _of_steps(steps: Sequence[RemnantChange], baseline: TimePoint) -> Iterable[Finding]:
+    """Find a change that no embolisation explains: one before it, or a later loss [H-04].
+
+    A later scan dated before the embolisation, as with day and month swapped, would otherwise be
+    the baseline, or be missing as the first scan after the embolisation.
+    """
+    for number, step in enumerate(steps, start=2):
+        if step.before is baseline or step.within_reading_error:
+            continue  # a change since the baseline is compared elsewhere
+        value = float(step.gain_ml)
+        size = "larger" if value > 0 else "smaller"
+        message = f"scan {number}: the FLR is {as_ml(abs(value))} {size} than on scan {number - 1}"
+        if step.after.on <= baseline.on:
+            message += (
+                f", although neither was acquired after the embolisation: {CHECK_DATES}, and "
+                "whether a previous embolisation is not recorded"
+            )
+            yield Finding(
+                "growth.before_embolisation", Severity.WARNING, message, None, value, "mL"
+            )
+        elif value < 0:
+            message += ": check that the dates and masks belong to these scans"
+            yield Finding("growth.shrank", Severity.WARNING, message, None, value, "mL")
+
+
 def _of_days(change: RemnantChange, number: int) -> Iterable[Finding]:
     """Find a scan so far from the embolisation that the year may be wrong."""
     if change.days is None or not change.is_first:
@@ -394,7 +443,7 @@ def _of_liver(change: RemnantChange, number: int) -> Iterable[Finding]:
         message = (
             f"scan {number}: the {'' if undrawn else 'non-tumorous '}liver has {as_ml(after)}, but "
             f"{as_ml(before)} at baseline, although the whole liver seldom changes by more than a "
-            f"factor of {as_number(MOST_LIVER_RATIO)}. Part of the change of the FLR may not be "
+            f"factor of {as_plain(MOST_LIVER_RATIO)}. Part of the change of the FLR may not be "
             "growth"
         )
         yield Finding("growth.liver_differs", Severity.WARNING, message, None, float(after), "mL")

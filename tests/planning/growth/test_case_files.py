@@ -47,6 +47,8 @@ def reported(code: str, *points: TimePoint, done: Embolisation | None = PVE) -> 
         ((61, 60), 30, True),
         ((61, 63), 30, True),
         ((61, 65), 800, True),
+        ((61, 63), 366, False),  # the days of two birthdays
+        ((61, 65), 1095, True),  # three years without a leap day: at most three birthdays
     ],
 )
 def test_h11_an_age_that_cannot_be_of_one_patient_is_reported(

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from fl_planner.basis.findings import Severity
+from fl_planner.basis.three_valued import Truth
 from fl_planner.liver.growth import Growth, VolumePair, find_growth_doubts
 from fl_planner.planning.given.case import Accepted, Embolisation
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import measure_growth
 from fl_planner.space.mask import unite
+from fl_planner.trials.statements import Stated, StatedValue
 from tests.cases import each_case, sure
 from tests.masks import liver_part, moved, small_segments
 from tests.planning.growth.test_story import DAY, PVE, codes, fieller, scan
@@ -149,6 +151,15 @@ def test_h03_tumour_at_one_scan_alone_is_reported() -> None:
         number = 1 if first is with_ else 2
         assert told.message.startswith(f"scan {number} has 27.0 mL of tumour")
         assert f"scan {3 - number} is recorded as having no tumour" in told.message
+        assert ("lesions have disappeared" in told.message) is (first is with_)
+        assert f"unknown whether the FLR of scan {3 - number} reaches its limit" in told.message
+    response: dict[str, StatedValue] = {"recist_response_after_chemo": "complete_response"}
+    stated = Stated({**response, "chemo_liver_damage": False})
+    gone = scan(21, anatomy=replace(without, flr=flr), stated=stated)
+    story = measure_growth((scan(-7, anatomy=with_), gone))
+    (told,) = [one for one in story.findings if one.code == "growth.tumour_differs"]
+    assert told.message.endswith("the lesions have disappeared")
+    assert story.endpoints.scans[1].volume is Truth.TRUE  # 500 of 1500 mL, above 30 %
     for one in (with_, without):
         assert others(scan(-7, anatomy=one), scan(21, anatomy=replace(one, flr=flr))) == []
 

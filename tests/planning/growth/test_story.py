@@ -23,7 +23,7 @@ from fl_planner.planning.given.case import (
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, measure_growth
 from fl_planner.space.grid import Grid
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Author, Mask
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
 from tests.cases import each_case, sure
 from tests.masks import liver_part, moved, on_each, small_segments
@@ -99,6 +99,7 @@ def test_h01_a_liver_that_changed_as_a_whole_is_reported() -> None:
     found = measure_growth((BEFORE, scan(21, anatomy=larger))).findings
     (told,) = [one for one in found if one.code == "growth.liver_differs"]
     assert told.message.startswith("scan 2: the non-tumorous liver has 2069 mL, but 1473 mL at")
+    assert "more than a factor of 1.25. Part" in told.message
     bare = [replace(one, tumour=None) for one in (of_edges(10, 10, 10), larger)]
     found = measure_growth((scan(-10, anatomy=bare[0]), scan(21, anatomy=bare[1]))).findings
     (told,) = [one for one in found if one.code == "growth.liver_differs"]
@@ -217,6 +218,20 @@ def test_only_the_first_scan_after_the_embolisation_has_a_growth_rate() -> None:
     assert [int(step.gain_ml) for step in story.steps] == [200, 100]
 
 
+@each_case("entered, code", [
+    ({"flr_volume": Amount(Fraction(430), "mL")}, "evidence.typed_apart"),  # measured: 500 mL
+    ({"flr_volume": Amount(Fraction(499), "mL")}, None),
+    ({"flr_of_nontumorous_liver": Amount(Fraction(29), "%")}, "evidence.flr_apart"),  # 33.9 %
+])  # fmt: skip
+def test_h04_an_entered_volume_that_differs_from_the_masks_is_reported_with_the_growth(
+    entered: dict[str, StatedValue], code: str | None
+) -> None:
+    story = measure_growth((BEFORE, scan(21, 5, stated=Stated(entered))))
+    found = [one for one in story.findings if one.code.startswith("evidence.")]
+    assert [(one.code, one.message[:8]) for one in found] == ([(code, "scan 2: ")] if code else [])
+    assert story.changes[0].gain_ml == 200  # of the masks
+
+
 @pytest.mark.parametrize(
     ("fact", "reported"),
     [(False, True), (EarlierEmbolisation("ALPPS"), True), (EarlierEmbolisation("PVE"), False)],
@@ -262,6 +277,12 @@ def test_without_an_embolisation_there_is_no_growth_rate() -> None:
     assert story.changes[0].days is None
     assert story.changes[0].points == Fraction(20_000, 1473)
     assert codes(story)[0] == "growth.no_embolisation"
+    dated = Stated({"prior_pve_hve": EarlierEmbolisation("PVE", DAY)})  # in the facts alone
+    story = measure_growth(
+        (scan(-10, embolisation=None), scan(21, 5, embolisation=None, stated=dated))
+    )
+    (told,) = [one for one in story.findings if one.code == "growth.no_embolisation"]
+    assert told.message.startswith("no case file has an embolisation with its date under [emb")
 
 
 def test_one_case_file_may_state_the_embolisation_for_all() -> None:
@@ -282,6 +303,18 @@ def test_the_standard_liver_is_the_other_fixed_denominator() -> None:
     assert measure_growth((BEFORE, AFTER)).changes[0].standard is None
     other = measure_growth((scan(-10, **SIZE), scan(21, 5, **HEAVIER)))
     assert "growth.body_differs" in codes(other)
+
+
+def test_h09_a_body_size_that_the_formula_does_not_fit_is_reported_with_its_rate() -> None:
+    """Of 130 cm and 30 kg, 1.04 m²: 525 mL by Vauthey, of a liver of 1473 mL."""
+    child: dict[str, Any] = {"height_cm": Fraction(130), "weight_kg": Fraction(30)}
+    story = measure_growth((scan(-10, **child), AFTER))
+    assert story.standard_ml == pytest.approx(-794.41 + 1267.28 * sqrt(130 * 30 / 3600))
+    found = [one.message for one in story.findings if one.code.startswith("body.")]
+    assert found[0].startswith("scan 1: body surface area 1.04 m² (Mosteller) is outside 1.3")
+    assert found[1].startswith("scan 1: the non-tumorous liver measures 1473 mL, but 525 mL is")
+    usual = measure_growth((scan(-10, **SIZE), scan(21, 5, **HEAVIER)))
+    assert not [one for one in codes(usual) if one.startswith("body.")]
 
 
 def test_body_size_in_another_case_file_gives_the_standard_liver() -> None:
@@ -428,12 +461,39 @@ def test_h04_scans_that_make_no_story_are_refused() -> None:
     assert refusal(BEFORE, scan(-10, 4)) == "growth.same_date"
     assert refusal(AFTER, scan(40, 6)) == "growth.no_baseline"
     assert refusal(BEFORE, scan(-3, 5)) == "growth.dates"
+    for pair in ((AFTER, scan(40, 6)), (BEFORE, scan(-3, 5))):  # the day of one may be wrong
+        with pytest.raises(InputRefused) as refused:
+            measure_growth(pair)
+        assert refused.value.remedy.startswith("check the dates of the scans and of the embolis")
     other = Embolisation(DAY, "PVE/HVE")
     assert refusal(BEFORE, scan(21, 5, embolisation=other)) == "growth.embolisations_differ"
     one, two = (structs.replace(PVE, next_treatment_on=DAY + timedelta(days=n)) for n in (60, 61))
     scans = scan(-10, embolisation=one), scan(21, 5, embolisation=two)
     assert refusal(*scans) == "growth.embolisations_differ"
     measure_growth((BEFORE, scan(21, 5, embolisation=one)))
+    fewer = structs.replace(PVE, segments=("5", "6", "7"))
+    assert refusal(BEFORE, scan(21, 5, embolisation=fewer)) == "growth.embolisations_differ"
+
+
+def test_segments_in_another_order_or_in_one_file_alone_are_the_same() -> None:
+    turned, unnamed = Embolisation(DAY, "PVE", PVE.segments[::-1]), Embolisation(DAY, "PVE")
+    for other in (turned, unnamed):
+        for done in ((PVE, other), (other, PVE)):
+            before, after = scan(-10, embolisation=done[0]), scan(21, 5, embolisation=done[1])
+            story = measure_growth((before, after))
+            assert {*sure(story.embolisation).segments} == {"5", "6", "7", "8"}
+            assert story.changes[0].kgr == Fraction(20_000, 1473) / 3
+    mapped = replace(WHOLE, flr=None, segments=small_segments())
+    shifted = [moved(mapped, 1.0), moved(replace(mapped, liver=mapped.liver - TUMOUR), 2.0)]
+    for names, differ in ((("3", "2"), False), (("3", "4"), True)):
+        pair = [
+            scan(day, anatomy=one, operations=(Operation("", kept),))
+            for day, one, kept in zip((-10, 21), shifted, (("2", "3"), names), strict=True)
+        ]
+        if differ:
+            assert refusal(*pair) == "growth.remnants_differ"
+        else:
+            measure_growth(pair)
 
 
 def test_h04_one_mask_for_two_scans_is_refused() -> None:
@@ -505,6 +565,41 @@ def test_a_drawn_remnant_next_to_one_of_segments_is_reported() -> None:
     assert "growth.methods_differ" in codes(story)
 
 
+SEGMENTED, OTHER = (Author("automatic", name, "2.4") for name in ("TotalSegmentator", "nnU-Net"))
+
+
+@each_case("made, verified, told, one_reader", [
+    ((SEGMENTED, Author("manual")), False, "drawn or verified by a reader on scan 2", False),
+    ((SEGMENTED, OTHER), False, "drawn automatically by nnU-Net 2.4 on scan 2", False),
+    ((SEGMENTED, None), False, None, False),  # not known
+    ((SEGMENTED, Author("automatic", "TotalSegmentator", "2.5")), False, None, True),
+    ((SEGMENTED, Author("manual")), True, None, True),  # a reader verified both
+    ((Author("manual"), Author("semi-automatic", "Slicer")), False, None, True),
+    ((Author("manual"), None), False, None, True),
+])  # fmt: skip
+def test_h19_remnants_of_a_program_and_of_a_reader_are_not_of_one_method(
+    made: tuple[Author | None, Author | None], verified: bool, told: str | None, one_reader: bool
+) -> None:
+    """Two readings of CV a and b, of one reader: a common half of the variance, otherwise none."""
+    reading = Reading("R1", "verified" if verified else None)
+    flrs = (liver_part([[1, end, 1, 11, 1, 11]], "flr") for end in (4, 6))
+    points = [
+        scan(day, anatomy=replace(WHOLE, flr=replace(flr, author=author)), reading=reading)
+        for day, flr, author in zip((-10, 21), flrs, made, strict=True)
+    ]
+    story = measure_growth(points)
+    found = [one.message for one in story.findings if one.code == "growth.methods_differ"]
+    first = "the remnant was drawn automatically by TotalSegmentator 2.4 on scan 1, but "
+    assert found == (
+        [f"{first}{told}: part of the change of the FLR may not be growth"] if told else []
+    )
+    (change,) = story.changes
+    before, after = 300 * points[0].cv, 500 * points[1].cv
+    assert before == pytest.approx(300 * (0.15 if made[0] is SEGMENTED and not verified else 0.07))
+    common = 2 * 0.5 * before * after if one_reader else 0
+    assert change.gain_sd_ml == pytest.approx(sqrt(before**2 + after**2 - common))
+
+
 def test_h03_wedges_on_one_scan_alone_or_with_another_margin_are_reported() -> None:
     """Without growth: a wedge of the baseline alone, or a wider one, looks like a gain."""
 
@@ -556,6 +651,28 @@ def test_h04_a_remnant_that_shrank_beyond_reading_is_reported() -> None:
     told = next(f for f in measure_growth((scan(-10, 5), scan(21))).findings)
     assert (told.code, told.severity, told.value) == ("growth.shrank", Severity.WARNING, -200)
     assert "growth.shrank" not in codes(measure_growth((BEFORE, AFTER)))
+
+
+@each_case("columns, told", [
+    # days -30, -10, 21 and 42; a column has 100 mL
+    ((3, 3, 5, 6), []),
+    ((3, 5, 5, 6), [("before_embolisation", "scan 2: the FLR is 200 mL larger than on scan 1, ")]),
+    ((5, 3, 5, 6), [("before_embolisation", "scan 2: the FLR is 200 mL smaller than on scan 1")]),
+    ((3, 3, 6, 4), [("shrank", "scan 4: the FLR is 200 mL smaller than on scan 3: check that")]),
+    ((3, 3, 3, 6), []),  # a later gain is growth
+])  # fmt: skip
+def test_h04_a_change_that_no_embolisation_explains_is_reported(
+    columns: tuple[int, ...], told: list[tuple[str, str]]
+) -> None:
+    """Two readings with a CV of 8 % differ by up to 1.96 · √2 · 8 = 22 % of their volume."""
+    days = (-30, -10, 21, 42)
+    story = measure_growth(scan(day, n) for day, n in zip(days, columns, strict=True))
+    suspect = ("growth.before_embolisation", "growth.shrank")
+    found = [one for one in story.findings if one.code in suspect]
+    assert [one.code.removeprefix("growth.") for one in found] == [code for code, _ in told]
+    for one, (_, begin) in zip(found, told, strict=True):
+        assert one.message.startswith(begin)
+        assert (one.severity, abs(sure(one.value))) == (Severity.WARNING, 200)
 
 
 @pytest.mark.parametrize(
