@@ -49,9 +49,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Any, Literal, NotRequired, TypedDict, TypeVar, overload
+    from typing import Any, Literal, NotRequired, TypedDict, overload
 
-    Default = TypeVar("Default")
+    from typing_extensions import TypeVar
+
+    Default = TypeVar("Default", default=None)
 '''
 RECORDS: dict[str, type[RecordPart]] = {  # class with the keys -> record
     "KeyedCohort": CohortRecord,
@@ -174,16 +176,10 @@ def _define_keys(keys: Sequence[TypedKey]) -> Iterator[str]:
 
 
 def _define_get(keys: Sequence[TypedKey]) -> Iterator[str]:
-    """Declare `get`; mypy accepts no default of a key in place of that of a `Mapping`."""
-    ignored = "" if all(key.always for key in keys) else "  # type: ignore[override]"
     for of, names in _group([key for key in keys if key.always], lambda key: key.of):
-        one, two = _overload(f"get(self, key: {names}, default: object = None) -> {of}")
-        yield from (f"{one}{ignored}", two)
-        ignored = ""
+        yield from _overload(f"get(self, key: {names}, default: object = None) -> {of}")
     for of, names in _group([key for key in keys if not key.always], lambda key: key.of):
-        found = of if of.endswith("None") else f"{of} | None"
-        yield from _overload(f"get(self, key: {names}, default: None = None) -> {found}")
-        yield from _overload(f"get(self, key: {names}, default: Default) -> {of} | Default")
+        yield from _overload(f"get(self, key: {names}, default: Default = ...) -> {of} | Default")
     yield from _end("get(self, key: str, default: Any = None) -> Any")
 
 

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from fl_planner.web.cases import READY, CaseRefusedError, Cases, HeldCase
 from fl_planner.web.dossier.banner import name_export
+from fl_planner.web.dossier.roles import ENTRIES
 from fl_planner.web.form import as_attachment, receive_form
 from fl_planner.web.limits import PageLimits
 
@@ -24,16 +25,23 @@ DRAFT_FILES = {  # exports of a draft, and their media types
     "draft-cut.dcm": "application/dicom",
     "draft-cut.zip": "application/zip",
 }
-FIELDS = {"fields": "fields", "plan-fields": "plan_fields"}
-WISHES = {
-    "draft": "draft",
-    "draft-supply": "draft_supply",
-    "draft-details": "draft_details",
-    "vein-cut": "follow_vein",
-    "branch-cuts": "cut_branches",
+BYTES, JSON = "application/octet-stream", "application/json"
+WISHES = {  # what a case is asked about a draft, by address
+    JSON: {
+        "draft": "draft",
+        "draft-supply": "draft_supply",
+        "draft-details": "draft_details",
+        "vein-cut": "follow_vein",
+        "branch-cuts": "cut_branches",
+        "draft-outlines/{view}/{layer:number}": "draft_outlines",
+        "branch-outlines/{view}/{layer:number}": "branch_outlines",
+    },
+    BYTES: {
+        "draft-fields": "draft_fields",
+        "branch-fields": "branch_fields",
+        "draft-surfaces/{side}": "draft_surface",
+    },
 }
-PAINTS = {"draft-fields": "draft_fields", "branch-fields": "branch_fields"}  # by field
-LINES = {"draft-outlines": "draft_outlines", "branch-outlines": "branch_outlines"}  # by slice
 Handler = Callable[[Request], Awaitable[Response]]
 DIGEST = "x-fl-planner-sheet"  # header with the SHA-256 of the sheet
 CHARTS = {"growth.svg": "image/svg+xml", "function.png": "image/png"}
@@ -62,12 +70,10 @@ class DraftAddresses:
         """Return the routes."""
         handlers: dict[str, Handler] = {
             **{what: reporting(self.cases, self.ready, what) for what in ("drafts", "branches")},
-            **{name: self._answering(what) for name, what in WISHES.items()},
-            **{what: self._painting(name) for what, name in PAINTS.items()},
-            "draft-surfaces/{side}": self.surface,
             **{
-                f"{what}/{{view}}/{{layer:number}}": self._outlining(name)
-                for what, name in LINES.items()
+                name: answering(self.cases, media_type, self.ready, what, CUT)
+                for media_type, named in WISHES.items()
+                for name, what in named.items()
             },
             **{f"drafts/{name}": self.export for name in DRAFT_FILES},
             f"branches/{BRANCH_FILE}": self.export_branches,
@@ -76,34 +82,6 @@ class DraftAddresses:
             Route(f"/cases/{{case}}/{name}", handler, methods=["GET"])
             for name, handler in handlers.items()
         ]
-
-    def _answering(self, what: str) -> Handler:
-        async def answer(asked: Request) -> Response:
-            content = await self.cases.ask(self.ready(asked), what, _wish(asked))
-            return Response(content, media_type="application/json")
-
-        return answer
-
-    def _painting(self, what: str) -> Handler:
-        async def paint(asked: Request) -> Response:
-            content = await self.cases.ask(self.ready(asked), what, _wish(asked))
-            return Response(content, media_type="application/octet-stream")
-
-        return paint
-
-    async def surface(self, asked: Request) -> Response:
-        """Return the surface of the liver that a draft cut keeps or removes."""
-        side, held = asked.path_params["side"], self.ready(asked)
-        content = await self.cases.ask(held, "draft_surface", side, _wish(asked))
-        return Response(content, media_type="application/octet-stream")
-
-    def _outlining(self, what: str) -> Handler:
-        async def outline(asked: Request) -> Response:
-            place = asked.path_params["view"], asked.path_params["layer"]
-            content = await self.cases.ask(self.ready(asked), what, *place, _wish(asked))
-            return Response(content, media_type="application/json")
-
-        return outline
 
     async def export(self, asked: Request) -> Response:
         """Export a file of a draft cut."""
@@ -135,6 +113,19 @@ def reporting(cases: Cases, ready: Callable[[Request], HeldCase], what: str) -> 
     return tell
 
 
+def answering(
+    cases: Cases, media_type: str, ready: Callable[[Request], HeldCase], what: str, *queried: str
+) -> Handler:
+    """Return the content that a case gives for the parameters in the path, then those `queried`."""
+
+    async def answer(asked: Request) -> Response:
+        given = [part for name, part in asked.path_params.items() if name != "case"]
+        given += [asked.query_params.get(name, "") for name in queried]
+        return Response(await cases.ask(ready(asked), what, *given), media_type=media_type)
+
+    return answer
+
+
 @dataclass(frozen=True, slots=True)
 class DossierAddresses:
     """Handle requests for questions, effects of answers, and entries.
@@ -161,19 +152,7 @@ class DossierAddresses:
             Route("/cases/{case}/adopt", self.adopt, methods=post),
             *(
                 Route(f"/cases/{{case}}/{what}", self._entering(what), methods=post)
-                for what in (
-                    "answer",
-                    "measure",
-                    "accept",
-                    "withdraw",
-                    "sign",
-                    "assess",
-                    "begin",
-                    "point",
-                    "remove_point",
-                    "undo",
-                    "redo",
-                )
+                for what in ENTRIES
             ),
         ]
 

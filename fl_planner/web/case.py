@@ -12,6 +12,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.web.dossier.dossier import Dossier
 from fl_planner.web.dossier.exports import MAKERS
 from fl_planner.web.dossier.planned import CaseText
+from fl_planner.web.dossier.roles import ENTRIES
 from fl_planner.web.limits import FILE_GIB
 
 if TYPE_CHECKING:
@@ -23,19 +24,6 @@ if TYPE_CHECKING:
     from fl_planner.web.dossier.planned import PlannedCase
     from fl_planner.web.first_look import FirstLook
 
-ENTRIES = {  # kinds of entries, and their fields
-    "answer": ("key", "typed", "by", "on"),
-    "measure": ("mm", "by", "on"),
-    "accept": ("code", "why", "by", "on"),
-    "withdraw": ("code", "by", "on"),
-    "sign": ("status", "seen", "despite", "by", "on"),
-    "assess": ("day",),
-    "begin": ("tree", "at_mm", "by", "on"),
-    "point": ("tree", "at_mm", "by", "on"),
-    "remove_point": ("tree", "at_mm", "by", "on"),
-    "undo": (),
-    "redo": (),
-}
 IMAGES_STAY = ("answer", "measure")  # images may change after all others
 
 

@@ -26,45 +26,6 @@ if TYPE_CHECKING:
     from fl_planner.workup.memory_and_time_limits import BoundedProcess
 
 STEP, SEEN, DONE, REFUSED, FAILED = "step", "seen", "done", "refused", "failed"
-QUESTIONS = (
-    "open_case",
-    "open_dropped",
-    "open_answers",
-    "change_answers",
-    "check",
-    "checked",
-    "answer",
-    "record",
-    "surface",
-    "shell",
-    "fields",
-    "plan_fields",
-    "export",
-    "banner",
-    "dossier",
-    "try_question",
-    "enter",
-    "sheet",
-    "drafts",
-    "draft",
-    "follow_vein",
-    "draft_details",
-    "draft_supply",
-    "draft_flr",
-    "draft_fields",
-    "branch_fields",
-    "draft_surface",
-    "draft_outlines",
-    "branch_outlines",
-    "adopt",
-    "export_draft",
-    "branches",
-    "cut_branches",
-    "export_branches",
-    "own_text",
-    "compare",
-    "chart",
-)
 LOOKS = ("scan", "cut", "thumbnail")  # answered during other work
 OPENING = ("open_case", "open_dropped", "open_answers")
 LOADED_AHEAD = (
@@ -131,7 +92,7 @@ def attend(work: Connection[Any, Any], looks: Connection[Any, Any], folder: Path
     attending = _Attending(OpenCase(lambda: work.send((SEEN, None))), held)
     _warm(work)
     Thread(target=_attend_looks, args=(looks, attending), daemon=True).start()
-    _attend(work, attending, QUESTIONS)
+    _attend(work, attending, {name for name in vars(OpenCase) if not name.startswith("_")})
 
 
 def _attend_looks(looks: Connection[Any, Any], attending: _Attending) -> None:

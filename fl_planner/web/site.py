@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
@@ -19,7 +20,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.units import SECONDS_IN_MINUTE
 from fl_planner.basis.version import __version__
 from fl_planner.formats.stored.temporary import clean_name
-from fl_planner.web.addresses import FIELDS, DossierAddresses, DraftAddresses, reporting
+from fl_planner.web.addresses import BYTES, DossierAddresses, DraftAddresses, answering, reporting
 from fl_planner.web.cases import (
     CHECKED,
     GATHERING,
@@ -82,6 +83,15 @@ class Site:
     def as_app(self) -> Starlette:
         """Return the routes."""
         get, post, cases = ["GET"], ["POST"], self.cases
+        drawing = partial(answering, cases, BYTES)
+        pictures = {
+            "cuts/{view}/{layer:number}": drawing(self._seen, "cut"),
+            "surfaces/{number:number}": drawing(self._ready, "surface"),
+            "thumbnail": drawing(self._seen, "thumbnail", "file"),
+            "shells/{margin:number}": drawing(self._ready, "shell"),
+            "fields": drawing(self._ready, "fields"),
+            "plan-fields": drawing(self._ready, "plan_fields"),
+        }
         return Starlette(
             routes=[
                 Route("/", self.page, methods=get),
@@ -98,11 +108,10 @@ class Site:
                 Route("/cases/{case}/close", self.close, methods=post),
                 Route("/cases/{case}/answer", reporting(cases, self._ready, "answer"), methods=get),
                 Route("/cases/{case}/scan", reporting(cases, self._seen, "scan"), methods=get),
-                Route("/cases/{case}/cuts/{view}/{layer:number}", self.cut, methods=get),
-                Route("/cases/{case}/surfaces/{number:number}", self.surface, methods=get),
-                Route("/cases/{case}/thumbnail", self.thumbnail, methods=get),
-                Route("/cases/{case}/shells/{margin:number}", self.shell, methods=get),
-                *(Route(f"/cases/{{case}}/{name}", self.fields, methods=get) for name in FIELDS),
+                *(
+                    Route(f"/cases/{{case}}/{address}", draw, methods=get)
+                    for address, draw in pictures.items()
+                ),
                 Route("/cases/{case}/files/{name}", self.export, methods=get),
                 *DraftAddresses(self.cases, self._ready).routes(),
                 *self._dossiers().routes(),
@@ -215,36 +224,6 @@ class Site:
             held = self._named(asked)
         self.cases.close(held)
         return JSONResponse(held.describe())
-
-    async def cut(self, asked: Request) -> Response:
-        """Return a slice of a case."""
-        view, layer = asked.path_params["view"], asked.path_params["layer"]
-        content = await self.cases.ask(self._seen(asked), "cut", view, layer)
-        return Response(content, media_type="application/octet-stream")
-
-    async def surface(self, asked: Request) -> Response:
-        """Return a surface of a case."""
-        number = asked.path_params["number"]
-        content = await self.cases.ask(self._ready(asked), "surface", number)
-        return Response(content, media_type="application/octet-stream")
-
-    async def thumbnail(self, asked: Request) -> Response:
-        """Return a thumbnail of a dropped file."""
-        file = asked.query_params.get("file", "")
-        content = await self.cases.ask(self._seen(asked), "thumbnail", file)
-        return Response(content, media_type="application/octet-stream")
-
-    async def shell(self, asked: Request) -> Response:
-        """Return the surface of the lesions with a margin."""
-        margin = asked.path_params["margin"]
-        content = await self.cases.ask(self._ready(asked), "shell", margin)
-        return Response(content, media_type="application/octet-stream")
-
-    async def fields(self, asked: Request) -> Response:
-        """Return the fields used to colour the surfaces of a case."""
-        what = FIELDS[asked.url.path.rpartition("/")[2]]
-        content = await self.cases.ask(self._ready(asked), what)
-        return Response(content, media_type="application/octet-stream")
 
     async def export(self, asked: Request) -> Response:
         """Export a file."""

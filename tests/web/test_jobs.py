@@ -209,7 +209,8 @@ def test_a_suspended_computer_closes_no_case_whose_page_is_open(
             raise asyncio.CancelledError
         now_s += paused_s
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    # of this module only: servers of other tests may run in threads of their own
+    monkeypatch.setattr(cases, "asyncio", SimpleNamespace(sleep=sleep))
     with pytest.raises(asyncio.CancelledError):
         run_apart(opened.close_left_ones)
     assert asked == [True]

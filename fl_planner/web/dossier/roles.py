@@ -1,4 +1,4 @@
-"""Roles of dropped files, and media types of exported files."""
+"""Roles of dropped files, media types of exported files, and fields of entries."""
 
 from __future__ import annotations
 
@@ -199,6 +199,20 @@ def _by_name(file: str, may: Iterable[str]) -> dict[str, str] | None:
         return None
     return {"role": EXCLUDE, "name": name, "why": BY_NAME}
 
+
+ENTRIES = {  # kinds of entries, and their fields
+    "answer": ("key", "typed", "by", "on"),
+    "measure": ("mm", "by", "on"),
+    "accept": ("code", "why", "by", "on"),
+    "withdraw": ("code", "by", "on"),
+    "sign": ("status", "seen", "despite", "by", "on"),
+    "assess": ("day",),
+    "begin": ("tree", "at_mm", "by", "on"),
+    "point": ("tree", "at_mm", "by", "on"),
+    "remove_point": ("tree", "at_mm", "by", "on"),
+    "undo": (),
+    "redo": (),
+}
 
 ZIP = "application/zip"
 KINDS = {
