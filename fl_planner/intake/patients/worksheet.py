@@ -21,7 +21,14 @@ from typing import Any
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import join_first
 from fl_planner.basis.units import as_ucum
-from fl_planner.intake.patients.cells import Cells, InputColumn, Numbers, find_comma
+from fl_planner.intake.patients.cells import (
+    THOUSANDS,
+    Cells,
+    InputColumn,
+    Numbers,
+    find_comma,
+    has_decimal_point,
+)
 from fl_planner.intake.patients.mapping import HEADER, REMEDY, MappedRows, Separator
 from fl_planner.intake.patients.rows import (
     CODE,
@@ -139,6 +146,9 @@ class Worksheet:
             comma=any(one is not None for one in commas),
             semicolons=records.semicolons,
             sure=any(commas),
+            # with semicolons, 1.234 is refused in any case
+            point=records.semicolons
+            or any(has_decimal_point(cells, self._columns) for cells in records),
         )
 
     def ids(self) -> Iterator[tuple[int, str | None]]:
@@ -343,7 +353,9 @@ def _as_text(value: Any) -> str | None:
         return value.isoformat()
     if isinstance(value, Real) and not isinstance(value, Integral) and value % 1 == 0:
         return f"{float(value):.0f}"  # a frame converts 61 to 61.0 in a column with a blank
-    return str(value) if isinstance(value, Real | Decimal) else None
+    if not isinstance(value, Real | Decimal):
+        return None
+    return f"{value}0" if THOUSANDS.fullmatch(str(value)) else str(value)  # of a text, 1.234 may
 
 
 def _may_have_lost_digits(value: Any) -> bool:
