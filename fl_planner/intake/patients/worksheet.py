@@ -39,6 +39,7 @@ from fl_planner.intake.patients.rows import (
     Row,
     describe_unknown_key,
 )
+from fl_planner.trials.convert import TIMES
 from fl_planner.trials.facts.quantities import (
     INPUT_NAMES,
     QUANTITIES,
@@ -53,6 +54,9 @@ MOST_COLUMNS = 1000  # there are some 140 keys, a few with a date [project's cho
 LEAST_KNOWN = 2  # valid column names, from which the first row is taken to be a header
 MOST_COMPARED = 50  # rows by which the separator is found [project's choice]
 _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
+# `FLR %`, `liver_ml`; a single letter may have another meaning, as in `lobe L`
+_LAST_WORD = re.compile(r"(?:[\s_,;]|(?=%))([^\s_,;]{2,}|%)$")
+_NO_UNITS = {*TIMES, RATIO_UNIT}  # as last words: `ALT, last 7 days`, `ALT ULN`
 _COLUMN = re.compile(r"(?P<key>[^\[\].]*)(?:\.(?P<inner>date|drug))?\s*(?:\[(?P<unit>.*)\])?")
 
 
@@ -259,7 +263,8 @@ def _read_column(cell: str, where: str, called: str) -> tuple[InputColumn, str |
 
 def _find_other_unit(quantity: Quantity, called: str, unit: str) -> str | None:
     """Return the unit in the name of a mapped column, if it contradicts that of the mapping."""
-    for text in _IN_BRACKETS.findall(called):
+    last = [text for text in _LAST_WORD.findall(called) if as_ucum(text) not in _NO_UNITS]
+    for text in (*_IN_BRACKETS.findall(called), *last):
         stated = as_ucum(text)
         factors = quantity.units
         if stated in UNITS and factors.get(stated, stated) != factors.get(unit, unit):

@@ -165,6 +165,10 @@ def test_no_word_of_a_language_has_two_meanings() -> None:
         "small letters": ("Thrombozyten (g/l)", "platelets [10*9/L]", "g/L"),
         "grams": ("Hb (g/l)", "haemoglobin [g/dL]", "g/L"),
         "of another quantity": ("Albumin (mg/dl)", "albumin [g/L]", "mg/dL"),
+        "percent as last word": ("FLR %", "flr_volume [mL]", "%"),
+        "percent at the end": ("FLR%", "flr_volume [mL]", "%"),
+        "last word": ("Bilirubin gesamt µmol/l", "bilirubin_total [mg/dL]", "umol/L"),
+        "after an underscore": ("lesion_mm", "largest_lesion [cm]", "mm"),
     },
 )
 def test_h09_a_unit_in_the_name_that_contradicts_the_mapping_is_refused(
@@ -181,6 +185,11 @@ def test_h09_a_unit_in_the_name_that_contradicts_the_mapping_is_refused(
         "same size": ("Thrombozyten (Tsd/µl)", "platelets [10*9/L]"),
         "words": ("Thrombozyten (Labor)", "platelets [10*9/L]"),
         "none": ("Thrombozyten", "platelets [10*9/L]"),
+        "same as last word": ("Thrombozyten Tsd/µl", "platelets [10*9/L]"),
+        "number": ("Thrombozyten 1", "platelets [10*9/L]"),
+        "letter": ("Thrombozyten_L", "platelets [10*9/L]"),
+        "time": ("Thrombozyten 7 days", "platelets [10*9/L]"),
+        "limit": ("Thrombozyten ULN", "platelets [10*9/L]"),
     },
 )
 def test_a_unit_in_the_name_that_agrees(name: str, target: str, tmp_path: Path) -> None:
