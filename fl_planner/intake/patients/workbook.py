@@ -37,7 +37,8 @@ ID_AS_NUMBER = "the id is a number or date that may be displayed differently; st
 NOT_A_WORKBOOK = "the file is not a valid workbook (.xlsx)"
 FIRST_SURE_DAY = date(1900, 3, 1)
 _FORBIDDEN = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_OTHERWISE = re.compile(r'%|"[^"]*\w[^"]*"|\\\w|[0#?],+(?![0#?,])')  # displays another number
+# displays another number, also <30 for 30, or nothing
+_OTHERWISE = re.compile(r'[%<>≤≥≈~]|"[^"]*\w[^"]*"|\\\w|[0#?],+(?![0#?,])|^;')
 _HYPHENATED = re.compile(r"[0#?]\\?-[0#?]")
 _IN_BRACKETS = re.compile(r"\[[^]]*\]")  # a colour, a condition, a currency
 _DAMAGED = (

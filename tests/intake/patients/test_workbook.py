@@ -204,7 +204,19 @@ def test_a_whole_number_is_an_id_as_displayed(path: Path, value: float, form: st
 
 @each_case(
     "form",
-    ["0.0%", "0%", '0.0" mg/dL"', "#,##0,", "0.0,,", r"0.0\x"],
+    [
+        "0.0%",
+        "0%",
+        '0.0" mg/dL"',
+        "#,##0,",
+        "0.0,,",
+        r"0.0\x",
+        '"<"0',
+        r"\>0",
+        "<0",
+        '"≥ "0',
+        ";;;",
+    ],
 )
 def test_h09_a_format_that_shows_another_number(path: Path, form: str) -> None:
     """0.35 that is shown as 35 %: which of both was meant, nobody knows."""
@@ -212,7 +224,9 @@ def test_h09_a_format_that_shows_another_number(path: Path, form: str) -> None:
     assert "the displayed text differs from the value" in reason(path, content)
 
 
-@each_case("form", ["General", "0.00", "#,##0.00", "[Red]0.0", "0.00E+00", "_-* #,##0.00_-"])
+@each_case(
+    "form", ["General", "0.00", "#,##0.00", "[Red]0.0", "0.00E+00", "_-* #,##0.00_-", "[>99]0;0.0"]
+)
 def test_a_format_that_only_rounds(path: Path, form: str) -> None:
     (row,) = rows_of(path, book(FIRST, change=formatting("E2", form)))
     assert isinstance(row, Listed)
