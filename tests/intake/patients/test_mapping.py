@@ -227,6 +227,19 @@ def test_unknown_columns_are_named_where_the_first_row_is_a_header(tmp_path: Pat
         listed(tmp_path, f"ecog,{'x' * 99}\n1,2\n", clinical)
 
 
+def test_columns_without_name_and_value_are_ignored(tmp_path: Path) -> None:
+    """A value without a name may belong to any column, and a row of another length too."""
+    for text in ("id,ecog,,\np,1,,\nq,0, ,\n", "id,,ecog\np,,1\nq,,0\n"):
+        found = by_option(tmp_path, text)
+        read = [one.stated.values if isinstance(one, Listed) else one for one in found.rows]
+        assert read == [{"ecog": Fraction(1)}, {"ecog": Fraction(0)}]
+        assert found.findings == ()
+    with refuses("screen.header", says="column 3: unknown key"):
+        by_option(tmp_path, "id,ecog,,\np,1,,\nq,1,x,\n")
+    (row,) = by_option(tmp_path, "id,ecog\np,1,\n").rows
+    assert isinstance(row, NotRead)
+
+
 def test_an_ignored_column_is_not_read_and_is_reported(tmp_path: Path) -> None:
     found = by_option(tmp_path, "id,Station,ecog\np,1,x\n", ignored=("Station",))
     (row,) = found.rows
