@@ -52,7 +52,7 @@ PLAIN = CsvForm()
 
 def write_csv(table: FlatTable, form: CsvForm = PLAIN) -> str:
     """Write a table in a given form, as `as_csv` does in the plain form."""
-    head = (MARK if form.mark else "") + as_csv_row(map(as_cell_text, table.columns), form)
+    head = (MARK if form.mark else "") + as_csv_row(table.columns, form)
     return head + "".join(as_csv_row(row, form) for row in table.rows)
 
 
@@ -95,7 +95,7 @@ def _cell(entry: Cell, form: CsvForm) -> str:
             number = f"{entry:.{DIGITS}g}" if isinstance(entry, float) else f"{entry:f}"
             return number.replace(".", ",") if form.semicolons else number
         case str():
-            return as_cell_text(entry)
+            return as_cell_text(entry, semicolons=form.semicolons)
     return str(entry)
 
 

@@ -10,13 +10,21 @@ from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 
-from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import ends_in_toml, find_nearest, join_first
+from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.plain_text import (
+    as_compared,
+    ends_in_toml,
+    find_nearest,
+    join_first,
+    list_alike,
+    list_first,
+)
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import note_input
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.patients.cells import UNKNOWN, YES_NO
+from fl_planner.intake.patients.rows import MOST_TWINS, doubt_alike
 from fl_planner.intake.reading.masks import MaskFiles
 from fl_planner.intake.reading.union import MANY, Paths
 from fl_planner.intake.request.request import Request
@@ -53,6 +61,14 @@ class ReadingFiles:
     case: str
     reader: str
     request: Request
+
+
+def find_alike(readings: Sequence[ReadingFiles]) -> Iterator[Finding]:
+    """Find readers, and cases, whose names differ only in upper and lower case."""
+    readers, cases = [one.reader for one in readings], [one.case for one in readings]
+    for what, names in (("readers", readers), ("cases", cases)):
+        for alike in list_alike(dict.fromkeys(map(as_compared, names))):
+            yield doubt_alike(f"{what} {list_first(alike, MOST_TWINS)}")
 
 
 def role_of_name(name: str) -> str | None:
@@ -237,6 +253,7 @@ def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, 
     roles = _roles_of(path.name, columns)
     found: list[ReadingFiles] = []
     errors: list[str] = []
+    unnamed = [place for place, column in enumerate(columns) if not column]
     for number, cells in enumerate(rows, 2):
         if not any(map(str.strip, cells)):
             continue
@@ -244,6 +261,9 @@ def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, 
         names = given.get(CASE, ""), given.get(READER, "")
         if not all(names) or len(cells) != len(columns):
             errors.append(f"row {number}: requires an id, a reader and {len(columns)} cells")
+            continue
+        if any(cells[place].strip() for place in unnamed):
+            errors.append(f"row {number}: a value in a column without a name")
             continue
         try:
             own = _read_tumour(given, options)

@@ -195,6 +195,22 @@ def _convert_amount(name: str, amount: Amount) -> Fraction:
     return value
 
 
+def is_plausible(name: str, amount: Amount) -> bool:
+    """Whether an amount has an accepted unit and a plausible value.
+
+    Examples
+    --------
+    >>> volumes = (Amount(Fraction(ml), "mL") for ml in (350, 350_000))
+    >>> [is_plausible("flr_volume", one) for one in volumes]
+    [True, False]
+    """
+    try:
+        _convert_amount(name, amount)
+    except _BecomesUnknownError:
+        return False
+    return True
+
+
 def _as_suffix(unit: str) -> str:
     """Return a unit as it follows a number: nothing for a plain ratio, whose UCUM code is 1."""
     return "" if unit == PLAIN_RATIO else f" {unit}"

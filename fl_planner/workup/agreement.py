@@ -24,7 +24,13 @@ from fl_planner.formats.stored.source import name_folder
 from fl_planner.formats.write import as_nifti, read_back
 from fl_planner.given.kinds import parse_segment_list
 from fl_planner.intake.documents.protocols import read_trials
-from fl_planner.intake.readings import ReadingFiles, ReadingOptions, read_folder, read_list
+from fl_planner.intake.readings import (
+    ReadingFiles,
+    ReadingOptions,
+    find_alike,
+    read_folder,
+    read_list,
+)
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.liver.agreement.bland_altman import (
     CaseAgreement,
@@ -354,7 +360,7 @@ def describe_agreement(asked: AgreementQuestion) -> AgreementAnswer:
     if not agreed:
         raise comparing.refused[0].refusal
     comparing.inputs[:0] = [*listed, *of_trials]
-    comparing.findings += (*once, *find_missing_flrs(agreed))
+    comparing.findings += (*once, *find_alike(readings), *find_missing_flrs(agreed))
     readers = tuple({reading.reader: None for reading in readings})
     found = comparing.summarise(agreed, readers, trials)
     limits = sorted({100 * limit.value for trial in trials for limit in trial.limits_on(FLR)})

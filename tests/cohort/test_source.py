@@ -217,8 +217,9 @@ def test_a_header_that_is_not_understood_is_refused(
             "a,l.nii,,,1.8,\n",
             "height_cm: 1.8 is outside the range of 100 to 250 cm",
         ),
+        "diagnosis": ("a,l.nii,,,,,,cholangio\n", "row 2: diagnosis: give 'crlm', 'hcc' or"),
         "fact": ("a,l.nii,,,,sixty\n", "age: give a number without a unit"),
-        "width": ("a,l.nii\n", "row 2: the row has 2 cells, but the header has 7"),
+        "width": ("a,l.nii\n", "row 2: the row has 2 cells, but the header has 8"),
         "month": ("a,l.nii,,,,,2026-13-01\n", "date: is not a valid calendar date"),
         "order": ("a,l.nii,,,,,04/05/2026\n", "date: give a date in the form YYYY-MM-DD"),
         "no id": (",l.nii,,,,\n", "id is empty"),
@@ -227,9 +228,9 @@ def test_a_header_that_is_not_understood_is_refused(
 def test_h16_a_row_that_cannot_be_read_is_a_refused_case(
     row: str, says: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    header = "id,liver,no_tumour,remnant_segments,height_cm,age [a],date\n"
-    row = row.replace("\n", ",\n") if row.count(",") == 5 else row
-    path = table(tmp_path_factory.mktemp("t"), f"{header}{row}z,l.nii,yes,,,,\n")
+    header = "id,liver,no_tumour,remnant_segments,height_cm,age [a],date,diagnosis\n"
+    row = row.replace("\n", "," * (7 - row.count(",")) + "\n") if row.count(",") > 1 else row
+    path = table(tmp_path_factory.mktemp("t"), f"{header}{row}z,l.nii,yes,,,,,CRLM\n")
     bad, good = read(path)
     assert bad.refusal is not None
     assert says in bad.refusal.reason

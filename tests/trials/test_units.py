@@ -16,9 +16,9 @@ from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.documents.facts_file import read_facts_file
 from fl_planner.intake.documents.new_case import parse_answer
 from fl_planner.intake.patients.rows import Listed
-from fl_planner.trials.convert import convert_stated, find_unit_doubts
+from fl_planner.trials.convert import convert_stated, find_unit_doubts, is_plausible
 from fl_planner.trials.facts.quantities import QUANTITIES, UNITS, UPPER_LIMITS
-from fl_planner.trials.statements import Stated, parse_stated
+from fl_planner.trials.statements import Amount, Stated, parse_stated
 from tests.calculator.asking import results
 from tests.cases import each_case
 from tests.patients import parse_worksheet
@@ -319,3 +319,9 @@ def test_h09_calc_converts_from_every_spelling() -> None:
             given = {"analyte": name, "value": typed, "to": first}
             there = results("convert", **given, **{"from": unit})
             assert results("convert", **given, **{"from": other}) == there
+
+
+def test_a_plausible_amount_has_an_accepted_unit_and_a_possible_value() -> None:
+    amounts = [(350, "mL"), (350_000, "mL"), (350, "furlong"), (350_000, "mm3")]
+    found = [is_plausible("flr_volume", Amount(Fraction(value), unit)) for value, unit in amounts]
+    assert found == [True, False, False, True]

@@ -34,7 +34,7 @@ from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import list_folder, note_input
 from fl_planner.given.case import CaseTables
-from fl_planner.given.kinds import Day, File, Flag, Margin, Segments, Size
+from fl_planner.given.kinds import Day, File, Flag, Margin, OneOf, Segments, Size
 from fl_planner.given.table import At, InputKind, columns_of
 from fl_planner.intake.patients.cells import UNKNOWN, YES_NO, Numbers
 from fl_planner.intake.patients.list_text import open_table
@@ -235,6 +235,8 @@ def _read_cell(kind: InputKind, cell: str, *, comma: bool) -> object:
             raise ValueError("is not a number")
         kind.read(number, At(Path()))  # a refusal of the case file would name none of the columns
         return Fraction(number)
+    if isinstance(kind, OneOf):
+        return kind.read(cell, At(Path()))
     if isinstance(kind, Flag):
         flag = YES_NO.get(cell.lower())
         if flag is None:

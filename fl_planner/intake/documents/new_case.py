@@ -8,10 +8,10 @@ from decimal import Decimal
 from fl_planner.basis.findings import InputRefused
 from fl_planner.given.template import TOP, Entries, write_tables
 from fl_planner.given.toml import as_toml
-from fl_planner.intake.patients.cells import parse_cell
+from fl_planner.intake.patients.cells import THOUSANDS, as_thousands, parse_cell
 from fl_planner.intake.patients.rows import describe_type, find_entries
 from fl_planner.planning.full_route.route import Question
-from fl_planner.trials.convert import COUNTS_AS_UNKNOWN, convert_stated
+from fl_planner.trials.convert import COUNTS_AS_UNKNOWN, convert_stated, is_plausible
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import QUANTITIES, UPPER_LIMITS
@@ -19,12 +19,12 @@ from fl_planner.trials.facts.quantities import describe_fact as describe_fact
 from fl_planner.trials.statements import (
     DRUG_KEY,
     EMBOLISED,
+    Amount,
     Stated,
     StatedValue,
 )
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_WITH_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}", re.ASCII)
 _WITH_SPACES = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:\.\d+)?(?= |$)", re.ASCII)
 YES, NO = ("y", "yes"), ("n", "no")
 AS_DRUG = "prednisolone"  # drug of the example of a daily dose
@@ -161,9 +161,10 @@ def parse_answer(key: str, text: str) -> StatedValue:
         if spaced := _WITH_SPACES.match(typed):
             reason = f"{spaced[0]!r} is a number with a space; write it without the space"
         raise InputRefused("case.answer", key, reason, f"give {describe_answer(key)}")
-    if isinstance(entry, dict):
-        _require_one_reading(key, typed)
-    return stated.values[key]
+    value = stated.values[key]
+    if isinstance(value, Amount):
+        _require_one_reading(key, typed.partition(" ")[0], value)
+    return value
 
 
 def _list_doubts(key: str, stated: Stated) -> Iterator[str]:
@@ -173,16 +174,12 @@ def _list_doubts(key: str, stated: Stated) -> Iterator[str]:
             yield doubt.message.removeprefix(f"{key}: ").removesuffix(COUNTS_AS_UNKNOWN)
 
 
-def _require_one_reading(key: str, typed: str) -> None:
+def _require_one_reading(key: str, number: str, amount: Amount) -> None:
     """Refuse a number whose point may separate thousands, if that is plausible as well [H-09]."""
-    number = typed.partition(" ")[0]
-    if not _WITH_THOUSANDS.fullmatch(number):
-        return
-    whole = number.replace(".", "")
-    other, _ = find_entries({key: _split_amount(key, typed.replace(number, whole, 1))})
-    if not [*_list_doubts(key, other)]:
+    if THOUSANDS.fullmatch(number) and is_plausible(key, as_thousands(amount)):
         reason = f"the point in {number} may be a decimal point or separate thousands"
-        raise InputRefused("case.answer", key, reason, f"write {number}0 or {whole}")
+        remedy = f"write {number}0 or {number.replace('.', '')}"
+        raise InputRefused("case.answer", key, reason, remedy)
 
 
 def _describe_fault(entry: object) -> str:

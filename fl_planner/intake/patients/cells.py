@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from msgspec import structs
+
 from fl_planner.basis.constants import PRESENT, Diagnosis
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.intake.patients.mapping import AS_GIVEN, ColumnMapping
@@ -21,12 +23,14 @@ from fl_planner.intake.patients.rows import (
     read_diagnosis,
     state_with_diagnosis,
 )
+from fl_planner.trials.convert import is_plausible
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.statements import (
     EMBOLISATION_KINDS,
     EMBOLISED,
     TREATED_BEFORE,
+    Amount,
     Stated,
     StatedValue,
 )
@@ -39,8 +43,8 @@ _NUMBER = re.compile(  # of a list: "1." may be an ordinal
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _KINDS = {kind.lower(): kind for kind in EMBOLISATION_KINDS}
-# 1.234 in a table with decimal commas
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+# 1.234 where a point may separate thousands
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,13 @@ class Numbers:
 
     - `comma`: whether it has decimal commas; `sure`: whether at least one of them is unambiguous.
     - `semicolons`: whether cells are not separated by commas.
+    - `point`: whether at least one decimal point is unambiguous.
     """
 
     comma: bool
     semicolons: bool
     sure: bool = False
+    point: bool = False
 
     def read(self, cell: str) -> Decimal | None:
         """Parse a number exactly; None for any other text."""
@@ -97,7 +103,7 @@ class Numbers:
 
     def may_be_thousands(self, cell: str) -> bool:
         """Whether a separator may separate thousands: 1.234 with semicolons, or a single 1,234."""
-        if _THOUSANDS.fullmatch(cell) is None:
+        if THOUSANDS.fullmatch(cell) is None:
             return False
         if "," in cell:
             return not self.sure
@@ -120,7 +126,42 @@ def find_comma(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool | N
         for column, cell in zip(columns, cells, strict=False)
         if column.is_number and "," in cell
     )
-    return max((_THOUSANDS.fullmatch(cell) is None for cell in numbers), default=None)
+    return max((THOUSANDS.fullmatch(cell) is None for cell in numbers), default=None)
+
+
+def has_decimal_point(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool:
+    """Whether a number of a row has a point that can only be a decimal point.
+
+    Examples
+    --------
+    >>> flr = [InputColumn("flr_volume", "mL")]
+    >>> [has_decimal_point([cell], flr) for cell in ("61", "1.250", "1.25", "412.125")]
+    [False, False, True, True]
+    """
+    return any(
+        _NUMBER.fullmatch(number := cell.strip()) is not None
+        and (THOUSANDS.fullmatch(number) is None or _is_decimal(column, number))
+        for column, cell in zip(columns, cells, strict=False)
+        if column.is_number and "." in cell
+    )
+
+
+def _is_decimal(column: InputColumn, number: str) -> bool:
+    """Whether 1.250 is plausible, but 1250 is not."""
+    entry = {"value": Decimal(number), "unit": column.unit}
+    (read,) = find_entries({column.key: entry})[0].values.values()
+    return _list_plausible(column.key, read) == [True, False]
+
+
+def _list_plausible(key: str, read: StatedValue | None) -> list[bool]:
+    """Return whether a quantity is plausible as 1.250, and as 1250."""
+    both = (read, as_thousands(read)) if isinstance(read, Amount) else ()
+    return [is_plausible(key, one) for one in both]
+
+
+def as_thousands(amount: Amount) -> Amount:
+    """Return the amount that is meant if its point before three digits separates thousands."""
+    return structs.replace(amount, value=1000 * amount.value)
 
 
 class Cells:
@@ -225,9 +266,17 @@ class Cells:
         if column.is_number:
             entry = {"value": self._numbers.read(cell), "unit": column.unit, **inner}
         stated, wrong = find_entries({key: entry})
-        return _Read(stated.values.get(key), (), wrong, takes_inner=column.is_number)
+        value = stated.values.get(key)
+        unsure = not self._numbers.point and THOUSANDS.fullmatch(cell) is not None
+        if unsure and _list_plausible(key, value) == [True, True]:
+            return _Read(None, (f"{key}: {TWO_READINGS}",), takes_inner=True)
+        return _Read(value, (), wrong, takes_inner=column.is_number)
 
 
+TWO_READINGS = (
+    "the point may be a decimal point or separate thousands; write the number with four decimals, "
+    "or without the point"
+)
 CELL_UNKNOWN = "screen.cell_unknown"
 TREATED_AS = "; treated as unknown"
 

@@ -99,14 +99,21 @@ class MappedRows:
             reason = join_first([_describe_absent(name, self.names) for name in absent])
             raise InputRefused(HEADER, SOURCE, reason, "correct the column mapping")
         self.header = tuple(mapping.columns.get(name, name) for name in self.names)
-        places = (place for place, name in enumerate(self.names) if name in mapping.ignored)
-        self.ignored = frozenset(places)
+        places = [place for place, name in enumerate(self.names) if name in mapping.ignored]
+        self.ignored = frozenset(places) | self._find_empty()
 
     def __iter__(self) -> Iterator[list[str]]:
         """Yield each row after the header, as in the list."""
         rows = iter(self._rows)
         next(rows, None)
         yield from rows
+
+    def _find_empty(self) -> frozenset[int]:
+        """Find columns without a name or a value, as spreadsheets write after the last one."""
+        empty = {place for place, name in enumerate(self.names) if not name}
+        for cells in self if empty else ():
+            empty -= {place for place in empty if any(map(str.strip, cells[place : place + 1]))}
+        return frozenset(empty)
 
     def find_error(self, number: int) -> str | None:
         """Return why a row is not read: its own error, or errors of its cells that are read."""
@@ -141,7 +148,8 @@ class MappedRows:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Finding on the columns that are not read."""
-        names = [show_name(self.names[place]) for place in sorted(self.ignored)]
+        places = (place for place in sorted(self.ignored) if self.names[place])
+        names = [show_name(self.names[place]) for place in places]
         if not names:
             return ()
         message = f"columns that were not read: {list_first(names, MOST_IGNORED)}"

@@ -37,7 +37,8 @@ ID_AS_NUMBER = "the id is a number or date that may be displayed differently; st
 NOT_A_WORKBOOK = "the file is not a valid workbook (.xlsx)"
 FIRST_SURE_DAY = date(1900, 3, 1)
 _FORBIDDEN = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_OTHERWISE = re.compile(r'%|"[^"]*\w[^"]*"|\\\w|[0#?],+(?![0#?,])')  # displays another number
+# displays another number, also <30 for 30, or nothing
+_OTHERWISE = re.compile(r'[%<>≤≥≈~]|"[^"]*\w[^"]*"|\\\w|[0#?],+(?![0#?,])|^;')
 _HYPHENATED = re.compile(r"[0#?]\\?-[0#?]")
 _IN_BRACKETS = re.compile(r"\[[^]]*\]")  # a colour, a condition, a currency
 _DAMAGED = (
@@ -156,7 +157,7 @@ def _load(content: bytes) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return openpyxl.load_workbook(BytesIO(content), keep_links=False)
+            return openpyxl.load_workbook(BytesIO(content), keep_links=False, rich_text=True)
     except (*_DAMAGED, odd) as error:
         raise _refuse(NOT_A_WORKBOOK) from error
 
@@ -216,6 +217,11 @@ def _read_cell(cell: Any) -> str:
         return _read_number(value)
     if isinstance(value, str):
         return value
+    if isinstance(value, list):  # a text in several fonts
+        fonts = (getattr(part, "font", None) for part in value)
+        if cell.row > 1 and any(font and font.vertAlign for font in fonts):  # not of `[10⁹/L]`
+            raise ValueError("part of the text is superscript or subscript; write it without")
+        return str(value)
     raise ValueError("the cell contains a time or a duration, which is not a valid value")
 
 

@@ -21,7 +21,14 @@ from typing import Any
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import join_first
 from fl_planner.basis.units import as_ucum
-from fl_planner.intake.patients.cells import Cells, InputColumn, Numbers, find_comma
+from fl_planner.intake.patients.cells import (
+    THOUSANDS,
+    Cells,
+    InputColumn,
+    Numbers,
+    find_comma,
+    has_decimal_point,
+)
 from fl_planner.intake.patients.mapping import HEADER, REMEDY, MappedRows, Separator
 from fl_planner.intake.patients.rows import (
     CODE,
@@ -32,6 +39,7 @@ from fl_planner.intake.patients.rows import (
     Row,
     describe_unknown_key,
 )
+from fl_planner.trials.convert import TIMES
 from fl_planner.trials.facts.quantities import (
     INPUT_NAMES,
     QUANTITIES,
@@ -46,6 +54,9 @@ MOST_COLUMNS = 1000  # there are some 140 keys, a few with a date [project's cho
 LEAST_KNOWN = 2  # valid column names, from which the first row is taken to be a header
 MOST_COMPARED = 50  # rows by which the separator is found [project's choice]
 _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
+# `FLR %`, `liver_ml`; a single letter may have another meaning, as in `lobe L`
+_LAST_WORD = re.compile(r"(?:[\s_,;]|(?=%))([^\s_,;]{2,}|%)$")
+_NO_UNITS = {*TIMES, RATIO_UNIT}  # as last words: `ALT, last 7 days`, `ALT ULN`
 _COLUMN = re.compile(r"(?P<key>[^\[\].]*)(?:\.(?P<inner>date|drug))?\s*(?:\[(?P<unit>.*)\])?")
 
 
@@ -139,6 +150,9 @@ class Worksheet:
             comma=any(one is not None for one in commas),
             semicolons=records.semicolons,
             sure=any(commas),
+            # with semicolons, 1.234 is refused in any case
+            point=records.semicolons
+            or any(has_decimal_point(cells, self._columns) for cells in records),
         )
 
     def ids(self) -> Iterator[tuple[int, str | None]]:
@@ -249,7 +263,8 @@ def _read_column(cell: str, where: str, called: str) -> tuple[InputColumn, str |
 
 def _find_other_unit(quantity: Quantity, called: str, unit: str) -> str | None:
     """Return the unit in the name of a mapped column, if it contradicts that of the mapping."""
-    for text in _IN_BRACKETS.findall(called):
+    last = [text for text in _LAST_WORD.findall(called) if as_ucum(text) not in _NO_UNITS]
+    for text in (*_IN_BRACKETS.findall(called), *last):
         stated = as_ucum(text)
         factors = quantity.units
         if stated in UNITS and factors.get(stated, stated) != factors.get(unit, unit):
@@ -298,7 +313,9 @@ class HeldRows:
             if kept := [name for name in given.index.names if name is not None]:
                 reason = f"the DataFrame has the index {kept[0]!r}, but an index is not read"
                 raise _refuse(reason, "turn the index into a column: frame.reset_index()")
-            return cls(given.columns, given.itertuples(index=False, name=None))
+            # unlike `itertuples`, keeps the precision: 1.7 of 32 bits is not 1.7000000476837158
+            columns = (given.iloc[:, place].array for place in range(len(given.columns)))
+            return cls(given.columns, zip(*columns, strict=True))
         if isinstance(given, Mapping | str | bytes) or not isinstance(given, Iterable):
             raise _refuse(f"{type(given).__name__} is not a list of patients", _GIVE)
         rows = list(given)
@@ -341,16 +358,18 @@ def _as_text(value: Any) -> str | None:
         return value.date().isoformat() if value.timetz() == MIDNIGHT else None
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Real) and not isinstance(value, Integral) and value % 1 == 0:
+    if isinstance(value, Real) and not isinstance(value, Integral) and float(value).is_integer():
         return f"{float(value):.0f}"  # a frame converts 61 to 61.0 in a column with a blank
-    return str(value) if isinstance(value, Real | Decimal) else None
+    if not isinstance(value, Real | Decimal):
+        return None
+    return f"{value}0" if THOUSANDS.fullmatch(str(value)) else str(value)  # of a text, 1.234 may
 
 
 def _may_have_lost_digits(value: Any) -> bool:
     """Whether a number is a double with decimals (3.1 for 3.10), or too large to be exact."""
     if isinstance(value, Integral) or not isinstance(value, Real):
         return False
-    return value % 1 != 0 or abs(float(value)) > EXACT
+    return not float(value).is_integer() or abs(float(value)) > EXACT
 
 
 def _is_missing(value: Any) -> bool:

@@ -165,6 +165,10 @@ def test_no_word_of_a_language_has_two_meanings() -> None:
         "small letters": ("Thrombozyten (g/l)", "platelets [10*9/L]", "g/L"),
         "grams": ("Hb (g/l)", "haemoglobin [g/dL]", "g/L"),
         "of another quantity": ("Albumin (mg/dl)", "albumin [g/L]", "mg/dL"),
+        "percent as last word": ("FLR %", "flr_volume [mL]", "%"),
+        "percent at the end": ("FLR%", "flr_volume [mL]", "%"),
+        "last word": ("Bilirubin gesamt µmol/l", "bilirubin_total [mg/dL]", "umol/L"),
+        "after an underscore": ("lesion_mm", "largest_lesion [cm]", "mm"),
     },
 )
 def test_h09_a_unit_in_the_name_that_contradicts_the_mapping_is_refused(
@@ -181,6 +185,11 @@ def test_h09_a_unit_in_the_name_that_contradicts_the_mapping_is_refused(
         "same size": ("Thrombozyten (Tsd/µl)", "platelets [10*9/L]"),
         "words": ("Thrombozyten (Labor)", "platelets [10*9/L]"),
         "none": ("Thrombozyten", "platelets [10*9/L]"),
+        "same as last word": ("Thrombozyten Tsd/µl", "platelets [10*9/L]"),
+        "number": ("Thrombozyten 1", "platelets [10*9/L]"),
+        "letter": ("Thrombozyten_L", "platelets [10*9/L]"),
+        "time": ("Thrombozyten 7 days", "platelets [10*9/L]"),
+        "limit": ("Thrombozyten ULN", "platelets [10*9/L]"),
     },
 )
 def test_a_unit_in_the_name_that_agrees(name: str, target: str, tmp_path: Path) -> None:
@@ -216,6 +225,19 @@ def test_unknown_columns_are_named_where_the_first_row_is_a_header(tmp_path: Pat
         listed(tmp_path, "ecog,Zwetschgenmeier\n1,2\n", clinical)
     with refuses("screen.header", says="column 2 (" + "x" * 60 + "...): unknown"):
         listed(tmp_path, f"ecog,{'x' * 99}\n1,2\n", clinical)
+
+
+def test_columns_without_name_and_value_are_ignored(tmp_path: Path) -> None:
+    """A value without a name may belong to any column, and a row of another length too."""
+    for text in ("id,ecog,,\np,1,,\nq,0, ,\n", "id,,ecog\np,,1\nq,,0\n"):
+        found = by_option(tmp_path, text)
+        read = [one.stated.values if isinstance(one, Listed) else one for one in found.rows]
+        assert read == [{"ecog": Fraction(1)}, {"ecog": Fraction(0)}]
+        assert found.findings == ()
+    with refuses("screen.header", says="column 3: unknown key"):
+        by_option(tmp_path, "id,ecog,,\np,1,,\nq,1,x,\n")
+    (row,) = by_option(tmp_path, "id,ecog\np,1,\n").rows
+    assert isinstance(row, NotRead)
 
 
 def test_an_ignored_column_is_not_read_and_is_reported(tmp_path: Path) -> None:

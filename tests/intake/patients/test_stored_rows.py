@@ -73,6 +73,15 @@ def test_a_frame_that_read_the_table_gives_its_record(pandas: Any, tmp_path: Pat
     assert told(pandas.read_csv(path)) == told(path)
 
 
+def test_h09_a_number_of_32_bits_is_the_one_that_was_stored(pandas: Any) -> None:
+    """1.7 of 32 bits, as 64 bits, is 1.7000000476837158: above a limit of 1.7."""
+    for kind in ("float16", "float32", "float64"):
+        cells = np.array([1.7, 1.125, np.nan, np.inf], dtype=kind)
+        frame = pandas.DataFrame({"id": [*"abcd"], "anc [10*9/L]": cells})
+        texts = [cell for _, cell in [*HeldRows.of(frame)][1:]]
+        assert texts == ["1.7", "1.1250", "", "inf"]  # 1.125 could be 1125 in a text
+
+
 def test_the_hash_is_that_of_the_table_as_csv(tmp_path: Path) -> None:
     text = "id,ecog\np1,1\n"
     path = tmp_path / "patients.csv"

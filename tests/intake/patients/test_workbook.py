@@ -204,7 +204,19 @@ def test_a_whole_number_is_an_id_as_displayed(path: Path, value: float, form: st
 
 @each_case(
     "form",
-    ["0.0%", "0%", '0.0" mg/dL"', "#,##0,", "0.0,,", r"0.0\x"],
+    [
+        "0.0%",
+        "0%",
+        '0.0" mg/dL"',
+        "#,##0,",
+        "0.0,,",
+        r"0.0\x",
+        '"<"0',
+        r"\>0",
+        "<0",
+        '"≥ "0',
+        ";;;",
+    ],
 )
 def test_h09_a_format_that_shows_another_number(path: Path, form: str) -> None:
     """0.35 that is shown as 35 %: which of both was meant, nobody knows."""
@@ -212,7 +224,34 @@ def test_h09_a_format_that_shows_another_number(path: Path, form: str) -> None:
     assert "the displayed text differs from the value" in reason(path, content)
 
 
-@each_case("form", ["General", "0.00", "#,##0.00", "[Red]0.0", "0.00E+00", "_-* #,##0.00_-"])
+@each_case("raised, said", {"footnote": ("superscript", "is superscript"), "bold": (None, "")})
+def test_h09_a_raised_digit_is_no_digit_of_a_number(
+    raised: str | None, said: str, path: Path
+) -> None:
+    """21 with the mark of footnote 4 would be 214."""
+    text = import_module("openpyxl.cell.rich_text")
+    font = import_module("openpyxl.cell.text").InlineFont(vertAlign=raised, b=True)
+    cell = text.CellRichText("21", text.TextBlock(font, "4"))
+    (row,) = rows_of(path, book(("p1", True, 61, 1, cell)))
+    if said:
+        assert isinstance(row, NotRead)
+        assert said in row.reason
+    else:
+        assert isinstance(row, Listed)
+        assert row.stated.values["platelets"] == Amount(Fraction(214), "10*9/L")
+
+    def name(sheet: Any) -> None:
+        sheet["H1"] = text.CellRichText("Thrombozyten (10", text.TextBlock(font, "9"), "/l)")
+
+    path.write_bytes(book(FIRST, change=name))
+    how = ColumnMapping(ignored=frozenset({"Thrombozyten (109/l)"}))
+    (row,) = read_patients(path, mapping=how).rows
+    assert isinstance(row, Listed)
+
+
+@each_case(
+    "form", ["General", "0.00", "#,##0.00", "[Red]0.0", "0.00E+00", "_-* #,##0.00_-", "[>99]0;0.0"]
+)
 def test_a_format_that_only_rounds(path: Path, form: str) -> None:
     (row,) = rows_of(path, book(FIRST, change=formatting("E2", form)))
     assert isinstance(row, Listed)

@@ -1,12 +1,15 @@
 """Tables of patients: columns with their units, decimal commas, and rows that are no rows."""
 
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.intake.patients.mapping import MappedRows
 from fl_planner.intake.patients.rows import Listed, NotRead
+from fl_planner.intake.patients.worksheet import HeldRows, Worksheet
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, StatedValue
 from tests.cases import each_case
 from tests.patients import parse_worksheet
@@ -104,6 +107,45 @@ def test_h09_a_sole_comma_that_may_be_for_thousands_costs_the_row(cell: str) -> 
     assert reason(f'ecog,platelets [/uL]\n1,"{cell}"\n') == said
     for sure in (f"1;{cell};1,1", f"1;{cell};0,125"):
         assert one(f"ecog;platelets [/uL];inr [1]\n{sure}\n")["ecog"] == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("anc [/uL]", "1.500"),  # 0.0015 or 1.5 G/L
+        ("flr_volume [mL]", "1.250"),
+        ("alt [U/L]", "+1.250"),
+        ("labs_age [d]", "2.000"),
+    ],
+)
+def test_h09_a_sole_point_with_two_plausible_readings_costs_the_row(column: str, cell: str) -> None:
+    """Where points separate thousands, 1.500/uL is 1500/uL; another number shows which it is."""
+    key = column.partition(" ")[0]
+    said = f"{key}: the point may be a decimal point or separate thousands; "
+    said += "write the number with four decimals, or without the point"
+    assert reason(f"ecog,{column},inr [1]\n1,{cell},\n") == said
+    held = {"ecog": 1, column: cell}
+    (row,) = Worksheet(MappedRows(HeldRows.of([held])))
+    assert isinstance(row, NotRead)
+    assert row.reason == said
+    for written in (f"{cell}0", cell.replace(".", "")):
+        assert key in one(f"ecog,{column},inr [1]\n1,{written},\n")
+    for sure in ("0.125", "1.1", "1.125"):  # an INR of 1125 is implausible
+        assert one(f"ecog,{column},inr [1]\n1,{cell},{sure}\n")[key] == Amount(
+            Fraction(cell), column.partition("[")[2][:-1]
+        )
+
+
+def test_h09_a_point_with_one_plausible_reading_is_a_decimal_point() -> None:
+    """A number in memory has no thousands either, unlike a text."""
+    for column, cell in (("creatinine [mg/dL]", "1.125"), ("flr_volume [mL]", "412.250")):
+        (amount,) = one(f"{column}\n{cell}\n").values()
+        assert isinstance(amount, Amount)
+        assert amount.value == Fraction(cell)
+    for number in (1.125, Decimal("1.125")):
+        (row,) = Worksheet(MappedRows(HeldRows.of([{"anc [/uL]": number}])))
+        assert isinstance(row, Listed)
+        assert row.stated.values == {"anc": Amount(Fraction(9, 8), "/uL")}
 
 
 def test_facts_without_a_unit() -> None:
@@ -246,7 +288,7 @@ def test_units_with_brackets_of_their_own() -> None:
         ("ecog.date", "column 1: ecog cannot have a separate date column"),
         ("id", "no column contains a fact"),
         ("id,record_id,ecog", "two columns contain an id"),
-        ("ecog,", "column 2: unknown key"),
+        ("ecog,\n1,x", "column 2: unknown key"),
     ],
 )
 def test_a_header_is_refused_by_the_places_of_its_columns(header: str, said: str) -> None:

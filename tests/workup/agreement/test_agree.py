@@ -221,6 +221,27 @@ def test_who_reads_is_reported_by_names_or_a_list(readers: list[Path], tmp_path:
     path.write_text("\n".join(["id,reader,liver,flr", *rows, rows[0]]), "utf-8")
     with refuses("agree.twice", "p01"):
         fl_planner.agree(path)
+    path.write_text("id,reader,liver,,\n" + "p01,R1,l.nii,,\np01,R2,l.nii,,f.nii\n", "utf-8")
+    with refuses("agree.list", says="row 3: a value in a column without a name"):
+        fl_planner.agree(path)
+
+
+def test_h11_readers_and_cases_alike_but_for_capitals_have_a_finding(
+    readers: list[Path], tmp_path: Path
+) -> None:
+    """R1 and r1 may be one reader, whose two drawings are then counted as those of two."""
+    rows = [
+        f"{case},{name},{folder / 'p01' / 'liver.nii'},{folder / 'p01' / 'flr.nii'}"
+        for case in ("p01", "P01", "p02")
+        for name, folder in zip(("R1", "r1"), readers, strict=True)
+    ]
+    path = tmp_path / "readings.csv"
+    path.write_text("\n".join(["id,reader,liver,flr", *rows]), "utf-8")
+    found = told("agree", path, "--no-tumour")["findings"]
+    assert [one["message"] for one in found if one["code"] == "screen.ids_alike"] == [
+        "the ids of readers R1, r1 differ only in upper and lower case",
+        "the ids of cases p01, P01 differ only in upper and lower case",
+    ]
 
 
 @each_case("given", {"one": ("R1",), "of one name": ("a=R1", "a=R2"), "nothing": ("R1", "empty")})
