@@ -36,24 +36,24 @@ def test_surfaces_that_are_awaited_are_announced_in_the_empty_picture(
 ) -> None:
     with open_page(chromium, server, solid=True) as page:
         page.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
-        told = page.locator("#scene-wait")
-        assert told.is_hidden()
+        told = page.locator(":is(#scene-wait, .liver3d-wait):visible")
+        assert told.count() == 0
         with held_back(page, "**/fields") as came:  # what is shown meanwhile is not covered
             page.reload()
             wait_for(page, came)
             page.wait_for_timeout(500)
             assert page.locator("#scene").get_attribute("aria-busy") == "true"
-            assert told.is_hidden()
+            assert page.locator("#scene-wait").is_hidden()
         with held_back(page, "**/surfaces/*") as came:
             page.reload()
             wait_for(page, came)
             told.wait_for(timeout=MS)
-            assert text_of(told) == "Surfaces are being computed."
+            assert text_of(told) == "The surfaces are being computed."
             left, top, right, low = box_of(page.locator("#liver"))
             x, y, end, under = box_of(told)
             assert left < (x + end) / 2 < right
             assert top <= y < under <= low
-        told.wait_for(state="hidden", timeout=MS)
+        told.wait_for(state="detached", timeout=MS)
 
 
 def test_lesions_state_which_diameter_and_their_volume(page: Page) -> None:
