@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.mask_faults import IN_WORDS, warn
 from fl_planner.liver.names.sides import read_side
@@ -30,10 +30,12 @@ SAMPLED = 2000  # voxels of a part's surface
 # redrawn with random errors, up to 0.004. A part drawn too small or too large all around gains in
 # all directions; at least 0.33 as much after a shift sideways or the other way.
 GAINED, SIDEWAYS = 0.06, 0.3
+INSET = 100  # up to 1 in 100 voxels outside the liver, as in the stray rule
 AT_ONCE = 1 << 20  # voxels moved at a time
 SIDES = {"left-right": "RL", "front-back": "AP", "head-foot": "SI"}  # by codes of an axis
 SIDE_MM = 10.0  # from the liver's centre: precision of segment borders [clinical.md 12]
 Indices = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
 
 
 def measure_side_mm(organ: Mask, part: Mask) -> float | None:
@@ -105,7 +107,10 @@ def describe_step(stray: Mask, part: Mask, organ: Mask) -> str:
 
 
 def find_shift(part: Mask, organ: Mask) -> tuple[Finding, ...]:
-    """Find a large part that follows the surface of the liver much better if it is shifted."""
+    """Find a large part that follows the liver's surface only if shifted, or a few voxels inside.
+
+    A part one voxel inside the surface is information, as outlines are drawn so.
+    """
     if part.voxel_count < LEAST_OF_LIVER * organ.voxel_count:
         return ()
     points = find_surface(part).indices()
@@ -116,9 +121,11 @@ def find_shift(part: Mask, organ: Mask) -> tuple[Finding, ...]:
     most, none = int(np.argmax(shares)), len(SHIFTS) // 2  # no shift is in the middle
     by, gained = SHIFTS[most], shares[most] - shares[none]
     elsewhere = shares[SHIFTS @ by <= 0].max() - shares[none]
-    if gained < GAINED or elsewhere > SIDEWAYS * gained:
+    if gained < GAINED:
         return ()
     by_mm = part.grid.matrix()[:, :3] @ by
+    if elsewhere > SIDEWAYS * gained:
+        return _find_inset(part, organ, by_mm, steps=int(np.abs(by).max()))
     way = format_displacement(by_mm) if part.grid.placed else f"{np.abs(by).max()} voxels"
     message = (
         f"{100 * shares[none]:.0f} % of the surface of the {IN_WORDS[part.name]} is on the "
@@ -126,6 +133,20 @@ def find_shift(part: Mask, organ: Mask) -> tuple[Finding, ...]:
         f"whether this file or {organ.source} is shifted"
     )
     return (warn("stray.shifted", part, message, float(np.linalg.norm(by_mm)), "mm"),)
+
+
+def _find_inset(part: Mask, organ: Mask, by_mm: Floats, *, steps: int) -> tuple[Finding, ...]:
+    """Find a part that is within the liver, but nowhere reaches its surface."""
+    if INSET * (part - organ).voxel_count > part.voxel_count:
+        return ()
+    inset_mm = float(np.linalg.norm(by_mm))
+    message = (
+        f"{part.source}: the surface of the {IN_WORDS[part.name]} is about {inset_mm:.1f} mm "
+        "inside that of the liver on several sides, which reduces its share of the liver: check "
+        f"whether this file was shrunk, or {organ.source} enlarged"
+    )
+    level = Severity.WARNING if steps > 1 else Severity.INFO
+    return (Finding("parts.inset", level, message, part.file, inset_mm, "mm"),)
 
 
 def _list_gained(part: Mask, step: Indices) -> Indices:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from fl_planner.basis.findings import Severity
 from fl_planner.liver.misplacement import find_shift
 from fl_planner.space.grid import Index, Voxels
 from fl_planner.space.mask import Mask
@@ -70,8 +71,7 @@ def test_without_a_position_a_shift_is_in_voxels() -> None:
         ellipsoid(),
         ellipsoid() & (np.arange(60) >= 20)[:, None, None],
         ellipsoid() & (np.add.outer(np.arange(60), np.arange(50)) < 50)[:, :, None],
-        ndimage.binary_erosion(LEFT),  # drawn a little too small, or too large
-        ndimage.binary_dilation(LEFT),
+        ndimage.binary_dilation(LEFT),  # drawn a little too large
         np.roll(ellipsoid() & (np.arange(60) < 12)[:, None, None], 2, axis=0),  # small
     ],
 )
@@ -85,3 +85,22 @@ def test_h04_a_remnant_redrawn_by_hand_is_not_shifted() -> None:
     noise = np.random.default_rng(1).standard_normal(LEFT.shape)
     smooth = ndimage.gaussian_filter(noise, (3, 3, 0))
     assert find_shift(as_flr(away + smooth / smooth.std() > 0), LIVER) == ()
+
+
+@pytest.mark.parametrize(
+    ("voxels", "level"), [(1, Severity.INFO), (2, Severity.WARNING), (4, Severity.WARNING)]
+)
+def test_h03_a_remnant_inside_the_surface_all_around_is_reported(
+    voxels: int, level: Severity
+) -> None:
+    (finding,) = find_shift(as_flr(ndimage.binary_erosion(LEFT, iterations=voxels)), LIVER)
+    assert (finding.code, finding.severity) == ("parts.inset", level)
+    assert finding.value is not None
+    assert 2 * voxels - 2 <= finding.value <= 2 * voxels * 3**0.5
+    assert "check whether this file was shrunk, or liver.nii enlarged" in finding.message
+
+
+def test_h03_a_liver_enlarged_all_around_is_reported() -> None:
+    liver = Mask.of("liver", ndimage.binary_dilation(ellipsoid(), iterations=2), GRID, "liver.nii")
+    (finding,) = find_shift(as_flr(LEFT), liver)
+    assert (finding.code, finding.severity) == ("parts.inset", Severity.WARNING)
