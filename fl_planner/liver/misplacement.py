@@ -69,14 +69,13 @@ def describe_displacement(part: Mask, organ: Mask) -> str:
     if not part.grid.placed or not part.voxel_count:
         return ""
     inside = (part & organ).voxel_count
-    if inside > INSIDE_BEFORE * part.voxel_count or _fits_anywhere(part, organ):
+    crowded = 2 * organ.voxel_count > np.prod(organ.field.shape)  # the liver fills its scan
+    if inside > INSIDE_BEFORE * part.voxel_count or crowded:
         return _describe_shift(part, organ)
     indices = part.indices()
-    return (
-        _describe_mirroring(part, organ, indices)
-        or _describe_shift(part, organ)
-        or _describe_flip(part, organ, indices)
-    )
+    small = part.voxel_count < LEAST_OF_LIVER * organ.voxel_count  # fits in many ways
+    mirrored = "" if small else _describe_mirroring(part, organ, indices)
+    return mirrored or _describe_shift(part, organ) or _describe_flip(part, organ, indices)
 
 
 def describe_step(stray: Mask, part: Mask, organ: Mask) -> str:
@@ -154,13 +153,6 @@ def _list_gained(part: Mask, step: Indices) -> Indices:
     voxels = np.pad(part.voxels, 1)
     ahead = np.roll(voxels, -step, axis=(0, 1, 2))
     return list_voxels(voxels & ~ahead) + part.box.start - 1 + step
-
-
-def _fits_anywhere(part: Mask, organ: Mask) -> bool:
-    """Whether a part may be in the liver by chance: it is small, or the liver fills its scan."""
-    seen = int(np.prod(organ.field.shape))
-    small = part.voxel_count < LEAST_OF_LIVER * organ.voxel_count
-    return small or 2 * organ.voxel_count > seen
 
 
 def _describe_mirroring(part: Mask, organ: Mask, indices: Indices) -> str:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from fl_planner.basis.findings import Severity
+from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.liver.misplacement import find_shift
+from fl_planner.liver.stray import find_stray_tumour
 from fl_planner.space.grid import Index, Voxels
 from fl_planner.space.mask import Mask
 from tests.masks import TURNS, Turn, cubes, turned
@@ -104,3 +105,23 @@ def test_h03_a_liver_enlarged_all_around_is_reported() -> None:
     liver = Mask.of("liver", ndimage.binary_dilation(ellipsoid(), iterations=2), GRID, "liver.nii")
     (finding,) = find_shift(as_flr(LEFT), liver)
     assert (finding.code, finding.severity) == ("parts.inset", Severity.WARNING)
+
+
+@pytest.mark.parametrize(("axis", "way"), [(0, "left-right"), (1, "front-back"), (2, "head-foot")])
+def test_h02_a_small_tumour_mirrored_within_its_file_is_named_as_mirrored(
+    axis: int, way: str
+) -> None:
+    half = ellipsoid() & (np.indices(GRID.shape)[axis] < GRID.shape[axis] // 2)
+    liver = Mask.of("liver", half, GRID, "liver.nii")
+    voxels = np.zeros(GRID.shape, dtype=np.bool_)
+    centre = [29, 24, 22]
+    centre[axis] -= 8
+    voxels[tuple(slice(n - 2, n + 3) for n in centre)] = True
+    assert (voxels & half).sum() == 125  # all of it
+    tumour = Mask.of("tumour", np.flip(voxels, axis), GRID, "tumour.nii")
+    with pytest.raises(InputRefused) as refused:
+        find_stray_tumour(liver, tumour)
+    assert refused.value.reason.endswith(
+        f"if mirrored {way} within its file, it would be in the liver: check whether this file "
+        "or liver.nii was flipped"
+    )
