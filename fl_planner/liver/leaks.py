@@ -286,7 +286,7 @@ def _find_pieces(part: Mask, anatomy: Anatomy) -> tuple[Finding, ...]:
     pieces = split_parts(part, 6, least_voxels=ceil(LEAST_PART * part.voxel_count))
     named = [(piece, _name_whole(piece, anatomy)) for piece in pieces]
     meant = [(piece, names) for piece, names in named if names or _is_meant(piece, part, anatomy)]
-    if len(meant) < 2 or not (all(names for _, names in meant) or _are_side_by_side(meant)):
+    if len(meant) < 2 or not (_are_segments(meant, part, anatomy) or _are_side_by_side(meant)):
         return (*find_pieces(part), *find_gaps(part))
     stray = part.voxel_count - sum(piece.voxel_count for piece, _ in meant)
     if 100 * stray > PIECES_PERCENT * part.voxel_count:
@@ -327,6 +327,16 @@ def _name_whole(piece: Mask, anatomy: Anatomy) -> tuple[str, ...]:
     more, less = free - whole, missing - piece
     few = WHOLE_PERCENT * min(free.voxel_count, missing.voxel_count)
     return tuple(held) if 100 * max(more.voxel_count, less.voxel_count) <= few else ()
+
+
+def _are_segments(
+    pieces: Sequence[tuple[Mask, tuple[str, ...]]], part: Mask, anatomy: Anatomy
+) -> bool:
+    """Whether pieces are whole segments, without empty layers that these segments do not have."""
+    if not all(names for _, names in pieces):
+        return False
+    whole = unite(anatomy.segments[name] for _, names in pieces for name in names)
+    return {axis for axis, _ in list_gaps(part)} <= {axis for axis, _ in list_gaps(whole)}
 
 
 def _are_side_by_side(pieces: Sequence[tuple[Mask, object]]) -> bool:

@@ -1,16 +1,17 @@
 """Describe why a part is outside the liver: its file is mirrored or shifted; and its side."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
-from fl_planner.liver.mask_faults import warn
+from fl_planner.liver.mask_faults import IN_WORDS, warn
 from fl_planner.liver.names.sides import read_side
 from fl_planner.space.common_grid.same_grid import MIRRORS, format_displacement
-from fl_planner.space.distance import measure_centre_mm
+from fl_planner.space.distance import find_surface, measure_centre_mm
 from fl_planner.space.grid import list_voxels
 from fl_planner.space.mask import Mask
 
@@ -21,10 +22,20 @@ INSIDE_BEFORE = 0.95  # of a part inside the liver, at most, to be explained
 STEPS = (*np.eye(3, dtype=np.intp), *-np.eye(3, dtype=np.intp))  # by one voxel
 STEPPED = 10  # moved back, at most 1 in 10 of the voxels outside are still outside
 UNCOVERED = 2  # as many voxels of the opposite surface, at least 1 in 2, are not covered
+REACH = 5  # voxels by which a shift is tried, along each axis and diagonal
+WAYS = [*product((-1, 0, 1), repeat=3)]
+SHIFTS = np.array(sorted({(n * i, n * j, n * k) for i, j, k in WAYS for n in range(REACH + 1)}))
+SAMPLED = 2000  # voxels of a part's surface
+# Of a part's surface, more on the liver's surface after a shift: in parts of public livers, even if
+# redrawn with random errors, up to 0.004. A part drawn too small or too large all around gains in
+# all directions; at least 0.33 as much after a shift sideways or the other way.
+GAINED, SIDEWAYS = 0.06, 0.3
+INSET = 100  # up to 1 in 100 voxels outside the liver, as in the stray rule
 AT_ONCE = 1 << 20  # voxels moved at a time
 SIDES = {"left-right": "RL", "front-back": "AP", "head-foot": "SI"}  # by codes of an axis
 SIDE_MM = 10.0  # from the liver's centre: precision of segment borders [clinical.md 12]
 Indices = npt.NDArray[np.intp]
+Floats = npt.NDArray[np.float64]
 
 
 def measure_side_mm(organ: Mask, part: Mask) -> float | None:
@@ -58,14 +69,13 @@ def describe_displacement(part: Mask, organ: Mask) -> str:
     if not part.grid.placed or not part.voxel_count:
         return ""
     inside = (part & organ).voxel_count
-    if inside > INSIDE_BEFORE * part.voxel_count or _fits_anywhere(part, organ):
+    crowded = 2 * organ.voxel_count > np.prod(organ.field.shape)  # the liver fills its scan
+    if inside > INSIDE_BEFORE * part.voxel_count or crowded:
         return _describe_shift(part, organ)
     indices = part.indices()
-    return (
-        _describe_mirroring(part, organ, indices)
-        or _describe_shift(part, organ)
-        or _describe_flip(part, organ, indices)
-    )
+    small = part.voxel_count < LEAST_OF_LIVER * organ.voxel_count  # fits in many ways
+    mirrored = "" if small else _describe_mirroring(part, organ, indices)
+    return mirrored or _describe_shift(part, organ) or _describe_flip(part, organ, indices)
 
 
 def describe_step(stray: Mask, part: Mask, organ: Mask) -> str:
@@ -95,18 +105,54 @@ def describe_step(stray: Mask, part: Mask, organ: Mask) -> str:
     return ""
 
 
+def find_shift(part: Mask, organ: Mask) -> tuple[Finding, ...]:
+    """Find a large part that follows the liver's surface only if shifted, or a few voxels inside.
+
+    A part one voxel inside the surface is information, as outlines are drawn so.
+    """
+    if part.voxel_count < LEAST_OF_LIVER * organ.voxel_count:
+        return ()
+    points = find_surface(part).indices()
+    points = points[:: 1 + len(points) // SAMPLED]
+    surface = find_surface(organ.cropped(part.box.grown(REACH + 1)))
+    moved = (SHIFTS[:, None] + points).reshape(-1, 3)
+    shares = _are_in(surface, moved).reshape(len(SHIFTS), -1).mean(axis=1)
+    most, none = int(np.argmax(shares)), len(SHIFTS) // 2  # no shift is in the middle
+    by, gained = SHIFTS[most], shares[most] - shares[none]
+    elsewhere = shares[SHIFTS @ by <= 0].max() - shares[none]
+    if gained < GAINED:
+        return ()
+    by_mm = part.grid.matrix()[:, :3] @ by
+    if elsewhere > SIDEWAYS * gained:
+        return _find_inset(part, organ, by_mm, steps=int(np.abs(by).max()))
+    way = format_displacement(by_mm) if part.grid.placed else f"{np.abs(by).max()} voxels"
+    message = (
+        f"{100 * shares[none]:.0f} % of the surface of the {IN_WORDS[part.name]} is on the "
+        f"surface of the liver; moved by {way}, it would be {100 * shares[most]:.0f} %: check "
+        f"whether this file or {organ.source} is shifted"
+    )
+    return (warn("stray.shifted", part, message, float(np.linalg.norm(by_mm)), "mm"),)
+
+
+def _find_inset(part: Mask, organ: Mask, by_mm: Floats, *, steps: int) -> tuple[Finding, ...]:
+    """Find a part that is within the liver, but nowhere reaches its surface."""
+    if INSET * (part - organ).voxel_count > part.voxel_count:
+        return ()
+    inset_mm = float(np.linalg.norm(by_mm))
+    message = (
+        f"{part.source}: the surface of the {IN_WORDS[part.name]} is about {inset_mm:.1f} mm "
+        "inside that of the liver on several sides, which reduces its share of the liver: check "
+        f"whether this file was shrunk, or {organ.source} enlarged"
+    )
+    level = Severity.WARNING if steps > 1 else Severity.INFO
+    return (Finding("parts.inset", level, message, part.file, inset_mm, "mm"),)
+
+
 def _list_gained(part: Mask, step: Indices) -> Indices:
     """List the voxels that a part would gain if moved by a step, in little memory."""
     voxels = np.pad(part.voxels, 1)
     ahead = np.roll(voxels, -step, axis=(0, 1, 2))
     return list_voxels(voxels & ~ahead) + part.box.start - 1 + step
-
-
-def _fits_anywhere(part: Mask, organ: Mask) -> bool:
-    """Whether a part may be in the liver by chance: it is small, or the liver fills its scan."""
-    seen = int(np.prod(organ.field.shape))
-    small = part.voxel_count < LEAST_OF_LIVER * organ.voxel_count
-    return small or 2 * organ.voxel_count > seen
 
 
 def _describe_mirroring(part: Mask, organ: Mask, indices: Indices) -> str:

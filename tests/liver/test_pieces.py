@@ -50,6 +50,15 @@ def test_h06_upper_slices_of_a_remnant_that_were_not_filled_are_reported() -> No
     assert ("parts.outline", "warning") in faults(body, *rim, *sides)
 
 
+def test_h06_layers_missing_between_two_whole_segments_are_reported() -> None:
+    """Segments III and II of 20 layers each, in contact; a layer of each was not drawn."""
+    grid = cubes((30, 30, 60), 5.0)
+    third, second = (block(grid, (2, 28), (2, 28), (z, z + 20)) for z in (10, 30))
+    anatomy = Anatomy(third | second, segments={"3": third, "2": second})
+    flr = block(grid, (2, 28), (2, 28), (10, 29)) | block(grid, (2, 28), (2, 28), (31, 50))
+    assert codes(find_planned_faults(replace(anatomy, flr=flr))) == ["parts.pieces", "parts.gap"]
+
+
 def test_h04_a_stray_stroke_in_the_other_lobe_is_reported() -> None:
     """8 of 308 mL are 2.6 %."""
     stroke = [14, 16, 5, 7, 5, 7]

@@ -13,9 +13,11 @@ from fractions import Fraction
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.displaced_layers import find_displaced_layers
 from fl_planner.liver.flat_ends_of_parts import find_lesion_ends, find_part_end
 from fl_planner.liver.leaks import find_leak, find_planned_faults
 from fl_planner.liver.mask_faults import find_faults, find_liver_faults, find_tumour_faults, warn
+from fl_planner.liver.misplacement import find_shift
 from fl_planner.liver.names.exclusions import (
     find_excluded_tumour,
     report_excluded,
@@ -78,6 +80,12 @@ def find_mask_doubts(case: Case) -> list[Finding]:
         findings += find_left_bulk(organ)
     findings += find_liver_faults(liver, anatomy.delivered, anatomy.spared, scan)
     findings += find_planned_faults(anatomy, own)
+    for part in filter(None, (anatomy.flr, anatomy.resected, anatomy.treated)):
+        outside = any((it.code, it.file) == ("stray.outside_liver", part.file) for it in findings)
+        if not (outside or own.keys() & {liver.file, part.file}):
+            findings += find_shift(part, anatomy.delivered)
+    for mask in filter(None, (anatomy.delivered, anatomy.flr, anatomy.resected, anatomy.treated)):
+        findings += find_displaced_layers(mask)
     if anatomy.treated is not None:
         findings += find_faults(anatomy.treated, anatomy.spared)
         findings += find_part_end(anatomy.treated, anatomy, own.get(anatomy.treated.file))

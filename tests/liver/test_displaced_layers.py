@@ -1,0 +1,107 @@
+"""Layers that were moved or mirrored within a mask: differences counted by hand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fl_planner.liver.displaced_layers import find_displaced_layers
+from fl_planner.space.grid import Voxels
+from fl_planner.space.mask import Mask
+from tests.masks import TURNS, Turn, codes, cubes, turned
+
+GRID = cubes((30, 24, 20), 2.0)
+
+
+def wedge() -> Voxels:
+    """Draw 16 layers of 12 x 8 voxels, each with 4 x 4 more at one corner."""
+    voxels = np.zeros(GRID.shape, dtype=np.bool_)
+    voxels[4:16, 8:16, 2:18] = voxels[4:8, 16:20, 2:18] = True
+    return voxels
+
+
+def as_mask(voxels: Voxels, *, placed: bool = True) -> Mask:
+    return Mask.of("flr", voxels, replace(GRID, placed=placed), "flr.nii")
+
+
+def with_layers(first: int, layers: Voxels, *, at: tuple[int, int] = (0, 0)) -> Mask:
+    """Replace layers from `first` on, moved by `at`."""
+    voxels = wedge()
+    voxels[:, :, first : first + layers.shape[2]] = np.roll(layers, at, axis=(0, 1))
+    return as_mask(voxels)
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_h06_a_layer_moved_by_three_voxels_is_found_however_it_is_stored(turn: Turn) -> None:
+    # along x: 3 of the 8 rows of 12, and of the 4 rows of 4, are missing, and as many are new
+    mask = with_layers(9, wedge()[:, :, 9:10], at=(3, 0))
+    (finding,) = find_displaced_layers(turned(mask, *turn))
+    assert finding.code == "parts.displaced_layers"
+    assert finding.value == pytest.approx(2 * 3 * (8 + 4) * 8 / 1000)  # voxels of 8 mm3
+    assert finding.message == (
+        "flr.nii: 1 layer differs by 0.58 mL from the layers on both sides (H 18.0 mm), and would "
+        "match them if moved: check whether the file was damaged there"
+    )
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_h06_layers_mirrored_within_the_file_are_found(layers: int) -> None:
+    mask = with_layers(9, wedge()[::-1, :, 9 : 9 + layers])
+    (finding,) = find_displaced_layers(mask)
+    assert "if mirrored: " in finding.message
+    assert finding.message.startswith(
+        f"flr.nii: {f'{layers} layers in a row differ' if layers > 1 else '1 layer differs'} by "
+    )
+    # mirrored in x, it is at 14 to 26 instead of 4 to 16, and the corner at 22 to 26
+    assert finding.value == pytest.approx(layers * (2 * 10 * 8 + 2 * 16) * 8 / 1000)
+
+
+def test_a_layer_without_a_position_is_named_by_its_number() -> None:
+    mask = with_layers(9, wedge()[:, :, 9:10], at=(3, 0))
+    (finding,) = find_displaced_layers(as_mask(mask.as_array(), placed=False))
+    assert "(10 along axis 3)" in finding.message
+
+
+def changed(**layers: Voxels) -> Mask:
+    """Replace layers: `_9` is layer 9."""
+    voxels = wedge()
+    for name, layer in layers.items():
+        voxels[:, :, int(name[1:])] = layer
+    return as_mask(voxels)
+
+
+def rectangle(x: slice, y: slice) -> Voxels:
+    layer = np.zeros(GRID.shape[:2], dtype=np.bool_)
+    layer[x, y] = True
+    return layer
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        as_mask(wedge()),
+        changed(_9=np.zeros(GRID.shape[:2], dtype=np.bool_)),  # an empty layer is a gap
+        changed(_9=rectangle(slice(2, 28), slice(2, 22))),  # as a leak
+        changed(_9=rectangle(slice(4, 10), slice(8, 16))),  # part of it was not drawn
+        changed(_9=rectangle(slice(4, 16), slice(8, 17))),  # a line more or less
+        changed(_2=wedge()[::-1, :, 2], _3=wedge()[::-1, :, 3]),  # at an end, nothing to compare
+        as_mask(wedge() & (np.arange(20) < 4)),  # two layers
+        # the layers on both sides are small, or have nothing in common
+        changed(**{f"_{n}": rectangle(slice(4, 6), slice(8, 10)) for n in (8, 10)}),
+        as_mask(
+            np.dstack([
+                rectangle(slice(a, a + 6), slice(4, 12)) if a else rectangle(slice(0), slice(0))
+                for a in [0] * 8 + [2, 10, 18] + [0] * 9
+            ])
+        ),
+    ],
+)  # fmt: skip
+def test_h06_other_shapes_are_not_displaced_layers(mask: Mask) -> None:
+    assert codes(find_displaced_layers(mask)) == []
+
+
+def test_thin_bodies_have_no_layers_large_enough_to_compare() -> None:
+    voxels = np.zeros(GRID.shape, dtype=np.bool_)
+    voxels[10, 10, 5] = voxels[10, 10, 7] = True
+    voxels[5:15, 5:15, 6] = True
+    assert find_displaced_layers(as_mask(voxels)) == ()

@@ -1,0 +1,127 @@
+"""Parts moved within the liver by a few voxels: an ellipsoid, and the half of it on the left."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from fl_planner.basis.findings import InputRefused, Severity
+from fl_planner.liver.misplacement import find_shift
+from fl_planner.liver.stray import find_stray_tumour
+from fl_planner.space.grid import Index, Voxels
+from fl_planner.space.mask import Mask
+from tests.masks import TURNS, Turn, cubes, turned
+
+GRID = cubes((60, 50, 46), 2.0)
+
+
+def ellipsoid() -> Voxels:
+    x, y, z = np.ogrid[:60, :50, :46]
+    inside: Voxels = ((x - 29.5) / 22) ** 2 + ((y - 24.5) / 17) ** 2 + ((z - 22.5) / 15) ** 2 <= 1
+    return inside
+
+
+LIVER = Mask.of("liver", ellipsoid(), GRID, "liver.nii")
+LEFT = ellipsoid() & (np.arange(60) < 26)[:, None, None]
+
+
+def as_flr(voxels: Voxels) -> Mask:
+    return Mask.of("flr", voxels, GRID, "flr.nii")
+
+
+def shifted(by: Index) -> Mask:
+    return as_flr(np.roll(LEFT, by, axis=(0, 1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("by", "way"),
+    [
+        ((1, 0, 0), "2 mm towards the patient's left"),
+        ((3, 0, 0), "6 mm towards the patient's left"),
+        ((0, 2, 0), "4 mm towards the back"),
+        ((0, 0, -5), "10 mm towards the head"),
+        ((2, 2, 0), "4 mm towards the patient's left and 4 mm towards the back"),
+    ],
+)
+def test_h04_a_remnant_shifted_within_the_liver_is_found(by: Index, way: str) -> None:
+    (finding,) = find_shift(shifted(by), LIVER)
+    assert (finding.code, finding.file, finding.unit) == ("stray.shifted", "flr.nii", "mm")
+    assert finding.value == pytest.approx(2 * np.linalg.norm(by))
+    assert f"moved by {way}, it would be" in finding.message
+    assert finding.message.endswith("check whether this file or liver.nii is shifted")
+
+
+@pytest.mark.parametrize("turn", TURNS[::7])
+def test_h04_a_shift_is_the_patients_however_it_is_stored(turn: Turn) -> None:
+    (finding,) = find_shift(turned(shifted((3, 0, 0)), *turn), turned(LIVER, *turn))
+    assert "moved by 6 mm towards the patient's left" in finding.message
+
+
+def test_without_a_position_a_shift_is_in_voxels() -> None:
+    unplaced = replace(GRID, placed=False)
+    part, liver = (replace(mask, grid=unplaced) for mask in (shifted((2, 2, 0)), LIVER))
+    (finding,) = find_shift(part, liver)
+    assert "moved by 2 voxels, it would be" in finding.message
+
+
+@pytest.mark.parametrize(
+    "voxels",
+    [
+        LEFT,
+        ellipsoid(),
+        ellipsoid() & (np.arange(60) >= 20)[:, None, None],
+        ellipsoid() & (np.add.outer(np.arange(60), np.arange(50)) < 50)[:, :, None],
+        ndimage.binary_dilation(LEFT),  # drawn a little too large
+        np.roll(ellipsoid() & (np.arange(60) < 12)[:, None, None], 2, axis=0),  # small
+    ],
+)
+def test_h04_parts_that_follow_the_liver_on_all_sides_are_not_shifted(voxels: Voxels) -> None:
+    assert find_shift(as_flr(voxels), LIVER) == ()
+
+
+def test_h04_a_remnant_redrawn_by_hand_is_not_shifted() -> None:
+    # each slice of its surface redrawn up to a voxel or so inwards or outwards
+    away = ndimage.distance_transform_edt(LEFT) - ndimage.distance_transform_edt(~LEFT)
+    noise = np.random.default_rng(1).standard_normal(LEFT.shape)
+    smooth = ndimage.gaussian_filter(noise, (3, 3, 0))
+    assert find_shift(as_flr(away + smooth / smooth.std() > 0), LIVER) == ()
+
+
+@pytest.mark.parametrize(
+    ("voxels", "level"), [(1, Severity.INFO), (2, Severity.WARNING), (4, Severity.WARNING)]
+)
+def test_h03_a_remnant_inside_the_surface_all_around_is_reported(
+    voxels: int, level: Severity
+) -> None:
+    (finding,) = find_shift(as_flr(ndimage.binary_erosion(LEFT, iterations=voxels)), LIVER)
+    assert (finding.code, finding.severity) == ("parts.inset", level)
+    assert finding.value is not None
+    assert 2 * voxels - 2 <= finding.value <= 2 * voxels * 3**0.5
+    assert "check whether this file was shrunk, or liver.nii enlarged" in finding.message
+
+
+def test_h03_a_liver_enlarged_all_around_is_reported() -> None:
+    liver = Mask.of("liver", ndimage.binary_dilation(ellipsoid(), iterations=2), GRID, "liver.nii")
+    (finding,) = find_shift(as_flr(LEFT), liver)
+    assert (finding.code, finding.severity) == ("parts.inset", Severity.WARNING)
+
+
+@pytest.mark.parametrize(("axis", "way"), [(0, "left-right"), (1, "front-back"), (2, "head-foot")])
+def test_h02_a_small_tumour_mirrored_within_its_file_is_named_as_mirrored(
+    axis: int, way: str
+) -> None:
+    half = ellipsoid() & (np.indices(GRID.shape)[axis] < GRID.shape[axis] // 2)
+    liver = Mask.of("liver", half, GRID, "liver.nii")
+    voxels = np.zeros(GRID.shape, dtype=np.bool_)
+    centre = [29, 24, 22]
+    centre[axis] -= 8
+    voxels[tuple(slice(n - 2, n + 3) for n in centre)] = True
+    assert (voxels & half).sum() == 125  # all of it
+    tumour = Mask.of("tumour", np.flip(voxels, axis), GRID, "tumour.nii")
+    with pytest.raises(InputRefused) as refused:
+        find_stray_tumour(liver, tumour)
+    assert refused.value.reason.endswith(
+        f"if mirrored {way} within its file, it would be in the liver: check whether this file "
+        "or liver.nii was flipped"
+    )
