@@ -7,7 +7,7 @@ not rounded across a limit.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,7 @@ SIDES = {"flr": "FLR", "untreated": "untreated liver", "clear": "FLR after clear
 DAY_NOT_GIVEN = "day not given"
 DATE_RECORDED = "date recorded; shown once an assessment date is given"
 IN_APPENDIX = "listed in the appendix, if it was requested"
+MOST_FAILED = 2  # criteria that are named
 WHOLE_FROM_ML = 100  # intervals have one decimal below
 PER_MIN_M2 = as_unit("%/min/m2")
 BOARD = "For discussion at the tumour board; enrolment is decided by the trial team."
@@ -339,6 +340,20 @@ def criteria(count: int) -> str:
 def missing(trial: TrialAnswerRecord) -> int:
     """Count the unanswered criteria that are still relevant: none if a trial is not eligible."""
     return len(trial.unknown) if trial.applies and trial.verdict != "not_eligible" else 0
+
+
+def obstacles(trial: TrialAnswerRecord) -> Iterator[str]:
+    """Explain briefly what excludes the patient: the design, the first criteria, their number."""
+    if not trial.applies:
+        return
+    if trial.by_design:
+        yield trial.reasons[0].removesuffix(".")
+    lost = [answer for answer in trial.criteria if answer.in_the_way is not None]
+    for answer in lost[:MOST_FAILED]:
+        # the value asked for excludes in an exclusion, and is required in an inclusion
+        yield f"{ANSWERS[answer.criterion.kind][answer.answer]}: {answer.in_the_way}"
+    if len(lost) > MOST_FAILED:
+        yield f"further criteria not satisfied: {len(lost) - MOST_FAILED}"
 
 
 def fact(name: str, value: FactValue) -> tuple[str, str]:

@@ -281,6 +281,16 @@ def test_every_trial_has_a_line_and_nobody_is_called_eligible() -> None:
     assert "RESCUE for another diagnosis" in flat(table())
 
 
+@pytest.mark.slow
+def test_what_excludes_from_a_trial_is_reported_without_being_asked_for() -> None:
+    """truth.json: five lesions, the largest 4.8 cm; the facts of the case: primary resected."""
+    told = flat(ask("plan", BUNDLED / "crlm" / "case.toml").out)
+    lesions = "number of liver lesions 5 (criterion: at most 4)"
+    assert f"perioperative chemotherapy): not met: {lesions}" in told
+    assert "PUMP-IT: not met: colorectal primary: resected (criterion: in situ)" in told
+    assert "RESCUE:" not in told  # for another diagnosis
+
+
 def test_trials_of_another_diagnosis_are_counted() -> None:
     told = flat(table(replace(WHOLE, treated=TREATED), diagnosis="hcc"))
     assert "4 others for another diagnosis" in told

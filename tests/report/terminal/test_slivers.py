@@ -69,6 +69,9 @@ def test_h03_slivers_are_reported_in_the_report(record: Record) -> None:
     assert f"* H58, H158, H5678, H15678: {SAID} would remain." in [
         *words(as_tree(page)["chapters"])
     ]
+    first = [*words(as_tree(page)["summary"])]  # its table names resections in words, without codes
+    named = "Right anterior sectionectomy, Right anterior sectionectomy and segment I"
+    assert [text for text in first if SAID in text and text.startswith(f"* {named}")]
 
 
 def test_h08_no_sliver_is_rounded_to_a_millilitre() -> None:
