@@ -37,7 +37,8 @@ from fl_planner.trials.facts.quantities import (
 )
 
 ALL_KEYS = (
-    "fl-planner new-case NEW.toml writes a file that lists every key with its units and codes"
+    "fl-planner new-case NEW.toml --diagnosis crlm (or hcc) writes a file that lists the keys with "
+    "their units and codes"
 )
 EMBOLISED = "prior_pve_hve"  # yes, no, or kind and date
 RADIOEMBOLISED = "prior_radioembolisation"  # yes, no, or date
