@@ -255,17 +255,19 @@ def discussed(
 ) -> list[str]:
     """Describe the two named resections for discussion, with the FLR before and after clearing.
 
-    - `rows`: the resections; slivers of lesions that one of the two would leave are stated.
+    - `rows`: the resections, with the margin of the first of the two, and the slivers it leaves.
     """
     if found is None:
         return []
-    slivers = {row.code: row.fates.format_slivers() for row in rows}
+    fates = {row.code: row.fates for row in rows}
     clears, leaves = found.leaves_no_lesion, found.with_local_treatment
     first = "no named resection clears all lesions"
     margin = f"{found.margin_mm:g} mm margin" if found.margin_mm else "no margin"
     if clears is not None:
         first = f"smallest named resection that clears all lesions: {clears.code}"
-        first += f", except {slivers[clears.code]}" if slivers.get(clears.code) else ""
+        if (those := fates.get(clears.code)) is not None:
+            first += "" if those.margin_mm is None else f" (margin {as_number(those.margin_mm)} mm)"
+            first += f", except {those.format_slivers()}" if those.slivers else ""
     lines = [f"for discussion: {first}"]
     if leaves is not None:
         largest = "" if leaves.largest_left_cm is None else as_number(leaves.largest_left_cm, (3,))

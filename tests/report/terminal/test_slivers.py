@@ -89,7 +89,7 @@ def test_h03_a_resection_that_leaves_a_sliver_is_not_stated_to_clear_all(record:
     lines = resections_of(read_plan(record)).beside
     first = "For discussion: smallest named resection that clears all lesions: "
     (said,) = (line for line in lines if line.startswith(first))
-    assert said == f"{first}H58, except {SAID}."
+    assert said == f"{first}H58 (margin 0.0 mm), except {SAID}."
     clean = replace(having(BOX, {}), flr=ONE.flr)
     whole = resections_of(as_plan_record(made(clean))).beside
     (said,) = (line for line in whole if line.startswith(first))
