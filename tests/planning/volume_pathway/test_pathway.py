@@ -1041,7 +1041,8 @@ def test_a_complete_response_leaves_no_tumour_to_plan_on() -> None:
 def test_a_forgotten_tumour_mask_is_asked_for_by_its_name() -> None:
     found = choose_pathway({**CRLM, **VOLUMES, "tumour_volume_ml": None}, PROTOCOLS)
     assert found.headline == (
-        "tumour mask missing: give it (--tumour), or state that there is no tumour (--no-tumour)"
+        "tumour not given: give its mask (--tumour) or volume, or state that there is no tumour "
+        "(--no-tumour)"
     )
 
 

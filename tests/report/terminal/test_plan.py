@@ -142,7 +142,7 @@ def test_limits_with_side_distance_and_chance() -> None:
 def test_h16_no_limit_no_table() -> None:
     text = table(replace(WHOLE, tumour=None), verbose=True)
     assert "Limit" not in text
-    assert "Tumour mask missing: give it (--tumour), or state that there is no" in flat(text)
+    assert "Tumour not given: give its mask (--tumour) or volume, or state" in flat(text)
     assert "FLR of the whole liver (no tumour mask): 20.0 %" in text
 
 
