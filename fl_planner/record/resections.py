@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 from typing import Annotated
 
@@ -214,13 +214,16 @@ def as_named_resections(plan: Plan) -> ResectionKeys:
     return as_resections(plan, named, choose_rows(plan.resections, planned=plan.planned))
 
 
-def list_slivers(rows: Iterable[ResectionRecord]) -> list[str]:
+def list_slivers(
+    rows: Iterable[ResectionRecord],
+    name: Callable[[ResectionRecord], str] = lambda row: row.code,
+) -> list[str]:
     """List the remaining slivers of resections; equal ones are grouped."""
-    codes: dict[str, list[str]] = {}
+    named: dict[str, list[str]] = {}
     for row in rows:
         if slivers := row.fates.format_slivers():
-            codes.setdefault(slivers, []).append(row.code)
-    return [f"* {_first(names)}: {slivers} would remain" for slivers, names in codes.items()]
+            named.setdefault(slivers, []).append(name(row))
+    return [f"* {_first(names)}: {slivers} would remain" for slivers, names in named.items()]
 
 
 def _first(codes: list[str]) -> str:

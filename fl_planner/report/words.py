@@ -7,7 +7,7 @@ not rounded across a limit.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,7 @@ SIDES = {"flr": "FLR", "untreated": "untreated liver", "clear": "FLR after clear
 DAY_NOT_GIVEN = "day not given"
 DATE_RECORDED = "date recorded; shown once an assessment date is given"
 IN_APPENDIX = "listed in the appendix, if it was requested"
+MOST_FAILED = 2  # criteria that are named
 WHOLE_FROM_ML = 100  # intervals have one decimal below
 PER_MIN_M2 = as_unit("%/min/m2")
 BOARD = "For discussion at the tumour board; enrolment is decided by the trial team."
@@ -254,17 +255,19 @@ def discussed(
 ) -> list[str]:
     """Describe the two named resections for discussion, with the FLR before and after clearing.
 
-    - `rows`: the resections; slivers of lesions that one of the two would leave are stated.
+    - `rows`: the resections, with the margin of the first of the two, and the slivers it leaves.
     """
     if found is None:
         return []
-    slivers = {row.code: row.fates.format_slivers() for row in rows}
+    fates = {row.code: row.fates for row in rows}
     clears, leaves = found.leaves_no_lesion, found.with_local_treatment
     first = "no named resection clears all lesions"
     margin = f"{found.margin_mm:g} mm margin" if found.margin_mm else "no margin"
     if clears is not None:
         first = f"smallest named resection that clears all lesions: {clears.code}"
-        first += f", except {slivers[clears.code]}" if slivers.get(clears.code) else ""
+        if (those := fates.get(clears.code)) is not None:
+            first += "" if those.margin_mm is None else f" (margin {as_number(those.margin_mm)} mm)"
+            first += f", except {those.format_slivers()}" if those.slivers else ""
     lines = [f"for discussion: {first}"]
     if leaves is not None:
         largest = "" if leaves.largest_left_cm is None else as_number(leaves.largest_left_cm, (3,))
@@ -339,6 +342,20 @@ def criteria(count: int) -> str:
 def missing(trial: TrialAnswerRecord) -> int:
     """Count the unanswered criteria that are still relevant: none if a trial is not eligible."""
     return len(trial.unknown) if trial.applies and trial.verdict != "not_eligible" else 0
+
+
+def obstacles(trial: TrialAnswerRecord) -> Iterator[str]:
+    """Explain briefly what excludes the patient: the design, the first criteria, their number."""
+    if not trial.applies:
+        return
+    if trial.by_design:
+        yield trial.reasons[0].removesuffix(".")
+    lost = [answer for answer in trial.criteria if answer.in_the_way is not None]
+    for answer in lost[:MOST_FAILED]:
+        # the value asked for excludes in an exclusion, and is required in an inclusion
+        yield f"{ANSWERS[answer.criterion.kind][answer.answer]}: {answer.in_the_way}"
+    if len(lost) > MOST_FAILED:
+        yield f"further criteria not satisfied: {len(lost) - MOST_FAILED}"
 
 
 def fact(name: str, value: FactValue) -> tuple[str, str]:

@@ -237,6 +237,15 @@ def _ascites(facts: Facts) -> Contradiction | None:
     return Contradiction("evidence.ascites_apart", message)
 
 
+def _vascular_invasion(facts: Facts) -> Contradiction | None:
+    """Find tumour in a vein by LI-RADS, but no vascular invasion [trials.md 8, other kinds]."""
+    if facts.get("li_rads_category") != "LR-TIV" or facts.get("vascular_invasion") is not False:
+        return None
+    message = "LI-RADS LR-TIV (tumour in vein) is recorded, but vascular invasion as absent"
+    concerned = ("li_rads_category", "vascular_invasion")
+    return Contradiction("evidence.invasion_apart", message, concerned)
+
+
 _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _two_cancers,
     _volumes,
@@ -250,4 +259,5 @@ _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _child_pugh,
     _chemo_history,
     _ascites,
+    _vascular_invasion,
 )

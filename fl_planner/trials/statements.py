@@ -36,9 +36,7 @@ from fl_planner.trials.facts.quantities import (
     names_no_liver,
 )
 
-ALL_KEYS = (
-    "fl-planner new-case NEW.toml writes a file that lists every key with its units and codes"
-)
+ALL_KEYS = "fl-planner new-case NEW.toml --diagnosis crlm (or hcc) lists keys, units and codes"
 EMBOLISED = "prior_pve_hve"  # yes, no, or kind and date
 RADIOEMBOLISED = "prior_radioembolisation"  # yes, no, or date
 TREATED_BEFORE = (EMBOLISED, RADIOEMBOLISED)

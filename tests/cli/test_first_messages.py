@@ -163,7 +163,7 @@ def test_which_liver_is_this_a_share_of() -> None:
 
 def test_why_is_no_limit_answered() -> None:
     text = shown("plan", *masks("liver", "flr"), "--diagnosis", "crlm")
-    assert "Tumour mask missing: give it (--tumour), or state that there is no tumour" in text
+    assert "Tumour not given: give its mask (--tumour) or volume, or state that there is" in text
 
 
 def test_what_do_the_numbers_of_my_label_map_mean(tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def test_the_first_sheet_of_a_list_is_in_words(tmp_path: Path) -> None:
     of = {one["Case"]: one for one in told}
     first = of["=1+1"]
     assert (first["RESCUE"], first["DRAGON 2"]) == ("undecided", "for another diagnosis")
-    assert first["What expires"] == "Blood tests within one month of enrolment"
+    assert first["What expires"] == "RESCUE: Blood tests within one month of enrolment"
     assert first["Until"] == "22 d"
     coded = [one.value for one in codes[1]]
     questions = {row[0].value: row[coded.index("questions")].value for row in codes["A2:ZZ4"]}

@@ -472,8 +472,8 @@ def test_what_expires_is_named_with_its_days(tmp_path: Path) -> None:
     )
     says = "Blood tests within one month of enrolment"
     shown = " ".join(ask("screen", path).out.split())
-    assert f"22 d: {says}" in shown
-    assert f"expired 3 d ago: {says}" in shown
+    assert f"22 d, RESCUE: {says}" in shown
+    assert f"expired 3 d ago, RESCUE: {says}" in shown
     rows = {
         row["record_id"]: row for row in csv.DictReader(StringIO(ask("screen", path, "--csv").out))
     }

@@ -38,14 +38,14 @@ def test_a_short_name() -> None:
 def test_a_part_of_a_name_is_no_trial(word: str) -> None:
     with refuses("trial.unknown", says="is not a known trial") as refused:
         find_trial(word, TRIALS)
-    assert refused.value.remedy == f"give one of {', '.join(one.id for one in TRIALS)}"
+    assert refused.value.remedy == f"give one of {', '.join(one.called for one in TRIALS)}"
 
 
 def test_a_name_of_two_trials_is_nobody() -> None:
     twin = replace(DRAGON, id="OWN-1", short="own", name="dragon  2")
     with pytest.raises(InputRefused, match="matches several trials") as refused:
         find_trial("DRAGON 2", (*TRIALS, twin))
-    assert refused.value.remedy == "give one of NCT05428735, OWN-1"
+    assert refused.value.remedy == "give one of DRAGON 2 (NCT05428735), dragon  2 (OWN-1)"
 
 
 def test_a_number_goes_before_a_name() -> None:
@@ -58,7 +58,7 @@ def test_words_that_two_trials_have_are_nobody() -> None:
     assert find_by_words("dragon 3", (*TRIALS, twin)) is twin
     with refuses("trial.unknown", says="matches several trials") as refused:
         find_by_words("drag", (*TRIALS, twin))
-    assert refused.value.remedy == "give one of NCT05428735, OWN-1"
+    assert refused.value.remedy == "give one of DRAGON 2 (NCT05428735), Dragon 3 (OWN-1)"
 
 
 @each_case("word", ["", " ", "-", "agon", "dragon 4"])

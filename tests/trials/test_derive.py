@@ -990,6 +990,24 @@ def test_h15_malignant_ascites_without_ascites_is_reported(
 
 
 @each_case(
+    "category, invasion, apart",
+    [("LR-TIV", False, True), ("LR-TIV", True, False), ("LR-TIV", None, False),
+     ("LR-5", False, False)],
+)  # fmt: skip
+def test_h15_tumour_in_a_vein_without_vascular_invasion_is_reported(
+    category: str, invasion: bool | None, apart: bool
+) -> None:
+    """LI-RADS 2018: LR-TIV is definite tumour in vein; RESCUE inclusion 4 denies it."""
+    stated = {"li_rads_category": category} | (
+        {} if invasion is None else {"vascular_invasion": invasion}
+    )
+    facts, findings = derive(stated)
+    assert [one.code for one in findings] == ["evidence.invasion_apart"] * apart
+    assert facts.get("li_rads_category") == (None if apart else category)
+    assert facts.get("vascular_invasion") is (None if apart else invasion)
+
+
+@each_case(
     "table, told",
     [
         ({"inr": q("0.4", "1")}, "inr: 0.4 is outside 0.5 to 20; treated as unknown"),

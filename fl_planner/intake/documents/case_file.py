@@ -34,14 +34,14 @@ from fl_planner.liver.names.exclusions import (
 )
 from fl_planner.liver.names.structures import ROLES, VESSEL
 from fl_planner.planning.given.case import InputFile, role_of
-from fl_planner.trials.statements import parse_stated
+from fl_planner.trials.statements import ALL_KEYS, parse_stated
 
 CODE = "case.unreadable"
 MASKS_BY_OPTION = (  # for a mask or a folder given instead of a case file
     "give masks with options such as --liver, --tumour and --flr, or give a case file; "
     "fl-planner new-case NEW.toml writes one"
 )
-REMEDY = "correct these keys; fl-planner new-case NEW.toml writes a case file with every key"
+REMEDY = f"correct these keys; {ALL_KEYS}"
 MOST_PLANS = 50  # plans compared with each other [project's choice]
 MOST_LABELS = 500  # of a map; the largest segmenters have some hundred [project's choice]
 EITHER = (("remnant_segments", "resected_segments"), DRAWN)  # mutually exclusive keys

@@ -20,6 +20,7 @@ from typing import Any
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import join_first
+from fl_planner.basis.shown import as_unit
 from fl_planner.basis.units import as_ucum
 from fl_planner.intake.patients.cells import (
     THOUSANDS,
@@ -252,7 +253,9 @@ def _read_column(cell: str, where: str, called: str) -> tuple[InputColumn, str |
     ratio = (RATIO_UNIT,) if quantity.takes_ratio and key in QUANTITIES else ()
     units = (*quantity.units, *ratio)
     if not unit:
-        return plain, f"{where}: {key} requires a unit, one of {', '.join(units)}"
+        named = [f"a ({as_unit('a')})" if one == "a" else one for one in units]
+        wrong = f"{where}: {key} requires a unit, one of {', '.join(named)}"
+        return plain, f"{wrong}, such as {key} [{units[0]}]"
     if as_ucum(unit) not in units:
         return plain, f"{where}: unknown unit for {key}; give one of {', '.join(units)}"
     if (other := _find_other_unit(quantity, called, as_ucum(unit))) is not None:

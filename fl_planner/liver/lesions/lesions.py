@@ -205,12 +205,13 @@ def _size_doubt(lesions: Lesions, limits_cm: list[Fraction]) -> Finding:
     axial, axial_centre, longest, longest_centre = (
         _name_largest(lesions, definition, limits_cm) for definition in range(4)
     )
-    limits = join_words(f"{float(cm):g}" for cm in limits_cm)
+    sizes = join_words(f"{float(cm):g}" for cm in limits_cm)
+    limits = "a trial limit" if len(limits_cm) == 1 else "trial limits"
     message = (
         "lesions: depending on the definition, the largest diameter may be on either side of "
-        f"{limits} cm: axial {axial}, between voxel centres {axial_centre}; in any direction "
-        f"{longest}, between voxel centres {longest_centre}; measure it on the images with "
-        "callipers"
+        f"{sizes} cm, {limits}: axial {axial}, between voxel centres {axial_centre}; in any "
+        f"direction {longest}, between voxel centres {longest_centre}; measure it on the images "
+        "with callipers"
     )
     code = "lesions.definitions_disagree"
     broad = max(lesions.items, key=lambda x: x.diameters.axial_outer_mm2)

@@ -47,9 +47,9 @@ FOR_DISCUSSION = (  # wherever lesions are left; never a resection alone [trials
     "discussion"
 )
 _REQUIRED = {
-    "total_liver_volume_ml": "liver mask",
-    "tumour_volume_ml": "tumour mask (or --no-tumour if there is none)",
-    "flr_volume_ml": "remnant, drawn or defined by its segments",
+    "total_liver_volume_ml": "liver mask or volume",
+    "tumour_volume_ml": "tumour mask or volume (or --no-tumour if there is none)",
+    "flr_volume_ml": "remnant, drawn or defined by its segments, or its volume",
 }
 
 

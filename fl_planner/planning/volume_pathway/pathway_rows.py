@@ -134,8 +134,9 @@ ROWS: tuple[PathwayRow, ...] = (
         "tumour_needed",
         17,
         lambda s: s.flr is FlrState.NOT_GIVEN and s.tumour is TumourState.MISSING,
-        "tumour mask missing",
-        "{headline}: give it (--tumour), or state that there is no tumour (--no-tumour)",
+        "tumour not given",
+        "{headline}: give its mask (--tumour) or volume, or state that there is no tumour "
+        "(--no-tumour)",
     ),
     PathwayRow(
         "V7",

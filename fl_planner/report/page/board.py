@@ -110,7 +110,7 @@ def _list_sources(record: PlanRecord) -> Iterator[tuple[str, str]]:
         yield phrases.limit_name(one.name), one.source
 
 
-MOST_LESIONS, MOST_RESECTIONS, MOST_FAILED, MOST_MISSING = 8, 6, 2, 5
+MOST_LESIONS, MOST_RESECTIONS, MOST_MISSING = 8, 6, 5
 MORE = "{what} not shown: {{}}; " + f"{phrases.IN_APPENDIX}."
 LINE = "______________________   Date: ______________"
 
@@ -178,16 +178,7 @@ def _line(one: TrialAnswerRecord, *, checked: bool) -> tuple[str, ...]:
 
 
 def _obstacles(one: TrialAnswerRecord) -> Iterator[str]:
-    if not one.applies:
-        return
-    if one.by_design:
-        yield one.reasons[0].removesuffix(".")
-    lost = [answer for answer in one.criteria if answer.in_the_way is not None]
-    for answer in lost[:MOST_FAILED]:
-        # the value asked for excludes in an exclusion, and is required in an inclusion
-        yield f"{phrases.ANSWERS[answer.criterion.kind][answer.answer]}: {answer.in_the_way}"
-    if len(lost) > MOST_FAILED:
-        yield f"further criteria not satisfied: {len(lost) - MOST_FAILED}"
+    yield from phrases.obstacles(one)
     if missing := phrases.missing(one):
         yield f"{phrases.criteria(missing)} not yet answered: {_name_missing(one)}"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.standing_words import LOOK_FIRST
@@ -13,6 +12,7 @@ from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.head import mark
 from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
+from fl_planner.record.resections import ResectionRecord, list_slivers
 from fl_planner.report import words as phrases
 from fl_planner.report.answer import list_grave, make_answer
 from fl_planner.report.document.blocks import (
@@ -30,9 +30,6 @@ from fl_planner.report.findings import has_errors
 from fl_planner.report.page.values import describe_operation
 from fl_planner.report.questions import describe_question
 from fl_planner.report.words import format_finding
-
-if TYPE_CHECKING:
-    from fl_planner.record.resections import ResectionRecord
 
 MOST_LESIONS, MOST_OPTIONS, MOST_FINDINGS = 8, 4, 3
 MOST_SIGNS = 600  # of these warnings: the fullest page stays on one sheet [project's choice]
@@ -140,6 +137,7 @@ def _options(record: PlanRecord) -> RowTable:
     cleared = f"Cleared: FLR after clearance of the remaining lesions, {margin_mm:g} mm margin."
     notes = (*((reason,) if reason else ()), *((cleared,) if total else ()))
     notes += (*name_denominator(record.volumes),)
+    notes += (*(f"{line}." for line in list_slivers(shown, _name)),)
     head = ("Resection", "removes", "margin mm", "FLR", "cleared")
     always = tuple(number for number, one in enumerate(shown) if one.always)
     title = "Comparison of resections"
@@ -160,8 +158,8 @@ def _trials(record: PlanRecord) -> RowTable:
 def _answers(record: PlanRecord) -> Iterator[tuple[str, str]]:
     for one in record.judged.trials:
         missing = phrases.missing(one)
-        count = f", {phrases.criteria(missing)} not yet answered" if missing else ""
-        yield one.trial.name, f"{one.shown}{count}"
+        count = f"{phrases.criteria(missing)} not yet answered" if missing else None
+        yield one.trial.name, "; ".join(filter(None, (one.shown, *phrases.obstacles(one), count)))
 
 
 def _question(record: PlanRecord) -> Sentences:

@@ -129,9 +129,12 @@ def describe_deadline(urgency: str, days: Sequence[float]) -> str:
 
 
 def describe_ending(deadlines: Sequence[DeadlineRecord]) -> str:
-    """Describe what expires at the deadline of `describe_deadline`; empty without one."""
+    """Describe what expires, and for which trial, at the deadline of `describe_deadline`."""
     dated = [one for one in deadlines if one.days is not None]
-    return min(dated, key=lambda one: one.days or 0).says if dated else ""
+    if not dated:
+        return ""
+    first = min(dated, key=lambda one: one.days or 0)
+    return f"{find_trial_name(first.trial)}: {first.says}"
 
 
 def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
@@ -140,7 +143,7 @@ def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
     days = [one.days for one in row.deadlines if one.days is not None]
     if days:
         least = describe_deadline("", days)
-        lines.append(f"{least}: {describe_ending(row.deadlines)}")
+        lines.append(f"{least}, {describe_ending(row.deadlines)}")
     if question is not None:
         lines.append(f"{phrases.question(question)} (1 of {row.questions})")
     lines += [f"{phrases.asked(each.key)}: {each.says}" for each in row.computed or ()]

@@ -221,7 +221,7 @@ export class Strip {
   // The first question, with its answers where they are few.
   ask(questions) {
     const [one] = questions;
-    say($("next-told"), one ? one.says : "None. Contradictory or unusable entries, if any, are listed among the findings.");
+    say($("next-told"), one ? one.says : "None.");
     say($("next-reach"), one && !one.deciding && reachOf(one) ? `The answer ${reachOf(one)}.` : "");
     const choices = one?.control === "choice" && one.choices.length <= CHIPS ? one.choices : [];
     const chips = one ? [...choices, ["", choices.length ? "effect of each answer" : "answer"]] : [];

@@ -91,7 +91,8 @@ def errors(folder: Path, text: str) -> list[str]:
     refused = refuse(folder, text)
     assert refused.code == "case.unreadable"
     assert refused.remedy == (
-        "correct these keys; fl-planner new-case NEW.toml writes a case file with every key"
+        "correct these keys; fl-planner new-case NEW.toml --diagnosis crlm (or hcc) lists keys, "
+        "units and codes"
     )
     first, *rest = refused.reason.split("; line ")
     number, words, told = first.rpartition(" errors: ")

@@ -279,6 +279,11 @@ def test_units_with_brackets_of_their_own() -> None:
         ("ecog,liver,flr", "cohort; column 3: FLR denominator not stated"),
         ("ecog,platelets", "column 2: platelets requires a unit, one of 10*9/L, 10*3/uL"),
         ("ecog,platelets []", "column 2: platelets requires a unit"),
+        (
+            "age,ecog",
+            "column 1: age requires a unit, one of a (years), mo, such as age [a]",
+        ),
+        ("ecog,inr", "column 2: inr requires a unit, one of 1, such as inr [1]"),
         ("ecog [1]", "column 1: ecog does not take a unit"),
         ("ecog,ecog", "column 2: another column already contains ecog"),
         ("age [a],age.date", "column 2: age cannot have a separate date column"),

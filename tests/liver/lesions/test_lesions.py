@@ -197,7 +197,7 @@ def test_definitions_that_disagree_are_reported_with_each_limit_between_them() -
     assert (finding.code, finding.severity) == ("lesions.definitions_disagree", Severity.WARNING)
     assert finding.message == (
         "lesions: depending on the definition, the largest diameter may be on either side of "
-        "3, 4 and 8 cm: axial 2.50 cm "
+        "3, 4 and 8 cm, trial limits: axial 2.50 cm "
         "(lesion 1), between voxel centres 2.38 cm (lesion 1); in any direction 9.53 cm "
         "(lesion 1), between voxel centres 9.41 cm (lesion 1); measure it on the images "
         "with callipers"
@@ -220,6 +220,7 @@ def test_h08_the_definitions_on_both_sides_of_a_limit_are_named() -> None:
     # 10 x 8 voxels: corners 164 mm2, in any direction 165; centres 9 x 7, 130 mm2
     lesions = of(boxes(GRID, [[0, 10, 0, 8, 0, 1]], "tumour"))
     (finding,) = find_lesion_doubts(lesions, [Fraction("1.2")], [])
+    assert "on either side of 1.2 cm, a trial limit: axial" in finding.message
     assert re.findall(r"[0-9.]+ cm", finding.message) == [
         *("1.2 cm", "1.28 cm", "1.14 cm", "1.28 cm", "1.14 cm")
     ]

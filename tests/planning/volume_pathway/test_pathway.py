@@ -562,8 +562,8 @@ def test_diagnosis_needed_shows_what_each_would_give() -> None:
 @pytest.mark.parametrize(
     ("missing", "advice"),
     [
-        ("flr_volume_ml", "remnant, drawn or defined by its segments"),
-        ("total_liver_volume_ml", "liver mask"),
+        ("flr_volume_ml", "remnant, drawn or defined by its segments, or its volume"),
+        ("total_liver_volume_ml", "liver mask or volume"),
         (None, "consistent volumes"),
     ],
 )
@@ -572,6 +572,8 @@ def test_what_is_missing_of_the_flr(missing: str | None, advice: str) -> None:
     found = choose_pathway(facts, PROTOCOLS)
     assert found.headline == f"FLR cannot be calculated; missing: {advice}"
     assert found.reasons == (f"The FLR cannot be calculated; missing: {advice}.",)
+    nothing = choose_pathway(CRLM, PROTOCOLS).headline
+    assert "; tumour mask or volume (or --no-tumour if there is none); remnant" in nothing
 
 
 def test_both_branches_of_chemotherapy_damage() -> None:
@@ -1039,7 +1041,8 @@ def test_a_complete_response_leaves_no_tumour_to_plan_on() -> None:
 def test_a_forgotten_tumour_mask_is_asked_for_by_its_name() -> None:
     found = choose_pathway({**CRLM, **VOLUMES, "tumour_volume_ml": None}, PROTOCOLS)
     assert found.headline == (
-        "tumour mask missing: give it (--tumour), or state that there is no tumour (--no-tumour)"
+        "tumour not given: give its mask (--tumour) or volume, or state that there is no tumour "
+        "(--no-tumour)"
     )
 
 

@@ -145,6 +145,14 @@ def told(request: pytest.FixtureRequest) -> Record:
     return record
 
 
+def test_the_first_page_states_what_excludes_from_a_trial() -> None:
+    page = make_page(read_plan(bundled("crlm", "--json").record), NOTHING)
+    texts = [*words(as_tree(page)["summary"])]
+    excludes = "not met: colorectal primary: resected (criterion: in situ)"
+    assert texts[texts.index("PUMP-IT") + 1] == f"not eligible; {excludes}"
+    assert texts[texts.index("RESCUE") + 1] == "for another diagnosis"
+
+
 @pytest.mark.essential
 @pytest.mark.slow
 def test_every_number_of_the_first_page_is_one_of_the_json(told: Record) -> None:

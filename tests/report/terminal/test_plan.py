@@ -142,7 +142,7 @@ def test_limits_with_side_distance_and_chance() -> None:
 def test_h16_no_limit_no_table() -> None:
     text = table(replace(WHOLE, tumour=None), verbose=True)
     assert "Limit" not in text
-    assert "Tumour mask missing: give it (--tumour), or state that there is no" in flat(text)
+    assert "Tumour not given: give its mask (--tumour) or volume, or state" in flat(text)
     assert "FLR of the whole liver (no tumour mask): 20.0 %" in text
 
 
@@ -279,6 +279,16 @@ def test_every_trial_has_a_line_and_nobody_is_called_eligible() -> None:
         assert name in text
     assert ": eligible" not in text
     assert "RESCUE for another diagnosis" in flat(table())
+
+
+@pytest.mark.slow
+def test_what_excludes_from_a_trial_is_reported_without_being_asked_for() -> None:
+    """truth.json: five lesions, the largest 4.8 cm; the facts of the case: primary resected."""
+    told = flat(ask("plan", BUNDLED / "crlm" / "case.toml").out)
+    lesions = "number of liver lesions 5 (criterion: at most 4)"
+    assert f"perioperative chemotherapy): not met: {lesions}" in told
+    assert "PUMP-IT: not met: colorectal primary: resected (criterion: in situ)" in told
+    assert "RESCUE:" not in told  # for another diagnosis
 
 
 def test_trials_of_another_diagnosis_are_counted() -> None:

@@ -69,6 +69,9 @@ def test_h03_slivers_are_reported_in_the_report(record: Record) -> None:
     assert f"* H58, H158, H5678, H15678: {SAID} would remain." in [
         *words(as_tree(page)["chapters"])
     ]
+    first = [*words(as_tree(page)["summary"])]  # its table names resections in words, without codes
+    named = "Right anterior sectionectomy, Right anterior sectionectomy and segment I"
+    assert [text for text in first if SAID in text and text.startswith(f"* {named}")]
 
 
 def test_h08_no_sliver_is_rounded_to_a_millilitre() -> None:
@@ -86,7 +89,7 @@ def test_h03_a_resection_that_leaves_a_sliver_is_not_stated_to_clear_all(record:
     lines = resections_of(read_plan(record)).beside
     first = "For discussion: smallest named resection that clears all lesions: "
     (said,) = (line for line in lines if line.startswith(first))
-    assert said == f"{first}H58, except {SAID}."
+    assert said == f"{first}H58 (margin 0.0 mm), except {SAID}."
     clean = replace(having(BOX, {}), flr=ONE.flr)
     whole = resections_of(as_plan_record(made(clean))).beside
     (said,) = (line for line in whole if line.startswith(first))
