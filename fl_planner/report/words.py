@@ -70,6 +70,7 @@ DAY_NOT_GIVEN = "day not given"
 DATE_RECORDED = "date recorded; shown once an assessment date is given"
 IN_APPENDIX = "listed in the appendix, if it was requested"
 MOST_FAILED = 2  # criteria that are named
+CLOSE_MM = 1  # a smaller margin of a resection is stated in words [project's choice]
 WHOLE_FROM_ML = 100  # intervals have one decimal below
 PER_MIN_M2 = as_unit("%/min/m2")
 BOARD = "For discussion at the tumour board; enrolment is decided by the trial team."
@@ -266,7 +267,8 @@ def discussed(
     if clears is not None:
         first = f"smallest named resection that clears all lesions: {clears.code}"
         if (those := fates.get(clears.code)) is not None:
-            first += "" if those.margin_mm is None else f" (margin {as_number(those.margin_mm)} mm)"
+            close = those.margin_mm is not None and those.margin_mm < CLOSE_MM
+            first += f" (margin {as_number(those.margin_mm)} mm)" if close else ""
             first += f", except {those.format_slivers()}" if those.slivers else ""
     lines = [f"for discussion: {first}"]
     if leaves is not None:

@@ -110,7 +110,8 @@ def test_this_projects_own_codes_are_kept_apart_from_public_ones() -> None:
         (["99mTc BrIDA", "mebrofenin"], (MEBROFENIN,)),
         (["MAA"], (MAA,)),
         (["Technetium Tc^99m^ albumin aggregated"], (ALBUMIN, MAA)),
-        (["LyoMAA"], ()),  # a brand is no word that is known
+        (["LyoMAA"], (MAA,)),
+        (["TechneScan"], ()),  # a brand of several tracers
         (["Tc99m MAG3", "sulfur colloid"], ("MAG3", "a colloid")),
         (["Mr Maas, Rotterdam"], ()),
         ([], ()),

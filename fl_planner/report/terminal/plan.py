@@ -220,7 +220,7 @@ def _stated_in_short(record: PlanRecord) -> Iterable[RenderableType]:
 
 
 def _trials_in_short(judged: JudgementKeys) -> Iterable[RenderableType]:
-    """Print the answers of all trials on one line, grouped by answer; then what excludes."""
+    """Print the answers of all trials on one line, grouped; then what excludes from the first."""
     names: dict[str, list[str]] = {}
     for one in sorted(judged.trials, key=lambda one: not one.applies):
         names.setdefault(one.shown, []).append(one.trial.name)
@@ -228,7 +228,7 @@ def _trials_in_short(judged: JudgementKeys) -> Iterable[RenderableType]:
     groups = (f"{_name(these, first=shown == first)} {shown}" for shown, these in names.items())
     yield Text(f"Trials: {'; '.join(groups)}")
     for one in judged.trials:
-        if why := "; ".join(phrases.obstacles(one)):
+        if one.shown == first and (why := "; ".join(phrases.obstacles(one))):
             yield inset(f"{one.trial.name}: {why}")
 
 
