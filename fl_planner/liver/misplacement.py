@@ -11,8 +11,9 @@ from fl_planner.basis.shown import as_number
 from fl_planner.liver.mask_faults import IN_WORDS, warn
 from fl_planner.liver.names.sides import read_side
 from fl_planner.space.common_grid.same_grid import MIRRORS, format_displacement
-from fl_planner.space.distance import find_surface, measure_centre_mm
+from fl_planner.space.distance import list_surface, measure_centre_mm
 from fl_planner.space.grid import list_voxels
+from fl_planner.space.labels import find_borders
 from fl_planner.space.mask import Mask
 
 # project's choices
@@ -112,11 +113,11 @@ def find_shift(part: Mask, organ: Mask) -> tuple[Finding, ...]:
     """
     if part.voxel_count < LEAST_OF_LIVER * organ.voxel_count:
         return ()
-    points = find_surface(part).indices()
-    points = points[:: 1 + len(points) // SAMPLED]
-    surface = find_surface(organ.cropped(part.box.grown(REACH + 1)))
-    moved = (SHIFTS[:, None] + points).reshape(-1, 3)
-    shares = _are_in(surface, moved).reshape(len(SHIFTS), -1).mean(axis=1)
+    points = list_surface(part)
+    around = part.box.grown(REACH + 1)  # whose edges no shift reaches
+    near = organ.voxels_in(around)
+    i, j, k = (SHIFTS[:, None] + points[:: 1 + len(points) // SAMPLED] - around.start).T
+    shares = (near & find_borders(near))[i, j, k].mean(axis=0)
     most, none = int(np.argmax(shares)), len(SHIFTS) // 2  # no shift is in the middle
     by, gained = SHIFTS[most], shares[most] - shares[none]
     elsewhere = shares[SHIFTS @ by <= 0].max() - shares[none]
