@@ -123,10 +123,10 @@ def find_shift(part: Mask, organ: Mask) -> tuple[Finding, ...]:
     elsewhere = shares[SHIFTS @ by <= 0].max() - shares[none]
     if gained < GAINED:
         return ()
-    by_mm = part.grid.matrix()[:, :3] @ by
+    by_mm, steps = part.grid.matrix()[:, :3] @ by, int(np.abs(by).max())
     if elsewhere > SIDEWAYS * gained:
-        return _find_inset(part, organ, by_mm, steps=int(np.abs(by).max()))
-    way = format_displacement(by_mm) if part.grid.placed else f"{np.abs(by).max()} voxels"
+        return _find_inset(part, organ, steps)
+    way = format_displacement(by_mm) if part.grid.placed else _as_voxels(steps)
     message = (
         f"{100 * shares[none]:.0f} % of the surface of the {IN_WORDS[part.name]} is on the "
         f"surface of the liver; moved by {way}, it would be {100 * shares[most]:.0f} %: check "
@@ -135,18 +135,24 @@ def find_shift(part: Mask, organ: Mask) -> tuple[Finding, ...]:
     return (warn("stray.shifted", part, message, float(np.linalg.norm(by_mm)), "mm"),)
 
 
-def _find_inset(part: Mask, organ: Mask, by_mm: Floats, *, steps: int) -> tuple[Finding, ...]:
-    """Find a part that is within the liver, but nowhere reaches its surface."""
+def _find_inset(part: Mask, organ: Mask, steps: int) -> tuple[Finding, ...]:
+    """Find a part that is within the liver, but nowhere reaches its surface.
+
+    Its distance is in voxels: in mm it depends on the direction, and the best shift is diagonal.
+    """
     if INSET * (part - organ).voxel_count > part.voxel_count:
         return ()
-    inset_mm = float(np.linalg.norm(by_mm))
     message = (
-        f"{part.source}: the surface of the {IN_WORDS[part.name]} is about {inset_mm:.1f} mm "
+        f"{part.source}: the surface of the {IN_WORDS[part.name]} is about {_as_voxels(steps)} "
         "inside that of the liver on several sides, which reduces its share of the liver: check "
         f"whether this file was shrunk, or {organ.source} enlarged"
     )
     level = Severity.WARNING if steps > 1 else Severity.INFO
-    return (Finding("parts.inset", level, message, part.file, inset_mm, "mm"),)
+    return (Finding("parts.inset", level, message, part.file, steps, "voxels"),)
+
+
+def _as_voxels(steps: int) -> str:
+    return "1 voxel" if steps == 1 else f"{steps} voxels"
 
 
 def _list_gained(part: Mask, step: Indices) -> Indices:
