@@ -109,7 +109,8 @@ def describe_step(stray: Mask, part: Mask, organ: Mask) -> str:
 def find_shift(part: Mask, organ: Mask) -> tuple[Finding, ...]:
     """Find a large part that follows the liver's surface only if shifted, or a few voxels inside.
 
-    A part one voxel inside the surface is information, as outlines are drawn so.
+    A part one voxel inside the surface is information, as outlines are drawn so. If most of it is
+    at one side of the liver, this looks like a shift; its volume is that of the file either way.
     """
     if part.voxel_count < LEAST_OF_LIVER * organ.voxel_count:
         return ()
@@ -124,30 +125,32 @@ def find_shift(part: Mask, organ: Mask) -> tuple[Finding, ...]:
     if gained < GAINED:
         return ()
     by_mm, steps = part.grid.matrix()[:, :3] @ by, int(np.abs(by).max())
+    inside = INSET * (part - organ).voxel_count <= part.voxel_count
     if elsewhere > SIDEWAYS * gained:
-        return _find_inset(part, organ, steps)
+        return _describe_inset(part, organ, steps) if inside else ()
     way = format_displacement(by_mm) if part.grid.placed else _as_voxels(steps)
     message = (
-        f"{100 * shares[none]:.0f} % of the surface of the {IN_WORDS[part.name]} is on the "
-        f"surface of the liver; moved by {way}, it would be {100 * shares[most]:.0f} %: check "
-        f"whether this file or {organ.source} is shifted"
+        f"{part.source}: {100 * shares[none]:.0f} % of the surface of the {IN_WORDS[part.name]} "
+        f"is on the surface of the liver; moved by {way}, it would be {100 * shares[most]:.0f} %: "
+        f"check whether this file or {organ.source} is shifted"
     )
-    return (warn("stray.shifted", part, message, float(np.linalg.norm(by_mm)), "mm"),)
+    message += ", or the part was drawn inside the surface" if inside else ""
+    level = Severity.INFO if inside and steps == 1 else Severity.WARNING
+    distance_mm = float(np.linalg.norm(by_mm))
+    return (Finding("stray.shifted", level, message, part.file, distance_mm, "mm"),)
 
 
-def _find_inset(part: Mask, organ: Mask, steps: int) -> tuple[Finding, ...]:
-    """Find a part that is within the liver, but nowhere reaches its surface.
+def _describe_inset(part: Mask, organ: Mask, steps: int) -> tuple[Finding, ...]:
+    """Describe a part that is within the liver, but nowhere reaches its surface.
 
     Its distance is in voxels: in mm it depends on the direction, and the best shift is diagonal.
     """
-    if INSET * (part - organ).voxel_count > part.voxel_count:
-        return ()
     message = (
         f"{part.source}: the surface of the {IN_WORDS[part.name]} is about {_as_voxels(steps)} "
         "inside that of the liver on several sides, which reduces its share of the liver: check "
         f"whether this file was shrunk, or {organ.source} enlarged"
     )
-    level = Severity.WARNING if steps > 1 else Severity.INFO
+    level = Severity.INFO if steps == 1 else Severity.WARNING
     return (Finding("parts.inset", level, message, part.file, steps, "voxels"),)
 
 
