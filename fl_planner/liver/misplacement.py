@@ -11,8 +11,9 @@ from fl_planner.basis.shown import as_number
 from fl_planner.liver.mask_faults import IN_WORDS, warn
 from fl_planner.liver.names.sides import read_side
 from fl_planner.space.common_grid.same_grid import MIRRORS, format_displacement
-from fl_planner.space.distance import find_surface, measure_centre_mm
+from fl_planner.space.distance import list_surface, measure_centre_mm
 from fl_planner.space.grid import list_voxels
+from fl_planner.space.labels import find_borders
 from fl_planner.space.mask import Mask
 
 # project's choices
@@ -108,44 +109,53 @@ def describe_step(stray: Mask, part: Mask, organ: Mask) -> str:
 def find_shift(part: Mask, organ: Mask) -> tuple[Finding, ...]:
     """Find a large part that follows the liver's surface only if shifted, or a few voxels inside.
 
-    A part one voxel inside the surface is information, as outlines are drawn so.
+    A part one voxel inside the surface is information, as outlines are drawn so. If most of it is
+    at one side of the liver, this looks like a shift; its volume is that of the file either way.
     """
     if part.voxel_count < LEAST_OF_LIVER * organ.voxel_count:
         return ()
-    points = find_surface(part).indices()
-    points = points[:: 1 + len(points) // SAMPLED]
-    surface = find_surface(organ.cropped(part.box.grown(REACH + 1)))
-    moved = (SHIFTS[:, None] + points).reshape(-1, 3)
-    shares = _are_in(surface, moved).reshape(len(SHIFTS), -1).mean(axis=1)
+    points = list_surface(part)
+    around = part.box.grown(REACH + 1)  # whose edges no shift reaches
+    near = organ.voxels_in(around)
+    i, j, k = (SHIFTS[:, None] + points[:: 1 + len(points) // SAMPLED] - around.start).T
+    shares = (near & find_borders(near))[i, j, k].mean(axis=0)
     most, none = int(np.argmax(shares)), len(SHIFTS) // 2  # no shift is in the middle
     by, gained = SHIFTS[most], shares[most] - shares[none]
     elsewhere = shares[SHIFTS @ by <= 0].max() - shares[none]
     if gained < GAINED:
         return ()
-    by_mm = part.grid.matrix()[:, :3] @ by
+    by_mm, steps = part.grid.matrix()[:, :3] @ by, int(np.abs(by).max())
+    inside = INSET * (part - organ).voxel_count <= part.voxel_count
     if elsewhere > SIDEWAYS * gained:
-        return _find_inset(part, organ, by_mm, steps=int(np.abs(by).max()))
-    way = format_displacement(by_mm) if part.grid.placed else f"{np.abs(by).max()} voxels"
+        return _describe_inset(part, organ, steps) if inside else ()
+    way = format_displacement(by_mm) if part.grid.placed else _as_voxels(steps)
     message = (
-        f"{100 * shares[none]:.0f} % of the surface of the {IN_WORDS[part.name]} is on the "
-        f"surface of the liver; moved by {way}, it would be {100 * shares[most]:.0f} %: check "
-        f"whether this file or {organ.source} is shifted"
+        f"{part.source}: {100 * shares[none]:.0f} % of the surface of the {IN_WORDS[part.name]} "
+        f"is on the surface of the liver; moved by {way}, it would be {100 * shares[most]:.0f} %: "
+        f"check whether this file or {organ.source} is shifted"
     )
-    return (warn("stray.shifted", part, message, float(np.linalg.norm(by_mm)), "mm"),)
+    message += ", or the part was drawn inside the surface" if inside else ""
+    level = Severity.INFO if inside and steps == 1 else Severity.WARNING
+    distance_mm = float(np.linalg.norm(by_mm))
+    return (Finding("stray.shifted", level, message, part.file, distance_mm, "mm"),)
 
 
-def _find_inset(part: Mask, organ: Mask, by_mm: Floats, *, steps: int) -> tuple[Finding, ...]:
-    """Find a part that is within the liver, but nowhere reaches its surface."""
-    if INSET * (part - organ).voxel_count > part.voxel_count:
-        return ()
-    inset_mm = float(np.linalg.norm(by_mm))
+def _describe_inset(part: Mask, organ: Mask, steps: int) -> tuple[Finding, ...]:
+    """Describe a part that is within the liver, but nowhere reaches its surface.
+
+    Its distance is in voxels: in mm it depends on the direction, and the best shift is diagonal.
+    """
     message = (
-        f"{part.source}: the surface of the {IN_WORDS[part.name]} is about {inset_mm:.1f} mm "
+        f"{part.source}: the surface of the {IN_WORDS[part.name]} is about {_as_voxels(steps)} "
         "inside that of the liver on several sides, which reduces its share of the liver: check "
         f"whether this file was shrunk, or {organ.source} enlarged"
     )
-    level = Severity.WARNING if steps > 1 else Severity.INFO
-    return (Finding("parts.inset", level, message, part.file, inset_mm, "mm"),)
+    level = Severity.INFO if steps == 1 else Severity.WARNING
+    return (Finding("parts.inset", level, message, part.file, steps, "voxels"),)
+
+
+def _as_voxels(steps: int) -> str:
+    return "1 voxel" if steps == 1 else f"{steps} voxels"
 
 
 def _list_gained(part: Mask, step: Indices) -> Indices:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fl_planner.liver.displaced_layers import find_displaced_layers
+from fl_planner.liver.leaks import find_displaced_layers
 from fl_planner.space.grid import Voxels
 from fl_planner.space.mask import Mask
 from tests.masks import TURNS, Turn, codes, cubes, turned

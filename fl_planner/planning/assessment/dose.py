@@ -102,8 +102,10 @@ def measure_dose(given: DoseGiven, anatomy: Anatomy, *, covered: bool = True) ->
     findings = [*doubts, *(find_planar_doubts(given.planar) if given.planar is not None else ())]
     spect = None
     if given.spect is not None and territory is not None:
-        decides = given.chosen == "spect_ct"
-        spect, of_spect = count_maa(given.spect, territory, decides=decides)
+        decides, ratio_decides = given.chosen == "spect_ct", given.tumour_to_normal is None
+        spect, of_spect = count_maa(
+            given.spect, territory, decides=decides, ratio_decides=ratio_decides
+        )
         findings += of_spect
     shunts = _collect_shunts(given, spect)
     shunt = shunts.get(given.chosen) if given.chosen else None

@@ -84,9 +84,15 @@ class SpectCounts:
 
 
 def count_maa(
-    spect: MaaSpect, treated: PerfusedTerritory, *, decides: bool = False
+    spect: MaaSpect,
+    treated: PerfusedTerritory,
+    *,
+    decides: bool = False,
+    ratio_decides: bool = True,
 ) -> tuple[SpectCounts, tuple[Finding, ...]]:
-    """Count a SPECT in the masks; `decides`: whether its lung shunt is used.
+    """Count a SPECT in the masks.
+
+    - `decides`, `ratio_decides`: whether its lung shunt and its tumour-to-normal ratio are used.
 
     Raises `InputRefused`: `dose.off_the_counts` if the tumour is not on the SPECT;
     `dose.lungs_below` if the lungs are not above the liver; `function.spect_values` if the image
@@ -114,11 +120,12 @@ def count_maa(
         if (moved := _measure_ratio(values, mapper.at((0.0, 0.0, mm)), whole=whole)) is not None
     }
     counts = SpectCounts(_measure_ratio(values, home, whole=whole), by_shift, shunt, *lost)
+    ratio_decides &= counts.ratio is not None
     shift = measure_best_shift(values, home.tissue, image.grid)
     return counts, (
         *_find_elsewhere(spect, treated, values, home),
         *_find_shifted(shift, source),
-        *_find_small(measure_recovery(home.flr, image.grid), source),
+        *(_find_small(measure_recovery(home.flr, image.grid), source) if ratio_decides else ()),
         *_find_cut(counts, source, decides=decides),
         *(() if spect.lungs is None else find_lung_mask_doubts(spect.lungs, treated.organ)),
     )

@@ -13,9 +13,8 @@ from fractions import Fraction
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.displaced_layers import find_displaced_layers
 from fl_planner.liver.flat_ends_of_parts import find_lesion_ends, find_part_end
-from fl_planner.liver.leaks import find_leak, find_planned_faults
+from fl_planner.liver.leaks import find_displaced_layers, find_leak, find_planned_faults
 from fl_planner.liver.mask_faults import find_faults, find_liver_faults, find_tumour_faults, warn
 from fl_planner.liver.misplacement import find_shift
 from fl_planner.liver.names.exclusions import (

@@ -35,7 +35,7 @@ from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.volume_pathway.states import NO_TUMOUR
-from fl_planner.space.distance import find_surface, measure_centre_mm
+from fl_planner.space.distance import list_surface, measure_centre_mm
 from fl_planner.space.mask import Author, Mask
 
 Range = tuple[float, float]
@@ -447,5 +447,5 @@ def _measure_box_mm(anatomy: Anatomy) -> tuple[Place, Place]:
     """Measure the bounding box of the liver along the patient's axes, mm."""
     organ = anatomy.organ
     matrix = organ.grid.matrix()
-    places = find_surface(organ).indices() @ matrix[:, :3].T + matrix[:, 3]
+    places = list_surface(organ) @ matrix[:, :3].T + matrix[:, 3]
     return places.min(axis=0), places.max(axis=0)

@@ -1,6 +1,7 @@
 """MAA counts of a small SPECT of 10 mm; the liver has ten layers, of which nine are treated."""
 
 from dataclasses import replace
+from fractions import Fraction as F  # noqa: N817 - many exact numbers by hand
 from typing import Any
 
 import numpy as np
@@ -82,14 +83,25 @@ def test_h17_most_maa_just_outside_the_treated_area_is_reported() -> None:
 FINE = Grid.upright((49, 49, 49), (5.0, 5.0, 5.0))
 
 
-@pytest.mark.parametrize(("radius_mm", "small"), [(15, True), (20, False)])
-def test_a_tumour_too_small_for_spect_is_reported(radius_mm: int, small: bool) -> None:
+@pytest.mark.parametrize(
+    ("radius_mm", "rim_mm", "entered", "small"),
+    [
+        (15, 100, None, True),
+        (20, 100, None, False),
+        (15, 100, F(4), False),  # which may be corrected for resolution
+        (15, 15, None, False),  # without other treated liver, there is no ratio
+    ],
+)
+def test_a_tumour_too_small_for_spect_is_reported(
+    radius_mm: int, rim_mm: int, entered: F | None, small: bool
+) -> None:
     """The true ratio is 4, which is measured as 2.8 and 3.1."""
     far_mm = 5 * np.sqrt(((np.indices(FINE.shape) - 24) ** 2).sum(0))
     liver, tumour = far_mm < 100, far_mm <= radius_mm
     counts = ndimage.gaussian_filter(20.0 * liver + 60.0 * tumour, 12 / 2.3548 / 5)
     organ, lesion = Mask.of("liver", liver, FINE), Mask.of("tumour", tumour, FINE)
     image = Image(counts, 1.0, 0.0, FINE, "maa.nii.gz")
-    given = replace(GIVEN, spect=MaaSpect(image, "stated"), tumour_to_normal=None)
-    dose = measure_dose(given, Anatomy(organ, tumour=lesion, treated=organ))
+    given = replace(GIVEN, spect=MaaSpect(image, "stated"), tumour_to_normal=entered)
+    treated = Mask.of("treated", far_mm <= rim_mm, FINE)
+    dose = measure_dose(given, Anatomy(organ, tumour=lesion, treated=treated))
     assert ("dose.small_tumour" in codes(dose.findings)) is small
