@@ -14,6 +14,7 @@ from typing import Any
 # a screening log's listing is compared in its stead; a cohort's run tells seconds and file times
 LOGS = (".sqlite", ".sqlite-journal", ".sqlite-wal", "log.xlsx", "cohort.log", "inputs.json")
 MOMENT = rb"T\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?"
+OPENED = re.compile(rb'(?<="opened_s": )[\d.]+')  # moment in seconds, of the page
 HASH = rb"[0-9a-f]{64}"  # of an entry of a log, so of its moment too: in JSON, and in CSV
 CHAINED = re.compile(rb'(?<="chain": ")%b|(?<="head": ")%b|(?<=,)%b(?=,[01]\b)' % ((HASH,) * 3))
 WIDTH = 160
@@ -71,7 +72,7 @@ class Kept:
         content = content.replace(self.about["folder"].encode(), b"FOLDER")
         for day in self.about["days"]:
             content = re.sub(day.encode() + MOMENT, b"MOMENT", content)
-        return CHAINED.sub(b"HASH", content)
+        return CHAINED.sub(b"HASH", OPENED.sub(b"MOMENT", content))
 
 
 def compare(before: Kept, after: Kept, only: re.Pattern[str]) -> Iterator[Difference]:

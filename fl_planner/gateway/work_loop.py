@@ -145,9 +145,13 @@ class Station:
         return done
 
     def is_expecting(self) -> bool:
-        """Whether a job is complete but must wait for further objects, or is not stored yet."""
+        """Whether a job is complete but must wait for further objects, or is not stored yet.
+
+        A job whose results the archive has withdrawn is not expected to be stored.
+        """
         return any(
-            job.state != "waiting" or not self.store.count_missing(job)
+            (job.state != "waiting" or not self.store.count_missing(job))
+            and job.code != "archive.withdrawn"
             for job in self.store.list_open_jobs()
         )
 

@@ -82,6 +82,17 @@ def test_version_folder_and_moment_are_put_aside(
     assert differences(before, other, capsys) == []
 
 
+def test_the_moment_a_case_was_opened_is_put_aside(before: Path, tmp_path: Path) -> None:
+    def read(case: str) -> bytes:
+        path = tmp_path / "case.json"
+        path.write_text(case, "utf-8")
+        return Kept.of(before).read(path)
+
+    first = read('{"state":"ready","opened_s": 1764374400.25}')
+    assert first == read('{"state":"ready","opened_s": 1764374407.5}')
+    assert first != read('{"state":"closed","opened_s": 1764374400.25}')
+
+
 def test_streams_are_taken_as_in_a_shell(before: Path) -> None:
     kept = before / "runs" / "one" / "streams"
     first = (kept / "1.stdout").read_text("utf-8")

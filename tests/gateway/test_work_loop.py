@@ -349,15 +349,19 @@ def test_drawings_of_another_phase_or_sender_replace_nothing(world: World) -> No
 def test_h12_results_that_the_archive_withdrew_are_not_stored_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same drawing in a new store gives the same results as before their withdrawal."""
+    """The same drawing in a new store gives the same results as before their withdrawal.
+
+    With `--once`, the program does not wait for the note to disappear.
+    """
     note = InstanceName("1.2", "1.2.1", "1.2.99", "1.2.840.10008.5.1.4.1.1.88.59")
     monkeypatch.setattr(world.archive, "list_instances", lambda _: (note,))
     monkeypatch.setattr(world.archive, "fetch", lambda _: rejection(result(1)))
     world.send(*CT, drawing(*CT))
-    run(world, 3)
+    working = run(world, 3)
     (row,) = world.rows()
     assert (row["state"], row["code"]) == ("planned", "archive.withdrawn")
     assert not world.archive.held
+    assert not working.is_expecting()
 
 
 def test_results_are_not_withdrawn_before_they_are_stored(world: World) -> None:

@@ -276,7 +276,8 @@ def _read_folder(folder: Path, source: _Source) -> PatientList:
     """Read every file of a folder in the order of names; an invalid file is one row.
 
     Rows are numbered consecutively across all files; rows of a bulk export are last. If a file of
-    the export cannot be opened, none is used: it may contain a later value of any patient.
+    the export cannot be opened, none is used: it may contain a later value of any patient. An
+    empty one is only a row: servers write one for a type without resources.
     """
     rows: list[Row] = []
     inputs: list[InputFile] = []
@@ -292,7 +293,8 @@ def _read_folder(folder: Path, source: _Source) -> PatientList:
                 continue
             read = _read_file(path, number, source)
         except InputRefused as wrong:
-            unopened = wrong if path.suffix.lower() in LINES else unopened
+            if path.suffix.lower() in LINES and wrong.code != "file.empty":
+                unopened = wrong
             rows.append(NotRead(number, None, wrong.code, wrong.reason, wrong.remedy, name))
             continue
         rows += [replace(one, row=at, file=name) for at, one in enumerate(read.rows, start=number)]

@@ -39,6 +39,7 @@ FIRST_SURE_DAY = date(1900, 3, 1)
 _FORBIDDEN = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # displays another number, also <30 for 30, or nothing
 _OTHERWISE = re.compile(r'[%<>≤≥≈~]|"[^"]*\w[^"]*"|\\\w|[0#?],+(?![0#?,])|^;')
+_NOTHING = re.compile(r'(?:[_*\\].|"\s*"|[#,.\s])*')  # displayed for 0
 _HYPHENATED = re.compile(r"[0#?]\\?-[0#?]")
 _IN_BRACKETS = re.compile(r"\[[^]]*\]")  # a colour, a condition, a currency
 _DAMAGED = (
@@ -210,7 +211,9 @@ def _read_cell(cell: Any) -> str:
     if isinstance(value, datetime | date):
         return _read_day(value)
     if isinstance(value, int | float):
-        if _OTHERWISE.search(_IN_BRACKETS.sub("", cell.number_format or "")):
+        form = _IN_BRACKETS.sub("", cell.number_format or "General")
+        of_zero = form.split(";")[2 if form.count(";") > 1 else 0]
+        if _OTHERWISE.search(form) or (value == 0 and _NOTHING.fullmatch(of_zero)):
             raise ValueError(
                 "the displayed text differs from the value; format the cell as General"
             )

@@ -232,6 +232,8 @@ def is_known(name: str) -> bool:
 
 def _read_column(cell: str, where: str, called: str) -> tuple[InputColumn, str | None]:
     """Read a column name; return the column, and an error."""
+    if not cell:
+        return InputColumn(cell), f"{where}: a value in a column without a name"
     parts = _COLUMN.fullmatch(cell)
     key = parts["key"].strip() if parts else cell
     if parts is None or not is_known(cell):

@@ -202,6 +202,14 @@ def test_h16_an_export_without_one_of_its_files_is_refused(tmp_path: Path) -> No
     assert refused.value.reason.startswith("a file of the bulk export cannot be read: ")
 
 
+def test_an_empty_file_of_an_export_is_a_row(tmp_path: Path) -> None:
+    """Servers write one for a type without resources, or without errors."""
+    write(tmp_path / "1.ndjson", person(1), platelets(1, 90))
+    (tmp_path / "2.ndjson").touch()
+    found = read_patients(tmp_path, as_of=TODAY)
+    assert values(found) == ["the file is empty (0 bytes)", 90]
+
+
 def test_h16_an_error_of_the_server_in_an_export_is_a_row(tmp_path: Path) -> None:
     """A bulk export lists its errors in files of OperationOutcome [FHIR Bulk Data Access 2.0]."""
     for severity, rows in (("information", 1), ("warning", 1), ("error", 2), ("fatal", 2)):

@@ -57,8 +57,12 @@ def codes(row: Listed) -> list[str]:
                 concept("http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", "<")
             ],
         },
+        {
+            "valueQuantity": quantity(50, "10*9/L"),
+            "interpretation": [concept("http://hl7.org/fhir/v2/0078", "<")],
+        },
     ],
-    ids=["comparator", "no unit", "text", "off scale low"],
+    ids=["comparator", "no unit", "text", "off scale low", "off scale low, of version 2"],
 )
 def test_h09_a_latest_result_that_cannot_be_read_leaves_the_fact_unknown(
     value: Resource,

@@ -234,7 +234,7 @@ def test_columns_without_name_and_value_are_ignored(tmp_path: Path) -> None:
         read = [one.stated.values if isinstance(one, Listed) else one for one in found.rows]
         assert read == [{"ecog": Fraction(1)}, {"ecog": Fraction(0)}]
         assert found.findings == ()
-    with refuses("screen.header", says="column 3: unknown key"):
+    with refuses("screen.header", says="column 3: a value in a column without"):
         by_option(tmp_path, "id,ecog,,\np,1,,\nq,1,x,\n")
     (row,) = by_option(tmp_path, "id,ecog\np,1,\n").rows
     assert isinstance(row, NotRead)

@@ -224,6 +224,32 @@ def test_h09_a_format_that_shows_another_number(path: Path, form: str) -> None:
     assert "the displayed text differs from the value" in reason(path, content)
 
 
+@each_case(
+    "form, hidden",
+    {
+        "0;-0;;@": True,
+        "0.0;;": True,
+        "#": True,
+        "#,###": True,
+        '0;-0;""': True,
+        '[=0]"";0.0': True,
+        "General": False,
+        "#,##0": False,
+        "0.0;[Red]-0.0": False,
+        '_-* #,##0.00_-;-* #,##0.00_-;_-* "-"??_-;_-@_-': False,
+        '0;-0;"-"': False,
+    }.items(),
+)
+def test_h09_a_zero_that_is_not_displayed_is_not_read(form: str, hidden: bool, path: Path) -> None:
+    """The author of the list sees a blank cell, which is unknown [ECMA-376 18.8.31, numFmts]."""
+    zero = book((*FIRST[:4], 0, *FIRST[5:]), change=formatting("E2", form))
+    (row,) = rows_of(path, zero)
+    shown = "the displayed text differs from the value"
+    assert (isinstance(row, NotRead) and shown in row.reason) is hidden
+    other = book(FIRST, change=formatting("E2", form))
+    assert isinstance(rows_of(path, other)[0], Listed)
+
+
 @each_case("raised, said", {"footnote": ("superscript", "is superscript"), "bold": (None, "")})
 def test_h09_a_raised_digit_is_no_digit_of_a_number(
     raised: str | None, said: str, path: Path

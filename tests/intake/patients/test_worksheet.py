@@ -293,7 +293,7 @@ def test_units_with_brackets_of_their_own() -> None:
         ("ecog.date", "column 1: ecog cannot have a separate date column"),
         ("id", "no column contains a fact"),
         ("id,record_id,ecog", "two columns contain an id"),
-        ("ecog,\n1,x", "column 2: unknown key"),
+        ("ecog,\n1,x", "column 2: a value in a column without a name"),
     ],
 )
 def test_a_header_is_refused_by_the_places_of_its_columns(header: str, said: str) -> None:

@@ -64,9 +64,7 @@ SUBSETTED = ("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "SUBSE
 PARTIAL = "without some of its elements"
 UNORDERED = "in several versions whose order is unknown"
 UNSUCCESSFUL = ("http://snomed.info/sct", "385671000")  # [FHIR R4, procedure-outcome]
-OFF_SCALE = {  # a value that only states an end of the scale of its device, like < 5
-    ("http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation", sign) for sign in "<>"
-}
+OFF_SCALE = "<", ">"  # in any table of HL7: only an end of the scale of the device, like < 5
 OTHER_SUBJECT = "with a focus other than the patient"
 INVALID_DATE = "with an invalid date"
 UNVERIFIED = "without a verification status"
@@ -384,7 +382,7 @@ def _read_answer(part: Mapping[str, Any]) -> ObservedAnswer:
     elif len(values) > 1:
         part = {"code": part.get("code")}
     ranges = [one for one in list_at(part, "referenceRange") if _is_normal_range(one)]
-    is_end = not OFF_SCALE.isdisjoint(_join(part.get("interpretation")))
+    is_end = any(code in OFF_SCALE for _, code in _join(part.get("interpretation")))
     whole, flag = part.get("valueInteger"), part.get("valueBoolean")
     concept = part.get("valueCodeableConcept")
     uncoded = text_at(concept, "text") if not list_at(concept, "coding") else None
