@@ -267,8 +267,9 @@ def discussed(
     if clears is not None:
         first = f"smallest named resection that clears all lesions: {clears.code}"
         if (those := fates.get(clears.code)) is not None:
-            close = those.margin_mm is not None and those.margin_mm < CLOSE_MM
-            first += f" (margin {as_number(those.margin_mm)} mm)" if close else ""
+            close = those.margin_mm
+            if close is not None and close < CLOSE_MM:
+                first += f" (margin {as_number(close)} mm)"
             first += f", except {those.format_slivers()}" if those.slivers else ""
     lines = [f"for discussion: {first}"]
     if leaves is not None:
