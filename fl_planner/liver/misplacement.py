@@ -31,6 +31,7 @@ SAMPLED = 2000  # voxels of a part's surface
 # redrawn with random errors, up to 0.004. A part drawn too small or too large all around gains in
 # all directions; at least 0.33 as much after a shift sideways or the other way.
 GAINED, SIDEWAYS = 0.06, 0.3
+AS_GOOD = 0.9  # of the most gained: a flat surface gains as much if also moved along itself
 INSET = 100  # up to 1 in 100 voxels outside the liver, as in the stray rule
 AT_ONCE = 1 << 20  # voxels moved at a time
 SIDES = {"left-right": "RL", "front-back": "AP", "head-foot": "SI"}  # by codes of an axis
@@ -119,18 +120,20 @@ def find_shift(part: Mask, organ: Mask) -> tuple[Finding, ...]:
     near = organ.voxels_in(around)
     i, j, k = (SHIFTS[:, None] + points[:: 1 + len(points) // SAMPLED] - around.start).T
     shares = (near & find_borders(near))[i, j, k].mean(axis=0)
-    most, none = int(np.argmax(shares)), len(SHIFTS) // 2  # no shift is in the middle
-    by, gained = SHIFTS[most], shares[most] - shares[none]
-    elsewhere = shares[SHIFTS @ by <= 0].max() - shares[none]
-    if gained < GAINED:
+    now = shares[len(SHIFTS) // 2]  # no shift is in the middle
+    gains = shares - now
+    if gains.max() < GAINED:
         return ()
+    equal = np.flatnonzero(gains >= AS_GOOD * gains.max())
+    most = equal[np.argmin((SHIFTS[equal] ** 2).sum(axis=1))]  # the nearest of them
+    by, elsewhere = SHIFTS[most], gains[SHIFTS @ SHIFTS[most] <= 0].max()
     by_mm, steps = part.grid.matrix()[:, :3] @ by, int(np.abs(by).max())
     inside = INSET * (part - organ).voxel_count <= part.voxel_count
-    if elsewhere > SIDEWAYS * gained:
+    if elsewhere > SIDEWAYS * gains[most]:
         return _describe_inset(part, organ, steps) if inside else ()
     way = format_displacement(by_mm) if part.grid.placed else _as_voxels(steps)
     message = (
-        f"{part.source}: {100 * shares[none]:.0f} % of the surface of the {IN_WORDS[part.name]} "
+        f"{part.source}: {100 * now:.0f} % of the surface of the {IN_WORDS[part.name]} "
         f"is on the surface of the liver; moved by {way}, it would be {100 * shares[most]:.0f} %: "
         f"check whether this file or {organ.source} is shifted"
     )

@@ -139,3 +139,17 @@ def test_h02_a_small_tumour_mirrored_within_its_file_is_named_as_mirrored(
         f"if mirrored {way} within its file, it would be in the liver: check whether this file "
         "or liver.nii was flipped"
     )
+
+
+@pytest.mark.parametrize(("long", "found"), [(35, True), (50, False)])
+def test_h04_the_nearest_shift_by_which_6_percent_reach_the_surface_is_reported(
+    long: int, found: bool
+) -> None:
+    # a bar one voxel inside the left face only, 6 from the others: moved there, and no matter how
+    # far along the face, 100 of its 1388 surface voxels (7.2 %) are on it; of a longer bar, 5.2 %
+    grid = cubes((long + 9, 24, 24))
+    liver, flr = np.zeros(grid.shape, dtype=np.bool_), np.zeros(grid.shape, dtype=np.bool_)
+    liver[1:-1, 1:-1, 1:-1] = flr[2 : 2 + long, 7:-7, 7:-7] = True
+    findings = find_shift(Mask.of("flr", flr, grid), Mask.of("liver", liver, grid))
+    assert [one.code for one in findings] == ["stray.shifted"] * found
+    assert all("1 mm towards the patient's left, it would be 7 %" in x.message for x in findings)
