@@ -294,6 +294,7 @@ def withdraw_results(
             )
             name = withdrawn.replacement.name
             raise InputRefused("archive.replacement", name, reason, remedy)
+        require_no_note(session, new)
         objects = [one.path for one in new.members]
     begin_step("storing and comparing objects")
     push(session, read_objects(objects))

@@ -152,6 +152,19 @@ def test_h12_a_note_of_another_version_withdraws_a_set(
         push_results(held_by(rejection(named)), Path("results"))
 
 
+def test_h12_a_withdrawn_set_replaces_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the patient would have no valid result, as both sets would be withdrawn."""
+    old, new = made("clinical"), made("clinical")
+    new.replaces, new.members = ("1.2.3",), (SimpleNamespace(sop_instance_uid="1.2.4"),)
+    read = {Path("old"): old, Path("new"): new}.__getitem__
+    monkeypatch.setattr(transfer, "read_result_set", read)
+    monkeypatch.setattr(transfer, "name_rejections", lambda _: [])
+    archive = held_by(rejection("1.2.4"))
+    archive.has = lambda one: one.instance == "1.2.3"
+    with refuses("archive.withdrawn", "results"):
+        withdraw_results(archive, Withdrawal(Path("old"), None, "quality", Path("new")), {})
+
+
 def rejection(*named: str, title: str = "113001") -> Dataset:
     """Write a note of another program that names these drawings."""
     note = ct_slice(0)
