@@ -388,6 +388,37 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
  => 3: embolisation: next_treatment must be after date
 [masks] / [embolisation] / date = 2026-03-02 / kind = "PVE/HVE" / segments = [9]
  => 6: embolisation.segments.0: give a segment: 1 to 8, I to VIII, 4a or 4b
+[masks] / [masks.vessels] / "RPV#x" = "portal.nii"
+ => 4: masks.vessels.RPV#x: no label follows #: give a whole number of 1 or more
+[masks] / [masks.vessels] / portal_vains = "portal.nii"
+ => 4: masks.vessels.portal_vains: unknown vessel; did you mean portal_veins?; give one of
+    hepatic_veins, right_hepatic_vein, middle_hepatic_vein, left_hepatic_vein, portal_veins,
+    right_portal_vein, left_portal_vein, right_anterior_portal_vein, right_posterior_portal_vein,
+    liver_vessels, hepatic_vessel, portal_vein_and_splenic_vein, inferior_vena_cava,
+    hepatic_artery, bile_duct, portal_vein_trunk
+[masks] / [imaging.sha256] / "vessel RHV" = "SHA"
+ => 4: imaging.sha256.vessel RHV: this case has no file with that role
+[masks] / [vessels] / portal_root_mm = [1, 2, 3, 4] / frame = "RAS"
+ => 4: vessels.portal_root_mm: give x, y, z in mm, not 4 numbers
+[masks] / [vessels] / portal_root_mm = [1, 2, 3]
+ => 3: vessels: points require frame = "RAS" or "LPS"
+[masks] / [[plan]] / cuts = [{ tree = "portal", at_mm = [1, 2], frame = "RAS" }]
+ => 4: plan.0.cuts.0.at_mm: give x, y, z in mm, not 2 numbers
+[masks] / [[plan]] / cuts = [{ tree = "portal" }] => 4: plan.0.cuts.0: give either at_mm or branch
+[masks] / [[plan]] / cuts = [{ tree = "portal", at_mm = [1, 2, 3] }]
+ => 4: plan.0.cuts.0: at_mm requires frame = "RAS" or "LPS"
+[masks] / [[plan]] / cuts = [{ tree = "portal", branch = "right_portal_vain" }]
+ => 4: plan.0.cuts.0: branch: 'right_portal_vain' is not a branch of the portal veins; did you mean
+    right_portal_vein?; give one of right_portal_vein, left_portal_vein,
+    right_anterior_portal_vein, right_posterior_portal_vein
+[masks] / [[plan]] / cuts = [{ tree = "biliary" }]
+ => 4: plan.0.cuts.0.tree: give 'portal' or 'hepatic'
+[masks] / [[plan]] / cuts = "portal=1,2,3"
+ => 4: plan.0.cuts: write cuts = [{ tree = ... }], a list of tables
+[masks] / [[plan]] / plane = { point_mm = [1, 2, 3], normal = [1], frame = "RAS" }
+ => 4: plan.0.plane.0.normal: give a direction as x, y, z, not 1 numbers
+[masks] / [[plan]] / plane = { points_mm = [[1, 2, 3], [1, 2, 4]], frame = "RAS" }
+ => 4: plan.0.plane.0.points_mm: give three points, not 2
 """
 
 
