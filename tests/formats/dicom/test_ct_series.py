@@ -561,17 +561,6 @@ def test_changed_archives_give_the_ct_or_a_refusal(tmp_path: Path) -> None:
             assert image.grid.shape[:2] == (COLUMNS, ROWS)
 
 
-def test_a_folder_that_cannot_be_looked_into(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(_: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    target = folder(tmp_path, slices())
-    monkeypatch.setattr(os, "scandir", refuse)
-    require_refusal(target, "file.unreadable", "Permission denied")
-
-
 def test_a_ct_is_no_mask_as_a_folder_either(tmp_path: Path) -> None:
     with refuses("values.image", "ct", says="there are more than 10 different values"):
         read_labels(folder(tmp_path, slices()), "liver", Holds.LABELS, USUAL)

@@ -453,11 +453,6 @@ def test_h13_a_map_with_foreign_names_is_reported(tmp_path: Path) -> None:
     assert finding.message.endswith("no segment with voxels has a known name")
 
 
-def test_an_unknown_scheme_is_refused_with_the_nearest(tmp_path: Path) -> None:
-    files = of_map(tmp_path, MAP, scheme="couinaut")
-    refuse(files, "labels.scheme_unknown", "couinaut", "did you mean couinaud?")
-
-
 def test_h03_tumour_of_a_map_belongs_to_the_organ(tmp_path: Path) -> None:
     voxels = LIVER + TUMOUR  # 1 liver, 2 tumour carved out of it
     files = of_map(tmp_path, voxels, scheme="lits")
