@@ -558,18 +558,6 @@ def test_roles_of_one_file(tmp_path: Path) -> None:
         assert [mask.voxel_count for mask in anatomy.excluded] in ([30], [28])
 
 
-def test_h02_files_of_unknown_place_must_state_it_alike(tmp_path: Path) -> None:
-    lost = {"space": None}
-    liver = write(tmp_path / "liver.nrrd", nrrd(LIVER, ROWS, **lost))
-    flr = write(tmp_path / "flr.nrrd", nrrd(FLR, ROWS, **lost))
-    read = read_anatomy(MaskFiles({"liver": liver, "flr": flr}), Limits())
-    assert not read.anatomy.liver.grid.placed
-    turned: Rows = [[-2.0, 0, 0, -1], [0, 3, 0, 7.5], [0, 0, 5, 40]]  # mirrored in its place
-    flr = write(tmp_path / "flr.nrrd", nrrd(FLR, turned, **lost))
-    with pytest.raises(InputRefused, match=r"flr\.nrrd: is stored differently from liver\.nrrd"):
-        read_anatomy(MaskFiles({"liver": liver, "flr": flr}), Limits())
-
-
 # through the one door
 
 
