@@ -127,6 +127,10 @@ def test_h03_what_a_map_names_next_to_the_liver_leaves_it(tmp_path: Path) -> Non
     for name in ("GB", "IVC", "portal trunk"):
         found = read(label_map=slicer(tmp_path, ("Liver", LIVER), (name, BESIDE)))
         assert found.anatomy.organ.voxel_count == 188
+    carved = np.where(LIVER & (1 - ONE), 1, 0) + 2 * ONE
+    keys = [named(0, "Liver"), named(1, "scar", label=2)]
+    layer = write(tmp_path / "layer.seg.nrrd", seg_nrrd([carved.astype("u1")], ROWS, *keys))
+    assert read(label_map=layer).anatomy.organ.voxel_count == 192  # a scar is liver in any layer
 
 
 def test_h03_one_segment_a_lesion_is_united_in_every_format(tmp_path: Path) -> None:
