@@ -477,21 +477,6 @@ def test_h10_a_meal_and_jaundice_are_next_to_an_entered_function(tmp_path: Path)
         assert "bilirubin is 95 µmol/L" in seen[-1].message
 
 
-@pytest.mark.parametrize(("study", "seen"), [("", True), ("date = 2026-06-05\n", False)])
-def test_h04_a_case_file_after_an_embolisation_asks_for_the_day_of_its_function(
-    tmp_path: Path, study: str, seen: bool
-) -> None:
-    case = tmp_path / "case.toml"
-    case.write_text(
-        'schema = 1\ndiagnosis = "crlm"\n[imaging]\ndate = 2026-06-04\n'
-        '[embolisation]\ndate = 2026-05-07\nkind = "PVE"\n'
-        f"[function]\nfasting_hours = 6\n{study}"
-        '[facts]\nflr_function = { value = 2.9, unit = "%/min/m2" }\n'
-    )
-    found = {one.code for one in judge_file(case).as_record().findings}
-    assert ("function.embolised_between" in found) is seen
-
-
 def test_h04_facts_alone_after_an_embolisation_have_the_doubt_of_a_case_file() -> None:
     """A file of facts names no study, so that its function has no date; likewise in a list."""
     stated = parse_facts(

@@ -455,12 +455,6 @@ def test_what_was_cut_is_stated(told: tuple[Operation, str]) -> None:
     assert describe_drawing(UNDRAWN, sure(made.measured.remnant)) == words
 
 
-def test_tumour_next_to_the_plane_stays_or_goes_whole() -> None:
-    (one,) = by_plane(LEFT_OF_CANTLIE).measured.planned
-    assert (one.cleared, one.cut, one.left) == ((1,), (), (2,))
-    assert one.margin_mm == pytest.approx(60.0)  # i = 12 to i = 6
-
-
 def branches(**vessels: object) -> DraftBranches:
     return DraftBranches(made(vessel_anatomy(**vessels)))
 

@@ -17,7 +17,6 @@ from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated, StatedValue
 from tests.masks import LIVER_GRID, cells, codes, liver_part, small_liver, small_segments
-from tests.refusals import refuses
 from tests.y90.studies import GIVEN
 
 TRIALS, PROTOCOLS = read_bundled_trials(), read_protocols()
@@ -43,17 +42,6 @@ def test_a_plan_holds_what_each_room_states() -> None:
     assert told.route is told.judged.route
     assert told.spreads.keys() == {"flr"}
     assert told.share_limits == (Fraction(3, 10), Fraction(2, 5), Fraction(1, 2))
-
-
-def test_the_thresholds_are_those_of_the_diagnosis() -> None:
-    anatomy = replace(WHOLE, treated=TREATED)
-    names = {
-        diagnosis: [limit.name for limit in made(anatomy, diagnosis=diagnosis).judged.thresholds]
-        for diagnosis in ("crlm", "hcc", "other", None)
-    }
-    crlm = ["dragon2.flr_30", "dragon2.flr_40"]
-    hcc = ["dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50", "rescue.untreated_30"]
-    assert names == {"crlm": crlm, "hcc": hcc, "other": [], None: [*crlm, *hcc]}
 
 
 def test_h16_no_word_on_the_tumour_leaves_every_threshold_unknown() -> None:
@@ -108,31 +96,6 @@ def test_no_tumour_is_a_word_on_it() -> None:
     diagnosed = made(replace(WHOLE, tumour=none))
     assert "contradiction.no_tumour" in codes(diagnosed.findings)
     assert diagnosed.judged.facts["flr_fraction"] is None
-
-
-def test_the_readers_calliper_and_count_decide() -> None:
-    said = Stated({"largest_lesion": Amount(Fraction("2.6"), "cm"), "lesion_count": Fraction(3)})
-    told = made(stated=said)
-    assert told.judged.facts["largest_lesion_cm"] == Fraction("2.6")
-    assert told.judged.facts["lesion_count"] == 3
-    assert "contradiction.largest_lesion" in codes(told.findings)  # 4.2 cm on the mask
-    assert "largest_lesion_cm" in made().judged.facts
-
-
-def test_the_masks_decide_the_share_and_an_entered_volume_is_reported_next_to() -> None:
-    said = Stated({"flr_volume": Amount(Fraction(600), "mL")})
-    told = made(stated=said)
-    assert told.judged.facts["flr_fraction"] == Fraction(300, 1473)
-    assert told.judged.facts["flr_volume_ml"] == 300
-    assert "evidence.typed_apart" in codes(told.findings)
-
-
-def test_volumes_that_exclude_each_other_are_shares_of_nothing() -> None:
-    said = Stated({"flr_volume": Amount(Fraction(1490), "mL")})  # of 1473 without tumour
-    told = made(stated=said)
-    assert told.judged.facts["flr_fraction"] is None
-    assert told.judged.thresholds == ()
-    assert told.pathway.name == "volumes_contradict"
 
 
 def test_findings_come_in_order_and_once() -> None:
@@ -273,27 +236,6 @@ def test_an_accepted_finding_that_came_stays() -> None:
 # the case's own words
 
 
-def test_ages_are_counted_from_the_judging_date() -> None:
-    said = Stated({"labs_date": date(2026, 5, 2)})
-    told = made(stated=said, as_of=date(2026, 5, 20))
-    assert told.judged.facts["labs_age_days"] == 18
-    assert made(stated=said).judged.facts["labs_age_days"] is None
-
-
-def test_the_first_operation_is_planned() -> None:
-    anatomy = replace(small_liver(), tumour=TUMOUR, segments=small_segments())
-    first, second = Operation("right", ("1", "2", "3", "4")), Operation("left", ("5", "6"))
-    told = made(anatomy, operations=(first, second))
-    assert told.judged.facts["flr_volume_ml"] == 600
-    told = made(anatomy, operations=(second, first))
-    assert told.judged.facts["flr_volume_ml"] == 441  # 9 of the tumour are in 6
-
-
-def test_what_has_no_honest_result_is_refused() -> None:
-    with refuses("remnant.no_segments"):
-        made(operations=(Operation("right", ("2", "3")),))
-
-
 def verdict_of(told: Plan, name: str) -> tuple[str, str | None]:
     (one,) = (one for one in told.judged.judgements if one.trial.name == name)
     return one.verdict.value, one.by_design
@@ -337,14 +279,6 @@ def test_h15_an_area_that_misses_tumour_is_reported_once_with_its_volume() -> No
     covered = made(replace(WHOLE, treated=TREATED), diagnosis="hcc")
     (rescue,) = (one for one in covered.judged.judgements if one.trial.name == "RESCUE")
     assert "E2" not in (*rescue.unknown, *rescue.failed)
-
-
-def test_h15_the_masks_decide_whether_tumour_is_covered() -> None:
-    narrow = TREATED - liver_part([[14, 15, 5, 8, 5, 8]], "out")
-    said = Stated({"treated_covers_tumour": True})
-    told = made(replace(WHOLE, treated=narrow), diagnosis="hcc", stated=said)
-    assert told.judged.facts["treated_covers_tumour"] is False
-    assert "evidence.typed_apart" in codes(told.findings)
 
 
 def test_h03_the_masks_decide_which_lesions_stay() -> None:

@@ -172,9 +172,10 @@ def test_a_file_that_is_not_there(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("studied", "as_of", "seen"),
     [
-        ("2026-05-01", date(2026, 6, 20), ["function.embolised_between"]),
-        ("2026-06-05", date(2026, 6, 20), []),
-        ("2026-06-30", date(2026, 6, 20), ["function.date_after_assessment"]),
+        ("date = 2026-05-01", date(2026, 6, 20), ["function.embolised_between"]),
+        ("fasting_hours = 6", date(2026, 6, 20), ["function.embolised_between"]),  # of no day
+        ("date = 2026-06-05", date(2026, 6, 20), []),
+        ("date = 2026-06-30", date(2026, 6, 20), ["function.date_after_assessment"]),
     ],
 )
 def test_h04_the_day_of_an_entered_function_is_compared_as_in_a_plan(
@@ -185,7 +186,7 @@ def test_h04_the_day_of_an_entered_function_is_compared_as_in_a_plan(
     text = (
         'schema = 1\ndiagnosis = "crlm"\n[imaging]\ndate = 2026-06-04\n'
         '[embolisation]\ndate = 2026-05-07\nkind = "PVE"\n'
-        f"[function]\ndate = {studied}\n[facts]\n"
+        f"[function]\n{studied}\n[facts]\n"
         'flr_function_normalisation = "extrahepatic"\n'
     )
     path.write_text(text + 'flr_function = { value = 2.9, unit = "%/min/m2" }\n')

@@ -39,6 +39,7 @@ from tests.formats.dicom.dicoms import (
     ct_slice,
     pack,
     pieces,
+    put,
     require_private,
     rle,
     rtstruct,
@@ -65,17 +66,27 @@ def slices(
     return files
 
 
+def by_layer(values: Callable[[int], dict[str, Any]]) -> Callable[[Dataset, int], None]:
+    """Set what each layer has by its number."""
+    return lambda data, layer: put(**values(layer))(data)
+
+
 def folder(at: Path, files: Files) -> Path:
     for name, content in files.items():
         write(at / "ct" / name, content)
     return at / "ct"
 
 
-def packed(at: Path, files: Files, how: int = zipfile.ZIP_DEFLATED) -> Path:
-    with zipfile.ZipFile(at / "ct.zip", "w", how) as archive:
+def zipped(files: Files, how: int = zipfile.ZIP_DEFLATED) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", how) as archive:
         for name, content in files.items():
             archive.writestr(name, content)
-    return at / "ct.zip"
+    return target.getvalue()
+
+
+def packed(at: Path, files: Files, how: int = zipfile.ZIP_DEFLATED) -> Path:
+    return write(at / "ct.zip", zipped(files, how))
 
 
 def read(path: Path, limits: Limits = USUAL) -> tuple[Image, tuple[Finding, ...]]:
@@ -110,10 +121,6 @@ def require_refusal(
     return require_reason(refusal.value, path.with_name(source or path.name), code, says)
 
 
-def test_a_folder(tmp_path: Path) -> None:
-    require_right(folder(tmp_path, slices()))
-
-
 @pytest.mark.slow
 def test_h16_a_large_series_is_never_held_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -135,20 +142,6 @@ def test_h16_a_large_series_is_never_held_twice(
     assert [int(image.plane(2, layer)[0, 0]) for layer in range(count)] == [
         int(image.plane(2, 0)[0, 0]) + layer for layer in range(count)
     ]
-
-
-def test_names_and_other_files_mean_nothing(tmp_path: Path) -> None:
-    files = slices() | {
-        "DICOMDIR": b"not read",
-        "notes.txt": b"CANARY",
-        "empty": b"",
-        "thumb.png": b"\x89PNG\r\n",
-        "seg.dcm": pack(seg()),
-        "rs.dcm": pack(rtstruct([("Liver", [])])),
-        "mr.dcm": pack(_of_class(MR)),
-        "bare.dcm": pack(_of_class(MR))[132:],
-    }
-    require_right(folder(tmp_path, files))
 
 
 @pytest.mark.parametrize("store", [folder, packed])
@@ -194,11 +187,6 @@ def _of_class(sop_class: str) -> Dataset:
     return data
 
 
-def test_folders_in_a_folder(tmp_path: Path) -> None:
-    files = {f"study/{name}/slice": content for name, content in slices().items()}
-    require_right(folder(tmp_path, files))
-
-
 def test_a_link_to_a_folder_is_not_followed(tmp_path: Path) -> None:
     target = folder(tmp_path, slices())
     other = tmp_path / "other"
@@ -228,8 +216,7 @@ def other_series(data: Dataset, layer: int) -> None:
 
 
 def test_several_series_are_reported_by_one_file(tmp_path: Path) -> None:
-    second = {f"B{name}": content for name, content in slices(3, other_series).items()}
-    target = folder(tmp_path, slices() | second)
+    target = folder(tmp_path, slices() | further(3, other_series))
     error = require_refusal(target, "series.several", "there are 2 CT series")
     assert "one file of the intended series" in error.remedy
     require_right(target / "IM0000")
@@ -243,21 +230,44 @@ def overview(data: Dataset, layer: int) -> None:
     data.ImageOrientationPatient = [0, 1, 0, 0, 0, -1]
 
 
-def test_overviews_are_passed_over(tmp_path: Path) -> None:
-    second = {f"B{name}": content for name, content in slices(2, overview).items()}
-    require_right(folder(tmp_path, slices() | second))
-    alone = folder(tmp_path / "alone", second)
-    require_refusal(alone, "series.none", "there are no CT slices, but an overview (localizer) (2)")
+def padded_overview(data: Dataset, layer: int) -> None:
+    overview(data, layer)  # a blank in a code string means nothing [PS3.5 6.2]
+    data.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER ", "CT_SOM5 TOP"]
 
 
-def test_a_padded_word_marks_an_overview(tmp_path: Path) -> None:
-    """A blank in a code string means nothing [PS3.5 6.2]."""
+def further(count: int, change: Callable[[Dataset, int], None]) -> dict[str, bytes]:
+    return {f"B{name}": content for name, content in slices(count, change).items()}
 
-    def padded(data: Dataset, layer: int) -> None:
-        overview(data, layer)
-        data.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER ", "CT_SOM5 TOP"]
 
-    require_right(folder(tmp_path, slices() | {"B1": slices(1, padded).popitem()[1]}))
+OTHER_FILES = {
+    "DICOMDIR": b"not read",
+    "notes.txt": b"CANARY",
+    "empty": b"",
+    "thumb.png": b"\x89PNG\r\n",
+    "seg.dcm": pack(seg()),
+    "rs.dcm": pack(rtstruct([("Liver", [])])),
+    "mr.dcm": pack(_of_class(MR)),
+    "bare.dcm": pack(_of_class(MR))[132:],
+}
+FOLDERS = {
+    "slices alone": slices(),
+    "other files": slices() | OTHER_FILES,
+    "a folder for each": {f"study/{name}/slice": one for name, one in slices().items()},
+    "overviews": slices() | further(2, overview),
+    "an overview by a padded word": slices() | further(1, padded_overview),
+}
+
+
+@pytest.mark.parametrize("files", FOLDERS.values(), ids=FOLDERS)
+def test_what_is_in_a_folder_next_to_a_series_changes_nothing(
+    files: dict[str, bytes], tmp_path: Path
+) -> None:
+    require_right(folder(tmp_path, files))
+
+
+def test_overviews_alone_are_no_series(tmp_path: Path) -> None:
+    says = "there are no CT slices, but an overview (localizer) (2)"
+    require_refusal(folder(tmp_path, further(2, overview)), "series.none", says)
 
 
 def test_no_series_names_what_is_there(tmp_path: Path) -> None:
@@ -275,10 +285,9 @@ def test_a_file_that_is_no_ct(tmp_path: Path) -> None:
 
 
 def at_height(*heights: float) -> dict[str, bytes]:
-    def move(data: Dataset, layer: int) -> None:
-        data.ImagePositionPatient = [-40.0, -30.0, heights[layer]]
-
-    return slices(len(heights), move)
+    return slices(
+        len(heights), by_layer(lambda n: {"ImagePositionPatient": [-40.0, -30.0, heights[n]]})
+    )
 
 
 @pytest.mark.parametrize(
@@ -319,35 +328,32 @@ def test_h01_the_step_of_one_slice_may_be_negative(tmp_path: Path) -> None:
 
 
 def test_a_tilted_gantry_is_named(tmp_path: Path) -> None:
-    def tilt(data: Dataset, layer: int) -> None:
-        data.ImagePositionPatient = [-40.0, -30.0 + layer, 100 + 5.0 * layer]
-
+    tilt = by_layer(lambda n: {"ImagePositionPatient": [-40.0, -30.0 + n, 100 + 5.0 * n]})
     image, (finding,) = read(folder(tmp_path, slices(4, tilt)))
     assert finding.code == "geometry.sheared"
     assert image.grid.voxel_ml == pytest.approx(0.030)
 
 
 def only(last: int, **values: Any) -> Callable[[Dataset, int], None]:
-    def change(data: Dataset, layer: int) -> None:
-        if layer == last:
-            for keyword, value in values.items():
-                setattr(data, keyword, value)
-
-    return change
+    return by_layer(lambda layer: values if layer == last else {})
 
 
-PIXELS_DIFFER = ("series.pixels_differ", "the pixels differ in size, type or scale")
+PIXELS_DIFFER = ("IM0007", "series.pixels_differ", "the pixels differ in size, type or scale")
+OF_ANOTHER = (
+    *("IM0007", "series.identity_differs"),
+    "the patient, study or frame of reference differs",
+)
+NOT_PARALLEL = (None, "geometry.orientation", "the slices are not parallel")
+SIZES_DIFFER = (None, "geometry.spacing_differs", "the slices have different pixel sizes")
 DIFFERENT = {
     "rows": ({"Rows": 3, "Columns": 10}, *PIXELS_DIFFER),
     "scale": ({"RescaleIntercept": 0}, *PIXELS_DIFFER),
     "sign": ({"PixelRepresentation": 1}, *PIXELS_DIFFER),
     "bits": ({"BitsStored": 10, "HighBit": 9}, *PIXELS_DIFFER),
-    "patient": (
-        {"PatientID": "CANARY-ID-2"},
-        "series.identity_differs",
-        "the patient, study or frame of reference differs",
-    ),
-    "frame": ({"FrameOfReferenceUID": "1.2.826.77.1.9"}, "series.identity_differs", "frame of"),
+    "patient": ({"PatientID": "CANARY-ID-2"}, *OF_ANOTHER),
+    "frame": ({"FrameOfReferenceUID": "1.2.826.77.1.9"}, *OF_ANOTHER),
+    "turned": ({"ImageOrientationPatient": [1, 0.001, 0, 0, 1, 0]}, *NOT_PARALLEL),
+    "pixels": ({"PixelSpacing": [3.001, 2]}, *SIZES_DIFFER),
 }
 
 
@@ -370,33 +376,11 @@ def test_h11_the_date_of_birth_is_marked_and_not_shown(
     assert (None if marks[1] is None else marks[0] == marks[1]) is same
 
 
-@pytest.mark.parametrize(("values", "code", "says"), DIFFERENT.values(), ids=DIFFERENT)
+@pytest.mark.parametrize(("values", "source", "code", "says"), DIFFERENT.values(), ids=DIFFERENT)
 def test_one_slice_of_another_kind(
-    values: dict[str, Any], code: str, says: str, tmp_path: Path
+    values: dict[str, Any], source: str | None, code: str, says: str, tmp_path: Path
 ) -> None:
-    target = folder(tmp_path, slices(4, only(1, **values)))
-    require_refusal(target, code, says, source="IM0007")
-
-
-@pytest.mark.parametrize(
-    ("values", "code", "says"),
-    [
-        (
-            {"ImageOrientationPatient": [1, 0.001, 0, 0, 1, 0]},
-            "geometry.orientation",
-            "the slices are not parallel",
-        ),
-        (
-            {"PixelSpacing": [3.001, 2]},
-            "geometry.spacing_differs",
-            "the slices have different pixel sizes",
-        ),
-    ],
-)
-def test_one_slice_that_is_otherwise(
-    values: dict[str, Any], code: str, says: str, tmp_path: Path
-) -> None:
-    require_refusal(folder(tmp_path, slices(4, only(1, **values))), code, says)
+    require_refusal(folder(tmp_path, slices(4, only(1, **values))), code, says, source)
 
 
 NO_BITS = "BitsStored in the header does not match the number of bits per pixel"
@@ -471,23 +455,21 @@ def test_other_transfer_syntaxes(tmp_path: Path) -> None:
     require_right(folder(tmp_path, files))
 
 
-def test_a_damaged_slice_is_named(tmp_path: Path) -> None:
-    files = slices()
-    target = folder(tmp_path, files | {"IM0007": files["IM0007"][:-1]})
-    require_refusal(target, "header.cut", "ends early", source="IM0007")
+WHOLE = slices()["IM0007"]
+BIG_ENDIAN = WHOLE.replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.2\0")
 
 
-def test_a_slice_of_another_packing_is_named(tmp_path: Path) -> None:
-    files = slices()
-    spoiled = files["IM0007"].replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.2\0")
-    target = folder(tmp_path, files | {"IM0007": spoiled})
-    require_refusal(target, "file.transfer_syntax", "big-endian", source="IM0007")
+@pytest.mark.parametrize(
+    ("content", "code", "says"),
+    [(WHOLE[:-1], "header.cut", "ends early"), (BIG_ENDIAN, "file.transfer_syntax", "big-endian")],
+)
+def test_a_damaged_slice_is_named(content: bytes, code: str, says: str, tmp_path: Path) -> None:
+    target = folder(tmp_path, slices() | {"IM0007": content})
+    require_refusal(target, code, says, source="IM0007")
 
 
 def test_odd_endings_of_slices_are_reported(tmp_path: Path) -> None:
-    files = slices()
-    target = folder(tmp_path, files | {"IM0007": files["IM0007"] + b"\0\0"})
-    _, (finding,) = read(target)
+    _, (finding,) = read(folder(tmp_path, slices() | {"IM0007": WHOLE + b"\0\0"}))
     assert (finding.code, finding.file) == ("header.trailing_bytes", "IM0007")
 
 
@@ -520,14 +502,6 @@ def with_flag(content: bytes, flag: int) -> bytes:
             changed[start + at] |= flag
             start = changed.find(mark, start + 4)
     return bytes(changed)
-
-
-def zipped(files: Files, how: int = zipfile.ZIP_DEFLATED) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", how) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return target.getvalue()
 
 
 GOOD = zipped(slices())
@@ -585,17 +559,6 @@ def test_changed_archives_give_the_ct_or_a_refusal(tmp_path: Path) -> None:
             require_private(refused)
         else:
             assert image.grid.shape[:2] == (COLUMNS, ROWS)
-
-
-def test_a_folder_that_cannot_be_looked_into(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(_: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    target = folder(tmp_path, slices())
-    monkeypatch.setattr(os, "scandir", refuse)
-    require_refusal(target, "file.unreadable", "Permission denied")
 
 
 def test_a_ct_is_no_mask_as_a_folder_either(tmp_path: Path) -> None:
@@ -683,10 +646,7 @@ def test_a_first_look_at_a_folder_shows_the_ct(tmp_path: Path) -> None:
 
 
 def in_turn(keyword: str, *values: Any) -> Callable[[Dataset, int], None]:
-    def change(data: Dataset, layer: int) -> None:
-        setattr(data, keyword, values[layer % len(values)])
-
-    return change
+    return by_layer(lambda layer: {keyword: values[layer % len(values)]})
 
 
 @pytest.mark.parametrize(
@@ -713,12 +673,8 @@ def behind(keyword: str, *runs: int) -> Callable[[Dataset, int], None]:
     """Acquisitions of so many slices each, one behind the other."""
     of_layer = [number for number, run in enumerate(runs, 1) for _ in range(run)]
     dates = {"AcquisitionTime": "1011{:02}", "AcquisitionDateTime": "202601021011{:02}"}
-
-    def change(data: Dataset, layer: int) -> None:
-        form = dates.get(keyword)
-        setattr(data, keyword, form.format(of_layer[layer]) if form else of_layer[layer])
-
-    return change
+    form = dates.get(keyword)
+    return by_layer(lambda n: {keyword: form.format(of_layer[n]) if form else of_layer[n]})
 
 
 RUNS = [(2, 2), (3, 1), (1, 3), (2, 2, 2), (2, 3, 2, 1), (2, 2, 2, 3)]
@@ -761,13 +717,10 @@ def test_h04_a_derived_slice_among_others_is_refused(kind: list[str], tmp_path: 
 
 
 def test_kinds_that_all_slices_share(tmp_path: Path) -> None:
-    def reformatted(data: Dataset, layer: int) -> None:
-        data.ImageType = ["DERIVED", "SECONDARY", "MPR", f"CT_SOM5 {layer}"]
-
-    def projected(data: Dataset, layer: int) -> None:
-        data.ImageType = ["DERIVED", "SECONDARY", "AXIAL", "MIP"]
-
+    kind = ["DERIVED", "SECONDARY"]
+    reformatted = by_layer(lambda layer: {"ImageType": [*kind, "MPR", f"CT_SOM5 {layer}"]})
     require_right(folder(tmp_path, slices(4, reformatted)))
+    projected = in_turn("ImageType", [*kind, "AXIAL", "MIP"])
     _, (finding,) = read(folder(tmp_path / "b", slices(4, projected)))
     assert (finding.code, finding.severity) == ("series.projected", Severity.WARNING)
 
@@ -775,17 +728,16 @@ def test_kinds_that_all_slices_share(tmp_path: Path) -> None:
 def test_h06_every_second_slice_missing_is_reported_by_numbers_and_thickness(
     tmp_path: Path,
 ) -> None:
-    files = {name: content for n, (name, content) in enumerate(slices(8).items()) if n % 2}
-    _, findings = read(folder(tmp_path, files))
+    def every_second(files: Files) -> Files:
+        return dict([*files.items()][1::2])
+
+    _, findings = read(folder(tmp_path, every_second(slices(8))))
     assert [one.code for one in findings] == ["geometry.slice_step", "series.numbers"]
-    assert (
-        "10 mm apart according to their positions and 5 mm thick: slices may be"
-        in findings[0].message
-    )
+    says = "10 mm apart according to their positions and 5 mm thick: slices may be"
+    assert says in findings[0].message
     assert "numbered in steps of 2" in findings[1].message
     named = slices(8, in_turn("SpacingBetweenSlices", 5.0))
-    files = {name: content for n, (name, content) in enumerate(named.items()) if n % 2}
-    _, findings = read(folder(tmp_path / "b", files))
+    _, findings = read(folder(tmp_path / "b", every_second(named)))
     assert "and 5 mm according to SpacingBetweenSlices" in findings[0].message
 
 

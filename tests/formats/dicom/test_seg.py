@@ -16,7 +16,7 @@ from fl_planner.formats.read import list_files
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
 from fl_planner.liver.mask_faults import find_cut, find_gaps
-from tests.cases import by_outcome, sure
+from tests.cases import by_outcome, each_case, sure
 from tests.formats.dicom.dicoms import (
     COLUMNS,
     CT,
@@ -81,11 +81,6 @@ def test_a_binary_segment_by_itself(tmp_path: Path) -> None:
     assert file.grid.places_mm(corner).tolist() == [[38.0, 27.0, 105.0]]
 
 
-def test_a_label_map(tmp_path: Path) -> None:
-    frames = [(0, layer, plane * 1) for _, layer, plane in PLANES]
-    require_right(tmp_path, pack(seg(frames, kind="LABELMAP")))
-
-
 def test_h03_a_cyst_in_the_liver_stays_liver_when_a_label_map_leaves_it_out(tmp_path: Path) -> None:
     """Two voxels of the small mask: one value a voxel, or frames that may overlap but do not."""
     cyst = drawn() & other()
@@ -96,12 +91,6 @@ def test_h03_a_cyst_in_the_liver_stays_liver_when_a_label_map_leaves_it_out(tmp_
     apart = [*frames_of(drawn() & ~cyst), *frames_of(cyst, 2)]
     file = read(tmp_path, pack(seg(apart, ("Liver", "Cyst"))))
     assert (file.whole("liver").voxel_count, codes(file.findings)) == (VOXELS - 2, [])
-
-
-@pytest.mark.parametrize("maximum", [1, 100, 255])
-def test_fractions_of_nothing_and_all_are_silent(maximum: int, tmp_path: Path) -> None:
-    frames = levels(maximum, maximum)
-    require_right(tmp_path, pack(seg(frames, kind="FRACTIONAL", maximum=maximum)))
 
 
 @pytest.mark.parametrize(
@@ -135,11 +124,12 @@ def test_h16_a_maximum_that_leaves_every_segment_empty_is_refused(tmp_path: Path
 
 
 def test_segments_may_overlap(tmp_path: Path) -> None:
-    content = pack(both())
-    liver, tumour = read(tmp_path, content), read(tmp_path, content, "tumour")
-    assert liver.whole("liver").voxel_count == VOXELS
-    assert tumour.whole("tumour").voxel_count == 4
-    assert (liver.whole("liver") & tumour.whole("tumour")).voxel_count == 2
+    masks = np.stack([drawn(), other()], axis=-1).astype(np.uint8)
+    for content in (pack(both()), by_highdicom("BINARY", masks, ["Liver", "Tumor"])):
+        liver, tumour = read(tmp_path, content), read(tmp_path, content, "tumour")
+        assert liver.whole("liver").voxel_count == VOXELS
+        assert tumour.whole("tumour").voxel_count == 4
+        assert (liver.whole("liver") & tumour.whole("tumour")).voxel_count == 2
 
 
 def test_overlapping_segments_of_a_map_by_name(tmp_path: Path) -> None:
@@ -171,12 +161,6 @@ def test_codes_state_where_names_are_silent(
     content = changed(SegmentSequence=[segment(1, name, code)])
     (one,) = read(tmp_path, content, "check").segments
     assert (one.name, one.structure) == (name, structure)
-
-
-def test_without_a_code_the_name_is_all(tmp_path: Path) -> None:
-    data = seg()
-    del data.SegmentSequence[0].SegmentedPropertyTypeCodeSequence
-    require_right(tmp_path, pack(data))
 
 
 def test_a_segment_without_a_name(tmp_path: Path) -> None:
@@ -377,10 +361,6 @@ def shift(x: float, y: float = 0.0) -> Callable[[Dataset], None]:
     return move
 
 
-def test_orientation_may_differ_by_rounding(tmp_path: Path) -> None:
-    require_right(tmp_path, of_frames(orient(1, 0.00009, 0, 0, 1, 0)))
-
-
 OTHER_SIZE = put(PixelMeasuresSequence=[item(PixelSpacing=[3.001, 2.0])])
 
 
@@ -392,57 +372,18 @@ def of_segment_7(frame: Dataset) -> None:
     frame.SegmentIdentificationSequence[0].ReferencedSegmentNumber = 7
 
 
-@pytest.mark.parametrize(
-    ("change", "code", "says"),
-    [
-        (orient(1, 0.0002, 0, 0, 1, 0), "geometry.orientation", "not parallel"),
-        (orient(-1, 0, 0, 0, 1, 0), "geometry.orientation", "not parallel"),
-        (shift(5.0), "geometry.sheared", "the axes are not perpendicular (cosine 0.71)"),
-        (OTHER_SIZE, "geometry.spacing_differs", "the frames have different pixel sizes"),
-        (without("PlanePositionSequence"), "header.missing", "PlanePosition"),
-        (without("SegmentIdentificationSequence"), "header.missing", "SegmentIdentification"),
-        (of_segment_7, "segments.unknown_value", "segment 7"),
-    ],
-)
-def test_frames_that_contradict(
-    change: Callable[[Dataset], None], code: str, says: str, tmp_path: Path
-) -> None:
-    require_refusal(tmp_path, of_frames(change), code, says)
-
-
 def test_a_tilted_gantry_is_named(tmp_path: Path) -> None:
     require_warning(tmp_path, of_frames(shift(0.0, 1.0)), "geometry.sheared", "gantry tilt")
 
 
-def test_frames_shifted_against_each_other(tmp_path: Path) -> None:
-    mask = np.repeat(drawn()[1:2], 3, axis=0)
-    data = seg(frames_of(mask))
+def shifted() -> bytes:
+    data = seg(frames_of(np.repeat(drawn()[1:2], 3, axis=0)))
     shift(1.0)(data.PerFrameFunctionalGroupsSequence[1])
-    require_refusal(
-        tmp_path,
-        pack(data),
-        "geometry.orientation",
-        "the slices are shifted relative to each other",
-    )
+    return pack(data)
 
 
-@pytest.mark.parametrize("cosines", [(2, 0, 0, 0, 1, 0), (1, 0, 0, 0.1, 1, 0), (0, 0, 0, 0, 1, 0)])
-def test_axes_that_are_not_upright(cosines: tuple[float, ...], tmp_path: Path) -> None:
-    data = seg()
-    shared_groups = data.SharedFunctionalGroupsSequence[0]
-    orient(*cosines)(shared_groups)
-    require_refusal(
-        tmp_path, pack(data), "geometry.orientation", "the axes of a slice are not perpendicular"
-    )
-
-
-def test_every_group_may_be_with_its_frame(tmp_path: Path) -> None:
-    data = seg()
-    held = data.SharedFunctionalGroupsSequence[0]
-    del data.SharedFunctionalGroupsSequence
-    for frame in data.PerFrameFunctionalGroupsSequence:
-        frame.update(held)
-    require_right(tmp_path, pack(data))
+def lying(*cosines: float) -> bytes:
+    return edited(lambda data: orient(*cosines)(data.SharedFunctionalGroupsSequence[0]))
 
 
 @pytest.mark.parametrize(
@@ -468,16 +409,14 @@ def test_volumes_however_slices_are(cosines: tuple[float, ...], tmp_path: Path) 
     assert np.allclose(lps @ matrix[:, 2], STEP * normal)
 
 
+def edited(change: Callable[[Dataset], None]) -> bytes:
+    data = seg()
+    change(data)
+    return pack(data)
+
+
 def changed(**values: Any) -> bytes:
-    data = seg()
-    put(**values)(data)
-    return pack(data)
-
-
-def fewer_items() -> bytes:
-    data = seg()
-    data.PerFrameFunctionalGroupsSequence = data.PerFrameFunctionalGroupsSequence[:1]
-    return pack(data)
+    return edited(put(**values))
 
 
 def label_frames(value: int, **values: Any) -> bytes:
@@ -487,6 +426,13 @@ def label_frames(value: int, **values: Any) -> bytes:
     return pack(data)
 
 
+def of_class(sop_class: str, modality: str) -> bytes:
+    data = ct_slice(0)
+    data.SOPClassUID, data.Modality = sop_class, modality
+    return pack(data)
+
+
+NOT_UPRIGHT = "the axes of a slice are not perpendicular"
 HEADERS = by_outcome(
     {
         ("header.value", "Modality in the header is not SEG"): {
@@ -503,7 +449,11 @@ HEADERS = by_outcome(
         ("segments.twice", "two segments have the same number"): {
             "two of one number": changed(SegmentSequence=[segment(1, "Liver"), segment(1, "x")])
         },
-        ("header.value", "has 1 items for 2 frames"): {"a frame without items": fewer_items()},
+        ("header.value", "has 1 items for 2 frames"): {
+            "a frame without items": edited(
+                lambda data: data.PerFrameFunctionalGroupsSequence.pop()
+            )
+        },
         ("header.value", "MaximumFractionalValue"): {
             "more than the maximum": pack(seg(levels(200, 200), kind="FRACTIONAL", maximum=100)),
             "a maximum of nothing": pack(seg(levels(0, 0), kind="FRACTIONAL", maximum=0)),
@@ -517,6 +467,44 @@ HEADERS = by_outcome(
         ("mask.no_background", "fills all of its frames"): {
             "all of its frames": pack(seg([(1, n, np.ones((ROWS, COLUMNS))) for n in range(3)]))
         },
+        ("geometry.orientation", "not parallel"): {
+            "a frame that is turned": of_frames(orient(1, 0.0002, 0, 0, 1, 0)),
+            "a frame that is mirrored": of_frames(orient(-1, 0, 0, 0, 1, 0)),
+        },
+        ("geometry.sheared", "the axes are not perpendicular (cosine 0.71)"): {
+            "a frame that is shifted": of_frames(shift(5.0))
+        },
+        ("geometry.orientation", "the slices are shifted relative to each other"): {
+            "a frame between others that is shifted": shifted()
+        },
+        ("geometry.orientation", NOT_UPRIGHT): {
+            "a long axis": lying(2, 0, 0, 0, 1, 0),
+            "an axis that leans": lying(1, 0, 0, 0.1, 1, 0),
+            "an axis of nothing": lying(0, 0, 0, 0, 1, 0),
+        },
+        ("geometry.spacing_differs", "the frames have different pixel sizes"): {
+            "a frame of another size": of_frames(OTHER_SIZE)
+        },
+        ("header.missing", "PlanePosition"): {
+            "a frame without a place": of_frames(without("PlanePositionSequence"))
+        },
+        ("header.missing", "SegmentIdentification"): {
+            "a frame of no segment": of_frames(without("SegmentIdentificationSequence"))
+        },
+        ("segments.unknown_value", "segment 7"): {
+            "a frame of an unknown segment": of_frames(of_segment_7)
+        },
+        ("values.image", "the file is a CT image, not a mask"): {"a CT": of_class(CT, "CT")},
+        ("file.not_a_mask", "the file is an MR image, not a mask"): {"an MR": of_class(MR, "MR")},
+        ("file.not_a_mask", "a surface segmentation"): {
+            "a surface": of_class("1.2.840.10008.5.1.4.1.1.66.5", "SEG")
+        },
+        ("file.not_a_mask", "a structured report"): {
+            "a report": of_class("1.2.840.10008.5.1.4.1.1.88.33", "SR")
+        },
+        ("file.not_a_mask", "of a different type"): {
+            "another object": of_class("1.2.826.77.8.8", "XX")
+        },
     }
 )
 
@@ -526,31 +514,43 @@ def test_headers_that_are_refused(content: bytes, code: str, says: str, tmp_path
     require_refusal(tmp_path, content, code, says)
 
 
-def test_padding_is_no_segment(tmp_path: Path) -> None:
+def group_by_frame(data: Dataset) -> None:
+    held = data.SharedFunctionalGroupsSequence[0]
+    del data.SharedFunctionalGroupsSequence
+    for frame in data.PerFrameFunctionalGroupsSequence:
+        frame.update(held)
+
+
+def padded() -> bytes:
     frames = [(0, layer, np.where(plane, 1, 5)) for _, layer, plane in PLANES]
     data = seg(frames, kind="LABELMAP")
     data.PixelPaddingValue = 5
     data["PixelPaddingValue"].VR = "US"
     data.SegmentSequence.insert(0, segment(0, "Background"))
-    require_right(tmp_path, pack(data))
+    return pack(data)
 
 
-@pytest.mark.parametrize(
-    ("sop_class", "modality", "code", "says"),
-    [
-        (CT, "CT", "values.image", "the file is a CT image, not a mask"),
-        (MR, "MR", "file.not_a_mask", "the file is an MR image, not a mask"),
-        ("1.2.840.10008.5.1.4.1.1.66.5", "SEG", "file.not_a_mask", "a surface segmentation"),
-        ("1.2.840.10008.5.1.4.1.1.88.33", "SR", "file.not_a_mask", "a structured report"),
-        ("1.2.826.77.8.8", "XX", "file.not_a_mask", "of a different type"),
-    ],
-)
-def test_what_is_no_mask_is_refused_by_name(
-    sop_class: str, modality: str, code: str, says: str, tmp_path: Path
-) -> None:
-    data = ct_slice(0)
-    data.SOPClassUID, data.Modality = sop_class, modality
-    require_refusal(tmp_path, pack(data), code, says)
+WHOLE = {"InConcatenationNumber": 1, "InConcatenationTotalNumber": 1}
+RIGHT = {
+    "a label map": label_frames(1),
+    "no part of a maximum of 1": pack(seg(levels(1, 1), kind="FRACTIONAL", maximum=1)),
+    "no part of a maximum of 100": pack(seg(levels(100, 100), kind="FRACTIONAL", maximum=100)),
+    "no part of a maximum of 255": pack(seg(levels(255, 255), kind="FRACTIONAL", maximum=255)),
+    "a name without a code": edited(
+        lambda data: delattr(data.SegmentSequence[0], "SegmentedPropertyTypeCodeSequence")
+    ),
+    "an orientation within rounding": of_frames(orient(1, 0.00009, 0, 0, 1, 0)),
+    "every group with its frame": edited(group_by_frame),
+    "padding that is no segment": padded(),
+    "a concatenation of one file": changed(
+        ConcatenationUID="1.2.826.77.7.7", ConcatenationFrameOffsetNumber=0, **WHOLE
+    ),
+}
+
+
+@each_case("content", RIGHT)
+def test_what_is_read_exactly_and_silently(content: bytes, tmp_path: Path) -> None:
+    require_right(tmp_path, content)
 
 
 def test_a_grid_beyond_the_limit(tmp_path: Path) -> None:
@@ -608,13 +608,6 @@ def test_what_highdicom_writes(kind: str, tmp_path: Path) -> None:
     assert file.whole("liver").volume_ml == pytest.approx(ML)
     corner = np.array([file.whole("liver").box.start], dtype=np.intp)
     assert file.grid.places_mm(corner).tolist() == [[38.0, 27.0, 105.0]]
-
-
-def test_overlapping_segments_of_highdicom(tmp_path: Path) -> None:
-    masks = np.stack([drawn(), other()], axis=-1).astype(np.uint8)
-    content = by_highdicom("BINARY", masks, ["Liver", "Tumor"])
-    assert read(tmp_path, content).whole("liver").voxel_count == VOXELS
-    assert read(tmp_path, content, "tumour").whole("tumour").voxel_count == 4
 
 
 PUBLIC = {
@@ -761,12 +754,6 @@ def test_h06_a_part_of_a_concatenation_is_refused(values: dict[str, Any], tmp_pa
         "file.part",
         "one part of a segmentation split into several files",
     )
-
-
-def test_a_concatenation_of_one_file_is_whole(tmp_path: Path) -> None:
-    values = {"InConcatenationNumber": 1, "InConcatenationTotalNumber": 1}
-    of_one = changed(ConcatenationUID="1.2.826.77.7.7", ConcatenationFrameOffsetNumber=0, **values)
-    require_right(tmp_path, of_one)
 
 
 CODED = {

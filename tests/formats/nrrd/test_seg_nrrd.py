@@ -18,7 +18,6 @@ from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
-from fl_planner.liver.names.part_names import means_other, structure_of
 from fl_planner.liver.segments.segments import check_cover
 from tests.cases import sure
 from tests.formats.opening import ROWS, SHAPE, block, read_named, require_finding, require_refusal
@@ -373,48 +372,6 @@ def test_h14_a_damaged_layer_is_refused(tmp_path: Path) -> None:
             read_named(of(tmp_path, LAYERED[:-cut]))
 
 
-# names
-
-
-@pytest.mark.parametrize(
-    ("names", "structure"),
-    [
-        ("1, I, i, S1, segment I, liver_segment_1, Caudate lobe, Couinaud 1, seg-1", "segment_1"),
-        ("4, IV, iv, S4, Segment IV, liver_segment_4", "segment_4"),
-        ("4a, IVa, IVA, S4a, segment 4 a, Liver_Segment_IVa", "segment_4a"),
-        ("4b, IVb, IVB, S4b, Segment IVb, liver_segment_4b", "segment_4b"),
-        ("8, VIII, S8, Liver Segment VIII, segment08, SEGMENT_8, \u2167", "segment_8"),
-        ("liver, LIVER, Liver , total liver, Liver segmentation", "liver"),
-        ("FLR, flr mask, liver remnant", "flr"),
-        ("tumor, TUMOURS, lesion 12, HCC, mets, all lesions, colorectal metastases", "tumour"),
-        ("spleen, splenic vein, 0, 9, IX, 5a, liver lobe, segment, s, a, kidney tumour, ", None),
-        ("Hepatic, hepatic vein, Hepatic_Veins", "hepatic_veins"),
-        ("Portal, portal vein, PORTAL VEINS", "portal_veins"),
-        ("vessels, liver_vessels, hepatic vessel", "liver_vessels"),
-        ("devascularised, Devascularized liver, devascularisation area", "devascularised"),
-        ("congested, Congestion, congested parenchyma", "congested"),
-        ("livers, remnants of liver, not liver, tumour margin, peritumoral", None),
-    ],
-)
-def test_what_names_mean(names: str, structure: str | None) -> None:
-    assert {structure_of(name) for name in names.split(",")} == {structure}
-
-
-def test_a_name_that_slicer_gave_is_no_couinaud_segment() -> None:
-    assert structure_of("Segment_4") == "segment_4"
-    assert structure_of("Segment_4", automatic=True) is None
-    assert structure_of("Segment IV", automatic=True) == "segment_4"
-    assert structure_of("liver", automatic=True) == "liver"  # from a list of terms
-
-
-def test_what_is_called_something_else() -> None:
-    assert means_other("Spleen", "liver")
-    assert means_other("tumour", "liver")
-    assert not means_other("Segment IV", "flr")
-    assert not means_other("Liver", "liver")
-    assert not means_other("case 7 final", "liver")
-
-
 # as a label map
 
 
@@ -599,18 +556,6 @@ def test_roles_of_one_file(tmp_path: Path) -> None:
         anatomy = read_anatomy(files, Limits()).anatomy
         assert (anatomy.organ.voxel_count, sure(anatomy.flr).voxel_count) == (30, 12)
         assert [mask.voxel_count for mask in anatomy.excluded] in ([30], [28])
-
-
-def test_h02_files_of_unknown_place_must_state_it_alike(tmp_path: Path) -> None:
-    lost = {"space": None}
-    liver = write(tmp_path / "liver.nrrd", nrrd(LIVER, ROWS, **lost))
-    flr = write(tmp_path / "flr.nrrd", nrrd(FLR, ROWS, **lost))
-    read = read_anatomy(MaskFiles({"liver": liver, "flr": flr}), Limits())
-    assert not read.anatomy.liver.grid.placed
-    turned: Rows = [[-2.0, 0, 0, -1], [0, 3, 0, 7.5], [0, 0, 5, 40]]  # mirrored in its place
-    flr = write(tmp_path / "flr.nrrd", nrrd(FLR, turned, **lost))
-    with pytest.raises(InputRefused, match=r"flr\.nrrd: is stored differently from liver\.nrrd"):
-        read_anatomy(MaskFiles({"liver": liver, "flr": flr}), Limits())
 
 
 # through the one door

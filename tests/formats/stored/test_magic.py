@@ -363,7 +363,10 @@ def test_a_huge_file_is_reported_at_its_first_mib(tmp_path: Path) -> None:
     [
         (b"\xff", "the file is not a letter: it is not UTF-8 text"),
         (b"a\x00b", "the file is not a letter: it is not UTF-8 text"),
+        (b"\x5c\x01\x00\x00" + bytes(400), "the file is not a letter: it is not UTF-8 text"),
         ("text".encode("utf-16"), "the file is text in UTF-16, not UTF-8"),
+        ((300 * "-" + "ü").encode("utf-16-le"), "the file is text in UTF-16, not UTF-8"),
+        ((300 * "-" + "ü").encode("utf-16-be"), "the file is text in UTF-16, not UTF-8"),
         ("café".encode("cp1252"), "the file is text in another encoding, not UTF-8"),
         (b"-" * 300 + b"\xe9", "the file is text in another encoding, not UTF-8"),
         (b"a\x01\xff", "the file is not a letter: it is not UTF-8 text"),
@@ -388,6 +391,7 @@ def test_what_is_no_text_is_refused_by_its_name(
         (b"7z\xbc\xaf\xff", "unpack the archive and give a letter"),
         (b"%PDF-1.7\n\xff", "give a letter"),
         ("café".encode("cp1252"), "give a letter, saved as UTF-8"),
+        ("café".encode("utf-16-le"), "give a letter, saved as UTF-8"),
         (b"\xff", "give a letter, saved as UTF-8"),
     ],
 )

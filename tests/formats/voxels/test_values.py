@@ -46,6 +46,18 @@ def several(*values: float, dtype: str = "f8", background: float = 0) -> Voxels:
     return voxels
 
 
+@pytest.fixture
+def slice_by_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at a slice at a time."""
+    monkeypatch.setattr(_slabs, "SLAB_BYTES", 1)
+
+
+@pytest.fixture(params=[1, 1 << 21], ids=["a slice each", "at once"])
+def by_slabs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at a slice at a time, and at all slices at once."""
+    monkeypatch.setattr(_slabs, "SLAB_BYTES", request.param)
+
+
 # One label on a background of 0.
 
 
@@ -232,17 +244,17 @@ def test_zero_within_an_odd_frame_is_unclear(background: float, tmp_path: Path) 
     require_refusal(tmp_path, file_of(voxels), "values.two_backgrounds", "unclear")
 
 
-@pytest.mark.parametrize("background", [-2.0, 1.0, 5.0, -1023.0, 1024.0])
-def test_h16_another_number_is_no_background(background: float, tmp_path: Path) -> None:
-    content = file_of(block("f8", 9, background))
-    says = f"the smallest value is {min(9, background):g}"
-    require_refusal(tmp_path, content, "mask.no_background", says)
+NO_BACKGROUND = {
+    **{f"around {n}": block("f8", 9, n) for n in (-2.0, 1.0, 5.0, -1023.0, 1024.0)},
+    **{f"all {n}": np.full((6, 5, 4), n, "f8") for n in (1, 255, -5, 0.5)},
+    "infinity around": block("f8", 1, inf),
+}
 
 
-@pytest.mark.parametrize("value", [1, 255, -5, 0.5])
-def test_h16_a_file_of_one_number(value: float, tmp_path: Path) -> None:
-    content = file_of(np.full((6, 5, 4), value, "f8"))
-    require_refusal(tmp_path, content, "mask.no_background", f"the smallest value is {value:g}")
+@pytest.mark.parametrize("voxels", NO_BACKGROUND.values(), ids=NO_BACKGROUND)
+def test_h16_another_number_is_no_background(voxels: Voxels, tmp_path: Path) -> None:
+    says = f"the smallest value is {voxels.min():g}"
+    require_refusal(tmp_path, file_of(voxels), "mask.no_background", says)
 
 
 @pytest.mark.parametrize("value", ODD)
@@ -260,13 +272,8 @@ def test_h16_a_number_that_is_none(value: float, holds: Holds, tmp_path: Path) -
     require_refusal(tmp_path, file_of(voxels), "values.not_finite", says, holds=holds)
 
 
-def test_infinity_around_is_no_background(tmp_path: Path) -> None:
-    content = file_of(block("f8", 1, inf))
-    require_refusal(tmp_path, content, "mask.no_background", "the smallest value is 1")
-
-
-def test_every_nan_is_one_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_slabs, "SLAB_BYTES", 1)
+@pytest.mark.usefixtures("slice_by_slice")
+def test_every_nan_is_one_value(tmp_path: Path) -> None:
     bits = np.full((CUBE, CUBE, CUBE), 0x7FF8_0000_0000_0000, "u8")
     bits += np.arange(CUBE, dtype="u8")  # another payload in every slice
     voxels = bits.view("f8")
@@ -317,10 +324,8 @@ def test_h05_a_map_is_one_through_all_slabs(
     require_map(tmp_path, file_of(voxels, scl_slope=slope), 20)
 
 
-def test_h05_values_that_come_back_are_counted_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_slabs, "SLAB_BYTES", 1)
+@pytest.mark.usefixtures("slice_by_slice")
+def test_h05_values_that_come_back_are_counted_once(tmp_path: Path) -> None:
     voxels = np.zeros((24, 4, 4), "f8")
     voxels[1:14, 1, 1] = np.arange(13) / 20  # 0 ... 0.6, and then all up to 1
     voxels[1:22, 1, 2] = np.arange(21) / 20
@@ -342,37 +347,42 @@ def test_h05_a_map_stored_as_whole_numbers(
     require_map(tmp_path, content, 10 * int((values > steps / 2).sum()))
 
 
-@pytest.mark.parametrize("count", [11, 12, 19])
-def test_h05_a_few_fractions_are_no_map(count: int, tmp_path: Path) -> None:
-    content = file_of(ramp(count))
-    says = "some values are fractions, but there are fewer than 20 different values"
-    require_refusal(tmp_path, content, "values.fractions", says)
+FEW = "some values are fractions, but there are fewer than 20 different values"
+MANY = "more than 10 different values"
 
 
-@pytest.mark.parametrize("count", [3, 10])
-def test_h05_very_few_fractions_are_no_labels(count: int, tmp_path: Path) -> None:
-    require_refusal(tmp_path, file_of(ramp(count)), "values.fractions", "neither a label nor")
+def changed(voxels: Voxels, at: Any, value: Any) -> Voxels:
+    voxels[at] = value
+    return voxels
 
 
-@pytest.mark.parametrize("top", [100.0, 255.0, 1.0002, -1.0, -0.0002, 2.0])
-def test_h05_a_map_of_another_range_is_refused(top: float, tmp_path: Path) -> None:
-    voxels = ramp(90, top)
-    require_refusal(tmp_path, file_of(voxels), "values.image", "more than 10 different values")
+INSIDE = (slice(1, 11),) * 3
+GRADED = np.linspace(0, 1, 1000).reshape(10, 10, 10)
+NO_MAP = {
+    **{f"{n} values": (ramp(n), "values.fractions", FEW) for n in (11, 12, 19)},
+    **{f"{n} values": (ramp(n), "values.fractions", "neither a label nor") for n in (3, 10)},
+    **{
+        f"up to {top}": (ramp(90, top), "values.image", MANY)
+        for top in (100.0, 255.0, 1.0002, -1.0, -0.0002, 2.0)
+    },
+    **{
+        f"within {n}": (changed(np.full((CUBE,) * 3, n), INSIDE, GRADED), "values.image",
+                        f"values, including {n:g}")
+        for n in (nan, inf, -inf, -1.0, -1024.0, 2.0)
+    },
+    **{
+        f"{n} at {at}": (changed(ramp(30), (at, at, at), n), "values.image",
+                         f"values, including {n:g}")
+        for n in (nan, inf, -1.0) for at in (5, 0)
+    },
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("around", [nan, inf, -inf, -1.0, -1024.0, 2.0])
-def test_h05_a_map_within_another_number(around: float, tmp_path: Path) -> None:
-    voxels = np.full((CUBE, CUBE, CUBE), around)
-    voxels[1:11, 1:11, 1:11] = np.linspace(0, 1, 1000).reshape(10, 10, 10)
-    require_refusal(tmp_path, file_of(voxels), "values.image", f"values, including {around:g}")
-
-
-@pytest.mark.parametrize("value", [nan, inf, -1.0])
-def test_h05_a_map_with_another_number_in_it(value: float, tmp_path: Path) -> None:
-    for at in ((5, 5, 5), (0, 0, 0)):
-        voxels = ramp(30)
-        voxels[at] = value
-        require_refusal(tmp_path, file_of(voxels), "values.image", f"values, including {value:g}")
+@pytest.mark.parametrize(("voxels", "code", "says"), NO_MAP.values(), ids=NO_MAP)
+def test_h05_what_is_no_map_from_0_to_1_is_refused(
+    voxels: Voxels, code: str, says: str, tmp_path: Path
+) -> None:
+    require_refusal(tmp_path, file_of(voxels), code, says)
 
 
 def test_h16_a_map_without_background(tmp_path: Path) -> None:
@@ -387,23 +397,19 @@ def test_h16_a_map_without_background(tmp_path: Path) -> None:
 
 # Rounding errors of whole numbers.
 
-SLAB = [1, 1 << 21]  # a slice at a time, and all at once
-
 
 def rounded(voxels: Voxels, error: float = 9e-5, dtype: str = "f8") -> Voxels:
     """Add to each voxel an error of its own, up to `error`."""
     return (voxels + np.random.default_rng(7).uniform(-error, error, voxels.shape)).astype(dtype)
 
 
-@pytest.mark.parametrize("slab", SLAB)
+@pytest.mark.usefixtures("by_slabs")
 @pytest.mark.parametrize(("label", "dtype"), [(1, "f4"), (1, "f8"), (7, "f8"), (255, "f4")])
 def test_rounding_errors_of_one_label_are_no_further_values(
-    label: int, dtype: str, slab: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    label: int, dtype: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(_slabs, "SLAB_BYTES", slab)
     content = file_of(rounded(block("f8", label), 8e-5, dtype))
-    require_right(tmp_path, content)
-    assert read(tmp_path, content).labelled.labels == (label,)
+    assert require_right(tmp_path, content).labelled.labels == (label,)
 
 
 def test_rounding_errors_around_a_known_background(tmp_path: Path) -> None:
@@ -411,38 +417,28 @@ def test_rounding_errors_around_a_known_background(tmp_path: Path) -> None:
     require_warning(tmp_path, file_of(voxels), "values.background", "-1024", voxels=10, ml=0.3)
 
 
-@pytest.mark.parametrize("slab", SLAB)
-def test_the_first_voxel_may_be_the_eleventh_value(
-    slab: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_slabs, "SLAB_BYTES", slab)
+@pytest.mark.usefixtures("by_slabs")
+def test_the_first_voxel_may_be_the_eleventh_value(tmp_path: Path) -> None:
     voxels = np.full((CUBE, CUBE, CUBE), 1e-5)
     voxels[1:11, 5, 5] = 3 + np.arange(10) * 1e-6
     require_right(tmp_path, file_of(voxels), voxels=10, ml=0.3)
     voxels[0, 0, 0] = 0.3
-    require_refusal(tmp_path, file_of(voxels), "values.image", "more than 10 different values")
+    require_refusal(tmp_path, file_of(voxels), "values.image", MANY)
 
 
-def test_h05_a_first_slice_of_a_fraction_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_slabs, "SLAB_BYTES", 1)
-    voxels = rounded(several(3))
-    voxels[..., 0] = 0.3
+@pytest.mark.usefixtures("slice_by_slice")
+def test_h05_a_first_slice_of_a_fraction_is_refused(tmp_path: Path) -> None:
+    voxels = changed(rounded(several(3)), (..., 0), 0.3)
     require_refusal(tmp_path, file_of(voxels), "values.fractions", "the value 0.3 is neither")
 
 
-@pytest.mark.parametrize("slab", SLAB)
-def test_h05_a_fraction_among_rounding_errors_is_refused(
-    slab: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_slabs, "SLAB_BYTES", slab)
-    voxels = rounded(several(1))
-    voxels[6, 6, 11] = 0.0002  # in the last slice, after the others
+@pytest.mark.usefixtures("by_slabs")
+def test_h05_a_fraction_among_rounding_errors_is_refused(tmp_path: Path) -> None:
+    last = (6, 6, 11)  # in the last slice, after the others
+    voxels = changed(rounded(several(1)), last, 0.0002)
     read(tmp_path, file_of(voxels))  # within 0 to 1, this is a probability map
-    voxels = rounded(several(3))
-    voxels[6, 6, 11] = 0.0002
-    require_refusal(tmp_path, file_of(voxels), "values.image", "more than 10 different values")
+    voxels = changed(rounded(several(3)), last, 0.0002)
+    require_refusal(tmp_path, file_of(voxels), "values.image", MANY)
 
 
 def test_rounding_errors_of_too_many_labels_are_an_image(tmp_path: Path) -> None:
@@ -459,10 +455,8 @@ def test_rounding_errors_in_a_label_map(tmp_path: Path) -> None:
     assert file.findings == ()
 
 
-def test_a_label_map_has_no_code_for_more_than_256_values(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_slabs, "SLAB_BYTES", 1)
+@pytest.mark.usefixtures("slice_by_slice")
+def test_a_label_map_has_no_code_for_more_than_256_values(tmp_path: Path) -> None:
     voxels = np.zeros((20, 20, 20))
     voxels[..., 1].flat[:255] = 1 + np.arange(255) * 1e-7  # 256 values, each with a code
     voxels[..., 2] = rounded(voxels[..., 2] + 2)
@@ -484,11 +478,8 @@ def many(count: int, dtype: str = "i2") -> Voxels:
     return (np.arange(CUBE**3) % count).astype(dtype).reshape(CUBE, CUBE, CUBE)
 
 
-@pytest.mark.parametrize("slab", [1, 1 << 21])
-def test_a_label_map_may_hold_255_labels(
-    slab: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_slabs, "SLAB_BYTES", slab)
+@pytest.mark.usefixtures("by_slabs")
+def test_a_label_map_may_hold_255_labels(tmp_path: Path) -> None:
     file = read(tmp_path, file_of(many(256)), holds=Holds.LABEL_MAP)
     assert file.labelled.labels == tuple(range(1, 256))
     assert file.findings == ()
@@ -628,12 +619,9 @@ def test_a_file_that_ends_too_early_is_refused_with_the_slices(
         read_labels(write(path, half), "liver", Holds.ONE_LABEL, Limits())
 
 
-@pytest.mark.parametrize("slab", [1, 1 << 21], ids=["a slice each", "at once"])
-def test_h13_solid_pieces_in_different_slabs_leave_background_between_them(
-    slab: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("by_slabs")
+def test_h13_solid_pieces_in_different_slabs_leave_background_between_them(tmp_path: Path) -> None:
     """A square of 4 voxels in one slice, another beyond its corner in the next, one later."""
-    monkeypatch.setattr(_slabs, "SLAB_BYTES", slab)
     voxels = np.zeros((9, 9, 6), np.uint8)
     voxels[1:3, 1:3, 1] = voxels[4:6, 4:6, 2] = voxels[1:8, 6:8, 4] = 1
     path = write(tmp_path / "mask.nii", file_of(voxels))

@@ -69,11 +69,6 @@ def test_nothing_wrong_refuses_nothing() -> None:
     refuse_all((), "facts.json")
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused, match=r"none\.json"):
-        read_facts(tmp_path / "none.json")
-
-
 @pytest.mark.parametrize("content", [b"\xff\xfe{\x00", b" " * (1 << 20) + b"{}"])
 def test_a_file_that_is_no_text_of_facts(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "facts.json"

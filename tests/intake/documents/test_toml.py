@@ -61,24 +61,22 @@ QUOTES = r"write a path with \ in single quotes: 'C:\masks\liver.nii.gz'"
 @each_case(
     "line, told",
     {
-        "no such month": (
-            "day = 2026-13-01",
-            "2026-13-01 is not a calendar date; correct that line",
-        ),
-        "no such day": (
-            "day = 2026-02-30 # CT",
-            "2026-02-30 is not a calendar date; correct that line",
-        ),
+        "no such month": ("day = 2026-13-01", "2026-13-01 is not a calendar date; "),
+        "no such day": ("day = 2026-02-30 # CT", "2026-02-30 is not a calendar date; "),
         "a drive": (r'liver = "C:\Users\x.nii"', QUOTES),
         "no escape": (r'liver = "masks\liver.nii"', QUOTES),
-        "no value": ("day = ", "Invalid value (at line 2, column 7); correct that line"),
-        "a real day before": ("day = 2026-02-28 x", "(at line 2, column 18); correct that line"),
+        "no value": ("day = ", "Invalid value (at line 2, column 7); "),
+        "a real day before": ("day = 2026-02-28 x", "(at line 2, column 18); "),
+        "a key twice": ("schema = 1", "Cannot overwrite a value (at line 2, column 11): "),
+        "a colon": ("day: 1", "not valid TOML: Expected '=' after a key"),
+        "no letter": ('id = "a\x1bb"', "not valid TOML: Illegal character '\\x1b' (at line 2"),
     },
 )
 def test_what_is_no_toml_is_reported_for_its_own_reason(line: str, told: str) -> None:
     with refuses("house.unreadable", "house.toml") as refused:
         read_table(f"schema = 1\n{line}\n", "house.unreadable", "house.toml")
     assert told in str(refused.value)
+    assert refused.value.remedy == (QUOTES if told == QUOTES else "correct that line")
 
 
 def test_a_path_in_single_quotes_is_read_as_it_is() -> None:

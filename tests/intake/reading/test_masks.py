@@ -453,11 +453,6 @@ def test_h13_a_map_with_foreign_names_is_reported(tmp_path: Path) -> None:
     assert finding.message.endswith("no segment with voxels has a known name")
 
 
-def test_an_unknown_scheme_is_refused_with_the_nearest(tmp_path: Path) -> None:
-    files = of_map(tmp_path, MAP, scheme="couinaut")
-    refuse(files, "labels.scheme_unknown", "couinaut", "did you mean couinaud?")
-
-
 def test_h03_tumour_of_a_map_belongs_to_the_organ(tmp_path: Path) -> None:
     voxels = LIVER + TUMOUR  # 1 liver, 2 tumour carved out of it
     files = of_map(tmp_path, voxels, scheme="lits")
@@ -522,75 +517,11 @@ def test_a_map_that_gives_nothing_next_to_a_liver_mask(tmp_path: Path) -> None:
 # One grid.
 
 
-def test_h06_a_cropped_file_with_its_origin_fits(tmp_path: Path) -> None:
-    # voxels 1 ... 5, 0 ... 7, 1 ... 5: origin moved by 1 x 2, 0, 1 x 5 mm
-    read = together(
-        tmp_path, liver=(LIVER, {}), flr=(FLR[1:6, :, 1:6], placed((-98.0, -50.0, 25.0)))
-    )
-    assert np.array_equal(sure(read.anatomy.flr).as_array(), FLR.astype(bool))
-    assert read.findings == ()
-
-
-def test_h06_a_padded_file_with_its_origin_fits(tmp_path: Path) -> None:
-    padded = np.pad(FLR, ((2, 0), (1, 3), (0, 1)))
-    read = together(tmp_path, liver=(LIVER, {}), flr=(padded, placed((-104.0, -53.0, 20.0))))
-    inside = sure(read.anatomy.flr) & read.anatomy.liver
-    assert inside.voxel_count == 72
-
-
-def test_h06_a_cropped_file_without_its_origin_is_never_pasted_by_index(tmp_path: Path) -> None:
-    cropped = FLR[0:6, :, 0:6]
-    refuse_pair(
-        tmp_path,
-        "geometry.place_missing",
-        "differs in shape",
-        liver=(LIVER, UNPLACED),
-        flr=(cropped, UNPLACED),
-    )
-
-
-def test_h06_one_file_without_a_place_among_files_with_one(tmp_path: Path) -> None:
-    for lost in ("liver", "flr"):
-        files: dict[str, Any] = {"liver": (LIVER, {}), "flr": (FLR, {})}
-        files[lost] = (files[lost][0], UNPLACED)
-        error = refuse_pair(
-            tmp_path, "geometry.place_missing", "does not state its position", **files
-        )
-        assert error.source == f"{lost}.nii"
-
-
-def test_all_files_without_a_place(tmp_path: Path) -> None:
-    read = together(tmp_path, liver=(LIVER, UNPLACED), flr=(FLR, UNPLACED))
-    assert (sure(read.anatomy.flr) & read.anatomy.liver).voxel_count == 72
-    assert not read.anatomy.liver.grid.placed
-    assert [(f.code, f.file) for f in read.findings] == [
-        ("geometry.both_codes_zero", "liver.nii"),
-        ("geometry.both_codes_zero", "flr.nii"),
-    ]
-
-
 @pytest.mark.parametrize("spacing_mm", [(2.0, 5.0, 3.0), (3.0, 2.0, 5.0), (2.0, 3.0, 5.06)])
 def test_files_without_a_place_but_with_other_spacings(spacing_mm: Any, tmp_path: Path) -> None:
     other = {**UNPLACED, "pixdim": (1.0, *spacing_mm, 0.0, 0.0, 0.0, 0.0)}
     files = {"liver": (LIVER, UNPLACED), "flr": (FLR, other)}
     refuse_pair(tmp_path, "grid.differs", "voxels of", **files)
-
-
-@pytest.mark.parametrize(
-    ("origin_mm", "spacing_mm", "says"),
-    [
-        ((-99.0, -50.0, 20.0), SPACING_MM, "shifted by 1 mm towards the patient's right"),
-        ((-100.0, -50.0, 22.0), SPACING_MM, "shifted by 2 mm towards the head"),
-        (ORIGIN_MM, (2.0, 3.0, 2.5), "voxels of 2 x 3 x 2.5 versus 2 x 3 x 5 mm"),
-        (ORIGIN_MM, (1.0, 1.0, 1.0), "voxels of 1 x 1 x 1 versus 2 x 3 x 5 mm"),
-    ],
-)
-def test_another_lattice_names_both_files(
-    origin_mm: Any, spacing_mm: Any, says: str, tmp_path: Path
-) -> None:
-    files = {"liver": (LIVER, {}), "flr": (FLR, placed(origin_mm, spacing_mm))}
-    error = refuse_pair(tmp_path, "grid.differs", says, **files)
-    assert (error.source, "--resample" in error.remedy) == ("flr.nii", True)
 
 
 def test_every_file_is_compared_with_the_liver(tmp_path: Path) -> None:
@@ -607,11 +538,6 @@ def test_every_file_is_compared_with_the_liver(tmp_path: Path) -> None:
         "map.nii",
         "liver.nii",
     )
-
-
-def test_h04_a_whole_slice_of_shift_is_seen_in_the_overlap(tmp_path: Path) -> None:
-    read = together(tmp_path, liver=(LIVER, {}), flr=(FLR, placed((-100.0, -50.0, 25.0))))
-    assert (sure(read.anatomy.flr) - read.anatomy.liver).voxel_count == 18  # one layer of 3 x 6
 
 
 def test_another_lattice_on_request(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds, SegmentFile
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
-from fl_planner.liver.names.exclusions import parse_labels
 from tests.cases import sure
 from tests.formats.dicom.dicoms import contour, drawn, frames_of, pack, ring, rtstruct, seg, segment
 from tests.intake.reading.test_masks import (
@@ -293,16 +292,6 @@ def test_what_cannot_be_drawn_and_is_not_used_refuses_nothing(tmp_path: Path) ->
 
 
 # a user's own labels
-
-
-def test_own_labels_are_read_by_the_names_that_people_use() -> None:
-    typed = {"1": "Liver", "2": "Metastasis S8", "3": "FLR left", "4": "GB", "5": "exclude VCI",
-             "6": "MHV", "7": "left kidney", "8": "Fokus"}  # fmt: skip
-    assert parse_labels(typed, ()) == (
-        {1: "liver", 2: "tumour", 3: "flr", 4: "gallbladder", 5: "exclude inferior_vena_cava",
-         6: "middle_hepatic_vein", 7: "left kidney", 8: "Fokus"},
-        (),
-    )  # fmt: skip
 
 
 def test_many_own_names_that_are_not_used_are_one_finding(tmp_path: Path) -> None:

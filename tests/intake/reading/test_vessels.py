@@ -356,63 +356,6 @@ def test_cuts_of_options_need_one_plan(tmp_path: Path) -> None:
         read_case(make_request(path, {**UNSAID, "cut": ("portal=RPV",)}))
 
 
-def require_errors(path: Path, *says: str) -> None:
-    with refuses("case.unreadable") as refused:
-        read_case_file(path)
-    assert [one for one in says if one not in str(refused.value)] == []
-
-
-def test_places_and_cuts_of_wrong_shape_state_how_they_are_written(tmp_path: Path) -> None:
-    path = write_case(
-        tmp_path,
-        "[masks.vessels]",
-        '"RPV#x" = "portal.nii"',
-        "[vessels]",
-        "portal_root_mm = [1, 2, 3, 4]",
-        'frame = "RAS"',
-        "[[plan]]",
-        'cuts = [{ tree = "portal", at_mm = [1, 2], frame = "RAS" }]',
-        'plane = { point_mm = [1, 2, 3], normal = [1], frame = "RAS" }',
-        "[[plan]]",
-        'cuts = "portal=1,2,3"',
-        'plane = { points_mm = [[1, 2, 3], [1, 2, 4]], frame = "RAS" }',
-    )
-    require_errors(
-        path,
-        "masks.vessels.RPV#x: no label follows #: give a whole number of 1 or more",
-        "vessels.portal_root_mm: give x, y, z in mm, not 4",
-        "plan.0.cuts.0.at_mm: give x, y, z in mm, not 2",
-        "plan.0.plane.0.normal: give a direction as x, y, z, not 1",
-        "plan.1.cuts: write cuts = [{ tree = ... }], a list of tables",
-        "plan.1.plane.0.points_mm: give three points, not 2",
-    )
-
-
-def test_every_error_on_vessels_is_reported_at_once(tmp_path: Path) -> None:
-    path = write_case(
-        tmp_path,
-        "[masks.vessels]",
-        'portal_vains = "portal.nii"',
-        "[vessels]",
-        "portal_root_mm = [1, 2, 3]",
-        "[[plan]]",
-        'cuts = [{ tree = "portal" }, { tree = "portal", at_mm = [1, 2, 3] },',
-        '        { tree = "portal", branch = "right_portal_vain" }, { tree = "biliary" }]',
-        "[imaging.sha256]",
-        f'"vessel RHV" = "{"0" * 64}"',
-    )
-    require_errors(
-        path,
-        "masks.vessels.portal_vains: unknown vessel; did you mean portal_veins?",
-        'vessels: points require frame = "RAS" or "LPS"',
-        "plan.0.cuts.0: give either at_mm or branch",
-        'plan.0.cuts.1: at_mm requires frame = "RAS" or "LPS"',
-        "'right_portal_vain' is not a branch of the portal veins; did you mean right_portal_ve",
-        "plan.0.cuts.3.tree: give 'portal' or 'hepatic'",
-        "imaging.sha256.vessel RHV: this case has no file with that role",
-    )
-
-
 def test_the_hash_of_a_vessel_is_held_against_its_file(tmp_path: Path) -> None:
     sha = f'"vessel PV" = "{"0" * 64}"'
     path = write_case(tmp_path, 'vessels = { PV = "portal.nii" }', "[imaging.sha256]", sha)

@@ -14,7 +14,6 @@ from fl_planner.liver.names.exclusions import (
 )
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
-from tests.cases import each_case
 from tests.masks import block, codes
 from tests.refusals import refuses
 
@@ -62,28 +61,6 @@ def test_h13_own_labels_of_two_remnants_are_an_error() -> None:
     assert parse_labels({"3": "lesion 1", "4": "lesion 2"}, ())[1] == ()
     _, ((_, what),) = parse_labels({"1": "exclude Galle"}, ())
     assert "Galle' is not a known structure" in what
-
-
-@each_case(
-    "table, told",
-    {
-        "a slip of the pen": (
-            {"7": "livr"},
-            ("7", "no structure has the name 'livr'; did you mean"),
-        ),
-        "the background": (
-            {"0": "liver"},
-            ("0", "give a label number of 1 or more; 0 is the background"),
-        ),
-        "no name": ({"1": 5}, ("1", "give the name of a structure, in quotes")),
-    },
-)
-def test_own_labels_that_cannot_be_meant_are_reported_by_their_key(
-    table: dict[str, object], told: tuple[str, str]
-) -> None:
-    _, ((key, what),) = parse_labels(table, ())
-    assert key == told[0]
-    assert told[1] in what
 
 
 def test_own_labels_that_mean_nothing_are_passed_over() -> None:

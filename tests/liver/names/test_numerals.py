@@ -117,24 +117,32 @@ def test_what_is_no_structure(text: str) -> None:
 
 
 def test_right_labels() -> None:
-    table = {"1": "liver", "2": " tumour ", "7": "S4a", "12": "exclude scar", "20": "pancreas"}
+    table = {"1": "liver", "2": " tumour ", "7": "S4a", "12": "exclude scar", "20": "pancreas",
+             "3": "Metastasis S8", "4": "FLR left", "5": "GB", "6": "exclude VCI", "8": "MHV",
+             "9": "left kidney", "10": "Fokus"}  # fmt: skip
     assert parse_labels(table, ()) == (
-        {1: "liver", 2: "tumour", 7: "segment_4a", 12: "exclude scar", 20: "pancreas"},
+        {1: "liver", 2: "tumour", 7: "segment_4a", 12: "exclude scar", 20: "pancreas",
+         3: "tumour", 4: "flr", 5: "gallbladder", 6: "exclude inferior_vena_cava",
+         8: "middle_hepatic_vein", 9: "left kidney", 10: "Fokus"},
         (),
-    )
+    )  # fmt: skip
 
 
 def test_h13_a_name_that_comes_near_is_asked_about_unless_it_is_another_structure() -> None:
-    labels, (error,) = parse_labels({"1": "livers"}, ())
-    assert (labels, error) == ({}, ("1", "no structure has the name 'livers'; did you mean liver?"))
+    for slip in ("livers", "livr"):
+        labels, errors = parse_labels({"1": slip}, ())
+        says = f"no structure has the name '{slip}'; did you mean liver?"
+        assert (labels, errors) == ({}, (("1", says),))
     assert parse_labels({"1": "livers"}, {"livers"}) == ({1: "livers"}, ())
 
 
 @pytest.mark.parametrize("key", ["0", "-1", "01", "1.5", "x", "", "\u0663", "9" * 30])
 def test_what_is_no_label(key: str) -> None:
-    labels, ((where, what),) = parse_labels({key: "liver"}, ())
-    assert (labels, where) == ({}, key)
-    assert what.startswith("give a label")
+    labels, errors = parse_labels({key: "liver"}, ())
+    assert (labels, errors) == (
+        {},
+        ((key, "give a label number of 1 or more; 0 is the background"),),
+    )
 
 
 @pytest.mark.parametrize("entry", [3, True, None, "", "  ", ["liver"]])

@@ -19,18 +19,23 @@ from tests.cases import each_case
 from tests.masks import bar
 
 MEANT = {
-    "liver": "Liver; whole liver;LIVER ;liver_seg;liver-mask;total liver;hepar;Liver (mask)",
+    "liver": "Liver; whole liver;LIVER ;liver_seg;liver-mask;total liver;hepar;Liver (mask)"
+    ";Liver segmentation",
     "tumour": "Tumor_1;Tumor#2;lesion_1;HCC 1 (S8);Metastasis S8;Metastasis - S8;S8 metastasis"
     ";CRLM 3;met left lobe;Tumor S4a/8;seg8_tumor;Seg VIII lesion;liver_tumor;lesion1;HCC2b"
     ";Liver metastases;Colorectal liver metastasis;tumor no. 2;TumorS8;target lesion 1;lesion A"
-    ";lesions 1 and 2;Metastasis, S8;MET VII;metastasis seg. 8;lesion right liver;TUMOURS",
+    ";lesions 1 and 2;Metastasis, S8;MET VII;metastasis seg. 8;lesion right liver;TUMOURS"
+    ";tumor;lesion 12;HCC;mets;all lesions;colorectal metastases",
     "flr": "FLR left;left FLR;flr right;Future Liver Remnant (FLR);left remnant;Remnant_left"
-    ";FLR S2/3;FLR segments 2-3;FLR II+III;FLR (S1-4);left lateral FLR;Liver_Remnant;FLRV",
+    ";FLR S2/3;FLR segments 2-3;FLR II+III;FLR (S1-4);left lateral FLR;Liver_Remnant;FLRV"
+    ";FLR;flr mask",
     "resected": "resected;Resection;specimen right;to be resected;Resected right liver",
     "cyst": "Cyst;cysts;cyst 1;liver cyst;hepatic cysts;cyst S4;simple cyst left",
     "cavity": "cavity;resection cavity",
     "ablation_zone": "ablation zone;Ablation_zone_1;ablated area",
-    "congested": "congested;Congested S8;congested liver",
+    "congested": "congested;Congested S8;congested liver;Congestion;congested parenchyma",
+    "devascularised": "devascularised;Devascularized liver;devascularisation area",
+    "liver_vessels": "vessels;liver_vessels;hepatic vessel",
     "hepatic_veins": "Hepatic veins;HV;Hepatic;hepaticVein;IRHV;accessory right hepatic vein"
     ";inferior right hepatic vein;RHV MHV;middle left hepatic vein;hepatic vein S8;RHV S8"
     ";Vena hepatica;Venae hepaticae;V. hepatica;Vv. hepaticae",  # Terminologia Anatomica
@@ -54,8 +59,13 @@ MEANT = {
     "bile_duct": "CBD;Common bile duct;bile ducts;right hepatic duct;biliary tree;choledochus",
     "gallbladder": "GB;Gallbladder;gall_bladder;GallBladder;gall bladder;Vesica fellea"
     ";Vesica biliaris",
-    "segment_4a": "Segment IVa;S4a;S4 a;IVA;liver_segment_4a;Segment 4 (a);Sg IVa",
-    "segment_8": "VIII;Sg VIII;segment08;VIII segment;liver segment VIII;S8 mask;seg-8;\u2167",
+    "segment_1": "1;I;i;S1;segment I;liver_segment_1;Caudate lobe;Couinaud 1;seg-1",
+    "segment_4": "4;IV;iv;S4;Segment IV;liver_segment_4;Segment_4",
+    "segment_4a": "Segment IVa;S4a;S4 a;IVA;liver_segment_4a;Segment 4 (a);Sg IVa;4a;IVa"
+    ";segment 4 a;Liver_Segment_IVa",
+    "segment_4b": "4b;IVb;IVB;S4b;Segment IVb;liver_segment_4b",
+    "segment_8": "8;S8;Liver Segment VIII;SEGMENT_8;VIII;Sg VIII;segment08"
+    ";VIII segment;liver segment VIII;S8 mask;seg-8;\u2167",
     "exclude scar": "scar;Scar S4;scars",
     "exclude haemangioma": "Haemangioma;hemangioma S4",
 }
@@ -88,7 +98,7 @@ MEANS_NOTHING = (
     ";CTV;GTVn;iGTV;iGTV 2;i-GTV;I_GTV 2;I.GTV;GTV kidney;foie restant;leverrest"
     ";Liver-Tumor;Liver-GTV;Liver-GTV1;Liver_-_GTV;Liver-all tumours;Liver-CLM;Liver-FLR"
     ";Liver - HCC;Liver - lesion 1;Liver_-_GTV1;Liver -mass 2;Liver -HCC;Liver- HCC;!Segment 4"
-    ";IV?;S4+;tumor ! no. 2"
+    ";IV?;S4+;tumor ! no. 2;0;liver lobe;segment;s;a;livers;remnants of liver;not liver;peritumoral"
     ";segment 2+3;gallbladder bed;Resektat;Restleber;Leber ohne Tumor;Leber/Tumor;Foie 1"
     ";Metastase Lunge;Leberherd?;kein Tumor;Hohlvene;rate;rein;reins;long;Galle;foie sain;;x;"
 )
@@ -174,7 +184,9 @@ def test_organs_next_to_the_liver(name: str) -> None:
 def test_names_that_a_program_gave() -> None:
     assert [is_numbered(name) for name in ("Segment_4", "4", " 12 ")] == [True] * 3
     assert not any(map(is_numbered, ("S4", "Segment IV", "liver_segment_4", "Tumor 4", "")))
-    assert structure_of("4", automatic=True) is None
+    found = [structure_of(name, automatic=True) for name in ("4", "Segment_4", "Segment IV")]
+    assert found == [None, None, "segment_4"]
+    assert structure_of("liver", automatic=True) == "liver"  # from a list of terms
 
 
 @pytest.mark.parametrize(
@@ -183,7 +195,7 @@ def test_names_that_a_program_gave() -> None:
      ("tumour-free liver", "tumour"), ("kein Tumor", "tumour"), ("Milz", "tumour"),
      ("Restleber", "liver"), ("liver remnant v2", "liver"), ("not liver", "liver"),
      ("nicht Tumor", "tumour"), ("hors tumeur", "tumour"), ("Tumor-frei", "tumour"),
-     ("Leber", "tumour"), ("liver after resection", "flr"), ("GB", "liver")],
+     ("tumour", "liver"), ("Leber", "tumour"), ("liver after resection", "flr"), ("GB", "liver")],
 )  # fmt: skip
 def test_h13_what_is_called_something_else(name: str, role: str) -> None:
     assert means_other(name, role)
@@ -192,7 +204,8 @@ def test_h13_what_is_called_something_else(name: str, role: str) -> None:
 @pytest.mark.parametrize(
     ("name", "role"),
     [("tumour bed", "tumour"), ("FLR after clearing", "flr"), ("L\u00e9ber", "liver"),
-     ("liver without tumour", "liver"), ("my drawing", "flr"), ("Metastasis S8", "tumour")],
+     ("liver without tumour", "liver"), ("my drawing", "flr"), ("Metastasis S8", "tumour"),
+     ("Segment IV", "flr"), ("Liver", "liver"), ("case 7 final", "liver")],
 )  # fmt: skip
 def test_what_may_be_called_so(name: str, role: str) -> None:
     assert not means_other(name, role)

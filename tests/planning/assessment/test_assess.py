@@ -115,11 +115,6 @@ def test_a_tumour_next_to_the_liver_only_is_not_an_empty_mask() -> None:
     assert "tumour.empty" not in codes(measured.findings)
 
 
-def test_h16_an_empty_remnant_is_refused_before_anything_is_measured() -> None:
-    with pytest.raises(InputRefused, match="the flr mask is empty"):
-        replace(PLAIN, flr=LEFT - LEFT)
-
-
 def test_h01_lost_spacing_is_reported() -> None:
     # the same voxels of 1 mm: 12 mL of liver
     lost = on_each(PLAIN, lambda m: replace(m, grid=Grid.upright(FINE.shape, (1.0, 1.0, 1.0))))
@@ -133,33 +128,6 @@ def test_h02_a_mirrored_remnant_in_the_liver_needs_its_segments() -> None:
     assert told(replace(MAPPED, flr=flr)) == []
     assert told(replace(MAPPED, flr=flr), "1234") == ["remnant.side"]
     assert told(replace(MAPPED, flr=LEFT), "1234") == []
-
-
-def test_h02_a_case_mirrored_in_its_voxels_only_is_an_error() -> None:
-    measured = of(on_each(MAPPED, mirrored), remnant="1234")
-    assert [(f.code, f.severity) for f in measured.findings[:2]] == [
-        ("segments.side", Severity.ERROR)
-    ] * 2
-
-
-def test_h03_four_definitions_give_four_named_figures() -> None:
-    # the drawn 600 mL hold 27 mL of tumour; a cyst of 8 mL in it; the right 900 mL are treated
-    tumour, cyst = part([[3, 6, 5, 8, 5, 8]], "tumour"), part([[1, 3, 1, 3, 1, 3]], "cyst")
-    treated = part([[7, 16, 1, 11, 1, 11]], "treated")
-    anatomy = replace(PLAIN, tumour=tumour, flr=LEFT, excluded=(cyst,), treated=treated)
-    volumes, untold = of(anatomy).volumes, of(replace(anatomy, tumour=None)).volumes
-    shares = {
-        volumes.denominator: volumes.flr_share,
-        untold.denominator: untold.flr_share,
-        "without excluded": volumes.flr_share_without_excluded,
-        "untreated": volumes.untreated_share,
-    }
-    assert shares == {
-        "measured_nontumour": Share(573 * EIGHTH_ML, 1473 * EIGHTH_ML),
-        "measured_liver": Share(600 * EIGHTH_ML, 1500 * EIGHTH_ML),
-        "without excluded": Share(565 * EIGHTH_ML, 1465 * EIGHTH_ML),
-        "untreated": Share(573 * EIGHTH_ML, 1473 * EIGHTH_ML),
-    }
 
 
 @pytest.mark.parametrize("origin", ["drawn", "resected", "segments"])

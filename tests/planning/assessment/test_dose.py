@@ -85,12 +85,6 @@ def test_what_lacks_is_reported_and_the_dose_is_unknown(missing: str, words: str
     assert dose.lung_dose_gy is None
 
 
-def test_a_territory_of_tumour_alone_needs_no_ratio() -> None:
-    alone = replace(ANATOMY, treated=TUMOUR.renamed("treated"))
-    dose = measure_dose(replace(GIVEN, tumour_to_normal=None), alone)
-    assert dose.lung_dose_gy == F("0.45")  # 150·0.027/9
-
-
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [

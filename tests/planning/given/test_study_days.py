@@ -181,23 +181,11 @@ def test_an_embolisation_after_the_assessment_date_is_not_called_performed(
     )
 
 
-@pytest.mark.parametrize(
-    ("cancer", "treatment"),
-    [
-        ("crlm_present", "prior_hepatic_local_treatment"),
-        ("hcc_present", "prior_hcc_treatment"),
-        (None, None),
-    ],
-)
-def test_h04_a_radioembolisation_is_a_treatment_of_the_cancer_that_is_there(
-    cancer: str | None, treatment: str | None
-) -> None:
-    """`trials.md` 7.0: of CRLM a local treatment, of HCC one of it; no arm of DRAGON 2."""
-    facts, told = facts_of("Y90", DAY_AFTER, {} if cancer is None else {cancer: True})
+def test_h04_a_radioembolisation_is_no_arm_of_dragon_2() -> None:
+    facts, told = facts_of("Y90", DAY_AFTER)
     days = [facts[f"prior_radioembolisation_{of}"] for of in ("day", "age_days")]
     assert (facts["prior_radioembolisation"], days, told) == (True, [1, 21], [])
-    treated = {"prior_hepatic_local_treatment", "prior_hcc_treatment", "prior_pve_hve"}
-    assert {name for name in treated if facts.get(name) is not None} == {treatment} - {None}
+    assert facts.get("prior_pve_hve") is None
 
 
 @pytest.mark.parametrize(

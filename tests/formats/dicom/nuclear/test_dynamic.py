@@ -161,16 +161,6 @@ def test_h10_what_the_file_states_of_decay(
     assert read(tmp_path, of_decay(said, listed)).given.corrected == corrected
 
 
-def test_h10_counts_that_the_file_calls_corrected_are_not_corrected_again(tmp_path: Path) -> None:
-    full = dynamic(HEADS, [Phase(36, 10_000)], 9.6)
-
-    def of(done: str) -> Any:
-        study = read(tmp_path, of_decay(done), content=full).given
-        return measure_study(study, regions(), SeriesWindow(), BSA_M2).per_min
-
-    assert float(of("START") / of("NONE")) == pytest.approx(1 - 0.012, abs=0.004)
-
-
 @pytest.mark.parametrize(("said", "corrected"), [(True, "START"), (False, "NONE")])
 def test_the_users_word_where_the_file_is_silent(
     tmp_path: Path, said: bool, corrected: str
