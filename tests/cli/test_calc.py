@@ -106,15 +106,6 @@ def test_a_byte_order_mark_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     assert piped(monkeypatch, "bsa", text, "--json").record["bsa_m2"] == 2.0
 
 
-@pytest.mark.parametrize("name", ["albl", "meld-4"])
-def test_an_unknown_formula_leads_to_the_nearest(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    refusal = refusal_of(piped(monkeypatch, name, "{}", "--json"))
-    assert (refusal["code"], refusal["file"]) == ("calc.unknown", name)
-    assert {"albl": "albi", "meld-4": "meld"}[name] in refusal["remedy"]
-
-
 @pytest.mark.usefixtures("typing")
 def test_options_at_a_terminal() -> None:
     ran = ask("calc", "bsa", "--height-cm", "180", "--weight-kg", "80")

@@ -8,7 +8,6 @@ import pytest
 
 from fl_planner.intake.documents.samples import sample_case
 from tests.cli.outside import ask, refused, told
-from tests.formats.dicom.test_ct_series import slices
 from tests.niftis import write_nifti
 
 
@@ -60,15 +59,3 @@ def test_a_folder_of_masks_is_its_files(tmp_path: Path) -> None:
     record = told("check", tmp_path)
     assert [one["file"] for one in record["files"]] == ["liver.nii.gz", "tumour.nii.gz"]
     assert record == told("check", tmp_path / "liver.nii.gz", tmp_path / "tumour.nii.gz")
-
-
-def test_masks_next_to_the_slices_of_a_ct_are_reported_with_it(tmp_path: Path) -> None:
-    for name, content in slices().items():
-        (tmp_path / name).write_bytes(content)
-    shutil.copy(sample_case("crlm") / "liver.nii.gz", tmp_path)
-    kinds = [(one["file"], one["kind"]) for one in told("check", tmp_path)["files"]]
-    assert kinds == [(tmp_path.name, "image"), ("liver.nii.gz", "mask")]
-
-
-def test_an_empty_folder_is_refused_as_before(tmp_path: Path) -> None:
-    assert refused("check", tmp_path)["code"] == "series.none"

@@ -126,16 +126,6 @@ def test_what_was_not_looked_at_in_this_folder(
     assert "warning: masks: 1 file in other formats" in shown("check", ".")
 
 
-def test_why_does_american_spelling_fail() -> None:
-    wrong = refused("plan", "--liver", "liver.nii.gz", "--tumor", "tumor.nii.gz")
-    assert wrong["remedy"].startswith("did you mean --tumour?")
-
-
-def test_where_do_i_enter_an_flr_of_a_letter() -> None:
-    remedy = refused("plan", "--flr-percent", "28")["remedy"]
-    assert "--flr-of-nontumorous-liver or --flr-of-whole-liver" in remedy
-
-
 def test_why_is_there_no_list_of_resections() -> None:
     wrong = refused("resections", *masks("liver"))
     assert wrong["remedy"] == "add --labelmap with Couinaud segments"
@@ -176,11 +166,6 @@ def test_what_do_the_numbers_of_my_label_map_mean(tmp_path: Path) -> None:
         "only label 5 (1500 mL); the numbers fit the scheme totalsegmentator"
     )
     assert wrong["remedy"].startswith("name the scheme (--scheme): totalsegmentator")
-
-
-def test_how_do_i_write_the_segments_that_remain() -> None:
-    words = ("--labelmap", CASE / "segments.nii.gz", "--remnant-segments", "left lateral")
-    assert refused("volume", *words)["remedy"] == "give segments as 1 to 8, I to VIII, 4a or 4b"
 
 
 @pytest.mark.parametrize(

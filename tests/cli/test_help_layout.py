@@ -9,8 +9,6 @@ import fl_planner
 from tests.cases import each_case
 from tests.cli.outside import SMALL, ask, refused, told
 
-DRAGON = "NCT05428735"
-
 
 @pytest.mark.parametrize(
     ("words", "remedy"),
@@ -129,7 +127,3 @@ def test_an_outcome_takes_the_name_that_plans_use(tmp_path: Path) -> None:
     said = ask("outcome", log, "p1", "dragon 2", "approached")
     assert said.out == "recorded: p1, DRAGON 2: approached\n"
     assert told("outcome", log, "p1", "RESCUE", "declined")["outcome"]["trial"] == "NCT06178198"
-
-
-def test_a_trial_is_shown_by_its_name() -> None:
-    assert told("trials", "show", "DRAGON 2")["trials"][0]["id"] == DRAGON

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.outside import SMALL, ask, case_toml, codes, refused, told
+from tests.cli.outside import SMALL, ask, case_toml, refused, told
 
 CASE = """
 diagnosis = "crlm"
@@ -233,17 +233,6 @@ def test_a_file_of_facts_goes_between_case_file_and_options(case: Path, tmp_path
     assert record["pathway"]["name"] == "no_growth_needed"
 
 
-def test_ages_are_counted_from_the_judging_date(case: Path, tmp_path: Path) -> None:
-    """RESCUE takes blood tests of the last month."""
-    facts = tmp_path / "facts.json"
-    facts.write_text('{"labs_date": "2026-05-02", "staging_ct_date": "2026-05-02"}')
-    wrong = told("plan", case, "--facts", facts, "--as-of", "2026-05-01")
-    assert any(code.startswith("implausible.") for code in codes(wrong))
-    right = told("plan", case, "--facts", facts, "--as-of", "2026-05-03")
-    assert not any(code.startswith(("implausible.", "date.")) for code in codes(right))
-    assert "date.as_of_missing" in codes(told("plan", case, "--facts", facts))
-
-
 # files, sizes and the picture
 
 
@@ -269,18 +258,6 @@ def test_the_size_limit_is_judged_before_unpacking(tmp_path: Path) -> None:
         (row,) = ran.record["refused"]
         assert ran.status == 3
         assert row["code"].startswith(code)
-
-
-def test_a_picture_replaces_a_file_only_by_force(case: Path, tmp_path: Path) -> None:
-    picture = tmp_path / "plan.png"
-    picture.write_bytes(b"mine")
-    refusal = refused("plan", case, "--picture", picture)
-    assert (refusal["code"], refusal["file"]) == ("output.exists", "plan.png")
-    assert "--force" in refusal["remedy"]
-    assert picture.read_bytes() == b"mine"
-    assert ask("plan", case, "--picture", picture, "--force", "--quiet").status == 0
-    assert picture.read_bytes().startswith(b"\x89PNG")
-    assert [path.name for path in tmp_path.iterdir()] == ["plan.png"]
 
 
 def test_a_picture_that_cannot_be_is_refused_before_the_work(case: Path, tmp_path: Path) -> None:

@@ -165,42 +165,11 @@ def test_a_cell_of_a_narrow_column_keeps_a_number_and_its_unit_on_one_line(
 # quiet and verbose
 
 
-def test_information_is_shown_when_asked_for(tmp_path: Path) -> None:
-    masks = SMALL.write(tmp_path, flr=(0, 2400))
-    for command in ("volume", "plan"):
-        assert "tumour.not_given" not in ask(command, *masks).out
-        shown = ask(command, *masks, "-v").out
-        assert "info: no tumour mask" in shown
-        assert shown == ask(command, *masks, "--verbose").out
-
-
-def test_doubts_are_before_the_volumes_and_counted_at_the_first_number(tmp_path: Path) -> None:
-    masks = SMALL.write(tmp_path, flr=(0, 7700))  # 96.25 %
-    for command, begin in (("volume", "whole liver"), ("plan", "Whole liver")):
-        lines = ask(command, *masks, "--no-tumour").out.splitlines()
-        first = lines.index("Look at this first")
-        assert lines[first + 1].startswith("  warning: flr.nii: an FLR of 96.25 % is implausibly")
-        assert first < next(n for n, line in enumerate(lines) if line.startswith(begin))
-        assert lines[0].startswith("FLR ")
-        if command == "plan":  # its answer is between the number and the findings
-            interval = "95 % inter-reader interval: 81.8 to 100.0 %"
-            assert lines[1] == f"  {interval}; 1 warning: see below"
-    without = ask("plan", *SMALL.write(tmp_path, flr=(0, 3500)), "--no-tumour").out
-    assert "Look at this first" not in without
-    assert "see below" not in without
-
-
 def test_quiet_changes_no_answer(tmp_path: Path) -> None:
     masks = SMALL.write(tmp_path, flr=(0, 400))
     for command in ("volume", "plan"):
         assert ask(command, *masks).stdout == ask(command, *masks, "--quiet").stdout
         assert told(command, *masks) == told(command, *masks, "--quiet")
-
-
-def test_a_number_never_is_without_the_notice(tmp_path: Path) -> None:
-    for command in ("volume", "plan"):
-        shown = ask(command, *SMALL.write(tmp_path)).out
-        assert shown.rstrip().endswith("Research use, not a cleared device.")
 
 
 # colour

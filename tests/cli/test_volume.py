@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.cli.outside import SMALL, ask, case_toml, told
+from tests.cli.outside import SMALL, case_toml, told
 
 KEYS = {
     "schema", "version", "status", "inputs", "voxels", "volumes_ml", "findings", "refusal",
@@ -16,17 +16,6 @@ def test_the_record_has_all_keys(tmp_path: Path) -> None:
     assert set(record) == KEYS
     assert (record["schema"], record["status"]) == ("fl-planner/volume/1", "ok")
     assert record["flr_percent_shown"] == "33.3"  # 2400 of 7200
-
-
-def test_h03_the_table_names_the_denominator(tmp_path: Path) -> None:
-    masks = SMALL.write(tmp_path, flr=(0, 2400))
-    shown = ask("volume", *masks, "--no-tumour").out
-    assert "FLR of the non-tumorous liver: 30.0 %" in shown
-    assert "non-tumorous liver: the denominator" in shown
-    shown = ask("volume", *masks).out
-    assert "FLR of the whole liver (no tumour mask): 30.0 %" in shown
-    assert "whole liver (no tumour mask): the denominator" in shown
-    assert "non-tumorous" not in shown
 
 
 def test_a_case_file_is_measured_without_its_ct(tmp_path: Path) -> None:

@@ -14,11 +14,7 @@ from tests.web.test_tasks import open_masks
 from tests.web.viewed import (
     MS,
     open_page,
-    open_sample,
-    script_of,
     text_of,
-    use_date,
-    wait_for_entries,
     wait_until,
 )
 
@@ -82,27 +78,6 @@ def test_a_plane_is_set_by_numbers_within_its_bounds(page: Page) -> None:
     assert barriers(page) == []
 
 
-def test_h18_the_place_pointed_at_in_one_case_is_not_shown_with_the_next(page: Page) -> None:
-    wait_for_cuts(page)
-    pointer = page.locator("#pointer")
-    page.locator(".cut canvas").first.hover()
-    wait_until(page, "() => document.querySelector('#pointer').textContent.includes('mm')")
-    before = text_of(pointer)
-    page.mouse.wheel(0, 300)  # another slice under the same pointer
-    wait_until(
-        page,
-        f"(before) => {script_of('#pointer')} !== before",
-        arg=before,
-    )
-    page.click("#another")
-    nothing = "Point at a section to see the position and the structures there."
-    wait_until(
-        page,
-        f"(text) => {script_of('#pointer')} === text",
-        nothing,
-    )
-
-
 def test_files_state_what_is_needed_apart_from_what_can_follow(page: Page) -> None:
     begin_case(page, *(CRLM.parent / name for name in ("liver.nii.gz", "segments.nii.gz")))
     missing, later = page.locator("#missing"), page.locator("#missing-later")
@@ -116,27 +91,6 @@ def test_files_state_what_is_needed_apart_from_what_can_follow(page: Page) -> No
     edge = page.locator("#confirm").bounding_box()
     assert edge is not None
     assert edge["y"] + edge["height"] <= 800  # in sight, whatever is scrolled
-
-
-def test_a_case_with_entries_is_closed_once_this_is_confirmed_and_numbers_stay(page: Page) -> None:
-    open_sample(page)
-    page.wait_for_selector("#cases [aria-current=true]:has-text('Case 2')", timeout=MS)
-    use_date(page, "2026-11-22")
-    wait_for_entries(page, 1)
-    page.get_by_role("button", name="Close case 2").click()
-    assert "not been exported as a case file" in text_of(page.locator("#closing"))
-    assert barriers(page) == []
-    page.get_by_role("button", name="Back", exact=True).click()
-    assert page.locator("#cases li").count() == 2
-    open_sample(page)
-    page.wait_for_selector("#cases [aria-current=true]:has-text('Case 3')", timeout=MS)
-    page.get_by_role("button", name="Case 2: ").first.click()
-    wait_for_entries(page, 1)
-    page.get_by_role("button", name="Close case 2").click()
-    page.get_by_role("button", name="Close without exporting").click()
-    wait_until(page, "() => document.querySelectorAll('#cases li').length === 2")
-    names = page.locator("#cases li button:first-child").all_inner_texts()
-    assert [one.partition(":")[0] for one in names] == ["Case 1", "Case 3"]
 
 
 def test_a_plane_paints_nothing_in_a_slice_without_liver(page: Page) -> None:
@@ -155,19 +109,3 @@ def test_a_plane_paints_nothing_in_a_slice_without_liver(page: Page) -> None:
         " return [held.groups.parts.length, blue]; })"
     )
     assert told == [0, 0]
-
-
-def test_lesions_that_a_draft_crosses_are_named_beside_its_flr(page: Page) -> None:
-    """The remnant's mask cuts no lesion; a plane moved to the right does [L4 is next to it]."""
-    open_plane(page)
-    assert "crosses" not in text_of(page.locator("#share-drafts"))
-    field = page.locator("#plane-move-said")
-    for mm in range(5, 60, 5):
-        field.fill(str(mm))
-        field.press("Tab")
-        settle(page)
-        if table(page)["Lesions crossed by the cut"] != "none":
-            break
-    crossed = table(page)["Lesions crossed by the cut"]
-    assert crossed != "none"
-    assert f"crosses {crossed}" in text_of(page.locator("#share-drafts"))

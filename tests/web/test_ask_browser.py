@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -145,36 +144,6 @@ def test_a_number_has_its_unit_chosen_and_a_wrong_one_states_why(
         page.get_by_role("link", name="JSON", exact=True).click()
     printed = ask("plan", tmp_path / "case.toml", "--json").stdout
     assert Path(shown.value.path()).read_bytes() == printed
-
-
-def test_a_finding_is_accepted_and_the_case_signed_off(page: Page) -> None:
-    turn(page, "sign")
-    page.fill("#by", "R1")
-    form = page.locator("#findings form").first
-    form.get_by_role("button", name="Accept").click()
-    form.locator(".refused").filter(has_text="Reason: nothing was entered").wait_for(timeout=MS)
-    form.locator("input").fill("drawn twice, both read")
-    form.get_by_role("button", name="Accept").click()
-    wait_for_entries(page, 1)
-    assert page.locator("#no-findings").is_visible()
-    accepted = text_of(page.locator("#accepted-told"))
-    assert "within 0.1 percentage points of 30 %" in accepted
-    assert "Accepted by R1: drawn twice, both read" in accepted
-    page.select_option("#status", "verified")
-    page.locator("#sign-form").get_by_role("button", name="Sign off").click()
-    page.locator("#sign-wrong").filter(has_text="was not reviewed").wait_for(timeout=MS)
-    open_sheet(page)
-    assert page.evaluate("() => document.getElementById('sheet').width") == 1500
-    page.click("#looked")
-    page.select_option("#status", "verified")
-    page.locator("#sign-form").get_by_role("button", name="Sign off").click()
-    wait_for_entries(page, 2)
-    page.locator("#reading").filter(has_text="Reader: R1. Masks: verified.").wait_for(timeout=MS)
-    turn(page, "export")
-    with page.expect_download() as taken:
-        page.get_by_role("link", name="JSON", exact=True).click()
-    record = json.loads(Path(taken.value.path()).read_bytes())
-    assert record["case"]["reading"]["status"] == "verified"
 
 
 SCREENS = of_many(

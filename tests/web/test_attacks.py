@@ -22,6 +22,7 @@ from fl_planner.web.server import PREFIX
 from tests.cli.outside import Cube, ask
 from tests.niftis import both_forms, describe, header, nifti
 from tests.web.served import Browser, Server, Told, running
+from tests.web.test_drop import drop, plan_case_file
 
 pytestmark = [
     pytest.mark.slow,
@@ -91,16 +92,9 @@ def cube(remnant: int) -> list[tuple[str, bytes]]:
     return [("case.toml", text.encode()), *files]
 
 
-def drop(browser: Browser, files: list[tuple[str, bytes]]) -> str:
-    case: str = browser.post("/cases").json()["id"]
-    assert browser.post(f"/cases/{case}/files", {}, files).status == 200
-    return case
-
-
 def planned(browser: Browser, remnant: int) -> str:
     case = drop(browser, cube(remnant))
-    browser.post(f"/cases/{case}/plan", {"case_file": "case.toml"})
-    held = browser.wait(case)
+    held = plan_case_file(browser, case)
     assert (held["state"], held.get("reason")) == ("ready", None)
     return case
 

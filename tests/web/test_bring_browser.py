@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zipfile import ZipFile
 
 import pytest
 
 from fl_planner.web.limits import LIMITS
-from tests.cli.outside import ask
 from tests.web.served import CRLM, serving
 from tests.web.test_ask_browser import barriers_by_day_and_night
 from tests.web.test_browser import barriers
@@ -26,7 +24,6 @@ from tests.web.viewed import (
     wait_for_entries,
     wait_until,
 )
-from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -50,33 +47,6 @@ def drop(page: Page, *paths: Path) -> None:
 def role(page: Page, file: str) -> str:
     chosen: str = page.locator(f'select[data-file="{file}"]').input_value()
     return chosen
-
-
-def test_a_dicom_seg_and_its_ct_are_suggested_confirmed_and_answered(
-    page: Page, tmp_path: Path
-) -> None:
-    own, out = tmp_path / "own", tmp_path / "out"
-    own.mkdir()
-    made = fill(own)
-    assert ask("plan", made, "--dicom", out, "--profile", "clinical", "--quiet").status == 0
-    with ZipFile(tmp_path / "ct.zip", "w") as archive:
-        for one in sorted((made.parent / "ct").iterdir()):
-            archive.write(one, one.name)
-    drop(page, out / "segmentation.dcm", tmp_path / "ct.zip")
-    assert (role(page, "segmentation.dcm"), role(page, "ct.zip")) == ("labelmap", "ct")
-    page.select_option("#diagnosis", "hcc")
-    page.fill("#case-id", "case-001")
-    page.click("#confirm")
-    page.wait_for_selector('#ask[aria-busy="false"]', state="attached", timeout=MS)
-    assert "1000 mL" in read_results(page)  # 8000 voxels of 5 mm
-    turn(page, "export")
-    with page.expect_download(timeout=MS) as taken:
-        page.get_by_role("link", name="DICOM result set").click()
-    with ZipFile(taken.value.path()) as archive:
-        assert archive.namelist() == [
-            "contact_sheet.dcm", "key_objects.dcm", "measurements.dcm", "report.dcm",
-            "segmentation.dcm",
-        ]  # fmt: skip
 
 
 def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:

@@ -117,18 +117,6 @@ def test_a_bad_file_states_why_and_the_rest_stays(page: Page, tmp_path: Path) ->
     assert "can be planned without" in later
 
 
-def test_a_refused_plan_states_why_and_asks_for_the_roles_again(page: Page) -> None:
-    begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
-    first, second = page.locator("#files-told select[data-file]").all()
-    first.select_option("liver")
-    second.select_option("flr")
-    page.click("#confirm")
-    page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
-    assert text_of(page.locator("#reason"))
-    assert text_of(page.locator("#remedy"))
-    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
-
-
 @pytest.mark.essential
 def test_cuts_are_linked_and_moved_by_wheel_key_and_click(page: Page) -> None:
     wait_for_cuts(page)

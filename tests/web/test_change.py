@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.outside import ask
 from tests.web.served import Browser
-from tests.web.test_drop import MASKS, ROLES, drop, files, plan
+from tests.web.test_drop import MASKS, ROLES, drop, files, plan, put
 
 pytestmark = pytest.mark.slow
 
@@ -62,8 +62,7 @@ def test_h11_a_mask_is_added_and_a_diagnosis_corrected_and_answers_stay(
     assert now["case"]["diagnosis"] == "crlm"
     text = browser.get(f"/cases/{case}/files/case.toml").body
     assert b"portal_hypertension = false  # entered on the page by R1" in text
-    for name, content in files(*MASKS):
-        (tmp_path / name).write_bytes(content)
+    put(tmp_path, *MASKS)
     (tmp_path / "case.toml").write_bytes(text)
     printed = ask("plan", tmp_path / "case.toml", "--json").stdout
     assert browser.get(f"/cases/{case}/files/plan.json").body == printed

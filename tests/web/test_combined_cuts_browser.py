@@ -64,6 +64,7 @@ def test_a_new_plane_is_a_draft_of_its_own_unless_cuts_are_combined(cutter: Page
     cutter.check("input[name=draft][value='0']")  # the draft of before was kept
     assert chosen(cutter) == "right hepatectomy + wedge around L4 (10 mm)"
     cutter.check("#cut-together")
+    assert text_of(cutter.locator("#draft-next")) == "A new cut is added to draft A."
     cutter.click("#cut-plane")
     settle(cutter)
     assert table(cutter)["Origin"] == f"segments I, II, III, IV, cut by a plane and a {WEDGE}"

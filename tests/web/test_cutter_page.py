@@ -357,7 +357,9 @@ def test_h12_a_number_of_the_cut_before_is_marked_until_that_of_this_cut_has_com
     assert share in after
 
 
-def test_a_lesion_that_is_crossed_stands_out_in_the_table(cutter: Page) -> None:
+def test_a_lesion_that_is_crossed_stands_out_in_the_table_and_next_to_the_flr(
+    cutter: Page,
+) -> None:
     cutter.click("#cut-plane")
     settle(cutter)
     row = cutter.locator("#cut-numbers tr", has_text="Lesions crossed by the cut")
@@ -367,6 +369,8 @@ def test_a_lesion_that_is_crossed_stands_out_in_the_table(cutter: Page) -> None:
         settle(cutter)
         marked = "refused" in (cell.get_attribute("class") or "")
         assert marked == text_of(cell).startswith("L"), text_of(cell)
+        beside = text_of(cutter.locator("#share-drafts"))  # its FLR
+        assert marked == (f"crosses {text_of(cell)}" in beside) == ("crosses" in beside)
         if marked:
             return
     raise AssertionError("no lesion was crossed")

@@ -17,6 +17,7 @@ from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.web.served import CRLM, SPREAD, Browser, Told, serving
+from tests.web.test_drop import drop, files, plan_case_file, put
 
 pytestmark = pytest.mark.slow
 
@@ -54,12 +55,10 @@ def as_opened(browser: Browser) -> Opened:
 
 
 def open_dropped(browser: Browser, case_file: bytes | None = None) -> str:
-    held: str = browser.post("/cases").json()["id"]
-    files = {name: (CRLM.parent / name).read_bytes() for name in NAMES}
-    files["case.toml"] = case_file or files["case.toml"]
-    browser.post(f"/cases/{held}/files", {}, [*files.items()])
-    browser.post(f"/cases/{held}/plan", {"case_file": "case.toml"})
-    assert browser.wait(held)["state"] == "ready"
+    dropped = dict(files(*NAMES))
+    dropped["case.toml"] = case_file or dropped["case.toml"]
+    held = drop(browser, [*dropped.items()])
+    assert plan_case_file(browser, held)["state"] == "ready"
     return held
 
 
@@ -79,8 +78,7 @@ def dossier(browser: Browser, case: str) -> Any:
 
 def placed_out(browser: Browser, case: str, folder: Path) -> Path:
     """Lay the case file that is taken away beside the files of the case."""
-    for name in NAMES:
-        (folder / name).write_bytes((CRLM.parent / name).read_bytes())
+    put(folder, *NAMES)
     (folder / "case.toml").write_bytes(taken(browser, case, "case.toml"))
     return folder / "case.toml"
 
@@ -108,29 +106,6 @@ def test_page_command_line_and_python_give_the_same_bytes_after_an_answer(
     facts = tomllib.loads(path.read_text("utf-8"))["facts"]
     assert facts["platelets"]["value"] == 214
     assert facts["written_consent_for"] == ["NCT05428735"]
-
-
-@pytest.mark.slow
-def test_h09_an_entered_function_is_followed_by_the_question_on_its_normalisation(
-    browser: Browser,
-) -> None:
-    case, key = open_dropped(browser, SPREAD), "flr_function_normalisation"
-    assert answer(browser, case, "flr_function", "2.9 %/min/m2").status == 200
-    asked = {one["key"]: one for one in dossier(browser, case)["questions"]}
-    choices = [["extrahepatic", "extrahepatic"], ["total_field", "whole field of view"]]
-    assert asked[key]["choices"] == choices
-    assert browser.get(f"/cases/{case}/questions/{key}").status == 200
-    assert json.loads(taken(browser, case, "plan.json"))["function"]["shown"] == "2.9"
-    assert answer(browser, case, key, "total_field").status == 200
-    record = json.loads(taken(browser, case, "plan.json"))
-    assert "function" not in record
-    assert "function.not_comparable" in [one["code"] for one in record["findings"]]
-    asked = {one["key"]: one for one in dossier(browser, case)["questions"]}
-    why = "normalised to the whole field of view, so not compared with any limit"
-    recorded = asked["flr_function"]["recorded"]
-    assert recorded.startswith(f"2.9 %/min/m\N{SUPERSCRIPT TWO}, {why}; ")
-    every = [one["key"] for one in record["route"]["questions"]]
-    assert "flr_function" in every  # asked by each door
 
 
 def test_questions_are_those_of_the_plan_what_could_change_the_pathway_first(
@@ -190,8 +165,7 @@ def test_a_question_could_change_the_pathway_where_an_answer_does_at_the_command
 ) -> None:
     browser, case = as_opened
     told = {one["key"]: one for one in dossier(browser, case)["questions"]}
-    for name in NAMES:
-        (tmp_path / name).write_bytes((CRLM.parent / name).read_bytes())
+    put(tmp_path, *NAMES)
 
     def way(more: str) -> str:
         (tmp_path / "case.toml").write_bytes(SPREAD + more.encode())
@@ -379,22 +353,6 @@ def test_a_case_is_signed_off_with_the_sheet_that_was_looked_at(
     assert "case.mask_changed" in json.dumps(changed["findings"])
 
 
-def test_h12_a_sign_off_over_warnings_names_each_of_them_first(
-    browser: Browser, case: str, tmp_path: Path
-) -> None:
-    seen, codes = look(browser, case), unaccepted(browser, case)
-    assert "threshold.by_a_hair" in codes  # 461 voxels from 30 % [truth.json]
-    for shown in ([], ["stray.far"]):
-        refused = sign(browser, case, seen, despite=shown)
-        assert (refused.status, refused.json()["code"]) == (422, "page.unaccepted")
-        assert "461 voxels" in refused.json()["reason"]
-    assert browser.get(f"/cases/{case}/dossier").json()["steps"] == []
-    assert sign(browser, case, status="draft", despite=[]).status == 200
-    assert sign(browser, case, look(browser, case), despite=codes).status == 200
-    text = placed_out(browser, case, tmp_path).read_text("utf-8")
-    assert "not accepted: threshold.by_a_hair" in text
-
-
 def test_the_assessment_date_is_set_as_by_the_command_line(
     browser: Browser, case: str, tmp_path: Path
 ) -> None:
@@ -410,16 +368,6 @@ def test_the_assessment_date_is_set_as_by_the_command_line(
     for day in ("", "2026-02-30", "tomorrow"):
         refused = browser.post(f"/cases/{case}/assess", {"day": day})
         assert (refused.status, refused.json()["code"]) == (422, "page.entry")
-
-
-def test_h12_nobody_signs_off_what_was_not_looked_at(browser: Browser, case: str) -> None:
-    for seen in ("", "0" * 64):
-        refused = sign(browser, case, seen)
-        assert (refused.status, refused.json()["code"]) == (422, "page.sheet")
-    seen = look(browser, case)
-    assert answer(browser, case, "pve_hve_anatomically_prohibited", "yes").status == 200
-    if look(browser, case) != seen:  # the sheet tells the first doubt, which may be another
-        assert sign(browser, case, seen).status == 422
 
 
 def test_h12_what_is_stated_after_a_sign_off_makes_it_a_draft(browser: Browser, case: str) -> None:
@@ -472,16 +420,6 @@ def test_dicom_without_a_dicom_ct_states_why_and_what_to_do(as_opened: Opened) -
     refused = browser.get(f"/cases/{case}/files/dicom.zip")
     assert (refused.status, refused.json()["code"]) == (422, "dicom.no_ct")
     assert "slices" in refused.json()["remedy"]
-
-
-def test_h18_nobody_else_states_of_a_case(case: str, browser: Browser) -> None:
-    other = Browser(browser.port).visit()
-    assert answer(other, case).status == 404
-    assert other.get(f"/cases/{case}/dossier").status == 404
-    assert other.get(f"/cases/{case}/questions/{KEY}").status == 404
-    assert other.get(f"/cases/{case}/sheet").status == 404
-    for what in ("accept", "sign", "undo", "redo"):
-        assert other.post(f"/cases/{case}/{what}").status == 404
 
 
 def test_a_form_without_words_is_refused_as_an_empty_entry(as_opened: Opened) -> None:

@@ -226,15 +226,6 @@ def test_h18_page_3_the_cookie_is_kept_from_other_sites_and_scripts(server: Serv
     assert "httponly" in told
 
 
-def test_h18_page_4_what_is_too_large_is_refused_by_its_length(server: Server) -> None:
-    browser = server.browser()
-    _, kind = as_form({})
-    head = browser.head(f"Content-Type: {kind}", f"Content-Length: {LIMITS.body_bytes + 1}")
-    with closing(socket.create_connection(("127.0.0.1", server.port), timeout=10)) as line:
-        line.sendall(head)  # and not a byte of the body
-        assert line.recv(100).split()[1] == b"413"
-
-
 def test_h18_page_4_what_is_too_large_is_refused_while_it_comes(tmp_path: Path) -> None:
     with serving(tmp_path, limits=replace(LIMITS, body_bytes=200_000)) as server:
         kind = f"Content-Type: multipart/form-data; boundary={BOUNDARY}"

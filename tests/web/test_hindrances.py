@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.web.served import Browser
 from tests.web.test_browser import pytestmark as marks
-from tests.web.test_drop import check, plan
+from tests.web.test_drop import check, drop, plan
+from tests.web.test_study_folder import slices_of
 from tests.web.viewed import text_of, turn, wait_until_ready
 from tests.workup.test_plan_dicom import fill
 
@@ -25,10 +26,8 @@ def test_a_case_of_one_structure_on_slices_is_exported_as_dicom(
     browser: Browser, tmp_path: Path
 ) -> None:
     fill(tmp_path)
-    case: Any = browser.post("/cases").json()["id"]
-    slices = [(one.name, one.read_bytes()) for one in sorted((tmp_path / "ct").iterdir())]
+    case = drop(browser, slices_of(tmp_path), "ct")
     liver = [("liver.nii", (tmp_path / "liver.nii").read_bytes())]
-    browser.post(f"/cases/{case}/files", {"folder": "ct"}, slices)
     browser.post(f"/cases/{case}/files", {}, liver)
     check(browser, case)
     held = plan(browser, case, roles=[("ct", "ct"), ("liver.nii", "liver")], no_tumour=True)

@@ -18,6 +18,7 @@ import pytest
 from fl_planner.formats.stored.temporary import SAFE_PATH, spawning_safely
 from fl_planner.web import cases
 from fl_planner.web.desk import LOADED_AHEAD
+from fl_planner.web.dossier.roles import ENTRIES
 from fl_planner.web.limits import LIMITS
 from tests.browsers import run_apart
 from tests.web.served import CRLM, Server, as_form, read_all, send_raw, serving
@@ -52,7 +53,11 @@ def test_h18_page_11_a_case_is_shown_to_the_browser_that_opened_it(server: Serve
     for what in ("", "/answer", "/scan", "/files/plan.json", "/cuts/axial/1"):
         assert mine.get(f"/cases/{case}{what}").status == 200
         assert other.get(f"/cases/{case}{what}").status == 404
-    assert other.post(f"/cases/{case}/close").status == 404
+    for what in ("dossier", "sheet", "questions/other_hepatic_malignancy"):
+        assert other.get(f"/cases/{case}/{what}").status == 404, what
+    steps = ("files", "check", "plan", "change", "cancel", "close", "earlier", "adopt")
+    for what in (*steps, *ENTRIES):
+        assert other.post(f"/cases/{case}/{what}").status == 404, what
     assert mine.post(f"/cases/{case}/close").status == 200
     assert mine.get(f"/cases/{case}").status == 404
 

@@ -4,14 +4,11 @@ import fcntl
 import os
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +18,8 @@ from fl_planner.formats.stored.temporary import OWNER, clean_name, private_folde
 from fl_planner.web.server import PREFIX
 from tests.cases import each_case, of_many
 from tests.cli.outside import SMALL, case_toml
-from tests.web.served import BOUNDARY, CRLM, Browser, Server, as_form, running
+from tests.web.served import CRLM, Browser, Server, running
+from tests.web.test_drop import drop
 
 NAMES = (
     "../../escaped.nii.gz", "/tmp/escaped.nii.gz", "..\\..\\escaped.nii.gz", "C:\\escaped.nii.gz",
@@ -55,15 +53,6 @@ def test_h18_page_5_a_name_becomes_a_base_name_of_plain_signs(told: str, kept: s
     assert clean_name(told) == kept
 
 
-def test_h18_page_5_no_name_leads_out_of_the_folder(server: Server, tmp_path: Path) -> None:
-    before = {*server.folder.parent.iterdir()}
-    told = server.browser().post("/cases", {"sample": "none"}, [(one, b"x") for one in NAMES])
-    assert told.status == 422
-    assert {*server.folder.parent.iterdir()} == before
-    assert not [*Path("/tmp").glob("escaped*")]
-    assert server.dropped() == []
-
-
 def test_h18_page_5_no_other_file_is_given_out(server: Server) -> None:
     browser = server.browser()
     for address in (
@@ -81,29 +70,6 @@ def test_h18_page_10_what_was_sent_is_gone_with_the_request(server: Server) -> N
     files = [("liver.nii.gz", b"x" * 100_000)]
     assert server.browser().post("/cases", {"sample": "none"}, files).status == 422
     assert server.dropped() == []
-
-
-def test_h18_page_10_what_broke_off_is_gone(
-    server: Server, caplog: pytest.LogCaptureFixture
-) -> None:
-    browser = server.browser()
-    body, kind = as_form({}, [("liver.nii.gz", b"x" * 500_000)])
-    head = browser.head(f"Content-Type: {kind}", f"Content-Length: {len(body)}")
-    with closing(socket.create_connection(("127.0.0.1", server.port), timeout=10)) as line:
-        line.sendall(head + body[:300_000])
-        _until(lambda: bool(server.dropped()))
-    _until(lambda: not server.dropped())
-    assert BOUNDARY.encode() in body
-    assert server.browser().get("/cases").status == 200
-    assert caplog.text == ""  # no traceback on the terminal
-
-
-def _until(holds: object) -> None:
-    assert callable(holds)
-    over = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < over
-        time.sleep(0.02)
 
 
 def test_h18_page_10_folders_left_behind_are_removed_and_no_other(tmp_path: Path) -> None:
@@ -134,16 +100,8 @@ TRAPS = {  # where it is begun, and what lies in the working folder
 
 
 @pytest.mark.slow
-def test_h18_what_is_in_the_working_folder_is_not_run(tmp_path: Path) -> None:
-    run_over_traps("as a program", tmp_path)
-
-
-@pytest.mark.slow
-def test_h18_what_is_in_the_working_folder_is_not_run_by_a_module(tmp_path: Path) -> None:
-    run_over_traps("as a module", tmp_path)
-
-
-def run_over_traps(begun: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("begun", TRAPS)
+def test_h18_what_is_in_the_working_folder_is_not_run(begun: str, tmp_path: Path) -> None:
     """Draw with the page begun where modules of the libraries' names lie: none is run."""
     folder, marker = tmp_path / "patient", tmp_path / "run"
     folder.mkdir()
@@ -162,9 +120,7 @@ def run_over_traps(begun: str, tmp_path: Path) -> None:
     assert not marker.exists()
 
 
-def drop_one(browser: Browser) -> None:
-    case = browser.post("/cases").json()["id"]
-    assert browser.post(f"/cases/{case}/files", {}, [("liver.nii.gz", b"patient")]).status == 200
+MASK = [("liver.nii.gz", b"patient")]
 
 
 def dropped(place: Path) -> list[Path]:
@@ -177,7 +133,7 @@ def test_h18_page_10_what_was_dropped_is_gone_however_the_page_ends(
     sent: str, tmp_path: Path
 ) -> None:
     with running(cwd=tmp_path, TMPDIR=str(tmp_path)) as (ran, browser):
-        drop_one(browser)
+        drop(browser, MASK)
         assert len(dropped(tmp_path)) == 1
         os.killpg(ran.pid, signal.Signals[sent])  # as a terminal does: its processes, too
         ran.wait(60)
@@ -187,7 +143,7 @@ def test_h18_page_10_what_was_dropped_is_gone_however_the_page_ends(
 @pytest.mark.slow
 def test_h18_page_10_what_a_killed_page_left_is_gone_at_the_next_start(tmp_path: Path) -> None:
     with running(cwd=tmp_path, TMPDIR=str(tmp_path)) as (ran, browser):
-        drop_one(browser)
+        drop(browser, MASK)
         (left,) = dropped(tmp_path)
         with running(cwd=tmp_path, TMPDIR=str(tmp_path)):
             assert left.exists()  # its page is still open
@@ -203,7 +159,7 @@ def test_h18_page_10_a_page_that_is_to_outlive_its_terminal_does(tmp_path: Path)
     ignoring = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup`, and as children inherit
     try:
         with running(cwd=tmp_path, TMPDIR=str(tmp_path)) as (ran, browser):
-            drop_one(browser)
+            drop(browser, MASK)
             os.killpg(ran.pid, signal.SIGHUP)
             with pytest.raises(subprocess.TimeoutExpired):
                 ran.wait(1)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.outside import Cube, ask, case_toml
 from tests.web.served import Browser, Server
-from tests.web.test_drop import check, files, plan
+from tests.web.test_drop import check, drop, files, plan, plan_case_file
 
 pytestmark = pytest.mark.slow
 
@@ -41,11 +41,8 @@ def scans(tmp_path: Path) -> dict[str, Path]:
 
 
 def opened(browser: Browser, case_file: Path) -> str:
-    case: str = browser.post("/cases").json()["id"]
-    dropped = [(one.name, one.read_bytes()) for one in case_file.parent.iterdir()]
-    browser.post(f"/cases/{case}/files", {}, dropped)
-    browser.post(f"/cases/{case}/plan", {"case_file": case_file.name})
-    held = browser.wait(case)
+    case = drop(browser, [(one.name, one.read_bytes()) for one in case_file.parent.iterdir()])
+    held = plan_case_file(browser, case)
     assert (held["state"], held.get("reason")) == ("ready", None)
     return case
 
@@ -115,8 +112,7 @@ def test_h18_nobody_sets_the_case_of_another_browser_next_to(
 
 @pytest.mark.essential
 def test_day_and_embolisation_of_dropped_files_are_in_the_case_file(browser: Browser) -> None:
-    case: str = browser.post("/cases").json()["id"]
-    browser.post(f"/cases/{case}/files", {}, files("liver.nii.gz", "flr.nii.gz"))
+    case = drop(browser, files("liver.nii.gz", "flr.nii.gz"))
     check(browser, case)
     roles = [("liver.nii.gz", "liver"), ("flr.nii.gz", "flr")]
     days = {"date": "2026-06-08", "closed": "2026-05-11", "closed_kind": "PVE"}

@@ -13,11 +13,10 @@ import numpy as np
 import pytest
 
 from tests.cases import each_case
-from tests.cli.outside import ask
 from tests.web.served import CRLM, Browser
 from tests.web.test_browser import begin_case
 from tests.web.test_browser import pytestmark as marks
-from tests.web.test_drop import check, drop, files, plan
+from tests.web.test_drop import drop, files, plan
 from tests.web.viewed import ANSWERED, MS, STATIC, read_results, text_of
 
 if TYPE_CHECKING:
@@ -126,25 +125,6 @@ def test_h13_the_page_gives_no_answer_before_a_scheme_is_chosen(page: Page, tmp_
     page.click("#confirm")
     page.wait_for_selector(ANSWERED, timeout=MS)
     assert "1560 mL" in read_results(page)  # 1 218 367 voxels of 1.28 mm3
-
-
-@pytest.mark.slow
-def test_h13_a_map_that_the_command_line_refuses_the_page_refuses(
-    browser: Browser, tmp_path: Path
-) -> None:
-    (tmp_path / MAP).write_bytes(lits())
-    flr = ("--flr", CRLM.parent / "flr.nii.gz")
-    typed = ask("plan", "--labelmap", tmp_path / MAP, *flr, "--json")
-    assert (typed.status, typed.record["refusal"]["code"]) == (2, "labels.which_scheme")
-    case = drop(browser, [(MAP, lits()), *files("flr.nii.gz")])
-    check(browser, case)
-    roles = [(MAP, "labelmap"), ("flr.nii.gz", "flr")]
-    for none in ({}, {"scheme": ""}):
-        held = plan(browser, case, roles=roles, **none)
-        assert (held["state"], held["code"]) == ("refused", "labels.which_scheme")
-    assert plan(browser, case, roles=roles, scheme="lits")["state"] == "ready"
-    told = browser.get(f"/cases/{case}/files/plan.json").json()
-    assert told["voxels"]["liver"] == 1218367  # with its tumour [truth.json]
 
 
 @pytest.mark.slow

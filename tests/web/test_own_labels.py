@@ -22,7 +22,7 @@ from tests.refusals import refuses
 from tests.web.served import CRLM, open_here
 from tests.web.test_browser import barriers, begin_case, wide
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.test_drop import drop, files
+from tests.web.test_drop import drop, files, put
 from tests.web.test_tasks import confirm
 from tests.web.viewed import MS, text_of, texts_of, turn
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 MASKS = ("liver.nii.gz", "segments.nii.gz", "tumour.nii.gz")
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
 NAMED = {str(n): name for n, name in enumerate(ROMAN, start=1)}
-MAP = "masks.labelmap.labels"
 
 
 def roles() -> list[dict[str, str]]:
@@ -58,8 +57,7 @@ def test_h13_own_labels_are_those_of_a_case_file_and_of_the_same_scheme(
     held = planned(browser, labels=NAMED)
     assert held["state"] == "ready", held
     ours = browser.get(f"/cases/{held['id']}/files/plan.json").body
-    for name, content in files(*MASKS):
-        (tmp_path / name).write_bytes(content)
+    put(tmp_path, *MASKS)
     written = browser.get(f"/cases/{held['id']}/files/case.toml").body
     assert b'labels = { "1" = "I", ' in written
     (tmp_path / "case.toml").write_bytes(written)
@@ -88,8 +86,7 @@ def test_h13_labels_that_a_case_file_refuses_the_page_refuses(
     text = compose_case(
         json.dumps({"roles": roles(), "diagnosis": "crlm", **told}), {one: [one] for one in MASKS}
     )
-    for name, content in files(*MASKS):
-        (tmp_path / name).write_bytes(content)
+    put(tmp_path, *MASKS)
     (tmp_path / "case.toml").write_text(text, "utf-8")
     refusal = ask("plan", str(tmp_path / "case.toml"), "--json").record["refusal"]
     assert says in refusal["reason"]
@@ -127,8 +124,7 @@ def as_digit(roman: str) -> str:
 def test_labels_of_a_case_file_are_in_the_form_and_only_the_changed_one_is_written(
     tmp_path: Path,
 ) -> None:
-    for name, content in files(*MASKS):
-        (tmp_path / name).write_bytes(content)
+    put(tmp_path, *MASKS)
     text = f"""schema = 1
 [masks]
 tumour = "tumour.nii.gz"

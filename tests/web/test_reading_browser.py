@@ -143,6 +143,7 @@ def test_h12_no_tick_while_a_warning_is_open_and_a_voided_review_is_stated(page:
     void, step = page.locator("#seen-void"), page.locator("button[data-step=sign]")
     page.fill("#by", "R2")
     open_sheet(page)
+    assert page.evaluate("() => document.getElementById('sheet').width") == 1500
     for end in ("#looked", "#looked-end"):
         page.locator(end).scroll_into_view_if_needed()
         left, top, right, low = box_of(page.locator("#looked"))

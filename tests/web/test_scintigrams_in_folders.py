@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from fl_planner.web.dropped_studies import separate_scintigrams
 from tests.web.served import PROJECT
-from tests.web.test_drop import check, packed
+from tests.web.test_drop import check, drop, packed
+from tests.web.test_loose_slices import names
+from tests.web.test_study_folder import slices_of
 from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
@@ -15,10 +17,6 @@ if TYPE_CHECKING:
     from tests.web.served import Browser
 
 SCINTIGRAM = PROJECT / "sample_data" / "function" / "dynamic.dcm"
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(str(one.relative_to(folder)) for one in folder.rglob("*") if not one.is_dir())
 
 
 def put(*places: Path) -> None:
@@ -51,15 +49,10 @@ def test_h16_a_scintigram_in_a_dropped_folder_can_have_a_role(
     browser: Browser, tmp_path: Path
 ) -> None:
     fill(tmp_path)
-    case = browser.post("/cases").json()["id"]
-    sent = [("dynamic.dcm", SCINTIGRAM.read_bytes())]
-    slices = [(one.name, one.read_bytes()) for one in sorted((tmp_path / "ct").iterdir())]
-    assert browser.post(f"/cases/{case}/files", {"folder": "nm"}, sent).status == 200
-    again = [("spect.dcm", SCINTIGRAM.read_bytes()), *slices]
+    case = drop(browser, [("dynamic.dcm", SCINTIGRAM.read_bytes())], "nm")
+    again = [("spect.dcm", SCINTIGRAM.read_bytes()), *slices_of(tmp_path)]
     assert browser.post(f"/cases/{case}/files", {"folder": "study"}, again).status == 200
-    assert browser.post(f"/cases/{case}/check").status == 202
-    assert browser.wait(case)["state"] == "checked"
-    told = browser.get(f"/cases/{case}/check").json()
+    told = check(browser, case)
     assert [one["file"] for one in told["told"]["files"]] == ["dynamic.dcm", "spect.dcm", "study"]
     assert "dynamic" in told["nuclear"]["dynamic.dcm"]
     assert told["proposed"]["dynamic.dcm"]["role"] == "dynamic"

@@ -49,6 +49,8 @@ def test_h12_a_sign_off_is_never_taken_by_default_and_is_stated(page: Page) -> N
     says(page, "reading", "Not signed: the case was changed after the sign-off; sign off again.")
     says(page, "said", "The sign-off no longer applies: sign off again.")
     says(page, "warned-seen", "Accepted by R2: drawn twice, both read.")
+    assert page.locator("#no-findings").is_visible()
+    says(page, "accepted-told", "within 0.1 percentage points of 30 %")
     page.locator("#accepted-told").get_by_role("button", name="Withdraw").click()
     page.locator("#findings form").wait_for(timeout=MS)
     assert page.locator("#warned-seen").is_hidden()

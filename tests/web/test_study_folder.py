@@ -5,8 +5,6 @@ from __future__ import annotations
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import Any
-from zipfile import ZipFile
 
 import numpy as np
 import pydicom
@@ -15,11 +13,24 @@ import pytest
 from tests.cli.outside import ask
 from tests.formats.dicom.dicoms import pack as pack_dicom
 from tests.web.served import CRLM, Browser
-from tests.web.test_drop import check, plan
+from tests.web.test_drop import check, drop, packed, plan
 from tests.workup.test_plan_dicom import VOXELS, fill, made
 from tests.workup.test_two_acquisitions import acquisition, write_seg
 
 pytestmark = pytest.mark.slow
+
+
+def slices_of(case: Path, at: str = "") -> list[tuple[str, bytes]]:
+    """Read the slices of a case, and name each at this place."""
+    return [(f"{at}{one.name}", one.read_bytes()) for one in sorted((case / "ct").iterdir())]
+
+
+def require_planned(browser: Browser, case: str, name: str) -> None:
+    """Plan the liver of this file, and demand that all its voxels are counted."""
+    held = plan(browser, case, roles=[(name, "liver")], no_tumour=True)
+    assert held["state"] == "ready", held.get("reason")
+    planned = browser.get(f"/cases/{case}/files/plan.json").json()
+    assert planned["voxels"]["liver"] == VOXELS["liver"]
 
 
 @pytest.mark.essential
@@ -27,65 +38,43 @@ def test_h16_each_segmentation_of_a_dropped_study_is_a_row_and_can_be_planned(
     browser: Browser, tmp_path: Path
 ) -> None:
     made(fill(tmp_path))  # writes a SEG of the liver, the tumour and the remnant
-    slices = sorted((tmp_path / "ct").iterdir())
-    dropped = [(one.name, one.read_bytes()) for one in slices]
-    dropped.append(("1-1.dcm", (tmp_path / "out" / "segmentation.dcm").read_bytes()))
-    case: Any = browser.post("/cases").json()["id"]
-    assert browser.post(f"/cases/{case}/files", {"folder": "study"}, dropped).status == 200
+    drawn = ("1-1.dcm", (tmp_path / "out" / "segmentation.dcm").read_bytes())
+    dropped = [*slices_of(tmp_path), drawn]
+    case = drop(browser, dropped, "study")
     told = check(browser, case)["told"]["files"]
     assert [(one["file"], one.get("kind")) for one in told] == [
         ("study", "image"), ("1-1.dcm", "segmentation"),
     ]  # fmt: skip
-    held = plan(browser, case, roles=[("1-1.dcm", "liver")], no_tumour=True)
-    assert held["state"] == "ready", held.get("reason")
-    planned = browser.get(f"/cases/{case}/files/plan.json").json()
-    assert planned["voxels"]["liver"] == VOXELS["liver"]
+    require_planned(browser, case, "1-1.dcm")
     (tmp_path / "study").mkdir()
     for name, content in dropped:
         (tmp_path / "study" / name).write_bytes(content)
     assert ask("check", tmp_path / "study", "--json").record["files"] == told
 
 
-def pack(files: list[tuple[str, bytes]]) -> bytes:
-    held = BytesIO()
-    with ZipFile(held, "w") as archive:
-        for name, content in files:
-            archive.writestr(name, content)
-    return held.getvalue()
-
-
 def test_h16_each_segmentation_of_a_dropped_zip_is_a_row_as_in_a_folder(
     browser: Browser, tmp_path: Path
 ) -> None:
     made(fill(tmp_path))
-    slices = [
-        (f"study/ct/{one.name}", one.read_bytes()) for one in sorted((tmp_path / "ct").iterdir())
-    ]
     drawn = ("study/seg/1-1.dcm", (tmp_path / "out" / "segmentation.dcm").read_bytes())
-    case: Any = browser.post("/cases").json()["id"]
-    assert (
-        browser.post(f"/cases/{case}/files", {}, [("s.zip", pack([*slices, drawn]))]).status == 200
-    )
+    study = packed(*slices_of(tmp_path, "study/ct/"), drawn)
+    case = drop(browser, [("s.zip", study)])
     told = check(browser, case)["told"]["files"]
     assert [(one["file"], one.get("kind")) for one in told] == [
         ("s.zip", "image"), ("1-1.dcm", "segmentation"),
     ]  # fmt: skip
-    (tmp_path / "s.zip").write_bytes(pack([*slices, drawn]))
+    (tmp_path / "s.zip").write_bytes(study)
     assert ask("check", tmp_path / "s.zip", "--json").record["files"] == told
-    held = plan(browser, case, roles=[("1-1.dcm", "liver")], no_tumour=True)
-    assert held["state"] == "ready", held.get("reason")
-    planned = browser.get(f"/cases/{case}/files/plan.json").json()
-    assert planned["voxels"]["liver"] == VOXELS["liver"]
+    require_planned(browser, case, "1-1.dcm")
 
 
 def test_a_zip_of_slices_alone_stays_as_it_was_dropped(browser: Browser, tmp_path: Path) -> None:
     made(fill(tmp_path))
-    packed = pack([(one.name, one.read_bytes()) for one in sorted((tmp_path / "ct").iterdir())])
-    case: Any = browser.post("/cases").json()["id"]
+    slices = packed(*slices_of(tmp_path))
     mask = ("liver.nii.gz", (CRLM.parent / "liver.nii.gz").read_bytes())
-    assert browser.post(f"/cases/{case}/files", {}, [("ct.zip", packed), mask]).status == 200
+    case = drop(browser, [("ct.zip", slices), mask])
     image = next(one for one in check(browser, case)["told"]["files"] if one["file"] == "ct.zip")
-    (tmp_path / "ct.zip").write_bytes(packed)
+    (tmp_path / "ct.zip").write_bytes(slices)
     assert ask("check", tmp_path / "ct.zip", "--json").record["files"] == [image]
 
 
@@ -96,9 +85,7 @@ def test_slices_alone_are_the_ct_and_are_shown_before_any_mask(
     """Each section has the HU that pydicom reads from its slice."""
     fill(tmp_path)
     slices = sorted((tmp_path / "ct").iterdir())
-    case: Any = browser.post("/cases").json()["id"]
-    dropped = [(one.name, one.read_bytes()) for one in slices]
-    assert browser.post(f"/cases/{case}/files", {"folder": "study"}, dropped).status == 200
+    case = drop(browser, slices_of(tmp_path), "study")
     assert check(browser, case)["proposed"] == {"study": {"role": "ct", "why": "from its format"}}
     scan = browser.get(f"/cases/{case}/scan").json()
     assert scan["parts"] == []
@@ -114,17 +101,14 @@ def test_slices_alone_are_the_ct_and_are_shown_before_any_mask(
         hu = one.pixel_array * float(one.RescaleSlope) + float(one.RescaleIntercept)
         shown = np.frombuffer(sent[start:], "<f4")
         assert np.sort(shown) == pytest.approx(np.sort(hu, axis=None))
-    browser.post(f"/cases/{case}/close")
 
 
 def test_slices_dropped_one_by_one_are_one_row_and_the_ct(browser: Browser, tmp_path: Path) -> None:
     """Of 300 slices, 300 rows cannot be read; slices added later join their series."""
     made(fill(tmp_path))
-    slices = [(one.name, one.read_bytes()) for one in sorted((tmp_path / "ct").iterdir())]
+    first, *others = slices_of(tmp_path)
     drawn = ("liver.dcm", (tmp_path / "out" / "segmentation.dcm").read_bytes())
-    case: Any = browser.post("/cases").json()["id"]
-    first, *others = slices
-    assert browser.post(f"/cases/{case}/files", {}, [*others, drawn]).status == 200
+    case = drop(browser, [*others, drawn])
     for added in ([], [first]):
         if added:
             assert browser.post(f"/cases/{case}/files", {}, added).status == 200
@@ -136,34 +120,25 @@ def test_slices_dropped_one_by_one_are_one_row_and_the_ct(browser: Browser, tmp_
         assert told["proposed"][series]["role"] == "ct"
     uid = str(pydicom.dcmread(BytesIO(first[1])).SeriesInstanceUID)
     assert uid not in series
-    held = plan(browser, case, roles=[("liver.dcm", "liver")], no_tumour=True)
-    assert held["state"] == "ready", held.get("reason")
-    planned = browser.get(f"/cases/{case}/files/plan.json").json()
-    assert planned["voxels"]["liver"] == VOXELS["liver"]
-    browser.post(f"/cases/{case}/close")
+    require_planned(browser, case, "liver.dcm")
 
 
 def test_a_single_slice_and_an_unreadable_one_stay_files(browser: Browser, tmp_path: Path) -> None:
     fill(tmp_path)
-    one = sorted((tmp_path / "ct").iterdir())[0]
-    content = one.read_bytes()
-    dropped = [(one.name, content), ("cut-off.dcm", content[:2000]), ("note.txt", b"no DICOM")]
-    case: Any = browser.post("/cases").json()["id"]
-    assert browser.post(f"/cases/{case}/files", {}, dropped).status == 200
+    (name, content), *_ = slices_of(tmp_path)
+    dropped = [(name, content), ("cut-off.dcm", content[:2000]), ("note.txt", b"no DICOM")]
+    case = drop(browser, dropped)
     told = check(browser, case)["told"]["files"]
     assert len(told) == 3
     assert not any(row["file"].startswith("CT series") for row in told), told
-    browser.post(f"/cases/{case}/close")
 
 
 def test_of_several_series_none_is_suggested_as_the_ct(browser: Browser, tmp_path: Path) -> None:
     fill(tmp_path)
-    case: Any = browser.post("/cases").json()["id"]
-    for folder in ("first", "second"):
-        dropped = [(one.name, one.read_bytes()) for one in sorted((tmp_path / "ct").iterdir())]
-        assert browser.post(f"/cases/{case}/files", {"folder": folder}, dropped).status == 200
+    case = drop(browser, slices_of(tmp_path), "first")
+    again = browser.post(f"/cases/{case}/files", {"folder": "second"}, slices_of(tmp_path))
+    assert again.status == 200
     assert check(browser, case)["proposed"] == {}
-    browser.post(f"/cases/{case}/close")
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -182,13 +157,12 @@ def test_of_several_series_that_of_the_segmentation_is_suggested(
     for data in sources:
         data.SeriesInstanceUID = wanted.SeriesInstanceUID
     write_seg(tmp_path / "seg.dcm", sources)
-    case: Any = browser.post("/cases").json()["id"]
     heap.append(("seg.dcm", (tmp_path / "seg.dcm").read_bytes()))
-    for start in range(0, len(heap), 40):
+    case = drop(browser, heap[:40])
+    for start in range(40, len(heap), 40):
         assert browser.post(f"/cases/{case}/files", {}, heap[start : start + 40]).status == 200
     told = check(browser, case)
     assert len(told["told"]["files"]) == 3
     (series,) = (file for file, one in told["proposed"].items() if one["role"] == "ct")
     assert told["proposed"][series]["why"] == "because the segmentation refers to it"
     assert series.endswith(sha256(wanted.SeriesInstanceUID.encode()).hexdigest()[:6])
-    browser.post(f"/cases/{case}/close")

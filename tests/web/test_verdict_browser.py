@@ -160,17 +160,6 @@ def test_a_new_kind_of_cut_keeps_the_draft_before(page: Page) -> None:
     assert table(page, RIGHT_IN_TABLE)["Origin"] == "plane"
 
 
-def test_combined_cuts_are_added_to_the_draft(page: Page) -> None:
-    open_drafts(page)
-    choose(page, RIGHT_HEPATECTOMY)
-    page.check("#cut-together")
-    assert text_of(page.locator("#draft-next")) == "A new cut is added to draft A."
-    page.click("#cut-plane")
-    settle(page)
-    assert table(page)["Origin"] == "segments I, II, III, IV, cut by a plane"
-    assert page.is_checked("input[name=draft][value='0']")
-
-
 def test_without_a_tumour_a_draft_has_no_rows_of_lesions(page: Page) -> None:
     begin_case(page, *(CRLM.parent / name for name in ("liver.nii.gz", "segments.nii.gz")))
     page.select_option("#scheme", "couinaud")

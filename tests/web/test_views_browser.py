@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
 from tests.web.test_browser import barriers, begin_case, wait_for_cuts
 from tests.web.test_browser import pytestmark as in_chromium
@@ -239,20 +238,3 @@ def test_an_exported_zip_is_opened_as_its_files(drafts: Page, tmp_path: Path) ->
 def ask_plans(page: Page) -> str:
     plans = json_of(page)["case"]["other_plans"]
     return " ".join(f"{one['flr_percent_shown']} %" for one in plans)
-
-
-def test_an_adopted_plane_is_planned_by_the_command_line_with_its_number(
-    drafts: Page, tmp_path: Path
-) -> None:
-    drafts.click("#cut-plane")
-    settle(drafts)
-    share = table(drafts)["FLR share"]
-    use_draft(drafts)
-    turn(drafts, "export")
-    with drafts.expect_download() as taken:
-        drafts.get_by_role("link", name="Case file").first.click()
-    for one in CRLM.parent.iterdir():
-        (tmp_path / one.name).write_bytes(one.read_bytes())
-    taken.value.save_as(tmp_path / "adopted.toml")
-    record = ask("plan", str(tmp_path / "adopted.toml"), "--json").record
-    assert f"{record['flr_percent_shown']} %" == share

@@ -1,5 +1,6 @@
 """What use cases answer to the words of a person, which stand by the names of their options."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from fl_planner.record.plan import as_plan_record
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import make_request
 from fl_planner.workup.volume import measure_volume
-from tests.cli.outside import Record
+from tests.cli.outside import BUNDLED, Record
 
 UNSAID: dict[str, Any] = {
     **dict.fromkeys((*ROLES, "labelmap", "scheme", "remnant_segments")),
@@ -23,6 +24,14 @@ UNSAID: dict[str, Any] = {
 def volumes_of(case: Path | None = None, **words: Any) -> Record:
     """Measure what a case file, words or both name."""
     return _written(measure_volume(_asked(case, words)))
+
+
+def function_text() -> str:
+    """Give the case file of the bundled scintigraphy, as it is read from any folder."""
+    folder = BUNDLED / "function"
+    text = (folder / "function.toml").read_text("utf-8")
+    at = r'"([\w./]+\.(?:nii\.gz|dcm))"'
+    return re.sub(at, lambda file: f'"{(folder / file[1]).resolve()}"', text)
 
 
 def plan_of(case: Path | None = None, **words: Any) -> Record:

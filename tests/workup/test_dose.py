@@ -179,19 +179,6 @@ def test_entered_numbers_give_the_dose_by_hand() -> None:
     assert "lung_interval_gy" not in computed(found)["at_150_gy"]
 
 
-@pytest.mark.slow
-def test_an_entered_lung_dose_decides_and_both_are_reported() -> None:
-    found = told("dose", HCC, *TYPED, "--lung-dose", "16")
-    assert found["dose"]["origin"] == "given"
-    assert found["dose"]["lung_dose_gy_at_150gy_tumour"] == 16
-    (apart,) = [one for one in found["findings"] if one["code"] == "evidence.lung_dose_apart"]
-    assert "16.0 Gy entered, 6.1 Gy computed" in apart["message"]
-    assert "different sides" in apart["message"]
-    out = ask("dose", HCC, *TYPED, "--lung-dose", "16").out
-    assert "lung dose 16 Gy at a tumour dose of 150 Gy, as entered" in out
-    assert "lungs 6.1 Gy" in out
-
-
 def test_without_a_ratio_the_dose_is_unknown_and_an_upper_bound_is_reported(folder: Path) -> None:
     case = changed(folder, maa_spect="", lungs="", registered="")
     found = require_valid(told("dose", case))

@@ -66,18 +66,6 @@ def test_a_person_is_reported_the_name_of_the_bundle(case: Path, tmp_path: Path)
     assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
 
 
-def test_the_date_and_the_label_come_out_in_the_clinical_profile_alone(
-    case: Path, tmp_path: Path
-) -> None:
-    for profile, dated in (("shareable", False), ("clinical", True)):
-        to = tmp_path / f"{profile}.json"
-        told("plan", case, "--fhir", to, "--quiet", "--profile", profile)
-        assert ("2026-05-04" in to.read_text("utf-8")) is dated
-        assert ("Bed 12" in to.read_text("utf-8")) is dated
-        assert "case-001" in to.read_text("utf-8")
-        bundle(to)
-
-
 def test_a_bundle_replaces_another_only_by_force(case: Path, tmp_path: Path) -> None:
     to = tmp_path / "plan.json"
     to.write_text("kept", "utf-8")

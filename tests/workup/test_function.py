@@ -16,6 +16,7 @@ from tests.cli.outside import BUNDLED, Record, ask, case_toml, codes, doubts, fi
 from tests.intake.reading.test_curves import text_of
 from tests.niftis import write_nifti
 from tests.record.schemas import require_valid
+from tests.workup.asked import function_text
 
 FOLDER = BUNDLED / "function"
 CASE = FOLDER / "function.toml"
@@ -182,23 +183,11 @@ def test_h09_pounds_are_asked_about_without_a_mask(tmp_path: Path) -> None:
         assert ("body.unlikely" in found) is asked
 
 
-def test_curves_replace_the_frames_of_a_case_file(tmp_path: Path) -> None:
-    path = tmp_path / "curves.csv"
-    path.write_text(text_of(), "utf-8")
-    record = told("function", CASE, "--curves", path, "--decay-corrected", "yes")
-    assert record["function"]["heads"] == []
-    assert "share" in record["function"]
-
-
 @pytest.mark.essential
 @pytest.mark.slow
 def test_h17_a_spect_that_nobody_registered_is_refused(tmp_path: Path) -> None:
-    text = CASE.read_text("utf-8").replace("registered = true", "registered = false")
     other = tmp_path / "case.toml"
-    other.write_text(text.replace('"../', f'"{BUNDLED}/'), "utf-8")
-    for name in ("gallbladder.nii.gz", "dynamic.dcm", "region_liver.nii.gz",
-                 "region_heart.nii.gz", "spect.nii.gz"):  # fmt: skip
-        (tmp_path / name).symlink_to(FOLDER / name)
+    other.write_text(function_text().replace("registered = true", "registered = false"), "utf-8")
     refusal = refused("function", other)
     assert (refusal["code"], refusal["file"]) == ("function.not_registered", "spect.nii.gz")
     assert told("function", other, "--registered")["adequate"] is True
@@ -306,19 +295,6 @@ def test_nothing_of_a_header_is_shown(tmp_path: Path) -> None:
     assert ask("function", *frames, *SIZE, "--json").stdout == ran.stdout
 
 
-@pytest.mark.slow
-def test_h03_without_a_word_on_the_tumour_no_limit_is_answered() -> None:
-    spect = ("--spect", FOLDER / "spect.nii.gz", "--registered")
-    masks = ("--liver", BUNDLED / "crlm/liver.nii.gz", "--flr", BUNDLED / "crlm/flr.nii.gz")
-    silent = require_valid(told("function", *FRAMES, *SIZE, *spect, *masks))
-    assert finding(silent, "tumour.not_given")["severity"] == "info"
-    assert "adequate" not in silent
-    assert silent["function"]["flr_pct_per_min_per_m2"] > 0
-    said = told("function", *FRAMES, *SIZE, *spect, *masks, "--no-tumour")
-    assert "adequate" in said
-    assert "tumour.not_given" not in {one["code"] for one in said["findings"]}
-
-
 def test_h12_a_changed_study_is_reported_where_no_mask_is_asked_for(tmp_path: Path) -> None:
     text = f'''
 [masks]
@@ -342,13 +318,9 @@ regions = {{ liver = "{FOLDER}/region_liver.nii.gz", heart = "{FOLDER}/region_he
 
 @pytest.mark.slow
 def test_h12_a_function_of_changed_masks_is_not_answered(tmp_path: Path) -> None:
-    text = CASE.read_text("utf-8")
-    for name in FOLDER.iterdir():
-        (tmp_path / name.name).symlink_to(name)
-    text = text.replace("../crlm/", f"{BUNDLED / 'crlm'}/")
     was = f'[imaging]\nsha256 = {{ flr = "{"0" * 64}" }}\n'
     path = tmp_path / "changed.toml"
-    path.write_text(text + was, "utf-8")
+    path.write_text(function_text() + was, "utf-8")
     record = told("function", path)
     assert finding(record, "case.mask_changed")["severity"] == "error"
     assert "adequate" not in record

@@ -68,23 +68,6 @@ def test_facts_in_memory_are_offered_the_same_as_in_a_file() -> None:
     assert offers(judge_facts_given(exact)) == {"egfr_mdrd": EGFR}
 
 
-@pytest.mark.parametrize(
-    ("entered", "codes"),
-    [
-        ('child_pugh_class = "B"', ["score.child_pugh_apart"]),
-        ("child_pugh_score = 6", ["score.child_pugh_apart"]),
-        ('child_pugh_class = "A"', []),
-        ("child_pugh_score = 5", []),
-    ],
-)
-def test_h15_a_case_without_masks_states_an_entered_child_pugh_that_differs(
-    tmp_path: Path, entered: str, codes: list[str]
-) -> None:
-    """Of 1 mg/dL, 4 g/dL, INR 1.0, without ascites and encephalopathy, each counts 1: class A."""
-    done = judged(tmp_path / "case.toml", f"{CASE}{entered}\n")
-    assert [one.code for one in done.findings if one.code.startswith("score.")] == codes
-
-
 def test_h15_a_case_of_metastases_without_masks_states_a_computed_class_b(tmp_path: Path) -> None:
     """Bilirubin 4.2 mg/dL 3, albumin 28 g/L 2, INR 1.2 1, small ascites 2: 9 with the 1 of none."""
     done = judged(

@@ -82,10 +82,8 @@ def case(tmp_path: Path) -> Path:
 
 
 def made(case: Path, *options: object, to: str = "out") -> tuple[Any, Any]:
-    folder = case.parent / to
-    told("plan", case, "--dicom", folder, "--quiet", *options)
-    assert {one.name for one in folder.iterdir()} == MEMBERS
-    return hd.seg.segread(folder / "segmentation.dcm"), hd.sr.srread(folder / "measurements.dcm")
+    told("plan", case, "--dicom", case.parent / to, "--quiet", *options)
+    return read_bundle(case, to)
 
 
 @pytest.fixture(scope="module")
@@ -104,9 +102,9 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Planned:
     return plan
 
 
-def read_bundle(case: Path) -> tuple[Any, Any]:
+def read_bundle(case: Path, to: str = "out") -> tuple[Any, Any]:
     """Read the segmentation and the report of a bundle, of which nothing is missing."""
-    folder = case.parent / "out"
+    folder = case.parent / to
     assert {one.name for one in folder.iterdir()} == MEMBERS
     return hd.seg.segread(folder / "segmentation.dcm"), hd.sr.srread(folder / "measurements.dcm")
 

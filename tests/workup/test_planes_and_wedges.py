@@ -127,18 +127,6 @@ def test_wedges_by_option_and_by_file(tmp_path: Path) -> None:
     assert flr_of(told("plan", by_all)) == flr_of(every)
 
 
-def test_planes_wedges_and_segments_leave_what_all_leave(tmp_path: Path) -> None:
-    segments = ("--remnant-segments", "1-4")
-    alone = told("plan", *MASKS, *segments)
-    both = told("plan", *MASKS, *segments, "--wedge", "4")
-    assert both["case"]["plan"]["origin"] == "segments"
-    assert both["case"]["plan"]["flr_voxels"] < alone["case"]["plan"]["flr_voxels"]
-    text = ask("plan", *MASKS, *segments, "--wedge", "4", "--plane", PLANE,
-               "--diagnosis", "crlm").out  # fmt: skip
-    words = "cut by a plane and a wedge resection of lesion 4 with a margin of 10 mm"
-    assert words in " ".join(text.split())
-
-
 def test_the_table_of_plans_states_what_cuts(tmp_path: Path) -> None:
     plans = (
         'name = "left"\nplane = { point_mm = [-10, 0, 0], normal = [-1, 0, 0], frame = "RAS" }\n'

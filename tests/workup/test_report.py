@@ -12,7 +12,6 @@ import pytest
 
 from fl_planner.basis import extras as extra
 from fl_planner.basis.extras import require_report
-from fl_planner.workup import report as report_page
 from tests.cases import of_many
 from tests.cli.outside import BUNDLED, SMALL, Ran, ask, case_toml, told
 from tests.niftis import both_forms, nifti, write
@@ -177,19 +176,6 @@ def test_another_kind_is_refused_by_name(name: str, case: Path, tmp_path: Path) 
     assert f"the name {name} does not end in .html or .pdf" in refusal(
         "report", case, "--out", tmp_path / name
     )
-
-
-@pytest.mark.slow
-def test_nothing_is_left_half_written(
-    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def break_off(*_: Any) -> bytes:
-        raise KeyboardInterrupt
-
-    before = {*tmp_path.rglob("*")}
-    monkeypatch.setattr(report_page, "as_pdf", break_off)
-    assert ask("report", case, "--out", tmp_path / "report.pdf").status == 130
-    assert {*tmp_path.rglob("*")} == before
 
 
 def test_a_missing_extra_is_named(

@@ -13,6 +13,7 @@ import fl_planner
 from sample_data import maa
 from tests.cli.outside import BUNDLED, Record, ask, refused, told
 from tests.record.schemas import require_valid
+from tests.workup.asked import function_text
 
 OFF = np.array((-4.0, 6.0, -13.0))  # mm, RAS+
 
@@ -29,12 +30,8 @@ def write_study(path: Path) -> Path:
     """Write the bundled study with its SPECT elsewhere; give its case file."""
     bundled = BUNDLED / "function"
     move(bundled / "spect.nii.gz", path / "spect.nii.gz")
-    text = (bundled / "function.toml").read_text("utf-8").replace("../crlm", f"{BUNDLED}/crlm")
-    for name in ("gallbladder", "region_liver", "region_heart"):
-        text = text.replace(f'"{name}.nii.gz"', f'"{bundled}/{name}.nii.gz"')
-    text = text.replace('"dynamic.dcm"', f'"{bundled}/dynamic.dcm"')
     case = path / "case.toml"
-    case.write_text(text, "utf-8")
+    case.write_text(function_text().replace(f"{bundled}/spect.nii.gz", "spect.nii.gz"), "utf-8")
     return case
 
 

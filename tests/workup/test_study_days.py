@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, codes, told
+from tests.cli.outside import SMALL, ask, case_toml, codes, told
 from tests.record.schemas import require_valid
+from tests.workup.asked import function_text
 
-FOLDER = BUNDLED / "function"
 HEAD = """id = "a"
 diagnosis = "crlm"
 [masks]
@@ -112,11 +112,7 @@ def test_h04_function_by_itself_asks_for_its_day_after_an_embolisation(
     tmp_path: Path, study: str | None
 ) -> None:
     """As `plan` does: it may be of the liver before the embolisation."""
-    text = (FOLDER / "function.toml").read_text("utf-8")
-    text = text.replace("../crlm", str(BUNDLED / "crlm"))
-    for name in ("gallbladder", "region_liver", "region_heart", "spect"):
-        text = text.replace(f'"{name}.nii.gz"', f'"{FOLDER / name}.nii.gz"')
-    text = text.replace('"dynamic.dcm"', f'"{FOLDER / "dynamic.dcm"}"')
+    text = function_text()
     if study is not None:
         text = text.replace("[function]\n", f"[function]\ndate = {study}\n")
     text += '\n[imaging]\ndate = 2026-06-04\n[embolisation]\ndate = 2026-05-07\nkind = "PVE"\n'
@@ -131,11 +127,7 @@ def test_h04_function_by_itself_asks_for_its_day_after_an_embolisation(
 @pytest.mark.slow
 @pytest.mark.parametrize("masks", [True, False], ids=["spect", "curves"])
 def test_function_by_itself_states_the_days(tmp_path: Path, masks: bool) -> None:
-    text = (FOLDER / "function.toml").read_text("utf-8")
-    text = text.replace("../crlm", str(BUNDLED / "crlm"))
-    for name in ("gallbladder", "region_liver", "region_heart", "spect"):
-        text = text.replace(f'"{name}.nii.gz"', f'"{FOLDER / name}.nii.gz"')
-    text = text.replace('"dynamic.dcm"', f'"{FOLDER / "dynamic.dcm"}"')
+    text = function_text()
     text = text.replace("[function]\n", f"[imaging]\ndate = {CT}\n\n[function]\ndate = {STUDY}\n")
     if not masks:
         text = "\n".join(line for line in text.splitlines() if not line.startswith("spect ="))

@@ -136,22 +136,6 @@ def test_what_is_in_the_way_is_how_far(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("missing", "shown"),
-    [
-        ((), "meets all criteria"),
-        (("written_consent_for",), "potentially eligible"),
-        (("prior_pve_hve",), "potentially eligible"),
-    ],
-)
-def test_eligible_is_potential_until_consent_is_recorded(
-    missing: tuple[str, ...], shown: str, tmp_path: Path
-) -> None:
-    _, answer = judge(tmp_path, {**FIRST, "missing": missing})
-    dragon = answer["trials"][0]
-    assert (dragon["verdict"], dragon["shown"]) == ("eligible", shown)
-
-
-@pytest.mark.parametrize(
     ("percent", "shown"), [(27, "meets all criteria"), (28, "potentially eligible")]
 )
 def test_h15_an_entered_share_near_a_limit_meets_not_all_criteria(

@@ -62,53 +62,6 @@ def test_a_devascularised_part_is_with_the_remnant_without_it(tmp_path: Path) ->
     assert {one["answer"] for one in decided if one["limit_percent"] == 30} == {"at"}
 
 
-def test_h03_four_definitions_give_four_named_figures(tmp_path: Path) -> None:
-    """Liver 8000; tumour 400, half of it in the FLR of 2600; a cyst of 200 in the FLR."""
-    masks = SMALL.files(tmp_path, tumour=(2400, 2800), flr=(0, 2600), treated=(2000, 6000))
-    cyst = SMALL.file(tmp_path / "cyst.nii", SMALL.mask(0, 200))
-    record = volumes_of(**masks, exclude=(f"cyst={cyst}",))
-    assert record["denominator"] == "measured_nontumour"
-    assert record["flr_percent"] == pytest.approx(100 * 2400 / 7600, abs=5e-7)
-    assert record["flr_percent_without_excluded"] == pytest.approx(100 * 2200 / 7400, abs=5e-7)
-    assert record["untreated_percent"] == pytest.approx(100 * 4000 / 7600, abs=5e-7)
-    assert record["voxels"] == {
-        "liver": 8000,
-        "tumour": 400,
-        "nontumorous_liver": 7600,
-        "flr": 2400,
-        "untreated": 4000,  # 2000 before the treated area, 2000 after it
-        "excluded": 200,
-    }
-    assert finding(record, "overlap.flr_tumour")["value"] == 25.0  # mL of tumour in the FLR
-    whole = volumes_of(**{**masks, "tumour": ()})
-    assert whole["denominator"] == "measured_liver"
-    assert whole["flr_percent"] == 32.5  # 2600 of 8000
-
-
-def test_h16_an_area_that_misses_tumour_marks_the_untreated_part(tmp_path: Path) -> None:
-    """100 of 400 voxels of tumour, of 0.125 mL, are outside: they are not untreated liver."""
-    masks = SMALL.files(tmp_path, tumour=(2400, 2800), treated=(2000, 2700))
-    record = volumes_of(**masks)
-    assert record["voxels"]["untreated"] == 2000 + (8000 - 2800)
-    found = finding(record, "treated.tumour_outside")
-    assert (found["severity"], found["value"], found["file"]) == ("error", 12.5, "treated.nii")
-    (gone,) = record["withdrawn"]
-    assert (gone["number"], gone["codes"]) == ("untreated", ["treated.tumour_outside"])
-    whole = volumes_of(
-        **{**masks, "treated": SMALL.file(tmp_path / "all.nii", SMALL.mask(0, 2800))}
-    )
-    assert "treated.tumour_outside" not in codes(whole)
-    assert not whole.get("withdrawn")
-
-
-def test_a_resected_part_leaves_the_rest(tmp_path: Path) -> None:
-    record = volumes_of(**SMALL.files(tmp_path, resected=(2000, 8000), tumour=(7600, 8000)))
-    assert record["voxels"]["flr"] == 2000
-    assert record["voxels"]["resected"] == 6000  # the specimen, with its tumour
-    assert record["volumes_ml"]["resected"] == 750.0
-    assert record["flr_percent"] == pytest.approx(100 * 2000 / 7600, abs=5e-7)
-
-
 def test_counts_are_exact_and_millilitres_have_six_digits(tmp_path: Path) -> None:
     record = volumes_of(**FINE.files(tmp_path, flr=(0, 123_457), tumour=(999_999, 1_000_000)))
     assert record["voxels"]["flr"] == 123_457
@@ -130,12 +83,6 @@ def test_masks_without_an_honest_result_are_refused_by_name(
 ) -> None:
     with refuses(code, file):
         volumes_of(**SMALL.files(tmp_path, **parts))
-
-
-def test_a_tumour_that_covers_the_liver_is_refused(tmp_path: Path) -> None:
-    tumour = SMALL.file(tmp_path / "tumour.nii", 2 * SMALL.mask(0, 8000))
-    with refuses("volume.no_liver", "tumour.nii"):
-        volumes_of(**SMALL.files(tmp_path), tumour=tumour)
 
 
 def test_h13_two_shares_of_a_remnant_made_of_segments_are_with_each_other(

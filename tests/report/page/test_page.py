@@ -382,28 +382,29 @@ def test_warnings_on_page_1_are_as_many_as_a_sheet_has_room_for(letters: int, sh
     )
 
 
-def test_h16_no_error_is_counted_only_and_the_accepted_come_last() -> None:
-    error, warning = Severity.ERROR, Severity.WARNING
-    record = found(error, warning, error, accepted="doubt.number_0")
-    block = first_warning(make_page(record, NOTHING))
-    assert block.sentences == (
-        "Error: doubt 2.",
-        "Error: doubt 0. Accepted by R1: side checked.",
-        "Further findings: 1, on page 2.",
-    )
-    assert block.grave
+ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
 
-def test_h16_an_accepted_error_hides_no_warning_that_nobody_accepted() -> None:
-    error, warning = Severity.ERROR, Severity.WARNING
-    record = found(error, warning, warning, accepted="doubt.number_0")
+@each_case(
+    "severities, told, grave",
+    {
+        "no error is counted only": (
+            (ERROR, WARNING, ERROR), ["Error: doubt 2."], True
+        ),
+        "an accepted error hides no warning that nobody accepted": (
+            (ERROR, WARNING, WARNING), ["Warning: doubt 1.", "Warning: doubt 2."], False
+        ),
+    },
+)  # fmt: skip
+def test_h16_no_error_is_counted_only_and_the_accepted_come_last(
+    severities: tuple[Severity, ...], told: list[str], grave: bool
+) -> None:
+    record = found(*severities, accepted="doubt.number_0")
     block = first_warning(make_page(record, NOTHING))
-    assert block.sentences == (
-        "Warning: doubt 1.",
-        "Warning: doubt 2.",
-        "Error: doubt 0. Accepted by R1: side checked.",
-    )
-    assert not block.grave
+    last = "Error: doubt 0. Accepted by R1: side checked."
+    more = ["Further findings: 1, on page 2."] if grave else []
+    assert [*block.sentences] == [*told, last, *more]
+    assert block.grave is grave
 
 
 def test_h16_an_error_comes_before_the_number_on_page_1() -> None:
@@ -490,6 +491,14 @@ GROWN = {
 }  # fmt: skip
 
 
+BY_SIZE = {
+    "kgr_shown": "2.1",
+    "kgr_of_standard_points_per_week": 1.94,
+    "kgr_of_standard_interval": [0.38, 3.5],
+    "kgr_of_standard_below_2": True,
+}
+
+
 def growth_of(**changed: Any) -> dict[str, str]:
     """Give the card of growth by its names; None takes an entry away."""
     latest = {key: entry for key, entry in (GROWN | changed).items() if entry is not None}
@@ -516,13 +525,7 @@ def test_growth_up_to_this_scan_by_its_names() -> None:
 
 def test_h03_the_rate_of_the_standardised_flr_comes_first() -> None:
     """`clinical.md` 4: with height and weight the sFLR rate stands first; each has its divisor."""
-    by_size = {
-        "kgr_of_standard_points_per_week": 1.94,
-        "kgr_of_standard_interval": [0.38, 3.5],
-        "kgr_of_standard_below_2": True,
-    }
-    fixed = {"kgr_shown": "2.1", "kgr_below_2": False}
-    rates = {key: text for key, text in growth_of(**fixed, **by_size).items() if "KGR" in key}
+    rates = {key: text for key, text in growth_of(**BY_SIZE).items() if "KGR" in key}
     assert [*rates] == ["Growth rate (KGR, sFLR)", "Growth rate (KGR)"]
     assert rates["Growth rate (KGR, sFLR)"] == (
         "1.9 percentage points per week with the liver volume estimated from body size as "
@@ -535,13 +538,7 @@ def test_h03_the_rate_of_the_standardised_flr_comes_first() -> None:
 
 
 def test_h03_the_growth_page_states_a_rate_below_2_as_the_card_does() -> None:
-    entry = GROWN | {
-        "kgr_shown": "2.1",
-        "points_anew": 9.0,
-        "kgr_of_standard_points_per_week": 1.94,
-        "kgr_of_standard_interval": [0.38, 3.5],
-        "kgr_of_standard_below_2": True,
-    }
+    entry = GROWN | BY_SIZE | {"points_anew": 9.0}
     whole = {"whole": "non-tumorous liver", "ml": 1000.0}
     told = {"growth": [entry], "denominator": whole, "time_points": [], "footnotes": []}
     [growth] = [

@@ -26,7 +26,7 @@ from fl_planner.report.picture.draw.canvas import (
     width_px,
     wrap,
 )
-from fl_planner.report.picture.slices import captions, figure
+from fl_planner.report.picture.slices import figure
 from fl_planner.report.picture.slices.captions import (
     CONVENTION,
     CT_ENDS,
@@ -449,14 +449,6 @@ def test_what_to_look_at_first_is_above_all_else(monkeypatch: pytest.MonkeyPatch
         "Further findings: 1.",
     ]  # fmt: skip
     assert said[6].startswith("Axial")
-
-
-def test_a_legend_takes_as_many_rows_as_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = pixels_of(whole())
-    monkeypatch.setattr(captions, "NAMES", dict.fromkeys(
-        ("liver", "segments", "tumour", "remnant", "treated"), "a part with quite a long name"
-    ))  # fmt: skip
-    assert pixels_of(whole()).shape[0] > one.shape[0]
 
 
 def test_a_segments_number_avoids_the_tumour(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,6 @@ from tests.web.hooks.hooked import ADDRESS, Hooks, hooking
 FEEDBACK = f"{ADDRESS}/feedback"
 CARD = "4e0a3a1e-3283-4575-ab82-028d55fe2719"
 CRLM = stated("crlm_present", valueBoolean=True)
-LOCAL = "urn:uuid:7b2bacc0-2088-51f6-aaec-fb73b27872a6"
 
 
 def entry(**more: object) -> Resource:

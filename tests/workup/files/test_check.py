@@ -224,11 +224,7 @@ def test_h11_a_mask_and_a_ct_of_two_patients_do_not_fit(tmp_path: Path) -> None:
     other = seg()
     other.PatientID = "OTHER"
     mask = write(tmp_path / "a.dcm", pack(other))
-    ct = tmp_path / "ct"
-    ct.mkdir()
-    for layer in range(3):
-        write(ct / f"IM{layer}", pack(ct_slice(layer, number=layer + 1)))
-    (misfit,) = check_files([mask, ct], Limits())[1]
+    (misfit,) = check_files([mask, write_slices(tmp_path / "ct")], Limits())[1]
     assert "different patients" in misfit.reason
 
 

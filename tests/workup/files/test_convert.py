@@ -214,14 +214,6 @@ def test_every_format_becomes_a_seg_on_its_ct(name: str, tmp_path: Path) -> None
     assert (measures.SliceThickness, measures.SpacingBetweenSlices) == (STEP, STEP)  # not 7.5
 
 
-def test_there_and_back_again(tmp_path: Path) -> None:
-    ct = ct_folder(tmp_path)
-    start = MASKS["nifti"](tmp_path)
-    told("convert", start, "--to", tmp_path / "a.dcm", "--ct", ct, "--structure", "Liver")
-    told("convert", tmp_path / "a.dcm", "--to", tmp_path / "b.nii", "--like", start)
-    require_block(tmp_path / "b.nii")
-
-
 def layered(at: Path) -> Path:
     content = seg_nrrd([BLOCK, TUMOUR], RAS, segment(0, "Liver"), segment(1, "Tumor", layer=1))
     return named(at, "both.seg.nrrd", content)
@@ -383,14 +375,6 @@ def test_what_resampling_would_make_vanish_is_refused(tmp_path: Path) -> None:
     like = named(tmp_path, "coarse.nii", nifti(np.ones((6, 6, 6), "u1"), **sform(rows)))
     ran = refused("convert", start, "--to", tmp_path / "o.nii", "--like", like, "--resample")
     assert (ran["code"], ran["file"]) == ("convert.vanished", "fine.nii")
-
-
-def test_h06_voxels_outside_the_grid_are_refused(tmp_path: Path) -> None:
-    start = MASKS["nifti"](tmp_path)
-    small = named(tmp_path, "small.nii", nifti(BLOCK[:, :, :2], **sform(RAS)))
-    refusal = refused("convert", start, "--to", tmp_path / "o.nii", "--like", small)
-    assert (refusal["code"], refusal["file"]) == ("convert.outside", "mask.nii")
-    assert "6 of 12 voxels of label 1 (0.18 mL)" in refusal["reason"]
 
 
 def test_probabilities_are_refused(tmp_path: Path) -> None:

@@ -203,7 +203,7 @@ def test_a_keyword_that_is_none_is_reported_with_the_nearest() -> None:
         words(zzz=1)
 
 
-WRONG = {
+NO_VALUES = {
     "no_tumour": "yes",
     "size_limit": 65,
     "chemo_damage": "perhaps",
@@ -217,7 +217,8 @@ WRONG = {
     "facts": 3,
 }
 NO_PLACE = ((True, 30, 22), (None, 30, 22), (72, 30), {72, 30, 22}, b"\1\2\3", 72)
-NO_VESSEL_WORDS = [
+WRONG = [
+    *NO_VALUES.items(),
     *[("cut", one) for one in ([("portal", (84, 30, 22))], [None], {"portal": (84, 30, 22)}, 5)],
     *[("portal_root", one) for one in NO_PLACE],
     *[("portal_point", one) for one in ([(72, 30, 22)], [None], 5)],
@@ -229,14 +230,8 @@ NO_VESSEL_WORDS = [
 ]
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_a_value_that_a_keyword_cannot_have_is_refused(name: str) -> None:
-    with refuses("usage.wrong", name):
-        words(**{name: WRONG[name]})
-
-
-@pytest.mark.parametrize(("name", "value"), NO_VESSEL_WORDS)
-def test_words_of_vessels_and_cuts_that_are_none_are_refused(name: str, value: object) -> None:
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_a_value_that_a_keyword_cannot_have_is_refused(name: str, value: object) -> None:
     with refuses("usage.wrong", name):
         words(**{name: value})
 
