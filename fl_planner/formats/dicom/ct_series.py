@@ -168,6 +168,7 @@ class _SeriesSearch:
         self._met: set[bytes] = set()
         self._others: dict[str, int] = {}  # what the files of other kinds are called
         self._kept: list[DicomFile] = []
+        self._digests: set[str] = set()
         self._size = 0
 
     def of(self, files: Iterable[FoundFile]) -> list[DicomFile]:
@@ -189,6 +190,9 @@ class _SeriesSearch:
         return self._kept
 
     def _add(self, found: FoundFile) -> None:
+        if found.sha256 in self._digests:  # a copy of a file
+            return
+        self._digests.add(found.sha256)
         limits = self._limits
         file = parse_dicom(found.name, found.content, limits, found.sha256, found.findings)
         if file.sop_class != CT:

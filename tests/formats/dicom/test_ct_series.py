@@ -297,6 +297,19 @@ def test_h06_slices_must_be_whole(
     require_refusal(folder(tmp_path, at_height(*heights)), code, says)
 
 
+def test_a_copy_of_a_slice_is_ignored(tmp_path: Path) -> None:
+    files = slices()
+    one, *_ = files.values()
+    whole, _ = read(folder(tmp_path / "whole", files))
+    image, findings = read(folder(tmp_path / "copied", {**files, "copy of 1.dcm": one}))
+    assert findings == ()
+    assert image.grid == whole.grid
+    assert (image.voxels == whole.voxels).all()
+    other = pack(ct_slice(0, np.zeros((ROWS, COLUMNS)), 99))  # at the same position
+    again = folder(tmp_path / "other", {**files, "other.dcm": other})
+    require_refusal(again, "geometry.slice_twice", "two slices have the same position")
+
+
 @pytest.mark.parametrize("jitter", [0.009, 0.049])
 def test_steps_may_differ_a_little(jitter: float, tmp_path: Path) -> None:
     image, findings = read(folder(tmp_path, at_height(100, 105 + jitter, 110)))
