@@ -226,11 +226,12 @@ TOWARDS = {"left": "patient's left", "right": "patient's right", "foot": "feet"}
 STEP_SHOWN_MM = 5  # of a displacement; it is searched in no finer steps
 
 
-def check_on_ct(anatomy: Anatomy, ct: Image) -> Findings:
+def check_on_ct(anatomy: Anatomy, ct: Image, *, drawn_on: bool = False) -> Findings:
     """Check on a CT whether the liver is at the position of its mask; agreement is also reported.
 
     Tumour, cysts and cavities may have any attenuation, so only the rest is compared with liver.
     The CT may be on any grid; without a position in the patient, both must have the same shape.
+    `drawn_on`: whether the file of the mask refers to the series of the CT.
     """
     organ = anatomy.organ
     if not _comparable(organ.grid, ct.grid):
@@ -240,7 +241,7 @@ def check_on_ct(anatomy: Anatomy, ct: Image) -> Findings:
     places = _fill(organ)
     at = places @ onto[:, :3].T + onto[:, 3]
     percent = 100 * float(np.isnan(cells.at(at)).mean())
-    size = _find_other_size(organ, ct)
+    size = _find_other_size(organ, ct, drawn_on=drawn_on)
     beyond = (*size, *_find_beyond(organ, ct, percent))
     odd = find_odd_values(ct, cells)
     if odd:
@@ -303,26 +304,28 @@ def _no_place(organ: Mask, ct: Image) -> Finding:
     return Finding("ct.no_place", Severity.WARNING, message, ct.file)
 
 
-def _find_other_size(organ: Mask, ct: Image) -> Findings:
+def _find_other_size(organ: Mask, ct: Image, *, drawn_on: bool) -> Findings:
     """Find a file with the rows and columns of the CT from the same corner, in another voxel size.
 
-    Another reconstruction has another corner, and a resampled mask has other rows and columns.
+    Another reconstruction has another corner or, along its slices, is another series; a resampled
+    mask has other rows and columns.
     """
     steps, field = index_steps(organ.grid, ct.grid), organ.field
     first = np.minimum(*(steps @ [*end, 1] for end in (field.start, np.subtract(field.stop, 1))))
     along = np.abs(steps[:, :3]).argmax(axis=1)  # axis of the mask nearest to each axis of the CT
     edges = np.take(organ.grid.spacing_mm, along) / ct.grid.spacing_mm
-    count = np.array(ct.grid.shape)
-    alike = (np.take(field.shape, along) == count) & (count >= LEAST_VOXELS)
-    ends = np.abs([first, first + edges * (count - 1) - (count - 1)]).min(axis=0)
-    other = np.abs(edges[alike] - 1).max(initial=0.0) > OTHER_SIZE
-    if not other or np.count_nonzero(alike) < 2 or ends[alike].max() > OFF_VOXELS:
+    count, gaps = np.array(ct.grid.shape), np.take(field.shape, along) - 1
+    alike = (gaps + 1 == count) & (count >= LEAST_VOXELS)
+    ends = np.abs([first, first + edges * gaps - (count - 1)]).min(axis=0)
+    off = np.abs([first - np.rint(first), (edges - np.rint(edges)) * gaps]).max(axis=0)
+    other = (np.abs(edges - 1) > OTHER_SIZE) & (alike | ((off > OFF_VOXELS) & drawn_on))
+    if not other.any() or np.count_nonzero(alike) < 2 or ends[alike].max() > OFF_VOXELS:
         return ()
-    percent = 100 * (1 / float(np.prod(edges)) - 1)
+    percent = 100 * (ct.grid.voxel_ml / organ.grid.voxel_ml - 1)
     message = (
         f"{organ.source} on {name_ct(ct)}: both have the same numbers of rows and columns from "
         f"the same corner, but {describe_difference(ct.grid, organ.grid)}; with the voxel size of "
-        f"the CT, the volumes would change by {percent:+.2g} %"
+        f"the CT, the volumes would change by {percent:+.3g} %"
     )
     return (Finding("ct.voxel_size", Severity.WARNING, message, organ.file, percent, "%"),)
 

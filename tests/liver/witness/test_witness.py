@@ -404,7 +404,7 @@ def test_h01_a_mask_of_other_voxels_from_the_same_corner_is_reported(
         (finding,) = (found for found in ask(mask, ct) if found.code == "ct.voxel_size")
         assert (finding.severity, finding.file) == (Severity.WARNING, "liver.nii.gz")
         assert finding.value == pytest.approx(change, abs=1e-3)
-        assert f"change by {change:+.2g} %" in finding.message
+        assert f"change by {change:+.3g} %" in finding.message
     assert f"but voxels of {sizes} versus 3.5 x 3.5 x 5 mm;" in ask(mask, one.ct)[0].message
 
 
@@ -422,6 +422,29 @@ def test_voxels_of_another_reconstruction_are_not_reported(
 ) -> None:
     one = patient(0)
     assert codes(ask(resized(one.liver, *factors, kept=kept), one.ct)) == ["ct.fits"]
+
+
+@pytest.mark.parametrize(
+    ("factor", "kept", "change"),
+    [
+        (0.8, 0.4, 25.0),  # positions computed from a thickness of 4 mm
+        (1.01, 0.0, -0.990),
+        (0.5, 0.0, 100.0),
+        (2.0, 0.0, None),  # every second slice
+        (1.0, 0.4, None),
+    ],
+)
+def test_h01_slices_that_the_series_drawn_on_does_not_have_are_reported(
+    factor: float, kept: float, change: float | None
+) -> None:
+    one = patient(0)
+    mask = resized(one.liver, 1.0, 1.0, factor, kept=kept)
+    part = Mask.of("liver", mask.as_array()[:, :, :50], replace(mask.grid, shape=(109, 80, 50)))
+    for drawn_on in (True, False):
+        found = check_on_ct(Anatomy(part), one.ct, drawn_on=drawn_on)
+        values = [each.value for each in found if each.code == "ct.voxel_size"]
+        expected = [] if change is None or not drawn_on else [change]
+        assert values == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_resampled_mask_from_the_same_corner_is_not_reported() -> None:
