@@ -33,10 +33,12 @@ from tests.formats.dicom.dicoms import (
     MR,
     RLE,
     ROWS,
+    SERIES,
     SLICES,
     STEP,
     USUAL,
     ct_slice,
+    item,
     pack,
     pieces,
     require_private,
@@ -235,6 +237,31 @@ def test_several_series_are_reported_by_one_file(tmp_path: Path) -> None:
     require_right(target / "IM0000")
     image, _ = read(target / "BIM0000")
     assert image.grid.shape[2] == 3
+
+
+@pytest.mark.parametrize("how", [folder, packed])
+def test_of_several_series_the_one_that_segmentations_name_is_read(
+    how: Callable[[Path, Files], Path], tmp_path: Path
+) -> None:
+    second = {f"B{name}": content for name, content in slices(3, other_series).items()}
+    target = how(tmp_path, slices() | second)
+
+    def drawn_on(*series: str) -> tuple[Path, ...]:
+        data = seg()
+        data.ReferencedSeriesSequence = [item(SeriesInstanceUID=one) for one in series]
+        return (write(tmp_path / f"{len(series)}{series[0]}.dcm", pack(data)),)
+
+    other = drawn_on("1.2.826.77.3.9")
+    for drawn, layers in ((drawn_on(SERIES), SLICES), (other, 3)):
+        image, _, (finding,) = read_image(target, "ct", USUAL, (*drawn, *drawn))
+        assert image.grid.shape[2] == layers
+        assert (finding.code, finding.severity) == ("series.named_slices", Severity.INFO)
+        assert "2 CT series; the series to which the segmentation refers is used" in finding.message
+    # none, another one, both in one file, and each in a file
+    both = drawn_on(SERIES, "1.2.826.77.3.9")
+    for unclear in ((), drawn_on("1.2.826.77.3.8"), both, (*drawn_on(SERIES), *other)):
+        with refuses("series.several", target.name, says="there are 2 CT series"):
+            read_image(target, "ct", USUAL, unclear)
 
 
 def overview(data: Dataset, layer: int) -> None:
