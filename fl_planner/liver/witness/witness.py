@@ -317,7 +317,11 @@ def _find_other_size(organ: Mask, ct: Image, *, drawn_on: bool) -> Findings:
     count, gaps = np.array(ct.grid.shape), np.take(field.shape, along) - 1
     alike = (gaps + 1 == count) & (count >= LEAST_VOXELS)
     ends = np.abs([first, first + edges * gaps - (count - 1)]).min(axis=0)
-    off = np.abs([first - np.rint(first), (edges - np.rint(edges)) * gaps]).max(axis=0)
+    fine = np.minimum(edges, 1)  # every second slice may be missing, of the mask or the CT
+    ratio = np.maximum(edges, 1) / fine
+    off = np.abs([first / fine - np.rint(first / fine), (ratio - np.rint(ratio)) * gaps]).max(
+        axis=0
+    )
     other = (np.abs(edges - 1) > OTHER_SIZE) & (alike | ((off > OFF_VOXELS) & drawn_on))
     if not other.any() or np.count_nonzero(alike) < 2 or ends[alike].max() > OFF_VOXELS:
         return ()

@@ -429,8 +429,10 @@ def test_voxels_of_another_reconstruction_are_not_reported(
     [
         (0.8, 0.4, 25.0),  # positions computed from a thickness of 4 mm
         (1.01, 0.0, -0.990),
-        (0.5, 0.0, 100.0),
+        (0.7, 0.0, 42.857),
         (2.0, 0.0, None),  # every second slice
+        (0.5, 0.0, None),  # the CT has every second slice
+        (0.5, 0.01, 100.0),  # between them
         (1.0, 0.4, None),
     ],
 )
