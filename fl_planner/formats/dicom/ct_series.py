@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import structs
 
-from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.dicom.elements import SERIES, Attribute, identify, identify_dated, mark
 from fl_planner.formats.dicom.file import (
     DicomFile,
@@ -113,14 +113,33 @@ class Slices:
 def find_slices(path: Source, limits: Limits, named: NamedSlices = NO_NAMES) -> Slices:
     """Find the slices of the one CT series of a folder or zip, or of a file in its folder.
 
-    Data sets in memory are treated like the files of a folder. Of two slices at one position, the
-    slice named by segmentations (`named`) is used.
+    Data sets in memory are treated like the files of a folder. Of several series, the one named by
+    segmentations (`named`) is used; of two slices at one position, the slice named by them.
 
-    Raises `InputRefused`: naming the folder if it contains no series or several.
+    Raises `InputRefused`: naming the folder if it contains no series, or several of which
+    segmentations do not name exactly one.
     """
-    found = _find_slices(path, limits)
+    try:
+        found = _find_slices(path, limits)
+    except InputRefused as refused:
+        if refused.code != "series.several" or (series := named.find_series()) is None:
+            raise
+        found = _find_named_series(path, limits, series, refused)
     slices, findings = named.choose(found.name, found.slices)
     return replace(found, slices=slices, findings=(*found.findings, *findings))
+
+
+def _find_named_series(
+    path: Source, limits: Limits, series: bytes, refused: InputRefused
+) -> Slices:
+    """Find one of several series by its mark; if it is not among them, refuse all as before."""
+    try:
+        found = _find_slices(path, limits, series)
+    except InputRefused:
+        raise refused from None
+    what = f"{refused.reason}; the series to which the segmentation refers is used"
+    odd = Finding("series.named_slices", Severity.INFO, f"{found.name}: {what}", found.name)
+    return replace(found, findings=(*found.findings, odd))
 
 
 def find_own_series(name: str, source: PlainBytes, limits: Limits) -> str | None:
@@ -134,14 +153,14 @@ def find_own_series(name: str, source: PlainBytes, limits: Limits) -> str | None
     return file.data.text(SERIES) if file.sop_class == CT else None
 
 
-def _find_slices(path: Source, limits: Limits) -> Slices:
+def _find_slices(path: Source, limits: Limits, wanted: bytes | None = None) -> Slices:
     if not isinstance(path, Path):
         files = path.files if isinstance(path, HeldDicom) else ()
         found = (FoundFile(*one, sha256(one[1]).hexdigest()) for one in files)
-        return Slices(path.name, _SeriesSearch(path.name, limits).of(found))
+        return Slices(path.name, _SeriesSearch(path.name, limits, wanted).of(found))
     if path.is_dir():
         name = name_folder(path)
-        return Slices(name, _SeriesSearch(name, limits).of(read_folder(path, limits)))
+        return Slices(name, _SeriesSearch(name, limits, wanted).of(read_folder(path, limits)))
     with PlainBytes(path, limits) as source:
         content = read_all_bytes(source, limits)
         findings = tuple(source.findings)
@@ -149,7 +168,8 @@ def _find_slices(path: Source, limits: Limits) -> Slices:
         if not content.startswith(ARCHIVE):
             reason = "the file is neither a DICOM slice nor a zip archive of slices"
             raise InputRefused("file.not_an_image", path.name, reason, GIVE_ONE)
-        slices = _SeriesSearch(path.name, limits).of(read_zip(path.name, content, limits))
+        search = _SeriesSearch(path.name, limits, wanted)
+        slices = search.of(read_zip(path.name, content, limits))
         return Slices(path.name, slices, source.sha256, findings)
     one = parse_dicom(path.name, content, limits)
     if one.sop_class != CT:
@@ -168,6 +188,7 @@ class _SeriesSearch:
         self._met: set[bytes] = set()
         self._others: dict[str, int] = {}  # what the files of other kinds are called
         self._kept: list[DicomFile] = []
+        self._digests: set[str] = set()
         self._size = 0
 
     def of(self, files: Iterable[FoundFile]) -> list[DicomFile]:
@@ -189,6 +210,9 @@ class _SeriesSearch:
         return self._kept
 
     def _add(self, found: FoundFile) -> None:
+        if found.sha256 in self._digests:  # a copy of a file
+            return
+        self._digests.add(found.sha256)
         limits = self._limits
         file = parse_dicom(found.name, found.content, limits, found.sha256, found.findings)
         if file.sop_class != CT:

@@ -1,4 +1,4 @@
-"""The slices of a CT that segmentations name, if two acquisitions have the same positions."""
+"""The series and slices of a CT that segmentations name, if a folder has several."""
 
 from __future__ import annotations
 
@@ -47,10 +47,16 @@ OF_DRAWING = (
 
 @dataclass(frozen=True, slots=True)
 class NamedSlices:
-    """Files that may name the slices of a CT; they are read only if positions occur twice."""
+    """Files that may name the slices of a CT; read only if series or positions occur twice."""
 
     sources: tuple[Source, ...] = ()
     limits: Limits = field(default_factory=Limits)
+
+    def find_series(self) -> bytes | None:
+        """Mark the one series to which the files refer; None if they refer to none or several."""
+        drawn = _read_drawn(self.sources, self.limits)
+        named = {series for data in drawn for series in mark_series(data)}
+        return named.pop() if len(named) == 1 else None
 
     def choose(
         self, name: str, slices: list[DicomFile]

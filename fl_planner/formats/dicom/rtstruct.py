@@ -41,7 +41,7 @@ IDENTIFIED = Attribute(0x30060086, "RTROIIdentificationCodeSequence")
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 CLOSED, XOR = "CLOSED_PLANAR", "CLOSEDPLANAR_XOR"  # [PS3.3 C.8.8.6]
-POINT = "POINT"
+POINT, POINT_NUMBERS = "POINT", 3
 XORS = (XOR, "CLOSED_PLANAR_XOR")  # as in the standard, and spelt as the other type
 EXPORT_WHOLE = "export the structure set again from the program that created it"
 MOST_CONTOURS = 1 << 13  # of one structure; a liver in 600 slices has a thousand
@@ -98,7 +98,9 @@ class StructureSet:
         Raises `InputRefused`: `contours.*` if they are not closed, not flat, or not within the
         image.
         """
-        contours = {number: self._read(number) for number in numbers}
+        listed = {number: self._contours(number) for number in numbers}
+        lines = {n: [one for one in several if not _is_point(one)] for n, several in listed.items()}
+        contours = {number: self._read(several) for number, several in lines.items()}
         if not contours:
             reason = "no structure has a known name"
             raise self.file.refuse(
@@ -109,9 +111,12 @@ class StructureSet:
         pixels = Pixels(self.file, grid, own=self._on is None)
         drawn, findings = {}, list(self.file.findings)
         for number, several in contours.items():
-            xor = self._is_xor(number)
-            drawn[number], found = pixels.fill(several, self._name(number), xor=xor)
+            name = self._name(number)
+            drawn[number], found = pixels.fill(several, name, xor=_is_xor(lines[number]))
             findings += found
+            if points := len(listed[number]) - len(several):
+                what = f"single points of {name}, which enclose no area, are not counted: {points}"
+                findings.append(self.file.find("contours.point", what, value=float(points)))
         return Drawing(grid, drawn, tuple(findings))
 
     def has_no_volume(self, number: int) -> bool:
@@ -136,9 +141,8 @@ class StructureSet:
     def _name(self, number: int) -> str:
         return next(part.name for part in self.parts if part.number == number)
 
-    def _read(self, number: int) -> list[PointsMm]:
+    def _read(self, contours: Sequence[DataSet]) -> list[PointsMm]:
         """Read the contours of a structure; it may have none."""
-        contours = self._contours(number)
         if len(contours) > MOST_CONTOURS:
             reason = f"a structure has {len(contours)} contours; the limit is {MOST_CONTOURS}"
             raise self.file.refuse("limit.contours", reason, EXPORT)
@@ -150,14 +154,6 @@ class StructureSet:
         if len(own) > 1:
             raise self.file.refuse("segments.twice", "a structure occurs twice", EXPORT)
         return own[0].items(CONTOURS) if own else ()
-
-    def _is_xor(self, number: int) -> bool:
-        """Whether the contours are stated to exclude the area within an even number of them."""
-        contours = self._contours(number)
-        stated = [contour for contour in contours if contour.text(TYPE) in XORS]
-        if stated and len(stated) < len(contours):
-            raise stated[0].wrong(TYPE, f"is {XOR} for only some contours of a structure")
-        return bool(stated)
 
     def _points(self, contour: DataSet) -> PointsMm:
         if contour.need(TYPE, contour.text(TYPE)) not in (CLOSED, *XORS):
@@ -216,6 +212,19 @@ class StructureSet:
         if len(gaps) and np.median(gaps) > BETWEEN * gaps.min():
             apart = f"{gaps.min():.4g} mm apart, although most are {np.median(gaps):.4g} mm apart"
             raise self.file.refuse("contours.plane", f"some contours are {apart}", GIVE_IMAGE)
+
+
+def _is_xor(contours: Sequence[DataSet]) -> bool:
+    """Whether contours are stated to exclude the area within an even number of them."""
+    stated = [contour for contour in contours if contour.text(TYPE) in XORS]
+    if stated and len(stated) < len(contours):
+        raise stated[0].wrong(TYPE, f"is {XOR} for only some contours of a structure")
+    return bool(stated)
+
+
+def _is_point(contour: DataSet) -> bool:
+    """Whether a contour is one point, as some programs store outlines of less than a pixel."""
+    return contour.text(TYPE) == POINT and contour.raw(DATA).count(b"\\") == POINT_NUMBERS - 1
 
 
 def _number(item: DataSet, attribute: Attribute) -> int:

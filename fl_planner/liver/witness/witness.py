@@ -23,6 +23,12 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.mask_faults import FACES
 from fl_planner.liver.witness.pose import STEP_MM, Fit, Pose, Scene, holds, search_better_pose
 from fl_planner.space.coarse import Coarse, thin_image, thin_mask
+from fl_planner.space.common_grid.same_grid import (
+    LEAST_VOXELS,
+    OFF_VOXELS,
+    describe_difference,
+    index_steps,
+)
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
@@ -210,6 +216,7 @@ Findings = tuple[Finding, ...]
 
 HALF = 0.5  # of a cell that the mask fills
 BEYOND_PERCENT, ELSEWHERE_PERCENT = 1, 50  # of the liver beyond the CT: reported; another place
+OTHER_SIZE = 2e-3  # relative, of an edge; a smaller difference does not change the shown volumes
 OUTSIDE_PERCENT = 5  # of the liver outside the body
 LEFT_MM = 20.0  # of the midline; after a right hepatectomy a liver is in the midline
 LEAST_INSIDE = 0.6  # of the points just inside the border that must resemble liver
@@ -219,11 +226,12 @@ TOWARDS = {"left": "patient's left", "right": "patient's right", "foot": "feet"}
 STEP_SHOWN_MM = 5  # of a displacement; it is searched in no finer steps
 
 
-def check_on_ct(anatomy: Anatomy, ct: Image) -> Findings:
+def check_on_ct(anatomy: Anatomy, ct: Image, *, drawn_on: bool = False) -> Findings:
     """Check on a CT whether the liver is at the position of its mask; agreement is also reported.
 
     Tumour, cysts and cavities may have any attenuation, so only the rest is compared with liver.
     The CT may be on any grid; without a position in the patient, both must have the same shape.
+    `drawn_on`: whether the file of the mask refers to the series of the CT.
     """
     organ = anatomy.organ
     if not _comparable(organ.grid, ct.grid):
@@ -233,7 +241,8 @@ def check_on_ct(anatomy: Anatomy, ct: Image) -> Findings:
     places = _fill(organ)
     at = places @ onto[:, :3].T + onto[:, 3]
     percent = 100 * float(np.isnan(cells.at(at)).mean())
-    beyond = _find_beyond(organ, ct, percent)
+    size = _find_other_size(organ, ct, drawn_on=drawn_on)
+    beyond = (*size, *_find_beyond(organ, ct, percent))
     odd = find_odd_values(ct, cells)
     if odd:
         return (*beyond, *odd)
@@ -243,7 +252,7 @@ def check_on_ct(anatomy: Anatomy, ct: Image) -> Findings:
     mirrors = _mirrors(organ, ct.grid, body, at)
     given, better = search_better_pose(scene, mirrors, [mirrors[-1] - mirrors[0]])
     if better is not None:
-        return (_misplaced(organ, ct, given, better),)
+        return (*size, _misplaced(organ, ct, given, better))
     if percent > ELSEWHERE_PERCENT:
         return beyond
     doubts = (
@@ -293,6 +302,36 @@ def _no_place(organ: Mask, ct: Image) -> Finding:
         "the mask cannot be checked against the CT; export both from the same program"
     )
     return Finding("ct.no_place", Severity.WARNING, message, ct.file)
+
+
+def _find_other_size(organ: Mask, ct: Image, *, drawn_on: bool) -> Findings:
+    """Find a file with the rows and columns of the CT from the same corner, in another voxel size.
+
+    Another reconstruction has another corner or, along its slices, is another series; a resampled
+    mask has other rows and columns.
+    """
+    steps, field = index_steps(organ.grid, ct.grid), organ.field
+    first = np.minimum(*(steps @ [*end, 1] for end in (field.start, np.subtract(field.stop, 1))))
+    along = np.abs(steps[:, :3]).argmax(axis=1)  # axis of the mask nearest to each axis of the CT
+    edges = np.take(organ.grid.spacing_mm, along) / ct.grid.spacing_mm
+    count, gaps = np.array(ct.grid.shape), np.take(field.shape, along) - 1
+    alike = (gaps + 1 == count) & (count >= LEAST_VOXELS)
+    ends = np.abs([first, first + edges * gaps - (count - 1)]).min(axis=0)
+    fine = np.minimum(edges, 1)  # every second slice may be missing, of the mask or the CT
+    ratio = np.maximum(edges, 1) / fine
+    off = np.abs([first / fine - np.rint(first / fine), (ratio - np.rint(ratio)) * gaps]).max(
+        axis=0
+    )
+    other = (np.abs(edges - 1) > OTHER_SIZE) & (alike | ((off > OFF_VOXELS) & drawn_on))
+    if not other.any() or np.count_nonzero(alike) < 2 or ends[alike].max() > OFF_VOXELS:
+        return ()
+    percent = 100 * (ct.grid.voxel_ml / organ.grid.voxel_ml - 1)
+    message = (
+        f"{organ.source} on {name_ct(ct)}: both have the same numbers of rows and columns from "
+        f"the same corner, but {describe_difference(ct.grid, organ.grid)}; with the voxel size of "
+        f"the CT, the volumes would change by {percent:+.3g} %"
+    )
+    return (Finding("ct.voxel_size", Severity.WARNING, message, organ.file, percent, "%"),)
 
 
 def _find_beyond(organ: Mask, ct: Image, percent: float) -> Findings:

@@ -171,10 +171,20 @@ def measure_volumes(case: Case) -> Measured:
         from fl_planner.liver.witness.witness import check_on_ct  # large, rarely needed
 
         begin_step("checking the CT")
-        findings += check_on_ct(anatomy, case.ct)
+        findings += check_on_ct(anatomy, case.ct, drawn_on=_is_drawn_on_ct(case))
     untreated = measure_untreated_tumour(anatomy)
     findings += () if untreated is None else find_untreated_tumour(untreated)
     return Measured(volumes, remnant, untreated_tumour=untreated, findings=tuple(findings))
+
+
+def _is_drawn_on_ct(case: Case) -> bool:
+    """Whether the file of the liver refers to the series of the CT."""
+    marks = [(one.file, one.identity) for one in case.inputs if one.identity is not None]
+    series = {one.series for _, one in marks if one.series}
+    return any(
+        file == case.anatomy.organ.file and not series.isdisjoint(one.drawn_on)
+        for file, one in marks
+    )
 
 
 def _find_volume_doubts(

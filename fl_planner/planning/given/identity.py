@@ -163,14 +163,12 @@ def _find_other_birth(files: Sequence[Identified]) -> Iterator[Finding]:
 
 
 def _find_other_series(files: Sequence[Identified]) -> Iterator[Finding]:
-    """Report drawings that refer to series other than that of the image given with them."""
+    """Report drawings that refer to a series other than that of the image or first drawing."""
     marks = [(file.file, file.identity) for file in files if file.identity is not None]
-    for image, whose in marks:
-        differing = (
-            name
-            for name, one in marks
-            if one.drawn_on and whose.series and whose.series not in one.drawn_on
-        )
+    images = [(name, {one.series}) for name, one in marks if one.series]
+    drawings = [(name, {*one.drawn_on}) for name, one in marks if one.drawn_on]
+    for image, series in images or drawings[:1]:
+        differing = (name for name, drawn_on in drawings if series.isdisjoint(drawn_on))
         if other := list(dict.fromkeys(differing)):
             refers = "refers" if len(other) == 1 else "refer"
             message = (

@@ -33,10 +33,12 @@ from tests.formats.dicom.dicoms import (
     MR,
     RLE,
     ROWS,
+    SERIES,
     SLICES,
     STEP,
     USUAL,
     ct_slice,
+    item,
     pack,
     pieces,
     put,
@@ -224,6 +226,31 @@ def test_several_series_are_reported_by_one_file(tmp_path: Path) -> None:
     assert image.grid.shape[2] == 3
 
 
+@pytest.mark.parametrize("how", [folder, packed])
+def test_of_several_series_the_one_that_segmentations_name_is_read(
+    how: Callable[[Path, Files], Path], tmp_path: Path
+) -> None:
+    second = {f"B{name}": content for name, content in slices(3, other_series).items()}
+    target = how(tmp_path, slices() | second)
+
+    def drawn_on(*series: str) -> tuple[Path, ...]:
+        data = seg()
+        data.ReferencedSeriesSequence = [item(SeriesInstanceUID=one) for one in series]
+        return (write(tmp_path / f"{len(series)}{series[0]}.dcm", pack(data)),)
+
+    other = drawn_on("1.2.826.77.3.9")
+    for drawn, layers in ((drawn_on(SERIES), SLICES), (other, 3)):
+        image, _, (finding,) = read_image(target, "ct", USUAL, (*drawn, *drawn))
+        assert image.grid.shape[2] == layers
+        assert (finding.code, finding.severity) == ("series.named_slices", Severity.INFO)
+        assert "2 CT series; the series to which the segmentation refers is used" in finding.message
+    # none, another one, both in one file, and each in a file
+    both = drawn_on(SERIES, "1.2.826.77.3.9")
+    for unclear in ((), drawn_on("1.2.826.77.3.8"), both, (*drawn_on(SERIES), *other)):
+        with refuses("series.several", target.name, says="there are 2 CT series"):
+            read_image(target, "ct", USUAL, unclear)
+
+
 def overview(data: Dataset, layer: int) -> None:
     other_series(data, layer)
     data.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
@@ -304,6 +331,19 @@ def test_h06_slices_must_be_whole(
     heights: tuple[float, ...], code: str, says: str, tmp_path: Path
 ) -> None:
     require_refusal(folder(tmp_path, at_height(*heights)), code, says)
+
+
+def test_a_copy_of_a_slice_is_ignored(tmp_path: Path) -> None:
+    files = slices()
+    one, *_ = files.values()
+    whole, _ = read(folder(tmp_path / "whole", files))
+    image, findings = read(folder(tmp_path / "copied", {**files, "copy of 1.dcm": one}))
+    assert findings == ()
+    assert image.grid == whole.grid
+    assert (image.voxels == whole.voxels).all()
+    other = pack(ct_slice(0, np.zeros((ROWS, COLUMNS)), 99))  # at the same position
+    again = folder(tmp_path / "other", {**files, "other.dcm": other})
+    require_refusal(again, "geometry.slice_twice", "two slices have the same position")
 
 
 @pytest.mark.parametrize("jitter", [0.009, 0.049])

@@ -26,6 +26,7 @@ from tests.formats.dicom.dicoms import (
     SPACING,
     USUAL,
     VOXELS,
+    contour,
     drawn,
     item,
     pack,
@@ -434,6 +435,37 @@ def test_h06_contours_with_slices_between_are_refused(
         tmp_path, content, "contours.sparse", "2 image slices apart", "tumour", on=image()
     )
     assert refusal.remedy.startswith("give the image to which the structure set refers; otherwise")
+
+
+def point(*place_mm: float) -> Dataset:
+    return contour(np.array([place_mm]), "POINT")
+
+
+@pytest.mark.parametrize("on", [None, image()])
+@pytest.mark.parametrize("kind", ["CLOSED_PLANAR", "CLOSEDPLANAR_XOR"])
+def test_single_points_among_contours_are_reported_and_not_counted(
+    kind: str, on: Grid | None, tmp_path: Path
+) -> None:
+    data = rtstruct([("Liver", ball(40.0, 2.5))])
+    contours = data.ROIContourSequence[0].ContourSequence
+    for one in contours:
+        one.ContourGeometricType = kind
+    alone = read(tmp_path, pack(data), on=on)
+    contours.append(point(3.0, 4.0, 1.0))  # between slices
+    contours.append(point(0.0, 0.0, 500.0))  # beyond the image
+    file = read(tmp_path, pack(data), on=on)
+    (finding,) = (one for one in file.findings if one.code == "contours.point")
+    assert (finding.severity, finding.value) == (Severity.WARNING, 2)
+    assert "single points of Liver, which enclose no area, are not counted: 2" in finding.message
+    assert file.whole("liver").voxel_count == alone.whole("liver").voxel_count
+    assert "contours.point" not in codes(alone)
+
+
+def test_h16_a_structure_of_points_alone_is_empty(tmp_path: Path) -> None:
+    data = rtstruct([("Liver", [])])
+    data.ROIContourSequence[0].ContourSequence = [point(0.0, 0.0, 0.0)]
+    require_refusal(tmp_path, pack(data), "segments.empty", "no voxels", on=image())
+    require_refusal(tmp_path, pack(data), "contours.none", "the structure has no contour")
 
 
 def test_a_structure_of_no_name(tmp_path: Path) -> None:

@@ -374,6 +374,88 @@ def test_h04_a_ct_that_is_elsewhere_is_an_error() -> None:
     assert codes(both) == ["ct.elsewhere", "ct.not_hounsfield"]
 
 
+def resized(mask: Mask, *factors: float, kept: float = 0.0) -> Mask:
+    """Change the voxel size in the header; the voxel at this part of each axis keeps its place."""
+    matrix = mask.grid.matrix()
+    ends = np.subtract(mask.grid.shape, 1)
+    matrix[:, 3] += matrix[:, :3] @ (kept * ends * (1 - np.array(factors)))
+    matrix[:, :3] *= factors
+    x, y, z = ((a, b, c, d) for a, b, c, d in matrix.tolist())
+    return replace(mask, grid=Grid(mask.grid.shape, (x, y, z)))
+
+
+@pytest.mark.parametrize(
+    ("factors", "kept", "sizes", "change"),
+    [
+        ((1.03, 1.03, 1.0), 0.0, "3.605 x 3.605 x 5", -5.740),  # 1 / 1.0609 - 1
+        ((1.03, 1.03, 1.0), 1.0, "3.605 x 3.605 x 5", -5.740),
+        ((1.0, 0.98, 1.0), 0.0, "3.5 x 3.43 x 5", 2.041),
+        ((1.0, 1.0, 1.01), 1.0, "3.5 x 3.5 x 5.05", -0.990),
+        ((1.003, 1.0, 1.0), 0.0, "3.51 x 3.5 x 5", -0.299),
+    ],
+)
+def test_h01_a_mask_of_other_voxels_from_the_same_corner_is_reported(
+    factors: tuple[float, ...], kept: float, sizes: str, change: float
+) -> None:
+    one = patient(0)
+    mask = resized(one.liver, *factors, kept=kept)
+    for turn in (TURNS[0], TURNS[29]):
+        ct = bodies.turned_image(one.ct, *turn)
+        (finding,) = (found for found in ask(mask, ct) if found.code == "ct.voxel_size")
+        assert (finding.severity, finding.file) == (Severity.WARNING, "liver.nii.gz")
+        assert finding.value == pytest.approx(change, abs=1e-3)
+        assert f"change by {change:+.3g} %" in finding.message
+    assert f"but voxels of {sizes} versus 3.5 x 3.5 x 5 mm;" in ask(mask, one.ct)[0].message
+
+
+@pytest.mark.parametrize(
+    ("factors", "kept"),
+    [
+        ((1.0, 1.0, 1.0), 0.0),
+        ((1.001, 1.001, 1.0), 0.0),  # rounded
+        ((0.97, 0.97, 1.0), 0.5),  # reconstructed with another field of view, of the same centre
+        ((0.97, 0.97, 1.0), 0.1),
+    ],
+)
+def test_voxels_of_another_reconstruction_are_not_reported(
+    factors: tuple[float, ...], kept: float
+) -> None:
+    one = patient(0)
+    assert codes(ask(resized(one.liver, *factors, kept=kept), one.ct)) == ["ct.fits"]
+
+
+@pytest.mark.parametrize(
+    ("factor", "kept", "change"),
+    [
+        (0.8, 0.4, 25.0),  # positions computed from a thickness of 4 mm
+        (1.01, 0.0, -0.990),
+        (0.7, 0.0, 42.857),
+        (2.0, 0.0, None),  # every second slice
+        (0.5, 0.0, None),  # the CT has every second slice
+        (0.5, 0.01, 100.0),  # between them
+        (1.0, 0.4, None),
+    ],
+)
+def test_h01_slices_that_the_series_drawn_on_does_not_have_are_reported(
+    factor: float, kept: float, change: float | None
+) -> None:
+    one = patient(0)
+    mask = resized(one.liver, 1.0, 1.0, factor, kept=kept)
+    part = Mask.of("liver", mask.as_array()[:, :, :50], replace(mask.grid, shape=(109, 80, 50)))
+    for drawn_on in (True, False):
+        found = check_on_ct(Anatomy(part), one.ct, drawn_on=drawn_on)
+        values = [each.value for each in found if each.code == "ct.voxel_size"]
+        expected = [] if change is None or not drawn_on else [change]
+        assert values == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_resampled_mask_from_the_same_corner_is_not_reported() -> None:
+    one = patient(0)
+    voxels = one.liver.as_array()[::2, ::2]
+    grid = replace(resized(one.liver, 2.0, 2.0, 1.0).grid, shape=(55, 40, 52))
+    assert loud(ask(Mask.of("liver", voxels, grid, "liver.nii.gz"), one.ct)) == []
+
+
 @pytest.mark.parametrize(("lost", "named"), [("ct", "ct.nii.gz"), ("liver", "liver.nii.gz")])
 def test_h02_without_a_place_of_one_of_them_nothing_can_be_asked(lost: str, named: str) -> None:
     one = patient(0)

@@ -16,6 +16,7 @@ from fl_planner.liver.witness.witness import check_on_ct
 from fl_planner.planning.assessment.assess import Measured, measure_volumes
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, InputFile, Operation
+from fl_planner.planning.given.identity import Identity
 from fl_planner.space.grid import Box, Grid, Image
 from fl_planner.space.mask import Mask, unite
 from tests.cases import sure
@@ -356,6 +357,27 @@ def test_a_ct_is_asked_where_there_is_one() -> None:
     assert doubts
     without = measure_volumes(Case(PLAIN, ())).findings
     assert measure_volumes(Case(PLAIN, (), ct=flat)).findings == (*without, *doubts)
+
+
+@pytest.mark.parametrize(
+    ("file", "series", "told"),
+    [("liver.dcm", b"s", True), ("liver.dcm", b"t", False), ("flr.dcm", b"s", False)],
+)
+def test_h01_slices_are_compared_with_those_of_the_series_drawn_on(
+    file: str, series: bytes, told: bool
+) -> None:
+    grid = Grid.upright((40, 40, 24), (5.0, 5.0, 5.0))
+    liver = block(grid, (5, 35), (5, 35), (4, 20), name="liver", file="liver.dcm")
+    thick = Grid.upright((40, 40, 20), (5.0, 5.0, 6.0))
+    ct = Image(np.zeros(thick.shape, dtype=np.int16), 1.0, 0.0, thick, "ct")
+    inputs = (
+        InputFile("ct", "ct", "dicom-ct", "aa", Identity(series=b"s")),
+        InputFile("liver", file, "dicom-seg", "bb", Identity(drawn_on=(series,))),
+        InputFile("tumour", "tumour.nii", "nifti1", "cc"),
+    )
+    found = measure_volumes(Case(Anatomy(liver), inputs, ct=ct)).findings
+    values = [one.value for one in found if one.code == "ct.voxel_size"]
+    assert values == pytest.approx([20.0] * told)
 
 
 LOW = part([[1, 7, 1, 11, 1, 7]], "flr")  # the left half without its upper four centimetres

@@ -192,6 +192,18 @@ def test_h04_masks_of_another_series_are_reported(
         assert finding.file == "liver.dcm"
 
 
+def test_h04_masks_of_two_series_are_reported_without_a_ct() -> None:
+    late = marked("tumour.dcm", patient=b"p", frame=b"f", drawn_on=(b"late",))
+    (finding,) = judge_identities([PLAIN, ON_PORTAL, ON_BOTH, late, ON_PORTAL])[:1]
+    assert (finding.code, finding.severity) == ("identity.series_differ", Severity.WARNING)
+    assert finding.message.startswith(
+        "tumour.dcm: refers to a different image series from that of liver.dcm; "
+    )
+    for innocent in ([ON_PORTAL, ON_BOTH, ON_PORTAL], [ON_BOTH, late], [PLAIN, late]):
+        found = judge_identities(innocent)
+        assert "identity.series_differ" not in [one.code for one in found]
+
+
 def test_an_issuer_that_one_file_leaves_out_is_no_other() -> None:
     assert judge_identities([MARKED, marked("flr.dcm", patient=b"p", frame=b"f")]) == ()
 
