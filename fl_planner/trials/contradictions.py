@@ -230,11 +230,11 @@ def _chemo_history(facts: Facts) -> Contradiction | None:
 
 
 def _ascites(facts: Facts) -> Contradiction | None:
-    """Find malignant ascites although there is none: both facts stay [trials.md 3, E11]."""
+    """Find malignant ascites although there is none: both are unknown [trials.md 1; 3, E11]."""
     if facts.get("ascites") != "none" or facts.get("ascites_malignant") is not True:
         return None
-    message = "ascites is recorded as none, but malignant ascites as present; the latter is used"
-    return Contradiction("evidence.ascites_apart", message)
+    message = "ascites is recorded as none, but malignant ascites as present"
+    return Contradiction("evidence.ascites_apart", message, ("ascites", "ascites_malignant"))
 
 
 def _vascular_invasion(facts: Facts) -> Contradiction | None:

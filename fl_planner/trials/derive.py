@@ -315,6 +315,18 @@ def find_remarks(facts: Facts) -> tuple[Finding, ...]:
     return tuple(finding for rule in _RULES if (finding := rule(facts)) is not None)
 
 
+def list_risk_facts(facts: Facts) -> tuple[str, ...]:
+    """List the facts that may be a liver risk, except portal hypertension [trials.md 9.1].
+
+    Examples
+    --------
+    >>> list_risk_facts({"hcc_present": True})
+    ('child_pugh_class',)
+    """
+    crlm = facts.get("crlm_present") is True
+    return ("child_pugh_class", *(("cirrhosis", "ecog") if crlm else ()))
+
+
 def list_liver_risks(facts: Facts) -> tuple[str, ...]:
     """List the recorded risks with which a patient is not judged operable [trials.md 9.1].
 

@@ -944,7 +944,7 @@ def test_h16_nothing_stated_gives_nothing() -> None:
     "table, malignant",
     [
         ({"ascites": "none"}, False),
-        ({"ascites": "none", "ascites_malignant": True}, True),
+        ({"ascites": "none", "ascites_malignant": True}, None),  # reported; both unknown
         ({"ascites": "small"}, None),
         ({}, None),
     ],

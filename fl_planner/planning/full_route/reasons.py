@@ -11,7 +11,7 @@ from fl_planner.basis.standing_words import FOR_ANOTHER, NOT_CHECKED
 from fl_planner.basis.three_valued import Truth
 from fl_planner.liver.scatter.crossing_chance import as_crossing_chance
 from fl_planner.planning.assessment.near_limits import FLR
-from fl_planner.planning.full_route.situation import OPERABLE, Situation
+from fl_planner.planning.full_route.situation import OPERABLE, PERHAPS_RESECTABLE, Situation
 from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.planning.volume_pathway.fill_headline import (
     describe_clearing,
@@ -94,6 +94,9 @@ def _why_none(situation: Situation) -> str:
         reasons += _list_failed(situation)
     if situation.limit_by_function:
         reasons.append(describe_function_above_limit(patient))
+    if situation.resectability_missing:
+        open_facts = sorted(PERHAPS_RESECTABLE.open_facts(patient.facts))
+        reasons.append(f"unknown: {join_words([name_fact(fact) for fact in open_facts])}")
     if not reasons:
         day = [patient.format_day()] if patient.states.embolised else []
         reasons = [*day, _describe_open_conditions(patient.facts)]

@@ -29,6 +29,7 @@ from fl_planner.planning.full_route.route_rows import AFTER_AUGMENTATION, RESECT
 from fl_planner.planning.full_route.situation import (
     KNOWN_DOUBTS,
     OPERABLE,
+    PERHAPS_RESECTABLE,
     Situation,
     choose_route_row,
 )
@@ -40,6 +41,7 @@ from fl_planner.planning.volume_pathway.states import ONE_CANCER, DiagnosisState
 from fl_planner.planning.withdrawal import SETTLE_FIRST, without_withdrawn
 from fl_planner.trials.condition import RouteRow, fill_sentences
 from fl_planner.trials.criterion import AskedOf, Centre, Limits, Reach
+from fl_planner.trials.derive import list_risk_facts
 from fl_planner.trials.facts.facts import PER_TRIAL, Facts, key_of
 from fl_planner.trials.facts.meanings import NUMBERS
 from fl_planner.trials.facts.quantities import DATES, describe_fact, inputs_of
@@ -418,6 +420,11 @@ def _questions(
     return tuple(sorted(kept, key=place))
 
 
+def _is_outside_trials(row: RouteRow) -> bool:
+    """Check whether a row names a treatment without a trial, which a liver risk would overturn."""
+    return row.route not in ("needs_mdt", "needs_data") and "eligible_and_open" not in row.when
+
+
 def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:
     """List the input keys that the route itself depends on, in addition to the criteria."""
     facts, diagnosis = situation.patient.facts, situation.diagnosis
@@ -434,8 +441,12 @@ def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:
             open_facts.add("lesions_in_remnant_count")
         if situation.flr is FlrState.INSUFFICIENT or situation.fits_resection:
             open_facts.add("prior_pve_hve")
-        if situation.resectable and not situation.unsettled:
+        if situation.perhaps_operable and not situation.unsettled:
             open_facts |= OPERABLE.open_facts(facts)
+        if situation.resectability_missing and not situation.unsettled:
+            open_facts |= PERHAPS_RESECTABLE.open_facts(facts)
+        if _is_outside_trials(row) or situation.may_be_resected:
+            open_facts |= {*list_risk_facts(facts)}
     return tuple(sorted({key for fact in open_facts for key in missing_inputs(fact, facts)}))
 
 

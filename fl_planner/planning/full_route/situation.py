@@ -124,6 +124,19 @@ class Situation(Struct, frozen=True):
         """Whether the tumour is (potentially) resectable, without extrahepatic disease."""
         return PERHAPS_RESECTABLE.judge(self.patient.facts) is Truth.TRUE
 
+    @property
+    def resectability_missing(self) -> bool:
+        """Whether a route below the FLR limit depends on a missing answer on resectability."""
+        hcc = self.diagnosis is DiagnosisState.HCC and self.flr is FlrState.INSUFFICIENT
+        unknown = PERHAPS_RESECTABLE.judge(self.patient.facts) is Truth.UNKNOWN
+        return unknown and (hcc or self.limit_by_function)
+
+    @property
+    def perhaps_operable(self) -> bool:
+        """Whether the FLR is sufficient and resectability is not ruled out."""
+        excluded = RESECTABLE.judge(self.patient.facts) is Truth.FALSE
+        return self.flr is FlrState.SUFFICIENT and not excluded
+
     def judged(self, short: str | None) -> Judgement | None:
         """Return the judgement of a trial by its short name; None if it was not judged."""
         return next((judged for judged in self.judgements if judged.trial.short == short), None)

@@ -916,15 +916,83 @@ def test_a_trial_that_fits_and_is_not_open_here_is_named_first() -> None:
 def test_where_nothing_excludes_it_what_is_not_known_does(
     given: dict[str, Any], missing: tuple[str, ...], why: str
 ) -> None:
-    """Resectable, nothing on file against it, and ECOG not recorded: named, and asked for."""
+    """Nothing on file against resection, and ECOG not recorded: named, and asked for."""
     found = route("hcc_large", {**SMALL, **OPERABLE, **given}, ("ecog", *missing))
     asked = {question.key: question.asked_of for question in found.questions}
-    resectable = given.get("extrahepatic_status") is None
-    assert (asked.get("ecog") == "chart") is resectable
+    assert asked["ecog"] == "chart"
     assert (found.row, found.headline) == (
         "H7",
         f"no predefined route applies; for tumour board discussion: {why}",
     )
+
+
+@pytest.mark.parametrize(
+    ("profile", "given", "missing", "row"),
+    [
+        ("crlm_few_small", FIVE, "cirrhosis", "C9"),
+        ("crlm_few_small", {}, "cirrhosis", "C5"),  # resection is named beside the trial
+        ("crlm_small_flr", NO_VEIN, "cirrhosis", "C7"),
+        ("crlm_small_flr", NO_VEIN, "ecog", "C7"),
+        ("crlm_small_flr", NO_VEIN, "child_pugh_score", "C7"),
+        ("hcc_large", {**SMALL, **SMALL_FLR}, "child_pugh_score", "H5"),
+        ("hcc_large", {**SMALL, **SMALL_FLR}, "liver_tumour_resectability", "H7"),
+        ("hcc_large", {**SMALL, **SMALL_FLR}, "extrahepatic_status", "H7"),
+        ("hcc_large", SMALL, "liver_tumour_resectability", "H7"),
+        ("crlm_few_small", FIVE, "liver_tumour_resectability", "C11"),
+        (
+            "crlm_small_flr",
+            {**FUNCTION_HIGH, **PROGRESS},
+            "liver_tumour_resectability",
+            "C11",
+        ),
+    ],
+)
+def test_h15_what_would_overturn_the_route_is_asked_for(
+    profile: str, given: dict[str, Any], missing: str, row: str
+) -> None:
+    """Each of these facts, answered one way, gives another route [trials.md 9.1, 9.3]."""
+    found = route(profile, given, (missing,))
+    assert found.row == row
+    asked = missing.replace("score", "class")
+    assert asked in {question.key for question in found.questions}
+    assert asked not in {question.key for question in route(profile, given).questions}
+
+
+@pytest.mark.parametrize(
+    ("profile", "given", "missing", "words"),
+    [
+        (
+            "hcc_large",
+            {**SMALL, **SMALL_FLR},
+            ("liver_tumour_resectability",),
+            "FLR below 40 % (background limit, DRAGON PLC); "
+            "unknown: resectability of the liver tumours",
+        ),
+        (
+            "hcc_large",
+            {**SMALL, **SMALL_FLR, **OPERABLE, "extrahepatic_status": "indeterminate"},
+            (),
+            "FLR below 40 % (background limit, DRAGON PLC); unknown: extrahepatic disease",
+        ),
+        (
+            "hcc_large",
+            {**SMALL, **SMALL_FLR, **UNRESECTABLE},
+            ("extrahepatic_status",),
+            "liver tumours judged unresectable; FLR below 40 % (background limit, DRAGON PLC)",
+        ),
+        (
+            "crlm_small_flr",
+            PROGRESS,
+            ("liver_tumour_resectability",),
+            "progression after chemotherapy; FLR below 30 % (DRAGON 2)",
+        ),
+    ],
+)
+def test_h15_below_the_limit_what_is_not_known_of_resectability_is_named(
+    profile: str, given: dict[str, Any], missing: tuple[str, ...], words: str
+) -> None:
+    headline = route(profile, given, missing).headline
+    assert headline == f"no predefined route applies; for tumour board discussion: {words}"
 
 
 # ---- why a patient is not eligible
