@@ -412,7 +412,8 @@ def _match(before: Voxels, inner: Voxels, after: Voxels) -> tuple[int, str] | No
         moved = np.roll(turned, by, axis=(1, 2))
         left[rows, columns] = int(np.count_nonzero((moved != common) & agreed))
     best = min(left, key=lambda turn: left[turn])
-    least = LEAST_DIFFERENCE * len(inner) * np.count_nonzero(common)
+    own = int(np.count_nonzero(inner))  # layers near an end may be much larger than the next
+    least = LEAST_DIFFERENCE * max(own, len(inner) * int(np.count_nonzero(common)))
     if different < max(least, MATCHES * left[best]):
         return None
     return different, "moved" if best == (1, 1) else "mirrored"

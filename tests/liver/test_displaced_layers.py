@@ -94,6 +94,16 @@ def rectangle(x: slice, y: slice) -> Voxels:
                 for a in [0] * 8 + [2, 10, 18] + [0] * 9
             ])
         ),
+        # a layer of 16 x 12 voxels between 20 x 16 and 10 x 8: 12 of its 192 voxels are beyond both
+        as_mask(
+            np.dstack([
+                *[rectangle(slice(0), slice(0))] * 4,
+                *[rectangle(slice(4, 24), slice(2, 18))] * 6,
+                rectangle(slice(9, 25), slice(4, 16)),
+                *[rectangle(slice(9, 19), slice(6, 14))] * 5,
+                *[rectangle(slice(0), slice(0))] * 4,
+            ])
+        ),
     ],
 )  # fmt: skip
 def test_h06_other_shapes_are_not_displaced_layers(mask: Mask) -> None:
