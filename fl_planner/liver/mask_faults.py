@@ -46,6 +46,9 @@ OUTLINE_TIMES = 2  # enclosed volume over volume of a mask; livers: 0.03
 # rim, the less of its box it fills; examining a large box takes long.
 SOLID_PART, SOLID_PART_OF_LARGE, LARGE_BOX = 2, 4, 1 << 18
 
+SAMPLES = 40  # of a layer in each direction, for a first comparison
+LEAST_OF_LARGEST = 4  # at least 1 in 4 of the largest layer: the shape changes quickly at ends
+
 IN_WORDS = {"flr": "FLR", "resected": "part to be removed", "treated": "treated area"}
 FACES = (("left", "right"), ("back", "front"), ("foot", "head"))  # low and high, in the world
 
@@ -190,6 +193,24 @@ def _describe_partial_gaps(mask: Mask, axis: int, gaps: Sequence[tuple[int, int]
         "check whether part was not drawn"
     )
     return warn("parts.gap", mask, message, volume_ml, "mL")
+
+
+def thin_layers(voxels: Voxels, axis: int) -> Voxels:
+    """Return the layers across an axis, each thinned to a few voxels for a first comparison."""
+    steps = [1 if one == axis else 1 + n // SAMPLES for one, n in enumerate(voxels.shape)]
+    return np.moveaxis(voxels[tuple(slice(None, None, step) for step in steps)], axis, 0)
+
+
+def list_runs(layers: Voxels, thinned: Voxels) -> list[tuple[int, int]]:
+    """List the large layers in runs [first, stop) of identical layers; most runs are one layer."""
+    areas = np.count_nonzero(thinned, axis=(1, 2))
+    least = areas.max(initial=1) / LEAST_OF_LARGEST
+    alike = (thinned[1:] == thinned[:-1]).all(axis=(1, 2))
+    for n in np.flatnonzero(alike).tolist():
+        alike[n] = np.array_equal(layers[n], layers[n + 1])
+    starts = [0, *(np.flatnonzero(~alike) + 1).tolist()]
+    runs = zip(starts, [*starts[1:], len(layers)], strict=True)
+    return [run for run in runs if areas[run[0]] >= least]
 
 
 def find_skipped(mask: Mask) -> tuple[Finding, ...]:

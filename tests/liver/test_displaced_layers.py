@@ -94,6 +94,16 @@ def rectangle(x: slice, y: slice) -> Voxels:
                 for a in [0] * 8 + [2, 10, 18] + [0] * 9
             ])
         ),
+        # a layer of 16 x 12 voxels between 20 x 16 and 10 x 8: 12 of its 192 voxels are beyond both
+        as_mask(
+            np.dstack([
+                *[rectangle(slice(0), slice(0))] * 4,
+                *[rectangle(slice(4, 24), slice(2, 18))] * 6,
+                rectangle(slice(9, 25), slice(4, 16)),
+                *[rectangle(slice(9, 19), slice(6, 14))] * 5,
+                *[rectangle(slice(0), slice(0))] * 4,
+            ])
+        ),
     ],
 )  # fmt: skip
 def test_h06_other_shapes_are_not_displaced_layers(mask: Mask) -> None:
@@ -105,3 +115,43 @@ def test_thin_bodies_have_no_layers_large_enough_to_compare() -> None:
     voxels[10, 10, 5] = voxels[10, 10, 7] = True
     voxels[5:15, 5:15, 6] = True
     assert find_displaced_layers(as_mask(voxels)) == ()
+
+
+def taper(*, of: int = 20) -> Voxels:
+    """Draw 17 layers, each of one row more than the last: 10 to 26 rows of `of` voxels."""
+    voxels = np.zeros(GRID.shape, dtype=np.bool_)
+    for n in range(1, 18):
+        voxels[2 : 11 + n, 2 : 2 + of, n] = True
+    return voxels
+
+
+def copied(voxels: Voxels, first: int, layers: int) -> Mask:
+    """Replace layers after `first` by copies of it."""
+    voxels[:, :, first : first + layers] = voxels[:, :, first : first + 1]
+    return as_mask(voxels)
+
+
+@pytest.mark.parametrize("turn", TURNS[::7])
+def test_h06_a_slice_copied_into_the_next_four_is_found_however_it_is_stored(turn: Turn) -> None:
+    (finding,) = find_displaced_layers(turned(copied(taper(), 6, 5), *turn))
+    assert (finding.code, finding.value, finding.unit) == ("parts.displaced_layers", 5, "layers")
+    assert finding.message == (
+        "flr.nii: 5 layers in a row are identical (H 12.0 mm to H 20.0 mm), but the other layers "
+        "differ: check whether slices were replaced by copies of one slice"
+    )
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        as_mask(taper()),
+        copied(taper(), 6, 4),  # 8 mm
+        as_mask(taper()[:, :, [*range(10), *[9] * 5, *range(10, 15)]]),  # a straight side
+        copied(taper(of=11), 6, 5),  # 15 rows of 11: 165 voxels
+        copied(taper() & (np.arange(20) < 13), 6, 5),  # 7 other layers
+        as_mask(taper()[:, :, [0, *(n for n in range(6, 12) for _ in range(3)), 0]]),
+        copied(taper()[:, :, [0, *(n // 3 for n in range(3, 21)), 0]], 3, 5),  # others: 3 each
+    ],
+)
+def test_h06_few_or_regularly_repeated_layers_are_not_copies(mask: Mask) -> None:
+    assert find_displaced_layers(mask) == ()

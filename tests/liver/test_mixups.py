@@ -403,6 +403,42 @@ def test_slices_of_a_tilted_gantry_are_as_far_apart_as_along_their_normal(
     assert [one.value for one in found] == [pytest.approx(apart_mm)] * told
 
 
+def tapering(slices: int, of: int, step_mm: float) -> Mask:
+    """Draw slices that become smaller by one row each, as this number of layers."""
+    grid = Grid.upright((40, 40, slices * of), (2.0, 2.0, step_mm))
+    voxels = np.zeros(grid.shape, dtype=np.bool_)
+    for n in range(slices):
+        voxels[n:39, 1:39, n * of : (n + 1) * of] = True
+    return Mask.of("liver", voxels, grid, "liver.nii")
+
+
+@pytest.mark.parametrize(
+    ("slices", "of", "step_mm", "thick_mm"),
+    [
+        (10, 2, 3.0, 6.0),
+        (8, 5, 1.5, 7.5),
+        (10, 2, 2.5, None),  # slices of 5 mm
+        (10, 1, 3.0, None),
+        (7, 2, 3.0, None),  # too few to tell from a shape with straight sides
+    ],
+)
+def test_thick_slices_written_to_a_finer_grid_are_thick(
+    slices: int, of: int, step_mm: float, thick_mm: float | None
+) -> None:
+    for turn in TURNS[::11]:
+        found = find_thick_slices(turned(tapering(slices, of, step_mm), *turn))
+        assert [one.value for one in found] == ([] if thick_mm is None else [thick_mm])
+        assert all(f"about {of} layers in a row are identical" in one.message for one in found)
+
+
+def test_slices_of_five_millimetres_on_a_finer_grid_are_not_thick() -> None:
+    # 21 slices of 5 mm resampled to 2.4 mm, 2 or 3 layers each: 44 layers, 5.03 mm each slice
+    mask = tapering(21, 1, 5.0)
+    at = np.minimum(np.floor((np.arange(44) + 0.5) * 2.4 / 5.0).astype(int), 20)
+    grid = Grid.upright((40, 40, 44), (2.0, 2.0, 2.4))
+    assert find_thick_slices(Mask.of("liver", mask.as_array()[:, :, at], grid)) == ()
+
+
 def test_how_thick_slices_are_reported() -> None:
     mask = liver_of(3, (0.8, 0.8, 7.5))
     says = "liver.nii: slices are thick: 7.5 mm (above 5 mm)"

@@ -94,17 +94,34 @@ def test_h04_a_remnant_redrawn_by_hand_is_not_shifted() -> None:
     assert find_shift(as_flr(away + smooth / smooth.std() > 0), LIVER) == ()
 
 
-@pytest.mark.parametrize(
-    ("voxels", "level"), [(1, Severity.INFO), (2, Severity.WARNING), (4, Severity.WARNING)]
-)
-def test_h03_a_remnant_inside_the_surface_all_around_is_reported(
-    voxels: int, level: Severity
-) -> None:
+@pytest.mark.parametrize("voxels", [1, 2, 4])
+def test_h03_a_remnant_inside_the_surface_all_around_is_reported(voxels: int) -> None:
     (finding,) = find_shift(as_flr(ndimage.binary_erosion(LEFT, iterations=voxels)), LIVER)
-    assert (finding.code, finding.severity) == ("parts.inset", level)
+    assert (finding.code, finding.severity) == ("parts.inset", Severity.WARNING)
     assert (finding.value, finding.unit) == (voxels, "voxels")
     assert f"is about {voxels} voxel{'s' * (voxels > 1)} inside that of" in finding.message
     assert "check whether this file was shrunk, or liver.nii enlarged" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("long", "wide", "level", "between"),
+    [  # voxels of 8 mm3
+        (20, 28, Severity.WARNING, "23.5 mL (13 % of its volume)"),
+        (60, 80, Severity.INFO, "66.6 mL (4 % of its volume)"),
+    ],
+)
+def test_h03_a_remnant_one_voxel_inside_is_a_warning_if_much_is_between_the_surfaces(
+    long: int, wide: int, level: Severity, between: str
+) -> None:
+    grid = cubes((long + 32, wide + 4, 42), 2.0)
+    liver, flr = np.zeros(grid.shape, dtype=np.bool_), np.zeros(grid.shape, dtype=np.bool_)
+    liver[1:-1, 1:-1, 1:-1] = flr[2 : 2 + long, 2:-2, 1:-1] = True
+    # one layer in front, behind, and on the left; a row of each also above and below the cut
+    voxels = 2 * (long + 2) * 40 + wide * 40 + 2 * wide
+    assert between.startswith(f"{voxels * 8 / 1000:.1f} mL")
+    (finding,) = find_shift(Mask.of("flr", flr, grid), Mask.of("liver", liver, grid))
+    assert (finding.code, finding.severity, finding.value) == ("parts.inset", level, 1)
+    assert f"about {between} is between both" in finding.message
 
 
 def test_h04_a_remnant_one_voxel_inside_at_one_side_is_information() -> None:
