@@ -84,8 +84,10 @@ def align(sitk: Any, source: Scan, target: Scan) -> Alignment:
     """
     looks = Likeness.of(sitk, source), Likeness.of(sitk, target)
     given = _align(sitk, (source, target), looks, mirrored=False)
+    if given.misfit <= WELL:  # no mirror image has to be tried
+        return given
     turned = _align(sitk, (source, target), looks, mirrored=True)
-    if given.misfit > WELL and turned.misfit < CLEARLY * given.misfit:
+    if turned.misfit < CLEARLY * given.misfit:
         reason = (
             f"the liver of {source.name} fits the liver of {target.name} better when mirrored left "
             "to right than as stored"

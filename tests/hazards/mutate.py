@@ -33,7 +33,7 @@ COPIED = (  # all that tests read: none fails in a copy for want of a file
     *("pyproject.toml", "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE"),
 )
 HALF_WRITTEN = shutil.ignore_patterns("*.pyc.*")  # bytecode, by another process at this moment
-AT_ONCE = 3
+AT_ONCE = 2  # each copy collects all tests, and what `.ci/run` began fills the waits
 LONG_S = 10  # of one control, which is named: a shorter test may hold it as well
 MOST_S = 120  # of one control: tests that never end, not those of a slow machine
 MOST_GREEN_S = 600  # of a share of all named tests

@@ -12,7 +12,14 @@ from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.registration import RegistrationQuality
 from fl_planner.planning.assessment.near_limits import measure_exactness
-from fl_planner.registration.registration import Registration, carry_masks, on_whole, register
+from fl_planner.registration.registration import (
+    Alignment,
+    Registration,
+    align,
+    carry_masks,
+    on_whole,
+    register,
+)
 from fl_planner.registration.scan import Likeness, Scan, build_lattice, compare_contrast, one_thread
 from fl_planner.space.grid import Grid, Image
 from fl_planner.space.mask import Mask
@@ -247,6 +254,22 @@ def test_h02_a_scan_that_is_stored_mirrored_is_refused(mirrored: int, at_rest: B
     scans[mirrored] = mirror(scans[mirrored])
     with refuses("carry.mirrored"):
         lay(scans[0], scans[1])
+
+
+@each_case("misfit, tried", {"well": (25.0, [False]), "poorly": (25.1, [False, True])})
+def test_a_mirror_image_is_tried_only_if_a_liver_fits_poorly(
+    misfit: float, tried: list[bool], at_rest: Bent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def fit(*_: object, mirrored: bool) -> Alignment:
+        asked.append(mirrored)
+        return Alignment(None, (0.0, 0.0, 0.0), 0.0, misfit)
+
+    monkeypatch.setattr("fl_planner.registration.registration._align", fit)
+    with one_thread() as sitk:
+        align(sitk, at_rest.scan, at_rest.scan)
+    assert asked == tried
 
 
 def mirror(scan: Scan) -> Scan:
