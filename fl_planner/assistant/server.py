@@ -169,8 +169,7 @@ def list_tools() -> tuple[Tool, ...]:
             "Plan a case",
             "Plan the case in a case file: volumes, FLR percentage with its interval, limits, "
             "lesions, findings, the five bundled trials criterion by criterion, and the "
-            "volume-based "
-            "pathway. Returns the JSON of fl-planner plan. A number listed under "
+            "volume-based pathway. Returns the JSON of fl-planner plan. A number listed under "
             '"withdrawn" must not be used; the reason is given there.',
             {
                 "case": {

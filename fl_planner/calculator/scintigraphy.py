@@ -73,8 +73,7 @@ UPTAKE_RESULTS = {
     "integral_min": "area under the blood curve divided by the curve's value at t1, min",
     "clearance_pct_per_min": "uptake with extrahepatic normalisation at t1, %/min",
     "variant_total_normalised_pct_per_min": "variant with whole-field normalisation, not "
-    "comparable "
-    "with extrahepatic normalisation, %/min",
+    "comparable with extrahepatic normalisation, %/min",
     "clearance_pct_per_min_m2": "uptake per body surface area, %/min/m2",
 }
 

@@ -353,8 +353,7 @@ class SideChangeRecord(RecordPart):
         Count,
         says(
             "Number of cases in which the FLR, as a share of the non-tumorous liver, is known "
-            "from at least "
-            "two readers."
+            "from at least two readers."
         ),
     ]
     changed: Annotated[

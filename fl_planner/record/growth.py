@@ -435,9 +435,8 @@ DRAGON_1 = FootnoteRecord(
 )
 AFTER_ALPPS = FootnoteRecord(
     says="In 98 patients from the ALPPS registry, two separate criteria were associated with more "
-    "frequent liver failure (ISGLS grade B or C). These were an FLR gain of at most 4.1 % of "
-    "the FLR volume per day, and an FLR function of at most "
-    f"2.7 %/min/m². {NO_FORECAST}",
+    "frequent liver failure (ISGLS grade B or C). These were an FLR gain of at most 4.1 % of the "
+    f"FLR volume per day, and an FLR function of at most 2.7 %/min/m². {NO_FORECAST}",
     source="Tomassini 2020, HPB, doi 10.1016/j.hpb.2020.01.010",
 )
 

@@ -290,9 +290,7 @@ class ChangeRecord(RecordPart):
         bool,
         says(
             "Whether one reader made both remnants by the same method; half of the variance is "
-            "then "
-            "specific to "
-            "that reader."
+            "then specific to that reader."
         ),
     ]
     within_reading_error: WithinError

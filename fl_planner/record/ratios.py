@@ -84,8 +84,7 @@ class SpreadRecord(RecordPart):
         Amount | None,
         says(
             "Factor applied to the error of the remnant, or to that estimated from a second "
-            "reading: FLR as drawn "
-            "divided by FLR after clearing; absent if 1."
+            "reading: FLR as drawn divided by FLR after clearing; absent if 1."
         ),
     ] = None
     readers_sd: Annotated[Amount, says("Combined relative error of remnant and liver readings.")]

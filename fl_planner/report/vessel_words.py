@@ -338,9 +338,8 @@ def tree(one: TreeRecord) -> str:
     root = "as entered" if one.root_told else "estimated from the mask"
     parts = "1 part" if one.pieces == 1 else f"{one.pieces} parts"
     return (
-        f"{words} in {parts}, root {root}, "
-        f"{as_number(one.reached_percent, (80,), 0)} % of the liver within {one.reach_mm:g} mm"
-        f"{'; no territories' if one.refused else ''}"
+        f"{words} in {parts}, root {root}, {as_number(one.reached_percent, (80,), 0)} % of the "
+        f"liver within {one.reach_mm:g} mm{'; no territories' if one.refused else ''}"
     )
 
 
@@ -351,9 +350,8 @@ def territory(one: TerritoryRecord) -> str:
     if map_ is None:
         return words
     return (
-        f"{words}; {name_segments(map_.segments)} of the label map: "
-        f"{as_ml(map_.segments_ml)}, {as_ml(map_.shared_ml)} in common (Dice "
-        f"{as_number(map_.dice, (), 2)})"
+        f"{words}; {name_segments(map_.segments)} of the label map: {as_ml(map_.segments_ml)}, "
+        f"{as_ml(map_.shared_ml)} in common (Dice {as_number(map_.dice, (), 2)})"
     )
 
 

@@ -26,10 +26,8 @@ APART = (
 )
 UPPER = (
     "Calculated from voxel counts, the FLR as % of the non-tumorous liver is an upper bound, "
-    "because "
-    "counts do not show the tumour position. The measured FLR is computed from the masks and "
-    "cannot "
-    "exceed 100 %."
+    "because counts do not show the tumour position. The measured FLR is computed from the masks "
+    "and cannot exceed 100 %."
 )
 HOLLOW = f"Hollow marks represent patients whose {INTERVAL} includes a limit."
 MEASURED = "as measured"

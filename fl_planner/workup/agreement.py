@@ -287,8 +287,7 @@ class ConsensusWriter:
 
 _OF_TWO = (
     "consensus of two readings: the majority mask is their intersection, and STAPLE cannot "
-    "determine "
-    "which reading is correct where they differ"
+    "determine which reading is correct where they differ"
 )
 
 

@@ -77,8 +77,7 @@ def require_upright(header: NamedFile, matrix: Matrix) -> tuple[Finding, ...]:
     if cosine > UPRIGHT_COSINE:
         what = (
             f"the grid is sheared (cosine {cosine:.3f}, gantry tilt); the volume calculation "
-            "takes this into "
-            "account"
+            "takes this into account"
         )
         return (header.find("geometry.sheared", what),)
     return ()

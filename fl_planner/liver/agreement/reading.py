@@ -192,15 +192,13 @@ def _find_apart(pair: ReadPair, together: BringTogether) -> Iterator[Finding]:
         if dice < NOTHING:
             what = (
                 f"the drawn {_WORDS[structure]} hardly overlap: the scans differ, or cases or "
-                "files "
-                "were swapped"
+                "files were swapped"
             )
             yield _error("agree.nothing_common", pair, what, float(dice))
             return
         what = (
-            f"the drawn {_WORDS[structure]} overlap only slightly (Dice {float(dice):.2f}): "
-            "check that "
-            "both readers used the same scan and the same resection"
+            f"the drawn {_WORDS[structure]} overlap only slightly (Dice {float(dice):.2f}): check "
+            "that both readers used the same scan and the same resection"
         )
         yield _warn("agree.apart", pair, what, float(dice))
 

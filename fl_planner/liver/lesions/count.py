@@ -194,9 +194,8 @@ def _warn_tissues(labels: Sequence[Mask], reasons: Sequence[str]) -> Finding:
     whose, word = ("tumour", "file") if by_file else (labels[0].source, "label")
     message = (
         f"{whose}: its {word}s are not counted as separate lesions, as they may be tissue "
-        "components of one lesion: "
-        f"{named}{more}. Lesions are the connected pieces of all {word}s together ({count}). If "
-        f"each {word} is one lesion, draw it in one piece"
+        f"components of one lesion: {named}{more}. Lesions are the connected pieces of all "
+        f"{word}s together ({count}). If each {word} is one lesion, draw it in one piece"
     )
     file = None if by_file else labels[0].file
     return Finding("lesions.tissues", Severity.WARNING, message, file, count, "1")
@@ -205,9 +204,8 @@ def _warn_tissues(labels: Sequence[Mask], reasons: Sequence[str]) -> Finding:
 def _report_vessel(label: Mask) -> Finding:
     message = (
         f"{label.source}: {_describe(label)} is long and thin like a vessel; it is counted as "
-        "tumour, but as a lesion only "
-        "if no other label is left. If it is a vessel, give the tumour mask without it "
-        "(fl-planner convert FILE --structure tumour=LABEL --to NEW.nii.gz)"
+        "tumour, but as a lesion only if no other label is left. If it is a vessel, give the "
+        "tumour mask without it (fl-planner convert FILE --structure tumour=LABEL --to NEW.nii.gz)"
     )
     volume_ml = label.volume_ml
     return Finding("tumour.vessel_like", Severity.ERROR, message, label.file, volume_ml, "mL")

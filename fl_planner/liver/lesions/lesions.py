@@ -143,8 +143,7 @@ def find_lesion_doubts(
             limits = f"limits of {join_words(map(str, split))} are"
         message = (
             f"lesions: {counts[1]} or {counts[0]}, depending on how touching lesions are "
-            f"separated; {limits} between the two counts: "
-            "count the lesions on the images"
+            f"separated; {limits} between the two counts: count the lesions on the images"
         )
         findings.append(
             Finding("lesions.count_depends", Severity.WARNING, message, None, counts[1], "1")

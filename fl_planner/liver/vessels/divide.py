@@ -316,9 +316,8 @@ def _report_undivided(vessel: Mask) -> Finding:
 def _report_with_named(tree: TreeName, vessel: Mask) -> Finding:
     other = next(each for each in TREES if each != tree)
     message = (
-        f"{vessel.source}: one label contains all veins, in addition to {other} veins given "
-        f"by name: the label is shown and measured, but territories of the {tree} tree are not "
-        "given"
+        f"{vessel.source}: one label contains all veins, in addition to {other} veins given by "
+        f"name: the label is shown and measured, but territories of the {tree} tree are not given"
     )
     return Finding("vessels.beside_named", Severity.INFO, message, vessel.file)
 

@@ -192,9 +192,8 @@ def _report_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, .
         return ()
     joined, left_out = (100 * voxels / vessel.voxel_count for voxels in (bridged, lost))
     message = (
-        f"{vessel.source}: the {tree.name} veins were drawn in {pieces} parts; "
-        f"{joined:.1f} % was joined across gaps of at most {BRIDGE_MM:g} mm, and {left_out:.1f} % "
-        "was omitted"
+        f"{vessel.source}: the {tree.name} veins were drawn in {pieces} parts; {joined:.1f} % was "
+        f"joined across gaps of at most {BRIDGE_MM:g} mm, and {left_out:.1f} % was omitted"
     )
     many = bridged > MOST_LOST.fraction * vessel.voxel_count
     level = Severity.WARNING if many else Severity.INFO

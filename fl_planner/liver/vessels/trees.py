@@ -340,8 +340,7 @@ WHY_DOUBTFUL: Mapping[CutDoubt, str] = {
     "methods": f"the results of two methods differ by more than {as_plain(100 * DOUBT)} % of the "
     "liver, as can happen at a fork, at the origin of a branch, on a loop or where branches touch",
     "small": f"less than {as_plain(100 * LEAST_CUT)} % of the liver is beyond the cut, as can "
-    "happen "
-    "in a very small branch",
+    "happen in a very small branch",
     "wide": "the results for variants of the vessel drawing differ by more than "
     f"{as_plain(100 * WIDEST_CUT)} % of the liver",
 }

@@ -356,9 +356,8 @@ def _of_phlf(facts: Facts, given: ContextFacts) -> ContextNote:
             return ContextNote(PHLF, words="not present on the recorded days")
         case Truth.UNKNOWN:
             needed = (
-                "INR and bilirubin on postoperative day 5 or later, and on the preceding day "
-                "if raised before "
-                "surgery"
+                "INR and bilirubin on postoperative day 5 or later, and on the preceding day if "
+                "raised before surgery"
             )
             return ContextNote(PHLF, missing=(needed,))
     if given.management is None:

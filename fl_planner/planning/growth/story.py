@@ -367,9 +367,8 @@ def _of_carried(change: RemnantChange, number: int) -> Iterable[Finding]:
         message = (
             f"scan {number}: growth was measured on a mask carried over from another scan. Such a "
             "mask shows growth only in part: in a test, growth of 30 % was measured as 17 %. "
-            f"Growth may be up to {as_number(CARRIED_SHORT)} times as large as measured, and "
-            "its interval is "
-            "widened accordingly"
+            f"Growth may be up to {as_number(CARRIED_SHORT)} times as large as measured, and its "
+            "interval is widened accordingly"
         )
         yield Finding("growth.carried", Severity.WARNING, message)
 

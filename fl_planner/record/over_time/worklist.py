@@ -364,9 +364,8 @@ class CohortCountKeys(RecordPart):
     held_by_hash: Annotated[
         Count,
         says(
-            "Number of cases with a reused result whose files were hashed again; in the "
-            "others, the files have "
-            "unchanged sizes, time stamps and first bytes."
+            "Number of cases with a reused result whose files were hashed again; in the others, "
+            "the files have unchanged sizes, time stamps and first bytes."
         ),
     ]
     left_out: Annotated[

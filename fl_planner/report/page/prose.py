@@ -204,8 +204,7 @@ def _body(record: PlanRecord) -> Iterator[str]:
     reason = mark(record, "flr")
     yield (
         f"sFLR {sflr} % of {as_ml(part.standard_ml)}, the liver volume estimated from body "
-        "surface area (Vauthey)"
-        f"{f'; {reason}' if reason else ''}."
+        f"surface area (Vauthey){f'; {reason}' if reason else ''}."
     )
     yield f"{sentence(SFLR_CONTEXT)}; not a criterion of the trials."
     if part.body.flr_bw_percent is not None:

@@ -128,8 +128,7 @@ class FhirSearch:
         if self._total not in (None, self._matched, len(self._met)):
             reason = (
                 f"the server returned {self._matched} results but stated a total of "
-                f"{self._total:.12g}: "
-                f"{CHANGED}"
+                f"{self._total:.12g}: {CHANGED}"
             )
             raise _refuse_pages(reason)
 
