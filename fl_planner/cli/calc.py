@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -130,8 +131,6 @@ def _describe_input(item: Input) -> str:
 
 def _read_stdin(formula: Formula) -> Mapping[str, object]:
     """Read one JSON object of inputs from stdin, unless that is a terminal."""
-    from json import JSONDecodeError
-
     from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
 
     stream: TextIO | None = sys.stdin  # None where it was closed

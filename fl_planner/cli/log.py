@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,8 +113,6 @@ def keep(file: Path | None, record: RecordPart | dict[str, Any], command: str) -
     """Add a result to the log, if one was given, with the current time."""
     if file is None:
         return
-    from datetime import UTC, datetime
-
     from fl_planner.screening.log import append
 
     append(file, record, command, datetime.now(UTC))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from fl_planner.cli.output import (
     print_table,
     showing,
 )
+from fl_planner.given.kinds import parse_resection
 
 EXAMPLES = """\b
 Examples:
@@ -45,8 +47,6 @@ def volume(case_file: Path | None, as_json: bool, **given: Any) -> None:
     A CT given with --ct is compared with the masks. The CT and the scintigraphy of a case file are
     not read.
     """
-    from dataclasses import replace
-
     from fl_planner.workup.request import make_request
     from fl_planner.workup.volume import measure_volume
 
@@ -95,7 +95,6 @@ def resections(
     """List resections of whole segments: lesions removed, margin and FLR."""
     if as_csv and as_json:
         raise as_conflict("--csv", "--json")
-    from fl_planner.given.kinds import parse_resection
     from fl_planner.workup.plan import list_resections
     from fl_planner.workup.request import make_request
 

@@ -52,6 +52,7 @@ from fl_planner.cli.output import (
     print_table,
     showing,
 )
+from fl_planner.given.kinds import name_option
 from fl_planner.given.table import fill
 
 if TYPE_CHECKING:
@@ -262,8 +263,6 @@ def _require_for_all(
             remedy = "give masks with options such as --liver, --tumour and --flr"
             reason = "several files were given, and this one is not a case file (.toml)"
         raise InputRefused("usage.wrong", source, reason, remedy)
-    from fl_planner.given.kinds import name_option
-
     for name, value in given.items():
         if value not in (None, False, ()) and name not in OF_EACH | TABLES_GIVEN | {"verbose"}:
             reason = "applies to one case, but several case files were given"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import chain
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import structs
 
 from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.basis.defaults import DEFAULTS
@@ -192,8 +194,6 @@ def _rank(
         table = WorklistTable([*names], as_csv_form(given))
         return Ranked(table.as_text, clinical=clinical, head=table.header, selection=selection)
     if form == "--xlsx":
-        from json import dumps
-
         from fl_planner.screening.in_words import list_screen_columns
 
         cells, columns = WorklistTable([*names]).list_cells, list_screen_columns(names)
@@ -218,8 +218,6 @@ def _say(form: str, head: ScreenRecord, ranked: Ranked | Shortlist, given: dict[
     if form == "--consort":
         print_rows(as_consort_table(head.consort), given)
     elif isinstance(ranked, Shortlist):
-        from msgspec import structs
-
         from fl_planner.report.terminal.worklist import worklist_table
 
         rows = as_written(ranked.rows)

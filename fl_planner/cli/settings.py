@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from fl_planner.cli.output import print_aside
+
 VARIABLE = "FL_PLANNER_NO_SETTINGS"  # of the environment
 KEYS = {"centre", "trials", "size_limit", "profile", "semicolons", "bom"}
 NO_SETTINGS = click.option(
@@ -57,7 +59,6 @@ def apply_settings(command: click.Command, args: Sequence[str], ctx: click.Conte
 
 
 def _print_origins(from_files: Mapping[str, Any]) -> None:
-    from fl_planner.cli.output import print_aside
     from fl_planner.record.files.settings import ORIGINS
 
     for origin in ("project", "user"):

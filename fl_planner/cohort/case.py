@@ -34,7 +34,11 @@ from fl_planner.cohort.result import (
     find_unanswered,
     format_patient,
 )
+from fl_planner.formats.read import list_files
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.patients.rows import Listed, Row
+from fl_planner.intake.reading.files import list_named
+from fl_planner.record.declaration.part import as_json
 from fl_planner.workup.many import ForAll, plan_trusted
 
 if TYPE_CHECKING:
@@ -280,7 +284,6 @@ def _holds(held: Mapping[str, str] | None, key: Mapping[str, str]) -> bool:
 
 
 def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
-    from fl_planner.formats.stored.file_size_limits import Limits
     from fl_planner.intake.documents.case_file import parse_case_file
 
     text = case.text.replace(FETCHED, place)
@@ -294,9 +297,6 @@ def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
 
 def _list_parts(request: Request) -> Parts:
     """List the paths named by a request, with their files and the voxel files named by headers."""
-    from fl_planner.formats.read import list_files
-    from fl_planner.intake.reading.files import list_named
-
     named = (path for path in list_named(request) if isinstance(path, Path))
     return [(path, list_files(path, request.limits)) for path in named]
 
@@ -354,8 +354,6 @@ def _find_state(paths: tuple[Path, ...]) -> list[tuple[str, int, int]]:
 
 
 def _write(asked: Asked, made: Plan, record: PlanRecord) -> dict[str, bytes]:
-    from fl_planner.record.declaration.part import as_json
-
     listed = format_patient(made, find_unanswered(record))
     files = {PLAN: f"{as_json(record)}\n".encode(), LISTED: listed}
     if asked.report:

@@ -9,6 +9,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack
 
+from rich.text import Text
+
 from fl_planner.basis.extras import OF_PAGE, OF_SURFACE, require_cluster, require_report
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import begin_step
@@ -360,6 +362,4 @@ def cohort(
 
 
 def _show(record: CohortRecord) -> Text:
-    from rich.text import Text
-
     return Text("\n".join(format_cohort(record)))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from rich.text import Text
+
 from fl_planner.workup.python.options import ForceOptions, SizeOptions
 from fl_planner.workup.python.result import NotebookView, Result
 from fl_planner.workup.python.types import AnyPath, Day
@@ -67,8 +69,6 @@ def dossier(out: AnyPath, **options: Unpack[DossierOptions]) -> DossierOutcome:
 
 
 def _show(record: DossierRecord) -> Text:
-    from rich.text import Text
-
     from fl_planner.dossier.dossier import format_dossier
 
     return Text("\n".join(format_dossier(record)))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 from fl_planner.archive.accepted_classes import RECEIVED
@@ -193,8 +194,6 @@ def _find_rejected(session: ArchiveSession, listed: Iterable[InstanceName]) -> s
 
 
 def _fetch(session: ArchiveSession, number: int, one: InstanceName) -> tuple[str, bytes]:
-    from io import BytesIO
-
     fetched = session.fetch(one)
     given = [str(fetched.get(keyword)) for keyword in UIDS]
     if given != [one.study, one.series, one.instance]:

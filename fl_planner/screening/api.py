@@ -10,9 +10,25 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, Unpack
 
+from msgspec import structs
+
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import one_run
-from fl_planner.screening.screen import Only, Sort
+from fl_planner.export.table_writing import write_csv
+from fl_planner.record.declaration.part import as_written
+from fl_planner.record.plan import as_plan_record
+from fl_planner.screening.log import append, check_log
+from fl_planner.screening.screen import (
+    RULES,
+    Only,
+    Shortlist,
+    Sort,
+    map_columns,
+    parse_selection,
+    read_rules,
+    screen_list,
+)
+from fl_planner.screening.worklist import as_consort_table
 from fl_planner.workup.judge import choose_input, require_no_server
 from fl_planner.workup.python.answers import JudgeResult, PlanResult
 from fl_planner.workup.python.options import RecordOptions
@@ -73,9 +89,6 @@ class ScreenResult(KeyedScreening):
 
     def consort_csv(self) -> str:
         """Return the CONSORT counts as CSV, as with `--consort`."""
-        from fl_planner.export.table_writing import write_csv
-        from fl_planner.screening.worklist import as_consort_table
-
         return write_csv(as_consort_table(self.record.consort))
 
 
@@ -104,18 +117,7 @@ def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenRe
     >>> screen([{"id": "p1", "crlm_present": True, "age [a]": 61}])
     <fl_planner.screen: 1 patient, 0 rows not read>
     """
-    from msgspec import structs
-
-    from fl_planner.record.declaration.part import as_written
     from fl_planner.report.terminal.worklist import worklist_table
-    from fl_planner.screening.screen import (
-        RULES,
-        Shortlist,
-        map_columns,
-        parse_selection,
-        read_rules,
-        screen_list,
-    )
 
     words = as_words("screen", ScreenOptions, options)
     mapping = map_columns(words)
@@ -156,9 +158,6 @@ def add_to_log(result: PlanResult | JudgeResult, log: AnyPath) -> None:
     InputRefused
         If no entry can be added; and for a result that was read from a file.
     """
-    from fl_planner.record.plan import as_plan_record
-    from fl_planner.screening.log import append, check_log
-
     if not isinstance(result, PlanResult | JudgeResult):
         raise InputRefused(
             "usage.wrong",

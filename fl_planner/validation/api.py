@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Unpack
 
+from fl_planner.basis.findings import InputRefused
 from fl_planner.workup.python.options import ForceOptions
 from fl_planner.workup.python.result import NotebookView, Result, ResultRows, as_text
 from fl_planner.workup.python.types import AnyPath
@@ -83,7 +84,6 @@ def validate(
         For an option, set or folder that cannot be used. A refused patient is a row of
         `patients`, with its reason.
     """
-    from fl_planner.basis.findings import InputRefused
     from fl_planner.validation.crlm import ValidationQuestion, validate_crlm
 
     if require_text("data_set", data_set) != "crlm":

@@ -11,7 +11,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
+from fl_planner.given.kinds import parse_resection
 from fl_planner.given.table import fill
+from fl_planner.report.terminal.table import volume_table
 from fl_planner.workup.python.answers import (
     DoseResult,
     FunctionResult,
@@ -68,7 +70,6 @@ def volume(case_file: AnyPath | None = None, **options: Unpack[VolumeOptions]) -
     InputRefused
         With the file or image that cannot be used, the reason and the remedy.
     """
-    from fl_planner.report.terminal.table import volume_table
     from fl_planner.workup.volume import measure_volume
 
     words = as_words("volume", VolumeOptions, options)
@@ -134,7 +135,6 @@ def resections(
     InputRefused
         `resections.no_segments` without segments of a label map; see also `plan`.
     """
-    from fl_planner.given.kinds import parse_resection
     from fl_planner.report.terminal.anatomy import resection_table
     from fl_planner.workup.plan import list_resections
 

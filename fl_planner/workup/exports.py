@@ -13,6 +13,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import begin_step
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
+from fl_planner.record.declaration.part import as_exact_json
 from fl_planner.record.plan import PlanRecord
 
 if TYPE_CHECKING:
@@ -159,7 +160,6 @@ class Exports(Struct, frozen=True):
 def as_fhir(record: PlanRecord, name: str, kind: BundleType = "collection") -> bytes:
     """Format a plan's record as a FHIR bundle; `name` is its name in refusals."""
     from fl_planner.export.fhir.bundle import as_bundle, require_sound
-    from fl_planner.record.declaration.part import as_exact_json
 
     bundle = as_bundle(record, kind)
     require_sound(bundle, name)

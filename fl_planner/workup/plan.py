@@ -15,6 +15,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import within_bounds
 from fl_planner.export.save import save
 from fl_planner.given.kinds import name_option
+from fl_planner.given.table import fill
 from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.documents.samples import sample_case
 from fl_planner.intake.reading.files import list_named, require_present
@@ -28,7 +29,7 @@ from fl_planner.planning.assessment.choose_resections import (
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import Plan, plan
 from fl_planner.record.declaration.part import as_json
-from fl_planner.record.plan import PlanRecord
+from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.resections import ResectionsRecord, as_resections_record
 from fl_planner.workup.exports import Exports
 from fl_planner.workup.request import make_request, read_request
@@ -88,8 +89,6 @@ def write_plan(
 
     Outputs are checked beforehand (`Exports.check`). Nothing is written if anything is refused.
     """
-    from fl_planner.record.plan import as_plan_record
-
     made = (read or ReadRequest.of(request, trials)).plan()
     record = as_plan_record(made, exports.profile)
     if amend is not None:
@@ -165,7 +164,6 @@ def _as_written(case: Case, masks: EngineMasks) -> Case:
 
 def _as_segmentation(case_file: Path | None, given: Mapping[str, Any]) -> SegmentationRequest:
     """Return the CT and its engine; raises `InputRefused`: `usage.wrong`."""
-    from fl_planner.given.table import fill
     from fl_planner.workup.files.segment import SegmentationRequest
 
     def refuse(option: str, reason: str, remedy: str) -> InputRefused:

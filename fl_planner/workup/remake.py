@@ -23,9 +23,13 @@ from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.patients.one_record import is_record
 from fl_planner.intake.request.request import Request
 from fl_planner.record.declaration.part import RecordPart, as_json, as_plain
+from fl_planner.record.dose import as_dose_record
 from fl_planner.record.files.check import ReadFileRecord
+from fl_planner.record.function import as_function_record
+from fl_planner.record.growth import as_growth
 from fl_planner.record.head import Record, name_schema, number_of
 from fl_planner.record.plan import as_plan_record
+from fl_planner.record.resections import as_resections_record
 from fl_planner.record.trials import as_rules
 from fl_planner.trials.criterion import list_dated_values
 from fl_planner.trials.facts.meanings import LABORATORY
@@ -267,11 +271,8 @@ def _of_request(output: StoredOutput, request: Request, sources: Sources) -> Rec
         case "resections":
             return _resections(output, make_plan(request))
         case "dose":
-            from fl_planner.record.dose import as_dose_record
-
             return as_dose_record(make_plan(request, resections=False), _profile(output))
         case "function":
-            from fl_planner.record.function import as_function_record
             from fl_planner.workup.function import measure_request
 
             return as_function_record(measure_request(request))
@@ -282,7 +283,6 @@ def _plan(output: StoredOutput, request: Request, sources: Sources) -> RecordPar
     """Plan again, with the growth of the output if the other scans are given."""
     if "growth" not in output.record or not sources.files:
         return as_plan_record(make_plan(request, sources.trials), _profile(output))
-    from fl_planner.record.growth import as_growth
     from fl_planner.workup.growth import read_up_to, since_baseline, with_growth
 
     *earlier, case_file = sources.files
@@ -305,8 +305,6 @@ def _of_files(output: StoredOutput, files: tuple[Path, ...], size_limit: int) ->
 
 def _resections(output: StoredOutput, plan: Plan) -> RecordPart:
     """List resections in the order of the output, which depends on options."""
-    from fl_planner.record.resections import as_resections_record
-
     by_code = {row.resection.code: row for row in plan.resections}
     listed = output.record.get("resections", ())
     seen = [by_code[row["code"]] for row in listed if row["shown"] and row["code"] in by_code]

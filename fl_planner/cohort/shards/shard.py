@@ -19,6 +19,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct, json
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.case import hash_file, hash_text
 from fl_planner.cohort.result import PLAN, SHARDS, CaseResult, Status, is_shard
@@ -179,8 +180,6 @@ def list_shards(out: Path) -> Iterator[Shard]:
 
 def refuse_incomplete(shards: Iterable[Shard], what: str) -> InputRefused:
     """Return the refusal of shards that cannot be merged, by their names."""
-    from fl_planner.basis.plain_text import list_first
-
     named = list_first([one.name for one in shards], MOST_NAMED)
     return InputRefused("cohort.shard", named, what, AGAIN)
 

@@ -10,6 +10,7 @@ from msgspec import structs
 from fl_planner.given.case import BaselineTable, CaseTables, LabelMapTable, PlanTable
 from fl_planner.given.table import fill
 from fl_planner.intake.reading.masks import MaskFiles
+from fl_planner.intake.reading.origin import fold_origins
 from fl_planner.intake.reading.second_reader import BaselineFiles
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.exclusions import fold_role, fold_vessel
@@ -120,8 +121,6 @@ def _with_origins(request: Request, given: CaseTables, typed_over: Request | Non
     )
     if not (stated := [*given.masks.origin.items(), *of_plans]):
         return files
-    from fl_planner.intake.reading.origin import fold_origins
-
     before = () if typed_over is None else typed_over.files.roles
     read = (role for role in before if role not in request.unread_roles)
     roles = tuple(dict.fromkeys((*files.roles, *read)))

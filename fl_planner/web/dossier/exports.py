@@ -16,7 +16,8 @@ from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.plain_words import as_plain_words
 from fl_planner.web.dossier.planned import PlannedCase
 from fl_planner.web.dossier.sign_off import SignedSheet
-from fl_planner.workup.files.result_set import require_slices
+from fl_planner.workup.exports import as_fhir
+from fl_planner.workup.files.result_set import make_result_set, require_result_set, require_slices
 
 DRAFT_DICOM = "draft-cut.dcm"  # the only file of a draft that needs more than the draft
 
@@ -65,8 +66,6 @@ def _csv(case: PlannedCase, _: str) -> bytes:
 
 
 def _fhir(case: PlannedCase, name: str) -> bytes:
-    from fl_planner.workup.exports import as_fhir
-
     return as_fhir(case.record, name)
 
 
@@ -78,8 +77,6 @@ def _report(case: PlannedCase, name: str) -> bytes:
 
 
 def _dicom(case: PlannedCase, name: str) -> bytes:
-    from fl_planner.workup.files.result_set import make_result_set, require_result_set
-
     require_result_set(case.request)
     require_trusted(case.record, name)
     profile, growth = case.words["profile"], case.growth

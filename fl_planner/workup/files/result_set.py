@@ -13,9 +13,10 @@ from fl_planner.basis.run import begin_step
 from fl_planner.export.dicom.result_set import NAMES, SEGMENTATION, ResultSet
 from fl_planner.export.hidden_file_names import name_roles, replace_in_part
 from fl_planner.export.save import check_folder
+from fl_planner.formats.dicom.elements import PATIENT, STUDY, mark
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.source import Source
-from fl_planner.formats.write import require_dicom, require_no_mark
+from fl_planner.formats.write import as_seg, numbered_for, read_back, require_dicom, require_no_mark
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
@@ -75,7 +76,6 @@ def make_result_set(
     `list_structures`, `read_sources`, `as_result_set` and `read_back`.
     """
     from fl_planner.export.dicom.plan import as_result_set
-    from fl_planner.formats.write import read_back
     from fl_planner.report.plan_structures import list_structures
 
     _, image, ct = _series(request, plan)
@@ -128,7 +128,6 @@ def make_draft(request: Request, plan: Plan, mask: Mask, name: str) -> bytes:
     Raises `InputRefused`: see `make_result_set`; `convert.no_date` if the CT has no date.
     """
     from fl_planner.formats.dicom.sources import read_sources
-    from fl_planner.formats.write import as_seg, numbered_for, read_back
 
     path, image, ct = _series(request, plan)
     moved = move_onto(mask, image.grid, ct.file)
@@ -204,8 +203,6 @@ def _of_output(ct: InputFile, placement: StudyPlacement) -> InputFile:
     """Return the expected identity of the output: that of the CT, or pseudonym and new study."""
     whose = ct.identity
     if whose is not None and placement.profile == "shareable":
-        from fl_planner.formats.dicom.elements import PATIENT, STUDY, mark
-
         patient = mark(PATIENT, placement.pseudonym.encode())
         study = mark(STUDY, placement.study_uid.encode())
         whose = Identity(patient, frame=whose.frame, study=study, series=whose.series)

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.image_objects import as_source
 from fl_planner.given.table import fill
+from fl_planner.intake.reading.union import each_of
 from fl_planner.workup.python.options import (
     AgreeOptions,
     CarryOptions,
@@ -59,7 +61,6 @@ def check(*files: AnyImage, **options: Unpack[SizeOptions]) -> Result[CheckRecor
     InputRefused
         That of the first file if none can be read.
     """
-    from fl_planner.intake.reading.union import each_of
     from fl_planner.report.terminal.files import check_table
     from fl_planner.workup.files.check import describe_files
 
@@ -90,7 +91,6 @@ def convert(
     InputRefused
         If information would be lost. The output is read back before it is saved.
     """
-    from fl_planner.formats.image_objects import as_source
     from fl_planner.report.terminal.files import convert_table
     from fl_planner.workup.files.convert import Conversion, convert_file
 

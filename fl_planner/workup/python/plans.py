@@ -13,6 +13,7 @@ from fl_planner.basis.extras import require_pandas
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_compared
 from fl_planner.basis.run import one_run
+from fl_planner.record.declaration.json_form import read_record
 from fl_planner.record.plan import PlanRecord
 from fl_planner.workup.python.answers import PlanOutcome
 from fl_planner.workup.python.result import NotebookView
@@ -45,7 +46,6 @@ def read(plan: AnyPath) -> PlanOutcome:
     InputRefused
         For any other file, a refusal, or a plan with another schema number.
     """
-    from fl_planner.record.declaration.json_form import read_record
     from fl_planner.report.terminal.plan import plan_table
     from fl_planner.workup.remake import read_output
 

@@ -10,7 +10,11 @@ from difflib import get_close_matches
 from html import escape
 from importlib import import_module
 from importlib.util import find_spec
+from io import StringIO
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from rich.console import Console
+from rich.text import Text
 
 from fl_planner.basis.extras import OF_FRAMES, require_pandas
 from fl_planner.basis.shown import as_ml
@@ -248,17 +252,11 @@ def _summarise_calculation(record: Mapping[str, Any]) -> Iterator[str]:
 
 def as_text(lines: str) -> RenderableType:
     """Return lines of plain text for display as a table."""
-    from rich.text import Text
-
     return Text("\n".join(map(printable, lines.split("\n"))))  # as one text, "\\n" would be shown
 
 
 def _as_html(table: RenderableType) -> str:
     """Convert a table of the terminal to HTML; file names are escaped."""
-    from io import StringIO
-
-    from rich.console import Console
-
     console = Console(
         file=StringIO(),
         record=True,
