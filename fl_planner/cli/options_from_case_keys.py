@@ -48,11 +48,9 @@ def _as_click(key: Key, option: Option) -> ClickOption:
     )
 
 
-def of_keys(*tables: type[Table], beside: bool = False) -> tuple[ClickOption, ...]:
-    """Create the options of input tables; with `beside`, also those of some commands only."""
-    return tuple(
-        _as_click(key, option) for key, option in options_of(*tables) if option.beside is beside
-    )
+def of_keys(*tables: type[Table]) -> tuple[ClickOption, ...]:
+    """Create the options of input tables, without those of some commands only."""
+    return tuple(_as_click(key, one) for key, one in options_of(*tables) if not one.beside)
 
 
 _EVERY = tuple(options_of(CaseTables, AskedTable))

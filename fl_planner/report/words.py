@@ -7,7 +7,7 @@ not rounded across a limit.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -95,11 +95,6 @@ def number(value: float, decimals: int = 1, unit: str = "") -> str:
 def bare_ml(ml: float) -> str:
     """Format millilitres without the unit, for columns and the first end of an interval."""
     return as_ml(ml).removesuffix(" mL")
-
-
-def pair(ends: Iterable[float], limits: Collection[Fraction | int] = (), unit: str = "") -> str:
-    """Format both ends of an interval without rounding them across a limit."""
-    return as_interval(ends, limits, unit)
 
 
 def share(record: PlanRecord, name: str) -> str:
@@ -320,20 +315,9 @@ def marks(criterion: CriterionKeys) -> list[str]:
     return [f"{name}: {words}" for name, words in every.items() if words is not None]
 
 
-def asked(key: str) -> str:
-    """Describe a question by its key.
-
-    Examples
-    --------
-    >>> asked("labs_age")
-    'age of the blood tests'
-    """
-    return describe_fact(key)
-
-
 def question(next_: NextQuestionRecord, *, brief: bool = True) -> str:
     """Describe a missing answer and who can supply it; `brief` omits explanations."""
-    what = READING_TO_AGREE if next_.key is None else asked(next_.key)
+    what = READING_TO_AGREE if next_.key is None else describe_fact(next_.key)
     return f"{sentence(what.partition(' (')[0] if brief else what)} ({next_.asked_of})"
 
 

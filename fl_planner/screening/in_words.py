@@ -16,6 +16,7 @@ from fl_planner.report import words as phrases
 from fl_planner.report.questions import name_route
 from fl_planner.report.terminal.worklist import describe_deadline, describe_ending
 from fl_planner.trials.criterion import name_with_id
+from fl_planner.trials.facts.quantities import describe_fact
 from fl_planner.trials.patient_steps import name_state
 
 OF_ROW = ""  # source of a column that is not a key of a plan
@@ -162,7 +163,7 @@ def _state(trial: str, row: ScreenedRecord) -> str | None:
 
 
 def _list_computed(row: ScreenedRecord) -> str | None:
-    found = (f"{phrases.asked(each.key)}: {each.says}" for each in row.computed or ())
+    found = (f"{describe_fact(each.key)}: {each.says}" for each in row.computed or ())
     return "; ".join(found) or None
 
 

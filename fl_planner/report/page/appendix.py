@@ -48,7 +48,7 @@ from fl_planner.report.page.vessels import vessel_blocks
 from fl_planner.report.questions import pathway_reasons, route_reasons
 from fl_planner.space import grid
 from fl_planner.trials.criterion import Role
-from fl_planner.trials.facts.quantities import name_code
+from fl_planner.trials.facts.quantities import describe_fact, name_code
 from fl_planner.y90 import partition
 
 if TYPE_CHECKING:
@@ -182,8 +182,8 @@ def _wholes(
 def _reasons(judged: JudgementKeys, asked: PathwayQuestions | None) -> Iterator[Block]:
     yield from pathway_reasons(judged.pathway)
     if asked is not None:
-        yield Sentences(CHANGE_ALONE, tuple(map(phrases.asked, asked.alone)))
-        yield Sentences(CHANGE_WITH_OTHERS, tuple(map(phrases.asked, asked.with_others)))
+        yield Sentences(CHANGE_ALONE, tuple(map(describe_fact, asked.alone)))
+        yield Sentences(CHANGE_WITH_OTHERS, tuple(map(describe_fact, asked.with_others)))
     yield from route_reasons(judged.route)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_interval, as_ml, as_number
 from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.intake.documents.protocols import read_protocol
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
@@ -48,7 +48,7 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
             NamedValue(
                 "Hypertrophy (DH)",
                 points,
-                f"{FIXED}; {INTERVAL}: {phrases.pair(latest.points_interval)}{error}",
+                f"{FIXED}; {INTERVAL}: {as_interval(latest.points_interval)}{error}",
                 strong=True,
             ),
             NamedValue(
@@ -84,10 +84,10 @@ def _rates(one: ChangeRecord) -> Iterator[NamedValue]:
         return
     if standard is not None:
         rate = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
-        ends = phrases.pair(standard.kgr_of_standard_interval, [SLOW_POINTS_PER_WEEK])
+        ends = as_interval(standard.kgr_of_standard_interval, [SLOW_POINTS_PER_WEEK])
         beside = f"{STANDARD}; {INTERVAL}: {ends}{_slow(standard.kgr_of_standard_below_2)}"
         yield NamedValue("Growth rate (KGR, sFLR)", f"{rate} {A_WEEK}", beside, strong=True)
-    ends = phrases.pair(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])
+    ends = as_interval(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])
     beside = f"{FIXED}; {INTERVAL}: {ends}{_slow(kinetic.kgr_below_2)}"
     yield NamedValue("Growth rate (KGR)", f"{kinetic.kgr_shown} {A_WEEK}", beside, strong=True)
 
@@ -184,16 +184,16 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
         f"Scan {one.from_scan} to scan {one.to_scan}{days}: gain {as_ml(one.gain_ml)}, "
         f"{as_number(one.relative_percent)} % of the FLR at baseline; hypertrophy (DH) "
         f"{as_number(one.points)} percentage points {FIXED} "
-        f"({INTERVAL}: {phrases.pair(one.points_interval)}){within}."
+        f"({INTERVAL}: {as_interval(one.points_interval)}){within}."
     )
     if one.kinetic is not None:
-        ends = phrases.pair(one.kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])
+        ends = as_interval(one.kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])
         standard = one.kinetic_of_standard
         slow = _slow(one.kinetic.kgr_below_2)
         fixed = f"{one.kinetic.kgr_shown} {A_WEEK} {FIXED} ({INTERVAL}: {ends}{slow})"
         if standard is not None:
             rate = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
-            ends = phrases.pair(standard.kgr_of_standard_interval, [SLOW_POINTS_PER_WEEK])
+            ends = as_interval(standard.kgr_of_standard_interval, [SLOW_POINTS_PER_WEEK])
             slow = _slow(standard.kgr_of_standard_below_2)
             fixed = f"{rate} {A_WEEK} {STANDARD} (sFLR; {INTERVAL}: {ends}{slow}); {fixed}"
         yield f"Kinetic growth rate {fixed}."

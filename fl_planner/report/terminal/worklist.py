@@ -33,6 +33,7 @@ from fl_planner.report import words as phrases
 from fl_planner.report.questions import name_route
 from fl_planner.report.terminal.table import finding_rows, inset, notice
 from fl_planner.trials.criterion import name_with_id
+from fl_planner.trials.facts.quantities import describe_fact
 from fl_planner.trials.judge import VERDICTS, Verdict
 from fl_planner.trials.patient_steps import name_state
 
@@ -146,7 +147,7 @@ def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
         lines.append(f"{least}, {describe_ending(row.deadlines)}")
     if question is not None:
         lines.append(f"{phrases.question(question)} (1 of {row.questions})")
-    lines += [f"{phrases.asked(each.key)}: {each.says}" for each in row.computed or ()]
+    lines += [f"{describe_fact(each.key)}: {each.says}" for each in row.computed or ()]
     outcomes = (row.outcomes or {}).items()
     lines += [f"{names.get(trial, trial)}: {name_state(one.became)}" for trial, one in outcomes]
     lines += [f"! {doubt.message} ({doubt.code})" for doubt in row.doubts]

@@ -38,6 +38,7 @@ from fl_planner.screening.worklist import list_doubts
 from fl_planner.trials.convert import format_entered
 from fl_planner.trials.criterion import REACH, find_offer
 from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.facts.quantities import describe_fact
 from fl_planner.trials.judge import VERDICTS, Judgement, Verdict
 from fl_planner.workup.judge import JudgedFile
 
@@ -340,7 +341,7 @@ def _describe_days(call: JudgedCall, keys: tuple[str, ...]) -> str:
     if days <= {None}:
         return "date of recording not known"
     each = (
-        f"{phrases.asked(one.key)} {'on an unknown date' if one.date is None else one.date}"
+        f"{describe_fact(one.key)} {'on an unknown date' if one.date is None else one.date}"
         for one in found
     )
     return f"volumes recorded on different dates: {', '.join(dict.fromkeys(each))}"
