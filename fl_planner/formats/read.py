@@ -114,7 +114,8 @@ def read_image(
     """Read an image, such as a CT, with the same checks except those on mask values.
 
     A folder, a zip, one of its files, or data sets in memory are read as a CT series of DICOM. Of
-    two slices at one position, the one named by segmentations among the files `drawn` is read.
+    several series, or two slices at one position, that named by segmentations among the files
+    `drawn` is read.
     """
     with naming(source.name):
         image, inputs, findings = _read_image(source, role, limits, drawn)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
+from itertools import pairwise
 
 import numpy as np
 
@@ -208,9 +209,8 @@ def list_runs(layers: Voxels, thinned: Voxels) -> list[tuple[int, int]]:
     alike = (thinned[1:] == thinned[:-1]).all(axis=(1, 2))
     for n in np.flatnonzero(alike).tolist():
         alike[n] = np.array_equal(layers[n], layers[n + 1])
-    starts = [0, *(np.flatnonzero(~alike) + 1).tolist()]
-    runs = zip(starts, [*starts[1:], len(layers)], strict=True)
-    return [run for run in runs if areas[run[0]] >= least]
+    starts = [n for n in range(len(layers)) if n == 0 or not alike[n - 1]]  # a mask may be empty
+    return [run for run in pairwise([*starts, len(layers)]) if areas[run[0]] >= least]
 
 
 def find_skipped(mask: Mask) -> tuple[Finding, ...]:

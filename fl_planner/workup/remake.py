@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.exact_text import parse_strict_json
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import ends_in_toml
+from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.file import PlainBytes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.given.table import Words
@@ -331,14 +332,17 @@ def hash_files(
 ) -> dict[str, frozenset[str]]:
     """Locate files by base name, in folders or among files, and compute the SHA-256 of each.
 
-    A folder of slices, and a DICOM file that represents its series, are hashed as `check` does.
+    A folder of slices, and a DICOM file that represents its series, are hashed as `check` does; a
+    CT is that to which the segmentations among the files refer.
     """
     found: dict[str, frozenset[str]] = {}
+    inputs = tuple(inputs)
+    drawn = tuple(path for one in inputs for path in _locate(one["file"], places))
     for entry in inputs:
         name = entry["file"]
         for path in _locate(name, places):
             now = _hash(path)
-            now = entry["sha256"] if _is_same(path, now, entry, size_limit) else now
+            now = entry["sha256"] if _is_same(path, now, entry, size_limit, drawn) else now
             found[name] = found.get(name, frozenset()) | {now}
     return found
 
@@ -348,12 +352,18 @@ def _locate(name: str, places: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(path.resolve() for path in _list_named(name, places)))
 
 
-def _is_same(path: Path, now: str, was: Record, size_limit: int) -> bool:
+def _is_same(path: Path, now: str, was: Record, size_limit: int, drawn: tuple[Path, ...]) -> bool:
     """Return whether a file, or the series that it represents or contains, has the same hash."""
     if now == was["sha256"]:
         return True
     if not path.is_dir() and "dicom" not in was.get("format", ""):
         return False
+    if was.get("role") == "ct":
+        try:
+            _, inputs, _ = read_image(path, "ct", Limits.of_gib(size_limit), drawn)
+        except InputRefused:
+            return False
+        return was["sha256"] in {source.sha256 for source in inputs}
     described = describe_files([path], size_limit, none_read=True).files
     listed = (one.inputs for one in described if isinstance(one, ReadFileRecord))
     return was["sha256"] in {source.sha256 for inputs in listed for source in inputs}

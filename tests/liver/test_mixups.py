@@ -439,6 +439,10 @@ def test_slices_of_five_millimetres_on_a_finer_grid_are_not_thick() -> None:
     assert find_thick_slices(Mask.of("liver", mask.as_array()[:, :, at], grid)) == ()
 
 
+def test_an_empty_mask_has_no_slices() -> None:
+    assert find_thick_slices(block(cubes((9, 9, 9)), (0, 0))) == ()
+
+
 def test_how_thick_slices_are_reported() -> None:
     mask = liver_of(3, (0.8, 0.8, 7.5))
     says = "liver.nii: slices are thick: 7.5 mm (above 5 mm)"

@@ -14,7 +14,7 @@ from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.workup.remake import hash_files
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, refused, told
-from tests.formats.dicom.dicoms import SLICES, ct_slice, pack
+from tests.formats.dicom.dicoms import SERIES, SLICES, ct_slice, item, pack, seg
 from tests.niftis import write
 from tests.record.schemas import require_valid
 from tests.refusals import refuses
@@ -540,8 +540,17 @@ def test_a_ct_of_slices_is_hashed_as_a_series(tmp_path: Path) -> None:
     _, (one,), _ = read_image(folder, "ct", Limits())
     was = {"role": "ct", "file": one.file, "format": one.format, "sha256": one.sha256}
     assert hash_files([was], [tmp_path], 1) == {one.file: {one.sha256}}
-    next(folder.iterdir()).unlink()
+    data, other = seg(), ct_slice(0)
+    data.ReferencedSeriesSequence = [item(SeriesInstanceUID=SERIES)]
+    drawn = {"role": "liver", "file": write(tmp_path / "liver.dcm", pack(data)).name}
+    other.SeriesInstanceUID = f"{SERIES}.9"
+    write(folder / "other.dcm", pack(other))  # of another series
+    both = [was, {**drawn, "sha256": "", "format": "dicom-seg"}]
+    assert hash_files(both, [tmp_path], 1)[one.file] == {one.sha256}
     assert hash_files([was], [tmp_path], 1) != {one.file: {one.sha256}}
+    (folder / "other.dcm").unlink()
+    next(folder.iterdir()).unlink()
+    assert hash_files(both, [tmp_path], 1)[one.file] != {one.sha256}
 
 
 @pytest.mark.essential

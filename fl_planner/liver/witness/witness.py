@@ -326,10 +326,14 @@ def _find_other_size(organ: Mask, ct: Image, *, drawn_on: bool) -> Findings:
     if not other.any() or np.count_nonzero(alike) < 2 or ends[alike].max() > OFF_VOXELS:
         return ()
     percent = 100 * (ct.grid.voxel_ml / organ.grid.voxel_ml - 1)
+    sizes, unless = describe_difference(ct.grid, organ.grid), ""
+    what = f"both have the same numbers of rows and columns from the same corner, but {sizes}"
+    if not (other & alike).any():  # such a mask may have been resampled along its slices
+        what = f"the mask has slices that the series to which it refers does not have ({sizes})"
+        unless = "unless it was resampled, "
     message = (
-        f"{organ.source} on {name_ct(ct)}: both have the same numbers of rows and columns from "
-        f"the same corner, but {describe_difference(ct.grid, organ.grid)}; with the voxel size of "
-        f"the CT, the volumes would change by {percent:+.3g} %"
+        f"{organ.source} on {name_ct(ct)}: {what}; {unless}with the voxel size of the CT, the "
+        f"volumes would change by {percent:+.3g} %"
     )
     return (Finding("ct.voxel_size", Severity.WARNING, message, organ.file, percent, "%"),)
 

@@ -441,9 +441,11 @@ def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:
             open_facts.add("lesions_in_remnant_count")
         if situation.flr is FlrState.INSUFFICIENT or situation.fits_resection:
             open_facts.add("prior_pve_hve")
-        if situation.perhaps_operable and not situation.unsettled:
+        in_trial = "eligible_and_open" in row.when  # then only resection beside it may be open
+        settled = not situation.unsettled
+        if situation.perhaps_operable and settled and (row.beside_resection or not in_trial):
             open_facts |= OPERABLE.open_facts(facts)
-        if situation.resectability_missing and not situation.unsettled:
+        if situation.resectability_missing and settled and not in_trial:
             open_facts |= PERHAPS_RESECTABLE.open_facts(facts)
         if _is_outside_trials(row) or situation.may_be_resected:
             open_facts |= {*list_risk_facts(facts)}

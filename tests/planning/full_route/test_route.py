@@ -959,6 +959,25 @@ def test_h15_what_would_overturn_the_route_is_asked_for(
 
 
 @pytest.mark.parametrize(
+    ("profile", "given", "row"),
+    [
+        ("hcc_large", SMALL_FLR, "H1"),  # the FLR is below its limit, so no resection beside it
+        ("crlm_unresectable_naive", {}, "C1"),
+    ],
+)
+def test_resectability_is_not_asked_where_it_changes_nothing_next_to_a_trial(
+    profile: str, given: dict[str, Any], row: str
+) -> None:
+    key = "liver_tumour_resectability"
+    found = route(profile, given, (key,))
+    assert found.row == row
+    assert key not in {question.key for question in found.questions}
+    answered = [route(profile, {**given, key: one}) for one in ("resectable", "unresectable")]
+    assert {(one.row, one.headline) for one in answered} == {(row, found.headline)}
+    assert {one.alternatives for one in (found, *answered)} == {found.alternatives}
+
+
+@pytest.mark.parametrize(
     ("profile", "given", "missing", "words"),
     [
         (

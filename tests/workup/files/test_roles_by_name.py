@@ -288,6 +288,8 @@ def test_h01_a_mask_of_no_known_role_is_asked_what_any_is(tmp_path: Path) -> Non
     assessed = assess(write(tmp_path / "eye.nii", thick))
     assert assessed is not None
     assert (assessed.roles, codes(assessed.findings)) == ((), ["plausibility.thick_slices"])
+    (empty,) = put(tmp_path, eye=(0, 0))
+    assert sure(assess(empty)).findings == ()
     rim = SMALL.mask(0, 8000)
     rim[2:-2, 2:-2, :] = 0
     (liver,) = put(tmp_path, liver=(0, 8000))
