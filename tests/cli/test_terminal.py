@@ -165,6 +165,13 @@ def test_a_cell_of_a_narrow_column_keeps_a_number_and_its_unit_on_one_line(
 # quiet and verbose
 
 
+def test_information_is_shown_when_asked_for(tmp_path: Path) -> None:
+    masks = SMALL.write(tmp_path, flr=(0, 2400))
+    for command in ("volume", "plan"):
+        shown = (ask(command, *masks, *asked).out for asked in ([], ["-v"]))
+        assert ["info: no tumour mask" in one for one in shown] == [False, True]
+
+
 def test_quiet_changes_no_answer(tmp_path: Path) -> None:
     masks = SMALL.write(tmp_path, flr=(0, 400))
     for command in ("volume", "plan"):

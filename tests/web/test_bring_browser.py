@@ -84,6 +84,8 @@ def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:
     page.click("#confirm")
     page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
     assert "the excluded structure has no name" in text_of(page.locator("#reason"))
+    assert text_of(page.locator("#remedy"))
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
 
 
 def test_h13_files_added_before_the_plan_join_those_that_were_dropped(

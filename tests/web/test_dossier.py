@@ -336,6 +336,10 @@ def test_a_case_is_signed_off_with_the_sheet_that_was_looked_at(
     browser: Browser, case: str, tmp_path: Path
 ) -> None:
     seen = look(browser, case)
+    for looked, despite, code in (("0" * 64, None, "page.sheet"), (seen, [], "page.unaccepted")):
+        refused = sign(browser, case, looked, despite=despite)
+        assert (refused.status, refused.json()["code"]) == (422, code)
+    assert browser.get(f"/cases/{case}/dossier").json()["steps"] == []
     assert sign(browser, case, seen).status == 200
     path = placed_out(browser, case, tmp_path)
     told = tomllib.loads(path.read_text("utf-8"))["imaging"]

@@ -62,13 +62,17 @@ def test_h18_page_11_a_case_is_shown_to_the_browser_that_opened_it(server: Serve
     assert mine.get(f"/cases/{case}").status == 404
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_h18_page_11_more_at_once_than_it_takes_are_reported_to_wait(tmp_path: Path) -> None:
     with serving(tmp_path, limits=replace(LIMITS, jobs=1)) as server:
         browser = server.browser()
-        case = browser.open_sample()
-        told = browser.post("/cases", {"sample": "hcc"})
-        assert (told.status, told.headers["retry-after"]) == (503, "2")
+        waiting, case = browser.post("/cases").json()["id"], browser.open_sample()
+        mask = [("liver.nii.gz", b"patient")]
+        assert browser.post(f"/cases/{waiting}/files", {}, mask).status == 200
+        for step in ("", f"/{waiting}/check"):
+            told = browser.post(f"/cases{step}", {"sample": "hcc"})
+            assert (told.status, told.headers["retry-after"]) == (503, "2"), step
         assert browser.get("/").status == 200  # the page goes on meanwhile
         assert browser.wait(case)["state"] == "ready"
         assert browser.post("/cases", {"sample": "hcc"}).status == 202

@@ -100,6 +100,7 @@ def test_h18_page_4_each_step_has_its_limits(browser: Browser, case: str) -> Non
         assert browser.post(f"{at}?{'a' * LIMITS.address_bytes}").status == 414, step
 
 
+@pytest.mark.essential
 def test_h18_page_5_no_name_of_a_dropped_file_or_folder_leads_out(
     browser: Browser, case: str, server: Server
 ) -> None:

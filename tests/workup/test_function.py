@@ -1,6 +1,7 @@
 """`fl-planner function`, and the function in `plan` and `resections`, on the bundled study."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -181,6 +182,19 @@ def test_h09_pounds_are_asked_about_without_a_mask(tmp_path: Path) -> None:
     for weight, asked in (("178.6", True), ("81", False), ("115", False), ("40", True)):
         found = {one["code"] for one in told(*curves, "--weight-kg", weight)["findings"]}
         assert ("body.unlikely" in found) is asked
+
+
+@pytest.mark.essential
+@pytest.mark.slow
+def test_h03_without_a_word_on_the_tumour_no_limit_is_answered(tmp_path: Path) -> None:
+    case = tmp_path / "case.toml"
+    case.write_text(re.sub(r"\ntumour = .*", "", function_text()), "utf-8")
+    silent, said = told("function", case), told("function", case, "--no-tumour")
+    assert finding(silent, "tumour.not_given")["severity"] == "info"
+    assert ("adequate" in silent, "adequate" in said) == (False, True)
+    for record in (silent, said):
+        assert record["function"]["flr_pct_per_min_per_m2"] > 0
+    assert "tumour.not_given" not in codes(said)
 
 
 @pytest.mark.essential

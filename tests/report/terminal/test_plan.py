@@ -13,11 +13,12 @@ import pytest
 from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.planning.given.case import Operation, Reading
+from fl_planner.planning.given.case import Accepted, Operation, Reading
 from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.growth import GrowthKeys, PlanGrowthRecord
 from fl_planner.record.head import WithdrawnRecord
 from fl_planner.record.plan import as_plan_record
+from fl_planner.report.answer import list_grave
 from fl_planner.report.questions import describe_question
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.space.mask import unite
@@ -60,6 +61,12 @@ def test_the_flr_against_its_limits_comes_first_then_pathway_and_doubts() -> Non
     order = ("Look at this first", "Whole liver", "1 lesion,", "Trials: ", "Most informative next")
     places = [next(n for n, one in enumerate(lines) if one.startswith(words)) for words in order]
     assert places == sorted(places)
+
+
+def test_an_accepted_warning_is_not_counted_at_the_number() -> None:
+    first, _ = list_grave(as_plan_record(made()))
+    text = table(accepted=(Accepted(first.code, "R1", "both read"),))
+    assert "17.3 to 23.5 %; 1 warning: see below" in text
 
 
 def test_no_row_and_no_key_is_before_a_person() -> None:
