@@ -2,7 +2,6 @@
 
 import csv
 import json
-import time
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, refused, told
 from tests.intake.documents.test_protocols import OWN
 from tests.intake.patients.test_fhir_bundle import observed, patient
-from tests.patients import case_text, facts_text, patients, rows
+from tests.patients import case_text, facts_text, patients
 from tests.record.schemas import require_valid
 from tests.screening.logs import tamper
 from tests.workup.test_trials_judge import centre_text
@@ -162,16 +161,6 @@ def test_refused_rows_end_with_3_and_cost_nobody_else(tmp_path: Path) -> None:
     shown = ask("screen", path)
     assert shown.status == 3
     assert "ecog: give a whole number: row 3 (b)" in shown.out
-
-
-def test_200_invented_patients_in_under_10_seconds(tmp_path: Path) -> None:
-    known = [json.loads(facts_text(row)) for row in rows("cases")]
-    patients = {f"p{n}": known[n % len(known)] for n in range(200)}
-    path = lines(tmp_path / "list.jsonl", **patients)
-    start = time.process_time()
-    record = screened(path, *AS_OF)
-    assert time.process_time() - start < 10
-    assert len(record["rows"]) == 200
 
 
 def test_the_diagnosis_of_all(tmp_path: Path) -> None:
