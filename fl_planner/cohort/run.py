@@ -83,8 +83,6 @@ from fl_planner.workup.python.types import Amount, AnyPath, Segments
 from fl_planner.workup.python.words import as_path, as_paths, as_words, taking
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from fl_planner.workup.python.typed_records import KeyedCohort
 else:  # a type checker reads the type of each key
     KeyedCohort = Result

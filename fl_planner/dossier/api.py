@@ -14,8 +14,6 @@ from fl_planner.workup.python.types import AnyPath, Day
 from fl_planner.workup.python.words import as_path, as_words, taking
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from fl_planner.record.files.dossier import DossierRecord
     from fl_planner.workup.python.typed_records import KeyedDossier
 else:  # a type checker reads the type of each key

@@ -383,8 +383,7 @@ def find_displaced_layers(mask: Mask) -> tuple[Finding, ...]:
             if found := _match(before, np.array(inner), after):
                 voxels, how = found
                 return (_describe_displaced(mask, (axis, first, stop), voxels, how),)
-        alike = (thinned[1:] == thinned[:-1]).all(axis=(1, 2)).any()
-        if alike and (copies := _find_copies(layers, thinned, mask.grid.layers_mm[axis])):
+        if copies := _find_copies(layers, thinned, mask.grid.layers_mm[axis]):
             return (_describe_copies(mask, axis, *copies),)
     return ()
 

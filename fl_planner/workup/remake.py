@@ -336,11 +336,11 @@ def hash_files(
     CT is that to which the segmentations among the files refer.
     """
     found: dict[str, frozenset[str]] = {}
-    inputs = tuple(inputs)
-    drawn = tuple(path for one in inputs for path in _locate(one["file"], places))
-    for entry in inputs:
+    located = [(entry, _locate(entry["file"], places)) for entry in inputs]
+    drawn = tuple(path for _, paths in located for path in paths)
+    for entry, paths in located:
         name = entry["file"]
-        for path in _locate(name, places):
+        for path in paths:
             now = _hash(path)
             now = entry["sha256"] if _is_same(path, now, entry, size_limit, drawn) else now
             found[name] = found.get(name, frozenset()) | {now}

@@ -378,8 +378,9 @@ def _misplaced(organ: Mask, ct: Image, given: Fit, better: tuple[Pose, Fit]) -> 
 def _fits(organ: Mask, ct: Image, given: Fit) -> Finding:
     inside, outside = 100 * given.inside_share, 100 * given.outside_share
     message = (
-        f"{organ.source} on {name_ct(ct)}: the mask agrees with the liver on the CT: {inside:.0f} "
-        f"% of the points just inside its border and {outside:.0f} % just outside resemble liver"
+        f"{organ.source} on {name_ct(ct)}: the mask agrees with the liver on the CT: "
+        f"{inside:.0f} % of the points just inside its border and {outside:.0f} % just outside "
+        "resemble liver"
     )
     return Finding(CT_FITS, Severity.INFO, message, organ.file, inside, "%")
 

@@ -420,11 +420,6 @@ def _questions(
     return tuple(sorted(kept, key=place))
 
 
-def _is_outside_trials(row: RouteRow) -> bool:
-    """Check whether a row names a treatment without a trial, which a liver risk would overturn."""
-    return row.route not in ("needs_mdt", "needs_data") and "eligible_and_open" not in row.when
-
-
 def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:
     """List the input keys that the route itself depends on, in addition to the criteria."""
     facts, diagnosis = situation.patient.facts, situation.diagnosis
@@ -441,13 +436,14 @@ def _keys_of_the_route(situation: Situation, row: RouteRow) -> tuple[str, ...]:
             open_facts.add("lesions_in_remnant_count")
         if situation.flr is FlrState.INSUFFICIENT or situation.fits_resection:
             open_facts.add("prior_pve_hve")
-        in_trial = "eligible_and_open" in row.when  # then only resection beside it may be open
         settled = not situation.unsettled
-        if situation.perhaps_operable and settled and (row.beside_resection or not in_trial):
+        # in a row of a trial only resection beside it may be open
+        if situation.perhaps_operable and settled and (row.beside_resection or not row.leads):
             open_facts |= OPERABLE.open_facts(facts)
-        if situation.resectability_missing and settled and not in_trial:
+        if situation.resectability_missing and settled and not row.leads:
             open_facts |= PERHAPS_RESECTABLE.open_facts(facts)
-        if _is_outside_trials(row) or situation.may_be_resected:
+        treated = row.route not in ("needs_mdt", "needs_data") and not row.leads
+        if treated or situation.may_be_resected:  # which a liver risk would overturn
             open_facts |= {*list_risk_facts(facts)}
     return tuple(sorted({key for fact in open_facts for key in missing_inputs(fact, facts)}))
 

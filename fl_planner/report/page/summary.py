@@ -146,6 +146,7 @@ def _options(record: PlanRecord) -> RowTable:
 
 
 def _name(one: ResectionRecord) -> str:
+    """Name a resection; without a name, state the segments that it removes."""
     name = (one.name or "").replace(f"segment {CAUDATE}", f"segment {as_roman(CAUDATE)}")
     return phrases.sentence(name or phrases.numbered(map(as_roman, one.removed)))
 
