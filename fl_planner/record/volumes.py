@@ -190,11 +190,11 @@ class LiverParts(RecordPart, Generic[Amount]):
     flr: Annotated[
         Amount | None,
         says(
-            "Future liver remnant without tumour and without devascularised or congested parts",
-            row="future liver remnant (FLR), tumour-free",
+            "Future liver remnant without drawn tumour, devascularised or congested parts",
+            row="future liver remnant (FLR) in the {whole}",
         ),
-        column("flr_ml", "future liver remnant, without tumour"),
-        counted("flr-volume", "the future liver remnant, without tumour", "flr", always=True),
+        column("flr_ml", "future liver remnant, without drawn tumour"),
+        counted("flr-volume", "the future liver remnant, without drawn tumour", "flr", always=True),
     ] = None
     flr_impaired: Annotated[
         Amount | None,

@@ -291,7 +291,7 @@ def test_parquet_states_what_its_columns_mean(run: Path) -> None:
     schema = parquet.read_schema(run / "cases.parquet")
     told = schema.field("volumes_ml.flr").metadata
     assert told[b"unit"] == b"mL"
-    assert told[b"meaning"] == b"future liver remnant, without tumour"
+    assert told[b"meaning"] == b"future liver remnant, without drawn tumour"
     assert [one.name for one in list_tables(collect_names(run))] == [*TABLES] == [*ROWS]
 
 

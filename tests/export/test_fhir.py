@@ -405,6 +405,12 @@ def test_h03_each_share_names_its_own_denominator(key: str, code: str, whole: st
     assert share["method"]["text"] == f"share of the non-tumorous liver{whole}"
 
 
+def test_h03_the_volume_of_the_flr_is_without_the_tumour_that_was_drawn() -> None:
+    """Without a tumour mask, the volume of the FLR may include tumour."""
+    told = observed(as_bundle(read_plan(record())), "flr-volume")
+    assert told["code"]["text"] == "Volume of the future liver remnant, without drawn tumour"
+
+
 def test_the_same_record_gives_the_same_bytes_and_another_one_other_ids() -> None:
     one, again, other = (as_json(bundle(id=id_)) for id_ in ("a", "a", "b"))
     assert one == again

@@ -41,7 +41,7 @@ def test_the_rows_by_hand() -> None:
         f"{'whole liver, with tumour (TLV)':<67}{'1500':>5}{'1 500':>8}",
         f"{'tumour':<67}{'27.0':>5}{'27':>8}",
         f"{'non-tumorous liver: the denominator':<67}{'1473':>5}{'1 473':>8}",
-        f"{'future liver remnant (FLR), tumour-free':<67}{'300':>5}{'300':>8}",
+        f"{'future liver remnant (FLR) in the non-tumorous liver':<67}{'300':>5}{'300':>8}",
         f"{'non-tumorous liver outside the treated area':<67}{'600':>5}{'600':>8}",
         "FLR of the non-tumorous liver: 20.4 %",
         "untreated part of the non-tumorous liver: 40.7 %",
@@ -131,6 +131,7 @@ def test_h03_each_share_is_of_a_named_whole(tumour: Any, whole: str) -> None:
     assert f"FLR of the {whole}: " in text
     assert f"untreated part of the {whole}: " in text
     assert f"{whole}: the denominator" in text
+    assert f"future liver remnant (FLR) in the {whole}" in text
 
 
 def test_the_share_comes_first_then_findings_volumes_and_the_notice() -> None:
