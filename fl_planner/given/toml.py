@@ -17,6 +17,10 @@ from fl_planner.given.table import Error, Shape, check_shape
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, StatedValue
 
 Lines = dict[tuple[str, ...], list[int]]  # path of keys -> lines that open it
+NOT_TOML = (
+    'correct that line: text and paths in straight quotation marks ("..."), numbers such as 1.5, '
+    "dates such as 2026-05-04"
+)
 TOO_LARGE = "remove everything that does not belong in this file"
 # messages of tomllib for a duplicate key or table
 _TWICE = re.compile("overwrite a value|twice|[Dd]uplicate|immutable namespace")
@@ -59,7 +63,7 @@ def read_tables(
 
 def _describe_unreadable(text: str, error: str) -> tuple[str, str]:
     """Return the reason and the remedy for text that is not TOML."""
-    reason, remedy = f"not valid TOML: {as_plain_text(error)}", "correct that line"
+    reason, remedy = f"not valid TOML: {as_plain_text(error)}", NOT_TOML
     number = _AT_LINE.search(error)
     line = text.split("\n")[int(number[1]) - 1] if number else ""
     if (day := next(filter(_is_no_day, _DAY.findall(line)), None)) is not None:

@@ -253,7 +253,7 @@ def _from_segments(
     drawn = anatomy.drawn_segments
     if not drawn:
         why = "the remnant is defined by segments"
-        remedy = "add --labelmap with Couinaud segments, or give the remnant as --flr"
+        remedy = "add --labelmap with Couinaud segments, or give --flr without segments"
         code, asked = "remnant.no_segments", "remnant segments"
         raise anatomy.refuse_unmapped(code, asked, why, remedy)
     gone = spread_absent(anatomy.absent_segments) - drawn.keys()

@@ -29,6 +29,13 @@ def test_which_mask_do_i_give() -> None:
         assert wrong["remedy"].startswith("give --liver, or --labelmap")
 
 
+def test_where_is_the_liver_of_a_case_file(tmp_path: Path) -> None:
+    """A new case file has no masks yet."""
+    case = tmp_path / "new.toml"
+    case.write_text('schema = 1\nid = "a"\ndiagnosis = "crlm"\n')
+    assert "under [masks]" in refused("plan", case)["remedy"]
+
+
 @pytest.mark.parametrize("command", ["volume", "plan"])
 def test_why_is_there_no_flr(command: str) -> None:
     text = shown(command, *masks("liver", "tumour"))

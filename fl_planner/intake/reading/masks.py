@@ -296,7 +296,10 @@ def read_anatomy(
     lattices.
     """
     if "liver" not in files.masks and files.label_map is None:
-        remedy = "give --liver, or --labelmap with a scheme that includes the liver; or a case file"
+        remedy = (
+            "give --liver, or --labelmap with a scheme that includes the liver; or a case file "
+            "with one of these under [masks]"
+        )
         raise InputRefused(NO_LIVER, "liver", "no liver mask was given", remedy)
     if files.no_tumour and "tumour" in files.masks:
         reason = "a tumour mask was given, but it was also stated that there is no tumour"

@@ -526,7 +526,21 @@ def test_a_word_without_quotation_marks_is_asked_for_with_them(value: str, tmp_p
     refused = refuse(tmp_path, f"schema = 1\ndiagnosis = {value}\n")
     assert refused.reason == "not valid TOML: Invalid value (at line 2, column 13)"
     assert refused.remedy == 'write a word in quotation marks ("..."), but true or false without'
-    assert refuse(tmp_path, "schema = 1\nid = truely\n").remedy == "correct that line"
+    assert refuse(tmp_path, "schema = 1\nid = truely\n").remedy.startswith("correct that line: ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["date = 4.5.2026", "height_cm = 178,5", "liver = liver.nii.gz", "liver = “liver.nii.gz”"],
+)
+def test_usual_writing_that_is_no_toml_is_answered_by_how_to_write_it(
+    line: str, tmp_path: Path
+) -> None:
+    """A day as in a letter, a decimal comma, a path as on the command line, curly marks."""
+    refused = refuse(tmp_path, f"schema = 1\n{line}\n")
+    assert "line 2" in refused.reason
+    for form in ('quotation marks ("...")', "1.5", "2026-05-04"):
+        assert form in refused.remedy
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_segments_without_a_label_map_are_refused() -> None:
         determine_remnant(small_liver(), ("2", "3"))
     assert str(refusal.value) == (
         "remnant segments: the remnant is defined by segments, but no label map with segments was "
-        "given; add --labelmap with Couinaud segments, or give the remnant as --flr"
+        "given; add --labelmap with Couinaud segments, or give --flr without segments"
     )
 
 
