@@ -47,7 +47,7 @@ from fl_planner.trials.statements import (
 )
 
 CODE = "screen.unreadable"
-SOURCE = "INPUT"  # the name of a list may be that of a patient
+SOURCE = "list of patients"  # the name of a list may be that of a patient
 ROW_REMEDY = f"correct the row, or map its words with --columns; {ALL_KEYS}"
 ID_KEYS = ("id", "record_id")
 DIAGNOSIS = "diagnosis"  # from which facts follow, as in a case file

@@ -21,8 +21,10 @@ from fl_planner.liver.segments.segments import FOURTH, name_whole
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.patient.body_size import (
     DEFAULT_TLV,
+    LARGE_RATIO,
     LARGEST_BSA_M2,
     LEAST_BSA_M2,
+    ODD_RATIO,
     TLV_FORMULAS,
     BodySize,
     TlvFormula,
@@ -42,10 +44,6 @@ if TYPE_CHECKING:
 # [NCT06449937, ablation; clinical.md 12]
 SMALLER_THAN_MM, MOST_TREATED = 30, 5
 ALWAYS_SHOWN = ("right hepatectomy", "left hepatectomy")
-# measured to expected volume, above which a liver is reported as large for body size; the formulas
-# differ by about 25 % in either direction [project's choice]
-LARGE_RATIO = Fraction(3, 2)
-ODD_RATIO = 2  # measured to expected volume, or the inverse: implausible [project's choice]
 
 
 class Denominator(Struct, frozen=True):

@@ -75,7 +75,9 @@ def test_a_file_that_is_no_json_is_a_row(tmp_path: Path, text: str, reason: str)
 @pytest.mark.parametrize("name", ["list.tsv", "list.txt", "list"])
 def test_a_table_under_another_name_is_not_read_as_json(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("id\tecog\np1\t1\n", "utf-8")
-    with refuses("screen.unreadable", "INPUT", says="neither JSON nor named as a table") as refused:
+    with refuses(
+        "screen.unreadable", "list of patients", says="neither JSON nor named as a table"
+    ) as refused:
         read_patients(tmp_path / name)
     assert ".csv, .xlsx" in refused.value.remedy
     (tmp_path / name).write_text('{"id": "p1", "ecog": 1}', "utf-8")
@@ -222,7 +224,7 @@ def test_a_folder_that_cannot_be_listed(tmp_path: Path, monkeypatch: pytest.Monk
         raise PermissionError(13, "Permission denied", NAME)
 
     monkeypatch.setattr(Path, "iterdir", no_access)
-    with refuses("file.unreadable", "INPUT") as refused:
+    with refuses("file.unreadable", "list of patients") as refused:
         read_patients(tmp_path)
     assert refused.value.reason == "the folder cannot be listed: Permission denied"
 
@@ -236,7 +238,7 @@ def test_a_list_of_nobody(tmp_path: Path, name: str, text: str | None) -> None:
         path.mkdir()
     else:
         path.write_text(text)
-    with refuses("screen.no_patient", "INPUT"):
+    with refuses("screen.no_patient", "list of patients"):
         read_patients(path)
 
 
@@ -244,7 +246,7 @@ def test_a_list_of_nobody(tmp_path: Path, name: str, text: str | None) -> None:
 def test_a_list_that_is_not_there_is_not_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputRefused) as refused:
         read_patients(tmp_path / name)
-    assert refused.value.source == "INPUT"
+    assert refused.value.source == "list of patients"
     assert NAME not in str(refused.value)
 
 

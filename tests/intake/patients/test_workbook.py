@@ -56,7 +56,7 @@ def formatting(cell: str, form: str) -> Callable[[Any], None]:
 def require_unreadable(path: Path, content: bytes, said: str) -> None:
     path.write_bytes(content)
     refusal = refused("screen", path)
-    assert (refusal["code"], refusal["file"]) == ("screen.unreadable", "INPUT")
+    assert (refusal["code"], refusal["file"]) == ("screen.unreadable", "list of patients")
     assert said in refusal["reason"]
 
 

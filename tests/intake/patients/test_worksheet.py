@@ -31,7 +31,7 @@ def reason(text: str) -> str:
 def refused(text: str) -> InputRefused:
     with pytest.raises(InputRefused) as refusal:
         parse_worksheet(text)
-    assert refusal.value.source == "INPUT"
+    assert refusal.value.source == "list of patients"
     return refusal.value
 
 
