@@ -79,7 +79,8 @@ Each refusal and each finding has a code of the form `topic.detail`. The code is
 
 | level | meaning |
 |---|---|
-| refused | no valid number can be given: nothing is computed, and the exit status is 2 |
+| refused | no valid number can be given: nothing is computed, and the exit status is 2 \
+(3 if other patients, cases or readings have results) |
 | error | the number is shown, but must not be used |
 | warning | check before relying on the number |
 | info | no action needed; shown with `-v` and in the JSON |

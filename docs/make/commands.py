@@ -14,9 +14,8 @@ HEAD = """\
 # Commands
 
 Each page shows what the command prints with `--help`. With the option `--json`, a command prints
-exactly one object on stdout. Exit status: 0 answered, whatever the clinical answer; 2 refused; 3
-refused for some of the patients; 4 with `--exit-code`, if files do not match or an output is no
-longer valid; 1 a defect in the program, please report it; 130 interrupted.
+exactly one object on stdout. [How to read the result](../../reading-the-result.md#exit-status)
+lists the exit statuses.
 
 If the work takes more than a second, a terminal shows a progress bar on stderr until the work is
 completed. `--quiet` omits the bar, and the bar is never written to a file or a pipe. Ctrl-C leaves
