@@ -135,7 +135,9 @@ def _find_named_series(
     """Find one of several series by its mark; if it is not among them, refuse all as before."""
     try:
         found = _find_slices(path, limits, series)
-    except InputRefused:
+    except InputRefused as other:
+        if other.code != "series.none":
+            raise
         raise refused from None
     what = f"{refused.reason}; the series to which the segmentation refers is used"
     odd = Finding("series.named_slices", Severity.INFO, f"{found.name}: {what}", found.name)

@@ -251,6 +251,17 @@ def test_of_several_series_the_one_that_segmentations_name_is_read(
             read_image(target, "ct", USUAL, unclear)
 
 
+def test_what_is_wrong_with_the_series_that_is_named_is_reported(tmp_path: Path) -> None:
+    second = {f"Z{name}": content for name, content in slices(40, other_series).items()}
+    target = folder(tmp_path, slices() | second)
+    data = seg()
+    data.ReferencedSeriesSequence = [item(SeriesInstanceUID="1.2.826.77.3.9")]
+    drawn = (write(tmp_path / "liver.dcm", pack(data)),)
+    limits = Limits(unpacked_bytes=sum(map(len, second.values())) - 1)
+    with refuses("limit.unpacked", target.name, says="the series exceeds the limit"):
+        read_image(target, "ct", limits, drawn)
+
+
 def overview(data: Dataset, layer: int) -> None:
     other_series(data, layer)
     data.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
