@@ -248,6 +248,9 @@ STEPS = by_outcome(
         (10.0, None): {"two neighbours": ((0, 10), {"SpacingBetweenSlices": 10.0})},
         (15.0, None): {"thick": ((0, 15), {"SpacingBetweenSlices": 15.0})},
         (5.0, "geometry.slice_step"): {
+            "half a step in the header": ((0, 5, 10, 15, 20), {"SpacingBetweenSlices": 2.5}),
+            "half a step, and a gap": ((0, 5, 10, 15, 20, 40), {"SpacingBetweenSlices": 2.5}),
+            "twice the step": ((0, 5, 10, 15, 20), {"SpacingBetweenSlices": 10.0}),
             "a step beside positions": ((0, 5, 10), {"SpacingBetweenSlices": 2.0}),
             "steps named by the header": ((0, 10, 25), EVERY_5),
             "one gap of two steps": ((0, 10), EVERY_5),
