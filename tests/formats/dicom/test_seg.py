@@ -132,6 +132,14 @@ def test_segments_may_overlap(tmp_path: Path) -> None:
         assert (liver.whole("liver") & tumour.whole("tumour")).voxel_count == 2
 
 
+def test_segments_of_one_name_are_counted_together_and_listed(tmp_path: Path) -> None:
+    file = read(tmp_path, pack(both("Tumor", "Tumor")), "tumour")
+    assert file.whole("tumour").voxel_count == VOXELS + 2  # 2 of 4 overlap
+    (finding,) = file.findings
+    assert (finding.code, finding.severity) == ("segments.united", Severity.INFO)
+    assert "2 segments are counted together: Tumor (0.36 mL), Tumor (0.12 mL)" in finding.message
+
+
 def test_overlapping_segments_of_a_map_by_name(tmp_path: Path) -> None:
     path = write(tmp_path / "map.dcm", pack(both()))
     found = read_anatomy(MaskFiles(label_map=path), USUAL)
