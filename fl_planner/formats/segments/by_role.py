@@ -290,7 +290,8 @@ def _report_automatic(
 def _misnamed(header: NamedFile, part: SegmentEntry, role: str) -> tuple[Finding, ...]:
     """Report a single segment with the name of another structure."""
     wanted = role.removeprefix(VESSEL)
-    meant = role.startswith(EXCLUDE) or is_meant(part.structure, wanted)
+    same = plain(part.name).removesuffix("s") == wanted.removesuffix("s")  # such as lungs
+    meant = same or role.startswith(EXCLUDE) or is_meant(part.structure, wanted)
     if meant or not means_other(part.name, wanted):
         return ()
     what = f"the only segment is named {part.name} instead of {wanted}; counted as {wanted}"

@@ -140,6 +140,14 @@ def test_segments_of_one_name_are_counted_together_and_listed(tmp_path: Path) ->
     assert "2 segments are counted together: Tumor (0.36 mL), Tumor (0.12 mL)" in finding.message
 
 
+@pytest.mark.parametrize(("name", "role"), [("Spleen", "spleen"), ("Lungs", "lungs")])
+def test_an_organ_of_its_own_role_is_not_reported(name: str, role: str, tmp_path: Path) -> None:
+    assert read(tmp_path, pack(seg(labels=(name,))), role).findings == ()
+    for other in ("Kidney", f"Left {role}"):
+        (finding,) = read(tmp_path, pack(seg(labels=(other,))), role).findings
+        assert f"is named {other} instead of {role}" in finding.message
+
+
 def test_overlapping_segments_of_a_map_by_name(tmp_path: Path) -> None:
     path = write(tmp_path / "map.dcm", pack(both()))
     found = read_anatomy(MaskFiles(label_map=path), USUAL)
