@@ -55,6 +55,7 @@ NO_LABELS = frozenset(
 )
 # Refusals of a file that another one may remedy by its grid.
 LACKING_GRID = frozenset({STEP_UNKNOWN, "contours.none", "contours.plane"})
+STEP_DOUBTFUL = "geometry.slice_step"  # finding on a file whose header and positions disagree
 NO_SLICES = "series.none"  # refusal of a folder without slices
 ZIP = "file.format"  # refusal of a zip as a mask; it may contain the slices of a CT
 SEGMENTATION = "segmentation"
@@ -178,15 +179,18 @@ def _find_misfits(masks: Sequence[Checked], images: Sequence[Checked]) -> Iterat
 def _check_again(
     paths: Sequence[Source], checked: Sequence[Checked | InputRefused], limits: Limits
 ) -> tuple[Checked | InputRefused, ...]:
-    """Check contours, and files whose slice distance is unknown, again with the other grids."""
+    """Check contours, and files whose slice distance is in doubt, again with the other grids."""
     pairs = [*zip(paths, checked, strict=True)]
     read = [(path, each) for path, each in pairs if isinstance(each, Checked)]
     images = {path: each.grid for path, each in read if each.kind == "image" and each.grid.placed}
-    known = (*images.values(), *(each.grid for _, each in read if each.kind != "image"))
+    masks = (each for _, each in read if each.kind != "image" and not _is_doubtful(each))
+    known = (*images.values(), *(each.grid for each in masks))
 
     def again(path: Source, each: Checked | InputRefused) -> Checked | InputRefused:
         if isinstance(each, InputRefused):
             return read_on(path) if each.code in LACKING_GRID else each
+        if each.kind == SEGMENTATION and _is_doubtful(each):
+            return read_on(path)
         if not each.is_contours or not images:
             return each
         found = read_on(path)
@@ -197,6 +201,11 @@ def _check_again(
         return _check_bounded(path, limits, KnownGrids(image, known))
 
     return tuple(again(path, each) for path, each in pairs)
+
+
+def _is_doubtful(each: Checked) -> bool:
+    """Whether the slice distance in the header of a file contradicts its positions."""
+    return any(found.code == STEP_DOUBTFUL for found in each.findings)
 
 
 def _find_image(path: Source, images: Mapping[Source, Grid], limits: Limits) -> Grid | None:

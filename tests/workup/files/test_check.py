@@ -27,6 +27,8 @@ from tests.formats.dicom.dicoms import (
     SPACING,
     STEP,
     ct_slice,
+    drawn,
+    frames_of,
     item,
     pack,
     place,
@@ -420,6 +422,22 @@ def test_h06_of_two_slices_at_one_position_those_that_a_mask_names_are_checked(
     assert isinstance(found, Checked)
     assert (found.kind, found.grid.shape) == ("image", (COLUMNS, ROWS, 3))
     assert [one.code for one in found.findings] == ["series.named_slices"]
+
+
+def test_h01_a_wrong_step_in_the_header_is_corrected_by_the_other_files(tmp_path: Path) -> None:
+    """As `volume` reads it with the same files: by the CT, or by another mask."""
+    ct = write_slices(tmp_path / "ct")
+    data = seg(frames_of(drawn())[:2])
+    data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].SpacingBetweenSlices = STEP / 2
+    path = write(tmp_path / "tumour.dcm", pack(data))
+    liver = write(tmp_path / "liver.dcm", pack(seg()))
+    for paths in ([path, ct], [ct, path], [path, liver]):
+        checked, misfits = check_files(paths, Limits())
+        found = checked[paths.index(path)]
+        assert isinstance(found, Checked)
+        assert (found.grid.spacing_mm[2], misfits) == (STEP, ())
+        (finding,) = (one for one in found.findings if one.code == "geometry.slice_step")
+        assert "the positions are used" in finding.message
 
 
 def test_images_in_folders_of_a_folder_of_masks_are_reported(tmp_path: Path) -> None:
