@@ -235,8 +235,7 @@ class _Stacking:
         if declared and self._is_whole(gaps, declared):
             if is_near(declared, least):
                 return least
-            sure = of_lattice is None and successive >= CERTAIN and self._is_whole(gaps, least)
-            if not sure and (of_lattice is None or successive >= CERTAIN):
+            if of_lattice is None or successive >= CERTAIN:
                 return self._use_declared(gaps, declared)
         if successive >= CERTAIN:
             return least
@@ -258,8 +257,10 @@ class _Stacking:
         """Use the step of the header for planes that are all farther apart, and report it."""
         least = float(gaps.min())
         apart = f"{least:.4g} mm apart, but the header gives steps of {declared:.4g} mm"
-        if len(gaps) > 1 and np.ptp(gaps) <= tolerance_mm(least):
-            reason = f"all slices are {apart}: slices are missing, or the header is wrong"
+        even = len(gaps) > 1 and np.ptp(gaps) <= tolerance_mm(least)
+        if even or count_successive(gaps) >= CERTAIN:
+            slices = "all slices" if even else f"{CERTAIN} or more successive slices"
+            reason = f"{slices} are {apart}: slices are missing, or the header is wrong"
             self._refuse("geometry.slice_step", reason)
         what = f"no two slices are adjacent: they are {apart}; the steps in the header are used"
         self._find("geometry.slice_step", what, declared)

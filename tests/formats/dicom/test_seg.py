@@ -264,8 +264,6 @@ STEPS = by_outcome(
         (10.0, None): {"two neighbours": ((0, 10), {"SpacingBetweenSlices": 10.0})},
         (15.0, None): {"thick": ((0, 15), {"SpacingBetweenSlices": 15.0})},
         (5.0, "geometry.slice_step"): {
-            "half a step in the header": ((0, 5, 10, 15, 20), {"SpacingBetweenSlices": 2.5}),
-            "half a step, and a gap": ((0, 5, 10, 15, 20, 40), {"SpacingBetweenSlices": 2.5}),
             "twice the step": ((0, 5, 10, 15, 20), {"SpacingBetweenSlices": 10.0}),
             "a step beside positions": ((0, 5, 10), {"SpacingBetweenSlices": 2.0}),
             "steps named by the header": ((0, 10, 25), EVERY_5),
@@ -310,7 +308,11 @@ NO_STEPS = by_outcome(
             "half of most steps off": moved(*(0, 5, 10, 12.5, 15, 17.5, 20, 25, 30, 35), **UNSAID),
         },
         ("geometry.slice_step", "all slices are 10 mm apart"): {
-            "every second slice": moved(0, 10, 20, **EVERY_5)
+            "every second slice": moved(0, 10, 20, **EVERY_5),
+            "every second of many slices": moved(0, 10, 20, 30, 40, **EVERY_5),
+        },
+        ("geometry.slice_step", "5 or more successive slices are 10 mm apart"): {
+            "every second slice, and a gap": moved(0, 10, 20, 30, 40, 70, **EVERY_5),
         },
         ("geometry.step_unknown", "a single slice, and no SpacingBetweenSlices"): {
             "one slice of no thickness": moved(0, **UNSAID),
