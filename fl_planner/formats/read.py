@@ -205,13 +205,13 @@ def find_referred(
 ) -> tuple[Path, ...]:
     """Find the CT series, each a folder or zip, to whose slices segmentations among files refer."""
     from fl_planner.formats.dicom.ct_series import find_slices
-    from fl_planner.formats.dicom.named_slices import INSTANCE, list_named
+    from fl_planner.formats.dicom.named_slices import INSTANCE, NamedSlices, list_named
 
-    named = list_named(drawn, limits)
+    named, by_name = list_named(drawn, limits), NamedSlices(tuple(drawn), limits)
     found = []
     for path in series:
         try:
-            slices = find_slices(path, limits).slices
+            slices = find_slices(path, limits, by_name).slices
         except InputRefused:  # reported in its row
             continue
         if any(one.data.text(INSTANCE) in named for one in slices):

@@ -90,7 +90,7 @@ class FirstLook:
         images = [by_name[one.file] for one in rows if one.kind == "image" and one.file in by_name]
         masks = [one.file for one in rows if one.kind != "image" and one.file in by_name]
         read = [*_read_masks([by_name[name] for name in masks[:MOST_MASKS]], limits)]
-        image = _read_first(images, limits)
+        image = _read_first(images, limits, tuple(by_name.values()))
         if not read:
             if image is not None:
                 return cls((), image)
@@ -180,10 +180,11 @@ def _read_masks(paths: Sequence[Path], limits: Limits) -> Iterator[DroppedMask]:
             yield DroppedMask(path.name, mask)
 
 
-def _read_first(paths: Sequence[Path], limits: Limits) -> Image | None:
+def _read_first(paths: Sequence[Path], limits: Limits, drawn: tuple[Path, ...]) -> Image | None:
+    """Read the first image; of several series, the one named by files among `drawn`."""
     for path in paths:
         try:
-            return read_image(path, "ct", limits).given
+            return read_image(path, "ct", limits, drawn).given
         except InputRefused:
             continue  # `check` reports the reason in its row
     return None

@@ -47,7 +47,7 @@ from fl_planner.formats.dicom.slice_order import (
     judge_acquisitions,
     stack,
 )
-from fl_planner.formats.dicom.uids import CT, KINDS, OTHER_KIND
+from fl_planner.formats.dicom.uids import CT, ENHANCED_CT, KINDS, OTHER_KIND
 from fl_planner.formats.stored.file import FIRST_LOOK, PlainBytes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, Source, name_folder
@@ -68,6 +68,9 @@ ARCHIVE = b"PK"  # with which every zip begins
 GIVE_ONE = (
     "give a folder with the slices of one CT series, or one file of the series; other images are "
     "not read, and a mask stored as such must be converted to SEG, NIfTI or NRRD"
+)
+GIVE_SINGLE = (
+    "export the series again as single CT slices, or convert it to NIfTI, for example in 3D Slicer"
 )
 
 
@@ -135,7 +138,9 @@ def _find_named_series(
     """Find one of several series by its mark; if it is not among them, refuse all as before."""
     try:
         found = _find_slices(path, limits, series)
-    except InputRefused:
+    except InputRefused as other:
+        if other.code != "series.none":
+            raise
         raise refused from None
     what = f"{refused.reason}; the series to which the segmentation refers is used"
     odd = Finding("series.named_slices", Severity.INFO, f"{found.name}: {what}", found.name)
@@ -173,7 +178,9 @@ def _find_slices(path: Source, limits: Limits, wanted: bytes | None = None) -> S
         return Slices(path.name, slices, source.sha256, findings)
     one = parse_dicom(path.name, content, limits)
     if one.sop_class != CT:
-        raise one.refuse("file.not_an_image", f"the file is {one.kind}, not a CT image", GIVE_ONE)
+        reason = f"the file is {one.kind}, not a single CT slice"
+        remedy = GIVE_SINGLE if one.sop_class == ENHANCED_CT else GIVE_ONE
+        raise one.refuse("file.not_an_image", reason, remedy)
     beside = read_folder(path.parent, limits, below=False)
     return Slices(path.name, _SeriesSearch(path.name, limits, _series_of(one)).of(beside))
 
@@ -206,7 +213,8 @@ class _SeriesSearch:
         if not self._kept:
             met = ", ".join(f"{kind} ({n})" for kind, n in sorted(self._others.items()))
             reason = f"there are no CT slices{', but ' if met else ''}{met}"
-            raise InputRefused("series.none", self._name, reason, GIVE_ONE)
+            remedy = GIVE_SINGLE if KINDS[ENHANCED_CT] in self._others else GIVE_ONE
+            raise InputRefused("series.none", self._name, reason, remedy)
         return self._kept
 
     def _add(self, found: FoundFile) -> None:

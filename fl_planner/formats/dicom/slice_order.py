@@ -145,7 +145,9 @@ class _Stacking:
             reason = "two slices have the same position"
             self._refuse("geometry.slice_twice", reason, GIVE_ONCE)
         firsts = order[new]
-        self.found = self._find_on_lattices(firsts)  # kept if it is used
+        apart = np.linalg.norm(np.diff(self.places[firsts], axis=0), axis=1)
+        self.declared = self._read_declared(np.diff(heights[firsts]), apart)
+        self.found = self._find_on_lattices(firsts, apart)  # kept if it is used
         layer_of = self._layers(heights[firsts], normal)
         layers = np.empty(len(order), dtype=np.intp)
         layers[order] = layer_of[np.cumsum(new) - 1]
@@ -196,29 +198,41 @@ class _Stacking:
             self._refuse("geometry.steps_differ", _describe_uneven(gaps))
         return np.concatenate([[0], np.cumsum(steps)]).astype(np.intp)
 
-    def _find_on_lattices(self, firsts: npt.NDArray[np.intp]) -> Floats | None:
+    def _read_declared(self, *gaps: Floats) -> float:
+        """Read the step of the header; 0 if not stated, or if positions contradict it.
+
+        - `gaps`: distances of the planes along the normal, and along the table movement.
+        """
+        declared = abs(self.pile.declared_mm or 0)
+        fits = declared >= LEAST_EDGE_MM and any(self._is_whole(one, declared) for one in gaps)
+        return declared if fits else 0.0
+
+    def _find_on_lattices(self, firsts: npt.NDArray[np.intp], apart: Floats) -> Floats | None:
         """Find the step of the CT or of another mask that contains all planes."""
         pile = self.pile
         edges = (self.along_row * self.between_columns, self.along_column * self.between_rows)
         size = (pile.columns, pile.rows)
-        places = self.places[firsts]
-        return find_on_lattices(places, edges, size, pile.declared_mm, pile.lattices)
+        steps = (self.declared, *apart.tolist()) if self.declared else ()
+        return find_on_lattices(self.places[firsts], edges, size, steps, pile.lattices)
 
     def _choose_step(self, gaps: Floats, normal: Floats) -> float:
         """Choose the step of planes of which some may be missing.
 
-        The header states it, or several planes in succession show it; otherwise it is that of a
-        lattice.
+        A lattice confirms the smallest of their distances, the header states it, or several planes
+        in succession show it; otherwise it is that of a lattice.
         """
-        least, declared = float(gaps.min()), abs(self.pile.declared_mm or 0)
+        least, declared = float(gaps.min()), self.declared
         of_lattice, self.found = self.found, None
-        most = declared or self.pile.thickness_mm or float(np.median(gaps))
+        most = abs(self.pile.declared_mm or 0) or self.pile.thickness_mm or float(np.median(gaps))
         usual = int(np.count_nonzero(np.abs(gaps - most) <= tolerance_mm(least)))
         if of_lattice is None and 4 * least < 3 * most and 2 * usual > len(gaps):
             # some planes lie between the others: all would count at a part of their thickness
             self._refuse("geometry.steps_differ", _describe_uneven(gaps), self.pile.remedy)
         successive = count_successive(gaps)
-        if declared >= LEAST_EDGE_MM and self._is_whole(gaps, declared):
+        if of_lattice is not None and is_near(float(of_lattice @ normal), least):
+            self.found = None if self.pile.declared_mm else of_lattice
+            return least
+        if declared and self._is_whole(gaps, declared):
             if is_near(declared, least):
                 return least
             if of_lattice is None or successive >= CERTAIN:
@@ -243,8 +257,10 @@ class _Stacking:
         """Use the step of the header for planes that are all farther apart, and report it."""
         least = float(gaps.min())
         apart = f"{least:.4g} mm apart, but the header gives steps of {declared:.4g} mm"
-        if len(gaps) > 1 and np.ptp(gaps) <= tolerance_mm(least):
-            reason = f"all slices are {apart}: slices are missing, or the header is wrong"
+        even = len(gaps) > 1 and np.ptp(gaps) <= tolerance_mm(least)
+        if even or count_successive(gaps) >= CERTAIN:
+            slices = "all slices" if even else f"{CERTAIN} or more successive slices"
+            reason = f"{slices} are {apart}: slices are missing, or the header is wrong"
             self._refuse("geometry.slice_step", reason)
         what = f"no two slices are adjacent: they are {apart}; the steps in the header are used"
         self._find("geometry.slice_step", what, declared)
@@ -252,15 +268,17 @@ class _Stacking:
 
     def _use_lattice(self, least: float, step: float) -> float:
         """Use the step of a lattice; report it if the file itself does not confirm it."""
-        thickness = None if self.pile.declared_mm else self.pile.thickness_mm
+        thickness = None if self.declared else self.pile.thickness_mm
         if reason := describe_thick(step, least, thickness):
             self._refuse("geometry.slice_step", reason, GIVE_OWN_SERIES)
         stated = self.pile.declared_mm or self.pile.thickness_mm
-        if not is_near(least, step) and not (stated and is_near(abs(stated), step)):
+        if not (stated and is_near(abs(stated), step)):
             what = (
                 f"no two slices are adjacent: they are {least:.4g} mm apart; the distance between "
                 f"slices of the CT or of the other masks, {step:.4g} mm, is used"
             )
+            if self.pile.declared_mm and not self.declared:
+                what += f", not SpacingBetweenSlices ({abs(self.pile.declared_mm):.4g} mm)"
             self._find("geometry.slice_step", what, step)
         return step
 

@@ -59,7 +59,7 @@ def find_on_lattices(
     places: Floats,
     edges: tuple[Floats, Floats],
     size: tuple[int, int],
-    declared_mm: float | None,
+    stated_mm: Sequence[float],
     lattices: Iterable[Grid],
 ) -> Floats | None:
     """Find the vector between slices of the first lattice that contains all planes.
@@ -67,13 +67,14 @@ def find_on_lattices(
     - `places` (array (N, 3)): first pixel of each plane along the normal, in mm, LPS+.
     - `edges`: vectors from a pixel to the next along a row, and along a column.
     - `size`: columns and rows.
-    - `declared_mm`: the distance stated in the file, which must not contradict the lattice.
+    - `stated_mm`: the distance stated in the file and those of the planes, of which the lattice
+      must have one; empty if none is stated, or positions contradict it.
     """
     normal = np.cross(*edges)
     normal /= np.linalg.norm(normal)
     for grid in lattices:
         step = _step_of(grid, normal) if grid.placed else None
-        if step is None or not _is_declared(step, normal, declared_mm):
+        if step is None or not _is_stated(step, normal, stated_mm):
             continue
         first = as_affine(np.column_stack([*edges, step, places[0]]) * LPS_TO_RAS)
         if _are_whole(places, step, normal) and find_turn(Grid((*size, 1), first), grid):
@@ -90,10 +91,10 @@ def _step_of(grid: Grid, normal: Floats) -> Floats:
     return step
 
 
-def _is_declared(step: Floats, normal: Floats, declared_mm: float | None) -> bool:
-    """Whether a step is that of the header, along the normal or the table movement."""
+def _is_stated(step: Floats, normal: Floats, stated_mm: Sequence[float]) -> bool:
+    """Whether a step is one of these distances, along the normal or the table movement."""
     lengths = float(step @ normal), float(np.linalg.norm(step))
-    return not declared_mm or any(is_near(abs(declared_mm), one) for one in lengths)
+    return not stated_mm or any(is_near(one, length) for one in stated_mm for length in lengths)
 
 
 def _are_whole(places: Floats, step: Floats, normal: Floats) -> bool:

@@ -45,11 +45,12 @@ OTHER_SYNTAXES = {  # the start of a transfer syntax -> what people call it, lon
     "1.2.4.20": "High-Throughput JPEG 2000",
 }
 
+ENHANCED_CT = STANDARD + "5.1.4.1.1.2.1"
 KINDS = {  # storage classes -> what people call them [PS3.4 B.5]
     STANDARD + "1.3.10": "a DICOMDIR",
     STANDARD + "5.1.4.1.1.1": "an X-ray image",
     STANDARD + "5.1.4.1.1.2": "a CT image",
-    STANDARD + "5.1.4.1.1.2.1": "a multi-frame (enhanced) CT image",
+    ENHANCED_CT: "a multi-frame (enhanced) CT image",
     STANDARD + "5.1.4.1.1.4": "an MR image",
     STANDARD + "5.1.4.1.1.4.1": "a multi-frame (enhanced) MR image",
     STANDARD + "5.1.4.1.1.6.1": "an ultrasound image",

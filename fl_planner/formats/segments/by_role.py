@@ -256,8 +256,21 @@ def as_segment_file(
         Segment(part.name, part.structure, part.number, drawn.get(n), part.layer)
         for n, part in enumerate(parts)
     )
-    findings = (*findings, *choice.findings, *_report_automatic(header, parts, drawn))
+    united = () if len(choice.meant) < 2 else _report_united(header, parts, choice.meant, masks)
+    findings = (*findings, *choice.findings, *united, *_report_automatic(header, parts, drawn))
     return SegmentFile(inputs[0].file, grid, segments, inputs, findings)
+
+
+def _report_united(
+    header: NamedFile,
+    parts: Sequence[SegmentEntry],
+    meant: Sequence[int],
+    masks: Mapping[int, Mask],
+) -> tuple[Finding, ...]:
+    """Report the segments of one file that are counted together, each with its volume."""
+    listed = [f"{parts[n].name} ({as_ml(masks[n].volume_ml)})" for n in meant]
+    what = f"{len(meant)} segments are counted together: {list_first(listed, MOST_NAMED)}"
+    return (header.find("segments.united", what, Severity.INFO),)
 
 
 def _report_automatic(
@@ -277,7 +290,8 @@ def _report_automatic(
 def _misnamed(header: NamedFile, part: SegmentEntry, role: str) -> tuple[Finding, ...]:
     """Report a single segment with the name of another structure."""
     wanted = role.removeprefix(VESSEL)
-    meant = role.startswith(EXCLUDE) or is_meant(part.structure, wanted)
+    same = plain(part.name).removesuffix("s") == wanted.removesuffix("s")  # such as lungs
+    meant = same or role.startswith(EXCLUDE) or is_meant(part.structure, wanted)
     if meant or not means_other(part.name, wanted):
         return ()
     what = f"the only segment is named {part.name} instead of {wanted}; counted as {wanted}"

@@ -38,13 +38,15 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.mask import unite
 
 # Refusals of a label map after which the file may be an image: its numbers are not labels, or it is
-# a folder, which may contain slices.
+# a folder, which may contain slices, of which other files may name those of one acquisition.
 NO_LABELS = frozenset(
     {
         "file.folder",
+        "geometry.slice_twice",
         "image.dataset",
         "labels.negative",
         "mask.no_background",
+        "series.several",
         "values.fractions",
         "values.image",
         "values.not_finite",
@@ -53,6 +55,7 @@ NO_LABELS = frozenset(
 )
 # Refusals of a file that another one may remedy by its grid.
 LACKING_GRID = frozenset({STEP_UNKNOWN, "contours.none", "contours.plane"})
+STEP_DOUBTFUL = "geometry.slice_step"  # finding on a file whose header and positions disagree
 NO_SLICES = "series.none"  # refusal of a folder without slices
 ZIP = "file.format"  # refusal of a zip as a mask; it may contain the slices of a CT
 SEGMENTATION = "segmentation"
@@ -142,9 +145,9 @@ def check_files(
     The grid of an image may differ from that of masks, because it is only displayed.
     Files that share a base name are numbered in misfits.
     """
-    checked = _check_again(
-        paths, [_check_bounded(path, limits) for path in each_counted(paths, "file")], limits
-    )
+    drawn = tuple(paths)
+    first = [_check_bounded(path, limits, drawn=drawn) for path in each_counted(paths, "file")]
+    checked = _check_again(paths, first, limits)
     shared = find_shared(paths)
     read = [
         replace(each, file=f"{each.file} (file {number})") if each.file in shared else each
@@ -176,15 +179,18 @@ def _find_misfits(masks: Sequence[Checked], images: Sequence[Checked]) -> Iterat
 def _check_again(
     paths: Sequence[Source], checked: Sequence[Checked | InputRefused], limits: Limits
 ) -> tuple[Checked | InputRefused, ...]:
-    """Check contours, and files whose slice distance is unknown, again with the other grids."""
+    """Check contours, and files whose slice distance is in doubt, again with the other grids."""
     pairs = [*zip(paths, checked, strict=True)]
     read = [(path, each) for path, each in pairs if isinstance(each, Checked)]
     images = {path: each.grid for path, each in read if each.kind == "image" and each.grid.placed}
-    known = (*images.values(), *(each.grid for _, each in read if each.kind != "image"))
+    masks = (each for _, each in read if each.kind != "image" and not _is_doubtful(each))
+    known = (*images.values(), *(each.grid for each in masks))
 
     def again(path: Source, each: Checked | InputRefused) -> Checked | InputRefused:
         if isinstance(each, InputRefused):
             return read_on(path) if each.code in LACKING_GRID else each
+        if each.kind == SEGMENTATION and _is_doubtful(each):
+            return read_on(path)
         if not each.is_contours or not images:
             return each
         found = read_on(path)
@@ -195,6 +201,11 @@ def _check_again(
         return _check_bounded(path, limits, KnownGrids(image, known))
 
     return tuple(again(path, each) for path, each in pairs)
+
+
+def _is_doubtful(each: Checked) -> bool:
+    """Whether the slice distance in the header of a file contradicts its positions."""
+    return any(found.code == STEP_DOUBTFUL for found in each.findings)
 
 
 def _find_image(path: Source, images: Mapping[Source, Grid], limits: Limits) -> Grid | None:
@@ -244,16 +255,21 @@ def _find_apart(image: Checked, mask: Checked) -> str | None:
 
 
 def _check_bounded(
-    path: Source, limits: Limits, known: KnownGrids = NO_GRIDS
+    path: Source, limits: Limits, known: KnownGrids = NO_GRIDS, drawn: tuple[Source, ...] = ()
 ) -> Checked | InputRefused:
-    """Check one of several files; its memory and time limits do not affect the others."""
+    """Check one of several files; its memory and time limits do not affect the others.
+
+    - `drawn`: files that may name the slices of a series.
+    """
     try:
-        return within_bounds(path.name, partial(_check, path, limits, known))
+        return within_bounds(path.name, partial(_check, path, limits, known, drawn))
     except InputRefused as refused:
         return refused
 
 
-def _check(path: Source, limits: Limits, known: KnownGrids) -> Checked | InputRefused:
+def _check(
+    path: Source, limits: Limits, known: KnownGrids, drawn: tuple[Source, ...]
+) -> Checked | InputRefused:
     if isinstance(path, Path) and is_folder(path):
         try:
             return _as_folder(path, limits)
@@ -271,7 +287,7 @@ def _check(path: Source, limits: Limits, known: KnownGrids) -> Checked | InputRe
         if len(labels.labelled.labels) <= MOST_LABELS:
             return _as_labels(labels)
     try:
-        return _as_image(path, limits)
+        return _as_image(path, limits, drawn)
     except InputRefused as refused:
         beside = _list_beside(path)
         return (
@@ -392,8 +408,8 @@ def _as_segments(file: SegmentFile) -> Checked:
     )
 
 
-def _as_image(path: Source, limits: Limits) -> Checked:
-    image, inputs, findings = read_image(path, "check", limits)
+def _as_image(path: Source, limits: Limits, drawn: tuple[Source, ...]) -> Checked:
+    image, inputs, findings = read_image(path, "check", limits, drawn)
     return Checked(
         image.file or path.name,
         "image",

@@ -251,6 +251,17 @@ def test_of_several_series_the_one_that_segmentations_name_is_read(
             read_image(target, "ct", USUAL, unclear)
 
 
+def test_what_is_wrong_with_the_series_that_is_named_is_reported(tmp_path: Path) -> None:
+    second = {f"Z{name}": content for name, content in slices(40, other_series).items()}
+    target = folder(tmp_path, slices() | second)
+    data = seg()
+    data.ReferencedSeriesSequence = [item(SeriesInstanceUID="1.2.826.77.3.9")]
+    drawn = (write(tmp_path / "liver.dcm", pack(data)),)
+    limits = Limits(unpacked_bytes=sum(map(len, second.values())) - 1)
+    with refuses("limit.unpacked", target.name, says="the series exceeds the limit"):
+        read_image(target, "ct", limits, drawn)
+
+
 def overview(data: Dataset, layer: int) -> None:
     other_series(data, layer)
     data.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
@@ -308,7 +319,20 @@ def test_no_series_names_what_is_there(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_ct(tmp_path: Path) -> None:
     path = write(tmp_path / "liver.dcm", pack(seg()))
-    require_refusal(path, "file.not_an_image", "the file is a segmentation (SEG), not a CT image")
+    says = "the file is a segmentation (SEG), not a single CT slice"
+    error = require_refusal(path, "file.not_an_image", says)
+    assert "a folder with the slices of one CT series" in error.remedy
+
+
+def test_a_multi_frame_ct_is_refused_with_what_to_export(tmp_path: Path) -> None:
+    content = pack(_of_class("1.2.840.10008.5.1.4.1.1.2.1"))
+    path = write(tmp_path / "ct.dcm", content)
+    says = "the file is a multi-frame (enhanced) CT image, not a single CT slice"
+    alone = require_refusal(path, "file.not_an_image", says)
+    says = "no CT slices, but a multi-frame (enhanced) CT image (1)"
+    inside = require_refusal(folder(tmp_path, {"a": content}), "series.none", says)
+    for error in (alone, inside):
+        assert "export the series again as single CT slices, or convert it" in error.remedy
 
 
 def at_height(*heights: float) -> dict[str, bytes]:

@@ -132,6 +132,22 @@ def test_segments_may_overlap(tmp_path: Path) -> None:
         assert (liver.whole("liver") & tumour.whole("tumour")).voxel_count == 2
 
 
+def test_segments_of_one_name_are_counted_together_and_listed(tmp_path: Path) -> None:
+    file = read(tmp_path, pack(both("Tumor", "Tumor")), "tumour")
+    assert file.whole("tumour").voxel_count == VOXELS + 2  # 2 of 4 overlap
+    (finding,) = file.findings
+    assert (finding.code, finding.severity) == ("segments.united", Severity.INFO)
+    assert "2 segments are counted together: Tumor (0.36 mL), Tumor (0.12 mL)" in finding.message
+
+
+@pytest.mark.parametrize(("name", "role"), [("Spleen", "spleen"), ("Lungs", "lungs")])
+def test_an_organ_of_its_own_role_is_not_reported(name: str, role: str, tmp_path: Path) -> None:
+    assert read(tmp_path, pack(seg(labels=(name,))), role).findings == ()
+    for other in ("Kidney", f"Left {role}"):
+        (finding,) = read(tmp_path, pack(seg(labels=(other,))), role).findings
+        assert f"is named {other} instead of {role}" in finding.message
+
+
 def test_overlapping_segments_of_a_map_by_name(tmp_path: Path) -> None:
     path = write(tmp_path / "map.dcm", pack(both()))
     found = read_anatomy(MaskFiles(label_map=path), USUAL)
@@ -248,6 +264,7 @@ STEPS = by_outcome(
         (10.0, None): {"two neighbours": ((0, 10), {"SpacingBetweenSlices": 10.0})},
         (15.0, None): {"thick": ((0, 15), {"SpacingBetweenSlices": 15.0})},
         (5.0, "geometry.slice_step"): {
+            "twice the step": ((0, 5, 10, 15, 20), {"SpacingBetweenSlices": 10.0}),
             "a step beside positions": ((0, 5, 10), {"SpacingBetweenSlices": 2.0}),
             "steps named by the header": ((0, 10, 25), EVERY_5),
             "one gap of two steps": ((0, 10), EVERY_5),
@@ -291,7 +308,11 @@ NO_STEPS = by_outcome(
             "half of most steps off": moved(*(0, 5, 10, 12.5, 15, 17.5, 20, 25, 30, 35), **UNSAID),
         },
         ("geometry.slice_step", "all slices are 10 mm apart"): {
-            "every second slice": moved(0, 10, 20, **EVERY_5)
+            "every second slice": moved(0, 10, 20, **EVERY_5),
+            "every second of many slices": moved(0, 10, 20, 30, 40, **EVERY_5),
+        },
+        ("geometry.slice_step", "5 or more successive slices are 10 mm apart"): {
+            "every second slice, and a gap": moved(0, 10, 20, 30, 40, 70, **EVERY_5),
         },
         ("geometry.step_unknown", "a single slice, and no SpacingBetweenSlices"): {
             "one slice of no thickness": moved(0, **UNSAID),

@@ -150,10 +150,50 @@ def test_h01_slices_of_another_series_are_refused(tmp_path: Path) -> None:
         read(tmp_path, sparse(0, 10, SliceThickness=10.0), on=grid())
 
 
-def test_h01_a_header_that_contradicts_the_ct_gives_no_step(tmp_path: Path) -> None:
+def wrong(step: float) -> dict[str, float]:
+    return {"SpacingBetweenSlices": step}
+
+
+WRONG = {  # positions on a CT with a step of 5 mm -> the wrong step in the header
+    "a fraction, of two": ((0, 5), wrong(2.5)),
+    "a fraction, of three": ((0, 5, 10), wrong(2.5)),
+    "a fraction, of several runs": ((0, 5, 10, 40, 45), wrong(2.5)),
+    "a multiple": ((0, 5), wrong(10.0)),
+    "the distance in cm": ((0, 5, 10), wrong(0.5)),
+    "no fraction": ((0, 5), wrong(4.0)),
+    "of thick slices": ((0, 5), {"SliceThickness": 2.5, **wrong(2.5)}),
+}
+
+
+@pytest.mark.parametrize(("heights", "measures"), WRONG.values(), ids=WRONG)
+def test_h01_positions_on_the_ct_rule_over_a_wrong_step_in_the_header(
+    heights: Sequence[float], measures: dict[str, Any], tmp_path: Path
+) -> None:
+    file = read(tmp_path, sparse(*heights, **measures), on=grid())
+    require_step(file, 5, len(heights), ODD)
+    (finding,) = file.findings
+    assert finding.severity == Severity.WARNING
+    stated = f"{measures['SpacingBetweenSlices']:.4g} mm according to SpacingBetweenSlices"
+    assert f"5 mm apart according to their positions, and {stated}" in finding.message
+
+
+def test_h01_a_header_that_positions_contradict_is_not_used(tmp_path: Path) -> None:
     says = "SpacingBetweenSlices (4 mm) contradicts their positions"
-    with refuses("geometry.step_unknown", says=says):
-        read(tmp_path, sparse(0, 10, SpacingBetweenSlices=4.0), on=grid())
+    content = sparse(0, 10, SpacingBetweenSlices=4.0)
+    require_refusal(tmp_path, content, "geometry.step_unknown", says)
+    file = read(tmp_path, content, on=grid())
+    require_step(file, 5, 2, ODD)
+    assert "5 mm, is used, not SpacingBetweenSlices (4 mm)" in file.findings[0].message
+    says = "10 mm apart and 10 mm thick, but the slices of the CT or of the other masks are 5 mm"
+    with refuses("geometry.slice_step", says=says):
+        read(tmp_path, sparse(0, 10, SliceThickness=10.0, SpacingBetweenSlices=4.0), on=grid())
+
+
+def test_h01_every_second_slice_of_the_ct_is_refused(tmp_path: Path) -> None:
+    """The header and the CT agree: slices were omitted, or not drawn."""
+    content = sparse(0, 10, 20, 30, 40, SpacingBetweenSlices=5.0)
+    with refuses("geometry.slice_step", says="all slices are 10 mm apart"):
+        read(tmp_path, content, on=grid())
 
 
 def test_h01_a_tilted_gantry(tmp_path: Path) -> None:

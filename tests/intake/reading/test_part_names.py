@@ -137,7 +137,9 @@ def test_h03_one_segment_a_lesion_is_united_in_every_format(tmp_path: Path) -> N
     parts = [("lesion 1", ONE), ("lesion 2", TWO), ("Spleen", BESIDE)]
     liver = put(tmp_path, "liver", LIVER)
     found = read(masks={"liver": liver, "tumour": slicer(tmp_path, *parts)})
-    assert (sure(found.anatomy.tumour).voxel_count, found.findings) == (8, ())
+    (united,) = found.findings
+    assert (sure(found.anatomy.tumour).voxel_count, united.code) == (8, "segments.united")
+    assert united.message.endswith("together: lesion 1 (0.12 mL), lesion 2 (0.12 mL)")
     assert [mask.voxel_count for mask in found.anatomy.lesions] == [4, 4]
 
 

@@ -11,19 +11,24 @@ import pytest
 from rich.console import Console
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.read import find_referred
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.file_facts import Checked
 from fl_planner.record.files.check import ReadFileRecord, as_check
 from fl_planner.report.terminal.files import check_table
+from fl_planner.web.first_look import FirstLook
 from fl_planner.workup.files.check import check_files, describe_files
 from tests.formats.dicom.dicoms import (
     COLUMNS,
     ML,
     ORIGIN,
     ROWS,
+    SERIES,
     SPACING,
     STEP,
     ct_slice,
+    drawn,
+    frames_of,
     item,
     pack,
     place,
@@ -373,6 +378,66 @@ def test_h16_two_series_and_a_segmentation_are_each_reported(tmp_path: Path) -> 
     write(study / "other", pack(other))
     write(study / "drawn.dcm", pack(seg()))
     assert rows(study) == {"study": ("", "series.several"), "drawn.dcm": ("segmentation", None)}
+
+
+def test_h06_of_two_series_the_one_that_a_mask_names_is_checked(tmp_path: Path) -> None:
+    """As `plan` reads it; contours are then on its voxels, and the page finds it."""
+    ct = write_slices(tmp_path / "ct")
+    for layer in range(5):
+        other = ct_slice(layer, number=layer + 1)
+        other.SeriesInstanceUID, other.SOPInstanceUID = "1.2.826.77.3.8", f"1.2.826.77.8.{layer}"
+        write(ct / f"other{layer}", pack(other))
+    data = rtstruct([("Liver", outlines(0, 1, 2))])
+    slices = [item(ReferencedSOPInstanceUID=f"1.2.826.77.4.{n}") for n in (1, 2, 3)]
+    series = item(SeriesInstanceUID=SERIES, ContourImageSequence=slices)
+    series = item(RTReferencedSeriesSequence=[series])
+    data.ReferencedFrameOfReferenceSequence = [item(RTReferencedStudySequence=[series])]
+    path = write(tmp_path / "liver.dcm", pack(data))
+    for paths in ([ct, path], [path, ct]):
+        checked, _ = check_files(paths, Limits())
+        rows = {one.file: one for one in checked if isinstance(one, Checked)}
+        assert rows["ct"].grid.shape == (COLUMNS, ROWS, 3)
+        assert [found.code for found in rows["ct"].findings] == ["series.named_slices"]
+        assert [label.voxels for label in rows["liver.dcm"].labels] == [18]
+    assert find_referred([ct], [path], Limits()) == (ct,)
+    look = FirstLook.of([ct, path], describe_files([ct, path]), Limits())
+    assert look.image is not None
+    (alone,), _ = check_files([ct], Limits())
+    assert isinstance(alone, InputRefused)
+    assert alone.code == "series.several"
+
+
+def test_h06_of_two_slices_at_one_position_those_that_a_mask_names_are_checked(
+    tmp_path: Path,
+) -> None:
+    ct = write_slices(tmp_path / "ct")
+    for layer in range(3):
+        other = ct_slice(layer, number=layer + 9)
+        write(ct / f"other{layer}", pack(other))
+    data = seg()
+    slices = [item(ReferencedSOPInstanceUID=f"1.2.826.77.4.{n}") for n in (1, 2, 3)]
+    named = item(SeriesInstanceUID=SERIES, ReferencedInstanceSequence=slices)
+    data.ReferencedSeriesSequence = [named]
+    (found, _), _ = check_files([ct, write(tmp_path / "liver.dcm", pack(data))], Limits())
+    assert isinstance(found, Checked)
+    assert (found.kind, found.grid.shape) == ("image", (COLUMNS, ROWS, 3))
+    assert [one.code for one in found.findings] == ["series.named_slices"]
+
+
+def test_h01_a_wrong_step_in_the_header_is_corrected_by_the_other_files(tmp_path: Path) -> None:
+    """As `volume` reads it with the same files: by the CT, or by another mask."""
+    ct = write_slices(tmp_path / "ct")
+    data = seg(frames_of(drawn())[:2])
+    data.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0].SpacingBetweenSlices = STEP / 2
+    path = write(tmp_path / "tumour.dcm", pack(data))
+    liver = write(tmp_path / "liver.dcm", pack(seg()))
+    for paths in ([path, ct], [ct, path], [path, liver]):
+        checked, misfits = check_files(paths, Limits())
+        found = checked[paths.index(path)]
+        assert isinstance(found, Checked)
+        assert (found.grid.spacing_mm[2], misfits) == (STEP, ())
+        (finding,) = (one for one in found.findings if one.code == "geometry.slice_step")
+        assert "the positions are used" in finding.message
 
 
 def test_images_in_folders_of_a_folder_of_masks_are_reported(tmp_path: Path) -> None:

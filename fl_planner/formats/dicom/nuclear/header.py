@@ -204,6 +204,11 @@ NEAR_DEGREES = 10
 NUCLIDE_CODES = (TECHNETIUM.code, TECHNETIUM.former)
 # as cameras write it: "Tc-99m", "TC99M", "99m Tc"; 99Mo is its parent
 _TECHNETIUM = re.compile(r"(?<!\d)99[\W_]?m(?!o)", re.I)
+GIVE_SPECT = "give the reconstructed SPECT"
+CONVERT = (
+    "give the reconstructed SPECT as a scintigram (NM); one stored as another kind of image can be "
+    "converted to NIfTI, for example in 3D Slicer"
+)
 GIVE_DYNAMIC = "give the dynamic series: frames from both detector heads over time"
 
 
@@ -223,8 +228,8 @@ def read_kind(file: DicomFile, remedy: str) -> str:
 def require_kind(file: DicomFile, wanted: str) -> None:
     """Refuse an image that is not NM, or not of the kind `wanted` (such as DYNAMIC)."""
     dynamic = wanted == "DYNAMIC"
-    remedy = GIVE_DYNAMIC if dynamic else "give the reconstructed SPECT"
-    kind = read_kind(file, remedy)
+    remedy = GIVE_DYNAMIC if dynamic else GIVE_SPECT
+    kind = read_kind(file, remedy if dynamic or file.sop_class == NM else CONVERT)
     if kind == wanted:
         return
     reason = {

@@ -24,10 +24,10 @@ from fl_planner.function.scintigram import Scintigram, count_regions
 from sample_data.kinetics import count, expect
 from sample_data.nuclear import Phase, dynamic, static, tomo
 from tests.cases import by_outcome
-from tests.formats.dicom.dicoms import changed, item, put
+from tests.formats.dicom.dicoms import changed, ct_slice, item, pack, put
 from tests.function.studies import BSA_M2, EDGES_S, LIVER, PLANAR, TRUTH, regions
 from tests.masks import codes
-from tests.niftis import write_nifti
+from tests.niftis import write, write_nifti
 from tests.refusals import refuses
 
 HEADS = count(expect(LIVER, PLANAR, EDGES_S), np.random.default_rng(3))
@@ -217,6 +217,14 @@ def test_a_ct_is_no_scintigram(tmp_path: Path) -> None:
 
     with pytest.raises(InputRefused, match="is a CT image, not a scintigram"):
         read(tmp_path, as_ct)
+
+
+def test_a_spect_stored_as_pet_is_refused_with_its_conversion(tmp_path: Path) -> None:
+    data = ct_slice(0)
+    data.SOPClassUID = "1.2.840.10008.5.1.4.1.1.128"
+    with refuses("scintigram.kind", says="a PET image, not a scintigram (NM)") as refusal:
+        read_spect(write(tmp_path / "pet.dcm", pack(data)), USUAL)
+    assert "can be converted to NIfTI" in refusal.value.remedy
 
 
 def test_a_missing_head_is_refused_unless_it_is_stated(tmp_path: Path) -> None:
