@@ -134,7 +134,7 @@ def out(results: Path, tmp_path: Path) -> Path:
     return shutil.copytree(results, tmp_path / "night")
 
 
-@each_case("of", [1, 3, 13])  # of 2: below, piece by piece
+@each_case("of", [1, 3, 7])  # of 2: below, piece by piece
 def test_h11_merged_tables_are_those_of_a_run_without_shards(
     of: int, results: Path, whole: dict[str, bytes], tmp_path: Path
 ) -> None:
