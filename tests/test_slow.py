@@ -162,3 +162,33 @@ def test_long_files_are_begun_first(own: Any) -> None:
     items = [*(collected(Path(__file__)) for _ in range(9)), collected(paths[0])]
     own.pytest_collection_modifyitems(asked("slow"), items)
     assert items[0].path == paths[0]
+
+
+@pytest.mark.essential
+def test_of_two_shares_each_compiles_one_half_of_the_files(
+    own: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    for name in ("room/test_one.py", "test_three.py", "test_two.py"):
+        path = tmp_path / "tests" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("@pytest.mark.slow\n" if "two" in name else "", "utf-8")
+    monkeypatch.setattr(own, "TESTS", tmp_path / "tests")
+    monkeypatch.setattr(own, "import_module", loaded.append)
+    source = pytest.Config.ArgsSource
+    for share, mark, given, backwards in (
+        ("gw0", "", source.TESTPATHS, []),
+        (
+            "gw1",
+            "",
+            source.TESTPATHS,
+            ["tests.test_two", "tests.test_three", "tests.room.test_one"],
+        ),
+        ("gw1", "slow", source.TESTPATHS, ["tests.test_two"]),
+        ("gw1", "", source.ARGS, []),
+    ):
+        monkeypatch.setenv("PYTEST_XDIST_WORKER", share)
+        config = SimpleNamespace(**vars(asked(mark)), args_source=given, ArgsSource=source)
+        own.pytest_collection(SimpleNamespace(config=config))
+        assert loaded == backwards
+        loaded.clear()

@@ -102,7 +102,7 @@ needs_viewer = pytest.mark.skipif(
 def viewer() -> Iterator[str]:
     """Serve the viewer in the network of this thread, and give its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -70,7 +70,7 @@ class Fake:
             self.server.socket = secure.wrap_socket(
                 listening, server_side=True, do_handshake_on_connect=False
             )
-        self.thread = Thread(target=self.server.serve_forever, daemon=True)
+        self.thread = Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
         self.thread.start()
 
     def session(self, **given: Any) -> ArchiveSession:

@@ -83,6 +83,7 @@ from tests.cases import each_case, of_many
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, told
 from tests.dossier.dossiers import case as dossier_case
 from tests.dossier.dossiers import file as dossier_file
+from tests.function.studies import REFERENCE
 from tests.intake.patients.fhir_records import ICD10, condition, stated, write_bundle
 from tests.liver.lesions.test_slivers import BOX, having, part
 from tests.masks import boxes, liver_part, moved, small_segments
@@ -92,7 +93,7 @@ from tests.patients import facts_text
 from tests.patients import rows as patients
 from tests.planning.assessment.test_function import given as scintigraphy
 from tests.record import test_context as beside
-from tests.record.functions import by_region
+from tests.record.functions import answered, by_region
 from tests.record.planned import LEFT, NO_TUMOUR, WHOLE, made
 from tests.record.schemas import (
     Key,
@@ -113,6 +114,7 @@ from tests.y90.studies import GIVEN as DOSE
 from tests.y90.studies import LUNGS, planar, spect
 
 FUNCTION = BUNDLED / "function" / "function.toml"
+UNCORRECTED = structs.replace(REFERENCE, corrected="NONE")  # for decay
 RECORDS = [name for name in names() if name != "refusal"]
 CASE = """
 id = "case-001"
@@ -210,8 +212,8 @@ def of_files(folder: Path) -> Iterator[Record]:
     gapped = ["--liver", folder / "liver.nii", "--labelmap", folder / "gapped.nii", "--no-tumour"]
     of_segments = [*gapped, "--remnant-segments", "1,2"]
     yield from (told(command, *of_segments) for command in ("volume", "plan", "resections"))
-    yield from (told(command, FUNCTION) for command in ("function", "resections"))
     yield as_dict(as_function_record(replace(by_region(), ct_days=2)))
+    yield as_dict(as_function_record(answered(activity=UNCORRECTED)))
 
 
 def of_studies() -> Iterator[Record]:
@@ -221,7 +223,7 @@ def of_studies() -> Iterator[Record]:
     """
     for name in ("crlm", "hcc"):
         yield bundled(name, "--json").record
-    yield told("plan", FUNCTION)
+    yield from (told(command, FUNCTION) for command in ("plan", "function", "resections"))
 
 
 def of_plans() -> Iterator[Record]:
@@ -243,6 +245,11 @@ def of_plans() -> Iterator[Record]:
     whole = replace(anatomy, flr=None, tumour=NO_TUMOUR)
     once = structs.replace(operation, name="at once", stages=1)
     yield as_record(made(whole, operations=(operation, once)))
+    study = scintigraphy(activity=UNCORRECTED)
+    size = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+    counted = made(replace(WHOLE, segments=small_segments()), scintigraphy=study, **size)
+    yield as_record(counted)
+    yield as_dict(as_resections_record(counted, counted.resections))
     plane = CutPlane((25.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS")
     corners = ((25, 0, 0), (25, 90, 0), (25, 0, 90), (25, 90, 90))
     bent = CutSurface(corners, (-1.0, 0.0, 0.0), "RAS")

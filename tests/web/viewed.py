@@ -140,7 +140,7 @@ def _make_handler(answers: dict[str, bytes]) -> type[BaseHTTPRequestHandler]:
 def serve() -> Iterator[str]:
     """Serve the page on this machine, and give its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _make_handler(_answers()))
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/page.html"

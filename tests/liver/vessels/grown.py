@@ -167,9 +167,13 @@ def ellipsoid_grid(step_mm: tuple[float, float, float]) -> Grid:
 
 
 def draw_liver(grid: Grid) -> Mask:
-    places = all_places(grid)
-    inside = ((places / RADII_MM) ** 2).sum(axis=1) <= 1.0
-    return Mask.of("liver", inside.reshape(grid.shape), grid, "liver.nii.gz")
+    """Draw the ellipsoid on a grid whose axes are those of the patient."""
+    x, y, z = (
+        ((grid.affine[axis][3] + np.arange(n) * grid.affine[axis][axis]) / radius) ** 2
+        for axis, (n, radius) in enumerate(zip(grid.shape, RADII_MM, strict=True))
+    )
+    inside = x[:, None, None] + y[:, None] + z <= 1.0
+    return Mask.of("liver", inside, grid, "liver.nii.gz")
 
 
 def draw_tree(tree: Grown, grid: Grid, name: str) -> Mask:
@@ -189,10 +193,6 @@ def draw_tree(tree: Grown, grid: Grid, name: str) -> Mask:
         away = Grown((tube,)).nearest(grid.places_mm(indices)).distance_mm + tube.radius_mm
         voxels[tuple(indices[away <= reach].T)] = True
     return Mask.of(name, voxels, grid, f"{name}.nii.gz")
-
-
-def all_places(grid: Grid) -> Floats:
-    return grid.places_mm(np.argwhere(np.ones(grid.shape, dtype=np.bool_)))
 
 
 def grown_liver(grid: Grid, **trees: Grown) -> Anatomy:
