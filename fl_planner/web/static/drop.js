@@ -396,7 +396,8 @@ export class Drop {
       this.origins().get(choice.dataset.file).show(this.checked.of_masks.includes(choice.value));
     }
     const chosen = this.chosen();
-    const roles = new Set(chosen.map(({ role }) => role));
+    const inMaps = chosen.flatMap(({ file, role }) => (role === "labelmap" && this.checked.named[file]) || []);
+    const roles = new Set([...chosen.map(({ role }) => role), ...inMaps]); // also those of named segments
     const any = (...some) => some.some((role) => roles.has(role));
     $("no-tumour-row").hidden = roles.has("tumour");
     // a segmentation contains the names of its parts
