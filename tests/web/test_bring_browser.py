@@ -104,6 +104,19 @@ def test_masks_named_in_a_segmentation_are_not_asked_for(page: Page, tmp_path: P
     assert text_of(later).startswith("Not given: the FLR, the resected part or the treated area.")
 
 
+def test_h16_a_label_map_of_segments_alone_does_not_give_the_tumour(page: Page) -> None:
+    later, asked = page.locator("#missing-later"), "a tumour mask, or “No tumour”"
+    drop(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "segments.nii.gz")
+    assert asked not in text_of(later)  # its labels are not known yet
+    page.select_option("#scheme", "couinaud")
+    assert asked in text_of(later)
+    page.select_option("#scheme", "lits")  # 2 = tumour
+    assert asked not in text_of(later)
+    page.select_option("#scheme", "couinaud")
+    page.check("#no-tumour")
+    assert asked not in text_of(later)
+
+
 def test_h13_files_added_before_the_plan_join_those_that_were_dropped(
     page: Page, tmp_path: Path
 ) -> None:
