@@ -153,6 +153,7 @@ class OpenCase:
         from fl_planner.web.dossier.roles import (
             OF_MASKS,
             as_groups,
+            list_named,
             list_nuclear,
             list_schemes,
             list_structures,
@@ -167,6 +168,7 @@ class OpenCase:
             "told": rows,
             "proposed": suggest_roles(checked, self._list_referred(checked)),
             "nuclear": list_nuclear(checked),
+            "named": list_named(checked),
             "schemes": list_schemes(),
             "structures": list_structures(),
             "roles": as_groups(),

@@ -12,8 +12,9 @@ import numpy as np
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.read import read_image, read_labels
+from fl_planner.formats.segments.by_role import CHECK
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.formats.voxels.values import Holds
+from fl_planner.formats.voxels.values import Holds, KnownGrids
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.record.files.check import CheckRecord, ReadFileRecord
 from fl_planner.report.picture.slices.cuts import VIEWS, LayerView
@@ -25,7 +26,6 @@ from fl_planner.space.mask import Mask, unite
 from fl_planner.web.cuts import PartSurfaces, SeenCase, Viewer, trace_planes
 from fl_planner.web.form import within
 
-ROLE = "first look"
 MOST_MASKS = 12  # shown before their roles are known [project's choice]
 COLOURS = ("#8fd6ff", "#ffa521", "#4fd6a8", "#d9bdff", "#f0e442", "#ffa0a0")
 THUMB_PX, THUMB_ROOM_MM = 112, 12.0  # longer edge of a thumbnail, and room around all masks
@@ -89,8 +89,9 @@ class FirstLook:
         rows = [one for one in checked.files if isinstance(one, ReadFileRecord)]
         images = [by_name[one.file] for one in rows if one.kind == "image" and one.file in by_name]
         masks = [one.file for one in rows if one.kind != "image" and one.file in by_name]
-        read = [*_read_masks([by_name[name] for name in masks[:MOST_MASKS]], limits)]
         image = _read_first(images, limits, tuple(by_name.values()))
+        known = KnownGrids(None if image is None else image.grid)
+        read = [*_read_masks([by_name[name] for name in masks[:MOST_MASKS]], limits, known)]
         if not read:
             if image is not None:
                 return cls((), image)
@@ -169,11 +170,14 @@ def find_body(image: Image) -> tuple[slice, ...]:
     return tuple(found)
 
 
-def _read_masks(paths: Sequence[Path], limits: Limits) -> Iterator[DroppedMask]:
-    """Read all labels of each file; a refused file has no picture."""
+def _read_masks(paths: Sequence[Path], limits: Limits, known: KnownGrids) -> Iterator[DroppedMask]:
+    """Read all labels or named segments of each file; a refused file has no picture.
+
+    - `known`: grid of the CT, on which contours are drawn.
+    """
     for path in paths:
         try:
-            mask = read_labels(path, ROLE, Holds.LABEL_MAP, limits).whole(path.name)
+            mask = read_labels(path, CHECK, Holds.LABEL_MAP, limits, known).whole(path.name)
         except InputRefused:
             continue  # `check` reports the reason in its row
         if mask.voxel_count:

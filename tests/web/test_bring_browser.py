@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fl_planner.web.limits import LIMITS
+from tests.formats.nrrd.test_seg_nrrd import LAYERED
 from tests.web.served import CRLM, serving
 from tests.web.test_ask_browser import barriers_by_day_and_night
 from tests.web.test_browser import barriers
@@ -86,6 +87,34 @@ def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:
     assert "the excluded structure has no name" in text_of(page.locator("#reason"))
     assert text_of(page.locator("#remedy"))
     page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+
+
+def test_masks_named_in_a_segmentation_are_not_asked_for(page: Page, tmp_path: Path) -> None:
+    whole = tmp_path / "planning.seg.nrrd"
+    whole.write_bytes(LAYERED)
+    drop(page, whole)
+    assert role(page, whole.name) == "labelmap"
+    later, asked = page.locator("#missing-later"), ("#no-tumour-row", "#segments-row")
+    assert text_of(later) == ""
+    assert not any(page.locator(one).is_visible() for one in asked)
+    assert page.locator(".thumb").is_visible()
+    whole.write_bytes(LAYERED.replace(b"Name:=FLR", b"Name:=Gut"))
+    open_drop(page)
+    drop(page, whole)
+    assert text_of(later).startswith("Not given: the FLR, the resected part or the treated area.")
+
+
+def test_h16_a_label_map_of_segments_alone_does_not_give_the_tumour(page: Page) -> None:
+    later, asked = page.locator("#missing-later"), "a tumour mask, or “No tumour”"
+    drop(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "segments.nii.gz")
+    assert asked not in text_of(later)  # its labels are not known yet
+    page.select_option("#scheme", "couinaud")
+    assert asked in text_of(later)
+    page.select_option("#scheme", "lits")  # 2 = tumour
+    assert asked not in text_of(later)
+    page.select_option("#scheme", "couinaud")
+    page.check("#no-tumour")
+    assert asked not in text_of(later)
 
 
 def test_h13_files_added_before_the_plan_join_those_that_were_dropped(

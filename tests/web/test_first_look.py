@@ -1,12 +1,20 @@
-"""The first zoom on a CT without masks: to the body, not to the air around it."""
+"""Sections before roles are confirmed: each mask of a file, and the body on a CT alone."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.space.grid import Grid, Image
-from fl_planner.web.first_look import find_body
+from fl_planner.web.dossier.roles import list_named
+from fl_planner.web.first_look import FirstLook, find_body
+from fl_planner.workup.files.check import describe_files
+from tests.formats.dicom.dicoms import VOXELS, drawn, pack, rtstruct
+from tests.formats.dicom.test_rtstruct import series, through_centres
+from tests.formats.nrrd.test_seg_nrrd import LAYERED
 
 AIR, TISSUE = -1000, 40
 
@@ -37,3 +45,25 @@ def test_negative_slopes_are_read_as_such() -> None:
 def test_a_ct_without_tissue_is_shown_whole() -> None:
     empty = np.full((5, 4, 3), AIR)
     assert find_body(image_of(empty)) == (slice(0, 5), slice(0, 4), slice(0, 3))
+
+
+def test_named_segments_are_shown_together_before_their_role_is_confirmed(tmp_path: Path) -> None:
+    path = tmp_path / "planning.seg.nrrd"
+    path.write_bytes(LAYERED)
+    checked = describe_files([path])
+    look = FirstLook.of([path], checked, Limits())
+    assert [(one.file, one.mask.voxel_count) for one in look.dropped] == [(path.name, 30)]
+    assert look.thumbnail(path.name)
+    assert list_named(checked) == {path.name: ["liver", "tumour", "flr"]}
+
+
+@pytest.mark.slow
+def test_contours_are_shown_on_their_ct_before_their_role_is_confirmed(tmp_path: Path) -> None:
+    ct, path = series(tmp_path), tmp_path / "drawn.dcm"
+    contours = through_centres(drawn())
+    path.write_bytes(pack(rtstruct([("Liver", contours), ("FLR", contours)])))
+    look = FirstLook.of([ct, path], describe_files([ct, path]), Limits())
+    (shown,) = look.dropped
+    assert (shown.file, shown.mask.voxel_count) == (path.name, VOXELS)
+    assert look.image
+    assert shown.mask.grid.matches(look.image.grid)

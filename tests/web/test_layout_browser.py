@@ -412,6 +412,29 @@ def test_each_control_is_reached_in_a_window_of_little_height(
         assert 0 <= top < low <= size[1]  # in sight, wherever the rest is scrolled to
 
 
+COVERED = """() => {
+  const one = document.activeElement, { left, top, width, height } = one.getBoundingClientRect();
+  const above = document.elementFromPoint(left + width / 2, top + height / 2);
+  return one.contains(above) || one.closest("label")?.contains(above) ? "" : one.outerHTML;
+}"""
+
+
+def test_what_has_the_focus_is_not_below_the_strip_in_a_window_of_little_height(page: Page) -> None:
+    """As at 200 % zoom, by keyboard alone (WCAG 2.2, 2.4.11)."""
+    wait_for_cuts(page)
+    resize(page, (683, 384))
+    for step, last in (("questions", "#more-said"), ("sign", "#sign-form button.main")):
+        turn(page, step)
+        page.locator(f"button[data-step={step}]").focus()
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            page.wait_for_timeout(50)
+            assert page.evaluate(COVERED) == ""
+            if page.locator(f"{last}:focus").count():
+                break
+        assert page.locator(f"{last}:focus").count()
+
+
 def test_a_long_name_of_a_previous_scan_has_the_width_of_a_phone(page: Page) -> None:
     resize(page, PHONE)
     page.locator("#results > summary").click()

@@ -110,8 +110,8 @@ def _list_sources(record: PlanRecord) -> Iterator[tuple[str, str]]:
         yield phrases.limit_name(one.name), one.source
 
 
-MOST_LESIONS, MOST_RESECTIONS, MOST_MISSING = 8, 6, 5
-MORE = "{what} not shown: {{}}; " + f"{phrases.IN_APPENDIX}."
+MOST_RESECTIONS, MOST_MISSING = 6, 5
+MORE = "Resections not shown: {}; " + f"{phrases.IN_APPENDIX}."
 LINE = "______________________   Date: ______________"
 
 
@@ -133,10 +133,8 @@ def plan_tables(record: PlanRecord) -> tuple[Block, ...]:
     return filled(
         (
             *((plan_table(record),) if record.case.other_plans else ()),
-            resection_table(record).first(MOST_RESECTIONS, MORE.format(what="Resections")),
-            lesion_table(record)
-            .without(NEAREST_VESSEL)
-            .first(MOST_LESIONS, MORE.format(what="Lesions")),
+            resection_table(record).first(MOST_RESECTIONS, MORE),
+            lesion_table(record).without(NEAREST_VESSEL),
         )
     )
 

@@ -33,7 +33,8 @@ from fl_planner.report.words import format_finding
 
 MOST_LESIONS, MOST_OPTIONS, MOST_FINDINGS = 8, 4, 3
 MOST_SIGNS = 600  # of these warnings: the fullest page stays on one sheet [project's choice]
-MORE = "{what} not shown: {{}}; see page 3, or the appendix if it was requested."
+MORE_LESIONS = "Lesions not shown: {}; see page 3."
+MORE_OPTIONS = "Resections not shown: {}; see page 3, or the appendix if it was requested."
 
 
 def summary_page(record: PlanRecord, pictures: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -96,7 +97,7 @@ def _lesions(record: PlanRecord) -> RowTable:
     entered = phrases.sentence(phrases.entered_lesions(record))
     notes = (*((reason,) if reason else ()), *((f"{entered}.",) if entered else ()))
     table = RowTable("Lesions", head, tuple(rows), notes if rows else ())
-    return table.without(unknown="-").first(MOST_LESIONS, MORE.format(what="Lesions"))
+    return table.without(unknown="-").first(MOST_LESIONS, MORE_LESIONS)
 
 
 def _margin(number: int, plan: OperationRecord) -> str:
@@ -142,7 +143,7 @@ def _options(record: PlanRecord) -> RowTable:
     always = tuple(number for number, one in enumerate(shown) if one.always)
     title = "Comparison of resections"
     table = RowTable(title, head, rows, notes if rows else (), always=always)
-    return table.without(unknown="-").first(MOST_OPTIONS, MORE.format(what="Resections"))
+    return table.without(unknown="-").first(MOST_OPTIONS, MORE_OPTIONS)
 
 
 def _name(one: ResectionRecord) -> str:

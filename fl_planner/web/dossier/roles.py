@@ -10,6 +10,7 @@ from fl_planner.given.file_roles import MAP, ROLES, VESSEL
 from fl_planner.liver.anatomy import HALVES, SEGMENTS
 from fl_planner.liver.names.exclusions import NAMES as VESSEL_NAMES
 from fl_planner.liver.names.exclusions import OWN, read_excluded
+from fl_planner.liver.names.part_names import structure_of
 from fl_planner.liver.names.structures import EXCLUDED, as_roman, describe_structure
 from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
 from fl_planner.liver.volumetry import LEAST_LIVER_ML
@@ -69,6 +70,18 @@ def _describe_label(group: str, name: str) -> str:
 
 
 LABELLED = ("liver", "tumour", "flr", "resected", "treated")
+
+
+def list_named(checked: CheckRecord) -> dict[str, list[str]]:
+    """List the masks that each segmentation contains, by the names of its segments."""
+    found = {}
+    for one in checked.files:
+        if isinstance(one, ReadFileRecord) and one.kind == "segmentation":
+            structures = {structure_of(label.name or "") for label in one.labels or ()}
+            found[one.file] = [name for name in LABELLED if name in structures]
+    return found
+
+
 BY_NAME, BY_LABELS = "from its name", "from its labels; select their scheme"
 BY_SEG = "because the segmentation refers to it"
 UNCLEAR_SCHEME = "labels.which_scheme"  # a finding

@@ -396,7 +396,8 @@ export class Drop {
       this.origins().get(choice.dataset.file).show(this.checked.of_masks.includes(choice.value));
     }
     const chosen = this.chosen();
-    const roles = new Set(chosen.map(({ role }) => role));
+    const inMaps = chosen.flatMap(({ file, role }) => (role === "labelmap" && this.checked.named[file]) || []);
+    const roles = new Set([...chosen.map(({ role }) => role), ...inMaps]); // also those of named segments
     const any = (...some) => some.some((role) => roles.has(role));
     $("no-tumour-row").hidden = roles.has("tumour");
     // a segmentation contains the names of its parts
@@ -424,7 +425,10 @@ export class Drop {
     this.askPrior();
     const missing = [], later = []; // without the latter the case is planned
     if (!any("liver", "labelmap")) missing.push("the liver");
-    if (!any("tumour", "labelmap") && !$("no-tumour").checked) later.push("a tumour mask, or “No tumour”");
+    const [, , defined] = this.checked.schemes.find(([name]) => name === $("scheme").value) ?? [];
+    const present = ($("scheme").dataset.labels ?? "").split(" ");
+    const mayHoldTumour = numbered && !own.length && (!defined || present.some((one) => defined[one] === "tumour"));
+    if (!any("tumour") && !own.includes("tumour") && !mayHoldTumour && !$("no-tumour").checked) later.push("a tumour mask, or “No tumour”");
     const schemeless = numbered && !$("scheme").value && !own.length;
     $("scheme").setAttribute("aria-invalid", String(schemeless));
     if (schemeless) missing.push(SCHEME);

@@ -721,6 +721,19 @@ def test_chapters_hold_resections_lesions_trials_and_provenance() -> None:
         assert all(criterion["says"] in text for criterion in trial["criteria"] if told)
 
 
+def test_h16_lesions_not_listed_on_the_first_page_are_all_on_page_3() -> None:
+    record = record_of(made())
+    (lesion,) = record["lesions"]
+    numbers = range(1, 12)
+    record["lesions"] = [lesion | {"number": number} for number in numbers]
+    page = make_page(read_plan(record), NOTHING)
+    first, third = ([*words(as_tree(part))] for part in (page.summary, page.values))
+    assert "Lesions not shown: 3; see page 3." in first
+    for number in numbers:
+        assert (f"L{number}" in first) is (number <= 8)
+        assert f"L{number}" in third
+
+
 def test_h16_lesions_not_drawn_are_not_stated_to_be_none() -> None:
     plan = made(replace(WHOLE, tumour=None), operations=(Operation("a"), Operation("b", ("1",))))
     record = record_of(plan)
