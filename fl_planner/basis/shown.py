@@ -177,19 +177,34 @@ def as_most(value: Fraction | float, decimals: int = 1) -> str:
     return _text(_rounded_down(Fraction(value), decimals), decimals)
 
 
-def as_plain(value: Fraction | int) -> str:
+def as_plain(value: Fraction | float) -> str:
     """Write a decimal without trailing zeros, `30` or `2.67`, with six decimals at most.
+
+    A float is used as the decimal number that JSON shows.
 
     Examples
     --------
     >>> as_plain(Fraction(30)), as_plain(Fraction("2.670")), as_plain(Fraction("-0.5"))
     ('30', '2.67', '-0.5')
     """
+    if isinstance(value, float):
+        value = Fraction(str(value))
     whole, parts = value.numerator, value.denominator  # in whole numbers: many are written
     decimals = 0
     while decimals < MOST_DECIMALS and whole * 10**decimals % parts:
         decimals += 1
     return _text(_rounded(value, decimals), decimals)
+
+
+def as_entered(value: Fraction, thresholds: Iterable[Fraction | int] = ()) -> str:
+    """Write an entered number as it was entered, with more decimals only near a threshold.
+
+    Examples
+    --------
+    >>> as_entered(Fraction("12.5")), as_entered(Fraction("2.670"), [Fraction("2.67")])
+    ('12.5', '2.67')
+    """
+    return as_number(value, thresholds, len(as_plain(value).partition(".")[2]))
 
 
 def as_ml(ml: Fraction | float) -> str:

@@ -24,7 +24,8 @@ BsaFormula = Literal["mosteller", "dubois", "haycock"]
 LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM = 100, 250  # [clinical.md, general rules]
 LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG = 25, 300  # [clinical.md, general rules]
 LEAST_BMI, LARGEST_BMI = 14, 45  # kg/m2; beyond, a unit may be wrong [project's choice]
-LEAST_BSA_M2, LARGEST_BSA_M2 = 1.3, 2.4  # beyond, the linear formulas extrapolate [clinical.md 3.2]
+# beyond, the linear formulas extrapolate [clinical.md 3.2]
+LEAST_BSA_M2, LARGEST_BSA_M2 = BSA_RANGE_M2 = Fraction("1.3"), Fraction("2.4")
 # measured to expected volume, above which a liver is reported as large for body size; the formulas
 # differ by about 25 % in either direction [project's choice]
 LARGE_RATIO = Fraction(3, 2)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from msgspec import Meta, convert
 
 from fl_planner.basis import clinical_codes as codes
 from fl_planner.basis.formula import formula_of
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.shown import as_entered, as_number, as_unit
 from fl_planner.basis.standing_words import SCORES
 from fl_planner.patient.body_size import (
     BSA_FORMULAS,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from fl_planner.planning.assessment.scores import Score, Scores
 
 BODY_DOUBTS = ("body.unlikely",)  # findings on height and weight themselves
-SAID = {"wk": "weeks", "mm[Hg]": "mmHg"}  # units, as people write them
 NOTE: Literal["not a criterion of the five trials"] = "not a criterion of the five trials"
 
 
@@ -88,7 +88,7 @@ class NoteRecord(RecordPart):
     @property
     def unit_shown(self) -> str:
         """Unit as printed for readers."""
-        return SAID.get(self.unit or "", self.unit or "")
+        return as_unit(self.unit or "")
 
 
 def _row(name: str) -> Meta:
@@ -120,12 +120,21 @@ def as_context(notes: Sequence[ContextNote]) -> ContextRecord | None:
     return ContextRecord(**{note.reference.name: _as_note(note) for note in notes})
 
 
+def _show(note: ContextNote) -> str | None:
+    value, of = note.value, note.reference
+    if value is None:
+        return None
+    if of.decimals is None:
+        return as_entered(Fraction(value), of.limits)
+    return as_number(value, of.limits, of.decimals)
+
+
 def _as_note(note: ContextNote) -> NoteRecord:
     of, plausible = note.reference, note.reference.plausible
     unit = None if plausible is None else plausible.unit or None
     return NoteRecord(
         value=as_float(note.value),
-        shown=None if note.value is None else as_number(note.value, of.limits, of.decimals),
+        shown=_show(note),
         words=note.words,
         missing=note.missing,
         unit=unit,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec.structs import replace
 
 from fl_planner.basis.formula import formula_of
-from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.basis.shown import as_entered, as_number
 from fl_planner.planning.facts import LUNG_DOSE
 from fl_planner.record.declaration.part import (
     Ml,
@@ -285,11 +285,10 @@ def as_lung_dose(plan: Plan, profile: str) -> LungDoseRecord | None:
     computed = None if dose is None else as_dose(dose, limits, profile, entered_gy)
     if not isinstance(value, Fraction):
         return None if computed is None else LungDoseRecord(computed=computed)
-    decimals = len(as_plain(value).partition(".")[2]) if typed else 1
     every = [LUNG_SESSION_GY, *(limit.value for limit in limits)]
     return LungDoseRecord(
         lung_dose_gy_at_150gy_tumour=float(value),
-        shown=as_number(value, every, decimals),
+        shown=as_entered(value, every) if typed else as_number(value, every),
         origin="given" if typed else "computed",
         computed=computed,
     )

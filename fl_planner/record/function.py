@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 from fl_planner.basis.clinical_codes import PERCENT_PER_MIN_M2
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.formula import formula_of
-from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.basis.shown import as_entered, as_number, as_plain
 from fl_planner.basis.standing_words import (
     COUNTING_INTERVAL,
     DecayCorrection,
@@ -357,11 +357,10 @@ def as_remnant_function(plan: Plan) -> RemnantFunctionRecord | None:
     measured = function is not None and function.flr_per_min_m2 == value
     stated = plan.case.stated.values.get(NORMALISATION_KEY)
     assert stated is None or isinstance(stated, str)
-    decimals = DECIMALS if measured else len(as_plain(value).partition(".")[2])
     return RemnantFunctionRecord(
         flr_function_pct_per_min_per_m2=float(value),
         flr_function_normalisation="extrahepatic" if measured else stated,
-        shown=as_number(value, limits, decimals),
+        shown=as_number(value, limits, DECIMALS) if measured else as_entered(value, limits),
         origin="measured" if measured else "given",
         measured=scintigraphy,
         ct_to_scintigraphy_days=days,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.calculator.asking import codes, refusal, results
+from tests.calculator.asking import answer, codes, refusal, results
 
 
 def test_mosteller_unless_another_is_named() -> None:
@@ -74,6 +74,8 @@ def test_nothing_to_estimate_from() -> None:
 def test_doubts_of_an_estimate_are_named() -> None:
     assert codes("tlv_est", bsa_m2="1.3") == codes("tlv_est", bsa_m2="2.4") == []
     assert codes("tlv_est", bsa_m2="1.29") == codes("sflr", bsa_m2="2.41") == ["body.extrapolated"]
+    (told,) = answer("tlv_est", {"bsa_m2": "2.4004"}).findings
+    assert "bsa_m2: 2.4004 m2 is outside" in told.message
     assert codes("tlv_est", bsa_m2="1.8", formula="yoshizumi") == ["body.grams"]
 
 

@@ -8,14 +8,14 @@ from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
-from msgspec import structs
+from msgspec import convert, structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.patient.liver_failure import PostoperativeDay
 from fl_planner.planning.assessment import context
 from fl_planner.planning.assessment.context import Reference
 from fl_planner.planning.given.case import ContextFacts, Reading
-from fl_planner.record.context import NOTE, ContextRecord
+from fl_planner.record.context import NOTE, ContextRecord, NoteRecord
 from fl_planner.record.head import Record
 from fl_planner.record.plan import as_record
 from fl_planner.report.document.blocks import RowTable
@@ -118,6 +118,20 @@ def test_everything_is_reported_with_formula_unit_range_and_source() -> None:
         assert ("plausible" in one) is ("value" in one)
     assert context["hvpg"]["unit"] == "mm[Hg]"
     assert "unit" not in context["apri"]
+
+
+def test_an_entered_value_is_written_as_it_was_entered() -> None:
+    """12.5 % is not 13 %, and 10.5 mmHg not 11; their units as clinicians write them."""
+    given = structs.replace(
+        CHART, icg_r15_percent=F("12.5"), hvpg_mmhg=F("10.5"), limax_ug_per_kg_h=F("187.4"),
+        pdff_percent=F("8.25"), chemotherapy_weeks=F("12.5"),
+    )  # fmt: skip
+    context = record(context=given)["context"]
+    names = ("icg_r15", "hvpg", "limax", "pdff", "chemotherapy")
+    shown = [context[name]["shown"] for name in names]
+    assert shown == ["12.5", "10.5", "187.4", "8.25", "12.5"]
+    notes = [convert(context[name], NoteRecord).format_note() for name in names[:3]]
+    assert [note.split(" (")[0] for note in notes] == ["12.5 %", "10.5 mmHg", "187.4 µg/kg/h"]
 
 
 def test_each_reference_has_its_key() -> None:

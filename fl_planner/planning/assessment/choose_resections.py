@@ -20,6 +20,7 @@ from fl_planner.liver.scatter.crossing_chance import Origin, default_scatter
 from fl_planner.liver.segments.segments import FOURTH, name_whole
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.patient.body_size import (
+    BSA_RANGE_M2,
     DEFAULT_TLV,
     LARGE_RATIO,
     LARGEST_BSA_M2,
@@ -152,8 +153,8 @@ def _find_extrapolated(estimates: BodyEstimates) -> Iterable[Finding]:
     bsa_m2 = None if estimates.size is None else estimates.size.bsa_m2()
     if bsa_m2 is not None and not LEAST_BSA_M2 <= bsa_m2 <= LARGEST_BSA_M2:
         message = (
-            f"body surface area {bsa_m2:.2f} m² (Mosteller) is outside {LEAST_BSA_M2} to "
-            f"{LARGEST_BSA_M2} m²: liver volume formulas are extrapolated"
+            f"body surface area {as_number(bsa_m2, BSA_RANGE_M2, 2)} m² (Mosteller) is outside "
+            f"{' to '.join(map(as_plain, BSA_RANGE_M2))} m²: liver volume formulas are extrapolated"
         )
         yield Finding("body.extrapolated", Severity.WARNING, message, None, bsa_m2, "m2")
 

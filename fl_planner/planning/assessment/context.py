@@ -56,7 +56,7 @@ class Reference(Struct, frozen=True):
     - `formula`: method by which it is obtained, with published limits.
     - `plausible`: plausible values in their unit; None for words.
     - `limits`: limits that a rounded value must not cross.
-    - `decimals`: smallest number of decimals shown.
+    - `decimals`: smallest number of decimals shown; None for those of the entered value.
     """
 
     name: str
@@ -64,11 +64,16 @@ class Reference(Struct, frozen=True):
     plausible: Plausible | None
     source: str
     limits: tuple[Fraction, ...] = ()
-    decimals: int = 0
+    decimals: int | None = None
 
 
 def _given(
-    name: str, text: str, plausible: Plausible, source: str, *limits: str, decimals: int = 0
+    name: str,
+    text: str,
+    plausible: Plausible,
+    source: str,
+    *limits: str,
+    decimals: int | None = None,
 ) -> Reference:
     """Define an entered item; each `{}` of the text is replaced by a limit, in order."""
     exact = tuple(map(Fraction, limits))
@@ -110,6 +115,7 @@ SPLEEN = _given(
     "number of mask voxels x voxel volume; 107 to 315 mL in healthy adults",
     SPLEEN_ML,
     "Prassopoulos 1997, Eur Radiol 7:246",
+    decimals=0,
 )
 PDFF = _given(
     "pdff",
@@ -117,7 +123,6 @@ PDFF = _given(
     scores.PDFF,
     "Szczepaniak 2005, Am J Physiol 288:E462",
     "5.56",
-    decimals=1,
 )
 LIVER_MINUS_SPLEEN = _given(
     "liver_minus_spleen",
@@ -126,6 +131,7 @@ LIVER_MINUS_SPLEEN = _given(
     MINUS_SPLEEN_HU,
     "Park 2006, Radiology 239:105",
     "-9",
+    decimals=0,
 )
 MAKUUCHI_CRITERIA = formula_of(compute_makuuchi_limit)
 ICG_R15 = Reference(

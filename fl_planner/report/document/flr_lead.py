@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from math import ceil
 
 from fl_planner.basis.shown import as_ml, as_plain
@@ -193,7 +192,7 @@ def _apart(marks: Iterable[LimitMark]) -> tuple[LimitMark, ...]:
 
 
 def _label(percent: float) -> str:
-    return f"{as_plain(Fraction(str(percent)))} %"
+    return f"{as_plain(percent)} %"
 
 
 def _typed(flr: TypedFlrRecord) -> Lead:

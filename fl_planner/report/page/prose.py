@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from fl_planner.basis.formula import formula_of
-from fl_planner.basis.shown import as_ends, as_ml, as_number
+from fl_planner.basis.shown import as_ends, as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import COUNTING_INTERVAL, EXTRAHEPATIC
 from fl_planner.function.mebrofenin import BILIARY_FUNCTION
 from fl_planner.patient.body_size import (
@@ -191,7 +191,7 @@ def _computed(part: ComputedDoseRecord) -> Iterator[str]:
         if one is not None and one.treated_liver_gy is not None:
             lungs = "not known" if one.lung_shown is None else f"{one.lung_shown} Gy"
             yield (
-                f"At a tumour dose of {as_number(one.tumour_gy, (), 0)} Gy: treated liver "
+                f"At a tumour dose of {as_plain(one.tumour_gy)} Gy: treated liver "
                 f"{as_number(one.treated_liver_gy)} Gy, lungs {lungs}."
             )
 

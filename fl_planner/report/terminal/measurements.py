@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fl_planner.basis.shown import as_ends, as_ml, as_most, as_number
+from fl_planner.basis.shown import as_ends, as_ml, as_most, as_number, as_plain
 from fl_planner.basis.standing_words import COUNTING_INTERVAL, EXTRAHEPATIC
 from fl_planner.function.mebrofenin import BILIARY_FUNCTION, FUNCTION_LIMIT
 from fl_planner.intake.documents.protocols import find_trial_name, read_protocol
@@ -88,7 +88,7 @@ def _computed(part: ComputedDoseRecord) -> Iterable[RenderableType]:
 
 def _masses(treated: TreatedVolumesRecord, masses: MassesRecord) -> Iterable[RenderableType]:
     tumour, liver = as_ml(treated.tumour_ml), as_ml(treated.liver_ml)
-    density = f"{as_number(masses.density_g_per_ml, (), 2)} g/mL"
+    density = f"{as_plain(masses.density_g_per_ml)} g/mL"
     yield Text(f"  treated: {tumour} of tumour, {liver} of non-tumorous liver, {density}")
     yield Text(f"  lungs {as_number(masses.lungs_kg, (), 2)} kg, {LUNGS_BY[masses.lungs_by]}")
 
@@ -124,7 +124,7 @@ def _doses(part: DosesRecord) -> Iterable[RenderableType]:
         else f"treated liver {as_number(liver)} Gy",
         "lungs: dose not known" if part.lung_shown is None else f"lungs {part.lung_shown} Gy",
     ]
-    yield Text(f"  tumour {as_number(part.tumour_gy, (), 0)} Gy: {', '.join(parts)}")
+    yield Text(f"  tumour {as_plain(part.tumour_gy)} Gy: {', '.join(parts)}")
     if part.lung_interval_shown is not None:
         yield Text(f"    {COUNTING_INTERVAL}: lungs {part.lung_interval_shown} Gy", style="dim")
     for _, declared, gbq in list_values(part, "row", float):

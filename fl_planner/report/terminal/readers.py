@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from statistics import fmean
 
 from rich.console import Group, RenderableType
@@ -110,7 +109,7 @@ def _limits(record: AgreementAnswer) -> Iterator[RenderableType]:
 def _format_changed(limit: SideChangeRecord) -> Iterator[str]:
     for one in limit.changed_cases:
         sides = ", ".join(f"{each.reader} {each.answer}" for each in one.sides)
-        yield f"{one.case} ({sides} {as_plain(Fraction(str(limit.limit_percent)))} %)"
+        yield f"{one.case} ({sides} {as_plain(limit.limit_percent)} %)"
 
 
 def _error(error: ReadingErrorRecord | None) -> Iterator[RenderableType]:

@@ -341,6 +341,17 @@ def test_h03_the_estimated_shares_are_rounded_outwards_as_beside_the_sflr() -> N
     assert "and 32.2 % of the volume estimated" in told.message  # 420 of 191.80 + 18.51 x 60 mL
 
 
+def test_a_body_just_beyond_the_formulas_is_not_rounded_into_them() -> None:
+    """The square root of 171.5 x 120.95 / 3600 is 2.40042 m2."""
+    body = (Fraction("171.5"), Fraction("120.95"))
+    (told,) = [
+        one
+        for one in find_body_doubts(estimated(VOLUMES, body), LIMITS)
+        if one.code == "body.extrapolated"
+    ]
+    assert told.message.startswith("body surface area 2.4004 m² (Mosteller) is outside 1.3 to 2.4")
+
+
 @pytest.mark.parametrize(
     ("height", "weight", "told"),
     [

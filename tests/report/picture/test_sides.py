@@ -27,6 +27,7 @@ from fl_planner.record.growth import GrowthKeys
 from fl_planner.record.plan import as_plan_record
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.report.page.growth import growth_card, radioembolisation_card
+from fl_planner.report.page.prose import measurements
 from fl_planner.report.picture.charts.heading import draw_interval
 from fl_planner.report.terminal.anatomy import body_rows
 from fl_planner.report.terminal.measurements import dose_rows, function_rows
@@ -83,6 +84,18 @@ def test_h08_a_lung_dose_stays_below_30_gy_where_no_trial_asks() -> None:
     out = printed(*dose_rows(told))
     assert "lungs 29.96 Gy" in out
     assert "lungs 30.0 Gy" not in out
+
+
+def test_a_planned_tumour_dose_and_a_density_are_not_rounded() -> None:
+    """149.6 Gy is not the 150 Gy of the trial, to which 15 Gy to the lungs refers."""
+    told = dose_of(tumour_dose_gy=Fraction("149.6"), density_g_per_ml=Fraction("1.035"))
+    out = printed(*dose_rows(told))
+    assert [out.count(f"tumour {dose} Gy:") for dose in ("150", "149.6")] == [1, 1]
+    assert ", 1.035 g/mL" in out
+    page = " ".join(
+        map(str, measurements(structs.replace(as_plan_record(made()), dose=told), None, {}))
+    )
+    assert [page.count(f"tumour dose of {dose} Gy: tre") for dose in ("150", "149.6")] == [1, 1]
 
 
 def test_a_shunt_that_is_not_known_is_stated_to_be_so() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_plain
@@ -100,7 +99,7 @@ def _draw(
     _draw_axis(canvas, places)
     for limit in limits:
         _draw_line(canvas, (at(limit), LIMIT_PX), (at(limit), AXIS_PX), LIMIT_LINE)
-        name = f"{as_plain(Fraction(str(limit)))} %"
+        name = f"{as_plain(limit)} %"
         canvas.write(name, (at(limit), NAME_PX), replace(TEXT, colour=LIMIT))
     _draw_line(canvas, (at(low), BAR_PX), (at(high), BAR_PX), BAR)
     for end in (low, high):
