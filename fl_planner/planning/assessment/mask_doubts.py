@@ -16,7 +16,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends_of_parts import find_lesion_ends, find_part_end
 from fl_planner.liver.leaks import find_displaced_layers, find_leak, find_planned_faults
 from fl_planner.liver.mask_faults import find_faults, find_liver_faults, find_tumour_faults, warn
-from fl_planner.liver.misplacement import find_shift
+from fl_planner.liver.misplacement import find_shift, find_thin_rest
 from fl_planner.liver.names.exclusions import (
     find_excluded_tumour,
     report_excluded,
@@ -82,7 +82,9 @@ def find_mask_doubts(case: Case) -> list[Finding]:
     for part in filter(None, (anatomy.flr, anatomy.resected, anatomy.treated)):
         outside = any((it.code, it.file) == ("stray.outside_liver", part.file) for it in findings)
         if not (outside or own.keys() & {liver.file, part.file}):
-            findings += find_shift(part, anatomy.delivered)
+            shift = find_shift(part, anatomy.delivered)
+            rim = part is anatomy.flr and not shift
+            findings += find_thin_rest(part, anatomy.delivered, anatomy.spared) if rim else shift
     for mask in filter(None, (anatomy.delivered, anatomy.flr, anatomy.resected, anatomy.treated)):
         findings += find_displaced_layers(mask)
     if anatomy.treated is not None:
