@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 
 from fl_planner.basis.findings import InputRefused, Severity
-from fl_planner.liver.misplacement import find_shift
+from fl_planner.liver.misplacement import find_shift, find_thin_rest
 from fl_planner.liver.stray import find_stray_tumour
 from fl_planner.space.grid import Index, Voxels
 from fl_planner.space.mask import Mask
@@ -170,3 +170,44 @@ def test_h04_the_nearest_shift_by_which_6_percent_reach_the_surface_is_reported(
     findings = find_shift(Mask.of("flr", flr, grid), Mask.of("liver", liver, grid))
     assert [one.code for one in findings] == ["stray.shifted"] * found
     assert all("1 mm towards the patient's left, it would be 7 %" in x.message for x in findings)
+
+
+def slab(first: int, stop: int, across: int = 1) -> Mask:
+    """Return a remnant that is a slab of a box-shaped liver, `across` voxels from its faces."""
+    voxels = np.zeros(BOX.shape, dtype=np.bool_)
+    voxels[first:stop, across:-across, 1:-1] = True
+    return Mask.of("flr", voxels, BOX, "flr.nii")
+
+
+BOX = cubes((62, 42, 42), 3.0)
+BOX_LIVER = Mask.of("liver", np.pad(np.ones((60, 40, 40), np.bool_), 1), BOX, "liver.nii")
+
+
+@pytest.mark.parametrize(("rim", "found"), [(1, True), (3, True), (4, True), (5, False)])
+def test_h04_a_remnant_moved_and_clipped_to_the_liver_leaves_a_rim(rim: int, found: bool) -> None:
+    # the right 20 of 60 layers of the liver, but for some layers at its end: up to 12 mm thick
+    findings = find_thin_rest(slab(41, 61 - rim), BOX_LIVER)
+    if rim == 1:  # 40 x 40 of 19 x 40 x 40 voxels: 5.3 %
+        assert findings == ()
+        return
+    assert [one.code for one in findings] == ["parts.rim"] * found
+    for one in findings:
+        assert (one.severity, one.unit) == (Severity.WARNING, "mL")
+        # a ball of 12 mm does not reach three voxels in each of the four edges of the cut
+        edges = 4 * 40 * 3 + 4
+        assert one.value == pytest.approx((rim * 40 * 40 + edges) * 0.027)
+        assert "whether this file and liver.nii are from the same scan" in one.message
+
+
+def test_h04_a_rim_of_tumour_or_a_small_remnant_is_not_reported() -> None:
+    remnant, rim = slab(41, 58), slab(58, 61)
+    assert find_thin_rest(remnant, BOX_LIVER)
+    assert find_thin_rest(remnant, BOX_LIVER, rim) == ()
+    assert find_thin_rest(slab(53, 58), BOX_LIVER) == ()  # 8 % of the liver
+    assert find_thin_rest(slab(1, 58), BOX_LIVER) == ()  # 3 of 57 layers: 5.3 %
+    assert find_thin_rest(slab(1, 50, 4), slab(1, 50)) != ()  # all that is left is a rim
+
+
+@pytest.mark.parametrize("voxels", [LEFT, ellipsoid(), np.flip(LEFT, 0)])
+def test_h04_a_part_cut_by_a_plane_leaves_no_rim(voxels: Voxels) -> None:
+    assert find_thin_rest(as_flr(voxels), LIVER) == ()

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from fl_planner.basis.findings import Finding
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends_of_parts import find_lesion_ends, find_part_end
 from fl_planner.liver.leaks import find_displaced_layers, find_leak, find_planned_faults
 from fl_planner.liver.mask_faults import find_faults, find_liver_faults, find_tumour_faults, warn
-from fl_planner.liver.misplacement import find_shift
+from fl_planner.liver.misplacement import find_shift, find_thin_rest
 from fl_planner.liver.names.exclusions import (
     find_excluded_tumour,
     report_excluded,
@@ -83,6 +83,16 @@ def find_mask_doubts(case: Case) -> list[Finding]:
         outside = any((it.code, it.file) == ("stray.outside_liver", part.file) for it in findings)
         if not (outside or own.keys() & {liver.file, part.file}):
             findings += find_shift(part, anatomy.delivered)
+    if anatomy.flr is not None and not own.keys() & {liver.file, anatomy.flr.file}:
+        explained = any(
+            it.file == anatomy.flr.file
+            and it.severity is not Severity.INFO
+            and it.code.startswith(("parts.", "stray."))
+            for it in findings
+        )
+        findings += (
+            () if explained else find_thin_rest(anatomy.flr, anatomy.delivered, anatomy.spared)
+        )
     for mask in filter(None, (anatomy.delivered, anatomy.flr, anatomy.resected, anatomy.treated)):
         findings += find_displaced_layers(mask)
     if anatomy.treated is not None:

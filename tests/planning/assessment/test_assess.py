@@ -214,6 +214,13 @@ def test_h06_slices_missing_inside_are_reported() -> None:
     assert told(replace(PLAIN, flr=LEFT - gap)) == ["parts.pieces", "parts.gap"]
 
 
+def test_h04_a_rim_of_liver_outside_a_drawn_remnant_is_reported() -> None:
+    # 10 mm of liver in front: 60 of 540 mL
+    behind = [[1, 7, 1, 10, 1, 11]]
+    assert told(having("flr", part(behind, "flr")))[-1] == "parts.rim"
+    assert "parts.rim" not in told(having("resected", part(behind, "resected")))
+
+
 HOLE = part([[3, 5, 5, 10, 4, 8]], "hole")  # 40 mL
 ISLAND = part([[1, 2, 1, 5, 1, 11], [5, 7, 1, 11, 1, 11]], "flr")  # 40 mL beside 200
 
