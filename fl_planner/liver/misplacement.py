@@ -45,6 +45,7 @@ SIDES = {"left-right": "RL", "front-back": "AP", "head-foot": "SI"}  # by codes 
 SIDE_MM = 10.0  # from the liver's centre: precision of segment borders [clinical.md 12]
 Indices = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 
 def measure_side_mm(organ: Mask, part: Mask) -> float | None:
@@ -205,8 +206,6 @@ def find_thin_rest(part: Mask, organ: Mask, spared: Mask | None = None) -> tuple
 
 def _count_thin(part: Mask, organ: Mask, spared: Mask | None) -> int:
     """Estimate the voxels of the thin rim, from one voxel of each cell."""
-    from scipy.ndimage import distance_transform_edt as measure_mm
-
     from fl_planner.space.coarse import find_factors
 
     grid, radius_mm = part.grid, RIM_MM / 2
@@ -216,13 +215,26 @@ def _count_thin(part: Mask, organ: Mask, spared: Mask | None) -> int:
     edges_mm = np.multiply(grid.spacing_mm, factors)
     drawn = part.voxels_in(around)[cells]
     rest = organ.voxels_in(around)[cells] & ~drawn
-    deep = measure_mm(rest, edges_mm) > radius_mm
-    rim = rest & (measure_mm(~drawn, edges_mm) <= RIM_MM)
-    if deep.any():
-        rim &= measure_mm(~deep, edges_mm) > radius_mm
+    deep = ~_widen(~rest, radius_mm, edges_mm)
+    rim = rest & _widen(drawn, RIM_MM, edges_mm) & ~_widen(deep, radius_mm, edges_mm)
     if spared is not None:
         rim &= ~spared.voxels_in(around)[cells]
     return int(np.count_nonzero(rim)) * int(np.prod(factors))
+
+
+def _widen(cells: Bools, radius_mm: float, edges_mm: Floats) -> Bools:
+    """Add all cells whose centres are within a radius of those of the given ones.
+
+    Cells are few: a library for it would take longer to import than these steps.
+    """
+    reach = np.floor(radius_mm / edges_mm + 1e-9).astype(int)
+    padded = np.pad(cells, [(most, most) for most in reach.tolist()])
+    widened = cells.copy()
+    for steps in np.ndindex(*(2 * reach + 1).tolist()):
+        if np.linalg.norm((steps - reach) * edges_mm) <= radius_mm:
+            window = (slice(s, s + size) for s, size in zip(steps, cells.shape, strict=True))
+            widened |= padded[tuple(window)]
+    return widened
 
 
 def _as_voxels(steps: int) -> str:
