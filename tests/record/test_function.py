@@ -80,6 +80,14 @@ def test_what_was_not_given_has_no_key() -> None:
     assert "it exceeds" not in text_of(told)
 
 
+def test_the_heads_of_frames_are_named_by_their_study() -> None:
+    bare = answered()
+    study = frames_of({"anterior": np.ones((36, 2, 2), np.uint16)})
+    given = replace(bare.function.given, activity=None, study=study)
+    told = as_function_record(replace(bare, function=replace(bare.function, given=given)))
+    assert require_valid(told)["function"]["heads"] == ["anterior"]
+
+
 @pytest.mark.slow
 def test_whose_heads_were_counted() -> None:
     frames = measured(activity=None, study=exact_study(), regions=regions())
