@@ -83,7 +83,7 @@ def test_what_was_not_given_has_no_key() -> None:
 def test_the_heads_of_frames_are_named_by_their_study() -> None:
     bare = answered()
     study = frames_of({"anterior": np.ones((36, 2, 2), np.uint16)})
-    given = replace(bare.function.given, activity=None, study=study)
+    given = replace(bare.function.given, activity=None, study=study, regions=regions())
     told = as_function_record(replace(bare, function=replace(bare.function, given=given)))
     assert require_valid(told)["function"]["heads"] == ["anterior"]
 
