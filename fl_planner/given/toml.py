@@ -74,6 +74,7 @@ def _describe_unreadable(text: str, error: str) -> tuple[str, str]:
         remedy = 'write a word in quotation marks ("..."), but true or false without'
     elif _TWICE.search(error):
         reason += ": a key or table occurs twice"
+        remedy = "give each key and each table only once"
     return reason, remedy
 
 

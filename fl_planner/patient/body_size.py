@@ -80,7 +80,7 @@ class BodySize(Struct, frozen=True):
         0.024265 h^0.3964 w^0.5378 [clinical.md 3.1]. They differ by about 1 % in people of normal
         build and by more in obesity; oedema and ascites increase weight.
         """
-        return BSA_FORMULAS[formula](float(self.height_cm), float(self.weight_kg))
+        return BSA_FORMULAS[formula](Fraction(self.height_cm), Fraction(self.weight_kg))
 
 
 def find_unlikely_build(
@@ -137,7 +137,7 @@ def _require_within(name: str, value: Fraction | Decimal | float) -> None:
         raise InputRefused(f"body.{measure}", name, reason, remedy)
 
 
-BSA_FORMULAS: dict[BsaFormula, Callable[[float, float], float]] = {
+BSA_FORMULAS: dict[BsaFormula, Callable[[Fraction, Fraction], float]] = {
     "mosteller": lambda h, w: sqrt(h * w / MOSTELLER),
     "dubois": lambda h, w: 0.007184 * h**0.725 * w**0.425,
     "haycock": lambda h, w: 0.024265 * h**0.3964 * w**0.5378,

@@ -73,7 +73,7 @@ class CaseReadingRecord(RecordPart):
     tumour_ml: Annotated[
         Ml | None, says("All liver tumours, mL; absent if no tumour mask was given.")
     ] = None
-    flr_ml: Annotated[Ml | None, says("FLR without tumour")] = None
+    flr_ml: Annotated[Ml | None, says("FLR without drawn tumour")] = None
     flr_percent: Annotated[Sided[Percent] | None, says("FLR")] = None
     denominator: Denominator
     origin: Annotated[

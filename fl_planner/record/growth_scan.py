@@ -73,7 +73,7 @@ class ScanRecord(RecordPart):
         str | None, one_of("Verification status of the masks.", ("draft", "verified"))
     ] = None
     phase: Annotated[str | None, says("Phase of the CT, as recorded in the case file.")] = None
-    flr_ml: Annotated[Ml, says("FLR without tumour")]
+    flr_ml: Annotated[Ml, says("FLR without drawn tumour")]
     flr_interval_ml: Annotated[Range, says("95 % inter-reader interval, mL.")]
     cv: Annotated[
         Annotated[float, Meta(ge=0)], says("Relative standard deviation between readings.")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
@@ -17,7 +18,8 @@ from fl_planner.planning.given.case import Accepted, Case, InputFile, Operation
 from fl_planner.record.declaration.part import DENOMINATORS, as_dict, as_json, as_plain, printable
 from fl_planner.record.head import as_findings, as_refusal
 from fl_planner.record.volumes import as_volume_record
-from tests.cases import how_many
+from fl_planner.workup.schema import describe_record
+from tests.cases import each_case, how_many
 from tests.masks import liver_part, small_liver
 
 LIMITS = (Fraction(3, 10), Fraction(2, 5))
@@ -155,6 +157,14 @@ def test_h03_every_denominator_has_a_name_for_people() -> None:
     drawn = [replace(small_liver(), tumour=one) for one in (None, TUMOUR, TUMOUR - TUMOUR)]
     named = {str(volumes(Case(one, ()))["denominator"]) for one in drawn}
     assert named == DENOMINATORS.keys()
+
+
+@each_case("name", ["volume", "growth", "screen", "agree"])
+def test_h03_the_flr_is_described_as_without_the_tumour_that_was_drawn(name: str) -> None:
+    """Without a tumour mask, it may include tumour."""
+    text = as_json(describe_record(name))
+    told = re.findall(r'"(?:FLR|Future liver remnant) without ((?:drawn )?tumour)', text)
+    assert {*told} == {"drawn tumour"}
 
 
 def test_h03_cysts_stay_in_one_share_and_leave_the_other() -> None:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
-from fractions import Fraction
 from hashlib import sha256
 from math import isfinite
 from typing import Literal
@@ -290,7 +289,7 @@ def _ends(number: Number, of: Iterable[Term], ends: Iterable[float | Decimal]) -
 
 def _limit(threshold: ThresholdRecord) -> Record:
     """Return a limit, its source, and the side of the exact share."""
-    limit = as_plain(Fraction(str(threshold.limit_percent)))
+    limit = as_plain(threshold.limit_percent)
     says = f"{threshold.source}: the share is {threshold.answer} {limit} %"
     says = mark_applied(says, applies=threshold.applies)
     return {

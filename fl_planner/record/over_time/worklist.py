@@ -85,7 +85,7 @@ class MeasuredPartsRecord(RecordPart):
     nontumorous_liver: Annotated[
         Ml, says("Non-tumorous liver (the whole liver, if no tumour mask was given)")
     ]
-    flr: Annotated[Ml | None, says("FLR without tumour")] = None
+    flr: Annotated[Ml | None, says("FLR without drawn tumour")] = None
 
 
 class ScreenedRecord(RecordPart):

@@ -356,12 +356,15 @@ def test_a_body_just_beyond_the_formulas_is_not_rounded_into_them() -> None:
     ("height", "weight", "told"),
     [
         (150, 40, ["body.extrapolated"]),  # 1.29 m2
+        (Fraction("135.2"), 45, []),  # 135.2 x 45 / 3600 is 1.69: exactly 1.3 m2
         (151, 41, []),  # 1.31 m2
         (195, 105, []),  # 2.38 m2
         (195, 107, ["body.extrapolated"]),  # 2.41 m2
     ],
 )
-def test_h09_bodies_beyond_the_formulas(height: int, weight: int, told: list[str]) -> None:
+def test_h09_bodies_beyond_the_formulas(
+    height: Fraction | int, weight: int, told: list[str]
+) -> None:
     found = estimated(
         structs.replace(VOLUMES, flr_voxels=None), (Fraction(height), Fraction(weight))
     )

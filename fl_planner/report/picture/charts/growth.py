@@ -109,7 +109,7 @@ def _panels(story: GrowthKeys) -> Iterator[DayPanel]:
         )
         for one in scans
     )
-    written = tuple((limit, f"{_plain(limit)} %") for limit in limits.flr_percent)
+    written = tuple((limit, f"{as_plain(limit)} %") for limit in limits.flr_percent)
     whole = story.denominator.whole.partition(" (")[0]  # the axis has no room for the reason
     of_each = f"% of the {whole} on each scan"
     yield DayPanel("FLR and limits", of_each, shares, written)
@@ -125,7 +125,7 @@ def _panels(story: GrowthKeys) -> Iterator[DayPanel]:
         if (known := one.function_pct_per_min_per_m2) is not None
     )
     if function:
-        written = tuple((limit, f"> {_plain(limit)}") for limit in asked)
+        written = tuple((limit, f"> {as_plain(limit)}") for limit in asked)
         yield DayPanel(FUNCTION, PER_MIN_M2, function, written)
 
 
@@ -197,7 +197,3 @@ def _stamp(record: GrowthRecord) -> Stamp:
 
 def _exact(number: float) -> Fraction:
     return Fraction(str(number))
-
-
-def _plain(number: float) -> str:
-    return as_plain(_exact(number))
