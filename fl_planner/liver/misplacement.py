@@ -196,7 +196,7 @@ def find_thin_rest(part: Mask, organ: Mask, spared: Mask | None = None) -> tuple
         return ()
     volume_ml = rim * part.grid.voxel_ml
     message = (
-        f"{part.source}: about {as_ml(volume_ml)} of liver "
+        f"about {as_ml(volume_ml)} of liver "
         f"({as_number(percent, (RIM_PERCENT,), 0)} % of the volume of the {IN_WORDS[part.name]}) "
         f"is a rim at most {RIM_MM:.0f} mm thick between it and the surface of the liver: check "
         f"whether this file and {organ.source} are from the same scan"

@@ -196,6 +196,7 @@ def test_h04_a_remnant_moved_and_clipped_to_the_liver_leaves_a_rim(rim: int, fou
         # a ball of 12 mm does not reach three voxels in each of the four edges of the cut
         edges = 4 * 40 * 3 + 4
         assert one.value == pytest.approx((rim * 40 * 40 + edges) * 0.027)
+        assert one.message.startswith("flr.nii: about ")
         assert "whether this file and liver.nii are from the same scan" in one.message
 
 

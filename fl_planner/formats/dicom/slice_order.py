@@ -91,9 +91,9 @@ class Pile(NamedFile):
 
     `may_lack`: whether empty planes may be omitted; `declared_mm`: the step stated in the header;
     `thickness_mm`: its slice thickness; `margin`: number of empty planes added at both ends if the
-    region beyond is unknown; `lattices`: grids of the CT and of other masks, used if planes may be
-    omitted and the file does not show its step; `successive`: planes in succession that show it,
-    without a thickness; `lacking`, `remedy`: texts of the refusal if nothing shows it.
+    region beyond is unknown; `lattices`: grids of the CT and of other masks, which confirm or give
+    the step if planes may be omitted; `successive`: planes in succession that show it, without a
+    thickness; `lacking`, `remedy`: texts of the refusal if nothing shows it.
     """
 
     name: str

@@ -256,7 +256,7 @@ def as_segment_file(
         Segment(part.name, part.structure, part.number, drawn.get(n), part.layer)
         for n, part in enumerate(parts)
     )
-    united = () if len(choice.meant) < 2 else _report_united(header, parts, choice.meant, masks)
+    united = _report_united(header, parts, [n for n in choice.meant if masks[n].voxel_count], masks)
     findings = (*findings, *choice.findings, *united, *_report_automatic(header, parts, drawn))
     return SegmentFile(inputs[0].file, grid, segments, inputs, findings)
 
@@ -264,12 +264,14 @@ def as_segment_file(
 def _report_united(
     header: NamedFile,
     parts: Sequence[SegmentEntry],
-    meant: Sequence[int],
+    counted: Sequence[int],
     masks: Mapping[int, Mask],
 ) -> tuple[Finding, ...]:
     """Report the segments of one file that are counted together, each with its volume."""
-    listed = [f"{parts[n].name} ({as_ml(masks[n].volume_ml)})" for n in meant]
-    what = f"{len(meant)} segments are counted together: {list_first(listed, MOST_NAMED)}"
+    if len(counted) < 2:
+        return ()
+    listed = [f"{parts[n].name} ({as_ml(masks[n].volume_ml)})" for n in counted]
+    what = f"{len(counted)} segments are counted together: {list_first(listed, MOST_NAMED)}"
     return (header.find("segments.united", what, Severity.INFO),)
 
 

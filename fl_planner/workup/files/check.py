@@ -183,8 +183,8 @@ def _check_again(
     pairs = [*zip(paths, checked, strict=True)]
     read = [(path, each) for path, each in pairs if isinstance(each, Checked)]
     images = {path: each.grid for path, each in read if each.kind == "image" and each.grid.placed}
-    masks = (each for _, each in read if each.kind != "image" and not _is_doubtful(each))
-    known = (*images.values(), *(each.grid for each in masks))
+    masks = [one for one in read if one[1].kind != "image"]
+    masks.sort(key=lambda one: _is_doubtful(one[1]))  # the first grid that fits is used
 
     def again(path: Source, each: Checked | InputRefused) -> Checked | InputRefused:
         if isinstance(each, InputRefused):
@@ -198,7 +198,8 @@ def _check_again(
 
     def read_on(path: Source) -> Checked | InputRefused:
         image = _find_image(path, images, limits)
-        return _check_bounded(path, limits, KnownGrids(image, known))
+        others = (each.grid for other, each in masks if other != path)
+        return _check_bounded(path, limits, KnownGrids(image, (*images.values(), *others)))
 
     return tuple(again(path, each) for path, each in pairs)
 

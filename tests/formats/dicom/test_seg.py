@@ -138,6 +138,8 @@ def test_segments_of_one_name_are_counted_together_and_listed(tmp_path: Path) ->
     (finding,) = file.findings
     assert (finding.code, finding.severity) == ("segments.united", Severity.INFO)
     assert "2 segments are counted together: Tumor (0.36 mL), Tumor (0.12 mL)" in finding.message
+    one_is_empty = read(tmp_path, pack(seg(labels=("Tumor 1", "Tumor 2"))), "tumour")
+    assert [one.code for one in one_is_empty.findings] == ["segments.empty"]
 
 
 @pytest.mark.parametrize(("name", "role"), [("Spleen", "spleen"), ("Lungs", "lungs")])

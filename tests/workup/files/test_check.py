@@ -36,6 +36,7 @@ from tests.formats.dicom.dicoms import (
     rtstruct,
     seg,
 )
+from tests.formats.dicom.test_slice_step import sparse
 from tests.niftis import both_forms, nifti, sform, write, zipped
 
 Triple = tuple[float, float, float]
@@ -438,6 +439,19 @@ def test_h01_a_wrong_step_in_the_header_is_corrected_by_the_other_files(tmp_path
         assert (found.grid.spacing_mm[2], misfits) == (STEP, ())
         (finding,) = (one for one in found.findings if one.code == "geometry.slice_step")
         assert "the positions are used" in finding.message
+
+
+def test_h01_slices_that_overlap_give_their_step_to_a_mask_of_few_slices(tmp_path: Path) -> None:
+    """A finding on the step of a liver does not withhold it, as in `volume`."""
+    content = sparse(0, 5, 10, 15, 20, SliceThickness=7.0)
+    liver = write(tmp_path / "liver.dcm", content)
+    tumour = write(tmp_path / "tumour.dcm", sparse(5, 15))
+    (whole, few), _ = check_files([liver, tumour], Limits())
+    assert isinstance(whole, Checked)
+    assert isinstance(few, Checked)
+    for found in (whole, few):
+        assert found.grid.spacing_mm[2] == pytest.approx(5)
+        assert [one.code for one in found.findings] == ["geometry.slice_step"]
 
 
 def test_images_in_folders_of_a_folder_of_masks_are_reported(tmp_path: Path) -> None:
