@@ -90,9 +90,8 @@ def find_mask_doubts(case: Case) -> list[Finding]:
             and it.code.startswith(("parts.", "stray."))
             for it in findings
         )
-        findings += (
-            () if explained else find_thin_rest(anatomy.flr, anatomy.delivered, anatomy.spared)
-        )
+        if not explained:
+            findings += find_thin_rest(anatomy.flr, anatomy.delivered, anatomy.spared)
     for mask in filter(None, (anatomy.delivered, anatomy.flr, anatomy.resected, anatomy.treated)):
         findings += find_displaced_layers(mask)
     if anatomy.treated is not None:
