@@ -71,12 +71,17 @@ def test_schemes_state_what_they_call_the_labels_of_the_file(page: Page, tmp_pat
     assert "lits" in fitting
     assert "here 1 = liver, 2 = tumour" in fitting
     assert "couinaud: Couinaud segments I-VIII as 1-8" in fitting
-    assert second.get_attribute("label") == "Schemes that do not define all labels of this file"
+    assert second.get_attribute("label") == "Other schemes"
     assert page.input_value("#scheme") == ""
     unclear = page.locator("[data-code='labels.which_scheme']")
     assert unclear.is_visible()
     page.select_option("#scheme", "lits")
     assert unclear.is_hidden()
+    second_label = page.locator("#labels tbody tr").nth(1).locator("td").last
+    page.select_option("#scheme", "btcv")  # 2 is the right kidney there: defined, but not used
+    assert text_of(second_label) == "not used here: not counted"
+    page.select_option("#scheme", "totalsegmentator_lesions")  # its only label is 1
+    assert text_of(second_label) == "not defined by this scheme"
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1440, 900), (1920, 1080), (390, 844)])

@@ -40,10 +40,19 @@ def as_groups() -> list[tuple[str, list[tuple[str, str]]]]:
     return [*groups.items()]
 
 
-def list_schemes() -> list[tuple[str, str, dict[str, str]]]:
-    """List the bundled label schemes: name, title, and the name of each label."""
+NOT_USED = "not used here: not counted"  # of a scheme whose other organs are not listed
+UNDEFINED = "not defined by this scheme"
+
+
+def list_schemes() -> list[tuple[str, str, dict[str, str], str]]:
+    """List the bundled label schemes: name, title, name of each label, words for other labels."""
     return [
-        (name, one.title, {str(n): describe_structure(each) for n, each in one.structures.items()})
+        (
+            name,
+            one.title,
+            {str(n): describe_structure(each) for n, each in one.structures.items()},
+            UNDEFINED if one.complete else NOT_USED,
+        )
         for name, one in read_bundled_schemes().items()
     ]
 

@@ -270,7 +270,7 @@ export class Drop {
       const some = options.filter(([one]) => one === fits).map(([, option]) => option);
       return some.length ? [into(make("optgroup", null, { label }), ...some)] : [];
     };
-    $("scheme").replaceChildren(new Option("select a scheme, or name each label", ""), ...group("Schemes that define all labels of this file", true), ...group(present.length ? "Schemes that do not define all labels of this file" : "Schemes", false));
+    $("scheme").replaceChildren(new Option("select a scheme, or name each label", ""), ...group("Schemes that define all labels of this file", true), ...group(present.length ? "Other schemes" : "Schemes", false));
     $("scheme").value = kept;
     $("scheme").dataset.labels = told;
   }

@@ -18,13 +18,13 @@ export class LabelFields {
     const of = JSON.stringify([scheme, files.map(({ file }) => file)]);
     if ($("labels").dataset.of === of) return;
     $("labels").dataset.of = of;
-    const names = scheme ? checked.schemes.find(([name]) => name === scheme)[2] : null;
-    $("labels").querySelector("tbody").replaceChildren(...this.found.map((one) => this.row(one, names)));
+    const [, , names, other] = checked.schemes.find(([name]) => name === scheme) ?? [];
+    $("labels").querySelector("tbody").replaceChildren(...this.found.map((one) => this.row(one, names, other)));
   }
 
-  row({ label, volume_ml }, names) {
+  row({ label, volume_ml }, names, other) {
     const { into, make } = this.page;
-    const called = names ? make("td", names[label] ?? "not defined by this scheme") : into(make("td"), this.choice(String(label)));
+    const called = names ? make("td", names[label] ?? other) : into(make("td"), this.choice(String(label)));
     return into(make("tr"), make("th", String(label), { scope: "row" }), make("td", asMl(Number(volume_ml))), called);
   }
 
