@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.findings import BEFORE_ALL, InputRefused
 from fl_planner.web.dossier.dossier import Dossier
 from fl_planner.web.dossier.exports import MAKERS
 from fl_planner.web.dossier.planned import CaseText
@@ -240,7 +240,6 @@ class OpenCase:
 
     def answer(self) -> dict[str, Any]:
         """Return the results in blocks, as in the report, with the values that findings concern."""
-        from fl_planner.planning.given.study_days import LATER
         from fl_planner.record.declaration.part import as_written, printable
         from fl_planner.report.document.blocks import as_tree, filled
         from fl_planner.report.findings import group_findings
@@ -258,7 +257,7 @@ class OpenCase:
         tree = {
             **make_answer_tree(record, asked),
             "trials": as_tree(trials),
-            "baseline": [one.message for one in record.findings if one.code == LATER],
+            "baseline": [one.message for one in record.findings if one.code in BEFORE_ALL],
             "concerns": concerns,
             "strip": {**describe_strip(case), "unused": self._list_unused()},
         }

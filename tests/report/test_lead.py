@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.plan import as_plan_record
@@ -64,17 +66,18 @@ def test_h16_a_withdrawn_flr_is_not_answered_and_has_no_bar() -> None:
     assert lead.reason
 
 
-def test_a_scan_before_an_embolisation_is_the_first_warning_to_read() -> None:
+@pytest.mark.parametrize("first", ["date.embolised_later", "date.scan_missing"])
+def test_a_scan_that_may_precede_an_embolisation_is_the_first_warning(first: str) -> None:
     """It affects every answer; errors are read before it, and accepted findings after all."""
     found = (
         Finding("lesions.unknown", Severity.WARNING, "which ones?"),
         Finding("flr.lesions_stay", Severity.WARNING, "one stays"),
-        Finding("date.embolised_later", Severity.WARNING, "PVE was performed after this scan"),
+        Finding(first, Severity.WARNING, "PVE may have been performed after this scan"),
         Finding("grid.odd", Severity.ERROR, "which grid?"),
     )
     record = as_plan_record(made(WHOLE, findings=found))
     codes = [one.code for one in list_grave(record) if one.code in {each.code for each in found}]
-    assert codes == ["grid.odd", "date.embolised_later", "flr.lesions_stay", "lesions.unknown"]
+    assert codes == ["grid.odd", first, "flr.lesions_stay", "lesions.unknown"]
 
 
 def test_h16_no_remnant_no_number() -> None:

@@ -39,14 +39,23 @@ def test_a_tab_without_an_flr_names_the_untreated_liver(tmp_path: Path) -> None:
     assert (volumes["treated"], volumes["tumour"]) == ("1209 mL", "351 mL")
 
 
-def test_h15_an_embolisation_after_the_scan_is_stated_next_to_the_trials(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("scanned", "begins"),
+    [
+        ("date = 2026-11-20", "PVE was performed 2 days after this scan"),
+        ("", "PVE is dated but the scan is not: it is unknown whether this scan shows the liver"),
+    ],
+)
+def test_h15_an_embolisation_not_known_to_precede_the_scan_is_stated_next_to_the_trials(
+    tmp_path: Path, scanned: str, begins: str
+) -> None:
     for file in CRLM.parent.glob("*.nii.gz"):
         (tmp_path / file.name).symlink_to(file)
-    text = CRLM.read_text("utf-8").replace("[imaging]", "[imaging]\ndate = 2026-11-20")
+    text = CRLM.read_text("utf-8").replace("[imaging]", f"[imaging]\n{scanned}")
     dated = f'{text}\n[embolisation]\ndate = 2026-11-22\nkind = "PVE"\n'
     (tmp_path / "case.toml").write_text(dated, "utf-8")
     (told,) = planned(tmp_path / "case.toml").answer()["baseline"]
-    assert told.startswith("PVE was performed 2 days after this scan")
+    assert told.startswith(begins)
     assert planned(CRLM).answer()["baseline"] == []
 
 

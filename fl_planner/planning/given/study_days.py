@@ -15,7 +15,7 @@ from datetime import date
 
 from msgspec import structs
 
-from fl_planner.basis.findings import BEFORE_ALL, Finding, InputRefused, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.planning.given.case import Embolisation, Reading
 from fl_planner.trials.facts.facts import Facts, is_years_before
 from fl_planner.trials.facts.quantities import SCAN_DATE
@@ -26,8 +26,6 @@ from fl_planner.trials.statements import (
     Stated,
     StatedValue,
 )
-
-LATER = BEFORE_ALL  # of a baseline
 
 
 def count_days(since: date | None, to: date | None) -> int | None:
@@ -158,7 +156,10 @@ def add_embolisation(
     apart = _find_apart(by_facts, done)
     odd = (*odd, *_report_apart(apart, stated.files.get(key)))
     if scanned_on is None:
-        message = "an embolisation is dated but the scan is not: their order is unknown"
+        message = (
+            f"{done.kind} is dated but the scan is not: it is unknown whether this scan shows the "
+            "liver before or after this treatment"
+        )
         odd = (*odd, Finding("date.scan_missing", Severity.WARNING, message))
         merged = _without(by_facts, apart) if by_facts else None
     else:
@@ -181,7 +182,7 @@ def _report_later(done: Embolisation, scanned_on: date | None, as_of: date | Non
     message = f"{done.kind} {when}: volumes and answers refer to the liver before this treatment"
     if is_years_before(scanned_on, done.on):  # a mistyped year: this may be the later scan
         message += ", if the year of both dates is correct"
-    return Finding(LATER, Severity.WARNING, message, None, days, "d")
+    return Finding("date.embolised_later", Severity.WARNING, message, None, days, "d")
 
 
 def _leave_out_later(
