@@ -8,7 +8,7 @@ is named only if no field asks for it: a case file is then the only way to give 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any
@@ -44,6 +44,8 @@ BRACKETS = re.compile(rf"\s*\((?:{NAMED})(?:(?:, | or | and |/)(?:{NAMED}))*\)")
 COMMAND = re.compile(r"\s*\(fl-planner [^()]*\)")
 IN_A_CASE_FILE = re.compile(r"; in a case file [a-z_]+ = \{[^}]*\}")
 CLAUSES = re.compile(r"(; or |, or |; |, and |: )")
+POINT = re.compile(r"(-?[\d.]+),(-?[\d.]+),(-?[\d.]+) \(RAS\)")
+SIDES = "RL", "AP", "HF"
 ELSEWHERE = "see the details"  # where every way out needs the command line
 
 
@@ -66,6 +68,11 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
     >>> as_plain_words("name the scheme; in a case file labelmap = { file, scheme }")
     'name the scheme'
 
+    A point has the sides at which the sections show it:
+
+    >>> as_plain_words("the largest of these parts is at -154.7,-166.4,170 (RAS)")
+    'the largest of these parts is at L 154.7 mm, P 166.4 mm, H 170.0 mm'
+
     An input that the page does not ask for is named as in the case file, which the page reads:
 
     >>> as_plain_words("--gaps-to-nearest assigns each gap to the nearest segment")
@@ -74,6 +81,7 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
     plain = text
     for code in codes:
         plain = plain.replace(f" ({code})", "")
+    plain = POINT.sub(lambda found: _describe_point(found.groups()), plain)
     plain = BRACKETS.sub("", COMMAND.sub("", IN_A_CASE_FILE.sub("", plain)))
     plain = OPTION.sub(lambda found: _describe_option(found[0]), plain)
     plain = PLACE.sub(lambda found: f"“{PLACES[found[0]]}”", plain)
@@ -115,6 +123,11 @@ def _leave_out(text: str) -> str:
         if not OPTION.search(clause):
             kept += joined + clause
     return kept
+
+
+def _describe_point(typed: Sequence[str]) -> str:
+    placed = zip(map(float, typed), SIDES, strict=True)
+    return ", ".join(f"{sides[mm < 0]} {abs(mm):.1f} mm" for mm, sides in placed)
 
 
 def _describe_option(typed: str) -> str:

@@ -65,7 +65,8 @@ def test_one_label_of_all_veins_is_distinguished_by_two_clicks(
         )
         page.fill("#by", "R1")
         begin(page, "portal", (80.0, 60.0, 12.0))
-        assert text_of(wrong).startswith("Position: 80,60,12 (RAS) is 28.0 mm from the vessel")
+        at = "R 80.0 mm, A 60.0 mm, H 12.0 mm"  # as the sections show it
+        assert text_of(wrong).startswith(f"Position: {at} is 28.0 mm from the vessel")
         assert told(page)[0] == UNTOLD
         assert barriers_by_day_and_night(page) == []
         begin(page, "portal", PORTAL)

@@ -212,8 +212,8 @@ def test_a_cut_next_to_the_vessel_is_refused_and_the_others_stay(cutter: Page) -
     before = cuts(cutter), numbers(cutter)
     cut(cutter, "portal", BESIDE)
     assert wrong(cutter) == (
-        "The portal vein was not cut: 84,60,20 (RAS) is 28.0 mm from the vessel, more "
-        "than 5 mm; click on the vessel, and cut again."
+        "The portal vein was not cut: R 84.0 mm, A 60.0 mm, H 20.0 mm is 28.0 mm from the vessel, "
+        "more than 5 mm; click on the vessel, and cut again."
     )
     assert (cuts(cutter), numbers(cutter)) == before
     cut(cutter, "hepatic", HEPATIC)

@@ -51,7 +51,7 @@ def test_a_point_is_set_marked_and_removed(chromium: Browser, tmp_path: Path) ->
         go(page, (120.0, 60.0, 38.0))
         send(page, "Set a point of the portal tree here", "point")
         said = text_of(page.locator(WRONG))
-        assert said.startswith("Position: 120,60,38 (RAS) is ")
+        assert said.startswith("Position: R 120.0 mm, A 60.0 mm, H 38.0 mm is ")
         assert page.locator(LISTED).count() == 0
         go(page, IN_TWIG)
         send(page, "Set a point of the portal tree here", "point")
