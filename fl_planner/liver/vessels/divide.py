@@ -165,10 +165,12 @@ def _divide(
     contact = _find_contact(graph, trees)
     if contact.neck_mm >= LEAST_WIDE_MM or (contact.places == 1 and not contact.narrows):
         return _refuse(_warn_touching(vessel, contact), drawn)
-    neither = _share_out(graph, parts, trees) + together.apart_voxels
+    free = _share_out(graph, parts, trees)
+    neither = int(np.count_nonzero(free)) + together.apart_voxels
     findings: list[Finding] = []
     if neither:
-        findings.append(_report_neither(vessel, neither, vessel.voxel_count))
+        largest = _describe_largest(graph, parts[free], free, vessel.voxel_count)
+        findings.append(_report_neither(vessel, neither, vessel.voxel_count, largest))
     if neither > MOST_LOST.fraction * vessel.voxel_count:
         return _refuse(findings[0], drawn)
     if contact.places:
@@ -272,15 +274,14 @@ def _refuse(why: Finding, drawn: Mapping[str, Mask]) -> VesselParts:
     return VesselParts(findings=(why,), undetermined=undetermined)
 
 
-def _share_out(graph: VoxelGraph, parts: Numbers, trees: list[Flags]) -> int:
+def _share_out(graph: VoxelGraph, parts: Numbers, trees: list[Flags]) -> Flags:
     """Assign each part within reach to the clearly nearer tree, nearest part first.
 
-    Return the number of voxels assigned to neither.
+    Return the voxels assigned to neither.
     """
     free = ~(trees[0] | trees[1])
     distance_mm = np.full((2, graph.size), np.inf)
     new = list(trees)
-    neither = 0
     while free.any():
         for side in range(2):
             if new[side].any():
@@ -293,9 +294,23 @@ def _share_out(graph: VoxelGraph, parts: Numbers, trees: list[Flags]) -> int:
         clear = of_part[side] <= REACH_MM and CLEARLY * of_part[side] <= of_part[1 - side]
         new = [part & clear & (side == each) for each in range(2)]
         trees[side] |= part & clear
-        neither += 0 if clear else int(np.count_nonzero(part))
         free &= ~part
-    return neither
+    return ~(trees[0] | trees[1])
+
+
+def _describe_largest(graph: VoxelGraph, parts: Numbers, free: Flags, voxels: int) -> str:
+    """Describe the largest part assigned to neither tree, where a point may be set.
+
+    - `parts`: the part of each of the `free` voxels.
+    """
+    if not parts.size:
+        return ""
+    values, counts = np.unique(parts, return_counts=True)
+    places = graph.places_mm[free][parts == values[counts.argmax()]]
+    (middle,), _ = find_closest(places.mean(axis=0, keepdims=True), places)
+    x, y, z = (round(float(one), 1) + 0.0 for one in places[middle])
+    percent = as_number(Fraction(100 * int(counts.max()), voxels))
+    return f"; the largest of these parts ({percent} %) is at {format_place((x, y, z))}"
 
 
 def _draw(vessel: Mask, graph: VoxelGraph, nodes: Flags) -> Mask:
@@ -351,14 +366,14 @@ def _report_divided(vessel: Mask, contact: Contact) -> Finding:
     return Finding("vessels.divided", level, message, *value)
 
 
-def _report_neither(vessel: Mask, neither: int, voxels: int) -> Finding:
+def _report_neither(vessel: Mask, neither: int, voxels: int, largest: str) -> Finding:
     percent = 100 * neither / voxels
     few = neither <= MOST_LOST.fraction * voxels
     shown = as_number(Fraction(100 * neither, voxels), (100 * MOST_LOST.fraction,))
     message = (
         f"{vessel.source}: {shown} % of the veins is in parts more than {BRIDGE_MM:g} mm "
         "from both trees, or about equally far from both, and is assigned to neither"
-        + ("" if few else "; territories are not given")
+        + ("" if few else f"{largest}; territories are not given")
     )
     level = Severity.INFO if few else Severity.WARNING
     return Finding("vessels.of_neither", level, message, vessel.file, percent, "%")
