@@ -308,7 +308,8 @@ def test_an_embolisation_that_was_done_is_reported_without_an_earlier_scan() -> 
     assert first["Embolised territory"] == "segments V, VIII PVE/HVE performed"
     assert first["Days since embolisation"] == "21"
     assert first["Growth"] == "not given"
-    assert first["Scan"] == "date recorded; shown once an assessment date is given, phase not given"
+    dated = "date recorded; shown with an assessment date on or after it"
+    assert first["Scan"] == f"{dated}, phase not given"
     before = made(embolisation=done, reading=Reading(scanned_on=date(2026, 5, 4)))
     assert "Days since embolisation" not in lines(as_plan_record(before))
     bare = made(embolisation=structs.replace(done, segments=()))
