@@ -36,6 +36,8 @@ def test_the_pixels_are_those_of_the_picture(case: Path) -> None:
     assert np.array_equal(made.pixel_array, picture)
     assert made.SOPClassUID.name == "Secondary Capture Image Storage"
     assert (made.BurnedInAnnotation, made.Modality) == ("NO", "OT")
+    assert made.BodyPartExamined == "LIVER"
+    assert "Laterality" not in made  # required of paired body parts alone [PS3.3 C.7.3.1]
 
 
 @pytest.mark.slow

@@ -303,7 +303,8 @@ def _capture_of(png: bytes, placement: StudyPlacement, beside: str) -> Dataset:
     made.SOPClassUID = CAPTURE_STORAGE
     made.Modality, made.ConversionType = "OT", "WSD"  # made on a workstation
     made.ImageComments = SAYS
-    made.PatientOrientation = made.Laterality = ""
+    made.BodyPartExamined = "LIVER"  # not paired, so that there is no Laterality
+    made.PatientOrientation = ""
     made.BurnedInAnnotation = "NO"  # the pixels contain no patient data
     _lay(made, pixels)
     _compress(made)

@@ -142,7 +142,7 @@ def seg_bytes(
     content = BytesIO()
     with writing(converted.source):
         apart = _apart_mm(converted.grid)
-        bare = [_bare(one, apart) for one in slices[start:stop]]
+        bare = [_bare(one, apart, slices[0]) for one in slices[start:stop]]
         frame = f"{bare[0].FrameOfReferenceUID}\n{heading.traced}"
         names = Counter(one.called for one in converted.structures)
         segments = [
@@ -157,8 +157,11 @@ def seg_bytes(
     return content.getvalue()
 
 
-def _bare(slice_: Dataset, apart_mm: str) -> Dataset:
+def _bare(slice_: Dataset, apart_mm: str, first: Dataset) -> Dataset:
     """Copy a header without its patient data, so that no message can contain them.
+
+    All slices have the orientation of the first, as in the grid: highdicom refuses slices whose
+    orientations differ, even in the last digits.
 
     A slice represents the space up to the next, so the thickness of a segment's voxels is the
     distance between slices. The slice thickness of the CT may be larger, and would give wrong
@@ -166,6 +169,7 @@ def _bare(slice_: Dataset, apart_mm: str) -> Dataset:
     """
     bare = without_patient(slice_)
     bare.SliceThickness = bare.SpacingBetweenSlices = apart_mm
+    bare.ImageOrientationPatient = first.ImageOrientationPatient
     return bare
 
 
