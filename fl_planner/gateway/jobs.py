@@ -203,6 +203,16 @@ class JobTable:
         """Record when the next step of a job is due."""
         self._enter("due = ?", job, due)
 
+    def enter_set_back(self, now: float, latest: float) -> None:
+        """Correct times in the future, which a clock that was set back leaves.
+
+        - `now`: time of objects received later than that.
+        - `latest`: time after which no step can be due; a step that is due later is due at once.
+        """
+        with self._lock, self._journal:
+            self._journal.execute("UPDATE objects SET came = ? WHERE came > ?", (now, now))
+            self._journal.execute("UPDATE jobs SET due = 0 WHERE due > ?", (latest,))
+
     def enter_refused(self, job: Job, refused: InputRefused) -> None:
         """Record that a job has no answer."""
         refusal = (refused.code, refused.reason, refused.remedy)

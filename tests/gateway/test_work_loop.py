@@ -295,6 +295,27 @@ def test_an_archive_may_be_off_for_months(world: World) -> None:
         assert (job.attempts, job.due - world.clock.now) == (attempts + 1, wait_s)
 
 
+@pytest.mark.parametrize("restarts", [False, True], ids=["running", "at the start"])
+def test_a_clock_that_is_set_back_delays_no_study(world: World, *, restarts: bool) -> None:
+    """A study is planned once it is quiet; a step that is due in years is due at once."""
+    world.clock.now, world.archive.is_off = 4e9, True
+    world.send(*CT, drawing(*CT))
+    working = run(world, 2)
+    assert world.rows()[0]["code"] == "archive.unreachable"
+    world.archive.is_off = False
+    world.send(image(1, 2), drawing(image(1, 2), study=2))
+    world.clock.now -= 10 * 365 * 86400
+    working = world.station() if restarts else working
+    for _ in range(4):
+        working.work()
+        world.clock.now += 1
+    assert world.states() == ["stored", "waiting"]  # of the second, more may come
+    world.clock.now += QUIET_S
+    for _ in range(4):
+        working.work()
+    assert world.states() == ["stored", "stored"]
+
+
 def test_a_refused_plan_is_listed_and_not_repeated(world: World) -> None:
     world.refusal = InputRefused("volume.no_remnant", "flr", "it is empty", "draw it")
     world.send(*CT, drawing(*CT))
