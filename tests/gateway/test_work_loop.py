@@ -353,6 +353,35 @@ def test_a_corrected_drawing_replaces_and_withdraws_the_first(world: World) -> N
     assert not world.store.list_open_jobs()
 
 
+def test_h12_results_of_an_earlier_drawing_are_marked_while_a_correction_has_none(
+    world: World,
+) -> None:
+    """It comes without its CT, is refused, and comes again; another sender's is no correction."""
+
+    def marks() -> list[str | None]:
+        return [row.get("superseded_by") for row in reversed(world.rows())]
+
+    def finished() -> str:
+        return (world.folder / "finished" / "0000001-0000100.csv").read_text("utf-8")
+
+    world.send(*CT, drawing(*CT))
+    run(world)
+    world.send(drawing(*CT, number=2))
+    world.send(drawing(*CT, number=3), caller="OTHER")
+    run(world)
+    assert (world.states(), marks()) == (["stored", "waiting", "waiting"], ["study-2", None, None])
+    assert "study-2" in finished()
+    world.refusal = InputRefused("volume.no_remnant", "flr", "it is empty", "draw it")
+    world.send(*CT)
+    run(world)
+    assert (world.states(), marks()[0]) == (["stored", "refused", "refused"], "study-2")
+    world.refusal = None
+    world.send(drawing(*CT, number=4))
+    run(world)
+    assert world.states() == ["withdrawn", "refused", "refused", "stored"]
+    assert marks() == [None] * 4
+
+
 def test_drawings_of_another_phase_or_sender_replace_nothing(world: World) -> None:
     """Each has its own results, and none is withdrawn."""
     portal = [image(1, series=2), image(2, series=2)]
