@@ -53,8 +53,10 @@ from fl_planner.cohort.shards.shard import (
     OfWhole,
     Shard,
     hash_ids,
+    list_shards,
     parse_shard,
     withdraw_manifest,
+    withdraw_manifests,
     write_shard,
 )
 from fl_planner.cohort.source.case_table import CohortSource, Layout
@@ -97,6 +99,7 @@ class Run:
     - `notify`: receives messages during the run.
     - `of`: the whole cohort, if this run is a shard; `out` is then the folder of the shard.
     - `book`: workbook of the cases, if requested.
+    - `divisions`: numbers of shards into which the cohort in the folder was divided.
     """
 
     cases: Sequence[CohortCase]
@@ -108,6 +111,12 @@ class Run:
     notify: Callable[[str], None] = lambda _: None
     of: OfWhole | None = None
     book: TableBook | None = None
+    divisions: frozenset[int] = frozenset()
+
+    @property
+    def whole(self) -> Path:
+        """The folder of the whole cohort."""
+        return self.out if self.of is None else self.out.parent.parent
 
 
 def run_cohort(run: Run) -> CohortRecord:
@@ -120,6 +129,7 @@ def run_cohort(run: Run) -> CohortRecord:
     with lock_alone(run.out) if run.of is None else lock_shard(run.out):
         if run.of is not None:
             withdraw_manifest(run.out)
+        run = replace(run, divisions=frozenset(one.of for one in list_shards(run.whole)))
         ids = tuple(case.id for case in run.cases)
         cohort = Cohort(version=__version__, source=run.source, ids=ids)
         tally = CohortTally(len(ids), begin_run(run.out, cohort, force=run.force))
@@ -173,6 +183,8 @@ def _list_tasks(run: Run, tally: CohortTally, cases: Sequence[CohortCase]) -> It
 
 def _keep(run: Run, tally: CohortTally, task: Task, answer: CaseAnswer) -> None:
     case, held = task
+    if answer.status is not None and answer.key != held:
+        withdraw_manifests(run.whole, case.id, run.divisions)
     state = keep(run.out, case, answer)
     why = () if held is None or answer.status is None else describe_changes(held, answer.key)
     log_case(run.out, case, answer, why)

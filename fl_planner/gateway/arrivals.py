@@ -143,6 +143,7 @@ class WatchedFolder:
     _too_large: set[tuple[str, int, int]] = field(default_factory=set)  # reported since the start
     _first_seen: dict[tuple[str, int, int], float] = field(default_factory=dict)
     _complete_at: float = 0.0
+    _looked: float = 0.0  # time of the last look
     is_settling: bool = False  # a DICOM file was too recent at the last look
     _refused: set[Path] = field(default_factory=set)  # since the start, and not read since
 
@@ -157,6 +158,10 @@ class WatchedFolder:
     def look(self) -> int:
         """Read the files that are new or changed; return the number of new objects."""
         began = time()
+        if began < self._looked:  # the clock was set back
+            self._complete_at = 0.0
+            self._first_seen.clear()
+        self._looked = began
         is_complete = began >= self._complete_at
         self.is_settling = False
         if is_complete:

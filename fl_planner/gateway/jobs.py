@@ -164,6 +164,19 @@ class JobTable:
         )
         return bool(self._list_jobs(later, job.study, series, job.caller, job.number))
 
+    def find_superseding(self, job: Job) -> int | None:
+        """Return the last job of a later drawing that lacks images or was refused, if any.
+
+        The results of this job may then be outdated.
+        """
+        later = (
+            "SELECT MAX(number) FROM jobs WHERE study = ? AND caller = ? AND number > ?"
+            " AND state IN ('waiting', 'refused')"
+        )
+        with self._lock:
+            ((number,),) = self._all(later, job.study, job.caller, job.number)
+        return number if number is None else int(number)
+
     # what was done
 
     def enter_planned(self, job: Job, done: PlannedJob) -> None:
@@ -178,6 +191,15 @@ class JobTable:
                 "INSERT OR IGNORE INTO members VALUES(?, ?)",
                 [(one, job.number) for one in done.members],
             )
+            self._relist(job.study)
+
+    def _relist(self, study: str) -> None:
+        """Record that the rows of a study's finished jobs change, in a transaction."""
+        self._journal.execute(
+            "INSERT OR IGNORE INTO unwritten"
+            f" SELECT (number - 1) / {CASES_PER_PAGE} FROM jobs WHERE study = ?",
+            (study,),
+        )
 
     def enter_members(self, job: Job, members: Sequence[str]) -> None:
         """Record further results of a job, such as a rejection note, before they are sent."""
@@ -202,6 +224,16 @@ class JobTable:
     def postpone(self, job: Job, due: float) -> None:
         """Record when the next step of a job is due."""
         self._enter("due = ?", job, due)
+
+    def enter_set_back(self, now: float, latest: float) -> None:
+        """Correct times in the future, which a clock that was set back leaves.
+
+        - `now`: time of objects received later than that.
+        - `latest`: time after which no step can be due; a step that is due later is due at once.
+        """
+        with self._lock, self._journal:
+            self._journal.execute("UPDATE objects SET came = ? WHERE came > ?", (now, now))
+            self._journal.execute("UPDATE jobs SET due = 0 WHERE due > ?", (latest,))
 
     def enter_refused(self, job: Job, refused: InputRefused) -> None:
         """Record that a job has no answer."""

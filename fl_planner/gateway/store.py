@@ -191,6 +191,7 @@ class Store(JobTable):
                 (one.study, one.caller, now),
             )
             job = made.lastrowid
+            self._relist(one.study)
         else:
             job = waiting[0]
         self._journal.execute("UPDATE objects SET job = ? WHERE number = ?", (job, number))

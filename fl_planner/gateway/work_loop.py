@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from tempfile import mkdtemp
 from time import time
@@ -125,10 +126,15 @@ class Station:
     open_archive: Callable[..., ArchiveSession] = open_session
     has_refused: bool = False  # since the start of this process
     _listed: int = -1  # changes of the journal at the last worklist
+    _seen: float = inf  # time of the last look; the clock may have been set back before the start
 
     def work(self) -> bool:
         """Perform the steps that are due, and return whether anything was done."""
         done = False
+        if (now := time()) < self._seen:
+            self.began = min(self.began, now)
+            self.store.enter_set_back(now, now + LONGEST_WAIT_S)
+        self._seen = now
         for job in self.store.list_open_jobs():
             if job.due > time():
                 continue

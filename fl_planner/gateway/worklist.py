@@ -65,18 +65,24 @@ def describe_jobs(store: Store) -> GatewayRecord:
 def _describe(store: Store, job: Job) -> GatewayRowRecord:
     state: GatewayState = "withdrawn" if store.is_withdrawn(job) else job.state
     missing = store.count_missing(job) if job.state == "waiting" else None
+    later = store.find_superseding(job) if state in ("planned", "stored") else None
     return GatewayRowRecord(
         id=job.case_id,
         state=state,
         images_missing=missing,
         archive=job.archive,
-        replaces=None if job.replaces is None else f"study-{job.replaces}",
+        replaces=_name(job.replaces),
+        superseded_by=_name(later),
         attempts=job.attempts or None,
         code=job.code,
         reason=job.reason,
         remedy=job.remedy,
         **({} if job.answer is None else json.loads(job.answer)),
     )
+
+
+def _name(number: int | None) -> str | None:
+    return None if number is None else f"study-{number}"
 
 
 def as_row(record: Mapping[str, Any]) -> str:

@@ -13,8 +13,9 @@ from msgspec import structs
 
 from fl_planner.cohort import run as runs
 from fl_planner.cohort import table_files
-from fl_planner.cohort.case import CaseAnswer, CohortCase, hash_file, hash_program
-from fl_planner.cohort.result import CaseState, Cohort, find_folder, format_patient
+from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase, hash_file, hash_program
+from fl_planner.cohort.engine.engine import Means
+from fl_planner.cohort.result import CaseState, Cohort, Refusal, find_folder, format_patient
 from fl_planner.cohort.run_folder import keep, lock_alone, lock_shard
 from fl_planner.cohort.shards import merge as merging
 from fl_planner.cohort.shards import parts, typed
@@ -34,6 +35,7 @@ from fl_planner.planning.plan import Plan
 from fl_planner.record.head import InputRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.workup.exports import TableBook
+from fl_planner.workup.many import ForAll
 from tests.cases import each_case
 from tests.cli.outside import ask, refused
 from tests.cohort.cohorts import left, run, small_cases
@@ -348,6 +350,23 @@ def test_shards_of_two_divisions_are_refused(out: Path) -> None:
     assert [one.name for one in list_shards(out)] == ["1-of-2", "2-of-2", "1-of-3"]
     with refuses("cohort.shard", "shards", says="divisions of the cohort: into 2, into 3"):
         merge_shards(out)
+
+
+def test_h12_a_result_replaced_by_a_later_run_is_not_merged(out: Path) -> None:
+    """The tables of its shard have the previous result; a result that is the same changes none."""
+    write_shards(out, 2)
+    why = Refusal(
+        code="cohort.row", source="b", reason="row 3: its id is empty", remedy="correct it"
+    )
+    case = CohortCase(1, "b", "", str(out), "case.toml", refusal=why)
+    later = runs.Run([case], "table", out, Asked(ForAll(), KEY), Means())
+    (stale,) = [one for one in list_shards(out) if one.holds("b")]
+    runs.run_cohort(later)
+    with refuses("cohort.shard", stale.name, says="a later run replaced a result of its cases"):
+        merge_shards(out)
+    write_one(out, stale)
+    runs.run_cohort(later)
+    assert (stale.folder(out) / MANIFEST).is_file()
 
 
 def test_shards_of_another_program_are_refused(out: Path) -> None:

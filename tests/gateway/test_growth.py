@@ -265,6 +265,29 @@ def test_a_file_replaced_under_its_name_is_found_by_the_complete_look(
     assert folder.look() == (1, 3)
 
 
+def test_a_clock_that_is_set_back_delays_no_file(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither one that was replaced under its name, nor one with a time in the future."""
+    folder = Watched(world, tmp_path / "exports", monkeypatch)
+    world.clock.now = 4e9
+    for number in (1, 2):
+        folder.put(number)
+    damaged, future = (min((tmp_path / "exports" / one).iterdir()) for one in "12")
+    content = damaged.read_bytes()
+    damaged.write_bytes(content[:400])
+    folder.age(damaged.parent)
+    os.utime(future, (5e9, 5e9))
+    assert folder.look()[0] == 4
+    damaged.write_bytes(content)
+    folder.age(damaged.parent)
+    assert folder.look()[0] == 0
+    world.clock.now -= 1e9  # now both are dated in the future
+    assert folder.look()[0] == 0
+    world.clock.now += QUIET_S
+    assert folder.look()[0] == 2
+
+
 def test_a_file_that_cannot_be_read_is_reported_once_and_tried_again(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

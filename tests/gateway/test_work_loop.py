@@ -295,6 +295,27 @@ def test_an_archive_may_be_off_for_months(world: World) -> None:
         assert (job.attempts, job.due - world.clock.now) == (attempts + 1, wait_s)
 
 
+@pytest.mark.parametrize("restarts", [False, True], ids=["running", "at the start"])
+def test_a_clock_that_is_set_back_delays_no_study(world: World, *, restarts: bool) -> None:
+    """A study is planned once it is quiet; a step that is due in years is due at once."""
+    world.clock.now, world.archive.is_off = 4e9, True
+    world.send(*CT, drawing(*CT))
+    working = run(world, 2)
+    assert world.rows()[0]["code"] == "archive.unreachable"
+    world.archive.is_off = False
+    world.send(image(1, 2), drawing(image(1, 2), study=2))
+    world.clock.now -= 10 * 365 * 86400
+    working = world.station() if restarts else working
+    for _ in range(4):
+        working.work()
+        world.clock.now += 1
+    assert world.states() == ["stored", "waiting"]  # of the second, more may come
+    world.clock.now += QUIET_S
+    for _ in range(4):
+        working.work()
+    assert world.states() == ["stored", "stored"]
+
+
 def test_a_refused_plan_is_listed_and_not_repeated(world: World) -> None:
     world.refusal = InputRefused("volume.no_remnant", "flr", "it is empty", "draw it")
     world.send(*CT, drawing(*CT))
@@ -330,6 +351,35 @@ def test_a_corrected_drawing_replaces_and_withdraws_the_first(world: World) -> N
     assert world.states() == ["withdrawn", "stored"]
     assert world.rows()[0]["replaces"] == "study-1"
     assert not world.store.list_open_jobs()
+
+
+def test_h12_results_of_an_earlier_drawing_are_marked_while_a_correction_has_none(
+    world: World,
+) -> None:
+    """It comes without its CT, is refused, and comes again; another sender's is no correction."""
+
+    def marks() -> list[str | None]:
+        return [row.get("superseded_by") for row in reversed(world.rows())]
+
+    def finished() -> str:
+        return (world.folder / "finished" / "0000001-0000100.csv").read_text("utf-8")
+
+    world.send(*CT, drawing(*CT))
+    run(world)
+    world.send(drawing(*CT, number=2))
+    world.send(drawing(*CT, number=3), caller="OTHER")
+    run(world)
+    assert (world.states(), marks()) == (["stored", "waiting", "waiting"], ["study-2", None, None])
+    assert "study-2" in finished()
+    world.refusal = InputRefused("volume.no_remnant", "flr", "it is empty", "draw it")
+    world.send(*CT)
+    run(world)
+    assert (world.states(), marks()[0]) == (["stored", "refused", "refused"], "study-2")
+    world.refusal = None
+    world.send(drawing(*CT, number=4))
+    run(world)
+    assert world.states() == ["withdrawn", "refused", "refused", "stored"]
+    assert marks() == [None] * 4
 
 
 def test_drawings_of_another_phase_or_sender_replace_nothing(world: World) -> None:

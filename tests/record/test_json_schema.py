@@ -628,7 +628,8 @@ def of_archives() -> Iterator[Record]:
     row = GatewayRowRecord(
         id="study-2", state="planned", images_missing=1, flr_percent=31.5, flr_percent_shown="31.5",
         denominator="measured_nontumour",
-        headline="FLR 31.5 %", warnings=1, archive="pacs", replaces="study-1", attempts=1,
+        headline="FLR 31.5 %", warnings=1, archive="pacs", replaces="study-1",
+        superseded_by="study-3", attempts=1,
         code="archive.login", reason="refused", remedy="check it",
     )  # fmt: skip
     yield as_dict(GatewayRecord(refusal=None, rows=(row,)))

@@ -193,6 +193,9 @@ def _put_in_place(draft: Path, out: Path) -> None:
         (out / name).unlink(missing_ok=True)
 
 
+OUTDATED = "is missing or incomplete, or a later run replaced a result of its cases"
+
+
 def _read_shards(out: Path) -> list[_CompleteShard]:
     """Read the manifests; every shard must be complete, and of the same cohort."""
     found = [*list_shards(out)]
@@ -208,7 +211,7 @@ def _read_shards(out: Path) -> list[_CompleteShard]:
         raise InputRefused("cohort.shard", "shards", reason, remedy)
     every = [Shard(number, counts[0]) for number in range(1, counts[0] + 1)]
     if missing := [one for one in every if not (one.folder(out) / MANIFEST).is_file()]:
-        raise refuse_incomplete(missing, "is missing or incomplete")
+        raise refuse_incomplete(missing, OUTDATED)
     read = [_CompleteShard(one, one.folder(out), _read_manifest(out, one)) for one in every]
     first = read[0].manifest
     for name in SAME:

@@ -60,11 +60,16 @@ class Shard:
 
     def holds(self, case_id: str) -> bool:
         """Whether a case belongs to the shard, by the hash of its id."""
-        return int(hash_text(case_id)[:16], 16) % self.of == self.number - 1
+        return self == find_shard(case_id, self.of)
 
     def folder(self, out: Path) -> Path:
         """Return its folder in the folder of the run."""
         return out / SHARDS / self.name
+
+
+def find_shard(case_id: str, of: int) -> Shard:
+    """Return the shard of a case, by the hash of its id."""
+    return Shard(int(hash_text(case_id)[:16], 16) % of + 1, of)
 
 
 def parse_shard(text: str | None, environment: Mapping[str, str] = os.environ) -> Shard | None:
@@ -199,6 +204,15 @@ class OfWhole:
 def withdraw_manifest(folder: Path) -> None:
     """Remove the manifest: the shard is not complete until its tables are written again."""
     (folder / MANIFEST).unlink(missing_ok=True)
+
+
+def withdraw_manifests(out: Path, case_id: str, divisions: Iterable[int]) -> None:
+    """Remove the manifests of all shards of a case: their tables have its previous result.
+
+    - `divisions`: the numbers of shards into which the cohort was divided.
+    """
+    for of in divisions:
+        withdraw_manifest(find_shard(case_id, of).folder(out))
 
 
 def write_shard(

@@ -56,7 +56,7 @@ class WorkbookRows:
       of numbers and dates that are displayed differently if they are ids.
 
     Raises `InputRefused`: `extra.missing` without the library; `screen.unreadable` for an invalid
-    workbook, several sheets, hidden columns or a hidden header, or merged cells in the header.
+    workbook, several sheets, hidden columns, or a header that is hidden, merged or struck through.
     """
 
     semicolons = True  # a text may be a number with a decimal comma
@@ -92,6 +92,7 @@ class WorkbookRows:
                 message = f"column {cell.column}: {ID_AS_NUMBER}"
                 self.unsure_ids.setdefault(cell.row, {})[cell.column - 1] = message
             try:
+                _require_not_struck(cell)
                 yield _read_cell(cell)
             except ValueError as wrong:
                 message = f"column {cell.column}: {wrong}"
@@ -192,6 +193,23 @@ def _require_plain_header(sheet: Any) -> None:
         raise _refuse("the first row, with the column names, is hidden", "unhide it")
     if any(one.min_row == 1 for one in sheet.merged_cells.ranges):
         raise _refuse("the first row, with the column names, has merged cells", "unmerge them")
+    if any(map(_is_struck, sheet[1])):
+        raise _refuse("a column name is struck through", "delete the column, or remove the line")
+
+
+def _is_struck(cell: Any) -> bool:
+    """Whether a cell, or part of its text, is struck through as no longer valid."""
+    if cell.value is None:
+        return False
+    parts = cell.value if isinstance(cell.value, list) else ()
+    fonts = (cell.font, *(getattr(part, "font", None) for part in parts))
+    return any(font is not None and font.strike for font in fonts)
+
+
+def _require_not_struck(cell: Any) -> None:
+    """Raise `ValueError` for a cell that is struck through."""
+    if _is_struck(cell):
+        raise ValueError("the cell is struck through; delete its content, or remove the line")
 
 
 def _read_cell(cell: Any) -> str:

@@ -109,6 +109,10 @@ class GatewayRowRecord(RecordPart):
     replaces: Annotated[
         CaseId | None, says("Case whose results are replaced by the results of this case.")
     ] = None
+    superseded_by: Annotated[
+        CaseId | None,
+        says("Later case of the same study and sender without results: this case may be outdated."),
+    ] = None
     attempts: Annotated[Number | None, says("Number of failed attempts at the next step.")] = None
     code: Code | None = None
     reason: Annotated[str | None, says("Reason for the refusal or the failed attempt.")] = None

@@ -478,6 +478,34 @@ def test_a_patient_who_died_or_whose_record_was_replaced_is_not_judged() -> None
     assert row.reason == "another record replaces this record"
 
 
+@pytest.mark.parametrize("by", ["replaced-by", "replaces"])
+def test_h11_results_of_a_record_that_was_merged_are_counted_as_not_used(by: str) -> None:
+    """The second record replaces the first, and the third the second; either may state it."""
+    step = 1 if by == "replaced-by" else -1
+    people = [
+        {
+            "resourceType": "Patient",
+            "id": f"m{number}",
+            "link": [{"type": by, "other": {"reference": f"Patient/m{number + step}"}}],
+        }
+        for number in (1, 2, 3)
+    ]
+    del people[2 if step > 0 else 0]["link"]
+
+    def of(number: int, value: int) -> Resource:
+        return {**platelets(value), "subject": {"reference": f"Patient/m{number}"}}
+
+    def read_last(*resources: Resource) -> Listed:
+        *_, last = read_entries([{"resource": each} for each in (*people, *resources)])
+        assert isinstance(last, Listed)
+        return last
+
+    last = read_last(of(1, 90), of(2, 95), of(3, 300))
+    assert last.stated.values.keys() == {"platelets"}
+    assert unused(last) == "2 of another record that this record replaces"
+    assert read_last(of(3, 300)).findings == ()
+
+
 def test_what_has_no_rule_is_listed_by_code() -> None:
     row = one(
         condition(ICD10, "C78.7"),

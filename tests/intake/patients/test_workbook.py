@@ -20,6 +20,7 @@ from fl_planner.intake.patients.rows import Listed, NotRead
 from fl_planner.trials.statements import Amount
 from tests.cases import each_case
 from tests.cli.outside import ask, refused, told
+from tests.refusals import refuses
 
 openpyxl: Any = import_module("openpyxl")
 HEADER = ("id", "crlm_present", "age [a]", "ecog", "platelets [10*9/L]", "platelets.date",
@@ -273,6 +274,31 @@ def test_h09_a_raised_digit_is_no_digit_of_a_number(
     how = ColumnMapping(ignored=frozenset({"Thrombozyten (109/l)"}))
     (row,) = read_patients(path, mapping=how).rows
     assert isinstance(row, Listed)
+
+
+def test_h09_a_value_that_is_struck_through_is_not_read(path: Path) -> None:
+    """Neither the whole cell, nor a part of its text; an empty cell has nothing to strike."""
+    fonts, text = import_module("openpyxl.styles"), import_module("openpyxl.cell.rich_text")
+    struck = text.TextBlock(import_module("openpyxl.cell.text").InlineFont(strike=True), "214")
+
+    def strike(*cells: str) -> Any:
+        def change(sheet: Any) -> None:
+            for one in cells:
+                sheet[one].font = fonts.Font(strike=True)
+
+        return change
+
+    for content in (
+        book(FIRST, change=strike("E2")),
+        book(("p1", True, 61, 1, text.CellRichText(struck, " 90"))),
+    ):
+        (row,) = rows_of(path, content)
+        assert isinstance(row, NotRead)
+        assert row.reason.startswith("column 5: the cell is struck through")
+    (row,) = rows_of(path, book((*FIRST[:4], None, None, *FIRST[6:]), change=strike("E2")))
+    assert isinstance(row, Listed)
+    with refuses("screen.unreadable", says="a column name is struck through"):
+        rows_of(path, book(FIRST, change=strike("E1")))
 
 
 @each_case(

@@ -18,6 +18,7 @@ import msgspec
 
 from fl_planner.basis.plain_text import join_first
 from fl_planner.formats.stored.temporary import putting_aside, refuse_temporary
+from fl_planner.intake.patients.fhir.doubts import find_replaced
 from fl_planner.intake.patients.fhir.facts import read_chart
 from fl_planner.intake.patients.fhir.mapping import CodeMap
 from fl_planner.intake.patients.fhir.resources import (
@@ -33,6 +34,7 @@ from fl_planner.intake.patients.fhir.resources import (
     RecordPerson,
     Resource,
     is_failure,
+    list_at,
     read_codings,
     read_person,
     read_resource,
@@ -60,6 +62,7 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE person (number INTEGER PRIMARY KEY, place INTEGER, content BLOB);
 CREATE TABLE name (name TEXT, number INTEGER);
+CREATE TABLE replaced (old TEXT, new TEXT);
 CREATE TABLE resource (owner TEXT, name TEXT, updated INTEGER, place INTEGER, content BLOB);
 CREATE TABLE coded (name TEXT, content BLOB);
 """
@@ -69,6 +72,7 @@ CREATE INDEX by_version ON resource (name);
 CREATE INDEX by_name ON name (name);
 CREATE INDEX by_number ON name (number);
 CREATE INDEX by_coded ON coded (name);
+CREATE INDEX by_new ON replaced (new);
 """
 SUPERSEDED = """
 DELETE FROM resource WHERE EXISTS (
@@ -84,6 +88,15 @@ SELECT DISTINCT resource.rowid, place, content, EXISTS (
   SELECT 1 FROM resource AS other
   WHERE other.name = resource.name AND other.rowid != resource.rowid
 ) FROM resource JOIN name ON owner = name.name WHERE number = ? ORDER BY resource.rowid
+"""
+OF_REPLACED = """
+WITH RECURSIVE merged(number) AS (
+  VALUES (?) UNION SELECT old.number FROM merged
+  JOIN name AS own ON own.number = merged.number
+  JOIN replaced ON replaced.new = own.name JOIN name AS old ON old.name = replaced.old
+) SELECT COUNT(DISTINCT resource.rowid) FROM merged
+JOIN name ON name.number = merged.number JOIN resource ON owner = name.name
+WHERE merged.number != ?
 """
 LOST = "SELECT COUNT(*) FROM resource WHERE owner IS NULL OR owner NOT IN (SELECT name FROM name)"
 SAME = """
@@ -158,8 +171,10 @@ class Charts:
                 people += 1
                 content = pack(read_person(resource))
                 db.execute("INSERT INTO person VALUES (?, ?, ?)", (people, entry.place, content))
-                names = {(name, people) for name in _list_names(entry, kind)}
-                db.executemany("INSERT INTO name VALUES (?, ?)", sorted(names))
+                names = sorted({*_list_names(entry, kind)})
+                db.executemany("INSERT INTO name VALUES (?, ?)", [(n, people) for n in names])
+                links = _list_replaced(resource, names)
+                db.executemany("INSERT INTO replaced VALUES (?, ?)", links)
             elif kind in KINDS or kind == ORDER:
                 read = read_resource(resource, 0)  # the same for each copy
                 owner = text_at(resource, "subject", "reference")
@@ -243,7 +258,9 @@ class Charts:
         stated, errors = find_entries(chart.table)
         if errors:
             return NotRead(row, None, CODE, join_first(errors))
-        return Listed(row, None, stated, findings=chart.findings, sources=chart.sources)
+        (count,) = self._db.execute(OF_REPLACED, (number, number)).fetchone()
+        findings = (*chart.findings, *find_replaced(count))
+        return Listed(row, None, stated, findings=findings, sources=chart.sources)
 
     def _count(self, unmapped: Mapping[UnmappedCode, int]) -> None:
         """Count codes without a rule; beyond `MOST_UNMAPPED`, the codes themselves are not kept."""
@@ -283,6 +300,17 @@ def _list_names(entry: RecordEntry, kind: str) -> Iterator[str]:
         yield _without_version(entry.url)
     if (id_ := text_at(entry.resource, "id")) is not None:
         yield f"{kind}/{id_}"
+
+
+def _list_replaced(patient: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """List the pairs of records of which, by a link of a Patient, the second replaces the first."""
+    for link in list_at(patient, "link"):
+        if (other := text_at(link, "other", "reference")) is not None:
+            kind, other = text_at(link, "type"), _without_version(other)
+            if kind == "replaced-by":
+                yield from ((name, other) for name in names)
+            elif kind == "replaces":
+                yield from ((other, name) for name in names)
 
 
 def _without_version(reference: str) -> str:

@@ -26,6 +26,13 @@ def find_unused(unused: Mapping[str, int]) -> Iterator[Finding]:
         yield Finding("fhir.not_used", Severity.WARNING, f"resources not used: {counted}")
 
 
+def find_replaced(count: int) -> Iterator[Finding]:
+    """Count the resources of other records of the patient that the record replaces."""
+    if count:
+        message = f"resources not used: {count} of another record that this record replaces"
+        yield Finding("fhir.not_used", Severity.WARNING, message)
+
+
 def find_preliminary(keys: Iterable[str]) -> Iterator[Finding]:
     """Name the facts that preliminary observations state."""
     if listed := sorted(keys):
