@@ -421,7 +421,7 @@ def _describe_copies(mask: Mask, axis: int, first: int, stop: int) -> Finding:
     where = name_layers(mask, axis, first + start, stop + start)
     message = (
         f"{stop - first} layers in a row are identical ({where}), but the other layers differ: "
-        "check whether slices were replaced by copies of one slice"
+        "check whether layers were replaced by copies of one"
     )
     return warn("parts.displaced_layers", mask, message, stop - first, "layers")
 

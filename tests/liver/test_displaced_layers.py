@@ -137,7 +137,7 @@ def test_h06_a_slice_copied_into_the_next_four_is_found_however_it_is_stored(tur
     assert (finding.code, finding.value, finding.unit) == ("parts.displaced_layers", 5, "layers")
     assert finding.message == (
         "flr.nii: 5 layers in a row are identical (H 12.0 mm to H 20.0 mm), but the other layers "
-        "differ: check whether slices were replaced by copies of one slice"
+        "differ: check whether layers were replaced by copies of one"
     )
 
 
