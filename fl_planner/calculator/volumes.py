@@ -16,7 +16,7 @@ from typing import Annotated
 from fl_planner.basis.constants import LARGEST_EDGE_MM, LEAST_EDGE_MM, SHEARED_COSINE
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import find_nearest, join_words
-from fl_planner.basis.shown import as_number, as_plain
+from fl_planner.basis.shown import as_plain
 from fl_planner.basis.units import MM3_IN_ML, Plausible, at_least, between
 from fl_planner.calculator.formula import (
     Amounts,
@@ -35,12 +35,9 @@ from fl_planner.liver.growth import FLR_ML
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
     BSA_FORMULAS,
-    BSA_RANGE_M2,
     DEFAULT_TLV,
-    LARGEST_BSA_M2,
     LARGEST_HEIGHT_CM,
     LARGEST_WEIGHT_KG,
-    LEAST_BSA_M2,
     LEAST_HEIGHT_CM,
     LEAST_WEIGHT_KG,
     TLV_FORMULAS,
@@ -50,6 +47,7 @@ from fl_planner.patient.body_size import (
     compute_flr_bw_percent,
     compute_sflr_percent,
     estimate_tlv_of_bsa_ml,
+    find_extrapolated,
     find_unlikely_build,
 )
 
@@ -200,12 +198,7 @@ def _find_other_surface(bsa_m2: Number, height_cm: Number, weight_kg: Number) ->
 
 
 def _find_doubts(formula: TlvFormula, bsa_m2: float | None) -> list[Finding]:
-    found = []
-    if bsa_m2 is not None and not LEAST_BSA_M2 <= bsa_m2 <= LARGEST_BSA_M2:
-        message = f"bsa_m2: {as_number(bsa_m2, BSA_RANGE_M2, 2)} m2 is outside the range of "
-        message += f"{' to '.join(map(as_plain, BSA_RANGE_M2))} m2 for which the formulas were "
-        message += "derived"
-        found.append(Finding("body.extrapolated", Severity.WARNING, message, None, bsa_m2, "m2"))
+    found = [*find_extrapolated(bsa_m2, "bsa_m2")]
     if formula.weighs:
         message = f"formula: {formula.key} predicts grams; a density of 1 g/mL is assumed"
         found.append(Finding("body.grams", Severity.INFO, message))

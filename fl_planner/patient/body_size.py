@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.formula import computes
-from fl_planner.basis.shown import as_plain
+from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.basis.units import G_IN_KG
 from fl_planner.patient.published_flr_thresholds import SFLR_LINES, WEIGHT_LINES, format_lines
 
@@ -106,6 +106,24 @@ def find_unlikely_build(
         f"{float(index):.1f}: check that weight is in kg and height in cm"
     )
     return (Finding("body.unlikely", Severity.WARNING, message, None, float(index), "kg/m2"),)
+
+
+def find_extrapolated(bsa_m2: float | None, name: str) -> tuple[Finding, ...]:
+    """Find a body surface area outside the range of the formulas; `name`: the name it is given.
+
+    Examples
+    --------
+    >>> find_extrapolated(1.9, "bsa_m2")
+    ()
+    """
+    if bsa_m2 is None or LEAST_BSA_M2 <= bsa_m2 <= LARGEST_BSA_M2:
+        return ()
+    message = (
+        f"{name}: {as_number(bsa_m2, BSA_RANGE_M2, 2)} m2 is outside the range of "
+        f"{' to '.join(map(as_plain, BSA_RANGE_M2))} m2 for which the liver volume formulas were "
+        "derived"
+    )
+    return (Finding("body.extrapolated", Severity.WARNING, message, None, bsa_m2, "m2"),)
 
 
 def parse_height(typed_cm: Decimal) -> Fraction:

@@ -114,7 +114,8 @@ class ResectionRecord(RecordPart):
     flr_after_clearing: Annotated[
         tuple[ClearedRemnantRecord, ...],
         says(
-            "FLR after clearance of all remaining lesions with a margin; absent if there are none."
+            "FLR after clearance, with a margin, of the lesions of which more than half remains; "
+            "absent without a tumour mask."
         ),
     ] = ()
     supply: SegmentSupplyKeys | None = None

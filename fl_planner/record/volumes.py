@@ -148,7 +148,7 @@ class LiverParts(RecordPart, Generic[Amount]):
         Amount,
         says("Whole liver, including tumour", row="whole liver, with tumour (TLV)"),
         column("liver_ml", "whole liver, with tumour"),
-        counted(WHOLE, "the whole liver with its tumours"),
+        counted(WHOLE, "the whole liver with any tumours"),
     ]
     tumour: Annotated[
         Amount | None,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fl_planner.liver.leaks import find_displaced_layers
+from fl_planner.liver.leaks import find_displaced_layers, find_layer_jumps
 from fl_planner.space.grid import Voxels
 from fl_planner.space.mask import Mask
 from tests.masks import TURNS, Turn, codes, cubes, turned
@@ -137,7 +137,7 @@ def test_h06_a_slice_copied_into_the_next_four_is_found_however_it_is_stored(tur
     assert (finding.code, finding.value, finding.unit) == ("parts.displaced_layers", 5, "layers")
     assert finding.message == (
         "flr.nii: 5 layers in a row are identical (H 12.0 mm to H 20.0 mm), but the other layers "
-        "differ: check whether slices were replaced by copies of one slice"
+        "differ: check whether layers were replaced by copies of one"
     )
 
 
@@ -155,3 +155,49 @@ def test_h06_a_slice_copied_into_the_next_four_is_found_however_it_is_stored(tur
 )
 def test_h06_few_or_regularly_repeated_layers_are_not_copies(mask: Mask) -> None:
     assert find_displaced_layers(mask) == ()
+
+
+def stacked(*numbers: int, times: int = 1) -> Mask:
+    """Stack layers of the taper in this order, each so many times; layer n has 9 + n rows."""
+    layers = np.repeat(taper()[:, :, [*numbers]], times, axis=2)
+    grid = replace(GRID, shape=layers.shape)
+    return Mask.of("liver", layers, grid, "liver.nii")
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("turn", TURNS[::7])
+def test_h06_slices_missing_from_a_liver_are_found_however_it_is_stored(
+    turn: Turn, times: int
+) -> None:
+    """From layer 7 to 10 the outline gains three rows instead of one, of the 16 of layer 7."""
+    mask = stacked(*range(1, 8), *range(10, 18), times=times)
+    (finding,) = find_layer_jumps(turned(mask, *turn))
+    assert finding.code == "parts.layers_apart"
+    low, high = 2 * (7 * times - 1), 2 * 7 * times  # slices 2 mm apart from 0
+    assert finding.message == (
+        f"liver.nii: the outline changes abruptly (H {low}.0 mm to H {high}.0 mm), unlike in all "
+        "neighbouring slices: check whether slices are missing or out of order"
+    )
+
+
+def test_h06_a_slice_of_a_liver_from_elsewhere_is_found() -> None:
+    """Layer 10 instead of 6, of 19 rows between 14 and 16: three rows more than both, 3/14."""
+    (finding,) = find_layer_jumps(stacked(*range(1, 6), 10, *range(7, 18)))
+    assert finding.message.startswith(
+        "liver.nii: a slice differs from those on both sides, which agree (H 10.0 mm), unlike "
+    )
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        stacked(*range(1, 18)),
+        stacked(*range(1, 18), times=3),  # written to a finer grid
+        stacked(*range(1, 18, 2)),  # thick slices
+        stacked(*range(1, 8), *range(9, 18)),  # two rows instead of one
+        stacked(1, 2, 3, *range(6, 18)),  # too near the end to compare
+        as_mask(wedge()),
+    ],
+)
+def test_h06_a_liver_without_abrupt_changes_is_not_reported(mask: Mask) -> None:
+    assert find_layer_jumps(mask) == ()

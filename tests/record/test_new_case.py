@@ -27,8 +27,10 @@ def test_questions_beyond_the_first_are_counted(count: int, last: str | None) ->
     first, *said = [line for line in format_new_case(told) if not line.startswith("evidence.")]
     assert first == f"new.toml: written; {count} questions not yet answered"
     assert [line.split()[0] for line in said[:MOST_SHOWN]] == [
-        one.key for one in questions[:MOST_SHOWN]
+        f"{one.key}:" for one in questions[:MOST_SHOWN]
     ]
+    words = "  hcc_present: hepatocellular carcinoma (tumour board)"
+    assert (words in said) is ("hcc_present" in [one.key for one in questions[:MOST_SHOWN]])
     assert len(said) == min(count, MOST_SHOWN + 1)
     assert last is None or said[-1].startswith(last)
 

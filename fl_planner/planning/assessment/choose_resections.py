@@ -20,11 +20,8 @@ from fl_planner.liver.scatter.crossing_chance import Origin, default_scatter
 from fl_planner.liver.segments.segments import FOURTH, name_whole
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.patient.body_size import (
-    BSA_RANGE_M2,
     DEFAULT_TLV,
     LARGE_RATIO,
-    LARGEST_BSA_M2,
-    LEAST_BSA_M2,
     ODD_RATIO,
     TLV_FORMULAS,
     BodySize,
@@ -32,6 +29,7 @@ from fl_planner.patient.body_size import (
     compute_flr_bw_percent,
     compute_sflr_percent,
     estimate_tlv_ml,
+    find_extrapolated,
 )
 from fl_planner.patient.published_flr_thresholds import SFLR_LINES
 from fl_planner.planning.assessment.near_limits import LimitedShare, Threshold
@@ -126,8 +124,9 @@ def find_body_doubts(
     """
     if estimates is None:
         return ()
+    bsa_m2 = None if estimates.size is None else estimates.size.bsa_m2()
     return (
-        *_find_extrapolated(estimates),
+        *find_extrapolated(bsa_m2, "body surface area (Mosteller)"),
         *_find_unexpected(estimates),
         *_find_large(estimates),
         *_find_apart(
@@ -147,16 +146,6 @@ def _estimate(
             yield formula.key, estimate_tlv_ml(formula, size), formula
         elif formula.needs_weight_alone:
             yield formula.key, formula.estimate(0.0, 0.0, float(weight_kg)), formula
-
-
-def _find_extrapolated(estimates: BodyEstimates) -> Iterable[Finding]:
-    bsa_m2 = None if estimates.size is None else estimates.size.bsa_m2()
-    if bsa_m2 is not None and not LEAST_BSA_M2 <= bsa_m2 <= LARGEST_BSA_M2:
-        message = (
-            f"body surface area {as_number(bsa_m2, BSA_RANGE_M2, 2)} m² (Mosteller) is outside "
-            f"{' to '.join(map(as_plain, BSA_RANGE_M2))} m²: liver volume formulas are extrapolated"
-        )
-        yield Finding("body.extrapolated", Severity.WARNING, message, None, bsa_m2, "m2")
 
 
 def _find_unexpected(estimates: BodyEstimates) -> Iterable[Finding]:

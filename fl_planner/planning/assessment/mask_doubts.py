@@ -14,7 +14,12 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends_of_parts import find_lesion_ends, find_part_end
-from fl_planner.liver.leaks import find_displaced_layers, find_leak, find_planned_faults
+from fl_planner.liver.leaks import (
+    find_displaced_layers,
+    find_layer_jumps,
+    find_leak,
+    find_planned_faults,
+)
 from fl_planner.liver.mask_faults import find_faults, find_liver_faults, find_tumour_faults, warn
 from fl_planner.liver.misplacement import find_shift, find_thin_rest
 from fl_planner.liver.names.exclusions import (
@@ -93,7 +98,10 @@ def find_mask_doubts(case: Case) -> list[Finding]:
         if not explained:
             findings += find_thin_rest(anatomy.flr, anatomy.delivered, anatomy.spared)
     for mask in filter(None, (anatomy.delivered, anatomy.flr, anatomy.resected, anatomy.treated)):
-        findings += find_displaced_layers(mask)
+        displaced = find_displaced_layers(mask)
+        findings += displaced
+        if mask is anatomy.delivered and not displaced:
+            findings += find_layer_jumps(mask)
     if anatomy.treated is not None:
         findings += find_faults(anatomy.treated, anatomy.spared)
         findings += find_part_end(anatomy.treated, anatomy, own.get(anatomy.treated.file))

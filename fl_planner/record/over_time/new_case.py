@@ -21,6 +21,7 @@ from fl_planner.record.head import AnswerRecord, Findings, as_findings, name_sch
 from fl_planner.record.judgement import QuestionRecord, as_question
 from fl_planner.record.trials import Reached
 from fl_planner.trials.criterion import REACH, Centre, Trial, name_with_id
+from fl_planner.trials.facts.quantities import describe_fact
 
 MOST_SHOWN = 5  # questions that a person reads here; the file has them all
 
@@ -58,7 +59,8 @@ def format_new_case(record: NewCaseRecord) -> Iterator[str]:
     questions = record.questions
     yield f"{record.file}: written; {len(questions)} questions not yet answered"
     for question in questions[:MOST_SHOWN]:
-        yield f"  {question.key} ({question.asked_of})"
+        key = str(question.key)
+        yield f"  {key}: {describe_fact(key)} ({question.asked_of})"
     if len(questions) > MOST_SHOWN:
         yield f"  and {len(questions) - MOST_SHOWN} more, as comments in the file"
     yield from (f"{one.code}: {one.message}" for one in record.findings)

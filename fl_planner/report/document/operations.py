@@ -173,9 +173,7 @@ def _beside(record: WithLesions, found: ResectionKeys, *, with_function: bool) -
     not_assessed = phrases.sentence(found.shown[0].not_assessed)
     yield f"{not_assessed}; segment borders: about ± 1 cm."
     if record.tumour.count:
-        yield (
-            f"Lesions: number removed. +{margin}: FLR after clearing the others ({margin} margin)."
-        )
+        yield f"Lesions: number removed. +{margin}: FLR after clearing those that mostly remain."
     elif found.shown[0].flr_after_clearing:
         yield f"+{margin}: FLR after clearing lesions that would remain; there are no lesions."
     yield from (f"{line}." for line in kept_with_segments(found.shown))

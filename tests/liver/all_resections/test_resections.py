@@ -142,14 +142,20 @@ def test_clearing_what_stays_takes_liver_with_it() -> None:
     assert found["35678"].flr_after_clearing[10].numerator_voxels == kept - 149
 
 
-def test_a_cut_lesion_is_cleared_from_what_is_kept() -> None:
-    # A bar of two voxels across 2 and 3: removing 3 keeps the half in 2, which has to go too.
-    _, found = answer(with_tumour([2, 3, 5, 6, 5, 7]))
-    cut = found["3"]
-    assert cut.cut == (1,)
-    # Around both halves: 10 neighbours, five of them in 2.
-    after = cut.flr_after_clearing[10]
-    assert after.numerator_voxels == cut.flr.numerator_voxels - 5
+def test_h03_a_cut_lesion_is_cleared_if_more_than_half_of_it_is_kept() -> None:
+    # Three voxels of a bar along k, one in 3 (k = 5) and two in 2 (k = 6, 7), as a plan by segments
+    # counts them: half or less is not cleared.
+    _, found = answer(with_tumour([2, 3, 5, 6, 5, 8]))
+    most, least = found["3"], found["2"]
+    assert most.cut == least.cut == (1,)
+    # Of its 14 neighbours, nine are in 2 and five in 3.
+    after = most.flr_after_clearing[10]
+    assert after.numerator_voxels == most.flr.numerator_voxels - 9
+    assert least.flr_after_clearing[10] == least.flr
+    _, found = answer(with_tumour([2, 3, 5, 6, 5, 7]))  # half in each
+    for removed in "23":
+        assert found[removed].cut == (1,)
+        assert found[removed].flr_after_clearing[10] == found[removed].flr
 
 
 def test_h03_liver_between_two_lesions_is_taken_once() -> None:
@@ -336,7 +342,7 @@ def test_h03_every_set_against_plain_sets_of_voxels(
     lesions = measure_lesions(anatomy)
     parts = {site.number: indices_of(lesion.mask) for site, lesion in
              zip(sites, sure(lesions).items, strict=True)}  # fmt: skip
-    free = set(map(tuple, places)) - cloud
+    free, mapped = set(map(tuple, places)) - cloud, set().union(*within.values())
     for gone, resection in list(found.items())[::17]:
         kept = set().union(*(within[name] for name in resection.kept))
         whole = {n for n, site in zip(parts, sites, strict=True) if set(site.needs) <= set(gone)}
@@ -345,7 +351,9 @@ def test_h03_every_set_against_plain_sets_of_voxels(
         assert resection.flr.denominator_voxels == len(free)
         gaps = [mm(grid, a, b) for n in whole for a in parts[n] for b in kept & free]
         assert resection.margin_mm == (pytest.approx(min(gaps)) if gaps else None)
-        staying = {a for n in parts if n not in whole for a in parts[n]}
+        half = {n for n in parts if 2 * len(parts[n] & kept) > len(parts[n] & mapped)}
+        left = {n for n, site in zip(parts, sites, strict=True) if not {*site.needs} & {*gone}}
+        staying = {a for n in half | left for a in parts[n]}
         for reach, share in resection.flr_after_clearing.items():
             taken = {b for b in kept & free if any(mm(grid, a, b) <= reach + 1e-6 for a in staying)}
             assert share.numerator_voxels == len(kept & free) - len(taken)

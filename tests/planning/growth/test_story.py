@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import ceil, floor, hypot, sqrt
 from typing import Any
 
+import numpy as np
 import pytest
 from msgspec import structs
 
@@ -113,6 +114,39 @@ def test_a_liver_that_changed_by_a_quarter_is_not_reported() -> None:
     for thickness_mm, reported in ((12.5, False), (12.51, True)):
         story = measure_growth((BEFORE, scan(21, anatomy=of_edges(10, 10, thickness_mm))))
         assert ("growth.liver_differs" in codes(story)) is reported
+
+
+@each_case(
+    "edges_mm, reported",
+    [
+        *(((10, 10, step_mm), True) for step_mm in (11.5, 12, 8, 20)),
+        *(((10, 10, step_mm), False) for step_mm in (11.4, 8.8)),
+        ((12, 12, 10), False),
+    ],
+)
+def test_h01_as_many_slices_at_another_distance_are_reported(
+    edges_mm: tuple[float, ...], reported: bool
+) -> None:
+    """Ten slices, 10 mm apart, on the first scan; ten on the second."""
+    found = measure_growth((BEFORE, scan(21, anatomy=of_edges(*edges_mm)))).findings
+    told = [one.message for one in found if one.code == "growth.slices_differ"]
+    assert len(told) == reported
+    begins = f"scan 2: the liver has 10 slices, {edges_mm[2]:g} mm apart, but 10 slices, 10 mm "
+    assert all(message.startswith(begins) for message in told)
+
+
+def test_a_liver_of_the_same_length_in_thinner_slices_is_not_reported() -> None:
+    """100 mm in 10 slices of 10 mm, and in 20 of 5 mm."""
+    grid = Grid.upright((17, 12, 24), (10.0, 10.0, 5.0))
+
+    def halved(mask: Mask) -> Mask:
+        return Mask.of(mask.name, np.repeat(mask.as_array(), 2, axis=2), grid)
+
+    flr = liver_part([[1, 6, 1, 11, 1, 11]], "flr")
+    thinner = on_each(replace(WHOLE, flr=flr), halved)
+    story = measure_growth((BEFORE, scan(21, anatomy=thinner)))
+    assert story.changes[0].gain_ml == 200
+    assert "growth.slices_differ" not in codes(story)
 
 
 def test_the_liver_measured_again_is_with() -> None:
@@ -311,7 +345,7 @@ def test_h09_a_body_size_that_the_formula_does_not_fit_is_reported_with_its_rate
     story = measure_growth((scan(-10, **child), AFTER))
     assert story.standard_ml == pytest.approx(-794.41 + 1267.28 * sqrt(130 * 30 / 3600))
     found = [one.message for one in story.findings if one.code.startswith("body.")]
-    assert found[0].startswith("scan 1: body surface area 1.04 m² (Mosteller) is outside 1.3")
+    assert found[0].startswith("scan 1: body surface area (Mosteller): 1.04 m2 is ")
     assert found[1].startswith("scan 1: the non-tumorous liver measures 1473 mL, but 525 mL is")
     usual = measure_growth((scan(-10, **SIZE), scan(21, 5, **HEAVIER)))
     assert not [one for one in codes(usual) if one.startswith("body.")]
