@@ -254,7 +254,10 @@ class Dossier:
         self._at = min(self._at + 1, len(self._cases) - 1)
 
     def describe(self) -> dict[str, Any]:
-        """Describe questions, entries, and whether entries can be undone or redone."""
+        """Describe questions, entries, and whether entries can be undone or redone.
+
+        - `undone`: the entry that was undone last; the page may not know an entry of another tab.
+        """
         reading, as_of = self.case.request.reading, self.case.request.as_of
         return {
             "questions": list_questions(self.case),
@@ -272,6 +275,7 @@ class Dossier:
             ],
             "undo": self._at > 0,
             "redo": self._at < len(self._cases) - 1,
+            "undone": "".join(step.text for step in self._steps[self._at : self._at + 1]),
             "charts": list_charts(self.case),
             "hindrances": list_hindrances(self.case),
             "route": as_plain_words(self.case.plan.route.headline),
