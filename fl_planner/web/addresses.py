@@ -87,16 +87,15 @@ class DraftAddresses:
         """Export a file of a draft cut."""
         name = asked.url.path.rpartition("/")[2]
         held = self.ready(asked)
-        content = await self.cases.ask(held, "export_draft", name, _wish(asked))
-        flr = await self.cases.ask(held, "draft_flr", _wish(asked))
-        headers = as_attachment(name_export(name, held.banner, held.id, flr))
+        stated, content = await self.cases.ask(held, "take", "export_draft", name, _wish(asked))
+        headers = as_attachment(name_export(name, stated, held.id))
         return Response(content, media_type=DRAFT_FILES[name], headers=headers)
 
     async def export_branches(self, asked: Request) -> Response:
         """Export the case file with cut branches."""
         held = self.ready(asked)
-        content = await self.cases.ask(held, "export_branches", _wish(asked))
-        headers = as_attachment(name_export(BRANCH_FILE, held.banner, held.id))
+        stated, content = await self.cases.ask(held, "take", "export_branches", _wish(asked))
+        headers = as_attachment(name_export(BRANCH_FILE, stated, held.id))
         return Response(content, media_type="application/toml", headers=headers)
 
 

@@ -302,6 +302,22 @@ class OpenCase:
 
         return CaseBanner.of(self._planned()).describe()
 
+    def take(self, what: str, *args: str) -> tuple[dict[str, Any], bytes]:
+        """Return the banner of the exported results, for the file name, and the content.
+
+        Both in one request: results that an entry replaces meanwhile have another FLR.
+
+        - `what`: `export`, `export_draft` or `export_branches`.
+        """
+        from fl_planner.web.dossier.banner import as_flr_name
+
+        content, stated = getattr(self, what)(*args), self.banner()
+        if what == "export_draft":
+            share = self._cutting().record(args[-1]).plan.share
+            assert share is not None  # otherwise refused
+            stated["flr_in_names"] = as_flr_name(share.flr_percent.shown) + stated["of_liver"]
+        return stated, content
+
     def dossier(self) -> dict[str, Any]:
         """Describe unanswered questions, entries and findings, and whether files were checked."""
         return {**self._opened().describe(), "checked": self._checked is not None}
@@ -410,14 +426,6 @@ class OpenCase:
     def export_draft(self, name: str, text: str) -> bytes:
         """Create an export file of a draft cut."""
         return self._cutting().export(name, text)
-
-    def draft_flr(self, text: str) -> str:
-        """Return the FLR of a draft cut, for its file name."""
-        from fl_planner.web.dossier.banner import as_flr_name
-
-        share = self._cutting().record(text).plan.share
-        assert share is not None  # otherwise refused
-        return as_flr_name(share.flr_percent.shown)
 
     def branches(self) -> list[str]:
         """List the vessel trees whose branches can be cut."""

@@ -232,10 +232,10 @@ class Site:
             raise NoCaseError
         held = self._ready(asked)
         version = held.version
-        content = await self.cases.ask(held, "export", name)
+        stated, content = await self.cases.ask(held, "take", "export", name)
         if name == CASE_FILE:
             held.saved = version
-        headers = as_attachment(name_export(name, held.banner, held.id))
+        headers = as_attachment(name_export(name, stated, held.id))
         return Response(content, media_type=KINDS[name], headers=headers)
 
     def _dossiers(self) -> DossierAddresses:

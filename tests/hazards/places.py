@@ -165,7 +165,7 @@ def _targets(target: ast.AST) -> Iterator[str]:
 
 def _defined(statement: ast.stmt) -> Iterator[str]:
     match statement:
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             yield name
         case ast.Assign(targets=targets):
             yield from (name for one in targets for name in _targets(one))

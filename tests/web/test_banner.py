@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -116,6 +117,21 @@ def test_h11_a_draft_bears_its_own_flr(browser: Browser) -> None:
     name = name_of(browser.get(f"/cases/{case}/drafts/draft-cut.nii.gz?cut={cut}").headers)
     assert f"_FLR-{told['flr_percent_shown']}-percent_" in name
     assert told["flr_percent_shown"] != "29.96"
+
+
+def test_h12_a_file_exported_during_an_entry_is_named_after_its_own_flr(browser: Browser) -> None:
+    """It waits for the entry, and contains the new plan: of a plane instead of segments 2 and 3."""
+    case = open_dropped(browser)
+    with ThreadPoolExecutor(1) as pool:
+        cut = json.dumps({"cuts": {"planes": [PLANE]}})
+        adopted = pool.submit(browser.post, f"/cases/{case}/adopt", {"cut": cut})
+        shares = []
+        while not adopted.done():
+            told = browser.get(f"/cases/{case}/files/plan.json")
+            shares.append(told.json()["case"]["plan"]["flr_percent_shown"])
+            assert f"_FLR-{shares[-1]}-percent_" in name_of(told.headers)
+    assert adopted.result().status == 200
+    assert shares[-1] != "29.96"
 
 
 @pytest.mark.essential

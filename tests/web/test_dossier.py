@@ -457,3 +457,22 @@ def test_h12_an_acceptance_is_withdrawn_and_the_finding_is_open_again(
     assert b"[[accepted]]" not in taken(browser, case, "case.toml")
     refused = browser.post(f"/cases/{case}/withdraw", words)
     assert (refused.status, refused.json()["file"]) == (422, "finding")
+
+
+def test_h02_a_warning_accepted_for_one_measurement_is_not_accepted_for_another(
+    browser: Browser, case: str
+) -> None:
+    """The largest lesion is 48 mm on the mask, and each measurement differs by more than 25 %."""
+    asked = {"code": "contradiction.largest_lesion", "why": "measured obliquely", **BY}
+    for mm, accepted in (("20.0", False), ("20.0", True), ("90.0", False)):
+        told = browser.post(f"/cases/{case}/measure", {"mm": mm, **BY}).json()
+        found = told["accepted"] if accepted else told["findings"]
+        assert asked["code"] in [one["code"] for one in found]
+        if mm == "20.0" and not accepted:
+            browser.post(f"/cases/{case}/accept", asked)
+    assert told["accepted"] == []
+    (note,) = told["steps"][-1]["notes"]
+    assert note.startswith("removed: acceptance of: the largest lesion is 2 cm by calliper")
+    assert b"obliquely" not in taken(browser, case, "case.toml")
+    (back,) = browser.post(f"/cases/{case}/undo").json()["accepted"]
+    assert back["why"] == asked["why"]

@@ -12,6 +12,7 @@ import pytest
 from tests.web.served import CRLM, running
 from tests.web.test_browser import barriers, begin_case
 from tests.web.test_browser import pytestmark as marks
+from tests.web.test_steps_browser import held_back
 from tests.web.viewed import (
     ANSWERED,
     FLAT,
@@ -25,6 +26,7 @@ from tests.web.viewed import (
     turn,
     use_date,
     wait_for_case,
+    wait_for_entries,
     wait_until,
     wait_until_ready,
 )
@@ -49,6 +51,21 @@ def test_h15_a_second_tab_shows_a_changed_case_at_once(page: Page) -> None:
     other.locator("#steps li").filter(has_text="2026-11-25").wait_for(timeout=MS)
     other.locator("#said").filter(has_text="changed in another tab").wait_for(timeout=MS)
     assert other.locator("#assess-day").input_value() == "2026-11-25"
+    other.close()
+
+
+def test_h15_the_entry_that_was_undone_is_stated_also_if_another_tab_made_it(page: Page) -> None:
+    wait_until_ready(page)
+    other = open_tab(page)
+    use_date(page, "2026-11-25")
+    page.locator("#undo-told").filter(has_text="2026-11-25").wait_for(timeout=MS)
+    wait_for_entries(page, 1)
+    with held_back(page, "**/cases"):  # the next entry is not known to this tab yet
+        wait_for_entries(other, 1)
+        use_date(other, "2026-11-26")
+        wait_for_entries(other, 2)
+        page.click("#undo")
+        page.locator("#said").filter(has_text="Undone: assessment date 2026-11-26.").wait_for()
     other.close()
 
 

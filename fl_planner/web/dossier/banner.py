@@ -144,10 +144,10 @@ def as_flr_name(percent_shown: str) -> str:
     return f"FLR-{percent_shown}-percent"
 
 
-def name_export(name: str, stated: dict[str, Any], key: str, flr: str | None = None) -> str:
+def name_export(name: str, stated: dict[str, Any], key: str) -> str:
     """Name an exported file after its case, so that files of two cases never share a name.
 
-    - `stated`: result of `CaseBanner.describe`; `flr`: FLR of a draft, from `as_flr_name`.
+    - `stated`: result of `CaseBanner.describe`; for a file of a draft, with the FLR of the draft.
     - `key`: key of the case; it distinguishes cases without a pseudonym, or with the same one.
 
     Examples
@@ -161,6 +161,5 @@ def name_export(name: str, stated: dict[str, Any], key: str, flr: str | None = N
     whole = re.sub(r"[/\\]", "_", stated["pseudonym"])  # no folder: nothing of it is cut off
     pseudonym = whole[:MOST_PSEUDONYM] or NO_PSEUDONYM.replace(" ", "-")
     day = (stated["scanned"] if name.endswith(DATED) else "") or stated["scan_in_names"]
-    shown = stated["flr_in_names"] if flr is None else f"{flr}{stated['of_liver']}"
-    parts = (pseudonym, day, shown, key[:KEY], name)
+    parts = (pseudonym, day, stated["flr_in_names"], key[:KEY], name)
     return "_".join(part for part in parts if part)

@@ -13,12 +13,15 @@ from fl_planner.given.toml import as_toml, read_table
 from fl_planner.intake.documents.case_file import CODE
 from fl_planner.intake.documents.new_case import parse_answer
 from fl_planner.liver.names.structures import TreeName
+from fl_planner.planning.withdrawal import TOUCHES
 from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.grid import Place
 from fl_planner.trials.facts.quantities import describe_fact
+from fl_planner.trials.statements import StatedValue
 from fl_planner.web.dossier.case_form import change_case, describe_kept_of_ct, describe_removed
 from fl_planner.web.dossier.exports import list_charts, list_hindrances
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
+from fl_planner.web.dossier.plans import without_accepted
 from fl_planner.web.dossier.questions import (
     format_value,
     list_keys,
@@ -92,23 +95,31 @@ class Dossier:
         self._require_asked(key)
         value = parse_answer(key, typed)
         self.case.request.stated.require_own_date(key, value)
-        who, day = read_name(by), read_day(on)
-        note = f"entered on the page by {who}, {day}"
-        text = void_sign(self.case.text).with_entry(FACTS_TABLE, key, as_toml(value), note)
         says = f"{describe_fact(key)}: {format_value(value)}"
-        self._answer_next(self.case.with_facts(text), PageEntry(says, who, day))
+        self._record(key, value, ("entered", says), by, on)
 
     def measure(self, mm: str, by: str, on: str) -> None:
         """Record a length as the largest lesion by calliper, and plan the case with it.
 
         Raises `InputRefused`: see `read_length`, and the errors of planning.
         """
-        length = read_length(mm)
-        who, day = read_name(by), read_day(on)
-        note = f"measured on the page by {who}, {day}"
-        text = void_sign(self.case.text).with_entry(FACTS_TABLE, CALLIPER, as_toml(length), note)
         says = f"{describe_fact(CALLIPER)}: {mm} mm"
-        self._answer_next(self.case.with_facts(text), PageEntry(says, who, day))
+        self._record(CALLIPER, read_length(mm), ("measured", says), by, on)
+
+    def _record(
+        self, key: str, value: StatedValue, told: tuple[str, str], by: str, on: str
+    ) -> None:
+        """Record a fact; warnings accepted with another value of it are to be accepted again.
+
+        - `told`: how it was obtained, and the entry in words.
+        """
+        (how, says), who, day = told, read_name(by), read_day(on)
+        note = f"{how} on the page by {who}, {day}"
+        text = void_sign(self.case.text).with_entry(FACTS_TABLE, key, as_toml(value), note)
+        if self.case.request.stated.values.get(key, value) != value:
+            text = without_accepted(text, kept=TOUCHES)
+        notes = tuple(describe_removed(self.case, text))
+        self._answer_next(self.case.with_facts(text), PageEntry(says, who, day, notes=notes))
 
     def accept(self, code: str, why: str, by: str, on: str) -> None:
         """Accept a finding with a reason, and plan the case again from its files.
@@ -243,7 +254,10 @@ class Dossier:
         self._at = min(self._at + 1, len(self._cases) - 1)
 
     def describe(self) -> dict[str, Any]:
-        """Describe questions, entries, and whether entries can be undone or redone."""
+        """Describe questions, entries, and whether entries can be undone or redone.
+
+        - `undone`: the entry that was undone last; the page may not know an entry of another tab.
+        """
         reading, as_of = self.case.request.reading, self.case.request.as_of
         return {
             "questions": list_questions(self.case),
@@ -261,6 +275,7 @@ class Dossier:
             ],
             "undo": self._at > 0,
             "redo": self._at < len(self._cases) - 1,
+            "undone": "".join(step.text for step in self._steps[self._at : self._at + 1]),
             "charts": list_charts(self.case),
             "hindrances": list_hindrances(self.case),
             "route": as_plain_words(self.case.plan.route.headline),

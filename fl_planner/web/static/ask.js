@@ -313,7 +313,7 @@ function said(what, told, before) {
 }
 
 function stateEntry(what, told, before) {
-  if (what === "undo") return `Undone: ${before.steps.at(-1)?.says}.`;
+  if (what === "undo") return `Undone: ${told.undone}.`; // also an entry of another tab
   if (what === "redo") return `Redone: ${told.steps.at(-1)?.says}.`;
   if (what === "sign") return `${stateSignOff(told)}.`;
   const again = before.signed_on && !told.signed_on ? " The sign-off no longer applies: sign off again." : "";
