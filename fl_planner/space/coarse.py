@@ -39,7 +39,7 @@ class Coarse(Struct, frozen=True, eq=False):
 
     def at(self, cells: Floats) -> Floats:
         """Return the nearest cell's value for each position, (N, 3) cell indices; NaN outside."""
-        (values,) = self.at_moved(cells, np.zeros((1, 3)))
+        values: Floats = self.at_moved(cells, np.zeros((1, 3)))[0]
         return values
 
     def at_moved(self, cells: Floats, moves: Floats) -> Floats:

@@ -109,7 +109,7 @@ def test_h02_a_value_is_that_of_its_place_however_cells_are_stored(
     i, j, k = np.indices((2, 3, 8))
     numbers = np.ascontiguousarray((100 * i + 10 * j + k).transpose(order), np.float32)
     cells = numbers.transpose(np.argsort(order))
-    places = np.argwhere(cells >= 0)
+    places = np.argwhere(cells >= 0).astype(float)
     whole, part = Coarse(cells, (1, 1, 1)), Coarse(cells[:, :, ::-2], (1, 1, 1))
     assert (whole.at(places) == places @ [100, 10, 1]).all()
     assert part.at(np.array([[1.0, 2.0, 3.0]])).tolist() == [100 + 20 + 1]  # 7, 5, 3, 1
