@@ -97,8 +97,11 @@ def test_values_after_each_move_are_those_at_the_places_moved_there() -> None:
     assert np.isnan(right[0])
     assert right[1] == 5.0  # (1, 0, 1)
     assert np.isnan(outside).all()
-    many = coarse.at_moved(places, np.zeros((AT_ONCE, 3)))  # of several blocks
-    assert (many == [1.0, 7.0]).all()
+    moves = np.zeros((AT_ONCE, 3))  # of several blocks
+    moves[-1] = [0, 0, -1]
+    *many, last = coarse.at_moved(places, moves).tolist()
+    assert (np.array(many) == [1.0, 7.0]).all()
+    assert last == [0.0, 6.0]
 
 
 @pytest.mark.parametrize("order", [*permutations(range(3))])
