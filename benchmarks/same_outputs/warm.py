@@ -12,7 +12,7 @@ import pkgutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module, util
 from pathlib import Path
@@ -35,10 +35,22 @@ class Warm:
         pipe = subprocess.PIPE
         return cls(subprocess.Popen(argv, env=env, stdin=pipe, stdout=pipe, text=True))
 
-    def run(self, words: Sequence[str], cwd: Path, streams: Sequence[Path], within_s: int) -> str:
-        """Run a command, with files as its streams; give its exit status."""
+    def run(
+        self,
+        words: Sequence[str],
+        cwd: Path,
+        streams: Sequence[Path],
+        within_s: int,
+        env: Mapping[str, str] | None = None,
+    ) -> str:
+        """Run a command, with files as its streams; give its exit status.
+
+        - `streams`: of its input, output and errors; the last two may be one file.
+        - `env`: variables of this command alone.
+        """
         files = [str(path.resolve()) for path in streams]
         asked = {"words": [*words], "cwd": str(cwd), "streams": files, "within_s": within_s}
+        asked["env"] = {**(env or {})}
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(f"{json.dumps(asked)}\n")
@@ -76,10 +88,11 @@ def serve() -> None:
 
 
 def _become(asked: dict[str, Any]) -> None:
-    """Be the command: its folder, streams and arguments."""
+    """Be the command: its variables, folder, streams and arguments."""
+    os.environ.update(asked["env"])
     os.chdir(asked["cwd"])
     for number, name in enumerate(asked["streams"]):
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC if number else os.O_RDONLY
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND if number else os.O_RDONLY
         os.dup2(os.open(name, flags), number)
     signal.alarm(asked["within_s"])
     sys.argv = ["fl-planner", *asked["words"]]

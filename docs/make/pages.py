@@ -24,7 +24,7 @@ from docs.make import (
     trials,
     validation,
 )
-from docs.make.examples import run_examples
+from docs.make.examples import Examples
 from docs.make.stories import STORIES, path_of, run_story
 
 BY_HAND = Path(__file__).resolve().parents[1]
@@ -66,9 +66,9 @@ def write_pages(folder: Path) -> None:
     both = sorted(by_hand.keys() & made.keys())
     if both:
         raise ValueError(f"a page is both written manually and generated: {', '.join(both)}")
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with Examples() as examples, ThreadPoolExecutor(AT_ONCE) as pool:
         linked = link_made(by_hand, made)
-        run = zip(by_hand, pool.map(run_examples, linked.values()), strict=True)
+        run = zip(by_hand, pool.map(examples.run, linked.values()), strict=True)
         told = zip(map(path_of, STORIES), pool.map(run_story, STORIES), strict=True)
         pages = {**made, **dict(run), **dict(told)}
     for path, text in pages.items():

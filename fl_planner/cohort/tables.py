@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -142,6 +142,7 @@ class CohortTable:
                 yield [read(entry) if leads else read(part) for read, leads in reads]
 
 
+@lru_cache(maxsize=8)  # most shards have the same names
 def list_tables(names: Names) -> tuple[CohortTable, ...]:
     """List the tables of a run with these names."""
     entries = {"thresholds": names.limits, "flr_after_clearing": CLEARING_MM}

@@ -18,6 +18,7 @@ Cells = npt.NDArray[np.float32]
 
 MARGIN = 4  # empty cells around a mask
 HAIR = 1e-6  # rounding of a spacing
+AT_ONCE = 20_000  # positions: as many as a processor keeps near itself
 
 
 class Coarse(Struct, frozen=True, eq=False):
@@ -37,12 +38,25 @@ class Coarse(Struct, frozen=True, eq=False):
         return cells * self.factors + self._corner
 
     def at(self, cells: Floats) -> Floats:
-        """Return the nearest cell's value for each position, (..., 3) cell indices; NaN outside."""
-        nearest = np.rint(cells).astype(np.intp)
-        inside = ((nearest >= 0) & (nearest < self.cells.shape)).all(axis=-1)
-        nearest[~inside] = 0
-        values = self.cells[nearest[..., 0], nearest[..., 1], nearest[..., 2]].astype(np.float64)
-        values[~inside] = np.nan
+        """Return the nearest cell's value for each position, (N, 3) cell indices; NaN outside."""
+        values: Floats = self.at_moved(cells, np.zeros((1, 3)))[0]
+        return values
+
+    def at_moved(self, cells: Floats, moves: Floats) -> Floats:
+        """Return these values after each of some moves, (P, 3) cell indices: (P, N)."""
+        order = np.argsort(np.negative(self.cells.strides), kind="stable")
+        stored = self.cells.transpose(order).reshape(-1)  # in memory order: no copy
+        values = np.empty((len(moves), len(cells)))
+        rows = max(1, AT_ONCE // max(1, len(cells)))
+        for first in range(0, len(moves), rows):
+            place, inside = np.zeros((1, 1)), np.ones((1, 1), np.bool_)
+            for axis in order:
+                size = self.cells.shape[axis]
+                along = np.rint(cells[:, axis] + moves[first : first + rows, axis, None])
+                place, inside = place * size + along, inside & (along >= 0) & (along < size)
+            with np.errstate(invalid="ignore"):  # far outside, a place is no integer
+                found = stored.take(place.astype(np.intp), mode="clip")
+            values[first : first + rows] = np.where(inside, found, np.nan)
         return values
 
     def from_grid(self, grid: Grid, own: Grid) -> Floats:

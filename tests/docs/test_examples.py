@@ -7,12 +7,19 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from docs.make.examples import run_examples
+from docs.make.examples import Examples
 from docs.make.pages import read_by_hand
 from fl_planner.cli import planner
 from fl_planner.liver.names.part_names import structure_of
 
 FENCED = re.compile(r"^```[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def examples() -> Iterator[Examples]:
+    """Run examples of several tests; what waits for commands is ended after the last."""
+    with Examples() as running:
+        yield running
 
 
 def typed() -> Iterator[tuple[str, list[str]]]:
@@ -62,14 +69,14 @@ def test_a_command_or_option_that_there_is_not_is_found() -> None:
     assert find_wrong(["trials", "show", "X", "--trials", "f"]) == []
 
 
-def test_a_page_without_examples_stays_as_it_is() -> None:
+def test_a_page_without_examples_stays_as_it_is(examples: Examples) -> None:
     page = "# Page\n\n```text\nfl-planner demo\n```\n"
-    assert run_examples(page) == page
+    assert examples.run(page) == page
 
 
 @pytest.mark.slow
-def test_what_was_printed_is_below_the_command() -> None:
-    page = run_examples(
+def test_what_was_printed_is_below_the_command(examples: Examples) -> None:
+    page = examples.run(
         "```run first=1\nfl-planner calc bsa --height-cm 180 \\\n  --weight-kg 80\n```"
     )
     assert page.startswith(
@@ -80,24 +87,24 @@ def test_what_was_printed_is_below_the_command() -> None:
 
 
 @pytest.mark.slow
-def test_a_file_is_there_for_the_commands_after_it() -> None:
+def test_a_file_is_there_for_the_commands_after_it(examples: Examples) -> None:
     file = '```file facts.json\n{"age": {"value": 61, "unit": "a"}}\n```\n'
-    page = run_examples(f"{file}```run first=3\nfl-planner trials judge facts.json\n```")
+    page = examples.run(f"{file}```run first=3\nfl-planner trials judge facts.json\n```")
     assert page.startswith('`facts.json`:\n\n```text\n{"age"')
     assert "$ fl-planner trials judge facts.json\n" in page
 
 
 @pytest.mark.slow
-def test_a_picture_that_a_command_drew_is_shown() -> None:
+def test_a_picture_that_a_command_drew_is_shown(examples: Examples) -> None:
     drawn = "```picture fl-planner-demo/plan.png\nThree\ncuts\n```"
-    page = run_examples(f"```run first=1\nfl-planner demo\n```\n\n{drawn}\n")
+    page = examples.run(f"```run first=1\nfl-planner demo\n```\n\n{drawn}\n")
     assert "![Three cuts](data:image/png;base64,iVBORw0KGgo" in page  # how every PNG begins
 
 
 @pytest.mark.slow
-def test_the_first_page_of_a_pdf_is_shown() -> None:
+def test_the_first_page_of_a_pdf_is_shown(examples: Examples) -> None:
     run = "```run first=1\nfl-planner plan sample_data/crlm/case.toml --picture plan.pdf\n```"
-    page = run_examples(f"{run}\n\n```picture plan.pdf\nThree cuts\n```\n")
+    page = examples.run(f"{run}\n\n```picture plan.pdf\nThree cuts\n```\n")
     assert "![Three cuts](data:image/png;base64,iVBORw0KGgo" in page
 
 
@@ -109,14 +116,14 @@ def test_a_how_to_shows_what_is_seen() -> None:
 
 
 @pytest.mark.slow
-def test_a_script_is_shown_with_what_it_prints() -> None:
+def test_a_script_is_shown_with_what_it_prints(examples: Examples) -> None:
     text = 'import fl_planner\nprint(fl_planner.calc("bsa", height_cm=180, weight_kg=80))\n'
-    page = run_examples(f"```python-run\n{text}```")
+    page = examples.run(f"```python-run\n{text}```")
     assert page == f"```python\n{text}```\n\n```text\n<fl_planner.calc: bsa_m2 2>\n```"
 
 
 @pytest.mark.slow
-def test_the_last_line_is_shown_as_a_notebook_shows_it() -> None:
+def test_the_last_line_is_shown_as_a_notebook_shows_it(examples: Examples) -> None:
     text = """import pandas
 
 rows = [{"mL": 38.9}]
@@ -124,7 +131,7 @@ pandas.DataFrame(
     rows
 )
 """
-    page = run_examples(f"```notebook-run\n{text}```")
+    page = examples.run(f"```notebook-run\n{text}```")
     assert page.startswith(
         f'```python\n{text}```\n\n````{{raw}} html\n<div class="seen" tabindex="0"><div>'
     )
@@ -133,8 +140,8 @@ pandas.DataFrame(
 
 
 @pytest.mark.slow
-def test_a_refusal_is_shown_where_it_is_expected() -> None:
-    page = run_examples("```run refused\nfl-planner calc bas\n```")
+def test_a_refusal_is_shown_where_it_is_expected(examples: Examples) -> None:
+    page = examples.run("```run refused\nfl-planner calc bas\n```")
     assert "refused: bas" in page
 
 
@@ -151,6 +158,8 @@ def test_a_refusal_is_shown_where_it_is_expected() -> None:
         ("```run maybe\nfl-planner demo\n```", ValueError),
     ],
 )
-def test_an_example_that_does_not_hold_stops_the_site(block: str, error: type[Exception]) -> None:
+def test_an_example_that_does_not_hold_stops_the_site(
+    examples: Examples, block: str, error: type[Exception]
+) -> None:
     with pytest.raises(error):
-        run_examples(block)
+        examples.run(block)

@@ -1,9 +1,11 @@
 """Coarse cells against hand counts, and however the voxels are stored."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
-from fl_planner.space.coarse import MARGIN, Coarse, Frame, thin_image, thin_mask
+from fl_planner.space.coarse import AT_ONCE, MARGIN, Coarse, Frame, thin_image, thin_mask
 from fl_planner.space.grid import Box, Grid, Image
 from fl_planner.space.mask import Mask
 from tests.bodies import turned_image
@@ -82,7 +84,38 @@ def test_nothing_is_known_outside() -> None:
     values = coarse.at(places)
     assert values[[0, 3]].tolist() == [1.0, 7.0]
     assert np.isnan(values[[1, 2]]).all()
-    assert coarse.at(places[None, [0, 3]]).tolist() == [[1.0, 7.0]]
+
+
+def test_values_after_each_move_are_those_at_the_places_moved_there() -> None:
+    """Two cells along each axis, numbered as stored; a block of moves is as good as one."""
+    coarse = Coarse(np.arange(8, dtype=np.float32).reshape(2, 2, 2), (1, 1, 1))
+    places = np.array([[0, 0, 1], [1, 1, 1]])
+    there, right, outside = coarse.at_moved(
+        places, np.array([[0, 0, 0], [0.4, -0.6, 0], [9e30] * 3])
+    )
+    assert there.tolist() == [1.0, 7.0]
+    assert np.isnan(right[0])
+    assert right[1] == 5.0  # (1, 0, 1)
+    assert np.isnan(outside).all()
+    moves = np.zeros((AT_ONCE, 3))  # of several blocks
+    moves[-1] = [0, 0, -1]
+    *many, last = coarse.at_moved(places, moves).tolist()
+    assert (np.array(many) == [1.0, 7.0]).all()
+    assert last == [0.0, 6.0]
+
+
+@pytest.mark.parametrize("order", [*permutations(range(3))])
+def test_h02_a_value_is_that_of_its_place_however_cells_are_stored(
+    order: tuple[int, int, int],
+) -> None:
+    """Cell (i, j, k) is 100 i + 10 j + k; also where every second one, backwards, is stored."""
+    i, j, k = np.indices((2, 3, 8))
+    numbers = np.ascontiguousarray((100 * i + 10 * j + k).transpose(order), np.float32)
+    cells = numbers.transpose(np.argsort(order))
+    places = np.argwhere(cells >= 0).astype(float)
+    whole, part = Coarse(cells, (1, 1, 1)), Coarse(cells[:, :, ::-2], (1, 1, 1))
+    assert (whole.at(places) == places @ [100, 10, 1]).all()
+    assert part.at(np.array([[1.0, 2.0, 3.0]])).tolist() == [100 + 20 + 1]  # 7, 5, 3, 1
 
 
 @pytest.mark.parametrize("name", AFFINES)

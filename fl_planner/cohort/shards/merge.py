@@ -99,7 +99,7 @@ class _Counted:
             self.first = entry.number if self.first is None else min(self.first, entry.number)
 
 
-@lru_cache(maxsize=8)  # most shards have the same names
+@lru_cache(maxsize=8)
 def _list_parts(names: Names) -> tuple[tuple[tuple[str, ...], bytes], ...]:
     """List the column names and the header of each table."""
     return tuple((_name(table), format_header(table)) for table in list_tables(names))

@@ -217,9 +217,9 @@ class Scene(Struct, frozen=True, eq=False):
     ) -> Floats:
         """Measure one rotation at many offsets, (P, 3): the four numbers of `Fit`, (4, P)."""
         turn, still = self.onto[:, :3], replace(pose, offset=(0.0, 0.0, 0.0))
-        shifts = (offsets @ turn.T + self.onto[:, 3])[:, None]
+        moves = offsets @ turn.T + self.onto[:, 3]
         deep, within, beyond = (
-            self.ct.at(still.of(part) @ turn.T + shifts)
+            self.ct.at_moved(still.of(part) @ turn.T, moves)
             for part in (places.deep, places.within, places.beyond)
         )
         level = _medians(deep)
