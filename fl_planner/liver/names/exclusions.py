@@ -1,4 +1,4 @@
-"""Names of excluded structures and of vessels in separate files, and labels given by the user.
+"""Names of excluded structures and vessels in separate files, roles in file names, users' labels.
 
 Adjacent structures are subtracted from the organ; others remain in it and in the denominator, and
 liver without blood supply is subtracted from the working remnant [clinical.md 1.2, 2; safety.md
