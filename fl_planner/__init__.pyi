@@ -471,7 +471,7 @@ def dose(
         name are combined.
     vessel : ImagesByName
         portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
-        name are combined. NAME#2 is label 2 of a file.
+        name are combined. NAME#2=FILE selects label 2 of FILE.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -769,7 +769,7 @@ def function(
         name are combined.
     vessel : ImagesByName
         portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
-        name are combined. NAME#2 is label 2 of a file.
+        name are combined. NAME#2=FILE selects label 2 of FILE.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -1062,7 +1062,7 @@ def pictures(
         name are combined.
     vessel : ImagesByName
         portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
-        name are combined. NAME#2 is label 2 of a file.
+        name are combined. NAME#2=FILE selects label 2 of FILE.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -1275,7 +1275,7 @@ def plan(
         name are combined.
     vessel : ImagesByName
         portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
-        name are combined. NAME#2 is label 2 of a file.
+        name are combined. NAME#2=FILE selects label 2 of FILE.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -1551,7 +1551,7 @@ def report(
         name are combined.
     vessel : ImagesByName
         portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
-        name are combined. NAME#2 is label 2 of a file.
+        name are combined. NAME#2=FILE selects label 2 of FILE.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -1746,7 +1746,7 @@ def resections(
         name are combined.
     vessel : ImagesByName
         portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
-        name are combined. NAME#2 is label 2 of a file.
+        name are combined. NAME#2=FILE selects label 2 of FILE.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -2063,7 +2063,7 @@ def volume(
         name are combined.
     vessel : ImagesByName
         portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
-        name are combined. NAME#2 is label 2 of a file.
+        name are combined. NAME#2=FILE selects label 2 of FILE.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:
@@ -2233,7 +2233,7 @@ def withdraw_results(
         name are combined.
     vessel : ImagesByName
         portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel
-        name are combined. NAME#2 is label 2 of a file.
+        name are combined. NAME#2=FILE selects label 2 of FILE.
     origin : Origins
         How masks were made: manual, semi-automatic[:PROGRAM[:VERSION]],
         automatic[:PROGRAM[:VERSION]], carried:MM or unknown; for one mask:

@@ -135,7 +135,7 @@ class MaskTable(Table):
     vessels: Mapping[str, Paths] = key(FilesByName("portal_veins=portal.nii.gz"),
         '{ portal_veins = "portal.nii.gz" }', "hepatic_veins, IVC ...: docs/how-to/vessels.md",
         option=Option("--vessel", "portal_veins, left_hepatic_vein, IVC ...; files given under the "
-        "same vessel name are combined. NAME#2 is label 2 of a file."),
+        "same vessel name are combined. NAME#2=FILE selects label 2 of FILE."),
         column="vessel.", role="vessel")
     origin: Mapping[str, StatedOrigin] = key(OriginsOfMasks(),
         '"automatic:TotalSegmentator:2.4.0"',

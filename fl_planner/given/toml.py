@@ -1,5 +1,6 @@
 """Read TOML exactly, with the line of each error, and write values as TOML."""
 
+import math
 import re
 import tomllib
 from collections import Counter
@@ -87,11 +88,15 @@ def _is_no_day(written: str) -> bool:
 
 
 def join_errors(text: str, errors: Sequence[Error]) -> str:
-    """Join errors into one reason, each with its line in the text if known."""
+    """Join errors into one reason, in the order of their lines in the text, if known."""
     lines = _find_lines(text)
-    located = [_located(lines, where, what) for where, what in errors]
+    located = sorted(((_locate(lines, where), what) for where, what in errors), key=_by_line)
     counted = f"{len(located):,} errors: " if len(located) > 1 else ""
-    return counted + join_first(located)
+    return counted + join_first([f"line {n}: {what}" if n else what for n, what in located])
+
+
+def _by_line(error: tuple[int | None, str]) -> float:
+    return math.inf if error[0] is None else error[0]
 
 
 def find_line(text: str, key: str) -> int | None:
@@ -100,12 +105,12 @@ def find_line(text: str, key: str) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def _located(lines: Lines, where: tuple[str, ...], what: str) -> str:
-    """Prefix an error with the line of its key, or of the table around it."""
+def _locate(lines: Lines, where: tuple[str, ...]) -> int | None:
+    """Return the line of a key, or of the table around it."""
     while where and where not in lines:
         where = where[:-1]
     found = lines.get(where, [])
-    return f"line {found[0]}: {what}" if len(found) == 1 else what
+    return found[0] if len(found) == 1 else None
 
 
 def _find_lines(text: str) -> Lines:

@@ -161,9 +161,15 @@ def _find_in(folder: Path) -> Path | None:
 def list_settings(
     named: Iterable[Path], options: Mapping[str, Any], *, use: bool
 ) -> SettingsRecord:
-    """List each setting in effect with its origin; files are read only if `use` is set."""
+    """List each setting in effect with its origin; files are read only if `use` is set.
+
+    Raises `InputRefused`: `file.missing` for a case or folder that does not exist.
+    """
+    from fl_planner.intake.reading.files import require_present
     from fl_planner.record.files.settings import as_settings
 
+    named = [*named]
+    require_present(named, {})
     known = read_all_settings(named) if use else {}
     require_no_loosening(known, [key for key in known if options.get(key) is None])
     every: dict[str, tuple[KnownSetting, ...]] = {}

@@ -149,6 +149,11 @@ def test_options_go_before_the_project_and_that_before_the_user(case: Path, tmp_
     assert none == {"default"}
 
 
+def test_settings_of_a_missing_case_are_refused(case: Path) -> None:
+    assert refused("settings", case.with_name("cas.toml"))["code"] == "file.missing"
+    assert ask("settings", case.parent).status == 0
+
+
 def test_the_working_folder_where_none_is_next_to_the_case(case: Path, tmp_path: Path) -> None:
     user(tmp_path, "size_limit = 4")
     write(Path.cwd(), "size_limit = 3")

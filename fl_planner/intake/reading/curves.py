@@ -64,7 +64,7 @@ def read_curves(
     table = _Table(path.name, text)
     if decay_corrected is None:
         reason = "it is not stated whether the counts are decay-corrected"
-        remedy = "state decay_corrected = true or false"
+        remedy = "state decay_corrected = true or false (--decay-corrected yes or no)"
         raise InputRefused("curves.decay_not_said", path.name, reason, remedy)
     times, durations = table.times()
     heads = table.heads(one_head=one_head)

@@ -24,8 +24,9 @@ NOT_A_NUMBER = (
     "docs/how-to/letter.md"
 )
 EXTRACT_LABEL = (
-    "give a file without # and a number. One label of a file is extracted with: fl-planner convert "
-    "FILE --to NEW.nii.gz --structure NAME=NUMBER"
+    "for a vessel, write the number of the label after its name: portal_veins#2 instead of "
+    "portal_veins. For any other mask, extract the label: fl-planner convert FILE --to NEW.nii.gz "
+    "--structure NAME=NUMBER"
 )
 
 

@@ -1,4 +1,4 @@
-"""Names of excluded structures and of vessels in separate files, and labels given by the user.
+"""Names of excluded structures and vessels in separate files, roles in file names, users' labels.
 
 Adjacent structures are subtracted from the organ; others remain in it and in the denominator, and
 liver without blood supply is subtracted from the working remnant [clinical.md 1.2, 2; safety.md
@@ -24,6 +24,7 @@ from fl_planner.liver.names.structures import (
     EXCLUDE,
     EXCLUDED,
     OF_LIVER,
+    ROLES,
     TRUNK,
     UNDIVIDED,
     USED,
@@ -276,6 +277,29 @@ def read_vessel(name: str) -> str | None:
     own = "_".join(name.casefold().split())
     structure = own if own in NAMES else structure_of(name)
     return structure if structure in NAMES else None
+
+
+_ENDING = re.compile(r"(\.seg)?\.(nii|nrrd|nhdr|mha|mhd|hdr|img|dcm)(\.gz)?$", re.IGNORECASE)
+_NUMBERED = re.compile(r"^[a-z]+[-_ ]?\d+[-_ ]+", re.IGNORECASE)  # a case: "MSD-011_liver"
+
+
+def list_stems(name: str) -> tuple[str, str]:
+    """Return a file name without its ending, and also without the number of a case before it."""
+    stem = _ENDING.sub("", name)
+    return stem, _NUMBERED.sub("", stem)
+
+
+def guess_role(name: str) -> str | None:
+    """Return the role in a file name; None if there is none.
+
+    Examples
+    --------
+    >>> [guess_role(name) for name in ("FLR_left.nii.gz", "MSD-011_liver.nii", "liver_cut.nrrd")]
+    ['flr', 'liver', None]
+    """
+    stem, without_case = list_stems(name)
+    structure = structure_of(stem) or structure_of(without_case)
+    return structure if structure in ROLES else None
 
 
 def parse_vessel(entry: str) -> tuple[str, int | None] | None:

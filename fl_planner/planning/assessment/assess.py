@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from fl_planner.liver.lesions.count import (
     find_untreated_tumour,
     measure_untreated_tumour,
 )
+from fl_planner.liver.names.exclusions import guess_role
 from fl_planner.liver.names.structures import VESSEL
 from fl_planner.liver.remnant import (
     Clearing,
@@ -88,6 +89,24 @@ def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Fi
     return tuple(found)
 
 
+# Pairs of roles whose files may be swapped, so that the FLR is wrong and may still be plausible.
+CONFUSED = ({"flr", "tumour"}, {"flr", "resected"})
+WITHOUT_NAMES = {"nifti1", "nifti2", "nrrd", "metaimage"}  # other formats name their structures
+CALLED = {"flr": "FLR", "tumour": "tumour", "resected": "resected part"}
+
+
+def find_swapped_files(inputs: Iterable[InputFile]) -> Iterator[Finding]:
+    """Find masks whose file is named after another role: a tumour that was given as the FLR."""
+    for each in inputs:
+        named = guess_role(each.file)
+        if named and {each.role, named} in CONFUSED and each.format in WITHOUT_NAMES:
+            message = (
+                f"{each.file}: given as the {CALLED[each.role]}, but named as the {CALLED[named]}; "
+                "check whether files were swapped, or rename the file"
+            )
+            yield Finding("input.swapped", Severity.WARNING, message, each.file)
+
+
 def _by_role(anatomy: Anatomy) -> Mapping[str, Mask]:
     roles = {
         "liver": anatomy.liver,
@@ -154,7 +173,7 @@ def measure_volumes(case: Case) -> Measured:
     """
     anatomy = case.anatomy
     begin_step("comparing files")
-    findings = [*find_same_files(case.inputs, anatomy)]
+    findings = [*find_same_files(case.inputs, anatomy), *find_swapped_files(case.inputs)]
     begin_step("checking masks")
     findings += find_mask_doubts(case)
     begin_step("checking segments")

@@ -39,7 +39,6 @@ from fl_planner.planning.volume_pathway.states import (
     name_source,
 )
 from fl_planner.trials.condition import fill_in
-from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.quantities import name_fact
 
 FOR_DISCUSSION = (  # wherever lesions are left; never a resection alone [trials.md 9.2]
@@ -175,9 +174,11 @@ def _without_radioembolisation(patient: PathwaySituation) -> PathwaySituation:
     return structs.replace(patient, states=states, row=choose_row(states))
 
 
-def describe_missing(facts: Facts) -> str:
-    """Describe the inputs required before the FLR can be calculated."""
-    missing = [words for fact, words in _REQUIRED.items() if facts.get(fact) is None]
+def describe_missing(patient: PathwaySituation) -> str:
+    """Describe the inputs required before the FLR can be calculated; withdrawn ones were given."""
+    known = {name for name, value in patient.facts.items() if value is not None}
+    given = known | set(patient.withdrawn)
+    missing = [words for fact, words in _REQUIRED.items() if fact not in given]
     return "; ".join(missing) or "consistent volumes"
 
 
@@ -352,7 +353,7 @@ _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "causes": _causes,
     "flr_alone": _format_flr_alone,
     "shunt": _shunt,
-    "missing": lambda patient: describe_missing(patient.facts),
+    "missing": describe_missing,
     "with_damage": lambda patient: _with_damage(patient, damage=True),
     "without_damage": lambda patient: _with_damage(patient, damage=False),
     "limits_by_answer": _limits_by_answer,

@@ -88,7 +88,7 @@ def _flr(patient: PathwaySituation) -> Iterator[str]:
         yield f"The FLR must not be used: {withdrawn}."
         return
     if patient.states.flr is FlrState.NOT_GIVEN:
-        yield f"The FLR cannot be calculated; missing: {describe_missing(patient.facts)}."
+        yield f"The FLR cannot be calculated; missing: {describe_missing(patient)}."
         return
     subject = f"The FLR, {patient.flr_of_liver},"
     limits = tuple(_flr_limits(patient))

@@ -3,7 +3,6 @@
 The files are read as a case by the same code.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -23,7 +22,7 @@ from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.mask_faults import find_outlines
-from fl_planner.liver.names.exclusions import read_vessel
+from fl_planner.liver.names.exclusions import guess_role, list_stems, read_vessel
 from fl_planner.liver.names.part_names import (
     adjacent_organ,
     names_other_than_liver,
@@ -41,8 +40,6 @@ MANY = "tumour"  # a role of several files
 LEAST_SEGMENTS = 3  # of a map read as Couinaud segments: only 1 and 2 may be LiTS labels
 BELOW_TISSUE_HU = -500  # a CT includes air; counts and MR have no such values [project's choice]
 LAST_SEGMENT = len(SEGMENTS)
-_ENDING = re.compile(r"(\.seg)?\.(nii|nrrd|nhdr|mha|mhd|hdr|img|dcm)(\.gz)?$", re.IGNORECASE)
-_NUMBERED = re.compile(r"^[a-z]+[-_ ]?\d+[-_ ]+", re.IGNORECASE)  # a case: "MSD-011_liver"
 
 Files = Mapping[str, Sequence[Source]]
 
@@ -90,19 +87,6 @@ def _check_case(roles: Files, limits: Limits) -> tuple[Finding, ...]:
     return (*case.findings, *measure_volumes(case).findings)
 
 
-def guess_role(name: str) -> str | None:
-    """Return the role in a file name; None if there is none.
-
-    Examples
-    --------
-    >>> [guess_role(name) for name in ("FLR_left.nii.gz", "MSD-011_liver.nii", "liver_cut.nrrd")]
-    ['flr', 'liver', None]
-    """
-    stem = _ENDING.sub("", name)
-    structure = structure_of(stem) or structure_of(_NUMBERED.sub("", stem))
-    return structure if structure in ROLES else None
-
-
 def names_other(name: str) -> bool:
     """Return whether a file name contains a structure other than the whole liver.
 
@@ -111,9 +95,7 @@ def names_other(name: str) -> bool:
     >>> [names_other(name) for name in ("flr.nii.gz", "spleen.nii", "liver.nii", "series 7.nii")]
     [True, True, False, False]
     """
-    stem = _ENDING.sub("", name)
-    every = (stem, _NUMBERED.sub("", stem))
-    return guess_role(name) != "liver" and any(map(names_other_than_liver, every))
+    return guess_role(name) != "liver" and any(map(names_other_than_liver, list_stems(name)))
 
 
 def guess_vessel(name: str) -> str | None:
@@ -124,8 +106,8 @@ def guess_vessel(name: str) -> str | None:
     >>> [guess_vessel(name) for name in ("liver_vessels.nii.gz", "P1_RHV.nrrd", "liver.nii")]
     ['liver_vessels', 'right_hepatic_vein', None]
     """
-    stem = _ENDING.sub("", name)
-    return read_vessel(stem) or read_vessel(_NUMBERED.sub("", stem))
+    stem, without_case = list_stems(name)
+    return read_vessel(stem) or read_vessel(without_case)
 
 
 def _has_many(role: str) -> bool:
@@ -170,7 +152,7 @@ def _why_unasked(path: Source, claimed: Files, *, with_liver: bool) -> str:
     """Return why a mask is not read as part of the liver; "" for organs or a resected part."""
     role = next((role for role, paths in claimed.items() if path in paths), None)
     if role is None:
-        stem = _ENDING.sub("", path.name)
+        stem = list_stems(path.name)[0]
         return "" if structure_of(stem) or adjacent_organ(stem) else "the file name states no role"
     if not _has_many(role) and len(claimed[role]) > 1:
         return f"several files have the name {role}"
@@ -186,7 +168,7 @@ def _role_of(path: Source, checked: Checked, drawn_on: Sequence[Grid]) -> str | 
         return CT if values is not None and values[0] <= BELOW_TISSUE_HU else None
     numbers = {label.number for label in checked.labels}
     names = [label.name for label in checked.labels if label.name is not None]
-    structures = {structure_of(_ENDING.sub("", name)) for name in names}  # or of files in a folder
+    structures = {structure_of(list_stems(name)[0]) for name in names}  # or of files in a folder
     role = guess_role(path.name)
     if kind == "mask" and role is None:
         vessel = guess_vessel(path.name)

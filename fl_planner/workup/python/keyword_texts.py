@@ -135,7 +135,7 @@ COMMON = {
     "typed": "Use the published voxel counts alone, without images.",
     "until": "Studies on or before this date.",
     "validated_locally": "Whether this program's results agree with those of your workstation.",
-    "vessel": "portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel\nname are combined. NAME#2 is label 2 of a file.",
+    "vessel": "portal_veins, left_hepatic_vein, IVC ...; files given under the same vessel\nname are combined. NAME#2=FILE selects label 2 of FILE.",
     "wedge": "Lesions, such as 1,3 or all, to be removed with a margin. The remnant is the\nliver that remains after all cuts.",
     "wedge_margin_mm": "Margin around the lesions of --wedge; by default the clearing margin.",
     "weight_kg": "Weight of the patient, in kg.",

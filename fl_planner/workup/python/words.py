@@ -56,6 +56,7 @@ WRITTEN = {
     "portal_point": '"x,y,z", or a list of these',
     "hepatic_point": '"x,y,z", or a list of these',
 }  # otherwise any text
+ONE_RESECTION = "a resection, such as (6, 7); write a list of resections as [(5, 6), (6, 7)]"
 LONGEST_SHOWN = 60  # characters of a wrong value in a message
 WIDEST = 88  # of a signature on one line
 DEFAULT_WORDS: dict[str, Any] = {
@@ -235,11 +236,12 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
         listed = _list_segments(name, value)
         return (listed,) if DEFAULT_WORDS.get(name) == () else listed
     if name == "facts":
-        return as_exact(value) if isinstance(value, Mapping) else as_path(name, value)
+        found = isinstance(value, Mapping)
+        return as_exact(value) if found else as_path(name, value, "a dict of facts, or a path")
     if name == "earlier":
         return as_paths(name, value)
     if name == "resect":
-        return tuple(_list_segments(name, entry) for entry in _listed(name, value))
+        return tuple(_list_segments(name, entry, ONE_RESECTION) for entry in _listed(name, value))
     if hint == Iterable[str]:
         return _texts(name, value)
     if hint == known_types.AnyPath:
@@ -265,7 +267,8 @@ def _choose(name: str, value: Any, choices: Sequence[str]) -> Any:
             "input.diagnosis", "diagnosis", f"{_show(value)} is not a known diagnosis", remedy
         )
     fits = isinstance(value, str) and value in choices
-    return _require(name, value, fits, f"one of {', '.join(choices)}")
+    also = "True, False, or " if "yes" in choices else ""
+    return _require(name, value, fits, f"{also}one of {', '.join(choices)}")
 
 
 def _require(name: str, value: Any, fits: bool, wanted: str) -> Any:
@@ -276,9 +279,10 @@ def _require(name: str, value: Any, fits: bool, wanted: str) -> Any:
 
 
 def _show(value: Any) -> str:
-    """Show a value in a message; an array or another long value only by its type."""
+    """Show a value in a message; an array, another long value or an object only by its type."""
     shown = repr(value)
-    return shown if len(shown) <= LONGEST_SHOWN and "\n" not in shown else type(value).__name__
+    short = len(shown) <= LONGEST_SHOWN and "\n" not in shown and " at 0x" not in shown
+    return shown if short else type(value).__name__
 
 
 def _listed(name: str, value: Any, wanted: str = "a list") -> tuple[Any, ...]:
@@ -390,8 +394,8 @@ def _place(name: str, value: Any) -> str:
     return ",".join(map(str, numbers))
 
 
-def _list_segments(name: str, value: Any) -> str:
-    return ",".join(map(str, _listed(name, value, "a list, such as (2, 3)")))
+def _list_segments(name: str, value: Any, wanted: str = "a list, such as (2, 3)") -> str:
+    return ",".join(map(str, _listed(name, value, wanted)))
 
 
 def as_sources(role: str, given: Any) -> Paths:

@@ -46,8 +46,8 @@ def test_tables_within_a_table_are_written_in_its_line() -> None:
 def test_the_second_of_several_tables_is_reported_by_its_line() -> None:
     text = "[[room]]\nname = 'a'\n[[room]]\nname = 'b'\nbed = 2\nbeds = 'two'\n"
     assert errors(text) == (
-        "2 errors: line 6: room.1.beds: give a whole number; "
-        "line 5: room.1.bed: unknown key; did you mean beds?"
+        "2 errors: line 5: room.1.bed: unknown key; did you mean beds?; "
+        "line 6: room.1.beds: give a whole number"
     )
 
 

@@ -170,8 +170,9 @@ def test_h10_minutes_in_a_column_of_seconds_are_refused(tmp_path: Path) -> None:
 
 
 def test_h10_whether_decay_was_corrected_must_be_stated(tmp_path: Path) -> None:
-    with refuses("curves.decay_not_said", says="not stated whether"):
+    with refuses("curves.decay_not_said", says="not stated whether") as refused:
         read(tmp_path, text_of(), corrected=None)
+    assert "--decay-corrected" in refused.value.remedy  # the option of the command
 
 
 @pytest.mark.parametrize(("over", "known"), [(1, True), (7, False)], ids=["counts", "rates"])

@@ -118,6 +118,8 @@ def test_no_path_is_reported(folders: Path) -> None:
 def test_a_label_number_after_a_file_name_has_its_remedy(folders: Path) -> None:
     file = folders / "liver" / "mask.nii"
     assert "--structure NAME=NUMBER" in refused("volume", "--liver", f"{file}#2")["remedy"]
+    vessel = refused("volume", "--liver", file, "--vessel", f"portal_veins={file}#2")
+    assert "portal_veins#2 instead of portal_veins" in vessel["remedy"]
     for other in ("#2", "none.nii#2"):
         assert "NUMBER" not in refused("volume", "--liver", folders / "liver" / other)["remedy"]
 

@@ -8,7 +8,11 @@ import pytest
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.overlay import list_fields
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.planning.assessment.assess import find_same_files
+from fl_planner.planning.assessment.assess import (
+    find_same_files,
+    find_swapped_files,
+    measure_volumes,
+)
 from fl_planner.planning.given.case import Accepted, Case, InputFile, Operation, Reading, role_of
 from fl_planner.planning.given.identity import Identity, find_other_day, judge_identities
 from fl_planner.space.mask import Mask
@@ -280,6 +284,50 @@ def test_h04_the_liver_given_again_is_reported(role: str) -> None:
             f"{role}.nii",
         ),
     )
+
+
+def named(role: str, file: str, written: str = "nifti1") -> InputFile:
+    return InputFile(role, file, written, "00" * 32)
+
+
+def test_h04_files_of_tumour_and_flr_that_were_swapped_are_reported() -> None:
+    swapped = (LIVER, named("tumour", "P7_FLR.nii.gz"), named("flr", "p7_lesions.nrrd", "nrrd"))
+    first, second = find_swapped_files(swapped)
+    assert first == Finding(
+        "input.swapped",
+        Severity.WARNING,
+        "P7_FLR.nii.gz: given as the tumour, but named as the FLR; check whether files were "
+        "swapped, or rename the file",
+        "P7_FLR.nii.gz",
+    )
+    assert "p7_lesions.nrrd: given as the FLR, but named as the tumour" in second.message
+    (removed,) = find_swapped_files([named("resected", "remnant.mha", "metaimage")])
+    assert removed.message.startswith("remnant.mha: given as the resected part, but named as the F")
+    measured = measure_volumes(Case(small_liver(), swapped))
+    assert [one.file for one in measured.findings if one.code == "input.swapped"] == [
+        "P7_FLR.nii.gz",
+        "p7_lesions.nrrd",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "file", "written"),
+    [
+        ("flr", "flr.nii.gz", "nifti1"),
+        ("flr", "mask.nii.gz", "nifti1"),
+        ("flr", "left_liver.nii.gz", "nifti1"),
+        ("flr", "tumour-free remnant.nii.gz", "nifti1"),
+        ("flr", "FLR after resection.nii.gz", "nifti1"),
+        ("tumour", "flr_tumour.nii.gz", "nifti1"),
+        ("tumour", "liver.nii.gz", "nifti1"),
+        ("treated", "tumour.nii.gz", "nifti1"),
+        ("tumour", "FLR.seg.nrrd", "seg-nrrd"),
+        ("flr", "tumour.dcm", "dicom-seg"),
+        ("flr", "array flr", "nifti1"),
+    ],
+)
+def test_a_name_that_leaves_a_doubt_is_not_another_role(role: str, file: str, written: str) -> None:
+    assert not [*find_swapped_files([named(role, file, written)])]
 
 
 def test_a_file_of_one_name_is_named_once() -> None:

@@ -19,6 +19,7 @@ from fl_planner.planning.assessment.near_limits import (
 from fl_planner.planning.volume_pathway.pathway import Pathway, choose_pathway
 from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME
 from fl_planner.planning.volume_pathway.states import judge_diagnosis
+from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.trials.facts.facts import Facts, Value
 from tests.cases import each_case
 
@@ -574,6 +575,16 @@ def test_what_is_missing_of_the_flr(missing: str | None, advice: str) -> None:
     assert found.reasons == (f"The FLR cannot be calculated; missing: {advice}.",)
     nothing = choose_pathway(CRLM, PROTOCOLS).headline
     assert "; tumour mask or volume (or --no-tumour if there is none); remnant" in nothing
+
+
+def test_a_volume_not_to_be_used_is_not_missing() -> None:
+    liver = Withdrawn("volumes", ("tumour.vessel_like",), "a vessel was counted as tumour")
+    of_liver = {"total_liver_volume_ml": liver, "tumour_volume_ml": liver}
+    found = choose_pathway(CRLM, PROTOCOLS, withdrawn=of_liver)
+    assert found.headline == (
+        "FLR cannot be calculated; missing: remnant, drawn or defined by its segments, or its "
+        "volume"
+    )
 
 
 def test_both_branches_of_chemotherapy_damage() -> None:

@@ -145,3 +145,28 @@ def test_the_text_of_a_record_is_not_a_path() -> None:
     with refuses("usage.wrong", says="the text of a JSON file is not a path") as refused:
         fl_planner.read('{\n  "schema": "fl-planner/plan/2"\n}')
     assert refused.value.remedy == "give a path; write the text to a file first"
+
+
+class Mesh:
+    """An object without a text of its own."""
+
+
+@each_case(
+    "name, value, message",
+    [
+        ("facts", [("ecog", 1)], "facts: [('ecog', 1)] is not a dict of facts, or a path"),
+        ("chemo_damage", 0, "give True, False, or one of yes, no, unknown"),
+        ("diagnosis", 1, "give one of crlm, hcc, other"),
+        ("exclude", [Mesh()], "exclude: Mesh is not a dict of images by name"),
+    ],
+)
+def test_the_kinds_that_a_keyword_accepts_are_listed(name: str, value: Any, message: str) -> None:
+    with pytest.raises(InputRefused) as refused:
+        fl_planner.plan("case.toml", **{name: value})
+    assert message in str(refused.value)
+
+
+def test_segments_of_one_resection_are_not_a_list_of_resections() -> None:
+    with refuses("usage.wrong", "resect", says="5 is not a resection, such as (6, 7)") as refused:
+        fl_planner.resections("case.toml", resect=(5, 6))  # type: ignore[arg-type]
+    assert "write a list of resections as [(5, 6), (6, 7)]" in refused.value.remedy
