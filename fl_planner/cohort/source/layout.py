@@ -39,11 +39,10 @@ from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import name_folder
 from fl_planner.intake.readings import role_of_name
-from fl_planner.liver.names.exclusions import parse_labels
+from fl_planner.liver.names.exclusions import guess_role, parse_labels
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.liver.names.structures import PARTS, ROLES, place_of
 from fl_planner.space.labels import find_scheme
-from fl_planner.workup.files.roles_by_name import guess_role
 
 PUBLIC_SET = "crlm"  # name of the layout
 PATIENT = re.compile(r"CRLM-CT-\d{4}")

@@ -9,14 +9,14 @@ from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.given.file_roles import MAP, ROLES, VESSEL
 from fl_planner.liver.anatomy import HALVES, SEGMENTS
 from fl_planner.liver.names.exclusions import NAMES as VESSEL_NAMES
-from fl_planner.liver.names.exclusions import OWN, read_excluded
+from fl_planner.liver.names.exclusions import OWN, guess_role, read_excluded
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.liver.names.structures import EXCLUDED, as_roman, describe_structure
 from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
 from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.record.files.check import CheckRecord, ReadFileRecord, RefusedFileRecord
 from fl_planner.workup.files.result_set import DICOM_CT
-from fl_planner.workup.files.roles_by_name import guess_role, guess_vessel, names_other
+from fl_planner.workup.files.roles_by_name import guess_vessel, names_other
 
 CT, EXCLUDE = "ct", "exclude"
 NUCLEAR = (

@@ -12,8 +12,9 @@ from fl_planner.basis.findings import in_order
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.file_facts import Assessed
 from fl_planner.intake.documents.samples import sample_case
+from fl_planner.liver.names.exclusions import guess_role
 from fl_planner.workup.files.check import check_files
-from fl_planner.workup.files.roles_by_name import assess_files, guess_role, names_other
+from fl_planner.workup.files.roles_by_name import assess_files, names_other
 from tests.cases import sure
 from tests.cli.outside import SMALL, ask, refused, told
 from tests.masks import codes
