@@ -239,6 +239,15 @@ _REMOVED = re.compile(
 )
 
 
+@cache  # a file's name is looked up among some hundred names of structures
+def _kinds_by_first_word() -> dict[str, list[Naming]]:
+    kinds: dict[str, list[Naming]] = {}
+    for kind in KINDS:
+        for name in kind.heads.split("|"):
+            kinds.setdefault(name.split()[0], []).append(kind)
+    return kinds
+
+
 def structure_of(name: str, *, automatic: bool = False) -> str | None:
     """Return the structure of a name; None if unknown or ambiguous.
 
@@ -257,7 +266,8 @@ def structure_of(name: str, *, automatic: bool = False) -> str | None:
     words = words_of(name)
     if automatic and is_numbered(name):
         return None
-    found = {kind.structure for kind in KINDS if _names(kind, words)}
+    begun = [kind for word in {*words} for kind in _kinds_by_first_word().get(word, ())]
+    found = {kind.structure for kind in begun if _names(kind, words)}
     if len(found) == 1:
         return name_branch(found.pop(), words)
     return None if found else _segment_of(words)
