@@ -167,14 +167,19 @@ class JobTable:
     def find_superseding(self, job: Job) -> int | None:
         """Return the last job of a later drawing that lacks images or was refused, if any.
 
-        The results of this job may then be outdated.
+        The results of this job may then be outdated; but not by a drawing whose images are all
+        known, and of another CT series.
         """
         later = (
             "SELECT MAX(number) FROM jobs WHERE study = ? AND caller = ? AND number > ?"
-            " AND state IN ('waiting', 'refused')"
+            " AND state IN ('waiting', 'refused') AND EXISTS (SELECT 1 FROM objects d"
+            " LEFT JOIN needed n ON n.drawing = d.number"
+            " LEFT JOIN objects o ON o.instance = n.instance"
+            " WHERE d.job = jobs.number AND (o.series IS NULL"
+            " OR o.series = (SELECT series FROM jobs WHERE number = ?)))"
         )
         with self._lock:
-            ((number,),) = self._all(later, job.study, job.caller, job.number)
+            ((number,),) = self._all(later, job.study, job.caller, job.number, job.number)
         return number if number is None else int(number)
 
     # what was done
@@ -197,7 +202,7 @@ class JobTable:
         """Record that the rows of a study's finished jobs change, in a transaction."""
         self._journal.execute(
             "INSERT OR IGNORE INTO unwritten"
-            f" SELECT (number - 1) / {CASES_PER_PAGE} FROM jobs WHERE study = ?",
+            f" SELECT (number - 1) / {CASES_PER_PAGE} FROM jobs WHERE study = ? AND NOT {_OPEN}",
             (study,),
         )
 
@@ -237,8 +242,11 @@ class JobTable:
 
     def enter_refused(self, job: Job, refused: InputRefused) -> None:
         """Record that a job has no answer."""
-        refusal = (refused.code, refused.reason, refused.remedy)
-        self._enter("state = 'refused', code = ?, reason = ?, remedy = ?", job, *refusal)
+        refusal = (refused.code, refused.reason, refused.remedy, job.number)
+        change = "state = 'refused', code = ?, reason = ?, remedy = ?"
+        with self._lock, self._journal:
+            self._journal.execute(f"UPDATE jobs SET {change} WHERE number = ?", refusal)
+            self._relist(job.study)
 
     def enter_failed(self, job: Job, refused: InputRefused, due: float) -> None:
         """Record a failed attempt, and when the next one is due."""

@@ -1,9 +1,11 @@
 """What a gateway does with what came, step by step, with an archive and plans of the test."""
 
+import csv
 import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -380,6 +382,28 @@ def test_h12_results_of_an_earlier_drawing_are_marked_while_a_correction_has_non
     run(world)
     assert world.states() == ["withdrawn", "refused", "refused", "stored"]
     assert marks() == [None] * 4
+
+
+def test_results_are_not_marked_for_a_drawing_of_another_phase(world: World) -> None:
+    """While its images are missing, it may be a correction; once received, they are of series 2."""
+    portal = [image(1, series=2), image(2, series=2)]
+    page = world.folder / "finished" / "0000001-0000100.csv"
+
+    def marks() -> list[str]:
+        listed = csv.DictReader(page.read_text("utf-8").splitlines())
+        return [row["superseded_by"] for row in listed if row["id"] == "study-1"]
+
+    world.send(*CT, drawing(*CT))
+    assert run(world).store.list_open_jobs() == []
+    with closing(sqlite3.connect(world.folder / "journal.sqlite")) as journal, journal:
+        journal.execute("UPDATE sqlite_sequence SET seq = 100 WHERE name = 'jobs'")
+    world.send(drawing(*portal, number=2))
+    run(world)
+    assert marks() == ["study-101"]
+    world.refusal = InputRefused("volume.no_remnant", "flr", "it is empty", "draw it")
+    world.send(*portal)
+    run(world)
+    assert (world.states(), marks()) == (["refused"], [""])
 
 
 def test_drawings_of_another_phase_or_sender_replace_nothing(world: World) -> None:
