@@ -30,6 +30,7 @@ from tests.intake.patients.fhir_records import (
 from tests.intake.patients.test_fhir_bundle import TODAY, read_entries
 
 PLATELETS = "777-3"
+REPLACED = "another record replaces this record"
 VER = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 
 
@@ -475,12 +476,15 @@ def test_a_patient_who_died_or_whose_record_was_replaced_is_not_judged() -> None
         assert row.reason == "the Patient has a modifier that is not supported"
     (row,) = read(link=[{"type": "replaced-by", "other": {"reference": "Patient/p2"}}])
     assert isinstance(row, NotRead)
-    assert row.reason == "another record replaces this record"
+    assert row.reason == REPLACED
 
 
 @pytest.mark.parametrize("by", ["replaced-by", "replaces"])
 def test_h11_results_of_a_record_that_was_merged_are_counted_as_not_used(by: str) -> None:
-    """The second record replaces the first, and the third the second; either may state it."""
+    """The second record replaces the first, and the third the second; either may state it.
+
+    The records that are replaced are no patients of their own.
+    """
     step = 1 if by == "replaced-by" else -1
     people = [
         {
@@ -496,7 +500,8 @@ def test_h11_results_of_a_record_that_was_merged_are_counted_as_not_used(by: str
         return {**platelets(value), "subject": {"reference": f"Patient/m{number}"}}
 
     def read_last(*resources: Resource) -> Listed:
-        *_, last = read_entries([{"resource": each} for each in (*people, *resources)])
+        *old, last = read_entries([{"resource": each} for each in (*people, *resources)])
+        assert [getattr(row, "reason", "") for row in old] == [REPLACED] * 2
         assert isinstance(last, Listed)
         return last
 

@@ -98,6 +98,10 @@ WITH RECURSIVE merged(number) AS (
 JOIN name ON name.number = merged.number JOIN resource ON owner = name.name
 WHERE merged.number != ?
 """
+OLD = """
+SELECT old.number FROM replaced JOIN name AS old ON old.name = replaced.old
+JOIN name AS new ON new.name = replaced.new WHERE old.number != new.number
+"""
 LOST = "SELECT COUNT(*) FROM resource WHERE owner IS NULL OR owner NOT IN (SELECT name FROM name)"
 SAME = """
 SELECT number FROM name
@@ -197,6 +201,7 @@ class Charts:
         self._people = people
         self._lost: int = db.execute(LOST).fetchone()[0]
         self._twins = {number for (number,) in db.execute(SAME)}
+        self._replaced = {number for (number,) in db.execute(OLD)}  # as either record may state
 
     def _name(self, entry: RecordEntry, kind: str, codes: tuple[Coding, ...]) -> None:
         """Store the codes of a resource to which others refer."""
@@ -239,7 +244,7 @@ class Charts:
         found = self._db.execute("SELECT place, content FROM person WHERE number = ?", (number,))
         place, content = found.fetchone()
         person = msgspec.msgpack.decode(content, type=RecordPerson)
-        if person.replaced:
+        if person.replaced or number in self._replaced:
             return NotRead(row, None, CODE, REPLACED, REPLACED_REMEDY)
         if person.modified:
             return NotRead(row, None, CODE, MODIFIED, MODIFIED_REMEDY)
