@@ -56,7 +56,8 @@ class WorkbookRows:
       of numbers and dates that are displayed differently if they are ids.
 
     Raises `InputRefused`: `extra.missing` without the library; `screen.unreadable` for an invalid
-    workbook, several sheets, hidden columns, or a header that is hidden, merged or struck through.
+    workbook, several sheets, hidden columns, a header that is hidden, merged or struck through, or
+    a conditional format that strikes cells through.
     """
 
     semicolons = True  # a text may be a number with a decimal comma
@@ -71,6 +72,7 @@ class WorkbookRows:
         self._rows: list[list[str]] = []
         sheet = _find_sheet(_load(content))
         _require_plain_header(sheet)
+        _require_no_struck_by_rule(sheet)
         joined = sheet.merged_cells.ranges
         for number, cells in enumerate(sheet.iter_rows(), start=1):
             texts = [*self._read(cells)]
@@ -194,7 +196,17 @@ def _require_plain_header(sheet: Any) -> None:
     if any(one.min_row == 1 for one in sheet.merged_cells.ranges):
         raise _refuse("the first row, with the column names, has merged cells", "unmerge them")
     if any(map(_is_struck, sheet[1])):
-        raise _refuse("a column name is struck through", "delete the column, or remove the line")
+        remedy = "delete the column, or remove the strikethrough"
+        raise _refuse("a column name is struck through", remedy)
+
+
+def _require_no_struck_by_rule(sheet: Any) -> None:
+    """Refuse conditional formats that strike cells through: which cells is not evaluated."""
+    styles = (rule.dxf for one in sheet.conditional_formatting for rule in one.rules)
+    if any(style is not None and style.font and style.font.strike for style in styles):
+        reason = "a conditional format strikes cells through; this cannot be evaluated"
+        remedy = "delete the rows that are struck through, and the conditional format"
+        raise _refuse(reason, remedy)
 
 
 def _is_struck(cell: Any) -> bool:
@@ -209,7 +221,9 @@ def _is_struck(cell: Any) -> bool:
 def _require_not_struck(cell: Any) -> None:
     """Raise `ValueError` for a cell that is struck through."""
     if _is_struck(cell):
-        raise ValueError("the cell is struck through; delete its content, or remove the line")
+        raise ValueError(
+            "the cell is struck through; delete its content, or remove the strikethrough"
+        )
 
 
 def _read_cell(cell: Any) -> str:

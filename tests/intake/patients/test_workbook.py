@@ -301,6 +301,23 @@ def test_h09_a_value_that_is_struck_through_is_not_read(path: Path) -> None:
         rows_of(path, book(FIRST, change=strike("E1")))
 
 
+@pytest.mark.parametrize("strike", [True, False])
+def test_h09_cells_struck_through_by_a_conditional_format_are_not_read(
+    path: Path, *, strike: bool
+) -> None:
+    """Other conditional formats, such as colours, are of no concern."""
+    rules, styles = (import_module(f"openpyxl.{one}") for one in ("formatting.rule", "styles"))
+    font = styles.Font(strike=strike or None, color="FF0000")
+    rule = rules.FormulaRule(formula=["$B2=TRUE"], font=font)
+    content = book(FIRST, change=lambda sheet: sheet.conditional_formatting.add("A2:G9", rule))
+    if not strike:
+        (row,) = rows_of(path, content)
+        assert isinstance(row, Listed)
+        return
+    with refuses("screen.unreadable", says="a conditional format strikes cells through"):
+        rows_of(path, content)
+
+
 @each_case(
     "form", ["General", "0.00", "#,##0.00", "[Red]0.0", "0.00E+00", "_-* #,##0.00_-", "[>99]0;0.0"]
 )
