@@ -38,6 +38,7 @@ from fl_planner.cohort.result import (
     Cohort,
     Refusal,
     find_folder,
+    is_shard,
     read_cohort,
     read_results,
     read_state,
@@ -191,14 +192,24 @@ def lock_alone(out: Path) -> Iterator[None]:
 def lock_shard(folder: Path) -> Iterator[None]:
     """Create the folder of a shard, and lock it against other runs of this shard.
 
-    Other shards may run at the same time, but neither the whole cohort nor a merge.
+    Other shards of the same division may run at the same time, but neither the whole cohort, nor a
+    merge, nor a shard of another division, which may include the same cases.
 
     Raises `InputRefused`: see `lock_alone`.
     """
     out = folder.parent.parent
     with _locking(out, out, alone=False), _locking(out, folder, alone=True):
+        _require_one_division(folder)
         remove_drafts(folder)
         yield
+
+
+def _require_one_division(folder: Path) -> None:
+    """Refuse a shard while a shard of another division runs."""
+    for other in filter(is_shard, folder.parent.iterdir()):
+        if other.name.partition("-of-")[2] != folder.name.partition("-of-")[2]:
+            with _locking(folder.parent.parent, other, alone=False):
+                pass
 
 
 @contextmanager

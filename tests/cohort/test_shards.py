@@ -28,6 +28,7 @@ from fl_planner.cohort.shards.shard import (
     hash_ids,
     list_shards,
     parse_shard,
+    withdraw_manifest,
     write_shard,
 )
 from fl_planner.cohort.table_files import write_tables
@@ -442,6 +443,22 @@ def test_shards_run_together_but_not_with_the_whole(tmp_path: Path) -> None:
             pass
     with lock_alone(out), refuses("cohort.running", "night"), lock_shard(first):
         pass
+
+
+def test_h12_shards_of_two_divisions_do_not_run_at_the_same_time(tmp_path: Path) -> None:
+    """Both may include a case: the tables of one would have the result of the other."""
+    first, *others = (one.folder(tmp_path) for one in (Shard(1, 3), Shard(1, 2), Shard(2, 2)))
+    with lock_shard(first), refuses("cohort.running", "1-of-3"), lock_shard(others[0]):
+        pass
+    with lock_shard(others[0]), lock_shard(others[1]):  # the folder of the first is still there
+        pass
+
+
+def test_a_manifest_that_cannot_be_removed_is_refused(tmp_path: Path) -> None:
+    """Here, because it is a folder; more often, the shard was run by another user."""
+    (tmp_path / MANIFEST).mkdir()
+    with refuses("output.unwritable", MANIFEST):
+        withdraw_manifest(tmp_path)
 
 
 def test_the_folder_of_a_shard_is_no_output(tmp_path: Path) -> None:

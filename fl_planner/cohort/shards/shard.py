@@ -25,7 +25,7 @@ from fl_planner.cohort.case import hash_file, hash_text
 from fl_planner.cohort.result import PLAN, SHARDS, CaseResult, Status, is_shard
 from fl_planner.cohort.table_files import WORKLIST, WorklistLine, name_csv, write_tables
 from fl_planner.cohort.tables import ROWS, collect_names, list_tables
-from fl_planner.export.save import save
+from fl_planner.export.save import save, unwritable
 from fl_planner.workup.many import read_signs
 
 OPTION = "--shard"
@@ -202,8 +202,14 @@ class OfWhole:
 
 
 def withdraw_manifest(folder: Path) -> None:
-    """Remove the manifest: the shard is not complete until its tables are written again."""
-    (folder / MANIFEST).unlink(missing_ok=True)
+    """Remove the manifest: the shard is not complete until its tables are written again.
+
+    Raises `InputRefused`: `output.unwritable`.
+    """
+    try:
+        (folder / MANIFEST).unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(folder / MANIFEST, error) from error
 
 
 def withdraw_manifests(out: Path, case_id: str, divisions: Iterable[int]) -> None:
