@@ -39,6 +39,19 @@ def test_a_tab_without_an_flr_names_the_untreated_liver(tmp_path: Path) -> None:
     assert (volumes["treated"], volumes["tumour"]) == ("1209 mL", "351 mL")
 
 
+def test_the_same_length_in_another_unit_leaves_what_was_accepted(tmp_path: Path) -> None:
+    for file in CRLM.parent.glob("*.nii.gz"):
+        (tmp_path / file.name).symlink_to(file)
+    text = CRLM.read_text("utf-8").replace(
+        "[facts]", '[facts]\nlargest_lesion = {value = 2, unit = "cm"}'
+    )
+    (tmp_path / "case.toml").write_text(text, "utf-8")
+    case, by = planned(tmp_path / "case.toml"), {"by": "R1", "on": "2026-11-21"}
+    case.enter("accept", {"code": "contradiction.largest_lesion", "why": "oblique", **by})
+    assert len(case.enter("measure", {"mm": "20.0", **by})["accepted"]) == 1
+    assert case.enter("measure", {"mm": "21.0", **by})["accepted"] == []
+
+
 @pytest.mark.parametrize(
     ("scanned", "begins"),
     [

@@ -228,16 +228,14 @@ def _replaces_entry(ours: Request, options: Request) -> bool:
     """
     facts, theirs = ours.stated.values, options.stated.values
     pairs: list[tuple[object, object]]
-    pairs = [
-        (_as_fact(key, facts[key]), _as_fact(key, theirs[key])) for key in facts.keys() & theirs
-    ]
+    pairs = [(as_fact(key, facts[key]), as_fact(key, theirs[key])) for key in facts.keys() & theirs]
     pairs += [(getattr(ours, name), getattr(options, name)) for name in OF_PATIENT]
     pairs += [(plan.clearing_margin_mm, options.clearing_margin_mm) for plan in ours.operations]
     withdrawn = options.withdrawn & facts.keys()
     return bool(withdrawn) or any(None not in pair and pair[0] != pair[1] for pair in pairs)
 
 
-def _as_fact(key: str, value: StatedValue) -> object:
+def as_fact(key: str, value: StatedValue) -> object:
     """Return an amount in the unit of its fact, so that 0.35 L is 350 mL."""
     if not isinstance(value, Amount):
         return value

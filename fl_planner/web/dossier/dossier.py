@@ -12,6 +12,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.given.toml import as_toml, read_table
 from fl_planner.intake.documents.case_file import CODE
 from fl_planner.intake.documents.new_case import parse_answer
+from fl_planner.intake.request.request import as_fact
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.planning.withdrawal import TOUCHES
 from fl_planner.report.plain_words import as_plain_words
@@ -116,7 +117,8 @@ class Dossier:
         (how, says), who, day = told, read_name(by), read_day(on)
         note = f"{how} on the page by {who}, {day}"
         text = void_sign(self.case.text).with_entry(FACTS_TABLE, key, as_toml(value), note)
-        if self.case.request.stated.values.get(key, value) != value:
+        before = self.case.request.stated.values.get(key, value)
+        if as_fact(key, before) != as_fact(key, value):
             text = without_accepted(text, kept=TOUCHES)
         notes = tuple(describe_removed(self.case, text))
         self._answer_next(self.case.with_facts(text), PageEntry(says, who, day, notes=notes))
