@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fl_planner.web.dossier.planned import PlannedCase
     from fl_planner.web.first_look import FirstLook
 
-IMAGES_STAY = ("answer", "measure")  # images may change after all others
+IMAGES_STAY = ("answer", "measure")  # unless files were read again, and had been changed
 
 
 class OpenCase:
@@ -334,9 +334,10 @@ class OpenCase:
         dossier = self._opened()
         given = {name: words.get(name, "") for name in ENTRIES[what]}
         getattr(dossier, what)(**given)
-        if what not in IMAGES_STAY:
+        told = self.dossier()
+        if what not in IMAGES_STAY or told["steps"][-1]["changed"]:
             self._show_again()
-        return self.dossier()
+        return told
 
     def own_text(self) -> tuple[str, bytes]:
         """Return the path and content of the case file, for comparison with a later scan."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nibabel
+import numpy as np
 import pytest
 
 from fl_planner.web.case import OpenCase
@@ -37,6 +39,29 @@ def test_a_tab_without_an_flr_names_the_untreated_liver(tmp_path: Path) -> None:
     # 944 628 voxels of 1.28 mm3 [truth.json], 274 129 of the tumour
     volumes = case.answer()["strip"]["volumes"]
     assert (volumes["treated"], volumes["tumour"]) == ("1209 mL", "351 mL")
+
+
+def test_h15_files_changed_since_are_shown_after_an_entry_that_reads_them_again(
+    tmp_path: Path,
+) -> None:
+    """A fact that replaces another one removes what was accepted: the case is read anew."""
+    for file in CRLM.parent.glob("*.nii.gz"):
+        (tmp_path / file.name).symlink_to(file)
+    text = CRLM.read_text("utf-8")
+    (tmp_path / "case.toml").write_text(text, "utf-8")
+    case, by = planned(tmp_path / "case.toml"), {"by": "R1", "on": "2026-11-21"}
+    case.enter("measure", {"mm": "20.0", **by})
+    case.enter("accept", {"code": "contradiction.largest_lesion", "why": "oblique", **by})
+    volume = nibabel.load(CRLM.parent / "tumour.nii.gz")
+    drawn = np.asarray(volume.dataobj).copy()
+    top = int(drawn.nonzero()[2].max())
+    before = case.cut("axial", top)
+    drawn[:, :, top] = 0
+    (tmp_path / "tumour.nii.gz").unlink()
+    nibabel.save(nibabel.Nifti1Image(drawn, volume.affine), tmp_path / "tumour.nii.gz")
+    told = case.enter("measure", {"mm": "90.0", **by})
+    assert told["steps"][-1]["changed"] == ("tumour.nii.gz",)
+    assert case.cut("axial", top) != before
 
 
 def test_the_same_length_in_another_unit_leaves_what_was_accepted(tmp_path: Path) -> None:

@@ -497,10 +497,10 @@ function leaveFiles() {
   if (steps.chosen === "files") steps.keep(null);
 }
 
-// After an answer only texts change; after any other entry files were read again, and sections may change.
+// After an answer only texts change, unless files were read again, as after any other entry, and had been changed.
 async function changed(told, what) {
   if (what === "change") leaveFiles();
-  if (what !== "answer") return show(open);
+  if (what !== "answer" || told.steps.at(-1).changed.length) return show(open);
   const { signal } = way;
   const held = await listCases();
   if (signal.aborted) return; // another case was selected meanwhile
