@@ -52,13 +52,13 @@ def test_h15_files_changed_since_are_shown_after_an_entry_that_reads_them_again(
     case, by = planned(tmp_path / "case.toml"), {"by": "R1", "on": "2026-11-21"}
     case.enter("measure", {"mm": "20.0", **by})
     case.enter("accept", {"code": "contradiction.largest_lesion", "why": "oblique", **by})
-    volume = nibabel.load(CRLM.parent / "tumour.nii.gz")
+    volume = nibabel.Nifti1Image.from_filename(CRLM.parent / "tumour.nii.gz")
     drawn = np.asarray(volume.dataobj).copy()
     top = int(drawn.nonzero()[2].max())
     before = case.cut("axial", top)
     drawn[:, :, top] = 0
     (tmp_path / "tumour.nii.gz").unlink()
-    nibabel.save(nibabel.Nifti1Image(drawn, volume.affine), tmp_path / "tumour.nii.gz")
+    nibabel.save(volume.__class__(drawn, volume.affine), tmp_path / "tumour.nii.gz")
     told = case.enter("measure", {"mm": "90.0", **by})
     assert told["steps"][-1]["changed"] == ("tumour.nii.gz",)
     assert case.cut("axial", top) != before
