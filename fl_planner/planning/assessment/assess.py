@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -96,9 +97,14 @@ CALLED = {"flr": "FLR", "tumour": "tumour", "resected": "resected part"}
 
 
 def find_swapped_files(inputs: Iterable[InputFile]) -> Iterator[Finding]:
-    """Find masks whose file is named after another role: a tumour that was given as the FLR."""
-    for each in inputs:
-        named = guess_role(each.file)
+    """Find masks whose file is named after another role: a tumour that was given as the FLR.
+
+    A name that several files share is that of the case, with a folder for each role: "HCC_012".
+    """
+    given = tuple(inputs)
+    times = Counter(each.file for each in given)
+    for each in given:
+        named = guess_role(each.file) if times[each.file] == 1 else None
         if named and {each.role, named} in CONFUSED and each.format in WITHOUT_NAMES:
             message = (
                 f"{each.file}: given as the {CALLED[each.role]}, but named as the {CALLED[named]}; "

@@ -330,6 +330,11 @@ def test_a_name_that_leaves_a_doubt_is_not_another_role(role: str, file: str, wr
     assert not [*find_swapped_files([named(role, file, written)])]
 
 
+def test_the_name_of_a_case_that_its_files_share_is_not_a_role() -> None:
+    """As flr/HCC_012.nii.gz and liver/HCC_012.nii.gz."""
+    assert not [*find_swapped_files([named(role, "HCC_012.nii.gz") for role in ("liver", "flr")])]
+
+
 def test_a_file_of_one_name_is_named_once() -> None:
     again = replace(bar("flr", 10, 100), file="liver.nii")
     (finding,) = find_same_files(inputs(liver="a", flr="a"), of(flr=again))
