@@ -162,7 +162,7 @@ class Resection(Struct, frozen=True):
     - `flr`: tumour-free voxels kept, neither devascularised nor congested, of the non-tumorous
       liver.
     - `flr_after_clearing` (mapping of mm to Share): the same after clearing the lesions left, and
-      those cut of which more than half remains, with this margin [clinical.md 2].
+      those cut of which more than half remains or may remain, with this margin [clinical.md 2].
     - `slivers`: negligible parts of removed lesions that would remain.
     """
 
@@ -255,7 +255,7 @@ def _compute(
     touched = (needed & gone_bits[:, None]) != 0
     margins = _margins(_gaps(anatomy, lesions, sites, territories), whole, kept_bits)
     voxels = _kept_voxels(territories.count(working), kept_bits)
-    staying = ~touched | _are_mostly_kept(lesions, territories, kept_bits)
+    staying = ~touched | (~whole & _may_mostly_stay(lesions, territories, kept_bits))
     lost = {mm: rims[mm].count_lost(staying, kept_bits) for mm in reaches_mm}
     left = {mm: (voxels - by_set).tolist() for mm, by_set in lost.items()}
     kept = voxels.tolist()
@@ -332,15 +332,19 @@ def _kept_voxels(counts: Counts, kept_bits: npt.NDArray[np.intp]) -> Counts:
     return voxels
 
 
-def _are_mostly_kept(
+def _may_mostly_stay(
     lesions: Lesions | None, territories: Territories, kept_bits: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.bool_]:
-    """Whether more than half of each lesion within the map is in kept segments, (sets, lesions)."""
-    kept = np.zeros((len(kept_bits), 0 if lesions is None else lesions.count), dtype=np.bool_)
+    """Whether more than half of each lesion is in kept segments, or may be, (sets, lesions).
+
+    What is in no segment, as in maps drawn around tumours, may remain.
+    """
+    staying = np.zeros((len(kept_bits), 0 if lesions is None else lesions.count), dtype=np.bool_)
     for row, lesion in enumerate(() if lesions is None else lesions.items):
         counts = territories.count(lesion.mask)
-        kept[:, row] = 2 * _kept_voxels(counts, kept_bits) > counts[1:].sum()
-    return kept
+        kept = _kept_voxels(counts, kept_bits) + counts[0]
+        staying[:, row] = 2 * kept > lesion.mask.voxel_count
+    return staying
 
 
 def _gaps(

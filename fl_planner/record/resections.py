@@ -114,8 +114,8 @@ class ResectionRecord(RecordPart):
     flr_after_clearing: Annotated[
         tuple[ClearedRemnantRecord, ...],
         says(
-            "FLR after clearance, with a margin, of the lesions of which more than half remains; "
-            "absent without a tumour mask."
+            "FLR after clearance, with a margin, of the lesions of which more than half remains, "
+            "or may remain if no segment contains part of them; absent without a tumour mask."
         ),
     ] = ()
     supply: SegmentSupplyKeys | None = None

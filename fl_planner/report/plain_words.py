@@ -70,8 +70,8 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
 
     A point has the sides at which the sections show it:
 
-    >>> as_plain_words("the largest of these parts is at -154.7,-166.4,170 (RAS)")
-    'the largest of these parts is at L 154.7 mm, P 166.4 mm, H 170.0 mm'
+    >>> as_plain_words("the largest of these parts near the liver is at -154.7,-166.4,170 (RAS)")
+    'the largest of these parts near the liver is at L 154.7 mm, P 166.4 mm, H 170.0 mm'
 
     An input that the page does not ask for is named as in the case file, which the page reads:
 

@@ -301,6 +301,8 @@ def _share_out(graph: VoxelGraph, parts: Numbers, trees: list[Flags]) -> Flags:
 def _describe_largest(graph: VoxelGraph, parts: Numbers, free: Flags, voxels: int) -> str:
     """Describe the largest part assigned to neither tree, where a point may be set.
 
+    Parts far from the liver are not in the graph, and may be larger.
+
     - `parts`: the part of each of the `free` voxels.
     """
     if not parts.size:
@@ -310,7 +312,8 @@ def _describe_largest(graph: VoxelGraph, parts: Numbers, free: Flags, voxels: in
     (middle,), _ = find_closest(places.mean(axis=0, keepdims=True), places)
     x, y, z = (round(float(one), 1) + 0.0 for one in places[middle])
     percent = as_number(Fraction(100 * int(counts.max()), voxels))
-    return f"; the largest of these parts ({percent} %) is at {format_place((x, y, z))}"
+    place = format_place((x, y, z))
+    return f"; the largest of these parts near the liver ({percent} %) is at {place}"
 
 
 def _draw(vessel: Mask, graph: VoxelGraph, nodes: Flags) -> Mask:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -89,19 +90,26 @@ def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Fi
     return tuple(found)
 
 
-# Pairs of roles whose files may be swapped, so that the FLR is wrong and may still be plausible.
-CONFUSED = ({"flr", "tumour"}, {"flr", "resected"})
 WITHOUT_NAMES = {"nifti1", "nifti2", "nrrd", "metaimage"}  # other formats name their structures
+# Roles whose files may be swapped, so that the FLR is wrong and may still be plausible.
 CALLED = {"flr": "FLR", "tumour": "tumour", "resected": "resected part"}
 
 
 def find_swapped_files(inputs: Iterable[InputFile]) -> Iterator[Finding]:
-    """Find masks whose file is named after another role: a tumour that was given as the FLR."""
-    for each in inputs:
-        named = guess_role(each.file)
-        if named and {each.role, named} in CONFUSED and each.format in WITHOUT_NAMES:
+    """Find masks whose file is named after another role: a tumour that was given as the FLR.
+
+    A name that different files share is that of the case, with a folder for each role: "HCC_012".
+    """
+    given = tuple(inputs)
+    times = Counter(file for file, _ in {(each.file, each.sha256) for each in given})
+    for each in given:
+        named = guess_role(each.file) if times[each.file] == 1 else None
+        role = each.role.rpartition(" ")[2]  # also of "plan 2 flr"
+        if each.format not in WITHOUT_NAMES or role not in CALLED:
+            continue
+        if named in CALLED and named != role:
             message = (
-                f"{each.file}: given as the {CALLED[each.role]}, but named as the {CALLED[named]}; "
+                f"{each.file}: given as the {CALLED[role]}, but named as the {CALLED[named]}; "
                 "check whether files were swapped, or rename the file"
             )
             yield Finding("input.swapped", Severity.WARNING, message, each.file)

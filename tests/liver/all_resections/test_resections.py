@@ -158,6 +158,18 @@ def test_h03_a_cut_lesion_is_cleared_if_more_than_half_of_it_is_kept() -> None:
         assert found[removed].flr_after_clearing[10] == found[removed].flr
 
 
+def test_h03_a_cut_lesion_that_the_map_leaves_out_is_cleared() -> None:
+    # The same bar of three voxels, one next to 3 and two next to 2, in a map drawn around it.
+    anatomy = with_tumour([2, 3, 5, 6, 5, 8])
+    around = {name: mask - sure(anatomy.tumour) for name, mask in small_segments().items()}
+    _, found = answer(replace(anatomy, segments=around))
+    for removed, neighbours in (("3", 9), ("2", 5)):
+        one = found[removed]
+        assert one.cut == (1,)
+        after = one.flr_after_clearing[10]
+        assert after.numerator_voxels == one.flr.numerator_voxels - neighbours
+
+
 def test_h03_liver_between_two_lesions_is_taken_once() -> None:
     _, found = answer(with_tumour([2, 3, 3, 4, 3, 4], [2, 3, 5, 6, 3, 4]))
     right = found["5678"]
@@ -351,7 +363,8 @@ def test_h03_every_set_against_plain_sets_of_voxels(
         assert resection.flr.denominator_voxels == len(free)
         gaps = [mm(grid, a, b) for n in whole for a in parts[n] for b in kept & free]
         assert resection.margin_mm == (pytest.approx(min(gaps)) if gaps else None)
-        half = {n for n in parts if 2 * len(parts[n] & kept) > len(parts[n] & mapped)}
+        held = {n: len(parts[n] & kept) + len(parts[n] - mapped) for n in parts}
+        half = {n for n in parts if n not in whole and 2 * held[n] > len(parts[n])}
         left = {n for n, site in zip(parts, sites, strict=True) if not {*site.needs} & {*gone}}
         staying = {a for n in half | left for a in parts[n]}
         for reach, share in resection.flr_after_clearing.items():

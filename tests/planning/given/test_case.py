@@ -303,6 +303,10 @@ def test_h04_files_of_tumour_and_flr_that_were_swapped_are_reported() -> None:
     assert "p7_lesions.nrrd: given as the FLR, but named as the tumour" in second.message
     (removed,) = find_swapped_files([named("resected", "remnant.mha", "metaimage")])
     assert removed.message.startswith("remnant.mha: given as the resected part, but named as the F")
+    (specimen,) = find_swapped_files([named("resected", "tumour.nii")])
+    assert specimen.message.startswith("tumour.nii: given as the resected part, but named as the t")
+    (later,) = find_swapped_files([named("plan 2 flr", "Tumor.nii")])
+    assert later.message.startswith("Tumor.nii: given as the FLR, but named as the tumour; ")
     measured = measure_volumes(Case(small_liver(), swapped))
     assert [one.file for one in measured.findings if one.code == "input.swapped"] == [
         "P7_FLR.nii.gz",
@@ -328,6 +332,13 @@ def test_h04_files_of_tumour_and_flr_that_were_swapped_are_reported() -> None:
 )
 def test_a_name_that_leaves_a_doubt_is_not_another_role(role: str, file: str, written: str) -> None:
     assert not [*find_swapped_files([named(role, file, written)])]
+
+
+def test_the_name_of_a_case_that_its_files_share_is_not_a_role() -> None:
+    """As flr/HCC_012.nii.gz and liver/HCC_012.nii.gz."""
+    liver, flr = (named(role, "HCC_012.nii.gz") for role in ("liver", "flr"))
+    assert not [*find_swapped_files([replace(liver, sha256="11" * 32), flr])]
+    assert [*find_swapped_files([liver, flr])]  # one file
 
 
 def test_a_file_of_one_name_is_named_once() -> None:
