@@ -196,6 +196,7 @@ def test_h06_a_slice_of_a_liver_from_elsewhere_is_found() -> None:
         stacked(*range(1, 18, 2)),  # thick slices
         stacked(*range(1, 8), *range(9, 18)),  # two rows instead of one
         stacked(1, 2, 3, *range(6, 18)),  # too near the end to compare
+        stacked(*[9, 12] * 8),  # every slice differs from both sides by a sixth: none is odd
         as_mask(wedge()),
     ],
 )

@@ -239,13 +239,8 @@ _REMOVED = re.compile(
 )
 
 
-@cache  # a file's name is looked up among some hundred names of structures
-def _kinds_by_first_word() -> dict[str, list[Naming]]:
-    kinds: dict[str, list[Naming]] = {}
-    for kind in KINDS:
-        for name in kind.heads.split("|"):
-            kinds.setdefault(name.split()[0], []).append(kind)
-    return kinds
+# most of some hundred names do not begin with a word of the name that is looked up
+_FIRST_WORDS = [(one.split()[0], kind) for kind in KINDS for one in kind.heads.split("|")]
 
 
 def structure_of(name: str, *, automatic: bool = False) -> str | None:
@@ -266,7 +261,7 @@ def structure_of(name: str, *, automatic: bool = False) -> str | None:
     words = words_of(name)
     if automatic and is_numbered(name):
         return None
-    begun = [kind for word in {*words} for kind in _kinds_by_first_word().get(word, ())]
+    begun = [kind for word, kind in _FIRST_WORDS if word in words]
     found = {kind.structure for kind in begun if _names(kind, words)}
     if len(found) == 1:
         return name_branch(found.pop(), words)

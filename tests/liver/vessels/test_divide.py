@@ -13,11 +13,11 @@ from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.divide import divide_vessels, list_drawn
 from fl_planner.liver.vessels.trees import VesselTrees, build_trees
 from fl_planner.space.grid import Place
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Mask, unite
 from tests.cases import of_many, sure
 from tests.liver.vessels.drawn import Span, along_x, drawn, liver_with
 from tests.liver.vessels.grown import Grown, draw_liver, draw_tree, ellipsoid_grid, grow
-from tests.masks import codes
+from tests.masks import block, codes, cubes
 from tests.refusals import refuses
 
 TWO = (((14, 19), (3, 18), (10, 11)), ((22, 27), (3, 18), (10, 11)))
@@ -98,6 +98,20 @@ def test_h13_a_part_between_both_trees_is_of_neither() -> None:
     # A cut of what could not be told apart takes what nobody can tell.
     loss, findings = trees.lose((BranchCut("portal", (24.0, 20.0, 20.0)),), None)
     assert (loss.cuts, codes(findings)) == ((), ["vessels.cut_untold"])
+
+
+def test_h13_veins_far_from_the_liver_are_of_neither_and_have_no_place() -> None:
+    """A block of 45 voxels 80 mm below the liver, next to two trees of 75."""
+    grid = cubes((41, 21, 60), 2.0)
+    spans = *(((x, x + 5), (3, 18), (46, 47)) for x in (14, 22)), ((20, 23), (10, 13), (0, 5))
+    veins = unite([block(grid, *each, name="liver_vessels") for each in spans])
+    liver = block(grid, (2, 39), (2, 19), (42, 51), name="liver")
+    roots: dict[TreeName, Place] = {"portal": (32.0, 20.0, 92.0), "hepatic": (48.0, 20.0, 92.0)}
+    trees = build_trees(Anatomy(liver, vessels={"liver_vessels": veins}), roots)
+    (told,) = trees.findings
+    assert (told.code, told.severity.value) == ("vessels.of_neither", "warning")
+    assert told.value == pytest.approx(100 * 45 / 195)
+    assert told.message.endswith("is assigned to neither; territories are not given")
 
 
 def test_a_drawn_trunk_and_vena_cava_divide_one_label() -> None:
