@@ -31,7 +31,7 @@ Status = Literal["planned", "refused", "failed"]
 Kept = TypeVar("Kept", bound=Struct)
 
 COHORT, CASES, STATE, PLAN = "cohort.json", "cases", "state.json", "plan.json"
-SHARDS, SHARD_NAME = "shards", r"[1-9]\d*-of-[1-9]\d*"
+SHARDS, SHARD_NAME = "shards", r"([1-9]\d*)-of-([1-9]\d*)"
 REPORT, PICTURE, LISTED = "report.html", "picture.png", "worklist.json"
 COHORT_SCHEMA: Final = "fl_planner.cohort/1"
 CASE_SCHEMA: Final = "fl_planner.cohort.case/1"
@@ -160,7 +160,19 @@ def find_cases(out: Path) -> Path:
 
 def is_shard(out: Path) -> bool:
     """Whether a folder belongs to a shard."""
-    return out.parent.name == SHARDS and re.fullmatch(SHARD_NAME, out.name) is not None
+    return read_shard_folder(out) is not None
+
+
+def read_shard_folder(out: Path) -> tuple[int, int] | None:
+    """Return the number of a shard, and that of all shards; None if a folder is of no shard.
+
+    Examples
+    --------
+    >>> read_shard_folder(Path("night/shards/7-of-9")), read_shard_folder(Path("night"))
+    ((7, 9), None)
+    """
+    named = re.fullmatch(SHARD_NAME, out.name) if out.parent.name == SHARDS else None
+    return None if named is None else (int(named[1]), int(named[2]))
 
 
 def find_folder(out: Path, case_id: str) -> Path:

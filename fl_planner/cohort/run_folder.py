@@ -38,9 +38,9 @@ from fl_planner.cohort.result import (
     Cohort,
     Refusal,
     find_folder,
-    is_shard,
     read_cohort,
     read_results,
+    read_shard_folder,
     read_state,
 )
 from fl_planner.cohort.source.draft import is_known
@@ -206,8 +206,10 @@ def lock_shard(folder: Path) -> Iterator[None]:
 
 def _require_one_division(folder: Path) -> None:
     """Refuse a shard while a shard of another division runs."""
-    for other in filter(is_shard, folder.parent.iterdir()):
-        if other.name.partition("-of-")[2] != folder.name.partition("-of-")[2]:
+    own = read_shard_folder(folder)
+    for other in folder.parent.iterdir():
+        read = read_shard_folder(other)
+        if own and read and read[1] != own[1]:
             with _locking(folder.parent.parent, other, alone=False):
                 pass
 

@@ -22,7 +22,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.case import hash_file, hash_text
-from fl_planner.cohort.result import PLAN, SHARDS, CaseResult, Status, is_shard
+from fl_planner.cohort.result import PLAN, SHARDS, CaseResult, Status, read_shard_folder
 from fl_planner.cohort.table_files import WORKLIST, WorklistLine, name_csv, write_tables
 from fl_planner.cohort.tables import ROWS, collect_names, list_tables
 from fl_planner.export.save import save, unwritable
@@ -178,8 +178,7 @@ def save_manifest(folder: Path, manifest: ShardManifest) -> None:
 def list_shards(out: Path) -> Iterator[Shard]:
     """List the shards that have a folder, in order."""
     folders = (out / SHARDS).iterdir() if (out / SHARDS).is_dir() else iter(())
-    parts = (path.name.partition("-of-") for path in folders if is_shard(path))
-    found = (Shard(int(number), int(of)) for number, _, of in parts)
+    found = (Shard(*read) for path in folders if (read := read_shard_folder(path)))
     yield from sorted(found, key=lambda one: (one.of, one.number))
 
 
