@@ -334,10 +334,10 @@ class OpenCase:
         dossier = self._opened()
         given = {name: words.get(name, "") for name in ENTRIES[what]}
         getattr(dossier, what)(**given)
-        told = self.dossier()
-        if what not in IMAGES_STAY or told["steps"][-1]["changed"]:
+        state = self.dossier()
+        if what not in IMAGES_STAY or state["steps"][-1]["changed"]:
             self._show_again()
-        return told
+        return state
 
     def own_text(self) -> tuple[str, bytes]:
         """Return the path and content of the case file, for comparison with a later scan."""

@@ -108,13 +108,13 @@ class Dossier:
         self._record(CALLIPER, read_length(mm), ("measured", says), by, on)
 
     def _record(
-        self, key: str, value: StatedValue, told: tuple[str, str], by: str, on: str
+        self, key: str, value: StatedValue, entry: tuple[str, str], by: str, on: str
     ) -> None:
         """Record a fact; warnings accepted with another value of it are to be accepted again.
 
-        - `told`: how it was obtained, and the entry in words.
+        - `entry`: how the value was obtained, and the entry in words.
         """
-        (how, says), who, day = told, read_name(by), read_day(on)
+        (how, says), who, day = entry, read_name(by), read_day(on)
         note = f"{how} on the page by {who}, {day}"
         text = void_sign(self.case.text).with_entry(FACTS_TABLE, key, as_toml(value), note)
         before = self.case.request.stated.values.get(key, value)
