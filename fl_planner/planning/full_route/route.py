@@ -223,8 +223,10 @@ def _propose(row: RouteRow, situation: Situation) -> Iterator[str]:
     offer = situation.offer(judged)
     at = f", {offer.contact}" if offer.contact else ""
     yield f"For tumour board discussion, then for the trial team{at}: {judged.trial.called}."
-    if not judged.consented:
-        yield ("Written consent to this trial is not recorded; it is obtained by the trial team.")
+    if judged.consented is False:
+        yield "Written consent to this trial is recorded as not given."
+    elif judged.consented is None:
+        yield "Written consent to this trial is not recorded; it is obtained by the trial team."
     if judged.trial.window is not None:
         yield f"Registration in the trial is possible only {judged.trial.window.closes}."
     for answer in judged.answers:

@@ -34,12 +34,14 @@ class PerTrial(Struct, frozen=True):
     """Input keys of a fact that is answered per trial: trials with yes, trials with no.
 
     - `says`: meaning of a yes.
+    - `bars`: the answer that bars the patient from the trial.
     - `plain_first`: whether one question for all trials comes first; the usual answer is no.
     """
 
     yes: str
     no: str
     says: str
+    bars: bool = True
     plain_first: bool = True
 
 
@@ -48,6 +50,7 @@ PER_TRIAL = {
         "written_consent_for",
         "consent_declined_for",
         "written consent",
+        bars=False,
         plain_first=False,
     ),
     "prohibitive_comorbidity": PerTrial(

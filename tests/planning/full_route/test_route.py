@@ -419,6 +419,10 @@ def test_eligible_is_potential_until_consent_is_recorded() -> None:
         without = route("crlm_small_flr", {"written_consent_for": consent})
         assert without.headline == "potentially eligible for DRAGON 2 (NCT05428735)"
         assert none in without.next_steps
+    declined = {"written_consent_for": [], "consent_declined_for": ["NCT05428735"]}
+    steps = route("crlm_small_flr", declined).next_steps
+    assert none not in steps
+    assert "Written consent to this trial is recorded as not given." in steps
 
 
 def test_resection_is_worded_with_care() -> None:
