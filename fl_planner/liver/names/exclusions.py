@@ -105,13 +105,15 @@ class ExcludedPart(Struct, frozen=True):
     """An excluded structure, its volume in the liver mask, and how it is counted.
 
     `counted` is "outside" if subtracted from the liver, "not_working" if subtracted from the
-    working remnant only, and "liver" if it remains in both.
+    working remnant only, and "liver" if it remains in both. `in_tumour_ml` is 0 unless it is
+    subtracted from the liver, as the tumour in it then is too.
     """
 
     name: str
     volume_ml: float
     in_liver_ml: float
     counted: str
+    in_tumour_ml: float = 0.0
 
 
 def list_excluded(anatomy: Anatomy) -> tuple[ExcludedPart, ...]:
@@ -119,12 +121,18 @@ def list_excluded(anatomy: Anatomy) -> tuple[ExcludedPart, ...]:
     drawn = [mask for mask in anatomy.excluded if mask.voxel_count]
     if not drawn:
         return ()
-    organ = anatomy.delivered
-    return tuple(
-        ExcludedPart(
-            mask.name, mask.volume_ml, (mask & organ).volume_ml, _counted_as(mask, anatomy)
-        )
-        for mask in drawn
+    return tuple(_count(mask, anatomy) for mask in drawn)
+
+
+def _count(mask: Mask, anatomy: Anatomy) -> ExcludedPart:
+    counted, tumour = _counted_as(mask, anatomy), anatomy.tumour
+    lost = None if tumour is None or counted != OUTSIDE else mask & tumour
+    return ExcludedPart(
+        mask.name,
+        mask.volume_ml,
+        (mask & anatomy.delivered).volume_ml,
+        counted,
+        0.0 if lost is None else lost.volume_ml,
     )
 
 
@@ -182,10 +190,13 @@ def _counted_as(mask: Mask, anatomy: Anatomy) -> str:
 
 
 def _describe(part: ExcludedPart) -> str:
-    held = ""
+    held, counted = "", _HOW[part.counted]
     if part.counted == OUTSIDE or part.in_liver_ml != part.volume_ml:
         held = f", {as_ml(part.in_liver_ml)} of it in the liver mask"
-    return f"{part.name.replace('_', ' ')} ({as_ml(part.volume_ml)}{held}) {_HOW[part.counted]}"
+    if part.in_tumour_ml:
+        held += f", {as_ml(part.in_tumour_ml)} of it in the tumour mask"
+        counted += " and from the tumour"
+    return f"{part.name.replace('_', ' ')} ({as_ml(part.volume_ml)}{held}) {counted}"
 
 
 _HOW = {

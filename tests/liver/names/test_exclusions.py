@@ -1,5 +1,6 @@
 """What is said to lie beside the liver leaves it most of what was drawn."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from fl_planner.liver.names.exclusions import (
     find_excluded_tumour,
     is_meant,
     parse_labels,
+    report_excluded,
     require_outside_liver,
 )
 from fl_planner.space.grid import Grid
@@ -74,6 +76,19 @@ def test_tumour_that_reaches_into_what_lies_beside_is_told_once_it_lies_mostly_t
             Anatomy(LIVER, tumour=bar("tumour", start, 80), excluded=(cava,))
         )
         assert codes(found) == told
+
+
+def test_h03_tumour_subtracted_with_what_lies_beside_is_stated_in_ml() -> None:
+    cava = bar("inferior_vena_cava", 70, 90)
+    for name, stated in (
+        ("inferior_vena_cava", ", 1.0 mL of it in the tumour mask) is subtracted from the liver "),
+        ("cyst", ", 1.0 mL of it in the liver mask) remains in the liver "),
+    ):
+        excluded = (replace(cava, name=name),)
+        (found,) = report_excluded(Anatomy(LIVER, tumour=bar("tumour", 60, 80), excluded=excluded))
+        assert stated in found.message
+    (found,) = report_excluded(Anatomy(LIVER, tumour=bar("tumour", 0, 9), excluded=(cava,)))
+    assert "tumour" not in found.message
 
 
 def test_a_vessel_is_meant_by_its_own_name_and_by_none() -> None:
