@@ -35,14 +35,19 @@ from fl_planner.planning.volume_pathway.reasons import (
     format_stated,
     name_liver_condition,
 )
-from fl_planner.planning.volume_pathway.situation import FUNCTION, PathwaySituation
+from fl_planner.planning.volume_pathway.situation import (
+    FUNCTION,
+    PathwaySituation,
+    name_treatment,
+)
 from fl_planner.planning.volume_pathway.states import FlrState
 from fl_planner.trials.condition import RouteRow, fill_in, fill_sentences
-from fl_planner.trials.criterion import Criterion
+from fl_planner.trials.criterion import Criterion, DesignBar
 from fl_planner.trials.facts.facts import FACTS, Facts, Value
 from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import name_fact
 from fl_planner.trials.judge import CHANGES, CriterionAnswer, Judgement, Verdict
+from fl_planner.trials.statements import TREATED_BEFORE
 
 MOST = 5  # criteria, or missing answers of one source, that are named [clinical.md 17]
 
@@ -333,6 +338,13 @@ def _trials(situation: Situation) -> Iterator[str]:
             yield f"{judged.trial.called}: undecided, {situation.offer(judged)}."
 
 
+def _describe_bar(barred: DesignBar, facts: Facts) -> str:
+    """Describe an exclusion by design, with the previous treatments that it refers to."""
+    decided = dict.fromkeys(each.fact for each in barred.when.decided_by(facts, Truth.TRUE))
+    kinds = [name_treatment(fact, facts) for fact in decided if fact in TREATED_BEFORE]
+    return barred.describe(join_words(kinds))
+
+
 def explain_verdict(judged: Judgement, patient: PathwaySituation) -> tuple[str, ...]:
     """Explain in words, with ids, why a patient is not eligible; empty otherwise.
 
@@ -343,7 +355,7 @@ def explain_verdict(judged: Judgement, patient: PathwaySituation) -> tuple[str, 
         return (f"{FOR_ANOTHER[0].upper()}{FOR_ANOTHER[1:]}.",)
     failed = [answer for answer in judged.answers if answer.fails]
     barred = judged.trial.by_design if judged.by_design is not None else None
-    reasons = [] if barred is None else [f"{barred.describe(patient.name_treatments())}."]
+    reasons = [] if barred is None else [f"{_describe_bar(barred, patient.facts)}."]
     few = len(failed) <= FEW
     for answer in failed:
         says = f"{format_stated(answer)}{_near(answer, patient)}" if few else answer.criterion.says

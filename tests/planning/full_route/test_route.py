@@ -1051,6 +1051,8 @@ def test_what_the_design_rules_out_comes_first_with_its_kind() -> None:
         "ALPPS already performed; randomisation between PVE and PVE/HVE is no longer possible."
     )
     assert second.startswith("Applies, modifiable: Progression (RECIST)")
+    both = {**given, **Y90}  # which is no arm of this trial
+    assert why_not("crlm_small_flr", both, "dragon2")[0] == first
 
 
 def test_of_few_failures_the_distance_is_reported_and_of_another_disease_one_line() -> None:
