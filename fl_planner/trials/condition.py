@@ -269,7 +269,7 @@ IN_HEADLINE = frozenset(
 IN_REASONS = frozenset(
     {
         *("contradictions", "diagnosis", "flr", "open_flr", "lesions", "function", "trials"),
-        *("undecided", "notes", "no_tumour", "window"),
+        *("undecided", "notes", "no_tumour", "window", "excluded_risk"),
     }
 )
 IN_STEPS = frozenset({"propose", "near", "ask"})

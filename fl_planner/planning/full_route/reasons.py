@@ -292,6 +292,14 @@ def _window(situation: Situation) -> Iterator[str]:
     yield f"This window closes with the first cycle of chemotherapy{later}."
 
 
+def _excluded_risk(situation: Situation) -> Iterator[str]:
+    """Name the recorded risks that the protocol of the background limits excludes."""
+    patient = situation.patient
+    if patient.states.risks:
+        risks = join_words(patient.states.risks)
+        yield f"{patient.trial.name}, which is not one of the five trials, excludes {risks}."
+
+
 def _flr(situation: Situation) -> Iterator[str]:
     patient = situation.patient
     withdrawn = patient.describe_withdrawn(FLR)
@@ -417,4 +425,5 @@ _PASSAGES: dict[str, Callable[[Situation], Iterable[str]]] = {
     "lesions": lambda known: describe_lesions(known.patient),
     "no_tumour": lambda known: describe_no_tumour(known.patient),
     "window": _window,
+    "excluded_risk": _excluded_risk,
 }

@@ -735,6 +735,13 @@ def test_dragon_plc_is_no_route_with_a_risk_or_after_an_embolisation(
     assert found.headline == (
         f"for the tumour board: FLR below 40 % (background limit, DRAGON PLC); {said}"
     )
+    excluded = [reason for reason in found.reasons if "excludes" in reason]
+    risk = {"child_pugh_score": "Child-Pugh class B", "portal_hypertension": "portal hypertension"}
+    assert excluded == [
+        f"DRAGON PLC, which is not one of the five trials, excludes {risk[key]}."
+        for key in against
+        if key in risk
+    ]
 
 
 def test_function_above_its_limit_is_a_route_of_its_own() -> None:
