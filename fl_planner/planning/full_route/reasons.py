@@ -91,6 +91,8 @@ def _why_none(situation: Situation) -> str:
     """Name the reasons that exclude every route: first the disease, then the liver."""
     patient = situation.patient
     reasons = [*_elsewhere(situation), *_list_against_but_risks(patient)]
+    if any(judged.applies and judged.facts_against == {CONSENT} for judged in situation.judgements):
+        reasons.insert(0, "written consent not given")
     if patient.facts.get(RESECTABILITY) == "potentially_resectable":
         reasons.append("liver tumours judged potentially resectable")
     reasons += patient.states.risks
@@ -174,6 +176,7 @@ def _elsewhere(situation: Situation) -> Iterator[str]:
             yield f"{judged.trial.called} {situation.offer(judged)}"
 
 
+CONSENT = "written_consent"
 EXTRAHEPATIC, TREATABLE = "extrahepatic_status", "extrahepatic_resectable_or_ablatable"
 RESECTABILITY = "liver_tumour_resectability"
 _AGAINST: tuple[tuple[str, Value, str], ...] = (  # a fact, its recorded value, and its words

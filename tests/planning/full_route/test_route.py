@@ -792,6 +792,11 @@ def test_function_above_its_limit_is_a_route_of_its_own() -> None:
         ("hcc_large", SMALL, "liver tumours judged potentially resectable"),
         ("hcc_large", {"vascular_invasion": True}, "vascular invasion"),
         ("hcc_large", {**SMALL, **OPERABLE, "ecog": 3}, "ECOG above 2"),
+        (
+            "crlm_extrahepatic",
+            {"written_consent_for": [], "consent_declined_for": ["NCT06449937"]},
+            "written consent not given",
+        ),
     ],
 )
 def test_where_no_route_applies_the_reason_is_named(
