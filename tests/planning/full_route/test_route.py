@@ -1063,7 +1063,7 @@ def test_what_the_design_rules_out_comes_first_with_its_kind() -> None:
         "ALPPS already performed; randomisation between PVE and PVE/HVE is no longer possible."
     )
     assert second.startswith("Applies, modifiable: Progression (RECIST)")
-    both = {**given, **Y90}  # which is no arm of this trial
+    both = {**given, **Y90, LOCALLY[0]: True}  # Y90 is no arm of this trial
     assert why_not("crlm_small_flr", both, "dragon2")[0] == first
 
 
