@@ -40,6 +40,7 @@ SAY_GEOMETRY = (
     'Image(array, spacing_mm=..., orientation="LPS", origin_mm=...)'
 )
 GIVE_3D = "give one 3-D volume"
+GIVE_NUMPY = "give a NumPy array, such as tensor.detach().cpu().numpy()"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -151,7 +152,8 @@ def refuse_geometry(reason: str, name: str = "Image") -> InputRefused:
 def as_array(given: Any, name: str) -> npt.NDArray[Any]:
     """Return an array; numpy would count the masked elements of a masked array.
 
-    Raises `InputRefused`: `image.masked` for an array with masked elements.
+    Raises `InputRefused`: `image.masked` for an array with masked elements; `image.kind` for a
+    tensor that NumPy cannot read.
     """
     if hasattr(given, "filled") and hasattr(given, "mask"):
         masked = int(np.count_nonzero(np.broadcast_to(given.mask, np.shape(given))))
@@ -164,6 +166,9 @@ def as_array(given: Any, name: str) -> npt.NDArray[Any]:
     except ValueError:
         reason = "the lists of voxels have different lengths"
         raise InputRefused("dims.not_3d", name, reason, GIVE_3D) from None
+    except (TypeError, RuntimeError):  # a tensor on a graphics card, or with gradients
+        reason = f"the {type(given).__name__} cannot be converted to a NumPy array"
+        raise InputRefused("image.kind", name, reason, GIVE_NUMPY) from None
 
 
 def as_voxels(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.generic]:
@@ -226,9 +231,11 @@ def as_decimal(number: float) -> float:
 
 
 def _numbers(given: object) -> Matrix | None:
+    """Return numbers, also in text and as Decimal; no answers, complex numbers or times."""
     try:
-        return np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
+        found = np.asarray(given)
+        return found.astype(np.float64) if found.dtype.kind in "iufUO" else None
+    except (TypeError, ValueError, RuntimeError):
         return None
 
 

@@ -37,6 +37,8 @@ from fl_planner.workup.python.types import AnyPath
 from fl_planner.workup.python.words import as_words, taking
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from fl_planner.given.table import Words
     from fl_planner.intake.patients.fhir.entries import RecordServer
     from fl_planner.intake.patients.worksheet import HeldRows
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
         ScreenedRecordDict,
     )
 
-    Rows: TypeAlias = Iterable[Mapping[str, object]]  # or a frame of pandas
+    Rows: TypeAlias = DataFrame | Iterable[Mapping[str, object]]
 else:  # a type checker reads the type of each key
     KeyedScreening = Result
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
+from fl_planner.basis.findings import InputRefused
 from fl_planner.given.kinds import parse_resection
 from fl_planner.given.table import fill
 from fl_planner.report.terminal.table import volume_table
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from fl_planner.planning.plan import Plan
     from fl_planner.record.plan import PlanRecord
 
+WRITE_RESOURCE = "write it to a JSON file, and give the path of the file"
 PATIENT = "a path, the address of a patient on a FHIR server, or a dict of facts"
 
 
@@ -261,6 +263,9 @@ def judge(patient: AnyPath | Mapping[str, object], **options: Unpack[RecordOptio
     words = as_words("judge", RecordOptions, options)
     basis = {name: words[name] for name in ("as_of", "centre", "trials")}
     if isinstance(patient, Mapping):
+        if "resourceType" in patient:
+            reason = "a FHIR resource in memory is not a dict of facts"
+            raise InputRefused("usage.wrong", "patient", reason, WRITE_RESOURCE)
         require_no_server(words)
         judged = judge_facts_given(
             {key: as_exact(value) for key, value in as_entries("patient", patient).items()},

@@ -226,6 +226,13 @@ def test_spacing_and_origin_may_be_arrays() -> None:
     assert tuples.grid.placed
 
 
+@pytest.mark.parametrize("error", [TypeError, RuntimeError])
+def test_a_tensor_that_numpy_cannot_read_is_refused_with_the_remedy(error: Any) -> None:
+    with refuses("image.kind", "array flr", says="Tensor cannot be converted") as refused:
+        as_source(ArrayImage(Tensor(error), affine=np.eye(4)), "flr")
+    assert "detach().cpu().numpy()" in refused.value.remedy
+
+
 def test_lists_of_different_lengths_are_refused() -> None:
     ragged: Any = [[1], [1, 2]]
     with refuses("dims.not_3d", "array flr", says="different lengths"):
@@ -265,6 +272,17 @@ def test_trailing_axes_of_one_and_bools_are_taken() -> None:
     )
 
 
+class Tensor:
+    """A tensor of PyTorch with gradients (RuntimeError) or on a graphics card (TypeError)."""
+
+    def __init__(self, error: type[Exception]) -> None:
+        self.error = error
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        """Refuse, as such a tensor does."""
+        raise self.error
+
+
 GEOMETRY: dict[str, Callable[[], Any]] = {
     "a bare array": lambda: VOXELS,
     "neither": lambda: ArrayImage(VOXELS),
@@ -278,6 +296,9 @@ GEOMETRY: dict[str, Callable[[], Any]] = {
     "two numbers": lambda: ArrayImage(VOXELS, spacing_mm=(1, 1), orientation="LPS"),
     "a spacing below 0": lambda: ArrayImage(VOXELS, spacing_mm=(1, 1, -1), orientation="LPS"),
     "a text": lambda: ArrayImage(VOXELS, affine="eye"),
+    "answers": lambda: ArrayImage(VOXELS, spacing_mm=(True, True, True), orientation="LPS"),
+    "complex numbers": lambda: ArrayImage(VOXELS, affine=np.diag([1, 1, 1 + 1j, 1])),
+    "a tensor elsewhere": lambda: ArrayImage(VOXELS, affine=Tensor(RuntimeError)),
     "a matrix of three": lambda: ArrayImage(VOXELS, affine=np.eye(3)),
     "another last row": lambda: ArrayImage(VOXELS, affine=np.diag([1, 1, 1, 2])),
 }

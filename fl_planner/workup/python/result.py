@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from html import escape
 from importlib import import_module
@@ -127,15 +127,18 @@ class Result(Mapping[str, Any], Generic[Record]):
     record: Record
     shown: NotebookView[Record]
     digits: int = DIGITS
+    _written: str = field(default="", init=False)
 
     def as_record(self) -> Row:
         """Return the JSON of the command line as a dict."""
-        row: Row = json.loads(as_json(self.record, self.digits))
+        row: Row = json.loads(self.as_json())
         return row
 
     def as_json(self) -> str:
-        """Return the JSON of the command line."""
-        return as_json(self.record, self.digits)
+        """Return the JSON of the command line; it is written once, because each key reads it."""
+        if not self._written:
+            object.__setattr__(self, "_written", as_json(self.record, self.digits))
+        return self._written
 
     def __getitem__(self, key: str) -> Any:
         """Return the value of a key; None for a declared key without a value in this record.

@@ -203,7 +203,8 @@ def _as_word(name: str, hint: Any, value: Any) -> Any:
         return _require(name, value, isinstance(value, bool), "True or False")
     if hint is int:
         low, high = BOUNDS[name]
-        fits = isinstance(value, int) and low <= value <= high
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        fits = whole and low <= value <= high
         return _require(name, value, fits, f"a whole number from {low} to {high}")
     if hint in (known_types.YesNo, known_types.YesNoUnknown) and isinstance(value, bool):
         return "yes" if value else "no"
@@ -236,7 +237,7 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
         listed = _list_segments(name, value)
         return (listed,) if DEFAULT_WORDS.get(name) == () else listed
     if name == "facts":
-        found = isinstance(value, Mapping)
+        found = _is_by_name(value)
         return as_exact(value) if found else as_path(name, value, "a dict of facts, or a path")
     if name == "earlier":
         return as_paths(name, value)
@@ -359,15 +360,19 @@ def require_kind(name: str, value: Any, kind: type, wanted: str) -> None:
 
 def as_entries(name: str, value: Any) -> Mapping[str, object]:
     """Return values by name; raises `InputRefused`: `usage.wrong` for anything else."""
-    fits = isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
-    found: Mapping[str, object] = _require(name, value, fits, "a dict with names as keys")
+    wanted = "a dict with names as keys"
+    found: Mapping[str, object] = _require(name, value, _is_by_name(value), wanted)
     return found
 
 
+def _is_by_name(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(key, str) for key in value)
+
+
 def _parse_day(name: str, value: Any) -> date:
-    if isinstance(value, date):
-        return date(value.year, value.month, value.day)  # of a datetime its date
     try:
+        if isinstance(value, date):  # of a datetime its date; the NaT of pandas has none
+            return date(value.year, value.month, value.day)
         return date.fromisoformat(value)
     except (TypeError, ValueError):
         reason = f"{value!r} is not a date"

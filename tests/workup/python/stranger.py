@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
+import pandas
 
 import fl_planner
 
@@ -59,8 +60,9 @@ def ask_others() -> int:
     """Use further functions, and a refusal."""
     result = fl_planner.validate("crlm", typed=True)
     worklist = fl_planner.screen([{"id": "p1", "age [a]": 61}], as_of="2026-11-20")
+    frame = fl_planner.screen(pandas.DataFrame({"id": ["p1"], "ecog": [1]}), as_of="2026-11-20")
     bsa = fl_planner.calc("bsa", height_cm=180, weight_kg=80)
-    print(result.record.equal, worklist.patients[0].get("id"), bsa["bsa_m2"])
+    print(result.record.equal, worklist.patients[0].get("id"), frame.patients, bsa["bsa_m2"])
     try:
         fl_planner.resections(fl_planner.sample("crlm"), resect=[(5, 9), "7"])
     except fl_planner.InputRefused as refused:

@@ -1,6 +1,7 @@
 """Every option of the command line is a keyword in Python, and the other way round."""
 
 import inspect
+import math
 import pickle
 import pydoc
 import re
@@ -216,6 +217,8 @@ NO_VALUES = {
     "centre": 2,
     "facts": 3,
 }
+# As pandas.NaT: a datetime whose parts are no numbers.
+NOT_A_TIME = type("NaTType", (datetime,), {"year": property(lambda _: math.nan)})(2026, 11, 20)
 NO_PLACE = ((True, 30, 22), (None, 30, 22), (72, 30), {72, 30, 22}, b"\1\2\3", 72)
 WRONG = [
     *NO_VALUES.items(),
@@ -227,6 +230,7 @@ WRONG = [
     *[("wedge", one) for one in (1.5, b"\1", {1: 5.0})],
     *[("plane", one) for one in ([None], [((80, 0, 0), (1, 0, 0))], {"80,0,0;1,0,0": 1})],
     ("remnant_segments", b"\2"),
+    *[("size_limit", True), ("facts", {1: 2}), ("as_of", NOT_A_TIME)],
 ]
 
 

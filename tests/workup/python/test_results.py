@@ -10,12 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 import fl_planner
 from fl_planner.basis import extras
+from fl_planner.record.declaration.part import as_json
 from fl_planner.workup.python import result as tables
 from fl_planner.workup.python.result import ResultRows
 from fl_planner.workup.python.words import as_exact
@@ -59,6 +61,18 @@ def test_a_result_is_a_mapping_of_its_record(made: Any) -> None:
     assert [*made] == [*made.as_record()]
     with pytest.raises(KeyError, match="no 'flr_percnt'; did you mean 'flr_percent'"):
         made["flr_percnt"]
+
+
+def test_the_json_of_a_result_is_written_once_for_all_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    bsa = fl_planner.calc("bsa", height_cm=180, weight_kg=80)
+    write = Mock(wraps=as_json)
+    monkeypatch.setattr(tables, "as_json", write)
+    row = dict(bsa)
+    assert row["bsa_m2"] == bsa["bsa_m2"] == 2  # sqrt(180 * 80 / 3600)
+    assert len(row) > 5
+    assert write.call_count == 1
+    row["inputs"]["height_cm"] = 170
+    assert bsa["inputs"]["height_cm"] != 170  # a dict per question
 
 
 @pytest.mark.essential

@@ -147,6 +147,13 @@ def test_the_text_of_a_record_is_not_a_path() -> None:
     assert refused.value.remedy == "give a path; write the text to a file first"
 
 
+def test_a_fhir_bundle_in_memory_is_to_be_written_to_a_file() -> None:
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": []}
+    with refuses("usage.wrong", "patient", says="FHIR resource in memory") as refused:
+        fl_planner.judge(bundle)
+    assert "give the path of the file" in refused.value.remedy
+
+
 class Mesh:
     """An object without a text of its own."""
 
