@@ -88,12 +88,13 @@ def test_names_of_many_lesions_in_3d_do_not_overlap_and_those_shown_are_counted(
     solid: Page,  # noqa: F811
 ) -> None:
     """Also with letters of 24 px; a lesion without a name is not taken for its neighbour."""
+    resize(solid, (2560, 1300))
     lay = f"""(px) => {SCENE} {{ const {{ view }} = scene;
       document.documentElement.style.fontSize = `${{px}}px`;
       view.setLabels(Array.from({{ length: 40 }}, (_, n) => ({{ text: `L${{n + 1}}`, must: true,
         mm: view.camera.unproject(100 + 18 * (n % 8), 60 + 9.5 * Math.floor(n / 8)) }})));
       view.draw();
-      const boxes = view.labels.filter(({{ span }}) => !span.hidden)
+      const boxes = view.labels.filter(({{ span }}) => span.offsetWidth)
         .map(({{ span }}) => span.getBoundingClientRect());
       const over = boxes.some((a, n) => boxes.slice(0, n).some((b) => a.left < b.right
         && b.left < a.right && a.top < b.bottom && b.top < a.bottom));
