@@ -274,9 +274,9 @@ def require_same_files(before: PlannedCase, after: PlannedCase) -> None:
     Raises `InputRefused`: `page.changed_file`.
     """
     if changed := list_changed_files(before, after):
-        reason = "the file changed after the case was planned"
+        reason = f"changed after the case was planned: {', '.join(changed)}"
         remedy = "in the step Files, plan again, and review the new results"
-        raise InputRefused("page.changed_file", ", ".join(changed), reason, remedy)
+        raise InputRefused("page.changed_file", "files", reason, remedy)
 
 
 def _contents(case: PlannedCase) -> dict[tuple[object, ...], str]:
