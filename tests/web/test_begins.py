@@ -89,6 +89,26 @@ def test_what_was_reported_can_be_taken_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_h02_a_warning_accepted_for_one_origin_is_not_accepted_for_another(tmp_path: Path) -> None:
+    case = open_here(
+        case_file(tmp_path, f'{ALL}[facts]\nlargest_lesion = {{value=9, unit="cm"}}\n')
+    )
+    accepted = {"code": "contradiction.largest_lesion", "why": "oblique", **BY}
+    case.enter("accept", accepted)
+    begin(case, "portal", PORTAL)
+    told = begin(case, "hepatic", HEPATIC)
+    assert len(told["accepted"]) == 1  # neither tree had an origin before
+    told = begin(case, "hepatic", HEPATIC)
+    assert len(told["accepted"]) == 1
+    told = begin(case, "hepatic", (78.0, 38.0, 40.0))
+    assert told["accepted"] == []
+    assert told["steps"][-1]["notes"][0].startswith("removed: acceptance of: the largest lesion")
+    case.enter("accept", accepted)
+    point = {"tree": "hepatic", "at_mm": json.dumps((78.0, 38.0, 38.0)), **BY}
+    assert case.enter("point", point)["accepted"] == []
+
+
+@pytest.mark.slow
 def test_veins_that_were_drawn_by_name_state_where_they_are_taken_to_begin(tmp_path: Path) -> None:
     names = ("right_portal_vein", "left_portal_vein", "right_hepatic_vein", "inferior_vena_cava")
     vessels = "".join(f'{name} = "{name}.nii.gz"\n' for name in names)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fl_planner.planning.draft_cut import DRAFT_FILE
 from fl_planner.web.dossier.dossier import Dossier
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
+from tests.refusals import refuses
 from tests.web.served import CRLM
 
 if TYPE_CHECKING:
@@ -23,17 +23,6 @@ DATED = "schema = 1\n[imaging]\ndate = {}\n"
 def change(mask: Path) -> None:
     """Compress a mask in another way: another file with the same voxels."""
     mask.write_bytes(gzip.compress(gzip.decompress(mask.read_bytes()), 1))
-
-
-def test_the_mask_of_a_draft_which_the_page_writes_itself_is_not_named(tmp_path: Path) -> None:
-    folder = tmp_path / "case"
-    copytree(CRLM.parent, folder)
-    (folder / "flr.nii.gz").rename(folder / DRAFT_FILE)
-    content = CRLM.read_bytes().replace(b"flr.nii.gz", DRAFT_FILE.encode())
-    dossier = Dossier(PlannedCase.of(CaseText(folder / "case.toml", content), {}, print))
-    change(folder / DRAFT_FILE)
-    dossier.change_form("schema = 1\n", DATED.format("2026-10-01"), None)
-    assert dossier.describe()["steps"][-1]["changed"] == ()
 
 
 def test_h15_an_entry_names_the_masks_that_were_changed_since_the_case_was_planned(
@@ -50,3 +39,35 @@ def test_h15_an_entry_names_the_masks_that_were_changed_since_the_case_was_plann
     step = dossier.describe()["steps"][-1]
     assert step["changed"] == ("flr.nii.gz",)
     assert step["says"].endswith("; changed since the case was planned before: flr.nii.gz")
+
+
+CODE = "contradiction.largest_lesion"  # 48 mm on the mask, 20 mm by calliper
+ACCEPT = (CODE, "measured obliquely", "R1", "2026-11-21")
+
+
+def test_h15_results_are_neither_signed_off_nor_accepted_for_masks_that_were_changed(
+    tmp_path: Path,
+) -> None:
+    """Only what was reviewed is confirmed: a mask changed after the sheet was drawn is refused."""
+    copytree(CRLM.parent, tmp_path / "case")
+    text = CaseText(tmp_path / "case" / "case.toml", CRLM.read_bytes())
+    dossier = Dossier(PlannedCase.of(text, {}, print))
+    dossier.measure("20.0", "R1", "2026-11-21")
+    dossier.accept(*ACCEPT)
+    every = " ".join(one["code"] for one in dossier.describe()["findings"])
+    signing = ("verified", dossier.sheet().digest, every, "R1", "2026-11-21")
+    change(tmp_path / "case" / "flr.nii.gz")
+    before = dossier.case
+    with refuses("page.changed_file", says="planned: flr.nii.gz"):
+        dossier.sign(*signing)
+    with refuses("page.changed_file", says="planned: flr.nii.gz"):
+        dossier.accept(every.split()[0], "reviewed", "R1", "2026-11-21")
+    assert dossier.case is before
+    dossier.assess("2026-11-25")
+    state = dossier.describe()
+    assert state["accepted"] == []
+    assert [one.partition(": the")[0] for one in state["steps"][-1]["notes"]] == [
+        "removed: acceptance of"
+    ]
+    dossier.sign(*signing[:1], dossier.sheet().digest, f"{every} {CODE}", *signing[3:])
+    assert dossier.describe()["reading"] == {"reader": "R1", "status": "verified"}

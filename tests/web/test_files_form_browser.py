@@ -60,6 +60,19 @@ def test_the_plan_leads_to_the_field_of_an_embolisation(page: Page) -> None:
     assert page.locator("#to-embolisation").is_visible()
 
 
+def test_the_plan_names_the_embolisation_that_was_entered(page: Page) -> None:
+    open_masks(page, "flr.nii.gz")
+    wait_until_ready(page)
+    page.click("#to-embolisation")
+    page.select_option("#closed-kind", "PVE")
+    page.fill("#closed", "2026-09-01")
+    page.click("#confirm")
+    entered = "() => document.getElementById('to-embolisation').textContent.startsWith('Change')"
+    wait_until(page, entered)
+    told = text_of(page.locator("#to-embolisation"))
+    assert told == "Change the recorded embolisation (PVE, 2026-09-01)"
+
+
 def test_schemes_state_what_they_call_the_labels_of_the_file(page: Page, tmp_path: Path) -> None:
     (tmp_path / MAP).write_bytes(lits())
     begin_case(page, tmp_path / MAP)

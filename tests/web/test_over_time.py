@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.outside import Cube, ask, case_toml
-from tests.web.served import Browser, Server
+from tests.refusals import refuses
+from tests.web.served import Browser, Server, open_here
 from tests.web.test_drop import check, drop, files, plan, plan_case_file
 
 pytestmark = pytest.mark.slow
@@ -66,6 +67,17 @@ def test_growth_is_what_the_command_line_states_and_draws(
     out = tmp_path / "growth.svg"
     assert ask("growth", *scans.values(), "--picture", out, "--quiet").status == 0
     assert drawn.body == out.read_bytes()
+
+
+def test_h15_a_mask_of_the_previous_scan_that_was_changed_refuses_a_sign_off(
+    scans: dict[str, Path],
+) -> None:
+    case, earlier = open_here(scans["after"]), scans["before"]
+    case.compare(str(earlier), earlier.read_bytes())
+    Cube(foot_mm=30.0).write(earlier.parent, flr=(0, 2100), tumour=TUMOUR)
+    words = {"status": "draft", "by": "R1", "on": "2026-11-21"}
+    with refuses("page.changed_file", says="flr.nii"):
+        case.enter("sign", words)
 
 
 def test_growth_stays_after_an_answer_and_goes_with_undo(

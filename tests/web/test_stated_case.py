@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import nibabel
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from fl_planner.web.case import OpenCase
+from fl_planner.web.dossier.case_form import fill_form
 from tests.refusals import refuses
 from tests.web.served import CRLM, open_here
 
@@ -75,6 +77,29 @@ def test_the_same_length_in_another_unit_leaves_what_was_accepted(tmp_path: Path
     case.enter("accept", {"code": "contradiction.largest_lesion", "why": "oblique", **by})
     assert len(case.enter("measure", {"mm": "20.0", **by})["accepted"]) == 1
     assert case.enter("measure", {"mm": "21.0", **by})["accepted"] == []
+
+
+def test_h02_a_warning_accepted_for_one_assessment_date_is_not_accepted_for_another(
+    tmp_path: Path,
+) -> None:
+    """The ages of dated results, which warnings may state, are counted to this date."""
+    for file in CRLM.parent.glob("*.nii.gz"):
+        (tmp_path / file.name).symlink_to(file)
+    (tmp_path / "case.toml").write_bytes(CRLM.read_bytes())
+    case, by = planned(tmp_path / "case.toml"), {"by": "R1", "on": "2026-11-21"}
+    accepted = {"code": "contradiction.largest_lesion", "why": "oblique", **by}
+    case.enter("measure", {"mm": "20.0", **by})
+    case.enter("accept", accepted)
+    assert len(case.enter("assess", {"day": "2026-11-21"})["accepted"]) == 1  # none before
+    assert len(case.enter("assess", {"day": "2026-11-21"})["accepted"]) == 1
+    told = case.enter("assess", {"day": "2026-12-21"})
+    assert told["accepted"] == []
+    (note,) = told["steps"][-1]["notes"]
+    assert note.startswith("removed: acceptance of: the largest lesion is 2 cm by calliper")
+    case.enter("accept", accepted)
+    form = fill_form(case._planned())
+    sent = json.dumps({**form, "as_of": "2026-12-22"})
+    assert case.change_answers(None, json.dumps(form), sent)["accepted"] == []
 
 
 @pytest.mark.parametrize(

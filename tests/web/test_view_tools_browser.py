@@ -84,6 +84,28 @@ def test_names_in_3d_stay_clear_of_the_handles_which_stay_in_view(solid: Page) -
     assert solid.evaluate(inside)
 
 
+def test_names_of_many_lesions_in_3d_do_not_overlap_and_those_shown_are_counted(
+    solid: Page,  # noqa: F811
+) -> None:
+    """Also with letters of 24 px; a lesion without a name is not taken for its neighbour."""
+    resize(solid, (2560, 1300))
+    lay = f"""(px) => {SCENE} {{ const {{ view }} = scene;
+      document.documentElement.style.fontSize = `${{px}}px`;
+      view.setLabels(Array.from({{ length: 40 }}, (_, n) => ({{ text: `L${{n + 1}}`, must: true,
+        mm: view.camera.unproject(100 + 18 * (n % 8), 60 + 9.5 * Math.floor(n / 8)) }})));
+      view.draw();
+      const boxes = view.labels.filter(({{ span }}) => span.offsetWidth)
+        .map(({{ span }}) => span.getBoundingClientRect());
+      const over = boxes.some((a, n) => boxes.slice(0, n).some((b) => a.left < b.right
+        && b.left < a.right && a.top < b.bottom && b.top < a.bottom));
+      return [over, boxes.length, document.querySelector(".tools3d").textContent]; }})"""
+    for px in (16, 24):
+        over, shown, told = solid.evaluate(lay, px)
+        assert not over
+        assert 0 < shown < 40
+        assert told.endswith(f"Names ({shown} of 40)")
+
+
 def test_what_was_in_view_in_3d_stays_in_view_where_the_window_changes(solid: Page) -> None:  # noqa: F811
     """A liver that was rotated on a tablet was cut off at the left on a desktop."""
     resize(solid, TABLET)

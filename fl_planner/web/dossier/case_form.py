@@ -231,8 +231,11 @@ def describe_kept_of_ct(text: CaseText, before: TableOfFile, after: TableOfFile)
         yield f"check that these entries, of the replaced CT, apply to the new one: {listed}"
 
 
-def describe_removed(case: PlannedCase, after: CaseText) -> Iterator[str]:
-    """Describe facts, accepted findings and study entries of a case that a changed text lacks."""
+def describe_removed(case: PlannedCase, after: CaseText, says: str) -> Iterator[str]:
+    """Describe facts, accepted findings and study entries of a case that a changed text lacks.
+
+    - `says`: the entry in words; a withdrawn acceptance is named in it.
+    """
     was, now = case.text.table, after.table
     gone = table_in(was, "facts").keys() - table_in(now, "facts").keys()
     entries = {
@@ -243,7 +246,9 @@ def describe_removed(case: PlannedCase, after: CaseText) -> Iterator[str]:
     }
     left = {one.get("code") for one in now.get(ACCEPTED, ())}
     accepted = (one for one in list_accepted(case) if one["code"] not in left)
-    messages = (f"acceptance of: {one['message']}" for one in accepted)
+    messages = (
+        f"acceptance of: {one['message']}" for one in accepted if one["message"] not in says
+    )
     if listed := "; ".join((*sorted(map(describe_fact, gone)), *sorted(entries), *messages)):
         yield f"removed: {listed}"
 

@@ -30,6 +30,7 @@ from fl_planner.web.dossier.questions import (
     try_question,
 )
 from fl_planner.web.dossier.sign_off import (
+    ACCEPTED,
     SignedSheet,
     accept,
     add_begin,
@@ -46,6 +47,7 @@ from fl_planner.web.dossier.sign_off import (
     read_name,
     read_vessel_place,
     remove_point,
+    require_same_files,
     sign,
     void_sign,
     withdraw,
@@ -120,8 +122,7 @@ class Dossier:
         before = self.case.request.stated.values.get(key, value)
         if as_fact(key, before) != as_fact(key, value):
             text = without_accepted(text, kept=TOUCHES)
-        notes = tuple(describe_removed(self.case, text))
-        self._answer_next(self.case.with_facts(text), PageEntry(says, who, day, notes=notes))
+        self._answer_next(self.case.with_facts(text), PageEntry(says, who, day))
 
     def accept(self, code: str, why: str, by: str, on: str) -> None:
         """Accept a finding with a reason, and plan the case again from its files.
@@ -134,7 +135,7 @@ class Dossier:
             one["message"] for one in list_findings(self.case) if one["code"] == code
         )
         text = accept(self.case, code, why, who, day)
-        self._answer_next(self.case.anew(text), PageEntry(f"accepted: {message}", who, day))
+        self._confirm(text, PageEntry(f"accepted: {message}", who, day))
 
     def withdraw(self, code: str, by: str, on: str) -> None:
         """Withdraw the acceptance of a finding, and plan the case again from its files.
@@ -161,7 +162,16 @@ class Dossier:
         """
         who, day = read_name(by), read_day(on)
         text = sign(self.case, status, seen, despite.split(), who, day)
-        self._answer_next(self.case.anew(text), PageEntry(f"masks recorded as {status}", who, day))
+        self._confirm(text, PageEntry(f"masks recorded as {status}", who, day))
+
+    def _confirm(self, text: CaseText, step: PageEntry) -> None:
+        """Plan again with what a reader states on the current results.
+
+        Raises `InputRefused`: `page.changed_file` if these are no longer the files of the results.
+        """
+        case = self.case.anew(text)
+        require_same_files(self.case, case)
+        self._answer_next(case, step)
 
     def begin(self, tree: str, at_mm: str, by: str, on: str) -> None:
         """Record the origin of a vessel tree, and plan the case again from its files.
@@ -192,10 +202,13 @@ class Dossier:
         by: str,
         on: str,
     ) -> None:
-        """Change a place of a vessel tree in the case file, and plan the case again."""
+        """Change a place of a vessel tree, and plan again; see `_record` on accepted warnings."""
         name, place = read_vessel_place(*where)
         who, day = read_name(by), read_day(on)
         text = change(self.case.text, name, place, f"entered on the page by {who}, {day}")
+        in_use = {one["tree"]: one["at_mm"] for one in list_begins(self.case)}.get(name, [])
+        if change is not add_begin or in_use not in ([], [[*place]]):
+            text = without_accepted(text, kept=TOUCHES)
         at = f"{', '.join(f'{mm:.0f}' for mm in place)} mm"
         self._answer_next(self.case.anew(text), PageEntry(says.format(name, at), who, day))
 
@@ -205,7 +218,7 @@ class Dossier:
         Raises `InputRefused`: `page.entry` for an invalid date, and the errors of planning.
         """
         typed = date.fromisoformat(read_day(day))
-        text = void_sign(self.case.text)
+        text = self._with_day(void_sign(self.case.text), typed)
         case = replace(self.case, text=text).assessed_on(typed)
         self._answer_next(case, PageEntry(f"assessment date {typed.isoformat()}", "", ""))
 
@@ -214,8 +227,7 @@ class Dossier:
 
         Raises `InputRefused`: the errors of planning.
         """
-        notes = tuple(describe_removed(self.case, text))
-        step = PageEntry("draft cut used as the plan", "", "", notes=notes)
+        step = PageEntry("draft cut used as the plan", "", "")
         self._answer_next(self.case.anew(text), step)
 
     def compare(self, path: str, content: bytes) -> None:
@@ -236,10 +248,10 @@ class Dossier:
         """
         name = self.case.text.path.name
         tables = [read_table(text, CODE, name) for text in (before, after)]
-        text = change_case(self.case, *tables)
+        text = self._with_day(change_case(self.case, *tables), as_of)
         words = {**self.case.words, "as_of": as_of}
         case = replace(self.case, words=words).anew(text)
-        notes = (*describe_removed(self.case, text), *describe_kept_of_ct(text, *tables))
+        notes = (*describe_kept_of_ct(text, *tables),)
         step = PageEntry("files, roles or facts changed", "", "", notes=notes)
         self._answer_next(case, step)
 
@@ -283,12 +295,18 @@ class Dossier:
             "route": as_plain_words(self.case.plan.route.headline),
             "pathway": as_plain_words(self.case.plan.pathway.headline),
             "as_of": None if as_of is None else as_of.isoformat(),
+            "embolised": self._describe_embolisation(),
             "findings": list_findings(self.case),
             "accepted": list_accepted(self.case),
             "reading": {"reader": reading.reader, "status": reading.status},
             "signed_on": find_signed_day(self.case.text),
             "sign_off_void": is_sign_off_void(self.case.text),
         }
+
+    def _describe_embolisation(self) -> str:
+        """Describe the recorded embolisation by kind and date; empty without one."""
+        made = self.case.request.embolisation
+        return "" if made is None else f"{made.kind}, {made.on.isoformat()}"
 
     def try_question(self, key: str) -> dict[str, Any]:
         """Describe the effect of each answer to an open question.
@@ -298,6 +316,12 @@ class Dossier:
         self._require_asked(key)
         return try_question(self.case, key)
 
+    def _with_day(self, text: CaseText, day: date | None) -> CaseText:
+        """Return the case file for an assessment date, which may replace another one."""
+        if self.case.request.as_of in (None, day):
+            return text
+        return without_accepted(text, kept=TOUCHES)
+
     def _require_asked(self, key: str) -> None:
         if key not in list_keys(self.case):
             reason = "this question no longer applies to this case"
@@ -305,7 +329,10 @@ class Dossier:
 
     def _answer_next(self, case: PlannedCase, step: PageEntry) -> None:
         changed = list_changed_files(self.case, case)
-        step = replace(step, changed=changed)  # numbers may differ for this reason alone
+        if changed and ACCEPTED in case.text.table:  # they were accepted on other images
+            case = case.anew(without_accepted(void_sign(case.text)))
+        notes = (*describe_removed(self.case, case.text, step.says), *step.notes)
+        step = replace(step, changed=changed, notes=notes)  # numbers may differ for this alone
         self._cases = [*self._cases[: self._at + 1], case]
         self._steps = [*self._steps[: self._at], step]
         self._at += 1

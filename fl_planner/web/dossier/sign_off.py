@@ -18,7 +18,6 @@ from fl_planner.given.places import as_ras
 from fl_planner.given.toml import as_toml, table_in
 from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.divide import is_one_label, list_drawn
-from fl_planner.planning.draft_cut import DRAFT_FILE
 from fl_planner.report.findings import split_by_acceptance
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.figure import draw_contact_sheet
@@ -263,21 +262,33 @@ def _hashes(case: PlannedCase) -> str:
 
 
 def list_changed_files(before: PlannedCase, after: PlannedCase) -> tuple[str, ...]:
-    """List the files of images and masks that have the same name and role but another content.
-
-    The mask of a draft cut is not listed: the page writes it anew for each draft that is used.
-    """
+    """List the files of images and masks with the same name and role but another content."""
     known = _contents(before)
-    return tuple(
-        file
-        for (role, file), hashed in _contents(after).items()
-        if known.get((role, file), hashed) != hashed
-    )
+    changed = (one for one, of in _contents(after).items() if known.get(one, of) != of)
+    return tuple(str(file) for *_, file in changed)
 
 
-def _contents(case: PlannedCase) -> dict[tuple[str, str], str]:
-    read = (one for one in case.plan.case.inputs if one.role not in (*TEXT_ROLES, "facts"))
-    return {(one.role, one.file): one.sha256 for one in read if one.file != DRAFT_FILE}
+def require_same_files(before: PlannedCase, after: PlannedCase) -> None:
+    """Refuse a statement on results whose files were other files when read for it [H-15].
+
+    Raises `InputRefused`: `page.changed_file`.
+    """
+    if changed := list_changed_files(before, after):
+        reason = f"changed after the case was planned: {', '.join(changed)}"
+        remedy = "in the step Files, plan again, and review the new results"
+        raise InputRefused("page.changed_file", "files", reason, remedy)
+
+
+def _contents(case: PlannedCase) -> dict[tuple[object, ...], str]:
+    """Return the hash of each image and mask of this scan, and of those compared with it."""
+    scans = () if case.growth is None else case.growth.story.time_points
+    of: dict[tuple[object, ...], str] = {
+        (len(scans), scan.number, one.role, one.file): one.sha256
+        for scan in scans[:-1]
+        for one in scan.files
+    }
+    of |= {(one.role, one.file): one.sha256 for one in case.plan.case.inputs}
+    return {key: hashed for key, hashed in of.items() if key[-2] not in (*TEXT_ROLES, "facts")}
 
 
 VESSELS = "vessels"

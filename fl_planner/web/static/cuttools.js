@@ -60,9 +60,10 @@ export class CutTools {
   begin(tool, control, pressed) {
     $(tool).open = true;
     if (pressed && control.getAttribute("aria-pressed") !== "true") control.click();
-    const next = control.id === "cut-plane" ? $("plane-tilt") : control;
+    const laid = control.id === "cut-plane", next = laid ? $("plane-tilt") : control;
     next.focus({ preventScroll: true });
-    next.scrollIntoView({ block: "center" });
+    if (laid) $("plane-controls").scrollIntoView({ block: "start" }); // Move is its first control
+    next.scrollIntoView({ block: laid ? "nearest" : "center" });
   }
 }
 

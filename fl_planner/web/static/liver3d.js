@@ -31,7 +31,7 @@ const PULL_MM = 1.5; // offset of a segment's surface towards the viewer, above 
 const PLANE_COLOUR = "#56b4e9", DRAFT_COLOUR = "#ffe14d";
 const LEAST_ARM_PX = 52; // between the handles of a plane, seen from the side
 const HANDLE_PX = 22; // of a handle's middle from the edges
-const LABEL_PX = [34, 18]; // between the middles of two names
+const LABEL_PX = [34, 18]; // between the middles of two names in letters of 16 px
 
 function readColour(text) {
   const hex = /^#([0-9a-f]{6})$/i.exec(text);
@@ -71,6 +71,7 @@ export class Liver3D extends EventTarget {
     this.plane = null; // of a draft
     this.opening = null; // cuts all surfaces open
     this.labels = [];
+    this.apart = LABEL_PX;
     this.margin = 10; // mm to which distances from the cut are painted
     this.fitted = true; // until it is moved by hand
     this.rough = false; // while a plane is dragged
@@ -187,6 +188,8 @@ export class Liver3D extends EventTarget {
     this.labels = labels.map((one) => ({ ...one, span: make(this.names, "span", "liver3d-name") }));
     this.names.replaceChildren(...this.labels.map(({ span }) => span));
     for (const { span, text } of this.labels) span.textContent = text;
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.apart = LABEL_PX.map((px) => px * Math.max(1, rem / 16));
     this.redraw();
   }
 
@@ -564,22 +567,24 @@ export class Liver3D extends EventTarget {
 
   // Put each name at its place, none over another: those that `must` be shown first, then the nearest.
   name3d() {
-    const taken = [];
+    const taken = [], [across, down] = this.apart;
     const placed = this.labels.map((one) => ({ ...one, at: this.camera.project(one.mm) }));
     const plane = this.handled;
     const rings = [[this.marked, 0], [plane?.point, BESIDE_PX], [plane?.tip, BESIDE_PX]]
       .filter(([mm]) => mm).map(([mm, more]) => [...this.camera.project(mm), more]);
     for (const { span, at: [x, over, near] } of placed.sort((a, b) => Boolean(b.must) - Boolean(a.must) || b.at[2] - a.at[2])) {
-      const ring = rings.find(([left, top, , more]) => Math.abs(left - x) < LABEL_PX[0] + more && Math.abs(top - over) < LABEL_PX[1] + more);
-      const y = ring ? ring[1] - LABEL_PX[1] - ring[3] : over;
+      const ring = rings.find(([left, top, , more]) => Math.abs(left - x) < across + more && Math.abs(top - over) < down + more);
+      const y = ring ? ring[1] - down - ring[3] : over;
       const hidden = this.opening && !this.opening.keeps(placed.find((one) => one.span === span).mm);
-      const crowded = taken.some(([a, b]) => Math.abs(a - x) < LABEL_PX[0] && Math.abs(b - y) < LABEL_PX[1]);
+      const crowded = taken.some(([a, b]) => Math.abs(a - x) < across && Math.abs(b - y) < down);
       span.hidden = Boolean(hidden || crowded);
       if (span.hidden) continue;
       taken.push([x, y]);
       span.classList.toggle("liver3d-behind", near < 0);
       span.style.transform = `translate(-50%, -50%) translate(${x}px, ${y}px)`;
     }
+    const first = placed.filter(({ must }) => must), shown = first.filter(({ span }) => !span.hidden).length;
+    this.dispatchEvent(new CustomEvent("named", { detail: { shown, of: first.length } }));
   }
 
   // `inset`: at least so many pixels from the edges of the view.

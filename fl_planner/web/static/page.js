@@ -389,6 +389,7 @@ function showAnswer(tree) {
 
 // What depends on the entries: questions, findings to accept, exports.
 function showDossier(told) {
+  say($("to-embolisation"), told.embolised ? `Change the recorded embolisation (${told.embolised})` : "Enter a PVE or another embolisation");
   steps.open(results.strip, told);
   tellUnsent();
   strip.ask(told.questions);

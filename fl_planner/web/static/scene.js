@@ -87,7 +87,8 @@ export class Scene {
     this.coloured.append(this.by);
     const shell = make("label"), named = make("label");
     shell.append(this.shell, " Shell");
-    named.append(this.named, " Names");
+    this.namedSaid = make("span", null, { class: "liver3d-count", title: "Lesions with a name; a name that would overlap another is hidden until the view is enlarged or rotated" });
+    named.append(this.named, " Names", this.namedSaid);
     tools.append(this.coloured, liver, this.picture, margin, shell, named);
     this.$("sights").after(tools);
     this.legend = make("ul", null, { class: "legend3d", "aria-label": "3D view colours" });
@@ -110,6 +111,9 @@ export class Scene {
       return;
     }
     this.view.addEventListener("pick", ({ detail }) => this.strike(detail));
+    this.view.addEventListener("named", ({ detail: { shown, of } }) => {
+      say(this.namedSaid, shown < of ? ` (${shown} of ${of})` : "");
+    });
     this.view.addEventListener("plane", ({ detail }) => this.dragPlane(detail));
     this.pose = this.poses.get(id);
     if (this.view.fitted) this.view.camera.fill(...told.bounds);
