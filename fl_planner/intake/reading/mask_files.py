@@ -17,17 +17,24 @@ from msgspec import structs
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
-from fl_planner.formats.read import contains_slices, is_folder, read_labels
+from fl_planner.formats.read import contains_slices, find_drawn, is_folder, read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source, name_folder, note_input
-from fl_planner.formats.voxels.values import Holds, KnownGrids, LabelFile, SegmentFile
+from fl_planner.formats.voxels.values import (
+    Holds,
+    KnownGrids,
+    LabelFile,
+    Segment,
+    SegmentFile,
+)
 from fl_planner.intake.reading.files import add_role_to_findings, adding_role
 from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
 from fl_planner.intake.reading.origin import lay_origin
 from fl_planner.intake.reading.union import Paths, number_files
 from fl_planner.liver.names.part_names import structure_of
-from fl_planner.liver.names.structures import ROLES, VESSEL
+from fl_planner.liver.names.structures import ROLES, VESSEL, plain
 from fl_planner.planning.given.origin import StatedOrigin
+from fl_planner.space.common_grid.same_grid import bring_together
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask
@@ -131,6 +138,65 @@ def _report(folder: str, names: Sequence[str], remedy: str) -> Finding:
     held = f"also contains {list_first(names, MOST_LISTED)}, which {were} not read"
     message = f"{folder}: {held}; {remedy}"
     return Finding("labels.passed_over", Severity.WARNING, message, folder)
+
+
+ONE_SCAN = (
+    "give segmentations of one scan, with the CT on which they were drawn (--ct); or give each "
+    "file under its role, with --resample"
+)
+ONE_OF_EACH = (
+    "keep one of these files, or give each segment its own name, such as Tumour 1 and Tumour 2"
+)
+
+
+def join_files(called: str, files: Sequence[SegmentFile]) -> SegmentFile:
+    """Join segmentations of one scan, such as one file per structure, to one on one grid.
+
+    Numbers and layers of a file follow those of the file before, because each file has its own.
+
+    Raises `InputRefused`: `grid.differs` for files of different lattices, `segments.twice` for a
+    name in two files.
+    """
+    if len(files) == 1:
+        return files[0]
+    _require_own_names(called, files)
+    drawn = [mask for file in files for _, mask in file.drawn()]
+    try:
+        placed = iter(bring_together(drawn) if drawn else ())
+    except InputRefused as refused:
+        raise InputRefused(refused.code, refused.source, refused.reason, ONE_SCAN) from None
+    segments: list[Segment] = []
+    for file in files:
+        before = max((one.number for one in segments), default=0)
+        layers = 1 + max((one.layer for one in segments if one.layer is not None), default=-1)
+        segments += [
+            structs.replace(
+                one,
+                number=before + one.number,
+                layer=None if one.layer is None else layers + one.layer,
+                mask=None if one.mask is None else next(placed),
+            )
+            for one in file.segments
+        ]
+    grids = [one.mask.grid for one in segments if one.mask is not None]
+    return SegmentFile(
+        called,
+        (*grids, files[0].grid)[0],
+        tuple(segments),
+        tuple(one for file in files for one in file.inputs),
+        tuple(one for file in files for one in file.findings),
+    )
+
+
+def _require_own_names(called: str, files: Sequence[SegmentFile]) -> None:
+    """Refuse a structure's name in two files: it may be an earlier version of the other."""
+    named: dict[str, SegmentFile] = {}
+    for file in files:
+        for name in {plain(one.name) for one, mask in file.drawn() if mask.voxel_count}:
+            if (other := named.setdefault(name, file)) is not file:
+                each = " and ".join(sorted({other.name, file.name}))
+                reason = f"two files ({each}) have a segment with the name {name}"
+                raise InputRefused("segments.twice", called, reason, ONE_OF_EACH)
 
 
 MAP = "labelmap"
@@ -259,11 +325,38 @@ class MaskReading:
         if isinstance(path, Path) and is_folder(path) and self._contains_files(path):
             given = [one.file for file in self.files for one in file.inputs]
             return read_folder(path, lambda one: self._read(one, MAP, Holds.ONE_LABEL, MAP), given)
-        file = self._read(path, MAP, Holds.LABEL_MAP, MAP)
+        file = self._read_drawn(path) or self._read(path, MAP, Holds.LABEL_MAP, MAP)
         with adding_role(MAP, self.shared):
             if isinstance(file, SegmentFile):
                 return map_names(file, scheme, self.given())
             return map_numbers(file, scheme, named=named)
+
+    def _read_drawn(self, folder: Source) -> SegmentFile | None:
+        """Read the segmentations of a folder as one; None if there are none.
+
+        Those that do not show their slice distance are read last, on the grids of the others.
+        """
+        if not isinstance(folder, Path) or not is_folder(folder):
+            return None
+        drawn, _ = find_drawn(folder, self.limits)
+        files: list[SegmentFile] = []
+        waiting = []
+        for path in drawn:
+            try:
+                files.append(self._read_segments(path))
+            except InputRefused as refused:
+                if refused.code != STEP_UNKNOWN:
+                    raise
+                waiting.append(path)
+        files += map(self._read_segments, waiting)
+        with adding_role(MAP, self.shared):
+            return join_files(name_folder(folder), files) if files else None
+
+    def _read_segments(self, path: Path) -> SegmentFile:
+        file = self._read(path, MAP, Holds.LABEL_MAP, MAP)
+        if not isinstance(file, SegmentFile):
+            raise TypeError(type(file))  # a DICOM file of drawings has named segments
+        return file
 
     def _contains_files(self, folder: Path) -> bool:
         """Whether a folder contains files of single segments, not slices of one map."""
