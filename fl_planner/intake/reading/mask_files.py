@@ -39,7 +39,7 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask
 
-STEP_UNKNOWN = "geometry.step_unknown"
+STEP_UNKNOWN, STEP_DOUBTFUL = "geometry.step_unknown", "geometry.slice_step"
 BY_FILE = "file names"  # instead of a scheme
 MOST_FILES = 1 << 12  # files of a folder that are examined [project's choice]
 _MASK = re.compile(r"(?P<stem>[^.].*?)\.(?:nii|nii\.gz|nrrd|seg\.nrrd|nhdr|mha|mhd)", re.IGNORECASE)
@@ -229,24 +229,33 @@ class MaskReading:
         self.named: dict[str, str] = {}  # names in the files of drawn parts of the liver
         self.lesions: dict[str, str] = {}  # key and name of masks that may each be one lesion
         self.parts: dict[str, list[str]] = {}  # keys of the masks of a role with several files
-        self.postponed: dict[str, Callable[[], None]] = {}  # by role
+        self.postponed: dict[str, Callable[[], object]] = {}  # by role
         self.mapped: Mapped | None = None  # structures of a label map
 
     def read_role(self, role: str, files: Paths, name: str = "") -> None:
         """Read the files of a role as masks of this name; a tumour may have several lesions."""
         self._read_or_postpone(role, partial(self._read_role, role, files, name))
 
-    def _read_or_postpone(self, role: str, read: Callable[[], None]) -> None:
-        """Read files; later, with the grids of all others, if their slice distance is unknown."""
+    def _read_or_postpone(self, role: str, read: Callable[[], object]) -> None:
+        """Read files; later, with the grids of all others, if their slice distance is in doubt."""
+        if not self._is_read(read):
+            self.postponed[role] = read
+
+    def _is_read(self, read: Callable[[], object]) -> bool:
+        """Read files; read nothing if they do not show their slice distance beyond doubt."""
         before = {name: copy(getattr(self, name)) for name in READ}
+        first = len(self.findings)
         try:
             read()
         except InputRefused as refused:
             if refused.code != STEP_UNKNOWN:
                 raise
-            for name, value in before.items():  # of several files, the first may have been read
-                setattr(self, name, value)
-            self.postponed[role] = read
+        else:
+            if self.on or not any(map(is_doubtful, self.findings[first:])):
+                return True
+        for name, value in before.items():  # of several files, the first may have been read
+            setattr(self, name, value)
+        return False
 
     def read_postponed(self) -> None:
         """Read the files that were postponed.
@@ -332,31 +341,17 @@ class MaskReading:
             return map_numbers(file, scheme, named=named)
 
     def _read_drawn(self, folder: Source) -> SegmentFile | None:
-        """Read the segmentations of a folder as one; None if there are none.
-
-        Those that do not show their slice distance are read last, on the grids of the others.
-        """
+        """Read the segmentations of a folder as one; None if there are none."""
         if not isinstance(folder, Path) or not is_folder(folder):
             return None
         drawn, _ = find_drawn(folder, self.limits)
-        files: list[SegmentFile] = []
-        waiting = []
-        for path in drawn:
-            try:
-                files.append(self._read_segments(path))
-            except InputRefused as refused:
-                if refused.code != STEP_UNKNOWN:
-                    raise
-                waiting.append(path)
-        files += map(self._read_segments, waiting)
+        first = len(self.files)
+        reads = [partial(self._read, path, MAP, Holds.LABEL_MAP, MAP) for path in drawn]
+        for read in [one for one in reads if not self._is_read(one)]:
+            read()
+        files = [one for one in self.files[first:] if isinstance(one, SegmentFile)]
         with adding_role(MAP, self.shared):
             return join_files(name_folder(folder), files) if files else None
-
-    def _read_segments(self, path: Path) -> SegmentFile:
-        file = self._read(path, MAP, Holds.LABEL_MAP, MAP)
-        if not isinstance(file, SegmentFile):
-            raise TypeError(type(file))  # a DICOM file of drawings has named segments
-        return file
 
     def _contains_files(self, folder: Path) -> bool:
         """Whether a folder contains files of single segments, not slices of one map."""
@@ -394,6 +389,11 @@ class MaskReading:
         """Return the files that store every voxel of their scan; DICOM files may omit slices."""
         inputs = (one for file in self.files for one in file.inputs)
         return {one.file for one in inputs if not one.format.startswith("dicom")}
+
+
+def is_doubtful(found: Finding) -> bool:
+    """Whether the slice distance in the header of a file contradicts its positions."""
+    return found.code == STEP_DOUBTFUL and found.severity is not Severity.INFO
 
 
 def _name_of(file: LabelFile | SegmentFile) -> str:
