@@ -310,9 +310,9 @@ def _list_names(entry: RecordEntry, kind: str) -> Iterator[str]:
 def _list_replaced(patient: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """List the pairs of records of which, by a link of a Patient, the second replaces the first."""
     for link in list_at(patient, "link"):
-        if (other := text_at(link, "other", "reference")) is not None:
-            kind = text_at(link, "type")
-            for other in {_without_version(other), _without_server(_without_version(other))}:
+        if (reference := text_at(link, "other", "reference")) is not None:
+            kind, named = text_at(link, "type"), _without_version(reference)
+            for other in {named, _without_server(named)}:
                 if kind == "replaced-by":
                     yield from ((name, other) for name in names)
                 elif kind == "replaces":
