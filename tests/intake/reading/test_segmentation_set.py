@@ -122,6 +122,16 @@ def test_an_unknown_name_is_reported_with_its_file(tmp_path: Path) -> None:
     assert "Blob (0.03 mL)" in finding.message
 
 
+def test_h13_one_lesion_in_two_files_is_counted_once_and_reported(tmp_path: Path) -> None:
+    files = every()
+    files["tumour 2"] = seg(part((1, 1, 3)), ("Tumor_2",))
+    found = read(tmp_path, files)
+    assert found.anatomy.tumour is not None
+    assert found.anatomy.tumour.voxel_count == 1
+    (finding,) = [one for one in found.findings if one.code == "segments.overlap"]
+    assert "Tumor_2 has the same voxels as segment Tumor_1" in finding.message
+
+
 def test_contours_of_several_files_are_drawn_on_one_ct(tmp_path: Path) -> None:
     """A square around the centres of 3 x 2 pixels in two slices, and one of 1 x 1 in one."""
     corners = {"liver": ((-39.0, -28.5), (-33.0, -22.5)), "tumour": ((-39.0, -28.5), (-37, -25.5))}
