@@ -287,9 +287,12 @@ def test_h01_a_liver_with_a_wrong_step_has_that_of_the_other_masks(
     """Read first, with steps of 2.5 mm, as `check` reads it: all slices are 5 mm apart."""
     voxels = body()
     voxels[4:6] = False
+    kept = np.flatnonzero(voxels.any(axis=(1, 2)))
+    lesion = np.zeros_like(voxels)
+    lesion[kept, 1:4, 1:3] = True
     contents = {
         "liver": labelled(voxels, "Liver", SpacingBetweenSlices=2.5),
-        "tumour": labelled(body() & voxels.any(axis=(1, 2))[:, None, None], "Tumor"),
+        "tumour": labelled(lesion, "Tumor"),
         "flr": labelled(body(), "FLR"),
     }
     masks = {name: tmp_path / f"{number}.dcm" for number, name in enumerate(contents)}

@@ -527,6 +527,7 @@ def test_h11_a_chain_of_merged_records_is_followed_where_one_is_missing(other: s
     ]
     old, last = read_entries([{"resource": each} for each in (*people, *results)])
     assert getattr(old, "reason", "") == REPLACED
+    assert isinstance(last, Listed)
     assert unused(last) == "1 of another record that this record replaces"
 
 
@@ -541,8 +542,7 @@ def test_h11_an_absolute_reference_replaces_a_record_of_an_export_without_addres
 
 
 def test_h11_an_inactive_record_is_reported() -> None:
-    found = [[each.code for each in one(**more).findings] for more in ({}, {"active": True})]
-    assert found == [[], []]
+    assert [one().findings, one(active=True).findings] == [(), ()]
     (finding,) = one(platelets(214), active=False).findings
     assert (finding.code, finding.severity) == ("fhir.inactive", Severity.WARNING)
 
