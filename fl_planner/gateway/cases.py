@@ -25,7 +25,7 @@ from fl_planner.liver.names.structures import EXCLUDE, PARTS, VESSEL, VESSELS, p
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-CASE, SERIES_FOLDER = "case.toml", "ct"
+CASE, SERIES_FOLDER, MAP_FOLDER = "case.toml", "ct", "segments"
 CALLED = {  # role -> a name that the program understands
     "liver": "Liver",
     "tumour": "Tumour",
@@ -141,7 +141,8 @@ def write_case(
     for drawing in assigned:
         drawing.assign(route.segments)
         for role, names in drawing.roles.items():
-            if role in places or (role in ONE_SEGMENT and len(names) > 1):
+            met = role in places and role != LABEL_MAP
+            if met or (role in ONE_SEGMENT and len(names) > 1):
                 raise _refuse(f"several segments of the study have the role {role}")
             places[role] = drawing.name
     if route.couinaud and LABEL_MAP not in places:
@@ -151,6 +152,12 @@ def write_case(
     folder.mkdir()
     for drawing in assigned:
         (folder / drawing.name).write_bytes(drawing.written())
+    maps = [drawing.name for drawing in assigned if LABEL_MAP in drawing.roles]
+    if len(maps) > 1:  # such as one file per segment, read as one map
+        (folder / MAP_FOLDER).mkdir()
+        for name in maps:
+            _place(folder / name, folder / MAP_FOLDER / name)
+        places[LABEL_MAP] = MAP_FOLDER
     (folder / SERIES_FOLDER).mkdir()
     for number, image in enumerate(images, 1):
         _place(image, folder / SERIES_FOLDER / f"{number:05}.dcm")

@@ -160,6 +160,19 @@ def test_an_absent_tumour_is_unknown_unless_the_routing_file_states_none(tmp_pat
     assert not read_case_file(case).files.no_tumour
 
 
+def test_segments_of_several_drawings_form_one_map(tmp_path: Path) -> None:
+    names = ("Liver", "Segment 2", "Segment 3")
+    came = [drawing(tmp_path, one, name=f"{one}.dcm") for one in names]
+    route = routed(tmp_path, "couinaud = true\n")
+    case = write_case(tmp_path / "case", came, [], route, "study-1")
+    files = read_case_file(case).files
+    assert files.masks == {"liver": case.parent / "drawing-1.dcm"}
+    assert files.label_map == case.parent / "segments"
+    assert sorted(one.name for one in (case.parent / "segments").iterdir()) == [
+        *("drawing-2.dcm", "drawing-3.dcm"),
+    ]
+
+
 def require_no_case(
     folder: Path, routing: str, drawings: list[tuple[str, ...]], says: str
 ) -> InputRefused:

@@ -11,7 +11,7 @@ import numpy as np
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.dicom.elements import SERIES, Attribute, DataSet, mark
-from fl_planner.formats.dicom.file import DicomFile, is_dicom, read_dicom
+from fl_planner.formats.dicom.file import DicomFile, is_dicom, list_folder, read_dicom
 from fl_planner.formats.dicom.rtstruct import CONTOURS, ROI_CONTOURS
 from fl_planner.formats.dicom.seg import PER_FRAME, SHARED
 from fl_planner.formats.dicom.slice_order import ORIENTATION, POSITION
@@ -105,7 +105,7 @@ def _read_drawn(sources: Iterable[Source], limits: Limits) -> Iterator[DataSet]:
 
     A file that cannot be read is refused later, as a mask.
     """
-    for source in sources:
+    for source in _list_files(sources):
         try:
             if _may_be_drawn(source, limits):
                 file = read_dicom(source, limits)
@@ -113,6 +113,15 @@ def _read_drawn(sources: Iterable[Source], limits: Limits) -> Iterator[DataSet]:
                     yield file.data
         except InputRefused:
             continue
+
+
+def _list_files(sources: Iterable[Source]) -> Iterator[Source]:
+    """List sources, and the files of those that are folders of segmentations."""
+    for source in sources:
+        if isinstance(source, Path) and source.is_dir():
+            yield from list_folder(source, below=True)
+        else:
+            yield source
 
 
 def _may_be_drawn(source: Source, limits: Limits) -> bool:

@@ -47,8 +47,8 @@ from fl_planner.space.mask import Mask
 FORMATS = {SEG: "dicom-seg", LABELMAP_SEG: "dicom-seg", RTSTRUCT: CONTOURS}
 GIVE_MASK = (
     "give one file of the mask (SEG, RTSTRUCT, NIfTI, NRRD or MetaImage); of several SEG files, "
-    "give each under its role, or one SEG file with all segments; a folder of slices is read only "
-    "if they are stored as CT images, so convert other slices, for example in 3D Slicer"
+    "give each under its role, or their folder as --labelmap; a folder of slices is read only if "
+    "they are stored as CT images, so convert other slices, for example in 3D Slicer"
 )
 GIVE_SEG = (
     "give a segmentation (SEG) or a structure set (RTSTRUCT); a mask stored as another kind of "

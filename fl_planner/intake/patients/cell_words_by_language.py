@@ -100,6 +100,38 @@ WORDS: Mapping[Language, Mapping[Meaning, tuple[str, ...]]] = {
         "unknown": ("sconosciuto", "sconosciuta", "non noto"),
     },
 }
+FOOT = (  # first words of a row below the patients, in any language
+    *("total", "totals", "subtotal", "sum", "mean", "average", "median", "count"),
+    *("summe", "gesamt", "insgesamt", "mittelwert", "durchschnitt", "anzahl", "mw"),
+    *(
+        "suma",
+        "media",
+        "promedio",
+        "mediana",
+        "recuento",
+        "somme",
+        "moyenne",
+        "médiane",
+        "effectif",
+    ),
+    *("totale", "somma", "conteggio", "ø"),
+)
+_FOOT = re.compile(rf"(?:{'|'.join(FOOT)})(?:\s*[:=(±].*|\s+n\s*=.*)?|n\s*=\s*\d+", re.IGNORECASE)
+
+
+def is_foot(cell: str) -> bool:
+    """Whether the first cell of a row is that of a total or a mean, not of a patient.
+
+    Examples
+    --------
+    >>> [is_foot(cell) for cell in ("Total", "Summe:", "mean (SD)", "n = 23", "Total n=23")]
+    [True, True, True, True, True]
+    >>> [is_foot(cell) for cell in ("N23", "Total-1", "Summers", "n", "")]
+    [False, False, False, False, False]
+    """
+    return _FOOT.fullmatch(cell.strip()) is not None
+
+
 DAY_FIRST: tuple[Language, ...] = ("de", "es", "fr", "it")
 _LISTED = re.compile(r"\s*[|,;]\s*")
 

@@ -22,6 +22,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import join_first
 from fl_planner.basis.shown import as_unit
 from fl_planner.basis.units import as_ucum
+from fl_planner.intake.patients.cell_words_by_language import is_foot
 from fl_planner.intake.patients.cells import (
     THOUSANDS,
     Cells,
@@ -54,6 +55,8 @@ from fl_planner.trials.statements import DRUG_KEY, EMBOLISED
 MOST_COLUMNS = 1000  # there are some 140 keys, a few with a date [project's choice]
 LEAST_KNOWN = 2  # valid column names, from which the first row is taken to be a header
 MOST_COMPARED = 50  # rows by which the separator is found [project's choice]
+NO_PATIENT = "the row is a total, a mean or a count of the list, not a patient"
+NO_PATIENT_REMEDY = "delete the row, or give the patient an id"
 _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 # `FLR %`, `liver_ml`; a single letter may have another meaning, as in `lobe L`
 _LAST_WORD = re.compile(r"(?:[\s_,;]|(?=%))([^\s_,;]{2,}|%)$")
@@ -158,10 +161,20 @@ class Worksheet:
 
     def ids(self) -> Iterator[tuple[int, str | None]]:
         """Yield the number and the id of each row, without reading the other cells."""
-        place = next((n for n, one in enumerate(self._columns) if one.key in ID_KEYS), None)
+        place = self._find_ids()
         for number, cells in self._rows():
-            whole = place is not None and len(cells) == len(self._columns)
+            whole = len(cells) == len(self._columns) and not self._is_foot(cells)
             yield number, (cells[place].strip() or None) if whole and place is not None else None
+
+    def _find_ids(self) -> int | None:
+        """Return the place of the column with ids."""
+        return next((n for n, one in enumerate(self._columns) if one.key in ID_KEYS), None)
+
+    def _is_foot(self, cells: list[str]) -> bool:
+        """Whether a row is a total or a mean, by its id, or by its first cell without an id."""
+        place = self._find_ids()
+        id_ = cells[place].strip() if place is not None and place < len(cells) else ""
+        return is_foot(id_ or next(filter(str.strip, cells), ""))
 
     def __iter__(self) -> Iterator[Row]:
         """Read each row."""
@@ -170,6 +183,8 @@ class Worksheet:
         for number, cells in self._rows():
             if wrong := records.find_error(number):
                 yield NotRead(number, None, CODE, wrong)
+            elif self._is_foot(cells):
+                yield NotRead(number, None, CODE, NO_PATIENT, NO_PATIENT_REMEDY)
             elif len(cells) == wanted:
                 yield reader.read(number, cells)
             else:

@@ -17,22 +17,29 @@ from msgspec import structs
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
-from fl_planner.formats.read import contains_slices, is_folder, read_labels
+from fl_planner.formats.read import contains_slices, find_drawn, is_folder, read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source, name_folder, note_input
-from fl_planner.formats.voxels.values import Holds, KnownGrids, LabelFile, SegmentFile
+from fl_planner.formats.voxels.values import (
+    Holds,
+    KnownGrids,
+    LabelFile,
+    Segment,
+    SegmentFile,
+)
 from fl_planner.intake.reading.files import add_role_to_findings, adding_role
 from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
 from fl_planner.intake.reading.origin import lay_origin
 from fl_planner.intake.reading.union import Paths, number_files
 from fl_planner.liver.names.part_names import structure_of
-from fl_planner.liver.names.structures import ROLES, VESSEL
+from fl_planner.liver.names.structures import ROLES, VESSEL, plain
 from fl_planner.planning.given.origin import StatedOrigin
+from fl_planner.space.common_grid.same_grid import bring_together
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask
 
-STEP_UNKNOWN = "geometry.step_unknown"
+STEP_UNKNOWN, STEP_DOUBTFUL = "geometry.step_unknown", "geometry.slice_step"
 BY_FILE = "file names"  # instead of a scheme
 MOST_FILES = 1 << 12  # files of a folder that are examined [project's choice]
 _MASK = re.compile(r"(?P<stem>[^.].*?)\.(?:nii|nii\.gz|nrrd|seg\.nrrd|nhdr|mha|mhd)", re.IGNORECASE)
@@ -133,6 +140,65 @@ def _report(folder: str, names: Sequence[str], remedy: str) -> Finding:
     return Finding("labels.passed_over", Severity.WARNING, message, folder)
 
 
+ONE_SCAN = (
+    "give segmentations of one scan, with the CT on which they were drawn (--ct); or give each "
+    "file under its role, with --resample"
+)
+ONE_OF_EACH = (
+    "keep one of these files, or give each segment its own name, such as Tumour 1 and Tumour 2"
+)
+
+
+def join_files(called: str, files: Sequence[SegmentFile]) -> SegmentFile:
+    """Join segmentations of one scan, such as one file per structure, to one on one grid.
+
+    Numbers and layers of a file follow those of the file before, because each file has its own.
+
+    Raises `InputRefused`: `grid.differs` for files of different lattices, `segments.twice` for a
+    name in two files.
+    """
+    if len(files) == 1:
+        return files[0]
+    _require_own_names(called, files)
+    drawn = [mask for file in files for _, mask in file.drawn()]
+    try:
+        placed = iter(bring_together(drawn) if drawn else ())
+    except InputRefused as refused:
+        raise InputRefused(refused.code, refused.source, refused.reason, ONE_SCAN) from None
+    segments: list[Segment] = []
+    for file in files:
+        before = max((one.number for one in segments), default=0)
+        layers = 1 + max((one.layer for one in segments if one.layer is not None), default=-1)
+        segments += [
+            structs.replace(
+                one,
+                number=before + one.number,
+                layer=None if one.layer is None else layers + one.layer,
+                mask=None if one.mask is None else next(placed),
+            )
+            for one in file.segments
+        ]
+    grids = [one.mask.grid for one in segments if one.mask is not None]
+    return SegmentFile(
+        called,
+        (*grids, files[0].grid)[0],
+        tuple(segments),
+        tuple(one for file in files for one in file.inputs),
+        tuple(one for file in files for one in file.findings),
+    )
+
+
+def _require_own_names(called: str, files: Sequence[SegmentFile]) -> None:
+    """Refuse a structure's name in two files: it may be an earlier version of the other."""
+    named: dict[str, SegmentFile] = {}
+    for file in files:
+        for name in {plain(one.name) for one, mask in file.drawn() if mask.voxel_count}:
+            if (other := named.setdefault(name, file)) is not file:
+                each = " and ".join(sorted({other.name, file.name}))
+                reason = f"two files ({each}) have a segment with the name {name}"
+                raise InputRefused("segments.twice", called, reason, ONE_OF_EACH)
+
+
 MAP = "labelmap"
 READ = ("files", "findings", "masks", "lesions", "parts")  # what a file adds to `MaskReading`
 DRAWN_PARTS = frozenset({"flr", "resected", "treated"})  # parts of the liver, drawn on their own
@@ -163,24 +229,33 @@ class MaskReading:
         self.named: dict[str, str] = {}  # names in the files of drawn parts of the liver
         self.lesions: dict[str, str] = {}  # key and name of masks that may each be one lesion
         self.parts: dict[str, list[str]] = {}  # keys of the masks of a role with several files
-        self.postponed: dict[str, Callable[[], None]] = {}  # by role
+        self.postponed: dict[str, Callable[[], object]] = {}  # by role
         self.mapped: Mapped | None = None  # structures of a label map
 
     def read_role(self, role: str, files: Paths, name: str = "") -> None:
         """Read the files of a role as masks of this name; a tumour may have several lesions."""
         self._read_or_postpone(role, partial(self._read_role, role, files, name))
 
-    def _read_or_postpone(self, role: str, read: Callable[[], None]) -> None:
-        """Read files; later, with the grids of all others, if their slice distance is unknown."""
+    def _read_or_postpone(self, role: str, read: Callable[[], object]) -> None:
+        """Read files; later, with the grids of all others, if their slice distance is in doubt."""
+        if not self._is_read(read):
+            self.postponed[role] = read
+
+    def _is_read(self, read: Callable[[], object]) -> bool:
+        """Read files; read nothing if they do not show their slice distance beyond doubt."""
         before = {name: copy(getattr(self, name)) for name in READ}
+        first = len(self.findings)
         try:
             read()
         except InputRefused as refused:
             if refused.code != STEP_UNKNOWN:
                 raise
-            for name, value in before.items():  # of several files, the first may have been read
-                setattr(self, name, value)
-            self.postponed[role] = read
+        else:
+            if self.on or not any(map(is_doubtful, self.findings[first:])):
+                return True
+        for name, value in before.items():  # of several files, the first may have been read
+            setattr(self, name, value)
+        return False
 
     def read_postponed(self) -> None:
         """Read the files that were postponed.
@@ -259,11 +334,24 @@ class MaskReading:
         if isinstance(path, Path) and is_folder(path) and self._contains_files(path):
             given = [one.file for file in self.files for one in file.inputs]
             return read_folder(path, lambda one: self._read(one, MAP, Holds.ONE_LABEL, MAP), given)
-        file = self._read(path, MAP, Holds.LABEL_MAP, MAP)
+        file = self._read_drawn(path) or self._read(path, MAP, Holds.LABEL_MAP, MAP)
         with adding_role(MAP, self.shared):
             if isinstance(file, SegmentFile):
                 return map_names(file, scheme, self.given())
             return map_numbers(file, scheme, named=named)
+
+    def _read_drawn(self, folder: Source) -> SegmentFile | None:
+        """Read the segmentations of a folder as one; None if there are none."""
+        if not isinstance(folder, Path) or not is_folder(folder):
+            return None
+        drawn, _ = find_drawn(folder, self.limits)
+        first = len(self.files)
+        reads = [partial(self._read, path, MAP, Holds.LABEL_MAP, MAP) for path in drawn]
+        for read in [one for one in reads if not self._is_read(one)]:
+            read()
+        files = [one for one in self.files[first:] if isinstance(one, SegmentFile)]
+        with adding_role(MAP, self.shared):
+            return join_files(name_folder(folder), files) if files else None
 
     def _contains_files(self, folder: Path) -> bool:
         """Whether a folder contains files of single segments, not slices of one map."""
@@ -301,6 +389,11 @@ class MaskReading:
         """Return the files that store every voxel of their scan; DICOM files may omit slices."""
         inputs = (one for file in self.files for one in file.inputs)
         return {one.file for one in inputs if not one.format.startswith("dicom")}
+
+
+def is_doubtful(found: Finding) -> bool:
+    """Whether the slice distance in the header of a file contradicts its positions."""
+    return found.code == STEP_DOUBTFUL and found.severity is not Severity.INFO
 
 
 def _name_of(file: LabelFile | SegmentFile) -> str:

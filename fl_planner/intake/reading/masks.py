@@ -344,9 +344,11 @@ def _scheme_of(files: MaskFiles) -> LabelScheme:
 
 def _build_anatomy(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
     """Build one anatomy from all masks, with findings."""
-    of_map = _use_map(reading, files)
+    used = _use_map(reading, files)
     placed, resampled, moved = _place(reading, resample=files.resample)
-    lesions, twice = drop_same(placed[key].renamed(name) for key, name in reading.lesions.items())
+    of_map = any(key.startswith(OF_MAP) for key in reading.lesions)
+    named = (placed[key].renamed(name) for key, name in reading.lesions.items())
+    lesions, twice = drop_same(named, of_map=of_map)
     placed, united = unite_roles(placed, reading.parts)
     for name in group_vessels(files.vessels):
         require_drawn(name, placed[f"{VESSEL}{name}"])
@@ -362,7 +364,7 @@ def _build_anatomy(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
         tuple(one for file in reading.files for one in file.inputs),
         (
             *reading.each_finding(),
-            *of_map,
+            *used,
             *moved,
             *map(report_resampled, cost),
             *united,

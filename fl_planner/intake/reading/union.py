@@ -147,10 +147,12 @@ def unite_roles(
     return united, tuple(findings)
 
 
-def drop_same(parts: Iterable[Mask]) -> tuple[tuple[Mask, ...], tuple[Finding, ...]]:
-    """Omit empty parts, keep only the first of identical parts, and report those of one file.
+def drop_same(
+    parts: Iterable[Mask], *, of_map: bool = False
+) -> tuple[tuple[Mask, ...], tuple[Finding, ...]]:
+    """Omit empty parts, keep only the first of identical parts, and report those of one source.
 
-    Identical files are reported by `unite_roles`.
+    That is one file, or a map (`of_map`). Identical files of a role are reported by `unite_roles`.
     """
     kept: list[Mask] = []
     findings: list[Finding] = []
@@ -158,7 +160,7 @@ def drop_same(parts: Iterable[Mask]) -> tuple[tuple[Mask, ...], tuple[Finding, .
         same = next(filter(part.is_same, kept), None)
         if part.voxel_count and same is None:
             kept.append(part)
-        elif same is not None and same.file == part.file:
+        elif same is not None and (of_map or same.file == part.file):
             findings.append(_report_same(part, same))
     return tuple(kept), tuple(findings)
 

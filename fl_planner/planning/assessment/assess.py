@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from fl_planner.basis.constants import CANCERS
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.liver.anatomy import Anatomy
@@ -93,6 +95,10 @@ def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Fi
 WITHOUT_NAMES = {"nifti1", "nifti2", "nrrd", "metaimage"}  # other formats name their structures
 # Roles whose files may be swapped, so that the FLR is wrong and may still be plausible.
 CALLED = {"flr": "FLR", "tumour": "tumour", "resected": "resected part"}
+# "HCC_012" is the diagnosis of a case and its number, "liver_resected" a liver after the operation
+_NO_ROLE = re.compile(
+    rf"((?:{'|'.join(CANCERS)})[\s_-]*\d{{2,}}|liver[\s_-]*resected)(\..*)?", re.IGNORECASE
+)
 
 
 def find_swapped_files(inputs: Iterable[InputFile]) -> Iterator[Finding]:
@@ -103,7 +109,8 @@ def find_swapped_files(inputs: Iterable[InputFile]) -> Iterator[Finding]:
     given = tuple(inputs)
     times = Counter(file for file, _ in {(each.file, each.sha256) for each in given})
     for each in given:
-        named = guess_role(each.file) if times[each.file] == 1 else None
+        is_of_case = times[each.file] > 1 or _NO_ROLE.fullmatch(each.file)
+        named = None if is_of_case else guess_role(each.file)
         role = each.role.rpartition(" ")[2]  # also of "plan 2 flr"
         if each.format not in WITHOUT_NAMES or role not in CALLED:
             continue

@@ -26,7 +26,7 @@ from fl_planner.formats.stored.source import Source, name_folder
 from fl_planner.formats.voxels.file_facts import Checked, Label, Misfit
 from fl_planner.formats.voxels.values import NO_GRIDS, Holds, KnownGrids, LabelFile, SegmentFile
 from fl_planner.intake.reading.files import find_shared
-from fl_planner.intake.reading.mask_files import MAP, STEP_UNKNOWN, read_folder
+from fl_planner.intake.reading.mask_files import MAP, STEP_UNKNOWN, is_doubtful, read_folder
 from fl_planner.record.files.check import CheckRecord, as_check
 from fl_planner.space.common_grid.same_grid import (
     bring_together,
@@ -55,7 +55,6 @@ NO_LABELS = frozenset(
 )
 # Refusals of a file that another one may remedy by its grid.
 LACKING_GRID = frozenset({STEP_UNKNOWN, "contours.none", "contours.plane"})
-STEP_DOUBTFUL = "geometry.slice_step"  # finding on a file whose header and positions disagree
 NO_SLICES = "series.none"  # refusal of a folder without slices
 ZIP = "file.format"  # refusal of a zip as a mask; it may contain the slices of a CT
 SEGMENTATION = "segmentation"
@@ -205,8 +204,7 @@ def _check_again(
 
 
 def _is_doubtful(each: Checked) -> bool:
-    """Whether the slice distance in the header of a file contradicts its positions."""
-    return any(found.code == STEP_DOUBTFUL for found in each.findings)
+    return any(map(is_doubtful, each.findings))
 
 
 def _find_image(path: Source, images: Mapping[Source, Grid], limits: Limits) -> Grid | None:

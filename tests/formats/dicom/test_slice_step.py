@@ -280,6 +280,32 @@ def test_h01_a_sparse_tumour_of_several_files(tmp_path: Path) -> None:
     assert sorted(one.file for one in found.inputs) == ["a.dcm", "b.dcm", "liver.dcm"]
 
 
+@pytest.mark.parametrize("as_map", [False, True])
+def test_h01_a_liver_with_a_wrong_step_has_that_of_the_other_masks(
+    as_map: bool, tmp_path: Path
+) -> None:
+    """Read first, with steps of 2.5 mm, as `check` reads it: all slices are 5 mm apart."""
+    voxels = body()
+    voxels[4:6] = False
+    kept = np.flatnonzero(voxels.any(axis=(1, 2)))
+    lesion = np.zeros_like(voxels)
+    lesion[kept, 1:4, 1:3] = True
+    contents = {
+        "liver": labelled(voxels, "Liver", SpacingBetweenSlices=2.5),
+        "tumour": labelled(lesion, "Tumor"),
+        "flr": labelled(body(), "FLR"),
+    }
+    masks = {name: tmp_path / f"{number}.dcm" for number, name in enumerate(contents)}
+    for name, path in masks.items():
+        path.write_bytes(contents[name])
+    given = MaskFiles(label_map=tmp_path) if as_map else MaskFiles(masks=masks)
+    found = read_anatomy(given, USUAL)
+    assert found.anatomy.liver.volume_ml == pytest.approx(5 * 12 * 2 * 3 * 5 / 1000)
+    messages = [one.message for one in found.findings if one.code == "geometry.slice_step"]
+    assert len(messages) == 1
+    assert "5 mm apart according to their positions, and 2.5 mm" in messages[0]
+
+
 def test_h01_contours_of_few_slices(tmp_path: Path) -> None:
     """Without an image, they have the step of the liver's contours, not of their own."""
     centre = (3.0, 4.0)

@@ -35,6 +35,31 @@ def refused(text: str) -> InputRefused:
     return refusal.value
 
 
+@each_case(
+    "foot",
+    {
+        "in the column of ids": "Total,ECOG,214",
+        "with a count": "Mean (n = 2),,214",
+        "in another language": "Mittelwert:,1,214",
+        "next to the ids": ",Summe,214",
+    },
+)
+def test_h16_a_line_below_the_patients_is_not_one(foot: str) -> None:
+    rows = parse_worksheet(f"id,ecog,platelets [10*9/L]\nTotal-1,1,90\nMeander,1,99\n{foot}\n")
+    assert [isinstance(row, Listed) for row in rows] == [True, True, False]
+    assert isinstance(rows[2], NotRead)
+    assert (rows[2].id, rows[2].reason) == (
+        None,
+        "the row is a total, a mean or a count of the list, not a patient",
+    )
+
+
+def test_an_answer_in_the_first_cell_is_not_a_total() -> None:
+    """Without ids, the first cell may be the answer no."""
+    (row,) = parse_worksheet("cirrhosis,ecog\nno,1\n")
+    assert isinstance(row, Listed)
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [

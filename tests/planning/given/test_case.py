@@ -307,6 +307,8 @@ def test_h04_files_of_tumour_and_flr_that_were_swapped_are_reported() -> None:
     assert specimen.message.startswith("tumour.nii: given as the resected part, but named as the t")
     (later,) = find_swapped_files([named("plan 2 flr", "Tumor.nii")])
     assert later.message.startswith("Tumor.nii: given as the FLR, but named as the tumour; ")
+    for lesion in ("HCC.nii.gz", "hcc_1.nii.gz", "CRLM_tumor.nii.gz", "resected_liver.nii"):
+        assert [*find_swapped_files([named("flr", lesion)])], lesion
     measured = measure_volumes(Case(small_liver(), swapped))
     assert [one.file for one in measured.findings if one.code == "input.swapped"] == [
         "P7_FLR.nii.gz",
@@ -328,6 +330,9 @@ def test_h04_files_of_tumour_and_flr_that_were_swapped_are_reported() -> None:
         ("tumour", "FLR.seg.nrrd", "seg-nrrd"),
         ("flr", "tumour.dcm", "dicom-seg"),
         ("flr", "array flr", "nifti1"),
+        ("flr", "CRLM_12.nii.gz", "nifti1"),
+        ("flr", "hcc012.nrrd", "nrrd"),
+        ("flr", "liver_resected.nii", "nifti1"),
     ],
 )
 def test_a_name_that_leaves_a_doubt_is_not_another_role(role: str, file: str, written: str) -> None:
@@ -335,8 +340,8 @@ def test_a_name_that_leaves_a_doubt_is_not_another_role(role: str, file: str, wr
 
 
 def test_the_name_of_a_case_that_its_files_share_is_not_a_role() -> None:
-    """As flr/HCC_012.nii.gz and liver/HCC_012.nii.gz."""
-    liver, flr = (named(role, "HCC_012.nii.gz") for role in ("liver", "flr"))
+    """As flr/MET01.nii.gz and liver/MET01.nii.gz."""
+    liver, flr = (named(role, "MET01.nii.gz") for role in ("liver", "flr"))
     assert not [*find_swapped_files([replace(liver, sha256="11" * 32), flr])]
     assert [*find_swapped_files([liver, flr])]  # one file
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import permutations
 from typing import Any, NamedTuple
 from weakref import finalize
 
@@ -18,7 +19,7 @@ import msgspec
 
 from fl_planner.basis.plain_text import join_first
 from fl_planner.formats.stored.temporary import putting_aside, refuse_temporary
-from fl_planner.intake.patients.fhir.doubts import find_replaced
+from fl_planner.intake.patients.fhir.doubts import find_inactive, find_replaced
 from fl_planner.intake.patients.fhir.facts import read_chart
 from fl_planner.intake.patients.fhir.mapping import CodeMap
 from fl_planner.intake.patients.fhir.resources import (
@@ -90,13 +91,11 @@ SELECT DISTINCT resource.rowid, place, content, EXISTS (
 ) FROM resource JOIN name ON owner = name.name WHERE number = ? ORDER BY resource.rowid
 """
 OF_REPLACED = """
-WITH RECURSIVE merged(number) AS (
-  VALUES (?) UNION SELECT old.number FROM merged
-  JOIN name AS own ON own.number = merged.number
-  JOIN replaced ON replaced.new = own.name JOIN name AS old ON old.name = replaced.old
-) SELECT COUNT(DISTINCT resource.rowid) FROM merged
-JOIN name ON name.number = merged.number JOIN resource ON owner = name.name
-WHERE merged.number != ?
+WITH RECURSIVE merged(name) AS (
+  SELECT name FROM name WHERE number = ?
+  UNION SELECT replaced.old FROM merged JOIN replaced ON replaced.new = merged.name
+) SELECT COUNT(DISTINCT resource.rowid) FROM merged JOIN resource ON owner = merged.name
+WHERE owner NOT IN (SELECT name FROM name WHERE number = ?)
 """
 OLD = """
 SELECT old.number FROM replaced JOIN name AS old ON old.name = replaced.old
@@ -178,7 +177,8 @@ class Charts:
                 names = sorted({*_list_names(entry, kind)})
                 db.executemany("INSERT INTO name VALUES (?, ?)", [(n, people) for n in names])
                 links = _list_replaced(resource, names)
-                db.executemany("INSERT INTO replaced VALUES (?, ?)", links)
+                same = permutations(names, 2)  # so that a chain is followed by any name
+                db.executemany("INSERT INTO replaced VALUES (?, ?)", [*links, *same])
             elif kind in KINDS or kind == ORDER:
                 read = read_resource(resource, 0)  # the same for each copy
                 owner = text_at(resource, "subject", "reference")
@@ -264,7 +264,7 @@ class Charts:
         if errors:
             return NotRead(row, None, CODE, join_first(errors))
         (count,) = self._db.execute(OF_REPLACED, (number, number)).fetchone()
-        findings = (*chart.findings, *find_replaced(count))
+        findings = (*chart.findings, *find_replaced(count), *find_inactive(person))
         return Listed(row, None, stated, findings=findings, sources=chart.sources)
 
     def _count(self, unmapped: Mapping[UnmappedCode, int]) -> None:
@@ -310,12 +310,18 @@ def _list_names(entry: RecordEntry, kind: str) -> Iterator[str]:
 def _list_replaced(patient: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """List the pairs of records of which, by a link of a Patient, the second replaces the first."""
     for link in list_at(patient, "link"):
-        if (other := text_at(link, "other", "reference")) is not None:
-            kind, other = text_at(link, "type"), _without_version(other)
-            if kind == "replaced-by":
-                yield from ((name, other) for name in names)
-            elif kind == "replaces":
-                yield from ((other, name) for name in names)
+        if (reference := text_at(link, "other", "reference")) is not None:
+            kind, named = text_at(link, "type"), _without_version(reference)
+            for other in {named, _without_server(named)}:
+                if kind == "replaced-by":
+                    yield from ((name, other) for name in names)
+                elif kind == "replaces":
+                    yield from ((other, name) for name in names)
+
+
+def _without_server(reference: str) -> str:
+    """Return the type and id of an absolute reference, as a bulk export lists no addresses."""
+    return "/".join(reference.split("/")[-2:])
 
 
 def _without_version(reference: str) -> str:

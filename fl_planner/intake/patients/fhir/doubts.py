@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import list_first
+from fl_planner.intake.patients.fhir.resources import RecordPerson
 from fl_planner.planning.given.chart import FactSource, UnmappedCode
 from fl_planner.trials.statements import FUNCTION_KEY, NORMALISATION_KEY
 
@@ -33,6 +34,16 @@ def find_replaced(count: int) -> Iterator[Finding]:
         yield Finding("fhir.not_used", Severity.WARNING, message)
 
 
+def find_inactive(person: RecordPerson) -> Iterator[Finding]:
+    """Report a record that is stated not to be in use, such as a duplicate."""
+    if person.inactive:
+        message = (
+            "the record is marked as inactive (Patient.active): it may be a duplicate, and lack "
+            "recent data; check whether the patient has another record"
+        )
+        yield Finding("fhir.inactive", Severity.WARNING, message)
+
+
 def find_preliminary(keys: Iterable[str]) -> Iterator[Finding]:
     """Name the facts that preliminary observations state."""
     if listed := sorted(keys):
@@ -49,6 +60,16 @@ def find_different_days(sources: Iterable[FactSource]) -> Iterator[Finding]:
             listed = ", ".join(dict.fromkeys(one.key for one in dated))
             message = f"{what} recorded on different dates: {listed}"
             yield Finding("fhir.days_differ", Severity.WARNING, message)
+
+
+def find_unsure_days(keys: Iterable[str]) -> Iterator[Finding]:
+    """Name the facts whose time is in UTC, where the day may be another."""
+    if listed := sorted(keys):
+        message = (
+            f"the time is in UTC, and its day is used: {', '.join(listed)}. In the time zone of "
+            "the hospital, it may be the day before or after"
+        )
+        yield Finding("fhir.utc_day", Severity.INFO, message)
 
 
 def find_unmapped(unmapped: Mapping[UnmappedCode, int]) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from fl_planner.intake.patients.fhir.doubts import (
     find_different_days,
     find_preliminary,
     find_unmapped,
+    find_unsure_days,
     find_unused,
 )
 from fl_planner.intake.patients.fhir.mapping import CodeMap, Rule
@@ -71,6 +72,7 @@ class Statement:
     - `entry`: entry as in a file of facts, or `UNREAD`.
     - `limit`: upper limit of a laboratory value.
     - `on`, `at`: its day, and its instant if its time has a zone.
+    - `is_day_unsure`: whether its day may be another in the time zone of the hospital.
     """
 
     key: str
@@ -81,6 +83,7 @@ class Statement:
     on: date | None = None
     limit: object = None
     at: datetime | None = None
+    is_day_unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ def read_chart(
         *chosen.findings,
         *find_preliminary(reader.preliminary & chosen.table.keys()),
         *find_different_days(chosen.sources),
+        *find_unsure_days(chosen.unsure_days),
         *find_unmapped(reader.unmapped),
     )
     return Chart(chosen.table, tuple(chosen.sources), findings, reader.unmapped)
@@ -299,7 +303,8 @@ class _ChartReader:
 
 def _state(resource: Resource, key: str, entry: object, limit: object = None) -> Statement:
     place, on, at = resource.place, resource.on, resource.at
-    return Statement(key, entry, resource.kind, place, resource.id, on, limit, at)
+    unsure = resource.is_day_unsure
+    return Statement(key, entry, resource.kind, place, resource.id, on, limit, at, unsure)
 
 
 def _add_day(key: str, entry: object, on: date | None) -> object:
@@ -398,6 +403,7 @@ class _Chosen:
     table: dict[str, object] = field(default_factory=dict)
     sources: list[FactSource] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    unsure_days: list[str] = field(default_factory=list)  # keys of facts that have a day
 
     def add(self, statements: Iterable[Statement]) -> None:
         """Determine each fact; upper limits last, as they belong to the values used."""
@@ -444,6 +450,8 @@ class _Chosen:
         if entry is None:
             return []
         self.table[key] = entry
+        if isinstance(entry, Mapping) and "date" in entry and any(map(_is_unsure, used)):
+            self.unsure_days.append(key)
         self.sources += [self._name(one) for one in used]
         return used
 
@@ -453,6 +461,10 @@ class _Chosen:
     def _name(self, one: Statement) -> FactSource:
         days = None if self.as_of is None or one.on is None else (self.as_of - one.on).days
         return FactSource(one.key, one.resource, one.place, days, one.id, one.on)
+
+
+def _is_unsure(one: Statement) -> bool:
+    return one.is_day_unsure
 
 
 def _find_latest(found: Sequence[Statement]) -> list[Statement]:

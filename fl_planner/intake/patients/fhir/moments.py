@@ -7,6 +7,7 @@ from calendar import monthrange
 from datetime import UTC, date, datetime
 
 Days = tuple[date | None, date | None, date | None]  # the day, if single; first; last
+SAME_DAY_FROM_H, SAME_DAY_TO_H = 10, 12  # UTC, in zones from -10 to +12
 _INSTANT = re.compile(r"[^T]{10}T\d\d:\d\d(?::\d\d(?:[.]\d+)?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?![^T])(?:T.*)?)?)?", re.ASCII)
 
@@ -27,6 +28,24 @@ def find_instant(text: object) -> datetime | None:
     except (ValueError, OverflowError):  # an hour, day or zone that does not exist, or year 0
         return None
     return at
+
+
+def is_other_day_elsewhere(text: object) -> bool:
+    """Whether a time in UTC may be on another day in the time zone of the hospital.
+
+    Midnight is that of a date without a time. From 10 to 12 h it is the same day almost everywhere.
+
+    Examples
+    --------
+    >>> [is_other_day_elsewhere(f"2026-02-28T{at}") for at in ("23:30:00Z", "23:30:00+01:00")]
+    [True, False]
+    >>> [is_other_day_elsewhere(f"2026-02-28T{at}") for at in ("00:00:00.000Z", "11:30:00Z")]
+    [False, False]
+    """
+    at = find_instant(text)
+    if at is None or not str(text).endswith("Z") or not any((at.hour, at.minute, at.second)):
+        return False
+    return not SAME_DAY_FROM_H <= at.hour < SAME_DAY_TO_H
 
 
 def find_days(text: object) -> Days:

@@ -18,7 +18,12 @@ import msgspec
 from msgspec import Struct
 
 from fl_planner.basis.clinical_codes import UCUM
-from fl_planner.intake.patients.fhir.moments import Days, find_days, find_instant
+from fl_planner.intake.patients.fhir.moments import (
+    Days,
+    find_days,
+    find_instant,
+    is_other_day_elsewhere,
+)
 from fl_planner.trials.facts.quantities import RATIO_UNIT
 
 Coding = tuple[str, str]  # URI of the system, code
@@ -149,6 +154,7 @@ class Resource(Struct, frozen=True):
     - `reasons`, `reason_names`: coded reasons of a medication, and conditions that are its reason.
     - `drug_name`: reference to its medication.
     - `contained`: the observations in a report or an observation, which have no entry themselves.
+    - `is_day_unsure`: whether its time is in UTC, and may be on another day in the hospital.
     """
 
     kind: str
@@ -167,6 +173,7 @@ class Resource(Struct, frozen=True):
     reason_names: tuple[str, ...] = ()
     drug_name: str | None = None
     contained: tuple[Resource, ...] = ()
+    is_day_unsure: bool = False
 
 
 class RecordPerson(Struct, frozen=True):
@@ -175,6 +182,7 @@ class RecordPerson(Struct, frozen=True):
     - `born`: day of birth, if fully stated; `born_from`: its first possible day.
     - `is_birth_invalid`: whether a birth date is stated that is not a date.
     - `modified`: whether it has a modifier that is not understood.
+    - `inactive`: whether it is stated not to be in use.
     """
 
     sex: str | None = None
@@ -185,6 +193,7 @@ class RecordPerson(Struct, frozen=True):
     died: date | None = None
     replaced: bool = False
     modified: bool = False
+    inactive: bool = False
 
 
 def read_person(patient: Mapping[str, Any]) -> RecordPerson:
@@ -202,6 +211,7 @@ def read_person(patient: Mapping[str, Any]) -> RecordPerson:
         dead_on,
         any(_get(link, "type") == "replaced-by" for link in links),
         _is_modified(patient),
+        patient.get("active", True) is not True,
     )
 
 
@@ -248,6 +258,7 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
         reason_names=tuple(one for one in names if one is not None),
         drug_name=name,
         contained=tuple(_list_contained(resource, place, denied)),
+        is_day_unsure=is_other_day_elsewhere(_find_time(kind, resource)[1]),
     )
 
 

@@ -1,0 +1,215 @@
+"""A folder of segmentations of one scan, one structure in each, is read as one file with all."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import mkdtemp
+
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset
+
+from fl_planner.formats.dicom.elements import SERIES, mark
+from fl_planner.formats.dicom.named_slices import NamedSlices
+from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
+from fl_planner.planning.given.identity import judge_identities
+from tests.cases import each_case
+from tests.formats.dicom.dicoms import (
+    SLICES,
+    SPACING,
+    STEP,
+    Frame,
+    ct_slice,
+    drawn,
+    frames_of,
+    item,
+    pack,
+    put,
+    rtstruct,
+    seg,
+)
+from tests.masks import codes
+from tests.refusals import refuses
+
+VOXEL_ML = SPACING[0] * SPACING[1] * STEP / 1000
+LIVER, TUMOURS, FLR = 12, 2, 4  # voxels, counted by hand in `every`
+
+
+def part(*places: tuple[int, int, int]) -> list[Frame]:
+    """Draw single voxels, by slice, row and column; slices without any have no frame."""
+    voxels = np.zeros(drawn().shape, dtype=bool)
+    for place in places:
+        voxels[place] = True
+    return frames_of(voxels)
+
+
+def every() -> dict[str, Dataset]:
+    """Two lesions at one end of the liver, and a remnant of four voxels at the other."""
+    remnant = part((1, 1, 1), (1, 2, 1), (2, 1, 1), (2, 2, 1))
+    return {
+        "liver": seg(frames_of(drawn()), ("Liver",)),
+        "tumour 1": seg(part((1, 1, 3)), ("Tumor_1",)),
+        "tumour 2": seg(part((2, 2, 3)), ("Tumor_2",)),
+        "remnant": seg(remnant, ("FLR",)),
+    }
+
+
+def folder_of(place: Path, files: Mapping[str, Dataset]) -> Path:
+    """Write each file into its own sub-folder, as a PACS exports series."""
+    place = Path(mkdtemp(dir=place))
+    for number, (name, data) in enumerate(files.items()):
+        (place / str(number)).mkdir(parents=True)
+        (place / str(number) / f"{name}.dcm").write_bytes(pack(data))
+    return place
+
+
+def read(place: Path, files: Mapping[str, Dataset]) -> ReadAnatomy:
+    return read_anatomy(MaskFiles(label_map=folder_of(place, files)), Limits())
+
+
+def test_each_structure_counts_as_drawn(tmp_path: Path) -> None:
+    found = read(tmp_path, every())
+    anatomy = found.anatomy
+    assert anatomy.tumour is not None
+    assert anatomy.flr is not None
+    counts = [one.voxel_count for one in (anatomy.liver, anatomy.tumour, anatomy.flr)]
+    assert counts == [LIVER, TUMOURS, FLR]
+    assert anatomy.liver.volume_ml == pytest.approx(LIVER * VOXEL_ML, rel=1e-12)
+    assert [one.voxel_count for one in anatomy.lesions] == [1, 1]
+    assert sorted(one.file for one in found.inputs) == sorted(f"{name}.dcm" for name in every())
+    assert found.label_map is not None
+    assert found.label_map["labels"] == {
+        "Liver": "liver",
+        "Tumor_1": "tumour",
+        "Tumor_2": "tumour",
+        "FLR": "flr",
+    }
+
+
+def test_label_maps_of_several_files_are_apart(tmp_path: Path) -> None:
+    """In one layer a liver would have a hole where its tumour is; each file has its own."""
+    files = every()
+    files["liver"] = seg(frames_of(drawn().astype(np.uint8)), ("Liver",), "LABELMAP")
+    tumour = [(n, layer, pixels.astype(np.uint8)) for n, layer, pixels in part((1, 1, 3))]
+    files["tumour 1"] = seg(tumour, ("Tumor_1",), "LABELMAP")
+    found = read(tmp_path, files)
+    assert found.anatomy.liver.voxel_count == LIVER
+    assert "segments.layer" not in codes(found.findings)
+
+
+def test_a_single_slice_is_placed_among_those_of_the_other_files(tmp_path: Path) -> None:
+    """Alone, it does not show the distance between slices, and it is read first."""
+    files = every()
+    alone = files.pop("tumour 1")
+    measures = alone.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    del measures.SpacingBetweenSlices
+    anatomy = read(tmp_path, {"a first": alone, **files}).anatomy
+    assert anatomy.tumour is not None
+    assert anatomy.tumour.volume_ml == pytest.approx(TUMOURS * VOXEL_ML, rel=1e-12)
+
+
+def test_slices_of_the_ct_in_the_folder_are_no_part_of_the_map(tmp_path: Path) -> None:
+    slices = {f"slice {n}": ct_slice(n, number=n + 1) for n in range(SLICES)}
+    found = read(tmp_path, {**every(), **slices})
+    assert found.anatomy.liver.voxel_count == LIVER
+    assert len(found.inputs) == len(every())
+
+
+def test_an_unknown_name_is_reported_with_its_file(tmp_path: Path) -> None:
+    found = read(tmp_path, {**every(), "other": seg(part((2, 1, 2)), ("Blob",))})
+    (finding,) = [one for one in found.findings if one.code == "segments.passed_over"]
+    assert "other.dcm" in finding.message
+    assert "Blob (0.03 mL)" in finding.message
+
+
+def test_h13_one_lesion_in_two_files_is_counted_once_and_reported(tmp_path: Path) -> None:
+    files = every()
+    files["tumour 2"] = seg(part((1, 1, 3)), ("Tumor_2",))
+    found = read(tmp_path, files)
+    assert found.anatomy.tumour is not None
+    assert found.anatomy.tumour.voxel_count == 1
+    (finding,) = [one for one in found.findings if one.code == "segments.overlap"]
+    assert "Tumor_2 has the same voxels as segment Tumor_1" in finding.message
+
+
+def test_contours_of_several_files_are_drawn_on_one_ct(tmp_path: Path) -> None:
+    """A square around the centres of 3 x 2 pixels in two slices, and one of 1 x 1 in one."""
+    corners = {"liver": ((-39.0, -28.5), (-33.0, -22.5)), "tumour": ((-39.0, -28.5), (-37, -25.5))}
+    heights = {"liver": (105.0, 110.0), "tumour": (105.0,)}
+    files = {}
+    for name, ((left, front), (right, back)) in corners.items():
+        outline = ((left, front), (right, front), (right, back), (left, back))
+        planes = [np.array([(x, y, z) for x, y in outline]) for z in heights[name]]
+        files[name] = rtstruct([(name, planes)])
+    place = folder_of(tmp_path, files)
+    grid = read(tmp_path, every()).anatomy.liver.grid
+    anatomy = read_anatomy(MaskFiles(label_map=place), Limits(), grid).anatomy
+    assert anatomy.tumour is not None
+    assert (anatomy.liver.voxel_count, anatomy.tumour.voxel_count) == (12, 1)
+
+
+Change = Callable[[dict[str, Dataset]], None]
+
+
+def change(name: str, **values: object) -> Change:
+    return lambda files: put(**values)(files[name])
+
+
+def add(name: str, label: str) -> Change:
+    return lambda files: files.update({name: seg(part((1, 2, 3)), (label,))})
+
+
+def other_pixels(files: dict[str, Dataset]) -> None:
+    shared = files["remnant"].SharedFunctionalGroupsSequence[0]
+    shared.PixelMeasuresSequence = [
+        item(PixelSpacing=[3.0, 2.5], SliceThickness=STEP, SpacingBetweenSlices=STEP)
+    ]
+
+
+REFUSED: dict[str, tuple[Change, str, str]] = {
+    "one tumour name in two files": (
+        add("edited", "tumor 1"),
+        "segments.twice",
+        "edited.dcm and tumour 1.dcm",
+    ),
+    "two livers": (add("edited", "Whole liver"), "segments.name", "denote the liver"),
+    "two remnants": (add("edited", "Future liver remnant"), "segments.name", "denote the flr"),
+    "another lattice": (other_pixels, "grid.differs", "remnant.dcm"),
+}
+
+
+@each_case("how, code, says", REFUSED)
+def test_h13_files_that_do_not_form_one_set_are_refused(
+    how: Change, code: str, says: str, tmp_path: Path
+) -> None:
+    files = every()
+    how(files)
+    with refuses(code) as caught:
+        read(tmp_path, files)
+    assert says in f"{caught.value.source}: {caught.value.reason}"
+
+
+@each_case(
+    "how, code",
+    {
+        "patient": (change("remnant", PatientID="another"), "identity.patients_differ"),
+        "frame": (change("remnant", FrameOfReferenceUID="1.2.3"), "identity.frames_differ"),
+    },
+)
+def test_h11_files_of_another_patient_or_scan_are_refused(
+    how: Change, code: str, tmp_path: Path
+) -> None:
+    files = every()
+    how(files)
+    with refuses(code):
+        judge_identities(read(tmp_path, files).inputs)
+
+
+def test_the_series_that_the_files_name_is_found(tmp_path: Path) -> None:
+    """Of several series in a folder of a CT, that of the segmentations is used."""
+    files = every()
+    named = item(SeriesInstanceUID="1.2.3", ReferencedInstanceSequence=[])
+    for data in files.values():
+        data.ReferencedSeriesSequence = [named]
+    given = MaskFiles(label_map=folder_of(tmp_path, files))
+    assert NamedSlices(given.sources, Limits()).find_series() == mark(SERIES, b"1.2.3")
