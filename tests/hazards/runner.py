@@ -9,7 +9,8 @@ where the tests did not end in time), the tests that failed, and what pytest pri
     runner.py FOLDER FILE...  # these files of tests, and all that they import, are collected once
 
 In the second, a change must be laid into what is loaded: the code of one function is exchanged, so
-that whoever imported the function runs it. Where that cannot be done, the answer is `CANNOT`.
+that whoever imported the function runs it, or a constant, also where it was imported. Where that
+cannot be done, the answer is `CANNOT`.
 Temporary files of tests are made in FOLDER, which is shared with no other runner at that moment.
 
 A child of a process with several threads may hang: a lock that another thread holds at that moment
@@ -19,6 +20,7 @@ by pyarrow); a test loads it itself.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import signal
@@ -28,7 +30,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import IO, Any, TypeAlias
 
 import pytest
@@ -176,12 +178,13 @@ def run_in_child(
 
 
 def place_in(change: Mapping[str, str]) -> bool:
-    """Exchange the code of a loaded function; False where that cannot be done.
+    """Exchange a constant or the code of a loaded function; False where that cannot be done.
 
-    - `change`: `module` and `symbol` of the function, and the whole `source` that its module would
-      have.
+    - `change`: `module` and `symbol` of either, and the whole `source` that its module would have.
     """
     module = import_module(change["module"])
+    if not callable(vars(module).get(change["symbol"], callable)):
+        return _place_constant(module, change["symbol"], change["source"])
     code: CodeType | None = compile(change["source"], module.__file__ or "", "exec")
     place: Any = module
     for name in change["symbol"].split("."):
@@ -202,6 +205,33 @@ def place_in(change: Mapping[str, str]) -> bool:
         return False
     place.__code__ = code
     return True
+
+
+def _place_constant(module: ModuleType, name: str, source: str) -> bool:
+    """Exchange a constant in its module and wherever it was imported from there by its name.
+
+    What was computed of it as modules were loaded stays. Where tests therefore pass, they are run
+    again with nothing loaded.
+    """
+    from tests.hazards.places import find_symbol  # of the copy, whose folder is known by now
+
+    stated = find_symbol(ast.parse(source), name)
+    if not isinstance(stated, ast.Assign | ast.AnnAssign) or not stated.value:
+        return False
+    old = vars(module)[name]
+    new = eval(compile(ast.Expression(stated.value), module.__file__ or "", "eval"), vars(module))
+    for one in [*sys.modules.values()]:
+        has_it = getattr(one, "__dict__", {}).get(name) is old
+        if one is module or (has_it and _imports(one, name, module.__name__)):
+            setattr(one, name, new)
+    return True
+
+
+def _imports(module: ModuleType, name: str, origin: str) -> bool:
+    """Return whether a module imports a name from another: small numbers of a name are alike."""
+    tree = ast.parse(Path(module.__file__ or os.devnull).read_text("utf-8"))
+    asked = [one for one in ast.walk(tree) if isinstance(one, ast.ImportFrom)]
+    return any(one.module == origin and name in [each.name for each in one.names] for one in asked)
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

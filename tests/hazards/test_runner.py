@@ -108,7 +108,27 @@ def test_what_a_decorator_calls_is_exchanged(module: ModuleType) -> None:
         assert number == 2
 
 
-@each_case("symbol", {"a constant": "LIMIT", "a class": "Noun", "a name made by a call": "closed"})
+def test_a_constant_is_exchanged_where_it_was_imported_and_nowhere_else(
+    module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One number is one object, whichever constants of a name have it."""
+    seen = {}
+    for name, source in {
+        "importing": "from changed_module import LIMIT\n",
+        "another": "LIMIT = 1\n",
+    }.items():
+        path = tmp_path / f"{name}.py"
+        path.write_text(source, "utf-8")
+        seen[name] = ModuleType(name)
+        vars(seen[name])["__file__"] = str(path)
+        exec(source, vars(seen[name]))
+        monkeypatch.setitem(sys.modules, name, seen[name])
+    assert place_in(change("LIMIT", "LIMIT = 1", "LIMIT = min(2, 3)"))
+    assert module.LIMIT == seen["importing"].LIMIT == 2
+    assert seen["another"].LIMIT == 1
+
+
+@each_case("symbol", {"a class": "Noun", "a name made by a call": "closed"})
 def test_what_cannot_be_exchanged_is_stated(symbol: str, module: ModuleType) -> None:
     assert not place_in(change(symbol))
     assert (module.plain(), module.Noun().method(), module.closed()) == (1, 1, 1)

@@ -247,6 +247,7 @@ def test_the_same_voxels_on_each_run(at_rest: Bent, now_grown: Registration) -> 
     assert once.is_same(again)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @each_case("mirrored", of_many(["the other"], {"the one with the masks": 0, "the other": 1}))
 def test_h02_a_scan_that_is_stored_mirrored_is_refused(mirrored: int, at_rest: Bent) -> None:
@@ -270,6 +271,17 @@ def test_a_mirror_image_is_tried_only_if_a_liver_fits_poorly(
     with one_thread() as sitk:
         align(sitk, at_rest.scan, at_rest.scan)
     assert asked == tried
+
+
+def test_h02_a_liver_that_fits_clearly_better_when_mirrored_is_refused(
+    at_rest: Bent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fit(*_: object, mirrored: bool) -> Alignment:
+        return Alignment(None, (0.0, 0.0, 0.0), 0.0, 30.0 if mirrored else 100.0)
+
+    monkeypatch.setattr("fl_planner.registration.registration._align", fit)
+    with one_thread() as sitk, refuses("carry.mirrored"):
+        align(sitk, at_rest.scan, at_rest.scan)
 
 
 def mirror(scan: Scan) -> Scan:

@@ -35,7 +35,7 @@ from fl_planner.workup.exports import Exports
 from fl_planner.workup.plan import make_plan
 from fl_planner.workup.request import read_request
 from tests.cases import of_many
-from tests.cli.outside import SMALL, ask, case_toml, codes, refused, told
+from tests.cli.outside import SMALL, ask, case_toml, refused, told
 from tests.formats.dicom.dicoms import CANARIES, PATIENT, STUDY
 from tests.refusals import refuses
 from tests.workup.test_plan_dicom import CASE, MEMBERS, NAMES, fill
@@ -478,6 +478,11 @@ def pdf_text(content: bytes, place: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
+def read_report(made: ResultSet, folder: Path) -> str:
+    """Read the text of the report of a result set."""
+    return pdf_text(dcmread(made.members[3].path).EncapsulatedDocument, folder / "report.pdf")
+
+
 def name_masks(folder: Path, patient: str) -> Path:
     """Name the masks of a case after its patient: there is a warning about one."""
     folder.mkdir()
@@ -497,20 +502,20 @@ def test_h18_a_shareable_set_has_no_name_of_a_file(tmp_path: Path) -> None:
     sheets, captures = [], []
     for patient in ("Kowalski_Anna", "Mueller_Hans"):
         case = name_masks(tmp_path / patient, patient)
-        made = again(case, "shareable", "shareable")
-        assert "plausibility.single_layer" in codes(told("plan", case))
-        sheets.append(dcmread(made.members[2].path).PixelData)
-        document = dcmread(made.members[3].path).EncapsulatedDocument
-        shown = pdf_text(document, tmp_path / "report.pdf")
+        request = read_request(case)
+        plan = make_plan(request)
+        assert "plausibility.single_layer" in {one.code for one in plan.findings}
+        made = write_set(request, plan, Exports(dicom=case.parent / "set", profile="shareable"))
+        shown = read_report(made, tmp_path)
         assert patient.partition("_")[0] not in shown
         assert "tumour file: " in shown
-        named = dcmread(again(case, "clinical").members[3].path).EncapsulatedDocument
-        assert patient.partition("_")[0] in pdf_text(named, tmp_path / "report.pdf")
+        sheets.append(dcmread(made.members[2].path).PixelData)
         pictures = case.parent / "pictures"
-        assert ask("pictures", case, "--out", pictures, "--dicom").status == 0
+        assert ask("pictures", case, "--out", pictures, "--dicom", "--dpi", 100).status == 0
         captures.append(dcmread(pictures / "contact_sheet.dcm").PixelData)
     assert sheets[0] == sheets[1]
     assert captures[0] == captures[1]
+    assert "Mueller" in read_report(again(case, "clinical"), tmp_path)
 
 
 @pytest.mark.essential
