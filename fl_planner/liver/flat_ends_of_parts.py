@@ -125,7 +125,7 @@ def find_lesion_ends(
     parts = lesions or split_parts(
         tumour, LESION_CONNECTIVITY, least_voxels=least_voxels(tumour, LEAST_LESION_ML)
     )
-    deep = [part for part in parts if _count_layers(part) >= FEWEST_LAYERS * grain.layers]
+    deep = [part for part in parts if _count_layers(part) >= FEWEST_LAYERS * _repeat(part, grain)]
     beyond = organ - tumour if deep else organ
     short = [
         [end for end in _find_flat_ends(lesion, beyond, grain, spurs=False) if _is_open(end)]
@@ -195,6 +195,17 @@ def _count_layers(part: Mask) -> int:
     return part.box.shape[_find_body_axis(part)]
 
 
+def _repeat(lesion: Mask, grain: Grain) -> int:
+    """Return the number of layers per drawn layer; in a copied lesion, that of both end layers."""
+    counts = count_layers(lesion.voxels)[_find_body_axis(lesion)]
+    return max(grain.layers, min(_count_alike(counts), _count_alike(counts[::-1])))
+
+
+def _count_alike(outwards: Counts) -> int:
+    """Count the layers from this end with as many voxels as the first; 1 if none differs."""
+    return max(1, int(np.argmax(outwards != outwards[0])))
+
+
 def _find_body_axis(mask: Mask) -> int:
     """Return the index axis along the body; without orientation, the axis of the slices."""
     if mask.grid.placed:
@@ -240,13 +251,14 @@ def _find_flat(outwards: Counts, of: Grain, *, spurs: bool) -> int | None:
 
     In a small lesion, the voxel count of round layers varies with the position of its centre;
     `DISC_GRAIN` allows for this. On a finer grid the next drawn layer is compared, not a copy of
-    the same one.
+    the same one; of lesions, also if the file was resampled before.
     """
     large = 100 * outwards > FLAT_PERCENT * outwards.max()
     last = int(np.argmax(large)) if spurs else 0
     share, whole = FLAT_OF_NEXT
     grain = 0.0 if spurs else DISC_GRAIN * sqrt(outwards[last] * of.columns)
-    beside = outwards[last + 1 : last + 1 + of.layers].max(initial=0)
+    copies = 1 if spurs else _count_alike(outwards)
+    beside = outwards[last + copies : last + copies + of.layers].max(initial=0)
     flat = whole * (outwards[last] - grain) > share * beside
     return last if large[last] and flat else None
 

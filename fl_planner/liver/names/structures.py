@@ -139,16 +139,16 @@ def parse_segment(text: str) -> str | None:
 
 
 def parse_segments(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Read several segments; return each once, in the order given, and the invalid texts.
+    """Read several segments; return each once, in order of number, and the invalid texts.
 
     Examples
     --------
-    >>> parse_segments(["II", "2", "iii", "9"])
+    >>> parse_segments(["iii", "2", "II", "9"])
     (('2', '3'), ('9',))
     """
     read = [(text, parse_segment(text)) for text in texts]
-    known = dict.fromkeys(name for _, name in read if name is not None)
-    return tuple(known), tuple(text for text, name in read if name is None)
+    known = {name for _, name in read if name is not None}
+    return tuple(sorted(known)), tuple(text for text, name in read if name is None)
 
 
 def split_segments(text: str) -> Iterator[str]:
