@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -18,3 +19,15 @@ def refuses(
     assert refusal.value.code == code
     assert source in (None, refusal.value.source)
     assert says in refusal.value.reason
+
+
+@contextmanager
+def nested_deeply(place: Path) -> Iterator[Path]:
+    """Create a folder with more levels of sub-folders than a recursive reader can enter."""
+    levels = [place / "deep"]
+    levels += [Path(f"{levels[0]}{'/a' * n}") for n in range(1, 1010)]
+    for level in levels:
+        level.mkdir()
+    yield levels[0]
+    for level in reversed(levels):  # `rmtree` is recursive too
+        level.rmdir()
