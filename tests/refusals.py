@@ -1,5 +1,6 @@
 """What a refusal must say."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,3 +32,19 @@ def nested_deeply(place: Path) -> Iterator[Path]:
     yield levels[0]
     for level in reversed(levels):  # `rmtree` is recursive too
         level.rmdir()
+
+
+@contextmanager
+def ends_within(seconds: float) -> Iterator[None]:
+    """Demand that what is done within ends, such as without waiting for the writer of a pipe."""
+
+    def end(*_: object) -> None:
+        raise AssertionError(f"not done after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
