@@ -1,7 +1,9 @@
 """What a refusal must say."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -18,3 +20,31 @@ def refuses(
     assert refusal.value.code == code
     assert source in (None, refusal.value.source)
     assert says in refusal.value.reason
+
+
+@contextmanager
+def nested_deeply(place: Path) -> Iterator[Path]:
+    """Create a folder with more levels of sub-folders than a recursive reader can enter."""
+    levels = [place / "deep"]
+    levels += [Path(f"{levels[0]}{'/a' * n}") for n in range(1, 1010)]
+    for level in levels:
+        level.mkdir()
+    yield levels[0]
+    for level in reversed(levels):  # `rmtree` is recursive too
+        level.rmdir()
+
+
+@contextmanager
+def ends_within(seconds: float) -> Iterator[None]:
+    """Demand that what is done within ends, such as without waiting for the writer of a pipe."""
+
+    def end(*_: object) -> None:
+        raise AssertionError(f"not done after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -206,9 +206,9 @@ def hash_file(path: Path) -> str:
 
 
 def _hash_input(path: Path) -> str:
-    """Hash a file; an unreadable file is refused later, when it is read."""
+    """Hash a file; an unreadable file, a pipe or a device is refused later, when it is read."""
     try:
-        return hash_file(path)
+        return hash_file(path) if path.is_file() else MISSING
     except OSError:
         return MISSING
 

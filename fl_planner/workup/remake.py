@@ -370,9 +370,9 @@ def _is_same(path: Path, now: str, was: Record, size_limit: int, drawn: tuple[Pa
 
 
 def _hash(path: Path) -> str:
-    """Compute the SHA-256 of a file; empty for a folder."""
+    """Compute the SHA-256 of a file; empty for a folder, a pipe or a device."""
     digest = sha256()
-    if path.is_dir():
+    if not path.is_file():
         return ""
     try:
         with path.open("rb") as file:

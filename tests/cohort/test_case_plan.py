@@ -34,6 +34,7 @@ from tests.formats.opening import block
 from tests.formats.reading import FORMS
 from tests.formats.text_headers import META, NRRD
 from tests.niftis import nifti_pair
+from tests.refusals import ends_within
 
 
 @pytest.fixture
@@ -172,3 +173,14 @@ def test_h04_what_a_header_names_belongs_to_its_hash(
 def test_a_file_that_is_not_there_has_a_key_too(tmp_path: Path) -> None:
     assert hash_paths([tmp_path / "none"]) == hash_paths([tmp_path / "c" / "none"])
     assert MISSING not in hash_paths([tmp_path / "none"])
+
+
+def test_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path) -> None:
+    pipe, endless, none = (tmp_path / name / "liver.nii" for name in ("pipe", "endless", "none"))
+    pipe.parent.mkdir()
+    endless.parent.mkdir()
+    os.mkfifo(pipe)
+    endless.symlink_to("/dev/zero")
+    for path in (pipe, endless):
+        with ends_within(20):
+            assert hash_paths([path]) == hash_paths([none])

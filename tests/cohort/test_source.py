@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from fl_planner.basis.findings import InputRefused
 from fl_planner.cohort.case import CohortCase
 from fl_planner.cohort.source.case_table import CohortSource, Layout
 from fl_planner.cohort.source.draft import Alike
@@ -15,7 +16,7 @@ from fl_planner.intake.documents.column_mapping_file import read_mapping
 from fl_planner.intake.request.request import Request
 from tests.cases import each_case
 from tests.cli.outside import SMALL
-from tests.refusals import refuses
+from tests.refusals import nested_deeply, refuses
 
 
 def read(
@@ -388,6 +389,16 @@ def test_a_folder_that_is_not_understood_is_refused(
     root = touch(tmp_path_factory.mktemp("r"), "odd.nii")
     with refuses(code):
         read(root, **words)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [{"layout": "crlm"}, {"patterns": ("liver={id}/x.nii",)}])
+def test_hundreds_of_levels_of_sub_folders_are_refused(
+    words: dict[str, Any], tmp_path: Path
+) -> None:
+    with nested_deeply(tmp_path) as deep, pytest.raises(InputRefused) as refused:
+        read(deep, **words)
+    assert refused.value.source == deep.name
 
 
 def test_case_files_state_all_themselves(tmp_path: Path) -> None:

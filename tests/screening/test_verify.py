@@ -1,6 +1,7 @@
 """`fl-planner verify`: what changed is named, and nothing is called true that was not looked at."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, ref
 from tests.formats.dicom.dicoms import SERIES, SLICES, ct_slice, item, pack, seg
 from tests.niftis import write
 from tests.record.schemas import require_valid
-from tests.refusals import refuses
+from tests.refusals import ends_within, refuses
 
 pytestmark = pytest.mark.slow
 
@@ -352,6 +353,16 @@ def test_h12_files_that_are_not_there(output: Path) -> None:
     assert changes(record, "file") == ["tumour"]
     assert codes(record) == ["verify.not_remade", "verify.time_not_checked"]
     assert "not found: flr.nii" in ask("verify", output, *DATED).out
+
+
+def test_h12_a_pipe_in_place_of_a_mask_is_not_waited_for(case: Path, output: Path) -> None:
+    mask = case.with_name("flr.nii")
+    mask.unlink()
+    os.mkfifo(mask)
+    with ends_within(60):
+        record = verified(output, *DATED)
+    assert record["holds"] is False
+    assert changes(record, "file") == ["flr"]
 
 
 @pytest.mark.essential

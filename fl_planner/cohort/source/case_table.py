@@ -32,7 +32,7 @@ from fl_planner.cohort.source.draft import Alike, CaseDraft, FoundCase, split_li
 from fl_planner.cohort.source.layout import LAYOUTS, read_layout, read_patterns
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import read_text
-from fl_planner.formats.stored.source import list_folder, note_input
+from fl_planner.formats.stored.source import list_folder, nested_too_deeply, note_input
 from fl_planner.given.case import CaseTables
 from fl_planner.given.kinds import Day, File, Flag, Margin, OneOf, Segments, Size
 from fl_planner.given.table import At, InputKind, columns_of
@@ -346,10 +346,13 @@ class CohortSource:
         if self.layout is not None and self.patterns:
             reason = "cannot be combined with --layout"
             raise InputRefused("usage.wrong", "--pattern", reason, "omit one of them")
-        if self.layout is not None:
-            cases_found = read_layout(root, self.layout, self.alike.scheme)
-        else:
-            cases_found = read_patterns(root, self.patterns)
+        try:
+            if self.layout is not None:
+                cases_found = read_layout(root, self.layout, self.alike.scheme)
+            else:
+                cases_found = read_patterns(root, self.patterns)
+        except RecursionError:
+            raise nested_too_deeply(root) from None
         cases = (self._as_case(n, found, root) for n, found in enumerate(cases_found, start=1))
         return self.layout or "pattern", [*cases]
 

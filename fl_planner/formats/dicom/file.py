@@ -45,6 +45,7 @@ from fl_planner.formats.stored.source import (
     NamedFile,
     Source,
     name_folder,
+    nested_too_deeply,
     note_input,
 )
 
@@ -325,7 +326,8 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
 def list_folder(folder: Path, *, below: bool) -> list[Path]:
     """List the files of a folder and, with `below`, of its sub-folders.
 
-    Raises `InputRefused`: `file.unreadable`, and if there are too many.
+    Raises `InputRefused`: `file.unreadable`, also for hundreds of levels of sub-folders, and if
+    there are too many.
     """
     note_input(folder)
     called = name_folder(folder)
@@ -341,6 +343,8 @@ def list_folder(folder: Path, *, below: bool) -> list[Path]:
     except OSError as error:
         reason = f"the folder cannot be read ({error.strerror})"
         raise InputRefused("file.unreadable", called, reason, "check the access rights") from error
+    except RecursionError:
+        raise nested_too_deeply(folder) from None
     return paths
 
 

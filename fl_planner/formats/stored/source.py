@@ -119,6 +119,12 @@ def name_folder(folder: Path) -> str:
     return folder.name or "the folder"
 
 
+def nested_too_deeply(folder: Path) -> InputRefused:
+    """Describe a folder with hundreds of levels of sub-folders, which cannot be listed."""
+    reason, remedy = "its sub-folders are nested too deeply", "give the folder of the files"
+    return InputRefused("file.unreadable", name_folder(folder), reason, remedy)
+
+
 def note_output(path: Path, *, grows: bool = False) -> None:
     """Register a file or folder that will be written, in advance.
 

@@ -33,7 +33,7 @@ from tests.formats.reading import (
     require_warning,
 )
 from tests.niftis import write, zipped
-from tests.refusals import refuses
+from tests.refusals import nested_deeply, refuses
 
 OTHERS = {
     "NRRD": (b"NRRD0004\ntype: uint8\ndimension: 3\n", "an NRRD file"),
@@ -429,6 +429,12 @@ def test_the_root_of_a_disk_is_called_a_folder(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(os, "scandir", deny)
     with refuses("file.unreadable", "the folder"):
         list_folder(Path("/"), below=False)
+
+
+@pytest.mark.slow
+def test_hundreds_of_levels_of_sub_folders_are_refused(tmp_path: Path) -> None:
+    with nested_deeply(tmp_path) as deep, refuses("file.unreadable", deep.name):
+        list_folder(deep, below=True)
 
 
 def test_what_cannot_be_opened_is_refused_as_any_file(tmp_path: Path) -> None:
