@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from socket import SHUT_RDWR, socket
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol
 
@@ -121,6 +123,7 @@ class Receiver:
         from pynetdicom import evt
 
         handlers = [
+            (evt.EVT_CONN_OPEN, _limit_waiting),
             (evt.EVT_C_ECHO, self._echo),
             (evt.EVT_C_STORE, self._store),
             (evt.EVT_N_ACTION, self._commit),
@@ -130,7 +133,12 @@ class Receiver:
             (evt.EVT_REJECTED, self._rejected),
         ]
         at = self.address
-        secure = None if at.certificates is None else at.certificates.as_server("listen")
+        secure = None
+        if at.certificates is not None:
+            secure = at.certificates.as_server("listen")
+            # at the first read, in the thread of this caller: the next caller does not wait for it
+            late = partial(secure.wrap_socket, do_handshake_on_connect=False)
+            secure.wrap_socket = late  # type: ignore[method-assign]
         try:
             server = self._entity().start_server(
                 (at.address, at.port),
@@ -149,6 +157,10 @@ class Receiver:
         """Stop accepting objects, and end the connections."""
         if self._server is not None:
             self._server.shutdown()
+            for one in self._server.active_associations:
+                if (connection := _socket_of(one)) is not None:
+                    with suppress(OSError):  # closed meanwhile
+                        connection.shutdown(SHUT_RDWR)  # ends a read that is being waited for
             self._server = None
 
     def _entity(self) -> ApplicationEntity:
@@ -281,6 +293,17 @@ _STATUSES: Mapping[str, int] = {
     "listen.full": OUT_OF_RESOURCES,
     "listen.other_object": DIFFERS,
 }
+
+
+def _socket_of(association: Association) -> socket | None:
+    connection = association.dul.socket
+    return None if connection is None else connection.socket
+
+
+def _limit_waiting(event: Event) -> None:
+    """Wait for the rest of a message that has begun as long as for a message, not for ever."""
+    if (connection := _socket_of(event.assoc)) is not None:
+        connection.settimeout(IDLE_S)
 
 
 def _send(association: Association, asked: Commitment, kept: frozenset[str]) -> bool:

@@ -6,6 +6,7 @@ Debian's Orthanc 1.10.1 crashes at its first connection with TLS; the other side
 import gc
 import json
 import logging
+import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -170,3 +171,12 @@ def test_a_caller_without_one_is_refused(receiving: Kept, served: Served) -> Non
         assert send(files, own=own) == []
     assert receiving.objects == {}
     assert send(served.ours) == [0]  # it still answers
+
+
+def test_a_caller_that_sends_nothing_does_not_delay_the_next(
+    receiving: Kept, served: Served
+) -> None:
+    """As the check of a network monitor, which opens a connection and waits."""
+    with socket.create_connection(("127.0.0.1", OUR_PORT)):
+        assert send(served.ours) == [0]
+    assert len(receiving.objects) == 1

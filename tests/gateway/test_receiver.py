@@ -1,15 +1,20 @@
 """The receiver: callers, sizes, storage commitment, and what is refused."""
 
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 from pydicom.dataset import Dataset
 from pynetdicom import evt, sop_class
 from pynetdicom.ae import ApplicationEntity
+from pynetdicom.dul import DULServiceProvider
 
+from fl_planner.archive.connection import MOST_ASSOCIATIONS
 from fl_planner.archive.receiver import (
     COMMITMENT_INSTANCE,
     Arrival,
@@ -64,8 +69,8 @@ class Running:
     log: list[str]
 
 
-@pytest.fixture
-def running() -> Iterator[Running]:
+@contextmanager
+def listening() -> Iterator[Running]:
     kept, log = Kept(), list[str]()
     callers = (Caller("VIEWER"), Caller("PACS", "127.0.0.1", THEIR_PORT))
     address = ReceiverAddress("FLPLANNER", callers, "127.0.0.1", PORT, 2 * MIB)
@@ -73,6 +78,12 @@ def running() -> Iterator[Running]:
     receiver.start()
     yield Running(receiver, kept, log)
     receiver.stop()
+
+
+@pytest.fixture
+def running() -> Iterator[Running]:
+    with listening() as receiver:
+        yield receiver
 
 
 def associate(title: str, *contexts: Any, called: str = "FLPLANNER", **more: Any) -> Any:
@@ -231,6 +242,51 @@ def test_a_commitment_is_reported_to_the_address_of_the_caller(running: Running)
     ((kind, report),) = reports.came
     assert kind == 1
     assert "FailedSOPSequence" not in report
+
+
+def begin(count: int) -> list[socket.socket]:
+    """Send the head of a request that announces 256 bytes, which never come."""
+    begun = [socket.create_connection(("127.0.0.1", PORT), timeout=10) for _ in range(count)]
+    for one in begun:
+        one.sendall(b"\1\0\0\0\1\0")
+    return begun
+
+
+@pytest.mark.essential
+def test_requests_that_are_begun_and_not_ended_do_not_fill_the_places(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("fl_planner.archive.receiver.IDLE_S", 1.0)
+    with listening():
+        begun = begin(MOST_ASSOCIATIONS)
+        for one in begun:
+            assert one.recv(1) == b""  # closed by the receiver
+            one.close()
+        assert soon(lambda: not reading())
+        association = associate("VIEWER", VERIFICATION)
+        assert association.is_established
+        association.release()
+
+
+def reading() -> list[threading.Thread]:
+    """Give the threads that read from a caller: a process does not end before they do."""
+    return [one for one in threading.enumerate() if isinstance(one, DULServiceProvider)]
+
+
+def soon(condition: Callable[[], bool]) -> bool:
+    end = monotonic() + 20
+    while not condition() and monotonic() < end:
+        sleep(0.01)
+    return condition()
+
+
+def test_stopping_ends_a_request_that_is_begun(running: Running) -> None:
+    (begun,) = begin(1)
+    assert soon(lambda: bool(reading()))
+    running.receiver.stop()
+    assert begun.recv(1) == b""
+    begun.close()
+    assert soon(lambda: not reading())
 
 
 def test_a_port_in_use_is_refused(running: Running) -> None:
