@@ -546,12 +546,12 @@ def test_h11_a_record_of_another_server_with_the_same_id_is_not_replaced(
     server: str, replaced: bool
 ) -> None:
     link = [{"type": "replaces", "other": {"reference": f"https://{server}.example/Patient/m1"}}]
-    people = [
-        {"resourceType": "Patient", "id": "m1"},
-        {"resourceType": "Patient", "id": "m2", "link": link},
-    ]
-    stored = [{"fullUrl": f"https://own.example/Patient/{p['id']}", "resource": p} for p in people]
-    first, _ = read_entries(stored)
+    linked = {"m1": [], "m2": link}
+    people = [{"resourceType": "Patient", "id": id_, "link": by} for id_, by in linked.items()]
+    stored = [{"fullUrl": f"https://own.example/Patient/{n}"} for n in linked]
+    first, _ = read_entries(
+        [{**at, "resource": each} for at, each in zip(stored, people, strict=True)]
+    )
     assert (getattr(first, "reason", "") == REPLACED) is replaced
 
 
