@@ -31,7 +31,7 @@ from fl_planner.intake.reading.files import add_role_to_findings, adding_role
 from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
 from fl_planner.intake.reading.origin import lay_origin
 from fl_planner.intake.reading.union import Paths, number_files
-from fl_planner.liver.names.part_names import structure_of
+from fl_planner.liver.names.part_names import is_numbered, structure_of
 from fl_planner.liver.names.structures import ROLES, VESSEL, plain
 from fl_planner.planning.given.origin import StatedOrigin
 from fl_planner.space.common_grid.same_grid import bring_together
@@ -161,17 +161,23 @@ def _report_undrawn(folder: str, unread: Sequence[str], *, others: bool) -> Iter
         yield Finding("labels.other_dicom", Severity.INFO, message, folder)
 
 
+NAME_EACH = (
+    "name each segment after its structure (Segment I, Tumour 1), or export all in one SEG file"
+)
+
+
 def join_files(called: str, files: Sequence[SegmentFile]) -> SegmentFile:
     """Join segmentations of one scan, such as one file per structure, to one on one grid.
 
     Numbers and layers of a file follow those of the file before, because each file has its own.
 
     Raises `InputRefused`: `grid.differs` for files of different lattices, `segments.twice` for a
-    name in two files.
+    name in two files, `segments.name` for numbers that may not be Couinaud's.
     """
     if len(files) == 1:
         return files[0]
     _require_own_names(called, files)
+    _require_one_numbering(called, files)
     drawn = [mask for file in files for _, mask in file.drawn()]
     try:
         placed = iter(bring_together(drawn) if drawn else ())
@@ -210,6 +216,18 @@ def _require_own_names(called: str, files: Sequence[SegmentFile]) -> None:
                 each = f"both {each}" if other.name == file.name else each
                 reason = f"two files ({each}) have a segment with the name {name}"
                 raise InputRefused("segments.twice", called, reason, ONE_OF_EACH)
+
+
+def _require_one_numbering(called: str, files: Sequence[SegmentFile]) -> None:
+    """Refuse numbers that are a program's in one file and Couinaud's in another.
+
+    A "Segment_1" alone in its file has the name that a program gives; "Segment_2" does not.
+    """
+    parts = [one for file in files for one in file.segments if is_numbered(one.name)]
+    unread = [one.name for one in parts if one.structure is None]
+    if unread and len(unread) < len(parts):
+        reason = f"{unread[0]} may be a Couinaud segment, or a number given by a program"
+        raise InputRefused("segments.name", called, reason, NAME_EACH)
 
 
 MAP = "labelmap"

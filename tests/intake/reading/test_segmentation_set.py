@@ -195,6 +195,32 @@ def test_contours_of_several_files_are_drawn_on_one_ct(tmp_path: Path) -> None:
     assert (anatomy.liver.voxel_count, anatomy.tumour.voxel_count) == (12, 1)
 
 
+@each_case(
+    "names",
+    {
+        "Couinaud's eight": [f"Segment_{n}" for n in range(1, 9)],
+        "a liver and a tumour with the names of a program": ["Segment_1", "Segment_2"],
+    },
+)
+def test_h13_numbers_of_segments_in_several_files_are_read_together_or_refused(
+    names: list[str], tmp_path: Path
+) -> None:
+    """Alone, Segment_1 is a number given by a program, and Segment_2 is the segment II."""
+    places = [(n, row, column) for n in (1, 2) for row in (1, 2) for column in (1, 2)]
+    files = {name: seg(part(at), (name,)) for name, at in zip(names, places, strict=False)}
+    with refuses("segments.name") as caught:
+        read(tmp_path, files)
+    assert caught.value.reason.startswith("Segment_1 may be a Couinaud segment")
+
+
+def test_roman_numbers_of_segments_in_several_files_are_couinauds(tmp_path: Path) -> None:
+    names = ("Segment I", "Segment II", "Segment III")
+    files = {name: seg(part((1, 1, n)), (name,)) for n, name in enumerate(names, 1)}
+    anatomy = read(tmp_path, files).anatomy
+    assert sorted(anatomy.segments) == ["1", "2", "3"]
+    assert anatomy.liver.voxel_count == len(names)
+
+
 Change = Callable[[dict[str, Dataset]], None]
 
 
