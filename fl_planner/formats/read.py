@@ -238,6 +238,31 @@ def find_drawn(folder: Path, limits: Limits) -> tuple[tuple[Path, ...], bool]:
     return tuple(drawn), others
 
 
+def list_unread(folder: Path, limits: Limits) -> tuple[str, ...]:
+    """List the empty files and zip archives of a folder of segmentations, which are not read.
+
+    Raises `InputRefused`: for a damaged file, as a structure would be missing.
+    """
+    from fl_planner.formats.dicom.file import is_dicom, list_folder, read_class, require_other_name
+
+    unread = []
+    for path in list_folder(folder, below=True):
+        try:
+            with PlainBytes(path, limits) as source:
+                head = source.peek(CLASS_LOOK)
+        except InputRefused as refused:
+            if refused.code != "file.empty":
+                raise
+            head = b""
+        if is_dicom(head):
+            read_class(path.name, head)
+        else:
+            require_other_name(path.name)
+            is_hidden = path.name.startswith(".")
+            unread += [path.name] if head[:4] in (b"", ZIP_MARK) and not is_hidden else []
+    return tuple(unread)
+
+
 def is_drawn(name: str, head: bytes) -> bool | None:
     """Whether the beginning of a DICOM file is that of a SEG or RTSTRUCT; None for another file."""
     from fl_planner.formats.dicom.file import claims_class, is_dicom, read_class

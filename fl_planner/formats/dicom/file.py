@@ -315,7 +315,7 @@ def read_zip(name: str, packed: bytes, limits: Limits) -> Iterator[FoundFile]:
                 if is_dicom(content[:HEAD_BYTES]):
                     yield FoundFile(within, content, sha256(content).hexdigest())
                 else:
-                    _require_other_name(within)
+                    require_other_name(within)
     except InputRefused:  # a ValueError too, and refused already
         raise
     except _DAMAGED:  # whose messages hold names of files
@@ -358,18 +358,18 @@ def _read_file(path: Path, limits: Limits) -> FoundFile | None:
         source = PlainBytes(path, limits)
     except InputRefused as refused:
         if refused.code == "file.empty":
-            _require_other_name(path.name)
+            require_other_name(path.name)
             return None
         raise
     with source:
         if not is_dicom(source.peek(HEAD_BYTES)):
-            _require_other_name(source.name)
+            require_other_name(source.name)
             return None
         content = read_all_bytes(source, limits)
         return FoundFile(source.name, content, source.sha256, tuple(source.findings))
 
 
-def _require_other_name(name: str) -> None:
+def require_other_name(name: str) -> None:
     """Refuse a file that only has a DICOM name; macOS writes `._x.dcm` next to files."""
     if name.lower().endswith(NAMED_DICOM) and not name.startswith("._"):
         reason = (

@@ -100,21 +100,11 @@ WORDS: Mapping[Language, Mapping[Meaning, tuple[str, ...]]] = {
         "unknown": ("sconosciuto", "sconosciuta", "non noto"),
     },
 }
-FOOT = (  # first words of a row below the patients, in any language
+FOOT = (  # of a row below the patients; not MW, the initials of many, nor ø, which is also "none"
     *("total", "totals", "subtotal", "sum", "mean", "average", "median", "count"),
-    *("summe", "gesamt", "insgesamt", "mittelwert", "durchschnitt", "anzahl", "mw"),
-    *(
-        "suma",
-        "media",
-        "promedio",
-        "mediana",
-        "recuento",
-        "somme",
-        "moyenne",
-        "médiane",
-        "effectif",
-    ),
-    *("totale", "somma", "conteggio", "ø"),
+    *("summe", "gesamt", "insgesamt", "mittelwert", "durchschnitt", "anzahl"),
+    *("suma", "media", "promedio", "mediana", "recuento"),
+    *("somme", "moyenne", "médiane", "effectif", "totale", "somma", "conteggio"),
 )
 _FOOT = re.compile(rf"(?:{'|'.join(FOOT)})(?:\s*[:=(±].*|\s+n\s*=.*)?|n\s*=\s*\d+", re.IGNORECASE)
 
@@ -126,8 +116,8 @@ def is_foot(cell: str) -> bool:
     --------
     >>> [is_foot(cell) for cell in ("Total", "Summe:", "mean (SD)", "n = 23", "Total n=23")]
     [True, True, True, True, True]
-    >>> [is_foot(cell) for cell in ("N23", "Total-1", "Summers", "n", "")]
-    [False, False, False, False, False]
+    >>> [is_foot(cell) for cell in ("N23", "Total-1", "Summers", "n", "MW", "")]
+    [False, False, False, False, False, False]
     """
     return _FOOT.fullmatch(cell.strip()) is not None
 

@@ -56,7 +56,7 @@ MOST_COLUMNS = 1000  # there are some 140 keys, a few with a date [project's cho
 LEAST_KNOWN = 2  # valid column names, from which the first row is taken to be a header
 MOST_COMPARED = 50  # rows by which the separator is found [project's choice]
 NO_PATIENT = "the row is a total, a mean or a count of the list, not a patient"
-NO_PATIENT_REMEDY = "delete the row, or give the patient an id"
+NO_PATIENT_REMEDY = "delete the row; if it is a patient, give another id"
 _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 # `FLR %`, `liver_ml`; a single letter may have another meaning, as in `lobe L`
 _LAST_WORD = re.compile(r"(?:[\s_,;]|(?=%))([^\s_,;]{2,}|%)$")

@@ -7,7 +7,7 @@ writes its task liver_segments in this form, unless --ml is used.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import partial
 from itertools import islice
@@ -17,7 +17,7 @@ from msgspec import structs
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
-from fl_planner.formats.read import contains_slices, find_drawn, is_folder, read_labels
+from fl_planner.formats.read import contains_slices, find_drawn, is_folder, list_unread, read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source, name_folder, note_input
 from fl_planner.formats.voxels.values import (
@@ -31,7 +31,7 @@ from fl_planner.intake.reading.files import add_role_to_findings, adding_role
 from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
 from fl_planner.intake.reading.origin import lay_origin
 from fl_planner.intake.reading.union import Paths, number_files
-from fl_planner.liver.names.part_names import structure_of
+from fl_planner.liver.names.part_names import is_numbered, structure_of
 from fl_planner.liver.names.structures import ROLES, VESSEL, plain
 from fl_planner.planning.given.origin import StatedOrigin
 from fl_planner.space.common_grid.same_grid import bring_together
@@ -149,17 +149,35 @@ ONE_OF_EACH = (
 )
 
 
+def _report_undrawn(folder: str, unread: Sequence[str], *, others: bool) -> Iterator[Finding]:
+    """Report what a folder of segmentations contains besides them, such as slices."""
+    if unread:
+        yield _report(folder, unread, "if it is a segmentation, copy it again, or unpack it")
+    if others:
+        message = (
+            f"{folder}: only the segmentations (SEG, RTSTRUCT) are read as masks, not other DICOM "
+            "files, such as slices"
+        )
+        yield Finding("labels.other_dicom", Severity.INFO, message, folder)
+
+
+NAME_EACH = (
+    "name each segment after its structure (Segment I, Tumour 1), or export all in one SEG file"
+)
+
+
 def join_files(called: str, files: Sequence[SegmentFile]) -> SegmentFile:
     """Join segmentations of one scan, such as one file per structure, to one on one grid.
 
     Numbers and layers of a file follow those of the file before, because each file has its own.
 
     Raises `InputRefused`: `grid.differs` for files of different lattices, `segments.twice` for a
-    name in two files.
+    name in two files, `segments.name` for numbers that may not be Couinaud's.
     """
     if len(files) == 1:
         return files[0]
     _require_own_names(called, files)
+    _require_one_numbering(called, files)
     drawn = [mask for file in files for _, mask in file.drawn()]
     try:
         placed = iter(bring_together(drawn) if drawn else ())
@@ -195,8 +213,21 @@ def _require_own_names(called: str, files: Sequence[SegmentFile]) -> None:
         for name in {plain(one.name) for one, mask in file.drawn() if mask.voxel_count}:
             if (other := named.setdefault(name, file)) is not file:
                 each = " and ".join(sorted({other.name, file.name}))
+                each = f"both {each}" if other.name == file.name else each
                 reason = f"two files ({each}) have a segment with the name {name}"
                 raise InputRefused("segments.twice", called, reason, ONE_OF_EACH)
+
+
+def _require_one_numbering(called: str, files: Sequence[SegmentFile]) -> None:
+    """Refuse numbers that are a program's in one file and Couinaud's in another.
+
+    A "Segment_1" alone in its file has the name that a program gives; "Segment_2" does not.
+    """
+    parts = [one for file in files for one in file.segments if is_numbered(one.name)]
+    unread = [one.name for one in parts if one.structure is None]
+    if unread and len(unread) < len(parts):
+        reason = f"{unread[0]} may be a Couinaud segment, or a number given by a program"
+        raise InputRefused("segments.name", called, reason, NAME_EACH)
 
 
 MAP = "labelmap"
@@ -344,14 +375,17 @@ class MaskReading:
         """Read the segmentations of a folder as one; None if there are none."""
         if not isinstance(folder, Path) or not is_folder(folder):
             return None
-        drawn, _ = find_drawn(folder, self.limits)
-        first = len(self.files)
+        drawn, others = find_drawn(folder, self.limits)
+        if not drawn:
+            return None
+        called, first = name_folder(folder), len(self.files)
+        self.findings += _report_undrawn(called, list_unread(folder, self.limits), others=others)
         reads = [partial(self._read, path, MAP, Holds.LABEL_MAP, MAP) for path in drawn]
         for read in [one for one in reads if not self._is_read(one)]:
             read()
         files = [one for one in self.files[first:] if isinstance(one, SegmentFile)]
         with adding_role(MAP, self.shared):
-            return join_files(name_folder(folder), files) if files else None
+            return join_files(called, files)
 
     def _contains_files(self, folder: Path) -> bool:
         """Whether a folder contains files of single segments, not slices of one map."""

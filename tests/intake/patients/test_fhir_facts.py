@@ -541,6 +541,20 @@ def test_h11_an_absolute_reference_replaces_a_record_of_an_export_without_addres
     assert getattr(old, "reason", "") == REPLACED
 
 
+@pytest.mark.parametrize(("server", "replaced"), [("own", True), ("other", False)])
+def test_h11_a_record_of_another_server_with_the_same_id_is_not_replaced(
+    server: str, replaced: bool
+) -> None:
+    link = [{"type": "replaces", "other": {"reference": f"https://{server}.example/Patient/m1"}}]
+    linked = {"m1": [], "m2": link}
+    people = [{"resourceType": "Patient", "id": id_, "link": by} for id_, by in linked.items()]
+    stored = [{"fullUrl": f"https://own.example/Patient/{n}"} for n in linked]
+    first, _ = read_entries(
+        [{**at, "resource": each} for at, each in zip(stored, people, strict=True)]
+    )
+    assert (getattr(first, "reason", "") == REPLACED) is replaced
+
+
 def test_h11_an_inactive_record_is_reported() -> None:
     assert [one().findings, one(active=True).findings] == [(), ()]
     (finding,) = one(platelets(214), active=False).findings

@@ -54,6 +54,22 @@ def test_h16_a_line_below_the_patients_is_not_one(foot: str) -> None:
     )
 
 
+def test_initials_as_an_id_are_not_a_mean() -> None:
+    """MW is also short for Mittelwert."""
+    (row,) = parse_worksheet("id,ecog\nMW,1\n")
+    assert isinstance(row, Listed)
+
+
+def test_a_sign_for_none_in_the_first_cell_is_an_answer() -> None:
+    assert reason("cirrhosis,ecog\nø,1\n").startswith("cirrhosis: ")
+
+
+def test_a_patient_whose_id_is_such_a_word_is_given_another() -> None:
+    (row,) = parse_worksheet("id,ecog\nMedia,1\n")
+    assert isinstance(row, NotRead)
+    assert row.remedy == "delete the row; if it is a patient, give another id"
+
+
 def test_an_answer_in_the_first_cell_is_not_a_total() -> None:
     """Without ids, the first cell may be the answer no."""
     (row,) = parse_worksheet("cirrhosis,ecog\nno,1\n")

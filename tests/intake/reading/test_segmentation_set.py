@@ -1,6 +1,7 @@
 """A folder of segmentations of one scan, one structure in each, is read as one file with all."""
 
 from collections.abc import Callable, Mapping
+from gzip import compress
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -113,6 +114,52 @@ def test_slices_of_the_ct_in_the_folder_are_no_part_of_the_map(tmp_path: Path) -
     found = read(tmp_path, {**every(), **slices})
     assert found.anatomy.liver.voxel_count == LIVER
     assert len(found.inputs) == len(every())
+    assert codes(found.findings) == ["labels.other_dicom"]
+
+
+@each_case(
+    "damage, code",
+    {
+        "empty": (lambda _: b"", "series.not_dicom"),
+        "zeros": (lambda whole: bytes(len(whole)), "series.not_dicom"),
+        "cut in its first elements": (lambda whole: whole[:200], "header.cut"),
+        "gzip cut": (lambda whole: compress(whole)[:60], "gzip.cut"),
+    },
+)
+def test_h13_a_damaged_file_is_not_left_out_of_a_folder(
+    damage: Callable[[bytes], bytes], code: str, tmp_path: Path
+) -> None:
+    """Without the second lesion, all volumes would look right."""
+    place = folder_of(tmp_path, every())
+    (lesion,) = place.rglob("tumour 2.dcm")
+    lesion.write_bytes(damage(lesion.read_bytes()))
+    with refuses(code) as caught:
+        read_anatomy(MaskFiles(label_map=place), Limits())
+    assert caught.value.source == lesion.name
+
+
+@each_case("name, content", {"empty": ("IM0004", b""), "zip": ("IM4.zip", b"PK\x03\x04" * 99)})
+def test_h13_an_empty_file_or_a_zip_next_to_segmentations_is_named(
+    name: str, content: bytes, tmp_path: Path
+) -> None:
+    place = folder_of(tmp_path, every())
+    (place / name).write_bytes(content)
+    (place / "README").write_text("exported")
+    (place / ".gitkeep").touch()
+    (finding,) = read_anatomy(MaskFiles(label_map=place), Limits()).findings
+    assert finding.code == "labels.passed_over"
+    assert f"also contains {name}, which was not read" in finding.message
+
+
+def test_h13_two_files_of_one_name_are_both_meant(tmp_path: Path) -> None:
+    """Archives name the only file of each series alike, as 1-1.dcm."""
+    files = {**every(), "edited": seg(part((1, 2, 3)), ("tumor 1",))}
+    place = folder_of(tmp_path, files)
+    for path in [*place.rglob("*.dcm")]:
+        path.rename(path.with_name("1-1.dcm"))
+    with refuses("segments.twice") as caught:
+        read_anatomy(MaskFiles(label_map=place), Limits())
+    assert "two files (both 1-1.dcm)" in caught.value.reason
 
 
 def test_an_unknown_name_is_reported_with_its_file(tmp_path: Path) -> None:
@@ -146,6 +193,32 @@ def test_contours_of_several_files_are_drawn_on_one_ct(tmp_path: Path) -> None:
     anatomy = read_anatomy(MaskFiles(label_map=place), Limits(), grid).anatomy
     assert anatomy.tumour is not None
     assert (anatomy.liver.voxel_count, anatomy.tumour.voxel_count) == (12, 1)
+
+
+@each_case(
+    "names",
+    {
+        "Couinaud's eight": [f"Segment_{n}" for n in range(1, 9)],
+        "a liver and a tumour with the names of a program": ["Segment_1", "Segment_2"],
+    },
+)
+def test_h13_numbers_of_segments_in_several_files_are_read_together_or_refused(
+    names: list[str], tmp_path: Path
+) -> None:
+    """Alone, Segment_1 is a number given by a program, and Segment_2 is the segment II."""
+    places = [(n, row, column) for n in (1, 2) for row in (1, 2) for column in (1, 2)]
+    files = {name: seg(part(at), (name,)) for name, at in zip(names, places, strict=False)}
+    with refuses("segments.name") as caught:
+        read(tmp_path, files)
+    assert caught.value.reason.startswith("Segment_1 may be a Couinaud segment")
+
+
+def test_roman_numbers_of_segments_in_several_files_are_couinauds(tmp_path: Path) -> None:
+    names = ("Segment I", "Segment II", "Segment III")
+    files = {name: seg(part((1, 1, n)), (name,)) for n, name in enumerate(names, 1)}
+    anatomy = read(tmp_path, files).anatomy
+    assert sorted(anatomy.segments) == ["1", "2", "3"]
+    assert anatomy.liver.voxel_count == len(names)
 
 
 Change = Callable[[dict[str, Dataset]], None]

@@ -308,11 +308,16 @@ def _list_names(entry: RecordEntry, kind: str) -> Iterator[str]:
 
 
 def _list_replaced(patient: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """List the pairs of records of which, by a link of a Patient, the second replaces the first."""
+    """List the pairs of records of which, by a link of a Patient, the second replaces the first.
+
+    An absolute reference denotes a record without an address only if the Patient has none either:
+    with addresses, a record of another server may have the same id.
+    """
+    has_address = any("://" in name for name in names)
     for link in list_at(patient, "link"):
         if (reference := text_at(link, "other", "reference")) is not None:
             kind, named = text_at(link, "type"), _without_version(reference)
-            for other in {named, _without_server(named)}:
+            for other in {named} if has_address else {named, _without_server(named)}:
                 if kind == "replaced-by":
                     yield from ((name, other) for name in names)
                 elif kind == "replaces":
