@@ -231,10 +231,14 @@ def as_decimal(number: float) -> float:
 
 
 def _numbers(given: object) -> Matrix | None:
-    """Return numbers, also in text and as Decimal; no answers, complex numbers or times."""
+    """Return numbers, also in text and as Decimal; no answers, complex numbers or times.
+
+    NumPy would convert an answer among numbers to a number, so that the kind of each is examined.
+    """
     try:
-        found = np.asarray(given)
-        return found.astype(np.float64) if found.dtype.kind in "iufUO" else None
+        each = np.asarray(given, dtype=object).flat
+        kinds = {np.asarray(one).dtype.kind for one in each}
+        return np.asarray(given).astype(np.float64) if kinds <= {*"iufUO"} else None
     except (TypeError, ValueError, RuntimeError):
         return None
 

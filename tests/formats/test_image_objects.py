@@ -297,6 +297,9 @@ GEOMETRY: dict[str, Callable[[], Any]] = {
     "a spacing below 0": lambda: ArrayImage(VOXELS, spacing_mm=(1, 1, -1), orientation="LPS"),
     "a text": lambda: ArrayImage(VOXELS, affine="eye"),
     "answers": lambda: ArrayImage(VOXELS, spacing_mm=(True, True, True), orientation="LPS"),
+    "an answer among numbers": lambda: ArrayImage(
+        VOXELS, spacing_mm=(True, 0.7, 0.7), orientation="LPS"
+    ),
     "complex numbers": lambda: ArrayImage(VOXELS, affine=np.diag([1, 1, 1 + 1j, 1])),
     "a tensor elsewhere": lambda: ArrayImage(VOXELS, affine=Tensor(RuntimeError)),
     "a matrix of three": lambda: ArrayImage(VOXELS, affine=np.eye(3)),

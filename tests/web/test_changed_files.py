@@ -10,6 +10,8 @@ import pytest
 
 from fl_planner.web.dossier.dossier import Dossier
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
+from tests.cli.outside import SMALL, case_toml
+from tests.intake.reading.test_segmentation_set import every, folder_of
 from tests.refusals import refuses
 from tests.web.served import CRLM
 
@@ -71,3 +73,52 @@ def test_h15_results_are_neither_signed_off_nor_accepted_for_masks_that_were_cha
     ]
     dossier.sign(*signing[:1], dossier.sheet().digest, f"{every} {CODE}", *signing[3:])
     assert dossier.describe()["reading"] == {"reader": "R1", "status": "verified"}
+
+
+def test_h15_a_change_of_one_of_two_files_with_the_same_role_and_name_refuses_a_sign_off(
+    tmp_path: Path,
+) -> None:
+    """As tumour masks of two readers' folders, each with the name of the lesion only."""
+    dossier = open_two(tmp_path)
+    SMALL.file(tmp_path / "a" / "met.nii", SMALL.mask(7800, 7899))
+    with refuses("page.changed_file", says="planned: met.nii"):
+        dossier.sign("draft", "", "", "R1", "2026-11-21")
+
+
+def test_a_second_file_of_the_same_name_that_the_form_adds_is_not_a_change(tmp_path: Path) -> None:
+    dossier = open_two(tmp_path, given='"a/met.nii"')
+    before, after = (
+        f"schema = 1\n[masks]\ntumour = [{given}]\n"
+        for given in ('"a/met.nii"', '"a/met.nii", "b/met.nii"')
+    )
+    dossier.change_form(before, after, None)
+    assert dossier.describe()["steps"][-1]["changed"] == ()
+    SMALL.file(tmp_path / "b" / "met.nii", SMALL.mask(7400, 7499))
+    dossier.change_form("schema = 1\n", DATED.format("2026-10-01"), None)
+    assert dossier.describe()["steps"][-1]["changed"] == ("met.nii",)
+
+
+def open_two(folder: Path, given: str = '"a/met.nii", "b/met.nii"') -> Dossier:
+    """Open a case with tumour masks of one name in two folders."""
+    SMALL.write(folder, flr=(0, 2100))
+    for name, layers in {"a": (7800, 7900), "b": (7400, 7500)}.items():
+        (folder / name).mkdir()
+        SMALL.file(folder / name / "met.nii", SMALL.mask(*layers))
+    case = case_toml(folder, f'[masks]\nliver = "liver.nii"\nflr = "flr.nii"\ntumour = [{given}]\n')
+    return Dossier(PlannedCase.of(CaseText.of(case), {}, print))
+
+
+def test_h15_a_file_missing_in_a_folder_of_segmentations_is_named_and_refuses_a_sign_off(
+    tmp_path: Path,
+) -> None:
+    folder = folder_of(tmp_path, every())
+    case = case_toml(tmp_path, f'[masks]\nlabelmap = "{folder.name}"\n')
+    dossier = Dossier(PlannedCase.of(CaseText.of(case), {}, print))
+    read = [one.file for one in dossier.case.plan.case.inputs if one.role == "labelmap"]
+    assert len(read) == 4
+    (lesion,) = folder.rglob(read[2])
+    lesion.unlink()
+    with refuses("page.changed_file", says=f"planned: {lesion.name}"):
+        dossier.sign("draft", "", "", "R1", "2026-11-21")
+    dossier.assess("2026-11-25")
+    assert dossier.describe()["steps"][-1]["changed"] == (lesion.name,)

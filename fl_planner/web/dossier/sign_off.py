@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from hashlib import sha256
@@ -16,6 +16,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import is_plain
 from fl_planner.given.places import as_ras
 from fl_planner.given.toml import as_toml, table_in
+from fl_planner.intake.reading.files import list_named
 from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.vessels.divide import is_one_label, list_drawn
 from fl_planner.report.findings import split_by_acceptance
@@ -262,10 +263,23 @@ def _hashes(case: PlannedCase) -> str:
 
 
 def list_changed_files(before: PlannedCase, after: PlannedCase) -> tuple[str, ...]:
-    """List the files of images and masks with the same name and role but another content."""
-    known = _contents(before)
-    changed = (one for one, of in _contents(after).items() if known.get(one, of) != of)
-    return tuple(str(file) for *_, file in changed)
+    """List the files of images and masks whose content was replaced under the same name and role.
+
+    If both cases name the same paths, also files that are new or missing in one of the folders.
+    """
+    was, now = _contents(before), _contents(after)
+    gone, come = [[one for one in a if one not in b] for a, b in ((was, now), (now, was))]
+    if _paths(before) != _paths(after):
+        replaced = {one[:-1] for one in gone}
+        gone, come = [], [one for one in come if one[:-1] in replaced]
+    return tuple(dict.fromkeys(str(file) for *_, file, _ in (*gone, *come)))
+
+
+def _paths(case: PlannedCase) -> tuple[object, ...]:
+    """Return what decides which files are read, and their roles: paths, plans, previous scans."""
+    request = case.request
+    named = list_named(replace(request, centre=None, written={}))
+    return (*named, len(request.operations), len(case.earlier))
 
 
 def require_same_files(before: PlannedCase, after: PlannedCase) -> None:
@@ -279,16 +293,16 @@ def require_same_files(before: PlannedCase, after: PlannedCase) -> None:
         raise InputRefused("page.changed_file", "files", reason, remedy)
 
 
-def _contents(case: PlannedCase) -> dict[tuple[object, ...], str]:
-    """Return the hash of each image and mask of this scan, and of those compared with it."""
+def _contents(case: PlannedCase) -> list[tuple[object, ...]]:
+    """List each image and mask of this scan, and of those compared with it: role, name, hash."""
     scans = () if case.growth is None else case.growth.story.time_points
-    of: dict[tuple[object, ...], str] = {
-        (len(scans), scan.number, one.role, one.file): one.sha256
+    read = [
+        (len(scans), scan.number, one.role, one.file, one.sha256)
         for scan in scans[:-1]
         for one in scan.files
-    }
-    of |= {(one.role, one.file): one.sha256 for one in case.plan.case.inputs}
-    return {key: hashed for key, hashed in of.items() if key[-2] not in (*TEXT_ROLES, "facts")}
+    ]
+    listed = (*read, *((one.role, one.file, one.sha256) for one in case.plan.case.inputs))
+    return [one for one in listed if one[-3] not in (*TEXT_ROLES, "facts")]
 
 
 VESSELS = "vessels"

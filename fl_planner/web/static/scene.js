@@ -87,7 +87,7 @@ export class Scene {
     this.coloured.append(this.by);
     const shell = make("label"), named = make("label");
     shell.append(this.shell, " Shell");
-    this.namedSaid = make("span", null, { class: "liver3d-count", title: "Lesions with a name; a name that would overlap another is hidden until the view is enlarged or rotated" });
+    this.namedSaid = make("span", null, { class: "liver3d-count", title: "Lesions with a name; a name is hidden if it would overlap another, or if its lesion is in the part that is cut away" });
     named.append(this.named, " Names", this.namedSaid);
     tools.append(this.coloured, liver, this.picture, margin, shell, named);
     this.$("sights").after(tools);
