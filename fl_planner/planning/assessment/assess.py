@@ -95,9 +95,9 @@ def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Fi
 WITHOUT_NAMES = {"nifti1", "nifti2", "nrrd", "metaimage"}  # other formats name their structures
 # Roles whose files may be swapped, so that the FLR is wrong and may still be plausible.
 CALLED = {"flr": "FLR", "tumour": "tumour", "resected": "resected part"}
-# "HCC_012" is the diagnosis of a case and its number, "liver_resected" a liver after the operation
-_NO_ROLE = re.compile(
-    rf"((?:{'|'.join(CANCERS)})[\s_-]*\d{{2,}}|liver[\s_-]*resected)(\..*)?", re.IGNORECASE
+# "HCC_012" is the diagnosis of a case and its number; "HCC_01" may be the first lesion
+_CASE_NUMBER = re.compile(
+    rf"(?:{'|'.join(CANCERS)})[\s_-]*(?:[1-9]\d|\d{{3,}})(\..*)?", re.IGNORECASE
 )
 
 
@@ -109,7 +109,7 @@ def find_swapped_files(inputs: Iterable[InputFile]) -> Iterator[Finding]:
     given = tuple(inputs)
     times = Counter(file for file, _ in {(each.file, each.sha256) for each in given})
     for each in given:
-        is_of_case = times[each.file] > 1 or _NO_ROLE.fullmatch(each.file)
+        is_of_case = times[each.file] > 1 or _CASE_NUMBER.fullmatch(each.file)
         named = None if is_of_case else guess_role(each.file)
         role = each.role.rpartition(" ")[2]  # also of "plan 2 flr"
         if each.format not in WITHOUT_NAMES or role not in CALLED:
