@@ -641,7 +641,10 @@ def test_h12_the_embolisation_before_the_scan_goes_to_other_systems() -> None:
     """300 of 2000 mL of the liver before the PVE of 29 April, 21 days before 20 May."""
     first = Stated({"baseline_nontumorous_volume": Amount(Fraction(2000), "mL")})
     scanned = Reading(scanned_on=date(2026, 5, 20))
-    given = {"embolisation": Embolisation(date(2026, 4, 29), "PVE"), "reading": scanned}
+    given: dict[str, Any] = {
+        "embolisation": Embolisation(date(2026, 4, 29), "PVE"),
+        "reading": scanned,
+    }
     told = bundle(**given, stated=first)
     assert value(told, "flr-of-baseline-percent") == (15, "%")
     share = observed(told, "flr-of-baseline-percent")
@@ -651,7 +654,7 @@ def test_h12_the_embolisation_before_the_scan_goes_to_other_systems() -> None:
     (kind,) = observed(told, days)["component"]
     assert kind["code"]["coding"][0]["code"] == "embolisation-kind"
     assert kind["valueCodeableConcept"]["coding"][0]["code"] == "PVE"
-    later = {**given, "reading": Reading(scanned_on=date(2026, 4, 28))}
+    later: dict[str, Any] = {**given, "reading": Reading(scanned_on=date(2026, 4, 28))}
     assert not {"flr-of-baseline-percent", days} & codes_of(bundle(**later, stated=first))
     undated = Stated({"prior_pve_hve": EarlierEmbolisation("HVE")})
     (kind,) = (seen := observed(bundle(stated=undated), days))["component"]
