@@ -147,6 +147,7 @@ DRUG = local("drug", "Drug to which the dose refers")
 FUNCTION_NORMALISATION = local(
     "flr-function-normalisation", "Normalisation of the mebrofenin uptake rate"
 )
+EMBOLISATION_KIND = local("embolisation-kind", "Kind of embolisation, or radioembolisation")
 MANIFEST = Term(DICOM, "113030", "Manifest")  # titles of key object selections, CID 7010
 REJECTED_QUALITY = Term(DICOM, "113001", "Rejected for Quality Reasons")
 REJECTED_SAFETY = Term(DICOM, "113037", "Rejected for Patient Safety Reasons")

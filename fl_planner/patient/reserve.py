@@ -80,10 +80,12 @@ NO_HEPATECTOMY = "no hepatectomy"
 # and 1.6, the stricter one [project's choice]
 BY_BILIRUBIN = ((Fraction("1.0"), "limited resection"), (Fraction("1.5"), "enucleation"))
 BILIRUBIN_LIMIT = Fraction(2)  # mg/dL, from which no hepatectomy is indicated
+# below 20 %: Imamura 2005; a section consists of two segments
+UP_TO_TWO = "left hepatectomy or sectionectomy (up to two segments)"
 # (ICG-R15 in %, largest resection below it)
 BY_RETENTION = (
     (10, "right hepatectomy or trisectionectomy"),
-    (20, "left hepatectomy or sectionectomy"),
+    (20, UP_TO_TWO),
     (30, "segmentectomy"),
     (40, "limited resection"),
 )
@@ -171,7 +173,7 @@ class ResectionLimit(Struct, frozen=True):
 # (ICG-R15 in %, resection allowed below it); from the last limit, less than a segment
 CRITERIA = (
     (10, ResectionLimit("any resection", None)),
-    (20, ResectionLimit("left hepatectomy or up to two segments", Fraction(2), or_left=True)),
+    (20, ResectionLimit(UP_TO_TWO, Fraction(2), or_left=True)),
     (30, ResectionLimit("at most one segment", Fraction(1))),
 )
 

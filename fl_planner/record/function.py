@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, get_args
 
-from fl_planner.basis.clinical_codes import PERCENT_PER_MIN_M2
+from fl_planner.basis.clinical_codes import FUNCTION_NORMALISATION, PERCENT_PER_MIN_M2
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_entered, as_number, as_plain
@@ -296,7 +296,7 @@ class RemnantFunctionRecord(RecordPart):
             formula_of(compute_flr_function).method,
             number="function",
             always=True,
-            normalised="flr_function_normalisation",
+            qualified=("flr_function_normalisation", FUNCTION_NORMALISATION),
             # others are on the scintigraphy, or on other facts
             doubts=(
                 *("evidence.function_apart", "discordance.volume_function"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 from msgspec.structs import replace
 
+from fl_planner.basis.clinical_codes import EMBOLISATION_KIND
 from fl_planner.basis.defaults import Profile
 from fl_planner.basis.standing_words import EmbolisationKind
 from fl_planner.planning.facts import AFTER
@@ -46,6 +47,7 @@ from fl_planner.record.declaration.part import (
     as_sided,
     column,
     observed_as,
+    one_of,
     says,
 )
 from fl_planner.record.dose import LungDoseRecord, as_lung_dose
@@ -150,12 +152,28 @@ class EmbolisedRecord(RecordPart):
     If veins were embolised and the liver radioembolised, the embolisation of veins.
     """
 
-    kind: Annotated[
-        EmbolisationKind | None,
-        says("Procedure: embolisation of veins, ALPPS, or radioembolisation (Y90)."),
-    ] = None
+    kind: (
+        Annotated[
+            str,
+            one_of(
+                "Procedure: embolisation of veins, ALPPS, or radioembolisation (Y90).",
+                get_args(EmbolisationKind),  # in this order, as a code never changes
+            ),
+            column("embolisation_kind", "procedure before the scan"),
+        ]
+        | None
+    ) = None
     day: Annotated[
-        Days | None, says("Days from the procedure to the scan; absent if a date is unknown.")
+        Days | None,
+        says("Days from the procedure to the scan; absent if a date is unknown."),
+        column("embolisation_to_ct_d", "days from the procedure to the scan"),
+        observed_as(
+            "embolisation-to-scan-days",
+            "Days from the embolisation, or radioembolisation, to the scan",
+            "difference between two dates",
+            origin="given",
+            qualified=("kind", EMBOLISATION_KIND),
+        ),
     ] = None
     age_days: Annotated[
         Days | None,
@@ -166,6 +184,15 @@ class EmbolisedRecord(RecordPart):
         says(
             "FLR as a share of the non-tumorous liver on the baseline scan, %; absent if the liver "
             "volume on that scan is unknown."
+        ),
+        column(
+            "flr_of_baseline_pct", "FLR as a share of the non-tumorous liver on the baseline scan"
+        ),
+        observed_share(
+            "flr-of-baseline-percent",
+            "Future liver remnant after the embolisation, as a share of the liver before it",
+            method="share of the non-tumorous liver on the baseline scan",
+            of=("flr-volume",),
         ),
     ] = None
 

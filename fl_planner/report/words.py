@@ -345,6 +345,9 @@ def obstacles(trial: TrialAnswerRecord) -> Iterator[str]:
         yield f"further criteria not satisfied: {len(lost) - MOST_FAILED}"
 
 
+SHARE = "_fraction"  # ending of a fact that is a share of 1; people read it in %
+
+
 def fact(name: str, value: FactValue) -> tuple[str, str]:
     """Format a fact and its value with its unit.
 
@@ -352,6 +355,8 @@ def fact(name: str, value: FactValue) -> tuple[str, str]:
     --------
     >>> fact("age_years", 61), fact("extrahepatic_status", "not_recorded")
     (('Age', '61 years'), ('Extrahepatic disease', 'not recorded'))
+    >>> fact("flr_fraction", 0.299604825)
+    ('FLR', '29.9604825 %')
     """
     known = FACTS.get(name)
     words, unit = (name_fact(name), known.unit) if known else (name.replace("_", " "), "")
@@ -362,6 +367,8 @@ def fact(name: str, value: FactValue) -> tuple[str, str]:
             shown = name_code(value)
         case tuple():
             shown = numbered(map(name_code, value))
+        case number if name.endswith(SHARE):
+            shown = f"{100 * number:.{DIGITS}g} %"
         case number:
             shown = f"{number:.{DIGITS}g} {as_unit(unit)}".strip()
     return sentence(words), shown

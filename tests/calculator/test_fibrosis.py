@@ -42,7 +42,9 @@ def test_malbi_in_either_unit() -> None:
 
 
 def test_makuuchi_by_its_three_questions() -> None:
-    assert results("makuuchi", **TREE) == {"largest": "left hepatectomy or sectionectomy"}
+    assert results("makuuchi", **TREE) == {
+        "largest": "left hepatectomy or sectionectomy (up to two segments)"
+    }
     worse = {**TREE, "ascites": "uncontrolled"}
     assert results("makuuchi", **worse) == {"largest": "no hepatectomy"}
     for name in ("ascites", "bilirubin_mg_dl", "icg_r15_percent"):

@@ -22,12 +22,12 @@ from fl_planner.export.fhir.bundle import as_bundle, find_faults, require_sound
 from fl_planner.export.fhir.observations import as_concept, list_observed
 from fl_planner.export.save import require_trusted
 from fl_planner.liver.agreement.second_reader import SecondMasks
-from fl_planner.planning.given.case import Accepted, Operation, Reading
+from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.record.declaration.part import as_exact_json, as_json
 from fl_planner.record.growth import PlanGrowthRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record, as_record
 from fl_planner.space.mask import Author
-from fl_planner.trials.statements import Amount, Stated
+from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated
 from tests.cases import each_case
 from tests.cli.outside import bundled, truth
 from tests.masks import liver_part, small_liver
@@ -516,7 +516,7 @@ def _entry(told: Bundle, code: str) -> int:
 
 def test_local_codes_state_that_they_are() -> None:
     own = [one.observation.term for one in list_observed() if one.observation.term.system == LOCAL]
-    assert len({term.code for term in own}) == len(own) == 27
+    assert len({term.code for term in own}) == len(own) == 29
     for term in own:
         (first, *_) = as_concept(term)["coding"]
         assert first["display"] == f"{term.display} (local code of fl_planner)"
@@ -635,6 +635,31 @@ def test_a_transaction_that_could_be_stored_twice_is_a_fault(
     told = transaction()
     change(told["entry"][1])
     assert [one for one in find_faults(told) if fault in one]
+
+
+def test_h12_the_embolisation_before_the_scan_goes_to_other_systems() -> None:
+    """300 of 2000 mL of the liver before the PVE of 29 April, 21 days before 20 May."""
+    first = Stated({"baseline_nontumorous_volume": Amount(Fraction(2000), "mL")})
+    scanned = Reading(scanned_on=date(2026, 5, 20))
+    given: dict[str, Any] = {
+        "embolisation": Embolisation(date(2026, 4, 29), "PVE"),
+        "reading": scanned,
+    }
+    told = bundle(**given, stated=first)
+    assert value(told, "flr-of-baseline-percent") == (15, "%")
+    share = observed(told, "flr-of-baseline-percent")
+    assert share["method"]["text"] == "share of the non-tumorous liver on the baseline scan"
+    days = "embolisation-to-scan-days"
+    assert value(told, days) == (21, "d")
+    (kind,) = observed(told, days)["component"]
+    assert kind["code"]["coding"][0]["code"] == "embolisation-kind"
+    assert kind["valueCodeableConcept"]["coding"][0]["code"] == "PVE"
+    later: dict[str, Any] = {**given, "reading": Reading(scanned_on=date(2026, 4, 28))}
+    assert not {"flr-of-baseline-percent", days} & codes_of(bundle(**later, stated=first))
+    undated = Stated({"prior_pve_hve": EarlierEmbolisation("HVE")})
+    (kind,) = (seen := observed(bundle(stated=undated), days))["component"]
+    assert kind["valueCodeableConcept"]["coding"][0]["code"] == "HVE"
+    assert seen["dataAbsentReason"]["coding"][0]["code"] == "unknown"
 
 
 def test_h16_growth_that_is_not_answered_has_no_value() -> None:

@@ -3,6 +3,7 @@
 import csv
 import re
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
@@ -21,9 +22,10 @@ from fl_planner.export.plan_columns import (
 )
 from fl_planner.export.table_writing import write_csv
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_route_rows
-from fl_planner.planning.given.case import Accepted, Operation
+from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.plan import as_plan_record
+from fl_planner.trials.statements import Amount, Stated
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, refused, told
 from tests.export.test_fhir_round_trip import GRIDS, share_of
@@ -105,6 +107,7 @@ CHOICES = {
     "denominator": ("measured_nontumour", "measured_liver"),
     "remnant_origin": ("drawn", "segments"),
     "flr_function_origin": ("given", "measured"),
+    "embolisation_kind": ("PVE", "HVE", "PVE/HVE", "ALPPS", "Y90"),
     "pathway": PATHWAYS,
     "route": ROUTES,
 }
@@ -285,3 +288,13 @@ def test_the_pathway_in_words_states_an_accepted_error() -> None:
     seen = Accepted("remnant.side", "R1", "situs inversus")
     row = row_of(findings=(error,), accepted=(seen,))
     assert row["pathway_word"].endswith(", despite an error accepted by R1 (remnant.side)")
+
+
+def test_h12_the_embolisation_before_the_scan_is_in_a_row() -> None:
+    """300 of 2000 mL of the liver before the HVE of 29 April, 21 days before 20 May."""
+    done, scanned = Embolisation(date(2026, 4, 29), "HVE"), Reading(scanned_on=date(2026, 5, 20))
+    first = Stated({"baseline_nontumorous_volume": Amount(Fraction(2000), "mL")})
+    row = row_of(embolisation=done, reading=scanned, stated=first)
+    names = ("embolisation_kind_word", "embolisation_to_ct_d", "flr_of_baseline_pct")
+    assert [row[name] for name in names] == ["HVE", "21", "15"]
+    assert {row_of()[name] for name in names} == {""}

@@ -176,8 +176,8 @@ def test_malbi_divides_grade_2_and_leaves_the_others() -> None:
     ("retained", "largest"),
     [
         ("9.9", "right hepatectomy or trisectionectomy"),
-        ("10", "left hepatectomy or sectionectomy"),
-        ("19.9", "left hepatectomy or sectionectomy"),
+        ("10", "left hepatectomy or sectionectomy (up to two segments)"),
+        ("19.9", "left hepatectomy or sectionectomy (up to two segments)"),
         ("20", "segmentectomy"),
         ("30", "limited resection"),
         ("39.9", "limited resection"),

@@ -261,6 +261,9 @@ def test_makuuchi_names_the_plan_and_the_largest_resection() -> None:
     (found,) = find_reserve_doubts(HCC, ContextFacts(icg_r15_percent=Fraction(25)), RIGHT)
     assert "plan right hepatectomy removes segments V, VI, VII and VIII" in found.message
     assert "allow with ICG-R15 25 %: at most one segment" in found.message
+    (found,) = find_reserve_doubts(HCC, ContextFacts(icg_r15_percent=Fraction(15)), RIGHT)
+    section = "left hepatectomy or sectionectomy (up to two segments)"  # as in `calc makuuchi`
+    assert f"allow with ICG-R15 15 %: {section}" in found.message
 
 
 @pytest.mark.parametrize(

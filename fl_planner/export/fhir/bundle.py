@@ -178,7 +178,7 @@ class _Bundle:
             "method": None if number.method is None else {"text": number.method},
             "derivedFrom": parents or None,
             "referenceRange": [_limit(one) for one in number.limits] or None,
-            "component": [*_interval(number), *_readings(number), *_normalisation(number)] or None,
+            "component": [*_interval(number), *_readings(number), *_word(number)] or None,
         }
 
     def _of_when_and_where(self, number: Number) -> Record:
@@ -274,12 +274,12 @@ def _readings(number: Number) -> Iterator[Record]:
         yield from _ends(number, terms, number.readings)
 
 
-def _normalisation(number: Number) -> Iterator[Record]:
-    """Return the normalisation of a value, without which a function is in doubt when read again."""
-    if number.normalisation is not None and number.value is not None:
-        stated = clinical_codes.local(number.normalisation, number.normalisation)
-        code = as_concept(clinical_codes.FUNCTION_NORMALISATION)
-        yield {"code": code, "valueCodeableConcept": as_concept(stated)}
+def _word(number: Number) -> Iterator[Record]:
+    """Return the word that is part of a number, such as the normalisation of a function."""
+    if number.word is not None and number.observation.qualified is not None:
+        _, code = number.observation.qualified
+        stated = as_concept(clinical_codes.local(number.word, number.word))
+        yield {"code": as_concept(code), "valueCodeableConcept": stated}
 
 
 def _ends(number: Number, of: Iterable[Term], ends: Iterable[float | Decimal]) -> Iterator[Record]:

@@ -43,7 +43,7 @@ class Number:
     - `limits`: thresholds of trials for it, in the record.
     - `by`: its basis, if this differs between cases.
     - `readings`: the minimum and the maximum of its readings.
-    - `normalisation`: its normalisation, if it has one and this is stated.
+    - `word`: the word that is part of it, such as its normalisation, if this is stated.
     - `withdrawn`: reason why it is not to be used and is withheld; None otherwise.
     """
 
@@ -56,13 +56,13 @@ class Number:
     limits: tuple[ThresholdRecord, ...] = ()
     by: tuple[str, ...] = ()
     readings: tuple[float | Decimal, ...] = ()
-    normalisation: str | None = None
+    word: str | None = None
     withdrawn: str | None = None
 
     @property
     def is_known(self) -> bool:
-        """Whether its value is known, or its range if it is uncertain."""
-        return self.value is not None or bool(self.readings)
+        """Whether its value is known, its range if it is uncertain, or its word."""
+        return self.value is not None or bool(self.readings) or self.word is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +144,8 @@ def _read_number(record: PlanRecord, key: Observed) -> Number:
         return _measured_by(record, number)
     if seen.ends:
         return replace(number, interval=follow(record, (*key.fields[:-1], seen.ends)))
-    if seen.normalised:
-        stated = follow(record, (*key.fields[:-1], seen.normalised))
-        return replace(number, normalisation=stated)
+    if seen.qualified:
+        return replace(number, word=follow(record, (*key.fields[:-1], seen.qualified[0])))
     if not seen.limited:
         return number
     ratio = record.ratios.by_side.get(seen.limited)
@@ -174,7 +173,9 @@ def _withheld(record: PlanRecord, number: Number) -> Number:
     typed = not number.doubted and number.is_known
     if why is None or typed:
         return number
-    return replace(number, value=None, interval=None, limits=(), readings=(), withdrawn=why)
+    return replace(
+        number, value=None, interval=None, limits=(), readings=(), word=None, withdrawn=why
+    )
 
 
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"

@@ -140,6 +140,7 @@ DETAILS = (  # of a condition, whose presence is asked for first
     "infection_ctcae_grade",
     "ascites_malignant",
 )
+UNCLEAR = {"extrahepatic_confirmed_sites": "extrahepatic_indeterminate_sites"}
 VOLUMES = ("total_liver_volume", "tumour_volume", "flr_volume")
 EXPLAINS = "recist_response_after_chemo"  # may explain a diagnosed tumour that is absent
 
@@ -191,9 +192,9 @@ def list_further_questions(
 def _keys(answer: CriterionAnswer, facts: Facts) -> tuple[str | None, ...]:
     """List the input keys that an unknown answer depends on.
 
-    A recorded but unclear fact is requested again if nothing else is missing. The list contains
-    only None if every fact is recorded and clear. Whether there is another malignancy is asked
-    before its kind.
+    A recorded but unclear fact is requested again if nothing else is missing, and unclear sites if
+    the answer depends on whether they are confirmed. The list contains only None if every fact is
+    recorded and clear. Whether there is another malignancy is asked before its kind.
     """
     if not answer.open_parts:
         return ()
@@ -201,6 +202,9 @@ def _keys(answer: CriterionAnswer, facts: Facts) -> tuple[str | None, ...]:
     others = answer.open_facts - PER_TRIAL.keys()
     missing = per_trial | {key for fact in others for key in missing_inputs(fact, facts)}
     unclear = {key for fact in others for key in inputs_of(fact)}
+    if not (missing or unclear):
+        compared = {one.fact for part in answer.open_parts for one in part.compared}
+        unclear = {key for fact, key in UNCLEAR.items() if fact in compared and facts.get(key)}
     return tuple(sorted(missing or unclear, key=lambda key: (key in DETAILS, key))) or (None,)
 
 

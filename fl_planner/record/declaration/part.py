@@ -385,7 +385,7 @@ class Observation(Struct, frozen=True):
     - `readings`: keys next to `by` with the smallest and largest of its readings.
     - `doubts`: beginnings of the codes of the findings that apply to it even if it was entered.
     - `ends`: the key next to it with both ends of its interval, or "".
-    - `normalised`: the key next to it with its normalisation, or "".
+    - `qualified`: the key next to it with a word that is part of it, and the code of this word.
     - `of_one_scan`: whether a volume from masks consists of voxels of this scan alone.
     """
 
@@ -403,7 +403,7 @@ class Observation(Struct, frozen=True):
     readings: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     ends: str = ""
-    normalised: str = ""
+    qualified: tuple[str, Term] | None = None
     of_one_scan: bool = True
 
     def derived_from(self, names: tuple[str, ...]) -> Observation:

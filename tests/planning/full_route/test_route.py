@@ -572,6 +572,21 @@ def test_a_reading_that_only_a_person_can_choose_is_asked_for() -> None:
     )
 
 
+def test_an_unclear_brain_lesion_is_a_question_to_the_radiologist() -> None:
+    """E3 excludes brain metastases: only imaging answers it, not an agreement on its wording."""
+    given = {
+        "extrahepatic_status": "confirmed",
+        "extrahepatic_sites": ["lung"],
+        "extrahepatic_indeterminate_sites": ["brain"],
+    }
+    found = route("crlm_extrahepatic", given)
+    asked = {id_: one for one in found.questions for _, id_ in one.criteria}
+    unclear = "extrahepatic_indeterminate_sites"
+    assert (asked["E3"].key, asked["E3"].asked_of) == (unclear, "radiologist")
+    assert not any("NCT06449937 E3" in step for step in found.next_steps)
+    assert any(step.startswith("Missing (radiologist): ") for step in found.next_steps)
+
+
 def test_of_many_answers_of_one_person_five_are_named_and_how_many_more() -> None:
     missing = ("haemoglobin", "anc", "platelets", "albumin", "inr", "child_pugh_score", "alt")
     (step,) = route("crlm_extrahepatic", {}, missing).next_steps
@@ -735,6 +750,7 @@ def test_dragon_plc_is_no_route_with_a_risk_or_after_an_embolisation(
     assert found.headline == (
         f"for the tumour board: FLR below 40 % (background limit, DRAGON PLC); {said}"
     )
+    assert "For tumour board discussion: treatment outside the trials." in found.next_steps
     excluded = [reason for reason in found.reasons if "excludes" in reason]
     risk = {"child_pugh_score": "Child-Pugh class B", "portal_hypertension": "portal hypertension"}
     assert excluded == [
