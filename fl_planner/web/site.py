@@ -54,6 +54,7 @@ TYPES = {  # by ending
     ".svg": "image/svg+xml",
 }
 PAGE, TOKEN, VERSION, LEFT = "page.html", "{{ token }}", "{{ version }}", "{{ left }}"
+RUN = "{{ run }}"  # of the program; without its secret, no token of a page follows from it
 THEME = "theme.js"  # runs before the page is drawn; the other scripts are modules
 MODULES = "{{ modules }}"  # requested together, not one after the other as each names the next
 OPENED = 202
@@ -131,6 +132,7 @@ class Site:
         """Return the page with the token of its browser."""
         session = self.doorkeeper.find_session(asked) or token_hex(32)
         text = _read(PAGE).replace(TOKEN, self.doorkeeper.make_token(session))
+        text = text.replace(RUN, self.doorkeeper.make_token("run"))  # no session: it admits nobody
         minutes = f"{self.limits.left_s / SECONDS_IN_MINUTE:g}"
         text = text.replace(VERSION, __version__).replace(LEFT, minutes)
         text = text.replace(MODULES, _preload())

@@ -187,7 +187,7 @@ def test_a_file_that_is_refused_states_why_and_what_to_do(page: Page) -> None:
     wrong.wait_for(timeout=MS)
     page.route("**/files/plan.fhir.json", lambda asked: asked.abort())
     page.get_by_role("link", name="FHIR").click()
-    lost = "FHIR: Connection lost: fl_planner was closed or has stopped. Start fl_planner again,"
+    lost = "FHIR: Connection lost: fl_planner does not answer. If it was closed or has stopped,"
     page.locator("#away-wrong").filter(has_text=lost).wait_for(timeout=MS)
 
 

@@ -346,3 +346,33 @@ def test_a_refusal_shown_while_the_connection_is_lost_stays_when_it_returns(page
     page.wait_for_timeout(TWO_S)
     assert text_of(page.locator("#trouble h2")) == "Request refused"
     assert page.locator("#trouble").is_visible()
+
+
+def test_h15_files_cut_off_on_their_way_are_reported_until_they_are_sent_again(page: Page) -> None:
+    """fl_planner runs on: it is neither called closed nor is the loss forgotten when it answers."""
+    open_drop(page)
+    sent = re.compile(r"/files$")
+    page.route(sent, lambda asked: asked.abort())
+    page.set_input_files("#files-in", [CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz"])
+    title = page.locator("#trouble h2")
+    title.filter(has_text="Connection interrupted").wait_for(timeout=MS)
+    page.wait_for_timeout(TWO_S)
+    assert title.is_visible()
+    assert "unknown whether the last action was applied" in text_of(page.locator("#reason"))
+    assert "closed" not in text_of(page.locator("#trouble"))
+    page.unroute(sent)
+    page.click("#retry")
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    assert page.locator("#trouble").is_hidden()
+    assert page.locator("#files-told select[data-file]").count() == 2
+
+
+def test_a_deleted_cookie_is_not_called_another_run_of_the_program(page: Page) -> None:
+    open_sample(page)
+    page.context.clear_cookies()
+    reason = page.locator("#reason").filter(has_text="The browser deleted the cookie of this page")
+    reason.wait_for(timeout=MS)
+    assert "started again" not in text_of(page.locator("#trouble"))
+    page.click("#retry")
+    page.locator("#trouble").wait_for(state="hidden", timeout=MS)
+    wait_until_ready(page)

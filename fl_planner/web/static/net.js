@@ -1,20 +1,22 @@
 // Requests to the server, and files saved under the names that it gives.
 import { make } from "/dom.js";
 
-const TOKEN = document.querySelector('meta[name="token"]').content;
+const contentOf = (page, name) => page.querySelector(`meta[name="${name}"]`)?.content;
+const TOKEN = contentOf(document, "token"), RUN = contentOf(document, "run");
 const TRIES = 30; // one second apart, while the program is busy
 
 export class Refused extends Error {
-  constructor(told, status) {
+  constructor(told, status, sent = false) {
     super(told.reason);
     this.told = told;
     this.status = status;
+    this.sent = sent; // a change without an answer: it may have been made
   }
 }
 
 export const LOST = {
-  reason: "Connection lost: fl_planner was closed or has stopped.",
-  remedy: "Start fl_planner again, and open the address shown in the terminal.",
+  reason: "Connection lost: fl_planner does not answer.",
+  remedy: "If it was closed or has stopped, start it again, and open the address shown in the terminal.",
 };
 
 // A refusal in words; a lost connection is in sentences already.
@@ -29,7 +31,7 @@ export async function ask(address, how = {}, tries = TRIES) {
     answer = await fetch(address, how);
   } catch (wrong) {
     if (how.signal?.aborted) throw wrong;
-    throw new Refused(LOST, 0);
+    throw new Refused(LOST, 0, Boolean(how.method));
   }
   if (answer.status === 503 && !how.method && tries > 1) { // a query may be repeated
     await wait(1000);
@@ -37,16 +39,17 @@ export async function ask(address, how = {}, tries = TRIES) {
   }
   if (!answer.ok) {
     const told = await answer.json().catch(() => null);
-    throw told ? new Refused(told, answer.status) : new Refused(LOST, 0); // the program failed, or is ending: what it did is unknown
+    throw told ? new Refused(told, answer.status) : new Refused(LOST, 0, Boolean(how.method)); // the program failed, or is ending: what it did is unknown
   }
   return answer;
 }
 
-// Whether the program was started again after this page was loaded: each run has its own tokens.
-export async function startedAgain() {
+// What changed after this page was loaded: the "run" of the program, only the "cookie" of the browser, or nothing.
+export async function findChanged() {
   const text = await (await ask("/", {}, 1)).text();
   const page = new DOMParser().parseFromString(text, "text/html");
-  return page.querySelector('meta[name="token"]')?.content !== TOKEN;
+  if (contentOf(page, "run") !== RUN) return "run";
+  return contentOf(page, "token") === TOKEN ? "" : "cookie";
 }
 
 export function post(address, words = {}, files = []) {

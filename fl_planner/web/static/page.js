@@ -12,7 +12,7 @@ import { CutTools } from "/cuttools.js";
 import { $, absolve, blame, into, make, say } from "/dom.js";
 import { Drop, goToPart } from "/drop.js";
 import { Initials } from "/initials.js";
-import { ask, LOST, post, Refused, save, startedAgain, wait } from "/net.js";
+import { ask, findChanged, LOST, post, Refused, save, wait } from "/net.js";
 import { Places } from "/places.js";
 import { Scene } from "/scene.js";
 import { Shown } from "/shown.js";
@@ -34,6 +34,7 @@ let seen = null; // the case whose sections are shown
 let version = 0; // of the results shown
 let lost = null; // why the results shown are no longer updated
 let last = null; // action of "Try again"
+let cutOff = false; // a change of that action has no answer, as the connection was lost
 let results = null; // of the case shown
 let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
@@ -136,13 +137,17 @@ async function trouble(held) {
 
 async function attempt(work) {
   last = work;
+  cutOff = false;
   try {
     await work();
   } catch (refused) {
     if (!(refused instanceof Refused)) throw refused;
     const ended = lost && lost !== LOST; // the case is not open any more: this is why, and it stays
     if (refused.status && !ended) showRefusal(refused.told);
-    else tellOver(ended ? lost : refused.told); // what is shown stays readable
+    else {
+      cutOff = !ended && refused.sent;
+      tellOver(ended ? lost : refused.told); // what is shown stays readable
+    }
   }
 }
 
@@ -150,8 +155,13 @@ async function attempt(work) {
 function tellOver(told) {
   const { reason, remedy } = lost = told;
   const stays = $("strip").hidden ? "" : " The results below are no longer updated.";
-  $("trouble-title").textContent = APART; // nothing was refused
-  say($("reason"), `${reason}${stays}`);
+  tellAbove(APART, { reason: `${reason}${stays}`, remedy }); // nothing was refused
+}
+
+// All that is shown stays, with what was entered in it.
+function tellAbove(title, { reason, remedy }) {
+  $("trouble-title").textContent = title;
+  say($("reason"), reason);
   say($("remedy"), remedy);
   showDetail("");
   $("trouble").hidden = false;
@@ -166,6 +176,15 @@ const AGAIN = {
   reason: "fl_planner was started again; this case is not open in it.",
   remedy: "Reload this page, and open the case again.",
 };
+const FORGOTTEN = {
+  reason: "The browser deleted the cookie of this page, without which this case cannot be reached.",
+  remedy: "Reload this page, and open the case again.",
+};
+const WHY = { run: AGAIN, cookie: FORGOTTEN, "": CLOSED };
+const UNANSWERED = {
+  reason: "The connection was interrupted, and it is unknown whether the last action was applied.",
+  remedy: "Check what is shown, and try again if it was not applied.",
+};
 
 // Look at the cases all the time: another tab may change or close them, and the program may end.
 async function watch() {
@@ -175,7 +194,7 @@ async function watch() {
     try {
       await tabs.look();
       const held = await (await ask("/cases", {}, 1)).json();
-      if (lost === LOST && !open && (await startedAgain())) location.reload(); // it does not know this page
+      if (lost === LOST && !open && (await findChanged()) === "run") location.reload(); // it does not know this page
       else await notice(held);
     } catch (wrong) {
       if (!(wrong instanceof Refused)) throw wrong;
@@ -189,13 +208,16 @@ async function notice(held) {
   if (open && !mine) {
     const id = open;
     if (lost && lost !== LOST) return;
-    const why = (await startedAgain()) ? AGAIN : CLOSED; // a tab in the background may not see the end of the program
+    const why = WHY[await findChanged()]; // a tab in the background may not see the end of the program
     if (open === id) tellOver(why); // what is shown stays readable
     return;
   }
   if (lost) {
     lost = null;
-    if ($("trouble-title").textContent === APART) $("trouble").hidden = true; // a refusal stays
+    if ($("trouble-title").textContent === APART) { // a refusal stays
+      if (cutOff) tellAbove("Connection interrupted", UNANSWERED);
+      else $("trouble").hidden = true;
+    }
     cutter.again(); // what was asked for meanwhile has no answer
   }
   if (JSON.stringify(held.map(stateName)) !== $("cases").dataset.told) list(held);
@@ -633,7 +655,7 @@ $("closing-export").addEventListener("click", () => {
 $("cancel").addEventListener("click", () => attempt(async () => {
   await post(`/cases/${open}/cancel`);
 }));
-$("retry").addEventListener("click", () => (lost === AGAIN ? location.reload() : attempt(last ?? begin)));
+$("retry").addEventListener("click", () => ([AGAIN, FORGOTTEN].includes(lost) ? location.reload() : attempt(last ?? begin)));
 document.addEventListener("input", tellUnsent); // after the form that keeps the entry
 new ResizeObserver(bringTab).observe($("cases"));
 attempt(begin);
