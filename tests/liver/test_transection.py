@@ -318,6 +318,12 @@ def test_h13_what_cannot_be_treated_is_refused(wanted: object, code: str) -> Non
         wanted()  # type: ignore[operator]
 
 
+def test_a_treated_area_by_segments_without_a_map_is_refused_for_the_missing_map() -> None:
+    with refuses("territory.no_segment") as refused:
+        draw_territory(small_liver(), Territory(("5",)))
+    assert "no label map with segments was given" in refused.value.reason
+
+
 def test_h04_the_error_of_a_border_is_that_of_the_mask_that_defines_it() -> None:
     """Each mask is carried by another number of mm, to be distinguished."""
     organ, lesions = replace(WHOLE.liver, carried_mm=1.0), replace(TUMOUR, carried_mm=2.0)
