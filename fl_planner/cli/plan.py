@@ -364,8 +364,9 @@ Examples:
 def pictures(case_file: Path, out: Path, **given: Any) -> None:
     """Draw a plan's pictures: sections, a contact sheet to be signed, and the liver from two sides.
 
-    Only files written with --dicom contain identifiers: the UIDs of the CT (study, series, frame of
-    reference, slices) and the id of the case; with --profile clinical, also those of the patient.
+    Each picture contains the id of the case and the names given to the plan and the files. Files
+    written with --dicom also contain the UIDs of the CT (study, series, frame of reference, slices)
+    and, with --profile clinical, the identifiers of the patient.
     """
     from fl_planner.workup.report import PictureSet, draw_case
     from fl_planner.workup.request import read_request

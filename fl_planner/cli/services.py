@@ -101,7 +101,8 @@ HOOKS_EXAMPLES = """\b
 Examples:
   fl-planner hooks
   fl-planner hooks --origin https://ehr.example --feedback feedback.jsonl
-  fl-planner hooks --host cds.hospital.example --token environment
+  fl-planner hooks --host cds.hospital.example --token environment \\
+    --port 8322
 """
 
 

@@ -75,10 +75,13 @@ def draw_territory(anatomy: Anatomy, wanted: Territory) -> Mask:
         parts.append(anatomy.tumour)
     missing = [name for name in names if name not in drawn]
     if missing:
-        reason = f"the label map does not contain {list_segments(missing)}"
+        code, asked, listed = "territory.no_segment", "treated area", list_segments(missing)
         remedy = "add --labelmap with these segments, or draw the area as --treated"
-        source = anatomy.map_file or "treated area"
-        raise InputRefused("territory.no_segment", source, reason, remedy)
+        if not drawn:
+            why = f"the treated area includes {listed}"
+            raise anatomy.refuse_unmapped(code, asked, why, remedy)
+        reason = f"the label map does not contain {listed}"
+        raise InputRefused(code, anatomy.map_file or asked, reason, remedy)
     organ = anatomy.organ
     core = unite([*(drawn[name] for name in names), *parts]) & organ
     if wanted.margin_mm and core.voxel_count:

@@ -146,7 +146,7 @@ def test_a_cut_leaves_what_a_drawn_half_space_leaves(
     centres = np.argwhere(organ.as_array()) @ matrix[:, :3].T + matrix[:, 3]
     unit = np.array(normal) / np.linalg.norm(normal)
     heights = (centres - np.array(point)) @ unit
-    assume(np.abs(heights).min() > 1e-5)  # on which side such a voxel lies is said elsewhere
+    assume(np.abs(heights).min() > 1.1e-3)  # within 0.001 mm, a voxel counts as in the plane
     front = {(i, j, k) for i, j, k in np.argwhere(organ.as_array())[heights > 0].tolist()}
     wedges = None if margin_mm is None else Wedges((2,), margin_mm)
     gone = ball({(2, 2, 2)}, margin_mm / 10) if margin_mm is not None else set()
@@ -316,6 +316,12 @@ def test_tumour_outside_the_liver_mask_is_treated_too() -> None:
 def test_h13_what_cannot_be_treated_is_refused(wanted: object, code: str) -> None:
     with refuses(code):
         wanted()  # type: ignore[operator]
+
+
+def test_a_treated_area_by_segments_without_a_map_is_refused_for_the_missing_map() -> None:
+    with refuses("territory.no_segment") as refused:
+        draw_territory(small_liver(), Territory(("5",)))
+    assert "no label map with segments was given" in refused.value.reason
 
 
 def test_h04_the_error_of_a_border_is_that_of_the_mask_that_defines_it() -> None:
