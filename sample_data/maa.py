@@ -25,10 +25,10 @@ SEED = 20261120
 EDGE_MM, SHAPE, FIRST_MM = 5.0, (64, 48, 80), (-157.5, -117.5, -200.0)
 MATRIX, PIXEL_MM = 64, 7.0
 FACTORS = {"anterior": (1.25, 0.9), "posterior": (0.8, 1 / 0.9)}  # liver, lungs
-LIVER = ((-60.0, 0.0, -100.0), (90.0, 70.0, 75.0))  # centre and half axes, mm, RAS+
-TUMOUR = ((-95.0, 0.0, -95.0), (43.0, 43.0, 43.0))
+LIVER = ((60.0, 0.0, -100.0), (90.0, 70.0, 75.0))  # centre and half axes, mm, RAS+
+TUMOUR = ((95.0, 0.0, -95.0), (43.0, 43.0, 43.0))
 LUNGS = (((-75.0, 0.0, 70.0), (50.0, 70.0, 85.0)), ((75.0, 0.0, 70.0), (50.0, 70.0, 85.0)))
-RIGHT_OF_MM = -45.0  # the treated half
+RIGHT_OF_MM = 45.0  # the treated half
 
 Voxels = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -63,7 +63,7 @@ class Phantom:
         places = np.meshgrid(*axes, indexing="ij", sparse=True)
         liver, tumour = _ellipsoid(places, *LIVER), _ellipsoid(places, *TUMOUR)
         lungs = (_ellipsoid(places, *LUNGS[0]) | _ellipsoid(places, *LUNGS[1])) & ~liver
-        treated = liver & (places[0] < RIGHT_OF_MM)
+        treated = liver & (places[0] > RIGHT_OF_MM)
         return cls(liver, tumour & liver, treated, lungs, _draw_planes())
 
     @property

@@ -1,8 +1,11 @@
 """Invented MAA studies: their truth, that they are made again alike, and what counts recover."""
 
 from pathlib import Path
+from typing import Any
 
+import nibabel
 import numpy as np
+import pydicom
 import pytest
 
 from benchmarks.maa import STUDIES, recover
@@ -46,6 +49,22 @@ def test_the_phantom_is_a_patient() -> None:
     assert PHANTOM.tumour[PHANTOM.treated].sum() == PHANTOM.tumour.sum()
     assert 1000 < 0.125 * PHANTOM.liver.sum() < 3000
     assert not (PHANTOM.lungs & PHANTOM.liver).any()
+
+
+def test_the_liver_is_on_the_right_of_the_patient_in_masks_spect_and_planar_study(
+    tmp_path: Path,
+) -> None:
+    """Right is +x in NIfTI (RAS+), -x in DICOM (LPS+), left in the picture of an anterior head."""
+    maa.make(tmp_path)
+    for part in ("liver", "tumour", "treated"):
+        image: Any = nibabel.load(tmp_path / f"{part}.nii.gz")
+        middle = np.argwhere(np.asarray(image.dataobj)).mean(axis=0)
+        assert (image.affine @ [*middle, 1])[0] > 0
+    spect = pydicom.dcmread(tmp_path / "spect.dcm")
+    first_x = float(spect.DetectorInformationSequence[0].ImagePositionPatient[0])
+    columns = np.argwhere(spect.pixel_array > spect.pixel_array.max() / 2)[:, 2]
+    assert first_x + columns.mean() * float(spect.PixelSpacing[1]) < 0
+    assert np.argwhere(PHANTOM.planes["liver"])[:, 1].mean() < maa.MATRIX / 2
 
 
 def test_it_is_made_again_alike(tmp_path: Path) -> None:
