@@ -125,7 +125,7 @@ def find_lesion_ends(
     parts = lesions or split_parts(
         tumour, LESION_CONNECTIVITY, least_voxels=least_voxels(tumour, LEAST_LESION_ML)
     )
-    deep = [part for part in parts if _count_layers(part) >= FEWEST_LAYERS * _repeat(part, grain)]
+    deep = [part for part in parts if _is_deep(part, grain)]
     beyond = organ - tumour if deep else organ
     short = [
         [end for end in _find_flat_ends(lesion, beyond, grain, spurs=False) if _is_open(end)]
@@ -195,10 +195,14 @@ def _count_layers(part: Mask) -> int:
     return part.box.shape[_find_body_axis(part)]
 
 
-def _repeat(lesion: Mask, grain: Grain) -> int:
-    """Return the number of layers per drawn layer; in a copied lesion, that of both end layers."""
-    counts = count_layers(lesion.voxels)[_find_body_axis(lesion)]
-    return max(grain.layers, min(_count_alike(counts), _count_alike(counts[::-1])))
+def _is_deep(lesion: Mask, grain: Grain) -> bool:
+    """Return whether there are enough drawn layers; in a copied lesion, its end layers show it."""
+    axis = _find_body_axis(lesion)
+    if lesion.box.shape[axis] < FEWEST_LAYERS * grain.layers:
+        return False
+    counts = count_layers(lesion.voxels)[axis]
+    copies = min(_count_alike(counts), _count_alike(counts[::-1]))
+    return counts.size >= FEWEST_LAYERS * max(grain.layers, copies)
 
 
 def _count_alike(outwards: Counts) -> int:
