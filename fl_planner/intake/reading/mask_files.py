@@ -150,7 +150,7 @@ ONE_OF_EACH = (
 
 
 def _report_undrawn(folder: str, unread: Sequence[str], *, others: bool) -> Iterator[Finding]:
-    """Report what a folder of segmentations contains besides them, such as slices."""
+    """Report other content of a folder of segmentations, such as slices."""
     if unread:
         yield _report(folder, unread, "if it is a segmentation, copy it again, or unpack it")
     if others:
