@@ -337,7 +337,7 @@ def _may_mostly_stay(
 ) -> npt.NDArray[np.bool_]:
     """Whether more than half of each lesion is in kept segments, or may be, (sets, lesions).
 
-    What is in no segment, as in maps drawn around tumours, may remain.
+    Voxels outside all segments, as in maps drawn around tumours, may remain.
     """
     staying = np.zeros((len(kept_bits), 0 if lesions is None else lesions.count), dtype=np.bool_)
     for row, lesion in enumerate(() if lesions is None else lesions.items):
