@@ -125,17 +125,22 @@ def test_less_than_one_percent_is_an_error_and_no_warning(tmp_path: Path) -> Non
     assert record["volumes_ml"]["flr"] == pytest.approx(14**3 * 0.216)
 
 
-def test_h06_lesions_next_to_a_finer_vessel_do_not_end_flat(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("role", "code"), [("tumour", "edge.lesion_end"), ("flr", "edge.part_end")]
+)
+def test_h06_what_is_next_to_a_finer_vessel_does_not_end_flat(
+    role: str, code: str, tmp_path: Path
+) -> None:
     """A ball of 24 mm, on the liver's grid: a vessel of half its slices changes none of it."""
     axis = (np.arange(SIDE) - (SIDE - 1) / 2) * 3.0
     x, y, z = np.meshgrid(axis, axis, axis, indexing="ij")
-    tumour = x**2 + y**2 + z**2 <= 24.0**2
+    drawn = x**2 + y**2 + z**2 <= 24.0**2
     masks = ["--liver", put(tmp_path / "liver.nii", ball((1, 1, 1)))]
-    masks += ["--tumour", put(tmp_path / "tumour.nii", tumour)]
+    masks += [f"--{role}", put(tmp_path / f"{role}.nii", drawn)]
     vessel = ((np.abs(x) < 3) & (y > 30) & (np.abs(z) < 60)).repeat(2, 2).astype(np.uint8)
     content = nifti(vessel, **both_forms((3.0, 3.0, 1.5), (0.0, 0.0, -0.75)))
     more = ["--vessel", f"PV={write(tmp_path / 'fine.nii', content)}", "--resample"]
-    assert "edge.lesion_end" not in codes(told("plan", *masks))
+    assert code not in codes(told("plan", *masks))
     brought = told("plan", *masks, *more)
     assert "grid.resampled" in codes(brought)
-    assert "edge.lesion_end" not in codes(brought)
+    assert code not in codes(brought)
