@@ -1,6 +1,6 @@
 """Read a mask, a label map or an image; the format is recognised by content, not name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -219,34 +219,35 @@ def find_referred(
     return tuple(found)
 
 
-def find_drawn(folder: Path, limits: Limits) -> tuple[tuple[Path, ...], bool]:
+def find_drawn(folder: Path, limits: Limits) -> tuple[tuple[Path, ...], bool, tuple[Path, ...]]:
     """Find segmentations and structure sets among the DICOM files of a folder and its sub-folders.
 
     Their class is read from the beginning of each file. Also returns whether there are other DICOM
-    files. A file that cannot be opened is refused later, by the reader of the folder.
+    files, and the files without a class; one that cannot be opened is refused later, by its reader.
 
     Raises `InputRefused`: if the folder cannot be read.
     """
     from fl_planner.formats.dicom.file import list_folder
 
-    drawn, others = list[Path](), False
-    for path in list_folder(folder, below=True):
-        found = is_drawn(path.name, _look(path, limits))
-        if found:
-            drawn.append(path)
-        others = others or found is False
-    return tuple(drawn), others
+    found = [
+        (path, is_drawn(path.name, _look(path, limits))) for path in list_folder(folder, below=True)
+    ]
+    drawn = tuple(path for path, is_one in found if is_one)
+    without = tuple(path for path, is_one in found if is_one is None)
+    return drawn, any(is_one is False for _, is_one in found), without
 
 
-def list_unread(folder: Path, limits: Limits) -> tuple[str, ...]:
-    """List the empty files and zip archives of a folder of segmentations, which are not read.
+def list_unread(paths: Iterable[Path], limits: Limits) -> tuple[str, ...]:
+    """List the empty files and zip archives next to segmentations, which are not read.
+
+    - `paths`: the files without a class of `find_drawn`.
 
     Raises `InputRefused`: for a damaged file, as a structure would be missing.
     """
-    from fl_planner.formats.dicom.file import is_dicom, list_folder, read_class, require_other_name
+    from fl_planner.formats.dicom.file import is_dicom, read_class, require_other_name
 
     unread = []
-    for path in list_folder(folder, below=True):
+    for path in paths:
         try:
             with PlainBytes(path, limits) as source:
                 head = source.peek(CLASS_LOOK)

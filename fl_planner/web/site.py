@@ -132,7 +132,7 @@ class Site:
         """Return the page with the token of its browser."""
         session = self.doorkeeper.find_session(asked) or token_hex(32)
         text = _read(PAGE).replace(TOKEN, self.doorkeeper.make_token(session))
-        text = text.replace(RUN, self.doorkeeper.make_token("run"))  # no session: it admits nobody
+        text = text.replace(RUN, self.doorkeeper.make_token("run"))  # the token of no session
         minutes = f"{self.limits.left_s / SECONDS_IN_MINUTE:g}"
         text = text.replace(VERSION, __version__).replace(LEFT, minutes)
         text = text.replace(MODULES, _preload())

@@ -64,7 +64,7 @@ def _read_patient(folder: Path, root: Path) -> FoundCase:
         stem = stem_of(path)
         case.take(CT if stem.lower() == CT else role_of(stem), path, root)
     try:
-        drawn, others = find_drawn(folder, Limits())
+        drawn, others, _ = find_drawn(folder, Limits())
     except InputRefused as wrong:
         case.wrong.append(f"{wrong.source} {wrong.reason}; {wrong.remedy}")
         return case

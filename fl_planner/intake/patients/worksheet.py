@@ -148,6 +148,8 @@ class Worksheet:
     def __init__(self, records: MappedRows) -> None:
         self._records = records
         self._columns = _read_header(records)
+        # the column with ids
+        self._ids = next((n for n, one in enumerate(self._columns) if one.key in ID_KEYS), None)
         several = records if records.semicolons else ()
         commas = [find_comma(cells, self._columns) for cells in several]
         self._numbers = Numbers(
@@ -161,18 +163,14 @@ class Worksheet:
 
     def ids(self) -> Iterator[tuple[int, str | None]]:
         """Yield the number and the id of each row, without reading the other cells."""
-        place = self._find_ids()
+        place = self._ids
         for number, cells in self._rows():
             whole = len(cells) == len(self._columns) and not self._is_foot(cells)
             yield number, (cells[place].strip() or None) if whole and place is not None else None
 
-    def _find_ids(self) -> int | None:
-        """Return the place of the column with ids."""
-        return next((n for n, one in enumerate(self._columns) if one.key in ID_KEYS), None)
-
     def _is_foot(self, cells: list[str]) -> bool:
         """Whether a row is a total or a mean, by its id, or by its first cell without an id."""
-        place = self._find_ids()
+        place = self._ids
         id_ = cells[place].strip() if place is not None and place < len(cells) else ""
         return is_foot(id_ or next(filter(str.strip, cells), ""))
 

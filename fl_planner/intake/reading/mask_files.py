@@ -147,6 +147,9 @@ ONE_SCAN = (
 ONE_OF_EACH = (
     "keep one of these files, or give each segment its own name, such as Tumour 1 and Tumour 2"
 )
+NAME_EACH = (
+    "name each segment after its structure (Segment I, Tumour 1), or export all in one SEG file"
+)
 
 
 def _report_undrawn(folder: str, unread: Sequence[str], *, others: bool) -> Iterator[Finding]:
@@ -159,11 +162,6 @@ def _report_undrawn(folder: str, unread: Sequence[str], *, others: bool) -> Iter
             "files, such as slices"
         )
         yield Finding("labels.other_dicom", Severity.INFO, message, folder)
-
-
-NAME_EACH = (
-    "name each segment after its structure (Segment I, Tumour 1), or export all in one SEG file"
-)
 
 
 def join_files(called: str, files: Sequence[SegmentFile]) -> SegmentFile:
@@ -375,11 +373,11 @@ class MaskReading:
         """Read the segmentations of a folder as one; None if there are none."""
         if not isinstance(folder, Path) or not is_folder(folder):
             return None
-        drawn, others = find_drawn(folder, self.limits)
+        drawn, others, rest = find_drawn(folder, self.limits)
         if not drawn:
             return None
         called, first = name_folder(folder), len(self.files)
-        self.findings += _report_undrawn(called, list_unread(folder, self.limits), others=others)
+        self.findings += _report_undrawn(called, list_unread(rest, self.limits), others=others)
         reads = [partial(self._read, path, MAP, Holds.LABEL_MAP, MAP) for path in drawn]
         for read in [one for one in reads if not self._is_read(one)]:
             read()

@@ -43,7 +43,7 @@ from fl_planner.planning.volume_pathway.situation import (
 from fl_planner.planning.volume_pathway.states import FlrState
 from fl_planner.trials.condition import RouteRow, fill_in, fill_sentences
 from fl_planner.trials.criterion import Criterion, DesignBar
-from fl_planner.trials.facts.facts import FACTS, Facts, Value
+from fl_planner.trials.facts.facts import CONSENT, FACTS, Facts, Value
 from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import name_fact
 from fl_planner.trials.judge import CHANGES, CriterionAnswer, Judgement, Verdict
@@ -176,7 +176,6 @@ def _elsewhere(situation: Situation) -> Iterator[str]:
             yield f"{judged.trial.called} {situation.offer(judged)}"
 
 
-CONSENT = "written_consent"
 EXTRAHEPATIC, TREATABLE = "extrahepatic_status", "extrahepatic_resectable_or_ablatable"
 RESECTABILITY = "liver_tumour_resectability"
 _AGAINST: tuple[tuple[str, Value, str], ...] = (  # a fact, its recorded value, and its words

@@ -45,8 +45,9 @@ class PerTrial(Struct, frozen=True):
     plain_first: bool = True
 
 
+CONSENT = "written_consent"
 PER_TRIAL = {
-    "written_consent": PerTrial(
+    CONSENT: PerTrial(
         "written_consent_for",
         "consent_declined_for",
         "written consent",

@@ -251,7 +251,7 @@ class Dossier:
         text = self._with_day(change_case(self.case, *tables), as_of)
         words = {**self.case.words, "as_of": as_of}
         case = replace(self.case, words=words).anew(text)
-        notes = (*describe_kept_of_ct(text, *tables),)
+        notes = tuple(describe_kept_of_ct(text, *tables))
         step = PageEntry("files, roles or facts changed", "", "", notes=notes)
         self._answer_next(case, step)
 

@@ -131,7 +131,7 @@ def contains_masks(folder: Path, size_limit: int = 1) -> bool:
 def _find_drawn(folder: Path, limits: Limits) -> tuple[tuple[Path, ...], bool]:
     """Find SEG and RTSTRUCT in a folder; none if it cannot be read, as its row reports."""
     try:
-        return find_drawn(folder, limits)
+        return find_drawn(folder, limits)[:2]
     except InputRefused:
         return (), True
 

@@ -450,7 +450,8 @@ class _Chosen:
         if entry is None:
             return []
         self.table[key] = entry
-        if isinstance(entry, Mapping) and "date" in entry and any(map(_is_unsure, used)):
+        is_dated = isinstance(entry, Mapping) and "date" in entry
+        if is_dated and any(one.is_day_unsure for one in used):
             self.unsure_days.append(key)
         self.sources += [self._name(one) for one in used]
         return used
@@ -461,10 +462,6 @@ class _Chosen:
     def _name(self, one: Statement) -> FactSource:
         days = None if self.as_of is None or one.on is None else (self.as_of - one.on).days
         return FactSource(one.key, one.resource, one.place, days, one.id, one.on)
-
-
-def _is_unsure(one: Statement) -> bool:
-    return one.is_day_unsure
 
 
 def _find_latest(found: Sequence[Statement]) -> list[Statement]:
