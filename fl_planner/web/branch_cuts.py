@@ -15,7 +15,7 @@ from fl_planner.record.vessels import as_draft_branches
 from fl_planner.space.mask import Mask, unite
 from fl_planner.web.dossier.planned import PlannedCase
 from fl_planner.web.dossier.plans import add_branches
-from fl_planner.web.dossier.sign_off import read_json, read_place
+from fl_planner.web.dossier.sign_off import read_json, read_place, refuse_draft
 
 MOST = 20  # cuts at a time
 Loss = tuple[SupplyLoss, tuple[Finding, ...]]
@@ -113,20 +113,16 @@ def read_branches(text: str) -> tuple[BranchCut, ...]:
     """
     parsed = read_json(text)
     if not isinstance(parsed, list) or not parsed:
-        raise _refuse("the cuts are not a list")
+        raise refuse_draft("the cuts are not a list")
     if len(parsed) > MOST:
-        raise _refuse(f"{len(parsed)} cuts exceed the maximum of {MOST}", "undo a cut first")
+        raise refuse_draft(f"{len(parsed)} cuts exceed the maximum of {MOST}", "undo a cut first")
     return tuple(map(_read_cut, parsed))
 
 
 def _read_cut(parsed: Any) -> BranchCut:
     if not isinstance(parsed, dict) or parsed.keys() != {"tree", "at_mm"}:
-        raise _refuse("the vessel tree or the position is missing")
+        raise refuse_draft("the vessel tree or the position is missing")
     tree = next((name for name in TREES if name == parsed["tree"]), None)
     if tree is None:
-        raise _refuse("the vessel tree does not exist")
+        raise refuse_draft("the vessel tree does not exist")
     return BranchCut(tree, read_place(parsed["at_mm"]))
-
-
-def _refuse(reason: str, remedy: str = "reload the page, and cut again") -> InputRefused:
-    return InputRefused("page.draft", "draft cut", reason, remedy)

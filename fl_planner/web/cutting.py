@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from io import BytesIO
 from operator import mul
 from typing import TYPE_CHECKING, Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from msgspec import structs
 
@@ -32,6 +29,7 @@ from fl_planner.record.resections import as_named_resections
 from fl_planner.report import words as phrases
 from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.mask import Mask
+from fl_planner.web.dossier.exports import pack_files
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.dossier.plans import add_plan, put_first
 from fl_planner.web.dossier.sign_off import FRAME, read_json, read_place, refuse_draft
@@ -199,7 +197,6 @@ def _segments(parsed: Any) -> tuple[str, ...]:
 
 
 ZIP, DCM, CASE_FILE = ".zip", ".dcm", "case.toml"
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest in a zip archive: identical bytes at any time
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +220,7 @@ class DraftFiles:
             return self._write(name, mask)
         beside = {DRAFT_FILE: self._write(DRAFT_FILE, mask)} if wish.plane else {}
         entries = {"flr": as_toml(DRAFT_FILE)} if beside else wish.entries()
-        return _pack({CASE_FILE: add_plan(case.text, entries).content, **beside})
+        return pack_files({CASE_FILE: add_plan(case.text, entries).content, **beside})
 
     def _write(self, name: str, mask: Mask) -> bytes:
         written = format_of(name)
@@ -234,14 +231,6 @@ class DraftFiles:
         content = as_bytes(made, name).content
         read_back(content, name, made, self.case.request.limits)
         return content
-
-
-def _pack(files: Mapping[str, bytes]) -> bytes:
-    content = BytesIO()
-    with ZipFile(content, "w", ZIP_DEFLATED) as packed:
-        for name, each in files.items():
-            packed.writestr(ZipInfo(name, ZIP_TIME), each)
-    return content.getvalue()
 
 
 KEPT = 16  # drafts whose results and masks are cached

@@ -276,11 +276,8 @@ def _study(table: str, parsed: dict[str, Any], roles: Roles) -> Iterator[str]:
         yield f"regions = {{ {', '.join(drawn)} }}"
     if parsed.get("registered") is True and any(SPECTS.get(role) == table for role in roles):
         yield "registered = true"
-    if table == "function":
-        yield from _study_facts(parsed)
-
-
-def _study_facts(parsed: dict[str, Any]) -> Iterator[str]:
+    if table != "function":
+        return
     yield from (f"{key} = {value}" for key in STUDY_FACTS if (value := _yes_no(parsed, key)))
     if typed := str(parsed.get(FASTING) or "").strip():
         yield f"{FASTING} = {parse_decimal(FASTING, typed)}"

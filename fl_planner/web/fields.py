@@ -100,8 +100,11 @@ def as_share_cells(share: npt.NDArray[np.float32]) -> Cells:
     """Write cell fractions as bytes, smoothed in the same way as surfaces."""
     from scipy.ndimage import gaussian_filter
 
-    smooth = gaussian_filter(share, SMOOTHING)
-    made: Cells = np.rint(np.clip(smooth, 0, 1) * FULL).astype(np.uint8)
+    return _as_cells(gaussian_filter(share, SMOOTHING))
+
+
+def _as_cells(shares: npt.NDArray[np.float32]) -> Cells:
+    made: Cells = np.rint(np.clip(shares, 0, 1) * FULL).astype(np.uint8)
     return made
 
 
@@ -153,6 +156,4 @@ def _as_part(grid: FieldGrid, part: Mask) -> Cells:
 
     organ, share = grid.share(grid.organ), grid.share(part)
     weight, held = gaussian_filter(organ, 1.0), gaussian_filter(share, 1.0)
-    ratio = np.divide(held, weight, out=np.zeros_like(held), where=weight > 1e-3)
-    made: Cells = np.rint(np.clip(ratio, 0, 1) * FULL).astype(np.uint8)
-    return made
+    return _as_cells(np.divide(held, weight, out=np.zeros_like(held), where=weight > 1e-3))

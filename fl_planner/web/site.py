@@ -120,7 +120,7 @@ class Site:
             exception_handlers={
                 BodyRefusedError: _refuse_body,
                 CaseRefusedError: _pass_refusal,
-                ClientDisconnect: _end_broken_off,
+                ClientDisconnect: end_broken_off,
                 FullError: _refuse_full,
                 InputRefused: _refuse_input,
                 NoCaseError: _refuse_case,
@@ -295,7 +295,8 @@ async def _refuse_body(_: Request, wrong: Exception) -> Response:
     return wrong.response
 
 
-async def _end_broken_off(_: Request, gone: Exception) -> Response:
+async def end_broken_off(_: Request, gone: Exception) -> Response:
+    """Answer a request whose caller has gone."""
     assert isinstance(gone, ClientDisconnect)
     return Response(status_code=400)  # unread; prevents a traceback on the terminal
 

@@ -29,6 +29,7 @@ from fl_planner.web.dossier.plans import (
     MASKS,
     ORIGIN,
     PLAN,
+    _entries,
     without_accepted,
     without_facts,
 )
@@ -383,20 +384,12 @@ def _change_plans(text: CaseText, old: list[TableOfFile], new: list[TableOfFile]
         if plan in new[1:]:
             continue
         now = text.table.get(PLAN, [])
-        numbers = [number for number, one in enumerate(now) if _plain_plan(one) == plan]
-        if not numbers:
+        plain = [{key: _plain(value) for key, value in one.items()} for one in now]
+        if plan not in plain:
             reason = "a further plan differs between the case file and the form"
             raise InputRefused("page.entry", PLAN, reason, EDIT)
-        text = text.without_table(PLAN, numbers[0])
+        text = text.without_table(PLAN, plain.index(plan))
     for plan in new[1:]:
         if plan not in old[1:]:
             text = text.with_table(PLAN, _entries(plan))
     return text
-
-
-def _plain_plan(plan: TableOfFile) -> TableOfFile:
-    return {key: _plain(value) for key, value in plan.items()}
-
-
-def _entries(plan: TableOfFile) -> dict[str, str]:
-    return {key: as_toml(value) for key, value in plan.items()}

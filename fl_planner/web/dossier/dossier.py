@@ -219,7 +219,7 @@ class Dossier:
         """
         typed = date.fromisoformat(read_day(day))
         text = self._with_day(void_sign(self.case.text), typed)
-        case = replace(self.case, text=text).assessed_on(typed)
+        case = replace(self.case, words={**self.case.words, "as_of": typed}).anew(text)
         self._answer_next(case, PageEntry(f"assessment date {typed.isoformat()}", "", ""))
 
     def adopt(self, text: CaseText) -> None:

@@ -65,10 +65,6 @@ def _csv(case: PlannedCase, _: str) -> bytes:
     return write_csv(PlanTables.of(case.record).plans).encode()
 
 
-def _fhir(case: PlannedCase, name: str) -> bytes:
-    return as_fhir(case.record, name)
-
-
 def _report(case: PlannedCase, name: str) -> bytes:
     from fl_planner.workup.report import Report, make_report
 
@@ -80,7 +76,7 @@ def _dicom(case: PlannedCase, name: str) -> bytes:
     require_result_set(case.request)
     require_trusted(case.record, name)
     profile, growth = case.words["profile"], case.growth
-    return _packed(make_result_set(case.request, case.plan, case.record, profile, growth=growth))
+    return pack_files(make_result_set(case.request, case.plan, case.record, profile, growth=growth))
 
 
 def _segments(case: PlannedCase, _: str) -> bytes:
@@ -92,7 +88,7 @@ def _segments(case: PlannedCase, _: str) -> bytes:
 def _niftis(case: PlannedCase, _: str) -> bytes:
     from fl_planner.workup.files.slicer import as_niftis
 
-    return _packed(as_niftis(case.plan, case.request.limits))
+    return pack_files(as_niftis(case.plan, case.request.limits))
 
 
 def list_charts(case: PlannedCase) -> list[str]:
@@ -114,7 +110,7 @@ def draw_chart(case: PlannedCase, name: str) -> bytes:
     return draw_charts(case.plan, case.record, None)["function"]
 
 
-def _packed(files: Mapping[str, bytes]) -> bytes:
+def pack_files(files: Mapping[str, bytes]) -> bytes:
     """Pack files into a zip archive; the same files give the same bytes."""
     held = BytesIO()
     with ZipFile(held, "w") as archive:
@@ -126,7 +122,7 @@ def _packed(files: Mapping[str, bytes]) -> bytes:
 MAKERS: dict[str, Callable[[PlannedCase, str], bytes]] = {  # each name of `KINDS`
     "plan.json": lambda case, _: f"{case.as_json()}\n".encode(),
     "plan.csv": _csv,
-    "plan.fhir.json": _fhir,
+    "plan.fhir.json": lambda case, name: as_fhir(case.record, name),
     "report.html": _report,
     "report.pdf": _report,
     "contact_sheet.png": lambda case, _: SignedSheet.of(case).png,

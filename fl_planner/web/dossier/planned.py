@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,24 +97,10 @@ class CaseText:
         """Insert a table first into an array of tables; entries as TOML."""
         block = [f"[[{name}]]", *(f"{key} = {value}" for key, value in entries.items()), ""]
         lines, entry = self._lines(), read_table("\n".join(block[1:]), CODE, self.path.name)
-        first = _first_of(lines, name)
-        lines = (
-            [*lines, "", *block[:-1]] if first is None else lines[:first] + block + lines[first:]
-        )
-        return self._changed(lines, lambda was: {**was, name: [entry, *was.get(name, ())]})
-
-    def with_entry_of_first(self, name: str, entries: Mapping[str, str]) -> CaseText:
-        """Add entries to the first table of an array of tables; entries as TOML."""
-        block = [f"{key} = {value}" for key, value in entries.items()]
-        lines, entry = self._lines(), read_table("\n".join(block), CODE, self.path.name)
-        first = _first_of(lines, name)
-        after = len(lines) if first is None else first + 1
-
-        def meant(was: TableOfFile) -> TableOfFile:
-            one, *others = was[name]
-            return {**was, name: [{**one, **entry}, *others]}
-
-        return self._changed([*lines[:after], *block, *lines[after:]], meant)
+        headers = _headers_of(lines, name)
+        first = headers[0] if headers else len(lines)
+        made = [*lines[:first], *block, *lines[first:]] if headers else [*lines, "", *block[:-1]]
+        return self._changed(made, lambda was: {**was, name: [entry, *was.get(name, ())]})
 
     def with_top_entry(self, key: str, value: str | None) -> CaseText:
         """Set an entry outside all tables, as TOML; remove it without a value."""
@@ -241,16 +226,15 @@ def _section(lines: list[str], table: str) -> tuple[int, int] | None:
     return begin + 1, next((n for n in rest if HEADER.match(lines[n])), len(lines))
 
 
-def _first_of(lines: list[str], name: str) -> int | None:
-    """Return the line of the first header of an array of tables."""
+def _headers_of(lines: list[str], name: str) -> list[int]:
+    """List the lines of the headers of an array of tables."""
     header = re.compile(rf"\s*\[\[\s*{re.escape(name)}\s*\]\]\s*(#.*)?")
-    return next((n for n, line in enumerate(lines) if header.fullmatch(line)), None)
+    return [n for n, line in enumerate(lines) if header.fullmatch(line)]
 
 
 def _table_of(lines: list[str], name: str, number: int) -> tuple[int, int]:
     """Return the line range of one table in an array, without its header; empty if not found."""
-    header = re.compile(rf"\s*\[\[\s*{re.escape(name)}\s*\]\]\s*(#.*)?")
-    headers = [n for n, line in enumerate(lines) if header.fullmatch(line)]
+    headers = _headers_of(lines, name)
     if number >= len(headers):
         return len(lines), len(lines)
     start = headers[number] + 1
@@ -348,13 +332,6 @@ class PlannedCase:
         plan, record = write_plan(request, exports, self.words["trials"])
         again = replace(self, text=text, request=request, plan=plan, record=record)
         return again._grown(story)
-
-    def assessed_on(self, day: date) -> PlannedCase:
-        """Plan with another assessment date, as `plan --as-of` does.
-
-        Raises `InputRefused`: the errors of planning.
-        """
-        return replace(self, words={**self.words, "as_of": day}).anew(self.text)
 
     def compare(self, earlier: CaseText) -> PlannedCase:
         """Add the scan of another case file as the previous scan, as `plan --earlier` does.

@@ -60,15 +60,12 @@ def put_first(text: CaseText, entries: Mapping[str, str]) -> CaseText:
     if moved and not plans:
         made = made.with_table(PLAN, {"name": as_toml(FIRST), **moved})
     elif moved:
-        made = made.with_entry_of_first(PLAN, moved)
+        made = made.with_changed_table(PLAN, 0, moved | _entries(plans[0]))
     if moved or plans:
         made = without_accepted(without_facts(made, FACTS_OF_REMNANT), kept=TOUCHES)
-    kept = {
-        key: as_toml(value) for key, value in (plans[0] if plans else {}).items() if key in STAYS
-    }
-    return made.with_first_table(
-        PLAN, {"name": _choose_name(case_table, CALLED), **kept, **entries}
-    )
+    kept = {key: one for plan in plans[:1] for key, one in plan.items() if key in STAYS}
+    named = {"name": _choose_name(case_table, CALLED)}
+    return made.with_first_table(PLAN, {**named, **_entries(kept), **entries})
 
 
 def without_accepted(text: CaseText, kept: Collection[str] = ()) -> CaseText:
@@ -104,6 +101,10 @@ def add_branches(text: CaseText, cuts: tuple[BranchCut, ...]) -> CaseText:
             entries |= _drawn(case_table)
     entries["cuts"] = f"[{', '.join(map(write_cut, cuts))}]"
     return made.with_table(PLAN, entries)
+
+
+def _entries(plan: Mapping[str, Any]) -> dict[str, str]:
+    return {key: as_toml(value) for key, value in plan.items()}
 
 
 def _drawn(case_table: Mapping[str, Any]) -> dict[str, str]:

@@ -72,7 +72,7 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
         "undecided": len(judged.route.pending),
         "open_trials": sum(one.applies and one.shown == UNDECIDED for one in judged.trials),
         "warnings": _warnings(record),
-        "seen": _list_accepted(record),
+        "seen": [phrases.describe_finding(one) for one in split_by_acceptance(record.findings)[1]],
         "supply": [*_list_supply(case)],
         "lesions": [*_lesions(case)],
         "volumes": dict(_volumes(case)),
@@ -222,12 +222,6 @@ def _warnings(record: PlanRecord) -> list[dict[str, str]]:
     open_, _ = split_by_acceptance(record.findings)
     listed = [{"severity": one.severity, "says": phrases.describe_finding(one)} for one in open_]
     return sorted(listed, key=lambda one: (one["severity"] != "error", one["says"] not in near))
-
-
-def _list_accepted(record: PlanRecord) -> list[str]:
-    """List accepted errors and warnings, with reader and reason."""
-    _, accepted = split_by_acceptance(record.findings)
-    return [phrases.describe_finding(one) for one in accepted]
 
 
 def _lesions(case: PlannedCase) -> Iterator[dict[str, Any]]:

@@ -134,7 +134,8 @@ def parse_call(text: str) -> HookCall:
     resources = _list_resources(given, absent, {(PATIENT, patient): person})
     base = (text_at(body, "fhirServer") or "").rstrip("/")
     first = RecordEntry(1, f"{base}/{PATIENT}/{patient}" if base else None, person)
-    return HookCall((first, *_number(resources)), absent)
+    others = (RecordEntry(place, *each) for place, each in enumerate(resources, start=2))
+    return HookCall((first, *others), absent)
 
 
 def parse_body(text: str, code: str) -> Pairs:
@@ -199,10 +200,3 @@ def _list_resources(
             if name[1] and met.setdefault(name, resource) is not resource and met[name] == resource:
                 continue
             yield text_at(entry, "fullUrl"), resource
-
-
-def _number(
-    resources: Iterator[tuple[str | None, Mapping[str, object] | None]],
-) -> Iterator[RecordEntry]:
-    for place, (url, resource) in enumerate(resources, start=2):
-        yield RecordEntry(place, url, resource)

@@ -39,6 +39,7 @@ from fl_planner.web.hooks.door import (
 from fl_planner.web.hooks.feedback import FeedbackLog
 from fl_planner.web.limits import HOOK_LIMITS, PageLimits
 from fl_planner.web.server import bind, end_by, guard, interrupt, list_hosts
+from fl_planner.web.site import end_broken_off
 from fl_planner.workup.judge import RecordJudge
 
 SERVICE = "liver-trials"
@@ -83,7 +84,7 @@ class HookService:
             ],
             exception_handlers={
                 BodyRefusedError: _refuse_body,
-                ClientDisconnect: _end_broken_off,
+                ClientDisconnect: end_broken_off,
                 HTTPException: _refuse_address,
                 InputRefused: self._refuse,
                 TimeoutError: _refuse_late,
@@ -169,11 +170,6 @@ async def _refuse_body(_: Request, wrong: Exception) -> Response:
     answer = answer_refused(wrong.status, wrong.reason, wrong.remedy)
     answer.headers["connection"] = "close"
     return answer
-
-
-async def _end_broken_off(_: Request, gone: Exception) -> Response:
-    assert isinstance(gone, ClientDisconnect)
-    return Response(status_code=400)  # unread; prevents a traceback on the terminal
 
 
 async def _refuse_address(_: Request, wrong: Exception) -> Response:
