@@ -40,9 +40,9 @@ from fl_planner.cohort.table_files import (
     format_header,
     format_rows,
     list_worklist,
-    name_csv,
 )
 from fl_planner.cohort.tables import CohortTable, Names, collect_names, list_tables
+from fl_planner.cohort.typed_tables import name_csv
 from fl_planner.screening.worklist_record import WorklistTable
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_data"

@@ -11,7 +11,7 @@ import click
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.help_layout import CommandGroup
 from fl_planner.cli.options import AS_JSON, with_options
-from fl_planner.cli.output import print_lines
+from fl_planner.cli.output import print_lines, print_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,11 +65,10 @@ def calc(ctx: click.Context, listed: bool, as_json: bool) -> None:
 
 
 def _list(formulas: tuple[Formula, ...], *, as_json: bool) -> None:
-    from fl_planner.record.declaration.part import as_json as written
     from fl_planner.workup.calc import as_list
 
     if as_json:
-        click.echo(written(as_list(formulas)).encode())
+        print_record(as_list(formulas))
         return
     for formula in formulas:  # one line each, however narrow the terminal
         click.echo(f"{formula.name:<25} {formula.says}")

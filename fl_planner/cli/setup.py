@@ -177,8 +177,9 @@ def schema(name: str | None, trials: Path | None, as_json: bool) -> None:
         raise InputRefused("usage.wrong", "--trials", reason, f"use it with {CODEBOOK}")
     if name == CODEBOOK:
         from fl_planner.export.plan_columns import as_codebook
+        from fl_planner.workup.many import list_own
 
-        print_text(as_codebook(() if trials is None else _list_own(trials)))
+        print_text(as_codebook(list_own(trials)))
     elif name == MAPPING:
         from fl_planner.workup.schema import read_default_map
 
@@ -192,12 +193,6 @@ def schema(name: str | None, trials: Path | None, as_json: bool) -> None:
         listed[CODEBOOK] = "Columns of plan --csv, as CSV."
         listed[MAPPING] = "Default mapping of FHIR codes to facts, as TOML."
         print_lines(f"{name:<18}{says}" for name, says in listed.items())
-
-
-def _list_own(trials: Path) -> list[str]:
-    from fl_planner.workup.many import list_own  # large
-
-    return list_own(trials)
 
 
 ASKED = ("as_of", "centre", "trials", "size_limit", "profile")

@@ -12,17 +12,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from importlib import import_module
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 from msgspec import json
 
 from fl_planner.basis.extras import OF_PARQUET, describe_install
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.basis.spreadsheet_text import undo_cell_text
 from fl_planner.cohort.in_words import NO_FLR, list_case_widths
 from fl_planner.cohort.result import (
@@ -40,8 +38,8 @@ from fl_planner.cohort.result import (
     unreadable,
 )
 from fl_planner.cohort.run_folder import hide_in_state, read_shown
-from fl_planner.cohort.tables import WORDS, CohortTable, Row, collect_names, list_tables
-from fl_planner.export.columns_from_keys import Column
+from fl_planner.cohort.tables import CohortTable, Row, collect_names, list_tables
+from fl_planner.cohort.typed_tables import PARQUET, list_choices, name_csv, write_parquet
 from fl_planner.export.plan_columns import CODEBOOK
 from fl_planner.export.save import draft_folder, unwritable
 from fl_planner.export.table_writing import (
@@ -180,13 +178,11 @@ def format_patient_line(table: WorklistTable, patient: ListedPatient) -> str:
 
 Look = Callable[[CaseResult, Sequence[int]], None]
 
-CSV, PARQUET, CODEBOOK_FILE = ".csv", ".parquet", "codebook.csv"
+CODEBOOK_FILE = "codebook.csv"
 NO_PARQUET = (
     "no Parquet file was written, because pyarrow is not installed; the CSV files contain the "
     f"same data; to write Parquet files as well, {describe_install('cluster')}"
 )
-ROWS_A_GROUP = 20_000  # of a Parquet file: what is held in memory
-TYPES = {"number": "double", "integer": "int64", "yes_no": "bool"}  # others are text
 CODED = tuple(name for name in CODEBOOK if name != "source")
 
 
@@ -228,7 +224,7 @@ def write_tables(
     try:
         with draft_folder(out) as draft:
             results = read_shown(out, clinical=clinical)
-            _write_rows(results, tables, draft, measure, parquet=parquet)
+            _write_rows(results, tables, draft, measure)
             (draft / CODEBOOK_FILE).write_text(as_codebook(tables), "utf-8", newline="\n")
             worklist = WorklistTable(names.trials)
             with (draft / WORKLIST).open("x", encoding="utf-8", newline="") as file:
@@ -237,7 +233,9 @@ def write_tables(
                     file.write(line.text)
                     order.append(line.number)
                     list_line(line)
-            _arrange_rows(tables[-1], draft, sizes, order, parquet=parquet)
+            _arrange_rows(tables[-1], draft, sizes, order)
+            for table in tables if parquet else ():
+                write_parquet(table, draft)
             put_in_place(draft, out, tables, parquet=parquet)
     except OSError as error:
         raise unwritable(out, error) from error
@@ -246,12 +244,7 @@ def write_tables(
 
 
 def _arrange_rows(
-    table: CohortTable,
-    draft: Path,
-    sizes: Mapping[int, int],
-    order: Sequence[int],
-    *,
-    parquet: bool,
+    table: CohortTable, draft: Path, sizes: Mapping[int, int], order: Sequence[int]
 ) -> None:
     """Arrange the rows of a table in worklist order, followed by rows not in the worklist.
 
@@ -269,10 +262,6 @@ def _arrange_rows(
             source.seek(starts[number])
             file.write(source.read(sizes[number]))
     arranged.replace(path)
-    if parquet:
-        with ParquetFile(table, draft) as typed:
-            for row in read_rows(table, draft):
-                typed.add((row,))
 
 
 def write_workbook(out: Path, tables: Sequence[CohortTable], book: TableBook) -> str:
@@ -329,52 +318,23 @@ def put_in_place(draft: Path, out: Path, tables: Iterable[CohortTable], *, parqu
 def as_codebook(tables: Iterable[CohortTable]) -> str:
     """Format the meaning of each column of the tables as CSV."""
     rows = (
-        (table.name, column.name, column.meaning, column.unit, column.kind, _list_choices(column))
+        (table.name, column.name, column.meaning, column.unit, column.kind, list_choices(column))
         for table in tables
         for column in table.columns
     )
     return as_csv(("table", *CODED), rows)
 
 
-def _list_choices(column: Column) -> str:
-    """List the values of a column: each code, with its words if they differ."""
-    if column.kind == "yes_no":
-        return column.coded
-    words = WORDS.get(column.name.rpartition(".")[2], {})
-    shown = {code: words.get(code, code.replace("_", " ")) for code in column.choices}
-    return " | ".join(code if code == text else f"{code}, {text}" for code, text in shown.items())
-
-
 def _write_rows(
-    results: Iterable[CaseResult],
-    tables: Sequence[CohortTable],
-    draft: Path,
-    look: Look,
-    *,
-    parquet: bool,
+    results: Iterable[CaseResult], tables: Sequence[CohortTable], draft: Path, look: Look
 ) -> None:
     with ExitStack() as files:
         texts = [files.enter_context((draft / name_csv(table)).open("xb")) for table in tables]
-        typed = {
-            number: files.enter_context(ParquetFile(table, draft))
-            for number, table in enumerate(tables)
-            if parquet and not table.by_urgency
-        }
         for table, file in zip(tables, texts, strict=True):
             file.write(format_header(table))
         for result in results:
-            sizes: list[int] = []
-            for number, table in enumerate(tables):
-                rows = [*table.list_rows(result)]
-                sizes.append(texts[number].write(format_rows(rows)))
-                if number in typed:
-                    typed[number].add(rows)
-            look(result, sizes)
-
-
-def name_csv(table: CohortTable) -> str:
-    """Return the name of a table's file."""
-    return f"{table.name}{CSV}"
+            rows = (format_rows(table.list_rows(result)) for table in tables)
+            look(result, [file.write(each) for file, each in zip(texts, rows, strict=True)])
 
 
 def format_header(table: CohortTable) -> bytes:
@@ -387,59 +347,3 @@ def format_rows(rows: Iterable[Row]) -> bytes:
     text = StringIO(newline="")
     write_csv_rows(text, rows)
     return text.getvalue().encode()
-
-
-def make_schema(table: CohortTable) -> Any:
-    """Return the types of a table in Parquet, with the meaning and unit of each column."""
-    arrow: Any = import_module("pyarrow")
-    fields = []
-    for column in table.columns:
-        kind = arrow.type_for_alias(TYPES.get(column.kind, "string"))
-        notes = {"meaning": column.meaning, "unit": column.unit, "choices": _list_choices(column)}
-        metadata = {name: note for name, note in notes.items() if note}
-        fields.append(arrow.field(column.name, kind, metadata=metadata))
-    return arrow.schema(fields)
-
-
-class ParquetFile:
-    """A table as Parquet, written row by row: columns with type, meaning and unit."""
-
-    def __init__(self, table: CohortTable, folder: Path) -> None:
-        self._arrow: Any = import_module("pyarrow")
-        parquet: Any = import_module("pyarrow.parquet")
-        self._columns = table.columns
-        self._schema = make_schema(table)
-        self._file = parquet.ParquetWriter(folder / f"{table.name}{PARQUET}", self._schema)
-        self._rows: list[Row] = []
-
-    def __enter__(self) -> Self:
-        """Return this object."""
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        """Write the remaining rows, and close the file."""
-        if not any(raised):
-            self._write(self._rows)
-        self._file.close()
-
-    def add(self, rows: Iterable[Row]) -> None:
-        """Add rows."""
-        self._rows += rows
-        while len(self._rows) >= ROWS_A_GROUP:  # exactly, as in a merge
-            self._write(self._rows[:ROWS_A_GROUP])
-            del self._rows[:ROWS_A_GROUP]
-
-    def _write(self, rows: Sequence[Row]) -> None:
-        cells = [*zip(*rows, strict=True)] or [()] * len(self._schema)
-        columns = [
-            self._arrow.array(_as_values(column, one), type=field.type)
-            for column, one, field in zip(cells, self._columns, self._schema, strict=True)
-        ]
-        self._file.write_table(self._arrow.Table.from_arrays(columns, schema=self._schema))
-
-
-def _as_values(cells: Sequence[object], column: Column) -> Iterable[object]:
-    """Return cells for Parquet: texts unchanged, without the escapes of CSV."""
-    if column.kind in TYPES:
-        return cells
-    return (None if cell in (None, "") else as_plain_text(f"{cell}") for cell in cells)

@@ -12,13 +12,13 @@ from msgspec import json as exact_json
 from msgspec import structs
 
 from fl_planner.cohort import run as runs
-from fl_planner.cohort import table_files
+from fl_planner.cohort import table_files, typed_tables
 from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase, hash_file, hash_program
 from fl_planner.cohort.engine.engine import Means
 from fl_planner.cohort.result import CaseState, Cohort, Refusal, find_folder, format_patient
 from fl_planner.cohort.run_folder import keep, lock_alone, lock_shard
 from fl_planner.cohort.shards import merge as merging
-from fl_planner.cohort.shards import parts, typed
+from fl_planner.cohort.shards import parts
 from fl_planner.cohort.shards.merge import merge_shards
 from fl_planner.cohort.shards.shard import (
     INDEX,
@@ -177,9 +177,8 @@ def test_h11_groups_of_many_rows_end_at_the_same_row_in_a_merge(
     out: Path, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Six hundred cases have 80,000 criteria: four groups in a file that is written at once."""
-    for module in (table_files, typed):
-        monkeypatch.setattr(module, "ROWS_A_GROUP", 100)
-    monkeypatch.setattr(typed, "BLOCK", 1 << 16)
+    monkeypatch.setattr(typed_tables, "ROWS_A_GROUP", 100)
+    monkeypatch.setattr(typed_tables, "BLOCK", 1 << 16)
     other = shutil.copytree(results, tmp_path / "other")
     write_tables(other)
     write_anew(out, 2)

@@ -18,13 +18,13 @@ from fl_planner.cohort.result import read_cohort
 from fl_planner.cohort.run_folder import read_shown
 from fl_planner.cohort.table_files import (
     CODEBOOK_FILE,
-    CSV,
     WORKLIST,
     ListedPatient,
     read_worklist,
     write_tables,
 )
 from fl_planner.cohort.tables import ROWS
+from fl_planner.cohort.typed_tables import CSV
 from fl_planner.export.save import save
 from fl_planner.intake.documents.protocols import in_order
 from fl_planner.liver.scatter.crossing_chance import as_crossing_chance

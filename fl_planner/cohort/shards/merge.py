@@ -44,21 +44,18 @@ from fl_planner.cohort.shards.shard import (
     list_shards,
     refuse_incomplete,
 )
-from fl_planner.cohort.shards.typed import write_parquet
 from fl_planner.cohort.table_files import (
     CODEBOOK_FILE,
-    CSV,
-    PARQUET,
     WORKLIST,
     as_codebook,
     format_header,
     format_patient_line,
     format_rows,
-    name_csv,
     read_patient,
     write_workbook,
 )
 from fl_planner.cohort.tables import ROWS, CohortTable, Names, list_tables
+from fl_planner.cohort.typed_tables import CSV, PARQUET, name_csv, write_parquet
 from fl_planner.export.save import draft_folder, unwritable
 from fl_planner.intake.documents.protocols import in_order
 from fl_planner.record.head import FindingRecord

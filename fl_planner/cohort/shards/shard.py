@@ -23,8 +23,9 @@ from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.case import hash_file, hash_text
 from fl_planner.cohort.result import PLAN, SHARDS, CaseResult, Status, read_shard_folder
-from fl_planner.cohort.table_files import WORKLIST, WorklistLine, name_csv, write_tables
+from fl_planner.cohort.table_files import WORKLIST, WorklistLine, write_tables
 from fl_planner.cohort.tables import ROWS, collect_names, list_tables
+from fl_planner.cohort.typed_tables import name_csv
 from fl_planner.export.save import save, unwritable
 from fl_planner.workup.many import read_signs
 

@@ -1,4 +1,4 @@
-"""Write a merged table as Parquet, from its CSV."""
+"""Tables of a cohort as Parquet, from their CSV."""
 
 from __future__ import annotations
 
@@ -8,21 +8,50 @@ from pathlib import Path
 from typing import Any
 
 from fl_planner.basis.spreadsheet_text import undo_cell_text
-from fl_planner.cohort.table_files import PARQUET, ROWS_A_GROUP, make_schema, name_csv
-from fl_planner.cohort.tables import CohortTable
+from fl_planner.cohort.tables import WORDS, CohortTable
+from fl_planner.export.columns_from_keys import Column
 
+CSV, PARQUET = ".csv", ".parquet"
+ROWS_A_GROUP = 20_000  # of a Parquet file: what is held in memory
+TYPES = {"number": "double", "integer": "int64", "yes_no": "bool"}  # others are text
 BLOCK = 4 << 20  # bytes of CSV in memory
 QUOTE = "'"  # before a text that a spreadsheet would run
+
+
+def name_csv(table: CohortTable) -> str:
+    """Return the name of a table's file."""
+    return f"{table.name}{CSV}"
+
+
+def list_choices(column: Column) -> str:
+    """List the values of a column: each code, with its words if they differ."""
+    if column.kind == "yes_no":
+        return column.coded
+    words = WORDS.get(column.name.rpartition(".")[2], {})
+    shown = {code: words.get(code, code.replace("_", " ")) for code in column.choices}
+    return " | ".join(code if code == text else f"{code}, {text}" for code, text in shown.items())
+
+
+def _make_schema(table: CohortTable) -> Any:
+    """Return the types of a table in Parquet, with the meaning and unit of each column."""
+    arrow: Any = import_module("pyarrow")
+    fields = []
+    for column in table.columns:
+        kind = arrow.type_for_alias(TYPES.get(column.kind, "string"))
+        notes = {"meaning": column.meaning, "unit": column.unit, "choices": list_choices(column)}
+        metadata = {name: note for name, note in notes.items() if note}
+        fields.append(arrow.field(column.name, kind, metadata=metadata))
+    return arrow.schema(fields)
 
 
 def write_parquet(table: CohortTable, folder: Path) -> None:
     """Write the Parquet file of a table next to its CSV, with the same rows.
 
-    Each group has the same rows as in a run without shards, so that the bytes are equal.
+    Each group has a fixed number of rows, so that merged shards give the bytes of a whole run.
     """
     arrow: Any = import_module("pyarrow")
     parquet: Any = import_module("pyarrow.parquet")
-    schema = make_schema(table)
+    schema = _make_schema(table)
     with parquet.ParquetWriter(folder / f"{table.name}{PARQUET}", schema) as file:
         held = schema.empty_table()
         for batch in _read_batches(folder / name_csv(table), schema):
