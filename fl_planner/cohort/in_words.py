@@ -89,7 +89,9 @@ def list_case_columns(trials: Sequence[str]) -> tuple[Column, ...]:
         ),
         word_column("Warnings", "error-level and warning-level findings", _list_warnings),
         word_column(NO_RESULT, "why there is no plan or no FLR result", _describe_missing),
-        word_column(REMEDY, "what to do", _describe_remedy),
+        word_column(
+            REMEDY, "what to do", lambda one: one.result.refusal and one.result.refusal.remedy
+        ),
     )
 
 
@@ -101,19 +103,11 @@ def list_case_widths(columns: Sequence[Column]) -> list[int]:
 def _of_plan(
     name: str, meaning: str, read: Callable[[PlanRecord], Any], kind: str = "text"
 ) -> Column:
-    return word_column(name, meaning, partial(_read_plan, read), kind)
-
-
-def _read_plan(read: Callable[[PlanRecord], Any], one: CaseInWords) -> Any:
-    return None if one.result.plan is None else read(one.result.plan)
+    return word_column(name, meaning, lambda one: one.result.plan and read(one.result.plan), kind)
 
 
 def _of_listed(column: Column) -> Column:
-    return replace(column, read=partial(_read_listed, column.read))
-
-
-def _read_listed(read: Callable[[ScreenedRecord], Any], one: CaseInWords) -> Any:
-    return None if one.listed is None else read(one.listed)
+    return replace(column, read=lambda one: one.listed and column.read(one.listed))
 
 
 def _name_diagnosis(plan: PlanRecord) -> str | None:
@@ -150,7 +144,3 @@ def _describe_missing(one: CaseInWords) -> str | None:
     if one.unanswered is not None:
         return f"{NO_FLR}: {one.unanswered}"
     return result.failure
-
-
-def _describe_remedy(one: CaseInWords) -> str | None:
-    return None if one.result.refusal is None else one.result.refusal.remedy

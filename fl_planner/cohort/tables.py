@@ -20,7 +20,7 @@ from fl_planner.basis.constants import DIAGNOSES
 from fl_planner.cohort.in_words import CaseInWords, list_case_columns, read_in_words
 from fl_planner.cohort.result import CASES, PLAN, CaseResult, Status, find_folder, read_cohort
 from fl_planner.export.columns_from_keys import Column, Entries, Read, list_key_columns
-from fl_planner.export.plan_columns import IN_WORDS, SEGMENTS, list_limits
+from fl_planner.export.plan_columns import IN_WORDS, SEGMENTS, list_limits, read_word
 from fl_planner.export.table_writing import Cell
 from fl_planner.intake.documents.protocols import in_order, read_bundled_trials
 from fl_planner.liver.all_resections import CLEARING_MM
@@ -229,7 +229,7 @@ def _list_keys(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
         yield column
         words = WORDS.get(column.name.rpartition(".")[2])
         if column.choices and words is not None:
-            yield _in_words(column, partial(_read_words, column.read, words))
+            yield _in_words(column, partial(read_word, column.read, words))
         elif part is CriterionAnswerRecord and column.name == "answer":
             yield _in_words(column, lambda one: ANSWERS[one.criterion.kind][one.answer])
 
@@ -237,11 +237,6 @@ def _list_keys(part: type[RecordPart], entries: Entries) -> Iterator[Column]:
 def _in_words(column: Column, read: Read) -> Column:
     name, meaning = f"{column.name}{IN_WORDS}", f"{column.meaning.removesuffix('.')}, in words"
     return Column(name, meaning, column.source, read, kind="text")
-
-
-def _read_words(read: Read, words: Mapping[str, str], part: RecordPart) -> str | None:
-    code = read(part)
-    return None if code is None else words.get(code, code)
 
 
 def _stays(entry: RowOf) -> bool | None:

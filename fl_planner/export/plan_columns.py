@@ -27,7 +27,7 @@ from fl_planner.liver.all_resections import CLEARING_MM
 from fl_planner.planning.assessment.near_limits import LIMIT_NAMES, list_share_limits, name_limit
 from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.agreement import AgreedCaseRecord, AgreementAnswer, CaseReadingRecord
-from fl_planner.record.declaration.part import DENOMINATORS
+from fl_planner.record.declaration.part import DENOMINATORS, RecordPart
 from fl_planner.record.growth import GrowthRecord, ResponseRecord
 from fl_planner.record.growth_scan import ChangeRecord, ScanRecord
 from fl_planner.record.head import MeasuredRecord
@@ -146,11 +146,12 @@ def _in_words(column: Column) -> Iterator[Column]:
         part = replace(in_words, source=f"{column.name}.headline", choices=())
         yield replace(part, read=HEADLINES[column.name])
     else:
-        yield replace(in_words, choices=(), read=partial(_format_read, column.read, words))
+        yield replace(in_words, choices=(), read=partial(read_word, column.read, words))
 
 
-def _format_read(read: Read, words: Mapping[str, str], record: PlanRecord) -> str | None:
-    code = read(record)
+def read_word(read: Read, words: Mapping[str, str], part: RecordPart) -> str | None:
+    """Read a code, and return it in words; a code without words is unchanged."""
+    code = read(part)
     return None if code is None else words.get(code, code)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from fl_planner.record.head import FindingRecord, state_accepted
+from fl_planner.record.head import state_accepted
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import NamedValue, PlanAnswer
-from fl_planner.report.findings import group_findings
 from fl_planner.report.questions import describe_alternatives
 
 PATHWAY, ROUTE = "Volume-based pathway", "Route based on all facts"
@@ -19,8 +18,3 @@ def make_answer(record: PlanRecord) -> PlanAnswer:
     accepted = state_accepted(record).removeprefix(", ")
     others = (NamedValue(ROUTE, phrases.sentence(route.headline), also),)
     return PlanAnswer(PATHWAY, phrases.sentence(pathway.headline), accepted, others)
-
-
-def list_grave(record: PlanRecord) -> list[FindingRecord]:
-    """List errors and warnings in the order of `group_findings`, without information."""
-    return [one for one in group_findings(record.findings) if one.severity != "info"]

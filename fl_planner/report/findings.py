@@ -41,11 +41,16 @@ def group_findings(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
     return [finding for group in groups.values() for finding in _merge(group)]
 
 
+def list_grave(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
+    """List errors and warnings in the order of `group_findings`, without information."""
+    return [one for one in group_findings(findings) if one.severity != "info"]
+
+
 def split_by_acceptance(
     findings: Iterable[FindingRecord],
 ) -> tuple[list[FindingRecord], list[FindingRecord]]:
     """Return the errors and warnings that no reader accepted, and those that one accepted."""
-    grave = [one for one in group_findings(findings) if one.severity != "info"]
+    grave = list_grave(findings)
     accepted = [one for one in grave if one.accepted is not None]
     return [one for one in grave if one.accepted is None], accepted
 

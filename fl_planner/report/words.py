@@ -294,14 +294,14 @@ def numbered(names: Iterable[object], none: str = "none") -> str:
     return ", ".join(map(str, names)) or none
 
 
-def lesions_left(fates: LesionFateKeys, cut: str = "cut", none: str = "none") -> str:
+def lesions_left(fates: LesionFateKeys, cut: str = "cut") -> str:
     """Name the lesions left: whole, those cut through, and slivers."""
     if fates.lesions is None:
         return "not known"
     whole = [f"L{number}" for number in fates.lesions.left]
     through = [f"L{number} ({cut})" for number in fates.lesions.cut]
     slivers = [fates.format_slivers()] if fates.slivers else []
-    return numbered([*whole, *through, *slivers], none)
+    return numbered([*whole, *through, *slivers])
 
 
 def joined(*parts: str | None) -> str:

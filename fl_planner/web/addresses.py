@@ -85,22 +85,24 @@ class DraftAddresses:
 
     async def export(self, asked: Request) -> Response:
         """Export a file of a draft cut."""
-        name = asked.url.path.rpartition("/")[2]
-        held = self.ready(asked)
-        stated, content = await self.cases.ask(held, "take", "export_draft", name, _wish(asked))
-        headers = as_attachment(name_export(name, stated, held.id))
-        return Response(content, media_type=DRAFT_FILES[name], headers=headers)
+        name, wish = asked.url.path.rpartition("/")[2], asked.query_params.get(CUT, "")
+        what = "export_draft", name, wish
+        return await send_export(self.cases, self.ready(asked), (name, DRAFT_FILES[name]), *what)
 
     async def export_branches(self, asked: Request) -> Response:
         """Export the case file with cut branches."""
-        held = self.ready(asked)
-        stated, content = await self.cases.ask(held, "take", "export_branches", _wish(asked))
-        headers = as_attachment(name_export(BRANCH_FILE, stated, held.id))
-        return Response(content, media_type="application/toml", headers=headers)
+        file, what = (BRANCH_FILE, "application/toml"), "export_branches"
+        wish = asked.query_params.get(CUT, "")
+        return await send_export(self.cases, self.ready(asked), file, what, wish)
 
 
-def _wish(asked: Request) -> str:
-    return asked.query_params.get(CUT, "")
+async def send_export(
+    cases: Cases, held: HeldCase, file: tuple[str, str], what: str, *args: str
+) -> Response:
+    """Send an export named after its case; `file`: its own name, and its media type."""
+    stated, content = await cases.ask(held, "take", what, *args)
+    headers = as_attachment(name_export(file[0], stated, held.id))
+    return Response(content, media_type=file[1], headers=headers)
 
 
 def reporting(cases: Cases, ready: Callable[[Request], HeldCase], what: str) -> Handler:

@@ -242,7 +242,7 @@ class OpenCase:
         """Return the results in blocks, as in the report, with the values that findings concern."""
         from fl_planner.record.declaration.part import as_written, printable
         from fl_planner.report.document.blocks import as_tree, filled
-        from fl_planner.report.findings import group_findings
+        from fl_planner.report.findings import list_grave
         from fl_planner.report.page.board import trial_blocks, trial_lines
         from fl_planner.report.page.render import make_answer_tree
         from fl_planner.report.page.values import find_concerns
@@ -261,8 +261,8 @@ class OpenCase:
             "concerns": concerns,
             "strip": {**describe_strip(case), "unused": self._list_unused()},
         }
-        found = [one for one in group_findings(record.findings) if one.severity != "info"]
-        codes = [{"code": one.code, "says": one.message} for one in found]
+        grave = list_grave(record.findings)
+        codes = [{"code": one.code, "says": one.message} for one in grave]
         return {**plain_tree(tree, {one.code for one in record.findings}), "codes": codes}
 
     def scan(self) -> dict[str, Any]:

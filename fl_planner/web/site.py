@@ -20,7 +20,14 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.units import SECONDS_IN_MINUTE
 from fl_planner.basis.version import __version__
 from fl_planner.formats.stored.temporary import clean_name
-from fl_planner.web.addresses import BYTES, DossierAddresses, DraftAddresses, answering, reporting
+from fl_planner.web.addresses import (
+    BYTES,
+    DossierAddresses,
+    DraftAddresses,
+    answering,
+    reporting,
+    send_export,
+)
 from fl_planner.web.cases import (
     CHECKED,
     GATHERING,
@@ -32,9 +39,9 @@ from fl_planner.web.cases import (
     WorkerLostError,
 )
 from fl_planner.web.desk import as_plain_refusal
-from fl_planner.web.dossier.banner import name_export, state_same
+from fl_planner.web.dossier.banner import state_same
 from fl_planner.web.dossier.roles import KINDS
-from fl_planner.web.form import as_attachment, keep, receive_form
+from fl_planner.web.form import keep, receive_form
 from fl_planner.web.gate import BodyRefusedError, Doorkeeper, refuse
 from fl_planner.web.limits import LIMITS, PageLimits
 
@@ -234,11 +241,10 @@ class Site:
             raise NoCaseError
         held = self._ready(asked)
         version = held.version
-        stated, content = await self.cases.ask(held, "take", "export", name)
+        answer = await send_export(self.cases, held, (name, KINDS[name]), "export", name)
         if name == CASE_FILE:
             held.saved = version
-        headers = as_attachment(name_export(name, stated, held.id))
-        return Response(content, media_type=KINDS[name], headers=headers)
+        return answer
 
     def _dossiers(self) -> DossierAddresses:
         session = self.doorkeeper.find_session

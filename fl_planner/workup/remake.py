@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,9 +186,6 @@ def _is_input(entry: object) -> bool:
     texts = [entry.get(key) for key in ("role", "file", "sha256")]
     named = all(isinstance(text, str) for text in texts)
     return named and Path(entry["file"]).name == entry["file"]
-
-
-CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,18 +368,15 @@ def _is_same(path: Path, now: str, was: Record, size_limit: int, drawn: tuple[Pa
 
 def _hash(path: Path) -> str:
     """Compute the SHA-256 of a file; empty for a folder, a pipe or a device."""
-    digest = sha256()
     if not path.is_file():
         return ""
     try:
         with path.open("rb") as file:
-            while piece := file.read(CHUNK):
-                digest.update(piece)
+            return file_digest(file, "sha256").hexdigest()
     except OSError as error:
         reason = f"the file cannot be read: {error.strerror}"
         remedy = "check the disk and the access rights"
         raise InputRefused("file.unreadable", path.name, reason, remedy) from error
-    return digest.hexdigest()
 
 
 OWN = ("liver", "flr", "resected", "tumour", "treated", "labelmap")  # options for a liver

@@ -12,7 +12,7 @@ from docs.site import axe
 from fl_planner.cohort.in_words import _is_near as phrase_of_near
 from fl_planner.cohort.page import page
 from fl_planner.cohort.page.overview import MOST_STACKED, CaseLine, lay_out
-from fl_planner.cohort.page.page import NO_PAGE, write_page, write_results
+from fl_planner.cohort.page.page import NO_PAGE, write_results
 from fl_planner.cohort.result import find_folder, format_patient
 from fl_planner.record.plan import as_plan_record
 from fl_planner.trials.statements import Stated
@@ -232,7 +232,7 @@ def test_the_worklist_is_that_of_screen(run: Path, seen: Seen) -> None:
 
 def test_the_same_results_give_the_same_page(run: Path) -> None:
     before = (run / "index.html").read_bytes()
-    assert write_page(run) == ()
+    assert write_results(run) == ()
     assert (run / "index.html").read_bytes() == before
 
 
@@ -242,7 +242,7 @@ def test_without_jinja_no_page_stays_that_is_not_of_these_results(
     write_run(tmp_path, CASES[:1])
     (tmp_path / "index.html").write_text("of an earlier run")
     monkeypatch.setattr(page, "find_spec", lambda _: None)
-    assert write_page(tmp_path) == (NO_PAGE,)
+    assert write_results(tmp_path) == (NO_PAGE,)
     assert not (tmp_path / "index.html").exists()
 
 

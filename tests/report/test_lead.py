@@ -7,8 +7,9 @@ import pytest
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.plan import as_plan_record
-from fl_planner.report.answer import list_grave, make_answer
+from fl_planner.report.answer import make_answer
 from fl_planner.report.document.flr_lead import Axis, list_leads
+from fl_planner.report.findings import list_grave
 from fl_planner.trials.statements import Stated
 from fl_planner.web.dossier.limit_lines import ShownLimit, fold_limits
 from tests.masks import liver_part, small_liver
@@ -76,7 +77,9 @@ def test_a_scan_that_may_precede_an_embolisation_is_the_first_warning(first: str
         Finding("grid.odd", Severity.ERROR, "which grid?"),
     )
     record = as_plan_record(made(WHOLE, findings=found))
-    codes = [one.code for one in list_grave(record) if one.code in {each.code for each in found}]
+    codes = [
+        one.code for one in list_grave(record.findings) if one.code in {each.code for each in found}
+    ]
     assert codes == ["grid.odd", first, "flr.lesions_stay", "lesions.unknown"]
 
 

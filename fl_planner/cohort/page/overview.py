@@ -107,14 +107,6 @@ class Overview:
     failed: dict[str, Reason] = field(default_factory=dict)
     missing: dict[str, Missing] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, results: Iterable[CaseResult]) -> Overview:
-        """Return the overview of the results of a run."""
-        made = cls()
-        for result in results:
-            made.add(result)
-        return made
-
     def add(self, result: CaseResult) -> None:
         """Add a case."""
         self.states[result.status] += 1

@@ -15,7 +15,6 @@ from fl_planner.basis.version import __version__
 from fl_planner.cohort.in_words import NO_FLR
 from fl_planner.cohort.page.overview import CaseLine, Distribution, Overview, Reason, lay_out
 from fl_planner.cohort.result import read_cohort
-from fl_planner.cohort.run_folder import read_shown
 from fl_planner.cohort.table_files import (
     CODEBOOK_FILE,
     WORKLIST,
@@ -278,10 +277,8 @@ def write_results(
     return (*remarks, *write_page(out, seen))
 
 
-def write_page(out: Path, seen: Overview | None = None) -> tuple[str, ...]:
+def write_page(out: Path, seen: Overview) -> tuple[str, ...]:
     """Write the page of a run into its folder; return remarks on it.
-
-    - `seen`: the results of the run, if already read.
 
     The same results give the same bytes. No network is used.
 
@@ -292,10 +289,8 @@ def write_page(out: Path, seen: Overview | None = None) -> tuple[str, ...]:
         (out / INDEX).unlink(missing_ok=True)
         return (NO_PAGE,)
     template = files("fl_planner.cohort.page").joinpath("templates", TEMPLATE).read_text("utf-8")
-    page = make_cohort_page(
-        out, Overview.of(read_shown(out, clinical=False)) if seen is None else seen
-    )
-    save(out / INDEX, fill_template(template, page=page), force=True)
+    page = fill_template(template, page=make_cohort_page(out, seen))
+    save(out / INDEX, page, force=True)
     return ()
 
 

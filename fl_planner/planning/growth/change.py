@@ -36,7 +36,7 @@ from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.plan import Plan
 from fl_planner.planning.volume_pathway.states import NO_TUMOUR
 from fl_planner.space.distance import list_surface, measure_centre_mm
-from fl_planner.space.mask import Author, Mask
+from fl_planner.space.mask import Author
 
 Range = tuple[float, float]
 # a carried mask follows growth only in part: +30 % appeared as +17 % [docs/how-to/carry.md]
@@ -389,7 +389,9 @@ def find_embolised_remnant(
     if embolisation is None:
         return
     for number, point in enumerate(points, start=1):
-        part = find_embolised_part(point.plan.case.anatomy, _remnant(point), embolisation.segments)
+        part = find_embolised_part(
+            point.plan.case.anatomy, point.remnant.holds, embolisation.segments
+        )
         if part is not None:
             message = (
                 f"scan {number}: {part.describe('embolised segments')}. Check which segments were "
@@ -425,18 +427,13 @@ def find_other_tumour(change: RemnantChange, numbers: tuple[int, int]) -> Iterat
     yield Finding("growth.tumour_differs", Severity.WARNING, message)
 
 
-def _remnant(point: TimePoint) -> Mask:
-    """Return the remnant including tumour."""
-    return point.remnant.holds
-
-
 def _shares(point: TimePoint) -> dict[str, float]:
-    return measure_segment_shares(point.plan.case.anatomy, _remnant(point))
+    return measure_segment_shares(point.plan.case.anatomy, point.remnant.holds)
 
 
 def _place(point: TimePoint) -> list[float] | None:
     """Return the remnant's centre in the bounding box of the liver, 0 to 1 per axis, RAS+."""
-    remnant, anatomy = _remnant(point), point.plan.case.anatomy
+    remnant, anatomy = point.remnant.holds, point.plan.case.anatomy
     if not anatomy.liver.grid.placed:
         return None
     low, high = _measure_box_mm(anatomy)

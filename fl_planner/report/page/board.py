@@ -11,7 +11,6 @@ from fl_planner.record.judgement import JudgementKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.trials import CriterionAnswerRecord, TrialAnswerRecord
 from fl_planner.report import words as phrases
-from fl_planner.report.answer import list_grave
 from fl_planner.report.document.blocks import Block, Card, NamedValue, RowTable, Sentences, filled
 from fl_planner.report.document.operations import (
     NEAREST_VESSEL,
@@ -19,7 +18,7 @@ from fl_planner.report.document.operations import (
     plan_table,
     resection_table,
 )
-from fl_planner.report.findings import group_findings
+from fl_planner.report.findings import group_findings, list_grave
 from fl_planner.report.page.prose import measurements
 from fl_planner.report.page.values import find_expiry
 from fl_planner.report.questions import MOST, describe_question, describe_settling
@@ -28,16 +27,9 @@ from fl_planner.trials.criterion import REACH
 from fl_planner.trials.judge import CHANGES
 
 
-def method_blocks(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block]:
-    """List sources of the numbers, limits of the report, and the files."""
-    yield basis_rows(record)
-    yield limit_sentences(record)
-    yield file_rows(record, growth)
-
-
 def finding_rows(record: PlanRecord, *, every: bool = False) -> RowTable:
     """List findings with their codes, accepted ones last; `every`: also for information."""
-    found = group_findings(record.findings) if every else list_grave(record)
+    found = group_findings(record.findings) if every else list_grave(record.findings)
     rows = tuple((one.severity, phrases.format_accepted_finding(one), one.code) for one in found)
     return RowTable("Findings", ("Level", "Finding", "Code"), rows)
 
@@ -122,7 +114,9 @@ def trial_page(record: PlanRecord, growth: GrowthKeys | None) -> tuple[Block, ..
             trial_lines(record.judged),
             _questions(record.judged, phrases.IN_APPENDIX),
             finding_rows(record),
-            *method_blocks(record, growth),
+            basis_rows(record),
+            limit_sentences(record),
+            file_rows(record, growth),
             SIGNED,
         )
     )

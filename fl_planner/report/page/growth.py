@@ -11,7 +11,7 @@ from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
 from fl_planner.record.dose import LungDoseRecord
 from fl_planner.record.dose_model import LungShuntRecord
 from fl_planner.record.growth import GrowthKeys, ResponseRecord
-from fl_planner.record.growth_scan import ChangeRecord
+from fl_planner.record.growth_scan import ChangeRecord, KineticKeys, KineticOfStandardKeys
 from fl_planner.record.head import NOT_ANSWERED, SEE, mark
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
@@ -83,17 +83,26 @@ def _rates(one: ChangeRecord) -> Iterator[NamedValue]:
         yield NamedValue("Growth rate (KGR)", "not given", why)
         return
     if standard is not None:
-        rate = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
-        ends = as_interval(standard.kgr_of_standard_interval, [SLOW_POINTS_PER_WEEK])
-        beside = f"{STANDARD}; {INTERVAL}: {ends}{_slow(standard.kgr_of_standard_below_2)}"
-        yield NamedValue("Growth rate (KGR, sFLR)", f"{rate} {A_WEEK}", beside, strong=True)
-    ends = as_interval(kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])
-    beside = f"{FIXED}; {INTERVAL}: {ends}{_slow(kinetic.kgr_below_2)}"
-    yield NamedValue("Growth rate (KGR)", f"{kinetic.kgr_shown} {A_WEEK}", beside, strong=True)
+        rate, ends = _standard_rate(standard)
+        yield NamedValue("Growth rate (KGR, sFLR)", rate, f"{STANDARD}; {ends}", strong=True)
+    rate, ends = _rate(kinetic)
+    yield NamedValue("Growth rate (KGR)", rate, f"{FIXED}; {ends}", strong=True)
 
 
-def _slow(is_below_2: bool | None) -> str:
-    return f"; below {SLOW_POINTS_PER_WEEK} {A_WEEK}" if is_below_2 else ""
+def _rate(one: KineticKeys) -> tuple[str, str]:
+    ends = _ends(one.kgr_interval, is_below_2=one.kgr_below_2)
+    return f"{one.kgr_shown} {A_WEEK}", ends
+
+
+def _standard_rate(one: KineticOfStandardKeys) -> tuple[str, str]:
+    rate = as_number(one.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
+    ends = _ends(one.kgr_of_standard_interval, is_below_2=one.kgr_of_standard_below_2)
+    return f"{rate} {A_WEEK}", ends
+
+
+def _ends(interval: tuple[float, float], *, is_below_2: bool | None) -> str:
+    slow = f"; below {SLOW_POINTS_PER_WEEK} {A_WEEK}" if is_below_2 else ""
+    return f"{INTERVAL}: {as_interval(interval, [SLOW_POINTS_PER_WEEK])}{slow}"
 
 
 def needed(threshold: ThresholdRecord) -> str:
@@ -187,15 +196,11 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
         f"({INTERVAL}: {as_interval(one.points_interval)}){within}."
     )
     if one.kinetic is not None:
-        ends = as_interval(one.kinetic.kgr_interval, [SLOW_POINTS_PER_WEEK])
-        standard = one.kinetic_of_standard
-        slow = _slow(one.kinetic.kgr_below_2)
-        fixed = f"{one.kinetic.kgr_shown} {A_WEEK} {FIXED} ({INTERVAL}: {ends}{slow})"
-        if standard is not None:
-            rate = as_number(standard.kgr_of_standard_points_per_week, [SLOW_POINTS_PER_WEEK])
-            ends = as_interval(standard.kgr_of_standard_interval, [SLOW_POINTS_PER_WEEK])
-            slow = _slow(standard.kgr_of_standard_below_2)
-            fixed = f"{rate} {A_WEEK} {STANDARD} (sFLR; {INTERVAL}: {ends}{slow}); {fixed}"
+        rate, ends = _rate(one.kinetic)
+        fixed = f"{rate} {FIXED} ({ends})"
+        if one.kinetic_of_standard is not None:
+            rate, ends = _standard_rate(one.kinetic_of_standard)
+            fixed = f"{rate} {STANDARD} (sFLR; {ends}); {fixed}"
         yield f"Kinetic growth rate {fixed}."
     anew = as_number(one.points_anew)
     each = "with the liver on each scan as denominator"

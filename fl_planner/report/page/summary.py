@@ -14,7 +14,7 @@ from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import ResectionRecord, list_slivers
 from fl_planner.report import words as phrases
-from fl_planner.report.answer import list_grave, make_answer
+from fl_planner.report.answer import make_answer
 from fl_planner.report.document.blocks import (
     Block,
     Card,
@@ -26,7 +26,7 @@ from fl_planner.report.document.blocks import (
 )
 from fl_planner.report.document.flr_lead import list_leads
 from fl_planner.report.document.operations import LIMITS_MM, name_denominator
-from fl_planner.report.findings import has_errors
+from fl_planner.report.findings import has_errors, list_grave
 from fl_planner.report.page.values import describe_operation
 from fl_planner.report.questions import describe_question
 from fl_planner.report.words import format_finding
@@ -52,7 +52,7 @@ def _warning(record: PlanRecord) -> Sentences:
 
     The others are counted.
     """
-    grave, has_open = list_grave(record), has_errors(record.findings)
+    grave, has_open = list_grave(record.findings), has_errors(record.findings)
     errors = [one for one in grave if one.severity == "error"]
     others = [] if has_open else [one for one in grave if one not in errors][:MOST_FINDINGS]
     while len(others) > 1 and sum(len(format_finding(one)) for one in others) > MOST_SIGNS:

@@ -23,7 +23,7 @@ from fl_planner.record.volumes import LiverParts
 from fl_planner.report import words as phrases
 from fl_planner.report.answer import make_answer
 from fl_planner.report.document.blocks import Block, Card, Cards, NamedValue, Sentences, filled
-from fl_planner.report.findings import group_findings
+from fl_planner.report.findings import list_grave
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.vessels import cuts_card, supplied_line, touched_line
 from fl_planner.report.questions import describe_question
@@ -125,8 +125,7 @@ def value_cards(record: PlanRecord, growth: GrowthKeys | None = None) -> Cards:
 
 
 def _findings(record: PlanRecord) -> Sentences:
-    every = group_findings(record.findings)
-    grave = [one for one in every if one.severity != "info"]
+    grave = list_grave(record.findings)
     lines = [describe_finding(one) for one in grave[:MOST_FINDINGS]]
     if len(grave) > MOST_FINDINGS:
         lines.append(f"Further findings: {len(grave) - MOST_FINDINGS}; see the appendix.")
@@ -319,17 +318,10 @@ def _trials(judged: JudgementKeys) -> Card:
         missing = f"{phrases.criteria(count)} not yet answered" if count else ""
         beside = (REACH[one.reach] if one.reach else "", missing)
         lines.append(NamedValue(one.trial.name, one.shown, phrases.joined(*beside)))
-    return Card(TRIALS, (*lines, _question(judged), _expiry(judged.trials)))
-
-
-def _question(judged: JudgementKeys) -> NamedValue:
-    every = judged.route.questions
-    return NamedValue("Next question", describe_question(every[0]) if every else "none")
-
-
-def _expiry(trials: Iterable[TrialAnswerRecord]) -> NamedValue:
-    ends = find_expiry(trials)
-    return NamedValue("First result to expire", *(ends or ("none known",)))
+    asked, ends = [*map(describe_question, judged.route.questions[:1])], find_expiry(judged.trials)
+    lines.append(NamedValue("Next question", *(asked or ("none",))))
+    lines.append(NamedValue("First result to expire", *(ends or ("none known",))))
+    return Card(TRIALS, tuple(lines))
 
 
 def find_expiry(trials: Iterable[TrialAnswerRecord]) -> tuple[str, str] | None:
@@ -422,9 +414,8 @@ class Concern:
 
 def find_concerns(record: PlanRecord) -> Iterator[Concern]:
     """Return the value that each warning and error concerns; others are omitted."""
-    for one in group_findings(record.findings):
-        place = _find_place(record, one)
-        if place is not None and one.severity != "info":
+    for one in list_grave(record.findings):
+        if (place := _find_place(record, one)) is not None:
             yield Concern(*place, one.severity, describe_finding(one))
 
 

@@ -18,10 +18,10 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.record.trials import CriterionAnswerRecord, EvidenceRecord, TrialAnswerRecord
 from fl_planner.record.volumes import VolumeKeys
 from fl_planner.report import words as phrases
-from fl_planner.report.answer import list_grave, make_answer
+from fl_planner.report.answer import make_answer
 from fl_planner.report.document.blocks import Bar, Lead, LimitMark, Sentences
 from fl_planner.report.document.flr_lead import list_leads
-from fl_planner.report.findings import has_errors
+from fl_planner.report.findings import has_errors, split_by_acceptance
 from fl_planner.report.questions import (
     MOST,
     describe_question,
@@ -99,7 +99,7 @@ def lead_rows(record: PlanRecord) -> Iterable[RenderableType]:
 
 def _count_doubts(record: PlanRecord) -> str:
     """Count the findings listed below a number, for the line of the number itself."""
-    open_ones = [one for one in list_grave(record) if one.accepted is None]
+    open_ones, _ = split_by_acceptance(record.findings)
     if not open_ones or has_errors(record.findings):  # errors come before the number
         return ""
     return f"{len(open_ones)} warning{'' if len(open_ones) == 1 else 's'}: see below"

@@ -18,7 +18,7 @@ from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.growth import GrowthKeys, PlanGrowthRecord
 from fl_planner.record.head import WithdrawnRecord
 from fl_planner.record.plan import as_plan_record
-from fl_planner.report.answer import list_grave
+from fl_planner.report.findings import list_grave
 from fl_planner.report.questions import describe_question
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.space.mask import unite
@@ -64,7 +64,7 @@ def test_the_flr_against_its_limits_comes_first_then_pathway_and_doubts() -> Non
 
 
 def test_an_accepted_warning_is_not_counted_at_the_number() -> None:
-    first, _ = list_grave(as_plan_record(made()))
+    first, _ = list_grave(as_plan_record(made()).findings)
     text = table(accepted=(Accepted(first.code, "R1", "both read"),))
     assert "17.3 to 23.5 %; 1 warning: see below" in text
 

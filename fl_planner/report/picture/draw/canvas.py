@@ -21,7 +21,7 @@ from fl_planner.basis.shown import keep_units_together, sign_with_minus
 from fl_planner.basis.standing_words import LOOK_FIRST, RESEARCH_USE, TYPED_HERE
 from fl_planner.basis.version import __version__
 from fl_planner.record.head import mark, warn
-from fl_planner.report.findings import group_findings
+from fl_planner.report.findings import list_grave
 from fl_planner.report.vessel_words import kept
 from fl_planner.report.words import clearing, joined, share
 
@@ -405,7 +405,7 @@ def name_case(case: str | None, plan: str | None) -> str:
 
 def format_first_finding(findings: Iterable[FindingRecord]) -> str:
     """Format the most severe finding and the number of others, excluding those for information."""
-    grave = [one for one in group_findings(findings) if one.severity != "info"]
+    grave = list_grave(findings)
     if not grave:
         return NOTHING
     first, more = grave[0], len(grave) - 1
