@@ -38,8 +38,8 @@ from fl_planner.cohort.result import (
     unreadable,
 )
 from fl_planner.cohort.run_folder import hide_in_state, read_shown
-from fl_planner.cohort.tables import CohortTable, Row, collect_names, list_tables
-from fl_planner.cohort.typed_tables import PARQUET, list_choices, name_csv, write_parquet
+from fl_planner.cohort.tables import ROWS, CohortTable, Row, collect_names, list_tables
+from fl_planner.cohort.typed_tables import CSV, PARQUET, list_choices, name_csv, write_parquet
 from fl_planner.export.plan_columns import CODEBOOK
 from fl_planner.export.save import draft_folder, unwritable
 from fl_planner.export.table_writing import (
@@ -236,7 +236,7 @@ def write_tables(
             _arrange_rows(tables[-1], draft, sizes, order)
             for table in tables if parquet else ():
                 write_parquet(table, draft)
-            put_in_place(draft, out, tables, parquet=parquet)
+            put_in_place(draft, out)
     except OSError as error:
         raise unwritable(out, error) from error
     remarks = () if parquet else (NO_PARQUET,)
@@ -302,17 +302,17 @@ def _read_cell(kind: str, cell: str) -> Cell:
     return cell == "1" if kind == "yes_no" else undo_cell_text(cell)
 
 
-def put_in_place(draft: Path, out: Path, tables: Iterable[CohortTable], *, parquet: bool) -> None:
+def put_in_place(draft: Path, out: Path) -> None:
     """Move complete tables into the folder of a run.
 
-    - `parquet`: whether they were written as Parquet too; otherwise the files of a previous run,
-      which would not show these results, are removed.
+    Other tables of a previous run, which would not show these results, are removed.
     """
+    stale = {f"{table}{ending}" for table in ROWS for ending in (CSV, PARQUET)}
     for path in sorted(draft.iterdir()):
         path.replace(out / path.name)
-    if not parquet:
-        for table in tables:
-            (out / f"{table.name}{PARQUET}").unlink(missing_ok=True)
+        stale.discard(path.name)
+    for name in stale:
+        (out / name).unlink(missing_ok=True)
 
 
 def as_codebook(tables: Iterable[CohortTable]) -> str:

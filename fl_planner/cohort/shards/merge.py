@@ -51,11 +51,12 @@ from fl_planner.cohort.table_files import (
     format_header,
     format_patient_line,
     format_rows,
+    put_in_place,
     read_patient,
     write_workbook,
 )
 from fl_planner.cohort.tables import ROWS, CohortTable, Names, list_tables
-from fl_planner.cohort.typed_tables import CSV, PARQUET, name_csv, write_parquet
+from fl_planner.cohort.typed_tables import name_csv, write_parquet
 from fl_planner.export.save import draft_folder, unwritable
 from fl_planner.intake.documents.protocols import in_order
 from fl_planner.record.head import FindingRecord
@@ -142,7 +143,8 @@ def merge_shards(
             with draft_folder(out) as place:
                 writer = _Writer(out, place, shards, cases, doubts)
                 written = [*writer.write(tables or tuple(ROWS))]
-                _put_in_place(place, out)
+                put_in_place(place, out)
+                (out / PAGE).unlink(missing_ok=True)  # of a previous run
             if book is not None:
                 write_workbook(out, list_tables(_unite_names(shards)), book)
         except OSError as error:
@@ -175,19 +177,6 @@ def _refuse_without(out: Path) -> InputRefused:
     reason = "contains no shard of a cohort"
     remedy = "give the folder to which the shards were written"
     return InputRefused("cohort.shard", out.name, reason, remedy)
-
-
-def _put_in_place(draft: Path, out: Path) -> None:
-    """Move the files into the folder, and remove other files of a previous run.
-
-    The page of a previous run would not show these results.
-    """
-    names = [f"{table}{ending}" for table in ROWS for ending in (CSV, PARQUET)]
-    for path in sorted(draft.iterdir()):
-        path.replace(out / path.name)
-        names = [name for name in names if name != path.name]
-    for name in (*names, PAGE):
-        (out / name).unlink(missing_ok=True)
 
 
 OUTDATED = "is missing or incomplete, or a later run replaced a result of its cases"
