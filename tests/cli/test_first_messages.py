@@ -143,12 +143,6 @@ def test_why_is_there_no_trial_yet() -> None:
     assert "Diagnosis undecided: CRLM and HCC have different limits" in text
 
 
-def test_did_i_give_one_file_twice() -> None:
-    flr = CASE / "tumour.nii.gz"
-    wrong = refused("plan", *masks("liver", "tumour"), "--flr", flr)
-    assert wrong["reason"] == "the same file was given as tumour and as flr"
-
-
 def test_which_liver_is_this_a_share_of() -> None:
     text = shown("volume", *masks("liver", "flr"))
     assert "FLR of the whole liver (no tumour mask): 28.7 %" in text
@@ -246,11 +240,6 @@ def test_an_unknown_option_leads_to_what_it_means_or_to_the_help(option: str, me
     remedy = refused("plan", CASE / "case.toml", option, "1")["remedy"]
     helped = "see fl-planner plan --help"
     assert remedy == (f"did you mean {meant}? {helped}" if meant else helped)
-
-
-def test_an_output_is_found_by_the_beginning_of_its_option() -> None:
-    wrong = refused("report", CASE / "case.toml", "--output", "x.html")
-    assert wrong["remedy"] == "did you mean --out? see fl-planner report --help"
 
 
 @pytest.mark.parametrize("option", ["--flr", "--before", "--flr-percentile"])
