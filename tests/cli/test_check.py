@@ -37,6 +37,10 @@ def test_where_none_can_be_read_it_is_refused(tmp_path: Path) -> None:
     assert refused("check", tmp_path / "a.nii", tmp_path / "b.nii")["file"] == "a.nii"
 
 
+def test_it_wants_a_file() -> None:
+    assert "FILES" in refused("check")["message"]
+
+
 def test_an_image_with_values_that_are_no_numbers_has_finite_ends(tmp_path: Path) -> None:
     voxels = np.full((4, 4, 4), np.nan, "f4")
     voxels[3, 3, 3] = np.inf

@@ -242,6 +242,11 @@ def test_an_unknown_option_leads_to_what_it_means_or_to_the_help(option: str, me
     assert remedy == (f"did you mean {meant}? {helped}" if meant else helped)
 
 
+def test_an_output_is_found_by_the_beginning_of_its_option() -> None:
+    wrong = refused("report", CASE / "case.toml", "--output", "x.html")
+    assert wrong["remedy"] == "did you mean --out? see fl-planner report --help"
+
+
 @pytest.mark.parametrize("option", ["--flr", "--before", "--flr-percentile"])
 def test_no_unknown_option_leads_to_the_replacement_of_outputs(option: str) -> None:
     assert "--force" not in refused("growth", CASE / "case.toml", option, "28")["remedy"]

@@ -227,6 +227,11 @@ def test_h12_an_output_is_verified_by_its_own_options(case: Path) -> None:
     assert told("verify", made, "--quiet")["holds"] is True
 
 
+def test_a_profile_that_comes_with_the_data_is_refused(case: Path) -> None:
+    write(case.parent, 'profile = "clinical"')
+    assert refused("plan", case)["code"] == "settings.loosens"
+
+
 def test_a_stricter_setting_that_a_project_loosens_is_named(case: Path, tmp_path: Path) -> None:
     """The default if the user has no file; of two keys, the first by name."""
     write(case.parent, 'size_limit = 4\nprofile = "clinical"')
