@@ -272,3 +272,17 @@ def test_swapped_regions_are_reported_and_no_dose_is_stated(folder: Path) -> Non
         "do not use this dose: see the findings"
         in ask("dose", changed(folder, regions=swapped)).out
     )
+
+
+@pytest.mark.slow
+def test_h12_a_dose_is_verified_by_the_hashes_of_its_files(folder: Path, tmp_path: Path) -> None:
+    maa.make(tmp_path)
+    out = tmp_path / "dose.json"
+    out.write_bytes(ask("dose", tmp_path / "case.toml", "--json").stdout)
+    assert told("verify", out)["holds"] is True
+    (tmp_path / "region_lungs.nii.gz").write_bytes(
+        (folder / "region_background.nii.gz").read_bytes()
+    )
+    after = told("verify", out)
+    assert after["holds"] is False
+    assert [one.get("file") for one in after["changes"]] == ["region_lungs.nii.gz"]
