@@ -374,6 +374,16 @@ def test_the_assessment_date_is_set_as_by_the_command_line(
         assert (refused.status, refused.json()["code"]) == (422, "page.entry")
 
 
+def test_h12_what_is_stated_after_a_sign_off_makes_it_a_draft(browser: Browser, case: str) -> None:
+    assert sign(browser, case, look(browser, case)).status == 200
+    told = answer(browser, case).json()
+    assert told["reading"] == {"reader": "R1", "status": "draft"}
+    record = json.loads(taken(browser, case, "plan.json"))
+    assert record["case"]["reading"]["status"] == "draft"
+    back = browser.post(f"/cases/{case}/undo").json()
+    assert back["reading"]["status"] == "verified"
+
+
 def test_a_reader_may_state_that_it_is_a_draft(browser: Browser, case: str) -> None:
     told = sign(browser, case, status="draft").json()
     assert told["reading"] == {"reader": "R1", "status": "draft"}
