@@ -143,12 +143,6 @@ def test_why_is_there_no_trial_yet() -> None:
     assert "Diagnosis undecided: CRLM and HCC have different limits" in text
 
 
-def test_did_i_give_one_file_twice() -> None:
-    flr = CASE / "tumour.nii.gz"
-    wrong = refused("plan", *masks("liver", "tumour"), "--flr", flr)
-    assert wrong["reason"] == "the same file was given as tumour and as flr"
-
-
 def test_which_liver_is_this_a_share_of() -> None:
     text = shown("volume", *masks("liver", "flr"))
     assert "FLR of the whole liver (no tumour mask): 28.7 %" in text

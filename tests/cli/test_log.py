@@ -12,13 +12,12 @@ import pytest
 
 from fl_planner.record.declaration.part import DENOMINATORS, WHOLE_LIVER, as_json
 from fl_planner.record.plan import as_record
-from fl_planner.screening.log import append
 from fl_planner.workup.api import plan
-from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, finding, real, refused
+from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, codes, finding, refused
 from tests.niftis import both_forms, nifti, write
 from tests.nrrds import nrrd
 from tests.record.schemas import require_valid
-from tests.screening.logs import NOON, fill, small, tamper
+from tests.screening.logs import fill, small, tamper
 
 CRLM = BUNDLED / "crlm" / "case.toml"
 
@@ -284,11 +283,3 @@ def test_the_record_holds_no_header_no_date_no_label_and_no_folder(
         text = text.replace(one["file"], "")
     for word in CANARIES:
         assert word not in text, word
-
-
-@pytest.mark.slow
-def test_a_log_is_added_to_by_a_process_of_its_own(tmp_path: Path, log: Path) -> None:
-    append(log, small(1), "plan", NOON)
-    ran = real("plan", CRLM, "--log", log.name, "--quiet", cwd=tmp_path)
-    assert (ran.status, ran.err) == (0, "")
-    assert [entry["sequence"] for entry in listed(log)["entries"]] == [1, 2]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import each_case
 from tests.cli.outside import SMALL, ask, case_toml, refused, told
 
 CASE = """
@@ -84,7 +85,7 @@ def test_h04_an_empty_name_is_not_the_current_folder(
     assert not (folder / "out").exists()
 
 
-@pytest.mark.parametrize("entry", ["cyst", "cyst=", "=cyst.nii", "="])
+@each_case("entry", ["cyst", "cyst=", "=cyst.nii", "="])
 def test_an_excluded_structure_needs_name_and_file(entry: str, folder: Path) -> None:
     refusal = refused("volume", "--liver", folder / "liver.nii", "--exclude", entry)
     assert (refusal["code"], refusal["file"]) == ("usage.wrong", "--exclude")
@@ -98,19 +99,8 @@ def test_a_name_with_an_equals_sign_in_its_file(folder: Path, tmp_path: Path) ->
 
 
 NO_SEGMENTS = [
-    "",
-    "9",
-    "2,,3",
-    "IX",
-    "5a",
-    "3-2",
-    "2-2",
-    "2-3-4",
-    "4a-6",
-    "23",
-    "2 x",
-    "-1",
-    "1 -4",
+    *("", "9", "2,,3", "IX", "5a", "3-2", "2-2", "2-3-4"),
+    *("4a-6", "23", "2 x", "-1", "1 -4"),
 ]
 TWO_AND_THREE = [
     *("II,iii", "S2, segment_3", "2, 3,2", "2 3", "2;3"),
@@ -118,16 +108,16 @@ TWO_AND_THREE = [
 ]
 
 
-@pytest.mark.parametrize("option", ["--remnant-segments", "--absent-segment"])
-@pytest.mark.parametrize("text", NO_SEGMENTS)
-def test_a_segment_that_is_none_is_refused_at_once(option: str, text: str, folder: Path) -> None:
-    refusal = refused("volume", "--liver", folder / "liver.nii", option, text)
-    assert (refusal["code"], refusal["file"]) == ("usage.wrong", option)
-    assert refusal["reason"].startswith("not a Couinaud segment: ")
-    assert refusal["remedy"] == "give segments as 1 to 8, I to VIII, 4a or 4b"
+@each_case("text", NO_SEGMENTS)
+def test_a_segment_that_is_none_is_refused_at_once(text: str, folder: Path) -> None:
+    for option in ("--remnant-segments", "--absent-segment"):
+        refusal = refused("volume", "--liver", folder / "liver.nii", option, text)
+        assert (refusal["code"], refusal["file"]) == ("usage.wrong", option)
+        assert refusal["reason"].startswith("not a Couinaud segment: ")
+        assert refusal["remedy"] == "give segments as 1 to 8, I to VIII, 4a or 4b"
 
 
-@pytest.mark.parametrize("text", TWO_AND_THREE)
+@each_case("text", TWO_AND_THREE)
 def test_segments_as_people_write_them(text: str, folder: Path) -> None:
     options = ["--labelmap", folder / "labels.nii", "--remnant-segments", text]
     assert told("volume", *options)["remnant"]["segments"] == ["2", "3"]
@@ -196,19 +186,12 @@ def test_unknown_withdraws_what_any_file_states(case: Path, tmp_path: Path) -> N
         assert record["pathway"]["to_ask"] == asked
 
 
-@pytest.mark.parametrize("option", ["--flr-function", "--lung-dose"])
-@pytest.mark.parametrize("text", ["2,9", "", "much", "2.9 %", "0x2"])
-def test_a_quantity_that_is_no_number_is_refused(option: str, text: str, case: Path) -> None:
-    refusal = refused("plan", case, option, text)
-    assert (refusal["code"], refusal["file"]) == ("usage.wrong", option)
-    assert repr(text) in refusal["reason"]
-
-
-@pytest.mark.parametrize("text", ["nan", "inf", "-Infinity"])
-def test_a_quantity_that_is_not_finite_is_refused(text: str, case: Path) -> None:
-    refusal = refused("plan", case, "--flr-function", text)
-    assert (refusal["code"], refusal["file"]) == ("usage.wrong", "--flr-function")
-    assert refusal["reason"] == f"{text!r} is not a number"
+@each_case("text", ["2,9", "", "much", "2.9 %", "0x2", "nan", "inf", "-Infinity"])
+def test_a_quantity_that_is_no_number_is_refused(text: str, case: Path) -> None:
+    for option in ("--flr-function", "--lung-dose"):
+        refusal = refused("plan", case, option, text)
+        assert (refusal["code"], refusal["file"]) == ("usage.wrong", option)
+        assert repr(text) in refusal["reason"]
 
 
 def test_a_quantity_of_too_many_digits_is_refused(case: Path) -> None:

@@ -227,15 +227,6 @@ def test_h12_an_output_is_verified_by_its_own_options(case: Path) -> None:
     assert told("verify", made, "--quiet")["holds"] is True
 
 
-@pytest.mark.slow
-def test_a_setting_hides_no_finding(case: Path) -> None:
-    plain = told("plan", case)
-    write(case.parent, 'size_limit = 1\nprofile = "shareable"\nsemicolons = true')
-    ran = ask("plan", case, "--json")
-    assert ran.record["findings"] == plain["findings"]
-    assert ran.record["facts"] == plain["facts"]
-
-
 def test_a_profile_that_comes_with_the_data_is_refused(case: Path) -> None:
     write(case.parent, 'profile = "clinical"')
     assert refused("plan", case)["code"] == "settings.loosens"

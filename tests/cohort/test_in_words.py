@@ -18,7 +18,6 @@ from fl_planner.workup.exports import TableBook
 from tests.cohort.folders import NO_LIVER, PLANNED, Became, write_run
 from tests.masks import liver_part
 from tests.record.planned import TREATED, WHOLE, made
-from tests.refusals import refuses
 
 openpyxl: Any = import_module("openpyxl")
 ACTS = "=HYPERLINK(1)"
@@ -119,13 +118,6 @@ def test_the_workbook_begins_with_the_words(run: Path) -> None:
     names = [cell.value for cell in codes[1]]
     assert codes.cell(2, names.index("flr_percent") + 1).value == pytest.approx(20.3665988)
     assert codes.cell(2, names.index("pathway.borderline") + 1).value in (0, 1)
-
-
-def test_a_damaged_row_of_the_worklist_is_refused(tmp_path: Path) -> None:
-    write_run(tmp_path, [("a", PLANNED)])
-    (find_folder(tmp_path, "a") / "worklist.json").write_bytes(b"{}")
-    with refuses("cohort.unreadable", says="was not written by a cohort run"):
-        write_tables(tmp_path)
 
 
 def test_what_a_reader_accepted_and_what_was_entered_are_on_the_row(tmp_path: Path) -> None:

@@ -214,6 +214,8 @@ def test_one_tree_is_not_reported_as_both(tree: str) -> None:
     assert f"{kept}{unknown} unknown." in of_rows.beside
     text = flat(shown(resection_table(as_resections_record(told, told.resections))))
     assert f"{kept}{unknown} unknown" in text
+    assessed = f"{keeps.capitalize()} assessed from the nearest vessel only"
+    assert f"{assessed}; {unknown} and bile ducts not assessed" in text
 
 
 def test_both_trees_are_reported_as_both(whole: PlanRecord) -> None:

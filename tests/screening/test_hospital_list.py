@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fl_planner import screen
-from tests.cases import each_case
+from tests.cases import each_case, of_many
 from tests.cli.outside import Ran, ask, refused
 from tests.screening.hospitals import (
     AS_OF,
@@ -60,7 +60,7 @@ def test_h09_a_list_has_the_same_verdicts_in_each_language(
     assert verdicts(ran) == own
 
 
-@each_case("hospital", HOSPITALS)
+@each_case("hospital", of_many(["German"], HOSPITALS))
 def test_h09_invalid_cells_cost_their_rows_and_change_no_other(
     hospital: Hospital, own: dict[str, tuple[str, ...]], tmp_path: Path
 ) -> None:

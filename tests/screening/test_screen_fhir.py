@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from fl_planner import judge, screen
-from fl_planner.screening.log import read_log
 from tests.cases import of_many
 from tests.cli.outside import Record, ask, codes, refused, told
 from tests.intake.patients.fhir_records import (
@@ -98,21 +96,6 @@ def test_codes_without_a_rule_are_printed(tmp_path: Path) -> None:
     assert "Codes without a rule in the mapping: 2" in text
     assert "other system not shown (1), icd10 C78.7 (1)" in text
     assert "icd10 C78.7" in texts("trials", "judge", path, *DATED, "-v")
-
-
-def test_from_python(tmp_path: Path) -> None:
-    path = record(tmp_path / "record.json")
-    result = judge(path, as_of="2026-05-20", profile="clinical")
-    assert result.as_record()["sources"][2]["date"] == "2026-05-02"
-    assert screen(path, as_of="2026-05-20").patients[0]["sources"][2]["age_days"] == 18
-
-
-def test_a_log_keeps_no_ids(tmp_path: Path) -> None:
-    path, log = record(tmp_path / "record.json"), tmp_path / "log.sqlite"
-    told("trials", "judge", path, *DATED, "--profile", "clinical", "--log", log)
-    (entry,) = read_log(log)
-    assert "2026-05-02" not in str(entry)
-    assert NUMBER not in str(entry)
 
 
 def test_h11_another_patients_resource_is_refused_in_one_record(tmp_path: Path) -> None:

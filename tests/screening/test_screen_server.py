@@ -117,11 +117,6 @@ def test_several_patients_are_for_screen(server: FakeFhir) -> None:
     assert ask("screen", *asked, "--json").status == 0
 
 
-def test_a_dead_patient_is_not_judged(server: FakeFhir) -> None:
-    server.resources[0] = {**PERSON, "deceasedBoolean": True}
-    assert refused("trials", "judge", url(server), PRIVATE)["code"] == "fhir.deceased"
-
-
 OF_SERVER = {
     "query": ("--fhir-query", "Patient?a=1"), "token": ("--fhir-token", "environment"),
     "private": (PRIVATE,),

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -332,12 +331,3 @@ def test_a_surface_that_came_in_part_is_refused(view: View) -> None:
 def test_it_leaves_nothing_behind(view: View) -> None:
     view.run("view.close()")
     assert view.run("document.getElementById('host').childElementCount") == 0
-
-
-@pytest.mark.skipif(not find_spec("axe_playwright_python"), reason="no axe for playwright")
-def test_nothing_bars_a_reader_from_it(view: View) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    view.run("view.setPlane({ point: [10, 0, 70], normal: [1, 0, 0] })")
-    view.see()
-    assert Axe().run(view.tab).response["violations"] == []

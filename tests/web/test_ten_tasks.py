@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.cases import of_many
 from tests.shared import shared
 from tests.web.served import CRLM
 from tests.web.test_branch_browser import settle as settle_branches
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
 
 HCC = CRLM.parents[1] / "hcc"
 SHARES = "#share-drafts"
-SIZES = [(390, 844), (820, 1180), (1280, 800)]
 UPRIGHT: Any = nib.funcs.as_closest_canonical
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
 PORTAL_MSD_066, HEPATIC_MSD_066 = [321, 269, 26], [320, 258, 36]  # voxels within its vessels
@@ -74,20 +72,6 @@ def test_the_flr_of_a_draft_is_in_the_strip_and_on_the_bar_of_the_plan(page: Pag
     page.click("#cut-undo")
     wait_until(page, f"() => document.querySelector('{SHARES}').hidden")
     assert marks.count() == 0
-
-
-@pytest.mark.parametrize("size", of_many(SIZES[:2], SIZES))
-def test_the_flr_of_a_draft_is_in_sight_at_each_size(page: Page, size: tuple[int, int]) -> None:
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    wait_until_ready(page)
-    open_plane(page)
-    pictures = ("#views", "#scene") if size == (820, 1180) else ()  # of a tablet, while it is moved
-    for shown in ("#share-percent", SHARES, "#plane-move", *pictures):
-        page.locator("#plane-move").scroll_into_view_if_needed()
-        box = page.locator(shown).bounding_box()
-        assert box
-        assert 0 <= box["y"] < box["y"] + box["height"] <= size[1], shown
-    assert wide(page) == []
 
 
 def test_a_plane_is_tilted_above_a_limit_crosses_no_lesion_is_the_plan_and_is_undone(

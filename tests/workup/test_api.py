@@ -15,7 +15,7 @@ from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.liver.transection import Wedges
 from fl_planner.record.declaration.part import as_json
 from fl_planner.workup.python.words import as_exact
-from tests.cli.outside import REPOSITORY, SMALL, case_toml, refused, told
+from tests.cli.outside import REPOSITORY, SMALL, refused, told
 
 FACTS: dict[str, Any] = {
     "chemo_liver_damage": False,
@@ -56,24 +56,6 @@ def test_masks_facts_and_diagnosis_as_by_options(folder: Path) -> None:
     by_options = told("plan", *masks, "--diagnosis", "crlm", "--facts", facts)
     files = [one for one in by_options["inputs"] if one["role"] != "facts"]  # here it is no file
     assert record(plan) == {**by_options, "inputs": files}
-
-
-@pytest.mark.essential
-@pytest.mark.slow
-def test_a_label_map_and_its_segments_as_by_options(folder: Path) -> None:
-    plan = make(labelmap=folder / "labels.nii", no_tumour=True, remnant_segments=[2, "3", 4])
-    options = ["--labelmap", folder / "labels.nii", "--no-tumour", "--remnant-segments", "2,3,4"]
-    assert record(plan) == told("plan", *options)
-    assert plan.plan.judged.facts["flr_fraction"] == Fraction(3, 8)
-
-
-@pytest.mark.essential
-@pytest.mark.slow
-def test_a_case_file_as_by_the_program(folder: Path) -> None:
-    text = 'id = "a"\n[masks]\nliver = "liver.nii"\nflr = "flr.nii"\nno_tumour = true\n'
-    path = case_toml(folder, text)
-    for given in (path, str(path)):
-        assert record(make(given)) == told("plan", path)
 
 
 def test_a_python_float_is_the_decimal_that_was_entered() -> None:

@@ -59,21 +59,6 @@ def test_a_centre_file_may_name_a_trial_of_ones_own_only_next_to_it(tmp_path: Pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "flr"), [pytest.param("crlm", 349738, marks=pytest.mark.essential), ("hcc", None)]
-)
-def test_a_case_with_masks(name: str, flr: int | None) -> None:
-    done = judge_file(sample_case(name) / "case.toml")
-    roles = [file.role for file in done.inputs]
-    assert roles[0] == "case"
-    assert "liver" in roles or "labelmap" in roles
-    assert "ct" in roles
-    assert done.judged.thresholds
-    share = done.judged.facts["flr_fraction"]
-    assert flr is None or getattr(share, "numerator", 0) <= flr
-
-
-@pytest.mark.slow
 def test_h02_the_ct_is_asked_as_by_plan(tmp_path: Path) -> None:
     """Masks mirrored in their files, on the CT as it was."""
     for file in sample_case("crlm").iterdir():

@@ -1,13 +1,12 @@
 """What blood tests on file come to is offered wherever it is asked for, and answers nothing."""
 
 import json
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fl_planner.workup.judge import JudgedFile, judge_facts_given, judge_file
+from fl_planner.workup.judge import JudgedFile, judge_file
 from tests.cli.outside import Record, ask
 from tests.record.schemas import require_valid
 
@@ -61,11 +60,6 @@ def answers(done: JudgedFile) -> dict[str, str]:
 def test_a_file_of_facts_is_offered_its_filtration(tmp_path: Path) -> None:
     done = judged(tmp_path / "facts.json", json.dumps(FACTS))
     assert offers(done) == {"egfr_mdrd": EGFR}
-
-
-def test_facts_in_memory_are_offered_the_same_as_in_a_file() -> None:
-    exact = json.loads(json.dumps(FACTS), parse_float=Decimal)
-    assert offers(judge_facts_given(exact)) == {"egfr_mdrd": EGFR}
 
 
 def test_h15_a_case_of_metastases_without_masks_states_a_computed_class_b(tmp_path: Path) -> None:

@@ -14,10 +14,8 @@ import fl_planner
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.transection import Wedges
-from fl_planner.record.operations import WedgesRecord
 from tests.cases import each_case, sure
 from tests.cli.outside import BUNDLED, Record, ask, refused, told
-from tests.refusals import refuses
 
 pytestmark = pytest.mark.slow
 
@@ -93,17 +91,8 @@ def test_python_states_the_same(by_option: Record) -> None:
         "labelmap": CRLM / "segments.nii.gz",
         "scheme": "couinaud",
     }
-    plane = CutPlane((-10, 0, 0), (-1, 0, 0), "RAS")
-    for given in (PLANE, plane, [plane]):
-        made = fl_planner.plan(**masks, plane=given)
-        share = sure(made.record.case.plan.share)
-        assert share.flr_voxels == flr_of(by_option)[0]
-    by_number = fl_planner.plan(**masks, wedge=1, wedge_margin_mm=5)
-    assert by_number.record.case.plan.wedges == WedgesRecord(lesions=(1,), margin_mm=5.0)
-    every = fl_planner.plan(**masks, wedge=(1, 3))
-    assert every.record.case.plan.wedges == WedgesRecord(lesions=(1, 3), margin_mm=10.0)
-    with refuses("usage.wrong", "plane"):
-        fl_planner.plan(**masks | {"plane": [3]})
+    made = fl_planner.plan(**masks, plane=[CutPlane((-10, 0, 0), (-1, 0, 0), "RAS")])
+    assert sure(made.record.case.plan.share).flr_voxels == flr_of(by_option)[0]
 
 
 def test_an_option_replaces_the_remnant_of_a_case_file(by_option: Record) -> None:

@@ -342,6 +342,7 @@ def test_show_states_of_the_whole_trial() -> None:
     assert "Allocation unclear" in words
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_case_file_is_measured_and_judged() -> None:
     case = sample_case("crlm") / "case.toml"

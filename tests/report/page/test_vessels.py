@@ -144,6 +144,7 @@ def test_plans_side_by_side_state_what_of_each_keeps_its_supply() -> None:
     record = as_plan_record(plan)
     at = plan_table(record).head.index("% kept")
     assert [row[at].partition(" (")[0] for row in plan_table(record).rows] == ["uncertain"] * 2
+    assert "small: cut 1, right portal vein: between " in brief(record)
     record = certain(plan)
     table = plan_table(record)
     at = table.head.index("% kept")

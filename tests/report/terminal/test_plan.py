@@ -25,6 +25,7 @@ from fl_planner.space.mask import unite
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.quantities import QUANTITIES
 from fl_planner.trials.statements import Amount, Stated
+from tests.cases import each_case
 from tests.cli.outside import BUNDLED, ask
 from tests.masks import liver_part, small_liver, small_segments
 from tests.record.planned import (
@@ -78,9 +79,10 @@ def test_no_row_and_no_key_is_before_a_person() -> None:
         assert not [key for key in keys if "_" in key and key in text]
 
 
-@pytest.mark.parametrize(
-    ("entries", "clinical", "first"),
+@each_case(
+    "entries, clinical, first",
     [
+        ({"diagnosis": None}, False, "FLR 20.4 % = 300 mL of 1473 mL non-tumorous liver"),
         ({"diagnosis": "hcc"}, False, "HCC"),
         ({"diagnosis": "other"}, False, "neither CRLM nor HCC"),
         ({"stated": Stated({"hcc_present": True})}, False, "CRLM and HCC"),
@@ -102,18 +104,7 @@ def test_whose_case_it_is(entries: dict[str, Any], clinical: bool, first: str) -
     assert table(clinical=clinical, **entries).splitlines()[0] == first
 
 
-def test_without_a_name_there_is_no_empty_line() -> None:
-    assert table(diagnosis=None).splitlines()[0].startswith("FLR 20.4 % = 300 mL")
-
-
-def test_a_borderline_pathway_states_this() -> None:
-    said = flat(table(replace(WHOLE, flr=BORDER)))
-    assert "FLR 30.01 %, 0.10 mL above 30 %, 147 mL below 40 % (DRAGON 2); borderline, 50 %" in said
-    assert "50 % chance of crossing 30 %: " in said
-    assert "borderline" not in table()
-
-
-def test_limits_with_side_distance_and_chance() -> None:
+def test_a_borderline_pathway_and_limits_with_side_distance_and_chance() -> None:
     """442 of 1473: 30 % are 441.9 and 40 % are 589.2."""
     text = table(replace(WHOLE, flr=BORDER))
     lines = [" ".join(line.split()) for line in text.splitlines()]
@@ -125,11 +116,15 @@ def test_limits_with_side_distance_and_chance() -> None:
         assert line in lines
     assert "FLR 30.01 % = 442 mL of 1473 mL non-tumorous liver" in text
     assert "95 % inter-reader interval: 25.52 to 34.49 %" in text
+    said = "FLR 30.01 %, 0.10 mL above 30 %, 147 mL below 40 % (DRAGON 2); borderline, 50 % chance"
+    assert f"{said} of crossing 30 %: " in flat(text)
+    assert "borderline" not in table()
 
 
 def test_h16_no_limit_no_table() -> None:
     text = table(replace(WHOLE, tumour=None), verbose=True)
     assert "Limit" not in text
+    assert "lesions\n" not in text
     assert "Tumour not given: give its mask (--tumour) or volume, or state" in flat(text)
     assert "FLR of the whole liver (no tumour mask): 20.0 %" in text
 
@@ -142,8 +137,8 @@ def test_two_shares_have_two_intervals() -> None:
     assert brief.count("95 % inter-reader") == 2
 
 
-@pytest.mark.parametrize(
-    ("tumour", "told"),
+@each_case(
+    "tumour, told",
     [
         (TUMOUR, "1 lesion, the largest 4.2 cm (axial, on the mask)"),
         (NO_TUMOUR, "0 lesions\n"),
@@ -163,8 +158,8 @@ def test_h08_the_largest_lesion_stays_on_its_side_of_the_limits() -> None:
     assert "the largest 8.1 cm" in table(replace(small_liver(), tumour=thin))
 
 
-@pytest.mark.parametrize(
-    ("stated", "told"),
+@each_case(
+    "stated, told",
     [
         ({"lesion_count": Fraction(3)}, "3 lesions"),
         ({"largest_lesion": Amount(Fraction("4.5"), "cm")}, "largest 4.5 cm by calliper"),
@@ -185,16 +180,7 @@ def test_h15_what_a_reader_entered_of_lesions_is_next_to_the_mask(
     assert "as entered, and used" not in table(stated=Stated({"lesion_count": Fraction(1)}))
     same = Stated({"largest_lesion": Amount(Fraction("4.2"), "cm")})
     assert "as entered, and used" not in table(stated=same)
-
-
-def test_without_a_tumour_mask_nothing_is_next_to_it() -> None:
-    assert "as entered, and used" not in table(
-        replace(WHOLE, tumour=None), stated=Stated({"lesion_count": Fraction(3)})
-    )
-
-
-def test_no_word_on_the_tumour_no_lesions() -> None:
-    assert "lesions\n" not in table(replace(WHOLE, tumour=None))
+    assert "as entered, and used" not in table(replace(WHOLE, tumour=None), stated=Stated(stated))
 
 
 def test_function_and_dose_as_given() -> None:

@@ -14,7 +14,7 @@ from fl_planner.record.head import AcceptedRecord, FindingRecord
 from fl_planner.record.plan import as_plan_record
 from fl_planner.record.volumes import VolumeRecord, as_volume_record
 from fl_planner.report.page.values import volumes_card
-from fl_planner.report.terminal.table import finding_rows, notice, volume_rows, volume_table
+from fl_planner.report.terminal.table import finding_rows, volume_rows, volume_table
 from fl_planner.report.words import describe_excluded
 from tests.masks import liver_part, small_liver, small_segments
 from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, flat, made, shown
@@ -175,21 +175,6 @@ def test_errors_are_reported_first() -> None:
     assert told.index("error: look here (e.f)") < told.index("(a.b)")
 
 
-def test_no_finding_no_heading() -> None:
-    assert [*finding_rows([])] == []
-
-
 def test_names_are_no_markup() -> None:
     odd = with_entries(WARNING, message="[red]liver[/red] :smile: 1500 'a' {b}")
     assert "[red]liver[/red] :smile: 1500 'a' {b}" in flat(shown(Group(*finding_rows([odd]))))
-
-
-def test_long_words_are_folded() -> None:
-    odd = with_entries(WARNING, message="x" * 300)
-    text = shown(Group(*finding_rows([odd])))
-    assert max(map(len, text.splitlines())) <= 80
-    assert "x" * 300 in "".join(text.split())
-
-
-def test_the_notice_is_a_sentence() -> None:
-    assert shown(notice("research use")) == "\nResearch use.\n"

@@ -1,7 +1,6 @@
 """What is said of vessels at a terminal: beside the FLR, and in full; read as it is shown."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from msgspec import structs
@@ -134,18 +133,6 @@ def test_h08_an_end_of_the_range_is_not_rounded_to_a_limit() -> None:
     assert supplied_range(near) == "30.02 to 39.97"
 
 
-@pytest.mark.slow
-def test_several_plans_are_named() -> None:
-    small = Operation(
-        "small", flr=block(GRID, (2, 20), (2, 14), (3, 15), name="flr"), cuts=(PLACE,)
-    )
-    plan = made(vessel_anatomy(), operations=(Operation(cuts=(RIGHT_PORTAL,)), small))
-    record = as_plan_record(plan)
-    assert "small: cut 1, hepatic veins at" in brief(record)
-    assert "small: FLR that keeps its inflow and outflow: between " in whole(record)
-    assert "small: FLR that keeps its inflow and outflow: 166 mL = 50.3 %" in whole(certain(plan))
-
-
 @pytest.mark.essential
 @pytest.mark.slow
 def test_resections_have_a_column_of_what_they_keep() -> None:
@@ -159,17 +146,3 @@ def test_resections_have_a_column_of_what_they_keep() -> None:
         "% kept: FLR without parts that lose inflow or outflow when the segments are removed"
         in text
     )
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("tree", "said"),
-    [("portal", "Inflow assessed from the nearest vessel only; outflow and bile ducts not"),
-     ("hepatic", "Outflow assessed from the nearest vessel only; inflow and bile ducts not")],
-)  # fmt: skip
-def test_resections_by_one_tree_state_this(tree: str, said: str) -> None:
-    vessels = {
-        name: mask for name, mask in VESSELS.items() if ("portal" in name) == (tree == "portal")
-    }
-    plan = made(replace(vessel_anatomy(), flr=None, segments=MAP, vessels=vessels))
-    assert said in flat(shown(resection_table(as_resections_record(plan, plan.resections))))

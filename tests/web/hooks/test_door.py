@@ -1,6 +1,5 @@
 """The twelve points of the page [safety.md 3] for the service of cards."""
 
-import json
 import os
 import signal
 import socket
@@ -284,7 +283,3 @@ def test_options_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         ran = ask("hooks", *words)
         assert (ran.status, ran.out) == (2, "")
         assert reason in ran.err
-
-
-def test_an_answer_is_json(hooks: Hooks) -> None:
-    assert json.loads(hooks.get().body) == hooks.get().json()

@@ -271,6 +271,7 @@ def test_places_and_cuts_of_python_are_the_words_of_options() -> None:
     assert said["cut"] == ("portal=RPV",)
     assert words(portal_point="1,2,3", hepatic_point=["4,5,6"])["portal_point"] == ("1,2,3",)
     assert words(cut=iter(["hepatic=MHV"]), vessel="RPV=r.nii")["cut"] == ("hepatic=MHV",)
+    assert [words(wedge=given)["wedge"] for given in (1, (1, 3))] == ["1", "1,3"]
 
 
 def test_a_structure_that_nobody_reads_twice_is_refused() -> None:

@@ -189,12 +189,15 @@ def test_calc_by_keyword_and_by_mapping() -> None:
 
 @pytest.mark.essential
 def test_judge_takes_facts_in_memory_as_their_file(tmp_path: Path) -> None:
-    facts = {"ecog": 1, "crlm_present": True, "age": {"value": 61, "unit": "a"}}
+    facts = {"ecog": 1, "crlm_present": True, "sex": "male", "age": {"value": 61, "unit": "a"},
+             "creatinine": {"value": 1.09, "unit": "mg/dL"}}  # fmt: skip
     path = tmp_path / "facts.json"
     path.write_text(json.dumps(facts))
     by_file = fl_planner.judge(path).as_record()
     by_facts = fl_planner.judge(facts).as_record()
     assert {**by_file, "inputs": []} == by_facts
+    offered = [one["key"] for one in by_facts["route"]["questions"] if one.get("computed")]
+    assert offered == ["egfr_mdrd"]
     with refuses("facts.unreadable", "facts"):
         fl_planner.judge({"ecogg": 1})
 
