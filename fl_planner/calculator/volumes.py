@@ -64,7 +64,7 @@ WEIGHT = Plausible(
     between(str(LEAST_WEIGHT_KG), str(LARGEST_WEIGHT_KG)), "kg", "possibly given in grams or pounds"
 )
 # bodies of those heights and weights have 0.79 to 4.6 m2
-BSA = Plausible(between("0.7", "4.6"), "m2", "possibly given in cm²")
+BSA = Plausible(between("0.7", "4.6"), "m2", "possibly given in cm², or of a child")
 DENSITY = Plausible(between("0.5", "2"), "g/mL", "possibly given in g/L")
 
 HeightCm = Annotated[Number, Input("height", HEIGHT)]

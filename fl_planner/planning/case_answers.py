@@ -19,6 +19,7 @@ from fl_planner.planning.assessment.near_limits import (
     FLR,
     compare_thresholds,
     find_shares_apart,
+    name_limit,
 )
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.discordance import StudyConditions
@@ -297,10 +298,18 @@ def _report_supply(
 
 
 def doubt_plans(
-    measured: Measured, trials: tuple[Trial, ...], withdrawn: tuple[Withdrawn, ...]
+    measured: Measured,
+    trials: tuple[Trial, ...],
+    withdrawn: tuple[Withdrawn, ...],
+    applicable: Mapping[str, bool | None],
 ) -> tuple[Finding, ...]:
-    """Find limits between the two shares of a remnant composed of segments."""
-    limits = [limit for trial in trials for limit in trial.limits_on(FLR)]
+    """Find limits that may apply between the FLR and its share without gaps, or without cysts."""
+    limits = [
+        limit
+        for trial in trials
+        for limit in trial.limits_on(FLR)
+        if applicable.get(name_limit(limit)) is not False
+    ]
     usable = list_usable_plans(measured, withdrawn)
     findings: list[Finding] = []
     for number, planned in enumerate(measured.planned, start=1):

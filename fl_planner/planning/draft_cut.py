@@ -281,8 +281,8 @@ class DraftCuts:
         thresholds = tuple(
             structs.replace(one, applies=self._applicable.get(one.name)) for one in compared
         )
-        limits = [one.limit for one in thresholds if one.limit.fact == FLR]
-        doubts += find_shares_apart(planned, limits)
+        limits = [t.limit for t in thresholds if t.limit.fact == FLR and t.applies is not False]
+        doubts += tuple(find_shares_apart(planned, limits))
         doubts += find_narrow_margins(thresholds, self._share_limits)
         findings = tuple(one for one in doubts if one.severity != Severity.INFO)
         made = DraftCut(planned, spreads, thresholds, withdrawn, self._contradicted)

@@ -187,7 +187,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
         *doubt_function(measured.function, _usable(stated, facts), judged.limits),
         *doubt_dose(measured.dose, _usable(stated, facts), judged.limits),
         *doubt_lesions(measured, judged, stated),
-        *doubt_plans(measured, asked, withdrawn),
+        *doubt_plans(measured, asked, withdrawn, judged.applicable),
         *doubt_supply(measured, asked, withdrawn),
         *find_narrow_margins(judged.thresholds, _share_limits(judged.limits)),
         *(scores.findings if scores is not None else ()),

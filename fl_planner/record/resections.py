@@ -134,8 +134,8 @@ class ResectionRecord(RecordPart):
     always: Annotated[
         bool,
         says(
-            "Whether the resection is always shown, because it is a plan, or a right or left "
-            "hepatectomy."
+            "Whether the resection is always shown, because it is a plan, a right or left "
+            "hepatectomy, or the smallest named resection that removes all lesions."
         ),
     ] = False
 
@@ -200,6 +200,8 @@ def as_resections(
     rest = [row for row in rows if row.resection.removed not in first]
     limits, planned = [100 * limit for limit in plan.share_limits], plan.planned
     always = {row.resection.removed for row in shown if is_always_shown(row, planned)}
+    if plan.discussed is not None and (clears := plan.discussed.leaves_no_lesion) is not None:
+        always.add(clears.resection.removed)
     return ResectionKeys(
         resections=tuple(
             _as_resection(plan, row, limits, shown=first, always=always) for row in (*shown, *rest)

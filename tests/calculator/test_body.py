@@ -94,6 +94,11 @@ def test_a_remnant_without_a_weight() -> None:
     assert results("flr_bw", flr_ml=350) == unknown
 
 
+def test_a_body_surface_below_that_of_adults_is_not_only_put_down_to_its_unit() -> None:
+    """0.6 m2 is that of a child of 14 kg; in cm2 it would be a number of four digits."""
+    assert "of a child" in refusal("tlv_est", bsa_m2="0.6").reason
+
+
 def test_h09_a_body_surface_other_than_that_of_height_and_weight_is_queried() -> None:
     """180 cm, 80 kg: 1.996 (Du Bois), 2.000, 2.007 (Haycock) m2 [clinical.md 3.1], and 5 %."""
     size = {"height_cm": 180, "weight_kg": 80}

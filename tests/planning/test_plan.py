@@ -89,6 +89,33 @@ def test_h08_shares_on_one_side_or_without_a_limit_are_not_reported() -> None:
         assert "segments.shares_disagree" not in codes(told.findings)
 
 
+def with_cyst(box: list[int], remnant: list[int], damage: bool | None = None) -> Plan:
+    """Plan a liver of 1500 mL without tumour, with a cyst and a drawn remnant."""
+    none = replace(TUMOUR - TUMOUR, file=None)
+    anatomy = replace(WHOLE, tumour=none, flr=liver_part([remnant], "flr"))
+    anatomy = replace(anatomy, excluded=(liver_part([box], "cyst"),))
+    stated = {} if damage is None else {"chemo_liver_damage": damage}
+    return made(anatomy, stated=Stated(stated))
+
+
+def test_h08_a_limit_between_the_flr_with_and_without_cysts_is_reported() -> None:
+    """500 of 1500 mL; without 100 mL of cyst in the remnant, 400 of 1400 mL."""
+    left = [1, 2, 1, 11, 1, 11]
+    told = with_cyst(left, [1, 6, 1, 11, 1, 11])
+    (found,) = [one for one in told.findings if one.code == "exclude.shares_disagree"]
+    assert found.message == (
+        "the FLR is 33.3 % of the non-tumorous liver and 28.6 % excluding cysts and cavities, on "
+        "different sides of 30 %: limits are compared with the FLR that includes them"
+    )
+    assert found.severity is Severity.WARNING
+    quiet = (
+        with_cyst([8, 9, 1, 11, 1, 11], [1, 6, 1, 11, 1, 11]),  # elsewhere: 33.3 and 35.7 %
+        with_cyst(left, [1, 7, 1, 11, 1, 11], damage=False),  # 40 and 35.7 %; 40 % is no limit
+    )
+    assert all("exclude.shares_disagree" not in codes(each.findings) for each in quiet)
+    assert "exclude.shares_disagree" in codes(with_cyst(left, [1, 7, 1, 11, 1, 11]).findings)
+
+
 def test_no_tumour_is_a_word_on_it() -> None:
     none = replace(TUMOUR - TUMOUR, file=None)
     told = made(replace(WHOLE, tumour=none), diagnosis="other")

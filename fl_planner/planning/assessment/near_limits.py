@@ -9,7 +9,7 @@ limit is computed as for a manual drawing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import hypot
 
@@ -198,28 +198,46 @@ def find_narrow_margins(
 
 def find_shares_apart(
     planned: Planned, limits: Collection[Limit], called: str = ""
-) -> tuple[Finding, ...]:
-    """Find limits between the two shares of a remnant composed of segments with gaps.
+) -> Iterator[Finding]:
+    """Find limits between the FLR and its share without gaps of the map, or without cysts.
 
     - `called`: prefix that names a further plan.
     """
-    whole, parted = planned.volumes.flr_share, planned.share_of_segments
-    if whole is None or parted is None:
-        return ()
+    volumes = planned.volumes
+    if (whole := volumes.flr_share) is None:
+        return
     values = sorted({limit.value for limit in limits})
-    sides = [[name_side(share.fraction, value) for share in (whole, parted)] for value in values]
-    apart = [value for value, (one, other) in zip(values, sides, strict=True) if one != other]
+    if apart := _describe_apart(
+        whole, planned.share_of_segments, values, "of that within segments"
+    ):
+        message = (
+            f"{called}{apart}: draw segments in the gaps, or assign the gaps to the nearest segment"
+        )
+        percent = whole.percent
+        yield Finding("segments.shares_disagree", Severity.WARNING, message, None, percent, "%")
+    spared = volumes.flr_share_without_excluded
+    if apart := _describe_apart(whole, spared, values, "excluding cysts and cavities"):
+        message = f"{called}{apart}: limits are compared with the FLR that includes them"
+        percent = whole.percent
+        yield Finding("exclude.shares_disagree", Severity.WARNING, message, None, percent, "%")
+
+
+def _describe_apart(
+    whole: Share, other: Share | None, values: Sequence[Fraction], what: str
+) -> str | None:
+    """Describe the limits between two shares; None without any."""
+    if other is None:
+        return None
+    sides = [[name_side(share.fraction, value) for share in (whole, other)] for value in values]
+    apart = [value for value, (one, two) in zip(values, sides, strict=True) if one != two]
     if not apart:
-        return ()
+        return None
     percents = [100 * value for value in values]
-    shown = (as_number(100 * share.fraction, percents) for share in (whole, parted))
-    message = (
-        f"{called}the FLR is {' % of the non-tumorous liver and '.join(shown)} % of that within "
-        f"segments, on different sides of {join_words(as_plain(100 * x) for x in apart)} %: draw "
-        "segments in the gaps, or assign the gaps to the nearest segment"
+    one, two = (as_number(100 * share.fraction, percents) for share in (whole, other))
+    return (
+        f"the FLR is {one} % of the non-tumorous liver and {two} % {what}, on different sides of "
+        f"{join_words(as_plain(100 * value) for value in apart)} %"
     )
-    percent = whole.percent
-    return (Finding("segments.shares_disagree", Severity.WARNING, message, None, percent, "%"),)
 
 
 class SideChange(Struct, frozen=True):

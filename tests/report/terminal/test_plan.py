@@ -237,6 +237,18 @@ def test_of_many_lesions_and_resections_the_first_are_shown() -> None:
     assert f"  Resections not shown: {shown_rows - 4} (-v)." in table(anatomy)
 
 
+def test_the_resection_for_discussion_is_in_the_table_of_two_plans() -> None:
+    """A lesion in IV to VIII: only trisectionectomies remove it, the one that keeps I is named."""
+    spot = liver_part([[6, 13, 5, 11, 4, 8]], "tumour")
+    anatomy = replace(WHOLE, flr=None, tumour=spot, segments=small_segments())
+    plans = Operation("a", ("1", "2", "3", "6", "7")), Operation("b", ("2", "3"))
+    told = table(anatomy, operations=plans)
+    assert "smallest named resection that clears all lesions: H45678" in told
+    rows = [line for line in told.splitlines() if re.match("H[1-8]+ ", line)]
+    assert [row.split()[0] for row in rows] == ["H45678", "H145678", "H234", "H458", "H5678"]
+    assert "1 of 1" in rows[0]
+
+
 def test_h16_no_error_is_hidden_behind_a_count() -> None:
     told = [Finding(f"doubt.n{n}", Severity.WARNING, f"doubt {n}") for n in range(8)]
     errors = [Finding(f"error.n{n}", Severity.ERROR, f"error {n}") for n in range(7)]
