@@ -3,6 +3,7 @@
 The files are read as a case by the same code.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -40,6 +41,7 @@ MANY = "tumour"  # a role of several files
 LEAST_SEGMENTS = 3  # of a map read as Couinaud segments: only 1 and 2 may be LiTS labels
 BELOW_TISSUE_HU = -500  # a CT includes air; counts and MR have no such values [project's choice]
 LAST_SEGMENT = len(SEGMENTS)
+OF_COUNTS = {"pet", "spect"}  # words in names of images that are not the CT, as in "PET-CT"
 
 Files = Mapping[str, Sequence[Source]]
 
@@ -123,7 +125,16 @@ def _list_claims(read: Sequence[tuple[Source, Checked]]) -> dict[str, list[Sourc
         role = _role_of(path, each, drawn_on)
         if role is not None:
             found.setdefault(role, []).append(path)
+    if CT not in found and not drawn_on:
+        named = [path for path, each in read if each.kind == "image" and _is_named_ct(path.name)]
+        found |= {CT: named} if named else {}
     return found
+
+
+def _is_named_ct(name: str) -> bool:
+    """Whether a file name states a CT: `volume` then checks whether its values are HU."""
+    words = {*re.split("[^a-z]+", list_stems(name)[0].lower())}
+    return CT in words and not words & OF_COUNTS
 
 
 def _settle(found: Files) -> dict[str, Sequence[Source]]:

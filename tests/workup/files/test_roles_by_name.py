@@ -339,3 +339,40 @@ def test_files_on_another_grid_and_images_alone_are_not_assessed(tmp_path: Path)
     hu = write(tmp_path / "a.nii", nifti(counts - 1000, **both_forms((5.0, 5.0, 5.0), PLANE)))
     assessed = assess(liver, hu)
     assert dict(sure(assessed).roles) == {"liver": "liver.nii", "ct": "a.nii"}
+
+
+@pytest.mark.parametrize(
+    ("names", "ct"),
+    [
+        (("ct",), "ct.nii"),
+        (("MSD-011_CT",), "MSD-011_CT.nii"),
+        (("liver ct 2",), "liver ct 2.nii"),
+        (("spect",), None),
+        (("PET-CT",), None),
+        (("SPECT_CT",), None),
+        (("contact",), None),
+        (("ct", "ct_2"), None),
+    ],
+)
+def test_h02_a_ct_by_name_is_checked_even_if_its_values_are_not_hu(
+    names: tuple[str, ...], ct: str | None, tmp_path: Path
+) -> None:
+    """Stored without its rescaling, a CT begins at 0 rather than at -1024 HU."""
+    liver = put(tmp_path, liver=(0, 8000))
+    counts = np.arange(22**3, dtype=np.int16).reshape(22, 22, 22)
+    stored = nifti(counts, **both_forms((5.0, 5.0, 5.0), PLANE))
+    images = [write(tmp_path / f"{name}.nii", stored) for name in names]
+    assessed = sure(assess(*liver, *images))
+    assert dict(assessed.roles).get("ct") == ct
+    odd = [found.file for found in assessed.findings if found.code == "ct.not_hounsfield"]
+    assert odd == ([] if ct is None else [ct])
+
+
+def test_h02_an_image_in_hu_is_the_ct_rather_than_one_so_named(tmp_path: Path) -> None:
+    liver = put(tmp_path, liver=(0, 8000))
+    counts = np.arange(22**3, dtype=np.int16).reshape(22, 22, 22)
+    plane = both_forms((5.0, 5.0, 5.0), PLANE)
+    images = [write(tmp_path / "ct_window.nii", nifti(counts, **plane))]
+    images.append(write(tmp_path / "a.nii", nifti(counts - 1000, **plane)))
+    assessed = sure(assess(*liver, *images))
+    assert dict(assessed.roles) == {"liver": "liver.nii", "ct": "a.nii"}
