@@ -235,6 +235,10 @@ _MAA_WORDS = (
     "maa", "macroaggregated", "macroaggregate", "macroaggregates", "aggregated", "macrosalb",
     "lyomaa", "maasol", "pulmocis",
 )  # fmt: skip
+_SPHERE_WORDS = (
+    "microspheres", "spheres", "sirspheres", "therasphere", "theraspheres", "quiremspheres",
+    "quiremscout", "holmium",
+)  # fmt: skip
 WORDS = {
     **dict.fromkeys(("mebrofenin", "choletec", "bromida", "brida", "bridatec"), MEBROFENIN),
     **dict.fromkeys(_MAA_WORDS, MAA),
@@ -253,7 +257,7 @@ WORDS = {
     "dmsa": "DMSA",
     **dict.fromkeys(("mdp", "hdp", "dpd", "medronate", "oxidronate"), _BONE),
     "erythrocytes": "labelled red blood cells",
-    "microspheres": "microspheres",
+    **dict.fromkeys(_SPHERE_WORDS, "microspheres"),
     "octreotide": "octreotide",
     "fdg": "FDG",
 }

@@ -68,7 +68,7 @@ def find_registration_doubts(found: SpectShare, source: str) -> tuple[Finding, .
         reason = "the liver mask does not match the liver counts"
         if found.lost > MOST_LOST:
             reason = f"{as_number(100 * found.lost)} % of the liver is outside the SPECT or in its "
-            reason += "slices without counts"
+            reason += "empty slices or margins"
         remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("function.off_the_counts", source, reason, remedy)
     doubts = [
@@ -81,7 +81,7 @@ def find_registration_doubts(found: SpectShare, source: str) -> tuple[Finding, .
     ]
     if found.lost > 0:
         message = f"{as_number(100 * found.lost)} % of the liver is outside the SPECT or in its "
-        message += "slices without counts"
+        message += "empty slices or margins"
         doubts.append(_warn("function.spect_cut", source, message))
     return tuple(doubts)
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.function.curves import LARGEST_LAST_S, LEAST_LAST_S, Activity, Counts
+from fl_planner.space.planar_views import count_cut
 
 Plane = npt.NDArray[np.bool_]  # (rows, columns), as the anterior head sees them
 MOST_SHARED = 0.5  # of the heart in the liver: more suggests swapped regions
@@ -197,6 +198,19 @@ class Scintigram:
         frames = np.flatnonzero([start_s <= mid <= stop_s for mid in self.mid_s])
         part: npt.NDArray[np.float64] = self.seen(view)[frames].sum(axis=0, dtype=np.float64)
         return part
+
+
+def find_cut_liver(study: Scintigram, regions: Regions, stop_s: Fraction) -> tuple[Finding, ...]:
+    """Find a liver that is cut off by the edge of the field, in all frames up to a time."""
+    cut = count_cut(study.sum_between(Fraction(0), stop_s), regions.liver)
+    if not cut:
+        return ()
+    message = (
+        f"{study.file}: {cut} pixels of the liver region are at the edge of the field and have "
+        "counts of the liver: part of the liver is outside the images, so the clearance may be "
+        "wrong"
+    )
+    return (Finding("region.cut", Severity.WARNING, message, study.file, cut, "pixels"),)
 
 
 def count_regions(study: Scintigram, regions: Regions) -> Activity:

@@ -36,6 +36,9 @@ from fl_planner.space.grid import Grid, Image
 AXIAL_SHIFTS_MM = (-20.0, -10.0, 10.0, 20.0)  # along the body [safety.md H-17]
 CUT = 1.5  # of the median of the tissue: higher counts are capped there [project's choice]
 NEARLY = 1e-6  # relative: among shifts with nearly equal counts, the smallest is chosen
+DIRECTIONS = 64  # of the outline of the field: 0.1 % of its radius too wide
+FIELD_TIMES = 1.8  # the area of a part: a smaller area of counts shows no field [project's choice]
+WITHIN = 0.5  # pixels: a pixel is in the outline up to its edge
 HOT = 3  # times the median of the tissue: such a voxel is probably bile [project's choice]
 
 
@@ -72,7 +75,7 @@ class SpectShare:
     - `segments`: each segment, and the halves of IV if drawn; empty without a map.
     - `best_shift_mm`: shift of the masks with the highest counts.
     - `bile_given`: whether gallbladder or ducts were drawn.
-    - `lost`: share of the tissue outside the SPECT, or in layers without counts.
+    - `lost`: share of the tissue outside the SPECT, or in layers and margins without counts.
     - `contrast`: mean count of the tissue divided by that of the rest of the field.
     - `orientation`: fit of remnant and rest to the counts, as stored and mirrored.
     """
@@ -183,16 +186,37 @@ def read_counts(spect: Image) -> Floats:
 
 
 def measure_uncounted(values: Floats, part: npt.NDArray[np.bool_], grid: Grid) -> float:
-    """Measure the share of a part in axial layers of the SPECT without a single count.
+    """Measure the share of a part outside the field of the camera. 0.0 for a part without a voxel.
 
-    Such layers are outside the field of the camera: a SPECT that was resampled to the larger grid
-    of a CT is filled with zeros there. 0.0 for a part without a voxel.
+    Outside are axial layers without a single count, and lines along the body beyond the outline of
+    all lines with counts: a SPECT that was resampled to the larger grid of a CT is filled with
+    zeros there, and a reconstruction may be limited to a circle. Counts in hardly more lines than
+    those of the part are those of an organ without background, and not of a field.
     """
+    if not part.any():
+        return 0.0
     axis = grid.axial_axis
     across = tuple(other for other in range(3) if other != axis)
-    held = np.count_nonzero(part, axis=across)
-    empty = ~values.any(axis=across)
-    return float(held[empty].sum() / held.sum()) if held.any() else 0.0
+    lit = values.any(axis=across)
+    field = np.asarray(values.any(axis=axis))
+    beyond = _find_beyond(field)
+    if np.count_nonzero(field) < FIELD_TIMES * np.count_nonzero(part.any(axis=axis)):
+        beyond[:] = False
+    outside = np.moveaxis(part, axis, 2)[~beyond][:, ~lit].sum()
+    outside += np.moveaxis(part, axis, 2)[beyond].sum()
+    return float(outside / np.count_nonzero(part))
+
+
+def _find_beyond(lit: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Find pixels outside the convex outline of those that are lit, in `DIRECTIONS`."""
+    angles = np.arange(DIRECTIONS) * 2 * np.pi / DIRECTIONS
+    ways = np.array([np.cos(angles), np.sin(angles)])
+    if not lit.any():
+        return ~lit
+    ends = (np.argwhere(lit) @ ways).max(axis=0)
+    places = np.moveaxis(np.indices(lit.shape), 0, 2)
+    beyond: npt.NDArray[np.bool_] = (places @ ways > ends + WITHIN).any(axis=2)
+    return beyond
 
 
 def add_lost(beyond: float, uncounted: float) -> float:

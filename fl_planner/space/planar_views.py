@@ -1,4 +1,4 @@
-"""Planar counts of two camera heads: whether a region or a view fits better if turned."""
+"""Planar counts of two camera heads: regions or views that fit better if turned; organs cut off."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ _WAYS = {  # of (rows, columns)
 # of the correlation of two views, from which one of them may be, or is, upside down: the project's
 # choice, by the phantoms of `tests/space/test_planar_views.py`
 DOUBTFUL_GAIN, SURE_GAIN = Fraction(2, 100), Fraction(5, 100)
+LEAST_AT_EDGE = 0.5  # of the mean count of an organ, where it is cut off [project's choice]
 BLOCKS = 32  # along each axis, at most: counts of several pixels scatter less
 
 
@@ -53,6 +54,30 @@ def find_better_way(counts: Counts, region: Region) -> str | None:
     sums = {name: _sum(counts, region[way]) for name, way in _WAYS.items()}
     best = max(sums, key=lambda name: sums[name])
     return best if sums[best] > CLEARLY * _sum(counts, region) else None
+
+
+def count_cut(counts: Counts, region: Region) -> int:
+    """Count the pixels of a region at the edge of the field, if the organ itself is cut off there.
+
+    The field ends with the outermost lines that have counts, as a camera may leave a margin empty.
+    The organ is cut off if its pixels there have at least half of its mean count, and counts of
+    other tissue end there too.
+
+    Examples
+    --------
+    >>> counts = np.array([[0, 0, 0, 0], [1, 1, 1, 1], [1, 9, 1, 1], [1, 9, 1, 1]])
+    >>> count_cut(counts, counts == 9), count_cut(counts[:3], counts[:3] > 9)
+    (1, 0)
+    """
+    found = 0
+    for axis in (0, 1):
+        (lit,) = np.nonzero(counts.any(axis=1 - axis))
+        for end in (lit[0], lit[-1]) if lit.size else ():
+            line, drawn = counts.take(end, axis), region.take(end, axis)
+            if drawn.any() and line[~drawn].any():
+                cut = line[drawn].mean() >= LEAST_AT_EDGE * counts[region].mean()
+                found += int(np.count_nonzero(drawn)) if cut else 0
+    return found
 
 
 def _sum(counts: Counts, region: Region) -> float:

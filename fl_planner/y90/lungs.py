@@ -22,6 +22,7 @@ from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 from fl_planner.space.planar_views import (
     MIRRORED,
+    count_cut,
     find_upside_down,
     is_better_mirrored,
 )
@@ -138,11 +139,30 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
     drawn = (study.regions.lungs, study.regions.liver)
     lungs, liver = (measure_width(region.sum(axis=0, dtype=np.int64)) for region in drawn)
     found += find_one_lung(lungs, liver, study.file, study.file)
+    found += _find_cut_regions(study)
     if study.regions.background is None:
         message = f"{study.file}: no background region was given: background is not subtracted, "
         message += "and the shunt may be overestimated"
         found.append(Finding("y90.no_background", Severity.INFO, message, study.file))
     return tuple(found)
+
+
+def _find_cut_regions(study: PlanarStudy) -> Iterator[Finding]:
+    """Find lungs or a liver that the edge of the field cuts off."""
+    counts = np.asarray(np.sum([study.seen(view) for view in study.heads], axis=0))
+    named = (
+        ("lungs", study.regions.lungs, "underestimated"),
+        ("liver", study.regions.liver, "overestimated"),
+    )
+    for name, region, effect in named:
+        cut = count_cut(counts, region)
+        if cut:
+            message = (
+                f"{study.file}: {cut} pixels of the {name} region are at the edge of the field and "
+                f"have counts of the {name}: part of the {name} is outside the images, so the lung "
+                f"shunt is {effect}"
+            )
+            yield Finding("y90.region_cut", Severity.WARNING, message, study.file, cut, "pixels")
 
 
 def measure_width(counts: npt.NDArray[np.int64]) -> int:

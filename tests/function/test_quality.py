@@ -28,7 +28,7 @@ from fl_planner.function.quality import (
     find_unseen_injection,
     measure_motion,
 )
-from fl_planner.function.scintigram import Regions, Scintigram, count_regions
+from fl_planner.function.scintigram import Regions, Scintigram, count_regions, find_cut_liver
 from tests.cases import each_case, sure
 from tests.function.chest import HEART, LIVER, chest, drawn, round_of
 from tests.function.studies import (
@@ -64,6 +64,7 @@ def test_a_clean_study_has_no_doubts() -> None:
         assert find_hot_spot(study, DRAWN, WINDOW) == ()
         assert find_misplaced(study, DRAWN, WINDOW) == ()
         assert find_turned_head(study, DRAWN, WINDOW) == ()
+        assert find_cut_liver(study, DRAWN, WINDOW.stop_s) == ()
 
 
 @pytest.mark.parametrize(("loss", "found"), [(0.10, 1), (0.01, 0), (-0.10, 1)])
@@ -361,3 +362,14 @@ def test_too_little_time_gives_no_motion() -> None:
     for stop_s, parts in ((62, 0), (75, 1), (95, 2)):
         motion = measure_motion(study, DRAWN, SeriesWindow(Fraction(40), Fraction(stop_s)))
         assert (motion is None) is (parts < 2)
+
+
+def test_h10_a_liver_cut_off_by_the_field_is_reported() -> None:
+    """Rows from 35 on are outside both heads' field; the liver has rows 27 to 44."""
+    study = chest(4, 10.0)
+    heads = {view: np.where(np.arange(64)[:, None] < 35, n, 0) for view, n in study.heads.items()}
+    inside = LIVER & (np.arange(64)[:, None] < 35)
+    (found,) = find_cut_liver(
+        replace(study, heads=heads), Regions(inside, HEART & ~inside), WINDOW.stop_s
+    )
+    assert (found.code, found.value, found.unit) == ("region.cut", inside[34].sum(), "pixels")

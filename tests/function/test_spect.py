@@ -382,7 +382,7 @@ def test_h17_liver_in_slices_without_counts_is_outside_the_field_of_the_camera()
     filled[:, :, 19:] = 0
     found = measured(spect=image(filled))
     assert found.lost == pytest.approx(0.1)
-    with refuses("function.off_the_counts", says="slices without counts"):
+    with refuses("function.off_the_counts", says="empty slices or margins"):
         find_registration_doubts(found, "spect.nii.gz")
     filled[0, 0, 19] = 1  # a single count in that slice: it was measured
     assert measured(spect=image(filled)).lost == 0
@@ -391,3 +391,24 @@ def test_h17_liver_in_slices_without_counts_is_outside_the_field_of_the_camera()
 def test_what_is_lost_of_a_part_that_is_not_there_is_nothing() -> None:
     nothing = np.zeros(GRID.shape, dtype=bool)
     assert measure_uncounted(counts().astype(float), nothing, GRID) == 0.0
+
+
+def test_h17_liver_beyond_the_margin_of_the_counts_is_outside_the_field_of_the_camera() -> None:
+    """Counts were cut off at a plane, and at a circle that touches two edges of the matrix."""
+    x, y, _ = np.indices(GRID.shape)
+    part = np.zeros(GRID.shape, dtype=bool)
+    part[3:13, 8:10, 5:10] = True  # 10 lines along the body, one behind the other, twice
+    here = np.ones(GRID.shape)
+    assert measure_uncounted(here, part, GRID) == 0
+    assert measure_uncounted(np.where(x >= 5, here, 0), part, GRID) == pytest.approx(0.2)
+    middle = (GRID.shape[0] - 1) / 2, (GRID.shape[1] - 1) / 2
+    away = np.hypot(x - middle[0], y - middle[1])
+    ends = np.zeros(GRID.shape, dtype=bool)
+    ends[[0, -1], 0] = True  # two corners
+    assert measure_uncounted(np.where(away <= middle[0], here, 0), ends, GRID) == 1
+    wide = away < 7  # of 156 lines, in a field of 300: less than twice as many
+    assert measure_uncounted(np.where(x >= 5, here, 0), wide, GRID) > 0
+    hole = np.where(away > 4, here, 0)  # no counts within: no margin of the field
+    assert measure_uncounted(hole, away < 3, GRID) == 0
+    alone = np.where(part, here, 0)  # an organ without background, displaced by one voxel
+    assert measure_uncounted(np.roll(alone, 1, axis=0), part, GRID) == 0

@@ -6,12 +6,13 @@ import pytest
 from fl_planner.space.planar_views import (
     DOUBTFUL_GAIN,
     SURE_GAIN,
+    count_cut,
     find_better_way,
     is_better_mirrored,
     measure_gain_upside_down,
 )
 from tests.cases import each_case
-from tests.function.chest import chest
+from tests.function.chest import LIVER, chest
 
 
 @each_case("counts", [0.02, 0.5, 10.0])
@@ -51,3 +52,26 @@ def test_another_way_must_have_clearly_more_counts() -> None:
         counts = np.array([[1, 2], [3, 4]])
         counts[place] = 50
         assert find_better_way(counts, region) == way
+
+
+@each_case("end", [30, 35, 40])
+def test_h10_a_liver_cut_off_by_the_field_is_found(end: int) -> None:
+    """The field ends in the liver, of rows 27 to 44: at the end of the matrix, or before it."""
+    study = chest(3, 0.5)
+    counts = sum(study.seen(view).sum(axis=0) for view in ("anterior", "posterior"))
+    masked = np.where(np.arange(64)[:, None] < end, counts, 0)
+    drawn = LIVER & (np.arange(64)[:, None] < end)
+    assert count_cut(counts, LIVER) == 0
+    assert count_cut(masked, drawn) == count_cut(masked[:end], drawn[:end]) == drawn[end - 1].sum()
+    assert count_cut(np.where(drawn, masked, 0), drawn) == 0  # an organ without body
+
+
+def test_body_at_the_edge_of_the_field_is_no_organ() -> None:
+    """A region drawn too large: of a mean of 55 counts, 27 at the edge are less than half."""
+    counts = np.array([[1, 1, 1], [1, 83, 1], [1, 27, 1]])
+    region = np.zeros((3, 3), dtype=bool)
+    region[1:, 1] = True
+    for at_edge, cut in ((27, 0), (28, 1)):
+        counts[2, 1] = at_edge
+        assert count_cut(counts, region) == cut
+    assert count_cut(np.zeros((3, 3)), region) == 0

@@ -101,7 +101,18 @@ def test_maa_is_known_by_its_names(said: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["Mebrofenin", "Tc-99m sulfur colloid", "GSA", "18F FDG", "166Ho microspheres", "nanocolloid"],
+    [
+        "Mebrofenin",
+        "Tc-99m sulfur colloid",
+        "GSA",
+        "18F FDG",
+        "166Ho microspheres",
+        "nanocolloid",
+        "SIR-Spheres",
+        "TheraSphere",
+        "QuiremScout",
+        "Holmium-166",
+    ],
 )
 def test_another_tracer_is_refused(said: str) -> None:
     with refuses("dose.tracer", says="not 99mTc-MAA"):

@@ -54,7 +54,16 @@ def test_the_posterior_view_is_mirrored_first() -> None:
 def test_a_background_is_taken_off_by_pixels() -> None:
     one = study(PlanarRegions(LIVER, LUNGS, BEHIND), anterior=head(105, 15, 5))
     assert one.shunt.fraction == Fraction(80, 80 + 1200)  # 8·(15-5) of it and 12·(105-5)
-    assert [f.code for f in find_planar_doubts(one)] == ["y90.one_head"]
+    assert codes(with_margin(one)) == ["y90.one_head"]
+
+
+def with_margin(one: PlanarStudy) -> PlanarStudy:
+    """Give it a line of body on every side, so that no organ is cut off."""
+    drawn = [None if part is None else np.pad(part, 1) for _, part in one.regions.named()]
+    assert drawn[0] is not None
+    assert drawn[1] is not None
+    heads = {view: np.pad(counts, 1, constant_values=1) for view, counts in one.heads.items()}
+    return study(PlanarRegions(drawn[0], drawn[1], drawn[2]), **heads)
 
 
 def codes(one: PlanarStudy) -> list[str]:
@@ -141,14 +150,31 @@ def test_more_than_half_of_the_counts_in_the_lungs_are_reported_in_percent() -> 
 def test_h17_the_region_of_one_lung_is_reported(columns: slice, expected: list[str]) -> None:
     """The liver is four pixels wide; counts of a lung that was left out are missing."""
     one = study(PlanarRegions(LIVER, region(slice(0, 2), columns), BEHIND))
-    assert codes(one) == expected
+    assert codes(with_margin(one)) == expected
 
 
 def test_h17_one_lung_is_reported_with_its_width_in_percent() -> None:
     one = study(PlanarRegions(LIVER, region(slice(0, 2), slice(2, 5)), BEHIND))
-    (found,) = find_planar_doubts(one)
+    (found,) = find_planar_doubts(with_margin(one))
     assert (found.value, found.unit, found.file) == (75, "%", "maa.dcm")
     assert "the lungs are only 75 % as wide as the liver" in found.message
+
+
+def test_h17_lungs_and_liver_cut_off_by_the_field_are_reported() -> None:
+    """Of the matrix of six rows, lungs have the first row, of 4 pixels, and the liver 3 of a side.
+
+    With an empty line around all, as of a camera smaller than its matrix, the field ends as before.
+    """
+    regions = PlanarRegions(LIVER, LUNGS, BEHIND)
+    whole = study(regions, anterior=head(400, 25, 1), posterior=head(100, 100, 1)[:, ::-1])
+    empty = {view: np.pad(counts, 1) for view, counts in whole.heads.items()}
+    padded = study(PlanarRegions(np.pad(LIVER, 1), np.pad(LUNGS, 1)), **empty)
+    for one in (whole, padded):
+        found = [each for each in find_planar_doubts(one) if each.code == "y90.region_cut"]
+        assert [each.value for each in found] == [4, 3]
+        assert "so the lung shunt is underestimated" in found[0].message
+        assert "so the lung shunt is overestimated" in found[1].message
+    assert "y90.region_cut" not in codes(with_margin(whole))
 
 
 def test_lungs_without_counts_are_refused() -> None:

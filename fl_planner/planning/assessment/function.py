@@ -30,7 +30,7 @@ from fl_planner.function.quality import (
     find_turned_head,
 )
 from fl_planner.function.registration import find_registration_doubts
-from fl_planner.function.scintigram import count_regions, find_shared
+from fl_planner.function.scintigram import count_regions, find_cut_liver, find_shared
 from fl_planner.function.spect import SpectShare, measure_spect
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.patient.body_size import BodySize
@@ -244,6 +244,7 @@ def _clear(
         clearance = measure_study(study, regions, window, bsa_m2)
         of_frames = (
             *find_shared(regions),
+            *find_cut_liver(study, regions, window.stop_s),
             *find_misplaced(study, regions, window),
             *find_heart_elsewhere(study, regions, window),
             *find_turned_head(study, regions, window),

@@ -65,7 +65,7 @@ class SpectCounts:
     - `ratio_by_shift` (mapping of mm along the body to Fraction): ratio with shifted masks.
     - `shunt`: lung shunt, if a mask of the lungs was given.
     - `lungs_lost`, `liver_lost`: share of the lungs and of the liver outside the SPECT, or in its
-      layers without counts; 0 if no mask of the lungs was given.
+      layers and margins without counts; 0 if no mask of the lungs was given.
     """
 
     ratio: CountedRatio | None
@@ -109,7 +109,7 @@ def count_maa(
         reason = "the tumour mask contains no SPECT counts"
         if values.any() and beyond > MOST_LOST:
             reason = f"{as_number(100 * beyond)} % of the treated liver is outside the SPECT or "
-            reason += "in its slices without counts"
+            reason += "in its empty slices or margins"
         remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("dose.off_the_counts", source, reason, remedy)
     require_several(values, source)
@@ -229,7 +229,7 @@ def _find_cut(counts: SpectCounts, source: str, *, decides: bool) -> tuple[Findi
     Untreated liver may be cut off without an effect on the shunt, if it has no counts.
     """
     found = []
-    where = "outside the SPECT or in its slices without counts, so the lung shunt"
+    where = "outside the SPECT or in its empty slices or margins, so the lung shunt"
     if counts.lungs_lost:
         percent = 100 * counts.lungs_lost
         message = f"{source}: {as_number(percent)} % of the lungs is {where} is underestimated"

@@ -293,3 +293,22 @@ def test_a_region_that_does_not_fit_its_study_is_refused_by_its_own_name() -> No
     small = Regions(regions().liver[:32], regions().heart[:32])
     with refuses("region.matrix", "liver"):
         measured(given(activity=None, study=exact_study(), regions=small))
+
+
+def test_h10_a_liver_cut_off_by_the_field_is_reported_with_the_clearance() -> None:
+    """Rows from the liver's middle on were outside the field."""
+    study, drawn = exact_study(), regions()
+    rows = np.arange(study.size[0])[:, None]
+    here = rows < np.nonzero(drawn.liver)[0].mean()
+    heads = {view: np.where(here, counts, 0) for view, counts in study.heads.items()}
+    for one, part, expected in (
+        (study, drawn, []),
+        (
+            replace(study, heads=heads),
+            Regions(drawn.liver & here, drawn.heart & here),
+            ["region.cut"],
+        ),
+    ):
+        given = Scintigraphy("dyn.dcm", study=one, regions=part)
+        found = codes(measure_function(given, NOTHING, SIZE).findings)
+        assert [code for code in found if code == "region.cut"] == expected

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.formats.dicom.elements import Attribute
 from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.nuclear.header import EXPORT
 from fl_planner.formats.dicom.pixels import (
@@ -30,6 +31,11 @@ from fl_planner.formats.dicom.pixels import (
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.function.scintigram import View
 
+FUNCTIONAL_GROUPS = (  # of all frames and of each, which an NM file usually lacks
+    Attribute(0x52009229, "SharedFunctionalGroupsSequence"),
+    Attribute(0x52009230, "PerFrameFunctionalGroupsSequence"),
+)
+PIXEL_TRANSFORM = Attribute(0x00289145, "PixelValueTransformationSequence")
 BITS = (8, 16, 32)
 GIVE_BOTH = "export the images from both detector heads in one file"
 LEAST_COUNTS = 100  # of images compared: fewer may be equal by chance [project's choice]
@@ -57,7 +63,12 @@ class Scale:
             raise data.wrong(INTERCEPT, "is not 0, but counts begin at 0")
         if slope is not None and not slope > 0:
             raise data.wrong(SLOPE, "is not greater than 0")
-        return cls(stored, 1.0 if slope is None else slope)
+        used = 1.0 if slope is None else slope
+        groups = (one for of in FUNCTIONAL_GROUPS for one in data.items(of))
+        for one in (each for group in groups for each in group.items(PIXEL_TRANSFORM)):
+            if (one.decimal(SLOPE), one.decimal(INTERCEPT)) != (used, 0.0):
+                raise data.wrong(SLOPE, "is not the same for all images")
+        return cls(stored, used)
 
     @property
     def counted(self) -> bool:

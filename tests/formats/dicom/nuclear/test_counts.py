@@ -241,6 +241,29 @@ def test_a_spect_without_a_position_names_what_is_missing(tmp_path: Path) -> Non
         of_spect(tmp_path, VOLUME, without)
 
 
+def scaled(*slopes: str) -> Change:
+    """Scale each image by its own number."""
+    frames = [Dataset() for _ in slopes]
+    for frame, slope in zip(frames, slopes, strict=True):
+        one = Dataset()
+        one.RescaleSlope, one.RescaleIntercept, one.RescaleType = slope, "0", "US"
+        frame.PixelValueTransformationSequence = [one]
+    return put(PerFrameFunctionalGroupsSequence=frames)
+
+
+@pytest.mark.parametrize(
+    ("read", "counts"), [(of_dynamic, HEADS), (of_planar, HEADS), (of_spect, VOLUME)]
+)
+def test_h14_images_that_are_each_scaled_by_another_number_are_refused(
+    read: Any, counts: Any, tmp_path: Path
+) -> None:
+    """As stored, counts of such images cannot be compared."""
+    _, findings = read(tmp_path, counts, scaled("1", "1.0"))  # not scaled
+    assert findings == []
+    with refuses("header.value", "study.dcm", says="RescaleSlope in the header is not the same"):
+        read(tmp_path, counts, scaled("1", "1.5"))
+
+
 def test_a_scintigram_in_place_of_a_mask_states_where_it_belongs(tmp_path: Path) -> None:
     path = write(tmp_path / "study.dcm", tomo(VOLUME, *IN_MM, "maa"))
     with refuses("file.not_a_mask", "study.dcm", says="a scintigram (NM), not a mask") as refusal:
