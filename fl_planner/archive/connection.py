@@ -35,7 +35,8 @@ LOOK_UPS, LOOK_UP_WAIT_S = 3, 1.0  # some archives list an object seconds after 
 MOST_PDU = 1 << 17  # bytes of a message
 
 # receiver of studies
-IDLE_S = 60  # until a silent caller is disconnected
+IDLE_S = 60  # until a silent caller is disconnected, and for each part of a message
+REQUEST_S = 3600  # for a whole message [project's choice]
 MOST_ASSOCIATIONS = 10  # at a time [project's choice]
 MOST_COMMITTED = 20_000  # objects of one request [project's choice]
 COMMITMENT_TRIES, COMMITMENT_WAIT_S = 5, 10.0

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from socket import SHUT_RDWR, socket
 from threading import Lock, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from fl_planner.archive.accepted_classes import RECEIVED, syntaxes_of
@@ -22,6 +23,7 @@ from fl_planner.archive.connection import (
     IDLE_S,
     MOST_ASSOCIATIONS,
     MOST_COMMITTED,
+    REQUEST_S,
     Certificates,
     is_this_computer,
 )
@@ -38,6 +40,11 @@ SUCCESS = 0x0000
 OUT_OF_RESOURCES, DIFFERS, NOT_UNDERSTOOD, FAILED = 0xA700, 0x0111, 0xC000, 0x0110
 NO_SUCH_OBJECT = 0x0112
 COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"  # well-known [PS3.4 J.3.5]
+READ_BYTES = 1 << 16  # at once
+_TOO_LARGE = "a connection was closed because an object exceeded the size limit (limit.object)"
+_TOO_SLOW = (
+    f"a connection was closed because a message took over {REQUEST_S // 60} min (listen.slow)"
+)
 COMMIT, ALL_COMMITTED, SOME_FAILED = 1, 1, 2  # action, and types of the report [PS3.4 J.3]
 
 
@@ -111,7 +118,8 @@ class Receiver:
     keeper: Keeper
     report: Report
     _server: ThreadedAssociationServer | None = None
-    _sizes: dict[int, int] = field(default_factory=dict)  # bytes of each association's message
+    # of each association's message: bytes so far, and when it began
+    _messages: dict[int, tuple[int, float]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def start(self) -> int:
@@ -123,7 +131,7 @@ class Receiver:
         from pynetdicom import evt
 
         handlers = [
-            (evt.EVT_CONN_OPEN, _limit_waiting),
+            (evt.EVT_CONN_OPEN, self._limit_reading),
             (evt.EVT_C_ECHO, self._echo),
             (evt.EVT_C_STORE, self._store),
             (evt.EVT_N_ACTION, self._commit),
@@ -182,22 +190,36 @@ class Receiver:
         return SUCCESS
 
     def _count(self, event: Event) -> None:
-        """End a connection whose message exceeds the limit, before it fills the memory."""
-        pdu = event.pdu
-        if not hasattr(pdu, "presentation_data_value_items"):
+        """End a connection whose message is too large or too slow, before it is complete."""
+        pdu, now = event.pdu, monotonic()
+        if not hasattr(pdu, "presentation_data_value_items") or event.assoc.is_aborted:
             return
         with self._lock:
-            size = self._sizes.get(id(event.assoc), 0) + len(pdu)
-            self._sizes[id(event.assoc)] = size
+            size, began = self._messages.get(id(event.assoc), (0, now))
+            size += len(pdu)
+            self._messages[id(event.assoc)] = size, began
         if size > self.address.object_bytes:
-            self.report(
-                "a connection was closed because an object exceeded the size limit (limit.object)"
-            )
+            self.report(_TOO_LARGE)
+            event.assoc.abort()
+        elif now - began > REQUEST_S:
+            self.report(_TOO_SLOW)
             event.assoc.abort()
 
     def _forget(self, event: Event) -> None:
         with self._lock:
-            self._sizes.pop(id(event.assoc), None)
+            self._messages.pop(id(event.assoc), None)
+
+    def _limit_reading(self, event: Event) -> None:
+        """Limit time and size of each part of a message, from which the library reads blindly."""
+        wrapped = event.assoc.dul.socket
+        if wrapped is not None and wrapped.socket is not None:
+            wrapped.recv = partial(self._read, wrapped.socket)  # type: ignore[method-assign]
+
+    def _read(self, connection: socket, count: int) -> bytearray:
+        if count > self.address.object_bytes:
+            self.report(_TOO_LARGE)
+            raise ConnectionAbortedError
+        return _receive(connection, count)
 
     def _rejected(self, _: Event) -> None:
         self.report("refused a call: unknown caller, wrong AE title, or ten open (listen.caller)")
@@ -300,10 +322,19 @@ def _socket_of(association: Association) -> socket | None:
     return None if connection is None else connection.socket
 
 
-def _limit_waiting(event: Event) -> None:
-    """Wait for the rest of a message that has begun as long as for a message, not for ever."""
-    if (connection := _socket_of(event.assoc)) is not None:
-        connection.settimeout(IDLE_S)
+def _receive(connection: socket, count: int) -> bytearray:
+    """Receive bytes within a time for all of them, however few come at once."""
+    content, end = bytearray(), monotonic() + IDLE_S
+    while len(content) < count:
+        if (left := end - monotonic()) <= 0:
+            raise TimeoutError
+        connection.settimeout(left)
+        part = connection.recv(min(count - len(content), READ_BYTES))
+        if not part:  # closed by the caller
+            break
+        content += part
+    connection.settimeout(IDLE_S)  # of an answer
+    return content
 
 
 def _send(association: Association, asked: Commitment, kept: frozenset[str]) -> bool:

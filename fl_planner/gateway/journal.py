@@ -12,7 +12,7 @@ from pathlib import Path
 from fl_planner.basis.findings import InputRefused
 
 JOURNAL, LOCK = "journal.sqlite", "lock"
-FORMAT = 2  # of the journal
+FORMAT = 3  # of the journal
 CASES_PER_PAGE = 100  # of the list of finished cases [project's choice]
 
 _TABLES = """
@@ -49,7 +49,13 @@ CREATE TRIGGER changed AFTER UPDATE ON jobs BEGIN
 END;
 INSERT INTO unwritten SELECT DISTINCT (number - 1) / {CASES_PER_PAGE} FROM jobs;
 """
-_FROM = {0: _TABLES + _SINCE_2, 1: _SINCE_2}  # format of a store -> what it lacks; 0 is a new one
+# since format 3: whether other content was received under the UID of an object
+_SINCE_3 = "ALTER TABLE objects ADD COLUMN differs INTEGER NOT NULL DEFAULT 0;"
+_FROM = {  # format of a store -> what it lacks; 0 is a new one
+    0: _TABLES + _SINCE_2 + _SINCE_3,
+    1: _SINCE_2 + _SINCE_3,
+    2: _SINCE_3,
+}
 
 
 @contextmanager

@@ -161,6 +161,7 @@ class Store(JobTable):
     ) -> bool:
         """Store a removed image again; a drawing is not planned again."""
         if digest != known:
+            self._enter_differing(number)
             reason = "an object with different content has the same UID"
             remedy = "export a changed drawing as a new object; of an image, the first copy is used"
             raise InputRefused("listen.other_object", "object", reason, remedy)
@@ -172,6 +173,17 @@ class Store(JobTable):
             self._journal.execute("UPDATE objects SET removed = 0 WHERE number = ?", (number,))
         self._files.held_bytes += len(one.content)
         return True
+
+    def _enter_differing(self, number: int) -> None:
+        """Record that other content was received under the UID of a drawing."""
+        with self._journal:
+            entered = self._journal.execute(
+                "UPDATE objects SET differs = 1 WHERE number = ? AND job IS NOT NULL"
+                " AND NOT differs RETURNING study",
+                (number,),
+            ).fetchall()
+            for (study,) in entered:
+                self._relist(study)
 
     def _enter_drawing(self, number: int, one: StoredObject, now: float) -> None:
         """Record the images required by a drawing, in the waiting job or in a new one."""
@@ -236,6 +248,10 @@ class Store(JobTable):
             " WHERE o.instance = n.instance AND NOT o.removed)",
             job.number,
         )
+
+    def count_differing(self, job: Job) -> int:
+        """Count the drawings of a job under whose UID other content was received later."""
+        return self._count("SELECT COUNT(*) FROM objects WHERE job = ? AND differs", job.number)
 
     def count_unreferenced(self, job: Job) -> int:
         """Count the drawings of a job that refer to no image."""

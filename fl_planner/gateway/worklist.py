@@ -73,6 +73,7 @@ def _describe(store: Store, job: Job) -> GatewayRowRecord:
         archive=job.archive,
         replaces=_name(job.replaces),
         superseded_by=_name(later),
+        changed_drawings=None if state == "withdrawn" else store.count_differing(job) or None,
         attempts=job.attempts or None,
         code=job.code,
         reason=job.reason,

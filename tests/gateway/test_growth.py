@@ -173,7 +173,8 @@ def test_a_store_of_the_first_format_is_continued(world: World) -> None:
     with sqlite3.connect(world.folder / JOURNAL) as journal:
         journal.executescript(
             "DROP INDEX of_job; DROP INDEX replaced; DROP TRIGGER changed;"
-            "DROP TABLE unwritten; PRAGMA user_version = 1;"
+            "DROP TABLE unwritten; ALTER TABLE objects DROP COLUMN differs;"
+            "PRAGMA user_version = 1;"
         )
     journal.close()
     copied = shutil.copytree(world.folder, world.folder.with_name("copied"))

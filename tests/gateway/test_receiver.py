@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import Any
@@ -141,7 +141,7 @@ def test_an_object_beyond_the_limit_ends_the_connection(running: Running) -> Non
     assert "Status" not in answer
     association.abort()
     assert running.kept.objects == {}
-    assert any("limit.object" in one for one in running.log)
+    assert sum("limit.object" in one for one in running.log) == 1
     again = associate("VIEWER", large.SOPClassUID)  # the receiver goes on
     for number in range(4):  # which together exceed the limit, and singly do not
         one = image(padding=MIB)
@@ -266,6 +266,48 @@ def test_requests_that_are_begun_and_not_ended_do_not_fill_the_places(
         association = associate("VIEWER", VERIFICATION)
         assert association.is_established
         association.release()
+
+
+@pytest.mark.essential
+def test_a_request_that_comes_byte_by_byte_does_not_keep_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("fl_planner.archive.receiver.IDLE_S", 0.5)
+    with listening():
+        (begun,) = begin(1)
+        begun.settimeout(0.05)
+        for _ in range(200):  # each within the time of a silence
+            with suppress(TimeoutError):
+                if begun.recv(1) == b"":
+                    break
+            begun.sendall(b"\0")
+        else:
+            pytest.fail("the connection is still open")
+        begun.close()
+        assert soon(lambda: not reading())
+
+
+def test_a_part_that_announces_more_than_an_object_is_not_read(running: Running) -> None:
+    with socket.create_connection(("127.0.0.1", PORT), timeout=10) as begun:
+        begun.sendall(b"\1\0" + (2 * MIB + 1).to_bytes(4, "big"))
+        assert begun.recv(1) == b""
+    assert running.log == [
+        "a connection was closed because an object exceeded the size limit (limit.object)"
+    ]
+
+
+def test_a_message_that_takes_too_long_ends_the_connection(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fl_planner.archive.receiver.REQUEST_S", 0)
+    one = image(padding=1 << 16)  # in several parts, sent before the connection is closed
+    association = associate("VIEWER", one.SOPClassUID)
+    assert "Status" not in association.send_c_store(one)
+    association.abort()
+    assert not running.kept.objects
+    assert running.log == [
+        "a connection was closed because a message took over 60 min (listen.slow)"
+    ]
 
 
 def reading() -> list[threading.Thread]:

@@ -384,6 +384,53 @@ def test_h12_results_of_an_earlier_drawing_are_marked_while_a_correction_has_non
     assert marks() == [None] * 4
 
 
+def test_h12_results_are_marked_when_their_drawing_was_overwritten(
+    world: World, tmp_path: Path
+) -> None:
+    """A watched folder has no sender who could be told; the mark outlives a restart."""
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    watched = WatchedFolder(folder, Intake(world.store, Limits()), QUIET_S, world.log.append)
+
+    def put(one: Dataset) -> None:
+        path = folder / str(one.SOPInstanceUID)
+        path.write_bytes(pack(one))
+        os.utime(path, (world.clock.now - QUIET_S,) * 2)
+
+    def marks() -> list[str]:
+        page = (world.folder / "finished" / "0000001-0000100.csv").read_text("utf-8")
+        rows = csv.DictReader(page.splitlines())
+        return [row["changed_drawings"] for row in rows]
+
+    for one in (*CT, drawing(*CT)):
+        put(one)
+    watched.look()
+    run(world)
+    again = image(1)
+    again.ImageComments = "changed"
+    put(again)  # an image is not drawn again
+    put(drawing(*CT))  # the same content at a later time
+    world.clock.now += COMPLETE_LOOK_S
+    watched.look()
+    run(world)
+    assert (world.states(), marks()) == (["stored"], [""])
+    changed = drawing(*CT)
+    changed.ContentDescription = "corrected"
+    put(changed)
+    world.clock.now += COMPLETE_LOOK_S
+    watched.look()
+    Station(world.store, world.station().routing, world.log.append).work()  # a new process
+    assert (world.states(), marks()) == (["stored"], ["1"])
+    assert world.rows()[0]["changed_drawings"] == 1
+    changed.SOPInstanceUID += ".2"  # as a new object, with its CT
+    put(changed)
+    for one in CT:
+        world.send(one, caller="folder")
+    watched.look()
+    run(world)
+    assert (world.states(), marks()) == (["withdrawn", "stored"], ["", ""])
+
+
 def test_results_are_not_marked_for_a_drawing_of_another_phase(world: World) -> None:
     """While its images are missing, it may be a correction; once received, they are of series 2."""
     portal = [image(1, series=2), image(2, series=2)]

@@ -629,7 +629,7 @@ def of_archives() -> Iterator[Record]:
         id="study-2", state="planned", images_missing=1, flr_percent=31.5, flr_percent_shown="31.5",
         denominator="measured_nontumour",
         headline="FLR 31.5 %", warnings=1, archive="pacs", replaces="study-1",
-        superseded_by="study-3", attempts=1,
+        superseded_by="study-3", changed_drawings=1, attempts=1,
         code="archive.login", reason="refused", remedy="check it",
     )  # fmt: skip
     yield as_dict(GatewayRecord(refusal=None, rows=(row,)))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import is_dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity, judge_identities
 
+FileState: TypeAlias = tuple[int, int] | None  # size and time of a change; None if missing
 MOST_LISTED = 20  # missing files in a message
 _NUMBER = re.compile(r"\d+([.,]\d+)?\s*(%|ml|l|cm3|cc)?", re.ASCII | re.IGNORECASE)
 NOT_A_NUMBER = (
@@ -249,3 +251,12 @@ def find_unproven(
             f"{', '.join(dict.fromkeys(bare))}, so a later change cannot be detected"
         )
         yield Finding("case.verified_without_hashes", Severity.WARNING, message, case_file)
+
+
+def find_state(path: Path) -> FileState:
+    """Return size and time of the last change of a file or folder; its reader refuses others."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_size, status.st_mtime_ns

@@ -27,7 +27,12 @@ from fl_planner.formats.voxels.values import (
     Segment,
     SegmentFile,
 )
-from fl_planner.intake.reading.files import add_role_to_findings, adding_role
+from fl_planner.intake.reading.files import (
+    FileState,
+    add_role_to_findings,
+    adding_role,
+    find_state,
+)
 from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
 from fl_planner.intake.reading.origin import lay_origin
 from fl_planner.intake.reading.union import Paths, number_files
@@ -260,6 +265,7 @@ class MaskReading:
         self.parts: dict[str, list[str]] = {}  # keys of the masks of a role with several files
         self.postponed: dict[str, Callable[[], object]] = {}  # by role
         self.mapped: Mapped | None = None  # structures of a label map
+        self.states: dict[Path, FileState] = {}  # of the files, when they were first opened
 
     def read_role(self, role: str, files: Paths, name: str = "") -> None:
         """Read the files of a role as masks of this name; a tumour may have several lesions."""
@@ -293,6 +299,18 @@ class MaskReading:
         """
         for read in self.postponed.values():
             read()
+
+    def require_unchanged(self, paths: Iterable[Path]) -> None:
+        """Check that files are those that were opened first; masks of two versions do not fit.
+
+        Raises `InputRefused`: `file.changed`.
+        """
+        for path in paths:
+            state = find_state(path)
+            if self.states.setdefault(path, state) != state:
+                reason = "the file was changed while the masks were being read"
+                remedy = "repeat the command when all files are complete"
+                raise InputRefused("file.changed", path.name, reason, remedy)
 
     def _read_role(self, role: str, files: Paths, name: str) -> None:
         holds = Holds.LABELS if role in COUNTED_TOGETHER else Holds.ONE_LABEL
@@ -404,6 +422,8 @@ class MaskReading:
         return tuple(dict.fromkeys((*self.findings, *of_map)))
 
     def _read(self, path: Source, role: str, holds: Holds, key: str) -> LabelFile | SegmentFile:
+        if isinstance(path, Path):
+            self.require_unchanged((path,))
         with adding_role(key, self.shared):
             known = KnownGrids(self.on, tuple(dict.fromkeys(one.grid for one in self.files)))
             file = read_labels(path, role, holds, self.limits, known)

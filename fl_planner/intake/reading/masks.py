@@ -319,6 +319,7 @@ def read_anatomy(
         named = files.scheme is not None or files.labels is not None
         reading.read_map(files.label_map, _scheme_of(files), named=named)
     reading.read_postponed()
+    reading.require_unchanged(reading.states)
     return _build_anatomy(reading, files)
 
 

@@ -113,6 +113,13 @@ class GatewayRowRecord(RecordPart):
         CaseId | None,
         says("Later case of the same study and sender without results: this case may be outdated."),
     ] = None
+    changed_drawings: Annotated[
+        Count | None,
+        says(
+            "Number of drawings that were received again with different content under the same "
+            "UID. That content is not used, so this case may be outdated."
+        ),
+    ] = None
     attempts: Annotated[Number | None, says("Number of failed attempts at the next step.")] = None
     code: Code | None = None
     reason: Annotated[str | None, says("Reason for the refusal or the failed attempt.")] = None

@@ -3,6 +3,7 @@
 Files are 10 x 8 x 6 voxels of 2 x 3 x 5 mm; a voxel is 0.030 mL.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import numpy.typing as npt
 import pytest
 
 from fl_planner.basis.findings import InputRefused, Severity
+from fl_planner.formats.read import read_labels
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.intake.reading import mask_files
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.space.labels import LabelScheme, find_scheme
 from tests.cases import sure
@@ -621,3 +624,22 @@ def test_h05_a_map_that_was_interpolated_is_an_error(tmp_path: Path) -> None:
         assert [one.severity for one in told] == [Severity.ERROR] * blend
         if told:  # 3 of 9 layers
             assert told[0].value == 33.333
+
+
+@pytest.mark.parametrize("replaced", ["liver", "flr"], ids=["another mask", "the mask itself"])
+def test_h12_masks_of_two_versions_are_not_combined(
+    replaced: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workstation exports again while the FLR, the last mask, is being read."""
+    paths = {"liver": put(tmp_path, "liver", LIVER), "flr": put(tmp_path, "flr", FLR)}
+
+    def read_during_export(path: Path, role: str, *given: Any) -> Any:
+        if role == "flr":
+            state = path.with_name(f"{replaced}.nii").stat()
+            put(tmp_path, replaced, FLR)
+            changed = state.st_mtime_ns + 10**9  # later, whatever the clock of the file system
+            os.utime(tmp_path / f"{replaced}.nii", ns=(changed, changed))
+        return read_labels(path, role, *given)
+
+    monkeypatch.setattr(mask_files, "read_labels", read_during_export)
+    refuse(MaskFiles(paths), "file.changed", f"{replaced}.nii")
