@@ -13,6 +13,7 @@ from fl_planner.basis.findings import InputRefused
 
 JOURNAL, LOCK = "journal.sqlite", "lock"
 FORMAT = 3  # of the journal
+UNWRITTEN = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)  # the journal itself is not damaged
 CASES_PER_PAGE = 100  # of the list of finished cases [project's choice]
 
 _TABLES = """
@@ -97,7 +98,7 @@ def open_journal(folder: Path) -> sqlite3.Connection:
     """Open the journal of a store; create its tables, or add those that an earlier version lacks.
 
     Raises `InputRefused`: `store.unusable` if it cannot be read, or was written by a later version;
-    `listen.full` if the disk is full.
+    `listen.full` if the disk is full or refuses to write.
     """
     try:
         journal = sqlite3.connect(folder / JOURNAL, check_same_thread=False)
@@ -109,8 +110,9 @@ def open_journal(folder: Path) -> sqlite3.Connection:
             reason = "the store was written by a later version of the program"
             raise InputRefused("store.unusable", folder.name, reason, "use that version")
     except sqlite3.Error as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-            reason, remedy = "the disk of the store is full", "free up space, and restart"
+        if error.sqlite_errorcode & 0xFF in UNWRITTEN:
+            reason = "the disk of the store is full, or refuses to write"
+            remedy = "free up space, and restart"
             raise InputRefused("listen.full", folder.name, reason, remedy) from None
         reason = "the journal of the store cannot be read"
         remedy = "give a new folder, and send the studies again"

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import resource
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
@@ -700,6 +701,18 @@ def test_a_store_on_a_full_disk_is_not_called_unreadable(
     monkeypatch.setattr(sqlite3, "connect", connect_full)
     with pytest.raises(InputRefused) as caught, Store.opened(tmp_path / "store", GIB):
         pass
+    assert (caught.value.code, caught.value.source) == ("listen.full", "store")
+
+
+def test_a_store_that_cannot_be_written_is_not_called_unreadable(tmp_path: Path) -> None:
+    """Files of at most 20,000 bytes may be written: the journal is larger, and is kept."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        with pytest.raises(InputRefused) as caught, Store.opened(tmp_path / "store", GIB):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert (caught.value.code, caught.value.source) == ("listen.full", "store")
 
 
