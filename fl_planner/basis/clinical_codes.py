@@ -229,6 +229,7 @@ TREATED = local("TREATED", "Part of the liver to be radioembolised")
 
 MEBROFENIN = "mebrofenin"
 MAA = "macroaggregated albumin (MAA)"
+MICROSPHERES = "microspheres"
 ALBUMIN = "albumin"  # as in "albumin aggregated", which is MAA
 _COLLOID, _BONE = "a colloid", "a bone tracer"
 _MAA_WORDS = (
@@ -237,7 +238,7 @@ _MAA_WORDS = (
 )  # fmt: skip
 _SPHERE_WORDS = (
     "microspheres", "spheres", "sirspheres", "therasphere", "theraspheres", "quiremspheres",
-    "quiremscout", "holmium",
+    "quiremscout", "holmium", "yttrium",
 )  # fmt: skip
 WORDS = {
     **dict.fromkeys(("mebrofenin", "choletec", "bromida", "brida", "bridatec"), MEBROFENIN),
@@ -257,7 +258,7 @@ WORDS = {
     "dmsa": "DMSA",
     **dict.fromkeys(("mdp", "hdp", "dpd", "medronate", "oxidronate"), _BONE),
     "erythrocytes": "labelled red blood cells",
-    **dict.fromkeys(_SPHERE_WORDS, "microspheres"),
+    **dict.fromkeys(_SPHERE_WORDS, MICROSPHERES),
     "octreotide": "octreotide",
     "fdg": "FDG",
 }

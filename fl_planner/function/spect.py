@@ -37,7 +37,7 @@ AXIAL_SHIFTS_MM = (-20.0, -10.0, 10.0, 20.0)  # along the body [safety.md H-17]
 CUT = 1.5  # of the median of the tissue: higher counts are capped there [project's choice]
 NEARLY = 1e-6  # relative: among shifts with nearly equal counts, the smallest is chosen
 DIRECTIONS = 64  # of the outline of the field: 0.1 % of its radius too wide
-FIELD_TIMES = 1.8  # the area of a part: a smaller area of counts shows no field [project's choice]
+FIELD_TIMES = 0.8  # the area of an organ with counts: less around it is no field [project's choice]
 WITHIN = 0.5  # pixels: a pixel is in the outline up to its edge
 HOT = 3  # times the median of the tissue: such a voxel is probably bile [project's choice]
 
@@ -185,13 +185,20 @@ def read_counts(spect: Image) -> Floats:
     return values
 
 
-def measure_uncounted(values: Floats, part: npt.NDArray[np.bool_], grid: Grid) -> float:
+def measure_uncounted(
+    values: Floats,
+    part: npt.NDArray[np.bool_],
+    grid: Grid,
+    organ: npt.NDArray[np.bool_] | None = None,
+) -> float:
     """Measure the share of a part outside the field of the camera. 0.0 for a part without a voxel.
+
+    - `organ`: to which the part belongs; the part itself if omitted.
 
     Outside are axial layers without a single count, and lines along the body beyond the outline of
     all lines with counts: a SPECT that was resampled to the larger grid of a CT is filled with
-    zeros there, and a reconstruction may be limited to a circle. Counts in hardly more lines than
-    those of the part are those of an organ without background, and not of a field.
+    zeros there, and a reconstruction may be limited to a circle. Counts in few lines around those
+    of the organ are of an organ without background, and not of a field.
     """
     if not part.any():
         return 0.0
@@ -199,8 +206,9 @@ def measure_uncounted(values: Floats, part: npt.NDArray[np.bool_], grid: Grid) -
     across = tuple(other for other in range(3) if other != axis)
     lit = values.any(axis=across)
     field = np.asarray(values.any(axis=axis))
-    beyond = _find_beyond(field)
-    if np.count_nonzero(field) < FIELD_TIMES * np.count_nonzero(part.any(axis=axis)):
+    whole = part if organ is None else part | organ
+    beyond, within = _find_beyond(field), field & whole.any(axis=axis)
+    if np.count_nonzero(field & ~within) < FIELD_TIMES * np.count_nonzero(within):
         beyond[:] = False
     outside = np.moveaxis(part, axis, 2)[~beyond][:, ~lit].sum()
     outside += np.moveaxis(part, axis, 2)[beyond].sum()

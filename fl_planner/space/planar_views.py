@@ -61,7 +61,7 @@ def count_cut(counts: Counts, region: Region) -> int:
 
     The field ends with the outermost lines that have counts, as a camera may leave a margin empty.
     The organ is cut off if its pixels there have at least half of its mean count, and counts of
-    other tissue end there too.
+    other tissue end there too. A region that ends one pixel before the edge extends to it.
 
     Examples
     --------
@@ -72,8 +72,10 @@ def count_cut(counts: Counts, region: Region) -> int:
     found = 0
     for axis in (0, 1):
         (lit,) = np.nonzero(counts.any(axis=1 - axis))
-        for end in (lit[0], lit[-1]) if lit.size else ():
+        for end, inner in ((lit[0], 1), (lit[-1], -1)) if lit.size else ():
             line, drawn = counts.take(end, axis), region.take(end, axis)
+            if not drawn.any():
+                drawn = region.take(end + inner, axis, mode="clip")
             if drawn.any() and line[~drawn].any():
                 cut = line[drawn].mean() >= LEAST_AT_EDGE * counts[region].mean()
                 found += int(np.count_nonzero(drawn)) if cut else 0

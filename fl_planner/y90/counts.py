@@ -13,7 +13,13 @@ from typing import Literal
 
 from msgspec import Struct
 
-from fl_planner.basis.clinical_codes import ALBUMIN, MAA, describe_unknown_tracer, list_tracers
+from fl_planner.basis.clinical_codes import (
+    ALBUMIN,
+    MAA,
+    MICROSPHERES,
+    describe_unknown_tracer,
+    list_tracers,
+)
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 
@@ -198,6 +204,8 @@ def widen(value: float, relative_variance: float) -> Interval:
 def judge_maa(words: Iterable[str], source: str) -> tuple[Finding, ...]:
     """Check that the tracer is 99mTc-MAA: refuse another one, report an unknown one.
 
+    Microspheres that are named together with MAA may be those of the planned treatment.
+
     - `words`: description of the tracer in the header or by the user; not shown.
     - `source`: name of the study in messages.
 
@@ -209,14 +217,16 @@ def judge_maa(words: Iterable[str], source: str) -> tuple[Finding, ...]:
     ()
     """
     named = tuple(words)
-    met = list_tracers(named)
-    other = next((tracer for tracer in met if tracer not in (MAA, ALBUMIN)), None)
-    if other is not None:
-        reason = f"the tracer is {other}, not 99mTc-MAA"
-        raise InputRefused("dose.tracer", source, reason, "give the 99mTc-MAA study")
-    if MAA in met:
+    met = [list_tracers([text]) for text in named]
+    for each in met:
+        known = (MAA, ALBUMIN, MICROSPHERES) if MAA in each else (MAA, ALBUMIN)
+        for other in (tracer for tracer in each if tracer not in known):
+            reason = f"the tracer is {other}, not 99mTc-MAA"
+            raise InputRefused("dose.tracer", source, reason, "give the 99mTc-MAA study")
+    if any(MAA in each and MICROSPHERES not in each for each in met):
         return ()
-    message = (
-        f"{source}: the tracer is unknown ({describe_unknown_tracer(named)}); 99mTc-MAA is assumed"
-    )
+    why = describe_unknown_tracer(named)
+    if any(MAA in each for each in met):
+        why = "both MAA and microspheres are named"
+    message = f"{source}: the tracer is unknown ({why}); 99mTc-MAA is assumed"
     return (Finding("dose.tracer_unknown", Severity.WARNING, message, source),)

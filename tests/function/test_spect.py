@@ -408,6 +408,10 @@ def test_h17_liver_beyond_the_margin_of_the_counts_is_outside_the_field_of_the_c
     assert measure_uncounted(np.where(away <= middle[0], here, 0), ends, GRID) == 1
     wide = away < 7  # of 156 lines, in a field of 300: less than twice as many
     assert measure_uncounted(np.where(x >= 5, here, 0), wide, GRID) > 0
+    body = np.where((away < 9) & (x >= 9), here, 0)  # no counts outside it, as rounded
+    organ = away < 6
+    lost = organ[:9].sum() / organ.sum()
+    assert measure_uncounted(body, organ, GRID) == pytest.approx(lost)
     hole = np.where(away > 4, here, 0)  # no counts within: no margin of the field
     assert measure_uncounted(hole, away < 3, GRID) == 0
     alone = np.where(part, here, 0)  # an organ without background, displaced by one voxel

@@ -112,11 +112,23 @@ def test_maa_is_known_by_its_names(said: str) -> None:
         "TheraSphere",
         "QuiremScout",
         "Holmium-166",
+        "Yttrium-90",
+        "MAA, mebrofenin",
     ],
 )
 def test_another_tracer_is_refused(said: str) -> None:
     with refuses("dose.tracer", says="not 99mTc-MAA"):
         judge_maa([said], "maa.dcm")
+
+
+@pytest.mark.parametrize("said", ["MAA pre TheraSphere", "SIR-Spheres work-up, 99mTc-MAA"])
+def test_microspheres_named_with_maa_may_be_those_planned(said: str) -> None:
+    (doubt,) = judge_maa([said], "maa.dcm")
+    assert doubt.code == "dose.tracer_unknown"
+    assert "both MAA and microspheres are named" in doubt.message
+    assert judge_maa([said, "maa"], "maa.dcm") == ()  # as stated by the user
+    with refuses("dose.tracer", says="the tracer is microspheres"):
+        judge_maa([said, "QuiremScout"], "maa.dcm")  # by another statement
 
 
 def test_an_unknown_tracer_is_reported_and_not_shown() -> None:

@@ -104,7 +104,8 @@ def count_maa(
     mapper = SpectMapper(image, Parts(perfused, treated.tumour), spect.transform)
     home = mapper.at(NO_SHIFT)
     whole = image.slope == 1 and bool((values[home.tissue] == np.rint(values[home.tissue])).all())
-    beyond = add_lost(home.lost, measure_uncounted(values, home.tissue, image.grid))
+    liver = _map(spect, treated.organ).tissue
+    beyond = add_lost(home.lost, measure_uncounted(values, home.tissue, image.grid, liver))
     if not values[home.flr].sum() > 0 or beyond > MOST_LOST:
         reason = "the tumour mask contains no SPECT counts"
         if values.any() and beyond > MOST_LOST:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from fl_planner.basis.clinical_codes import list_tracers
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import within_bounds
 from fl_planner.formats.read import is_folder, read_labels
@@ -41,7 +42,9 @@ MANY = "tumour"  # a role of several files
 LEAST_SEGMENTS = 3  # of a map read as Couinaud segments: only 1 and 2 may be LiTS labels
 BELOW_TISSUE_HU = -500  # a CT includes air; counts and MR have no such values [project's choice]
 LAST_SEGMENT = len(SEGMENTS)
-OF_COUNTS = {"pet", "spect"}  # words in names of images that are not the CT, as in "PET-CT"
+# words in names of images that are not the CT, as in "PET-CT", or that were moved to the grid of it
+OF_OTHERS = {"mr", "mri", "nm", "pet", "spect", "suv"}
+MOVED = {"in", "on", "onto", "to"}
 
 Files = Mapping[str, Sequence[Source]]
 
@@ -133,8 +136,10 @@ def _list_claims(read: Sequence[tuple[Source, Checked]]) -> dict[str, list[Sourc
 
 def _is_named_ct(name: str) -> bool:
     """Whether a file name states a CT: `volume` then checks whether its values are HU."""
-    words = {*re.split("[^a-z]+", list_stems(name)[0].lower())}
-    return CT in words and not words & OF_COUNTS
+    words = re.findall("[a-z]+", list_stems(name)[0].lower())
+    if CT not in words or OF_OTHERS.intersection(words) or list_tracers(words):
+        return False
+    return words[max(words.index(CT) - 1, 0)] not in MOVED
 
 
 def _settle(found: Files) -> dict[str, Sequence[Source]]:

@@ -351,6 +351,10 @@ def test_files_on_another_grid_and_images_alone_are_not_assessed(tmp_path: Path)
         (("PET-CT",), None),
         (("SPECT_CT",), None),
         (("contact",), None),
+        (("MRI_ct",), None),
+        (("t1_to_CT",), None),
+        (("mebrofenin ct",), None),
+        (("ct_in_portal_phase",), "ct_in_portal_phase.nii"),
         (("ct", "ct_2"), None),
     ],
 )

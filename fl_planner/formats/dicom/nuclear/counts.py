@@ -58,16 +58,17 @@ class Scale:
         """Read the conversion from a file; refuse values that counts cannot have."""
         data = file.data
         stored = StoredNumbers.of(file, layout)
-        slope, inter = data.decimal(SLOPE), data.decimal(INTERCEPT)
-        if inter:
+        groups = (one for of in FUNCTIONAL_GROUPS for one in data.items(of))
+        by_image = [each for group in groups for each in group.items(PIXEL_TRANSFORM)]
+        slope = data.decimal(SLOPE)
+        if any(one.decimal(INTERCEPT) for one in (data, *by_image)):
             raise data.wrong(INTERCEPT, "is not 0, but counts begin at 0")
         if slope is not None and not slope > 0:
             raise data.wrong(SLOPE, "is not greater than 0")
         used = 1.0 if slope is None else slope
-        groups = (one for of in FUNCTIONAL_GROUPS for one in data.items(of))
-        for one in (each for group in groups for each in group.items(PIXEL_TRANSFORM)):
-            if (one.decimal(SLOPE), one.decimal(INTERCEPT)) != (used, 0.0):
-                raise data.wrong(SLOPE, "is not the same for all images")
+        if any(one.decimal(SLOPE) != used for one in by_image):
+            what = "is not the same for all images, or is in the functional groups only"
+            raise data.wrong(SLOPE, what)
         return cls(stored, used)
 
     @property

@@ -241,12 +241,12 @@ def test_a_spect_without_a_position_names_what_is_missing(tmp_path: Path) -> Non
         of_spect(tmp_path, VOLUME, without)
 
 
-def scaled(*slopes: str) -> Change:
+def scaled(*slopes: str, inter: str = "0") -> Change:
     """Scale each image by its own number."""
     frames = [Dataset() for _ in slopes]
     for frame, slope in zip(frames, slopes, strict=True):
         one = Dataset()
-        one.RescaleSlope, one.RescaleIntercept, one.RescaleType = slope, "0", "US"
+        one.RescaleSlope, one.RescaleIntercept, one.RescaleType = slope, inter, "US"
         frame.PixelValueTransformationSequence = [one]
     return put(PerFrameFunctionalGroupsSequence=frames)
 
@@ -262,6 +262,12 @@ def test_h14_images_that_are_each_scaled_by_another_number_are_refused(
     assert findings == []
     with refuses("header.value", "study.dcm", says="RescaleSlope in the header is not the same"):
         read(tmp_path, counts, scaled("1", "1.5"))
+    with refuses("header.value", "study.dcm", says="or is in the functional groups only"):
+        read(tmp_path, counts, scaled("2", "2"))
+    with refuses("header.value", "study.dcm", says="RescaleIntercept in the header is not 0"):
+        read(tmp_path, counts, scaled("1", "1", inter="-5"))
+    _, findings = read(tmp_path, counts, scaled("1", inter=""))
+    assert findings == []
 
 
 def test_a_scintigram_in_place_of_a_mask_states_where_it_belongs(tmp_path: Path) -> None:
