@@ -41,7 +41,8 @@ MANY = "tumour"  # a role of several files
 LEAST_SEGMENTS = 3  # of a map read as Couinaud segments: only 1 and 2 may be LiTS labels
 BELOW_TISSUE_HU = -500  # a CT includes air; counts and MR have no such values [project's choice]
 LAST_SEGMENT = len(SEGMENTS)
-OF_COUNTS = {"pet", "spect"}  # words in names of images that are not the CT, as in "PET-CT"
+# words in names of images that are not the CT, as in "PET-CT", or are registered to it
+OF_OTHERS = {"pet", "suv", "spect", "nm", "maa", "mr", "mri", "to", "on"}
 
 Files = Mapping[str, Sequence[Source]]
 
@@ -134,7 +135,7 @@ def _list_claims(read: Sequence[tuple[Source, Checked]]) -> dict[str, list[Sourc
 def _is_named_ct(name: str) -> bool:
     """Whether a file name states a CT: `volume` then checks whether its values are HU."""
     words = {*re.split("[^a-z]+", list_stems(name)[0].lower())}
-    return CT in words and not words & OF_COUNTS
+    return CT in words and not words & OF_OTHERS
 
 
 def _settle(found: Files) -> dict[str, Sequence[Source]]:
