@@ -51,6 +51,7 @@ def test_a_demo_is_one_screen_without_blanks_at_the_end(case: str, here: Path) -
     lines = ask("demo", case).out.splitlines()
     assert 30 < len(lines) <= 45
     assert all(len(line) <= 80 and line == line.rstrip() for line in lines)
+    assert f"{case}-demo" in (here / "fl-planner-demo" / "case.toml").read_text("utf-8")
 
 
 @pytest.mark.slow

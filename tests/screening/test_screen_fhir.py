@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fl_planner import judge
 from tests.cases import of_many
 from tests.cli.outside import Record, ask, codes, refused, told
 from tests.intake.patients.fhir_records import (
@@ -84,6 +85,8 @@ def test_each_fact_has_its_resource(tmp_path: Path) -> None:
         **judged["sources"][2], "date": "2026-05-02", "id": f"o-{NUMBER}"
     }  # fmt: skip
     assert clinical["trials"] == judged["trials"]
+    python = judge(path, as_of=DATED[1], profile="clinical").as_record()
+    assert python["sources"] == clinical["sources"]
     listed = require_valid(told("screen", path, *DATED))
     assert listed["rows"][0]["sources"] == judged["sources"]
     assert listed["unmapped"] == judged["unmapped"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import fl_planner
 from fl_planner.planning.worklist_order import Deadline, Pressing, Urgency
 from fl_planner.screening.screen import Selection
 from fl_planner.screening.worklist import Screened
@@ -133,3 +134,10 @@ def test_what_is_no_part_of_a_list_is_refused(listed: Path) -> None:
         ("--consort --trial dragon2", "usage.wrong"),
     ):
         assert refused("screen", listed, *options.split())["code"] == code
+
+
+def test_python_takes_the_same(listed: Path) -> None:
+    options = {"as_of": "2026-11-20", "trial": "dragon2", "sort": "row", "top": 2}
+    result = fl_planner.screen(listed, **options)  # type: ignore[arg-type]
+    by_options = told("screen", listed, *AS_OF, "--trial", "dragon2", "--sort", "row", "--top", "2")
+    assert fl_planner.as_record(result) == by_options

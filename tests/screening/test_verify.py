@@ -596,6 +596,16 @@ def test_what_is_no_output(tmp_path: Path, text: str, code: str) -> None:
 
 
 @pytest.mark.essential
+def test_a_label_map_and_more_masks_are_looked_at(tmp_path: Path) -> None:
+    labels = SMALL.file(tmp_path / "labels.nii", SMALL.segments())
+    options = ["--labelmap", labels, "--no-tumour", "--remnant-segments", "2,3"]
+    made = written(tmp_path / "made.json", "plan", *options)
+    assert verified(made, *options)["recomputed"]
+    refusal = refused("verify", made, *options[:-1], "2,3,4")
+    assert refusal["code"] == "verify.other_options"
+
+
+@pytest.mark.essential
 def test_what_was_not_given_then(tmp_path: Path, output: Path) -> None:
     SMALL.file(tmp_path / "treated.nii", SMALL.mask(4000, 8000))
     record = verified(output, *DATED, "--treated", tmp_path / "treated.nii")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fl_planner.workup.api import plan
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, refused, told
 from tests.record.schemas import require_valid
 
@@ -115,6 +116,13 @@ def test_a_report_shows_it_next_to_the_route(case: Path, trials: Path) -> None:
     page = " ".join(re.sub(r"<[^>]+>", " ", out.read_text("utf-8")).split())
     assert "also: HARBOUR (HARBOUR-1): potentially eligible: recruiting here" in page
     assert HARBOUR in page
+
+
+@pytest.mark.essential
+@pytest.mark.slow
+def test_command_and_python_give_the_same_bytes(case: Path, trials: Path) -> None:
+    said = ask("plan", case, "--trials", trials, "--json").stdout
+    assert plan(case, trials=trials).as_json().encode() == said.rstrip(b"\n")
 
 
 @pytest.mark.slow
