@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -14,9 +14,8 @@ from msgspec import structs
 
 from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.intake.documents.protocols import read_protocols
-from fl_planner.planning.case_answers import answer_case, measured_with
+from fl_planner.planning.case_answers import measured_with
 from fl_planner.planning.facts import state_case
-from fl_planner.planning.given.case import Case
 from fl_planner.planning.judgement import Grounds, Judged, judge_stated
 from fl_planner.planning.next_question import (
     AS_DATE,
@@ -30,7 +29,7 @@ from fl_planner.planning.next_question import (
     summarise_outcome,
     try_answers,
 )
-from fl_planner.planning.plan import Plan, plan, plan_again
+from fl_planner.planning.plan import plan, plan_again
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.plan import as_plan_record
 from fl_planner.trials.facts.facts import FACTS
@@ -40,11 +39,9 @@ from fl_planner.trials.judge import Verdict
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
 from tests.cases import each_case, of_many
 from tests.patients import TRIALS, book
+from tests.planning.asked import GROUNDS, PROTOCOLS, SAID, TODAY, case_of, planned, tried, with_more
 from tests.planning.assessment.test_function import given as scintigraphy
-from tests.record.planned import WHOLE
 
-PROTOCOLS, TODAY = read_protocols(), date(2026, 11, 20)
-GROUNDS = Grounds(TRIALS, PROTOCOLS, as_of=TODAY)
 PROFILES = book()["profiles"]
 OF_BOWEL_CANCER = {  # facts that only the trials of colorectal cancer ask for
     *("ras_status", "braf_v600e_status", "mmr_status", "crc_histology", "crlm_timing"),
@@ -206,32 +203,6 @@ def test_two_readings_are_no_question_of_facts() -> None:
 
 
 LOCAL, PUMP = "NCT06449937", "NCT06857773"
-SAID: dict[str, StatedValue] = {  # so that Local plus systemic is undecided
-    "age": Amount(Fraction(61), "a"),
-    "extrahepatic_status": "confirmed",
-    "sex": "female",
-    "lesion_count": Fraction(2),
-}
-
-
-def planned(said: dict[str, StatedValue] | None = None, as_of: date | None = TODAY) -> Plan:
-    stated = Stated(SAID if said is None else said)
-    return plan(case_of(stated, as_of), TRIALS, PROTOCOLS)
-
-
-def case_of(stated: Stated, as_of: date | None = TODAY) -> Case:
-    return Case(WHOLE, (), diagnosis="crlm", stated=stated, as_of=as_of)
-
-
-def with_more(known: Plan, more: Stated) -> Judged:
-    case = structs.replace(known.case, stated=known.case.stated.overlaid(more))
-    return answer_case(
-        case, known.measured, structs.replace(GROUNDS, as_of=known.case.as_of)
-    ).judged
-
-
-def tried(key: str, known: Plan) -> tuple[TriedAnswer, ...]:
-    return try_answers(key, known.judged, lambda more: with_more(known, more), known.case.as_of)
 
 
 def test_h09_an_entered_function_is_followed_by_the_question_on_its_normalisation() -> None:

@@ -13,7 +13,7 @@ from fl_planner.planning.plan import Plan, plan
 from fl_planner.trials.statements import FUNCTION_KEY as FUNCTION
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
 from tests.patients import TRIALS, facts_text
-from tests.planning.test_next_question import PROTOCOLS, SAID, case_of, planned
+from tests.planning.asked import PROTOCOLS, SAID, case_of, planned
 
 OF_LIVER = "%/min/m2"
 ANSWERS: dict[str, tuple[StatedValue, ...]] = {  # to each question of the pathway, by hand

@@ -6,7 +6,7 @@ from fl_planner.planning.next_question import RangeEnd, TriedAnswer
 from fl_planner.report.questions import CONTRADICTS, NOTHING, describe_effects, describe_tried
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
 from tests.cases import each_case
-from tests.planning.test_next_question import SAID, planned, tried, with_more
+from tests.planning.asked import SAID, planned, tried, with_more
 
 KNOWN = planned()
 HUNDRED, TWO = RangeEnd(Fraction(100)), RangeEnd(Fraction(2))
