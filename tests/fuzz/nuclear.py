@@ -120,9 +120,9 @@ def of_dose() -> Iterator[Specimen]:
     forms = both_forms((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
     lungs = LUNGS * (1 - LIVER)
     regions = {"liver.nii": nifti(LIVER, **forms), "lungs.nii.gz": packed(nifti(lungs, **forms))}
-    yield Specimen(
-        "nm planar", {"maa.dcm": static(maa(), 300_000, 9.6, "maa"), **regions}, "planar"
-    )
+    planar = {"maa.dcm": static(maa(), 300_000, 9.6, "maa"), **regions}
+    cut = frozenset({"y90.region_cut"})  # on so small a matrix the lungs reach its edge
+    yield Specimen("nm planar", planar, "planar", usual=cut)
     drawn = anatomy()
     assert drawn.treated is not None
     assert drawn.tumour is not None
