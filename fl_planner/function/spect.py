@@ -39,6 +39,7 @@ NEARLY = 1e-6  # relative: among shifts with nearly equal counts, the smallest i
 DIRECTIONS = 64  # of the outline of the field: 0.1 % of its radius too wide
 FIELD_TIMES = 0.8  # the area of an organ with counts: less around it is no field [project's choice]
 WITHIN = 0.5  # pixels: a pixel is in the outline up to its edge
+LEAST_AT_EDGE = 0.1  # of the mean count of a part that the outline cuts off [project's choice]
 HOT = 3  # times the median of the tissue: such a voxel is probably bile [project's choice]
 
 
@@ -198,7 +199,8 @@ def measure_uncounted(
     Outside are axial layers without a single count, and lines along the body beyond the outline of
     all lines with counts: a SPECT that was resampled to the larger grid of a CT is filled with
     zeros there, and a reconstruction may be limited to a circle. Counts in few lines around those
-    of the organ are of an organ without background, and not of a field.
+    of the organ are of an organ without background, and not of a field. Where the part has hardly
+    any counts next to the outline, it ends there by lack of tracer, and is not cut off.
     """
     if not part.any():
         return 0.0
@@ -208,11 +210,26 @@ def measure_uncounted(
     field = np.asarray(values.any(axis=axis))
     whole = part if organ is None else part | organ
     beyond, within = _find_beyond(field), field & whole.any(axis=axis)
-    if np.count_nonzero(field & ~within) < FIELD_TIMES * np.count_nonzero(within):
+    lines, counts = np.moveaxis(part, axis, 2), np.moveaxis(values, axis, 2)
+    around = np.count_nonzero(field & ~within) >= FIELD_TIMES * np.count_nonzero(within)
+    if not around or _fades(lines, counts, field, beyond):
         beyond[:] = False
-    outside = np.moveaxis(part, axis, 2)[~beyond][:, ~lit].sum()
-    outside += np.moveaxis(part, axis, 2)[beyond].sum()
+    outside = lines[~beyond][:, ~lit].sum() + lines[beyond].sum()
     return float(outside / np.count_nonzero(part))
+
+
+def _fades(
+    part: npt.NDArray[np.bool_],
+    counts: Floats,
+    lit: npt.NDArray[np.bool_],
+    beyond: npt.NDArray[np.bool_],
+) -> bool:
+    """Whether a part has hardly any counts in the lines next to those beyond the outline."""
+    from scipy import ndimage
+
+    ends = lit & ndimage.binary_dilation(beyond & part.any(axis=2), np.ones((3, 3), dtype=bool))
+    (at_end, at_all) = (counts[lines][part[lines]] for lines in (ends, lit))
+    return bool(at_end.size) and float(at_end.mean()) < LEAST_AT_EDGE * float(at_all.mean())
 
 
 def _find_beyond(lit: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -416,3 +416,17 @@ def test_h17_liver_beyond_the_margin_of_the_counts_is_outside_the_field_of_the_c
     assert measure_uncounted(hole, away < 3, GRID) == 0
     alone = np.where(part, here, 0)  # an organ without background, displaced by one voxel
     assert measure_uncounted(np.roll(alone, 1, axis=0), part, GRID) == 0
+
+
+@pytest.mark.parametrize(("at_end", "lost"), [(4, 0), (5, 0.5)])
+def test_h17_liver_without_tracer_at_the_outline_is_not_cut_off(at_end: int, lost: float) -> None:
+    """MAA of one lobe, below lungs with counts: of 12 columns, 5 have 59 counts, 6 have none.
+
+    The column at the outline has 4 or 5 counts: a tenth of the mean of the first 6 is 4.98 or 5.
+    """
+    values = np.zeros(GRID.shape)
+    values[:10, :, 20:] = 1  # lungs, which end at the same column
+    values[4:9, 5:15, :20], values[9, 5:15, :20] = 59, at_end
+    liver = np.zeros(GRID.shape, dtype=bool)
+    liver[4:16, 5:15, 10:20] = True
+    assert measure_uncounted(values, liver, GRID) == lost
