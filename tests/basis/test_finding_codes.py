@@ -211,3 +211,10 @@ def test_the_statement_of_a_finding_is_without_the_name_of_its_file() -> None:
     plain = Finding("date.future", Severity.WARNING, "the day is in the future")
     named = Finding("date.future", Severity.WARNING, f"a.toml: {plain.message}", "a.toml")
     assert plain.statement == named.statement == "the day is in the future"
+
+
+def test_a_liver_large_by_cysts_is_not_left_as_it_is() -> None:
+    """Cysts count as liver [clinical.md 1.2]: the FLR without them needs their masks."""
+    remedy = registry()["body.unexpected_volume"].remedy
+    assert "--exclude cyst=FILE" in remedy
+    assert "no action needed" not in remedy.casefold()
