@@ -37,9 +37,9 @@ AXIAL_SHIFTS_MM = (-20.0, -10.0, 10.0, 20.0)  # along the body [safety.md H-17]
 CUT = 1.5  # of the median of the tissue: higher counts are capped there [project's choice]
 NEARLY = 1e-6  # relative: among shifts with nearly equal counts, the smallest is chosen
 DIRECTIONS = 64  # of the outline of the field: 0.1 % of its radius too wide
-FIELD_TIMES = 0.8  # the area of an organ with counts: less around it is no field [project's choice]
+FIELD_TIMES = 0.5  # the area of an organ with counts: less around it is no field [project's choice]
 WITHIN = 0.5  # pixels: a pixel is in the outline up to its edge
-LEAST_AT_EDGE = 0.1  # of the mean count of a part that the outline cuts off [project's choice]
+LEAST_AT_EDGE = 0.2  # of the mean count of a part that the outline cuts off [project's choice]
 HOT = 3  # times the median of the tissue: such a voxel is probably bile [project's choice]
 
 
