@@ -504,15 +504,17 @@ def _require_judged(stated: Stated, trials: Iterable[Trial]) -> None:
 
 
 def list_unjudged(stated: Stated, trials: Iterable[Trial]) -> tuple[tuple[str, str], ...]:
-    """List the entries, by key, that name a trial that is not judged."""
+    """List the entries, by key, that name a trial that is not judged; none without trials."""
     known = {trial.id for trial in trials}
+    if not known:
+        return ()
     entries = ((key, id_) for key in LISTS_OF_TRIALS for id_ in listed(key, stated.values))
     return tuple((key, id_) for key, id_ in entries if id_ not in known)
 
 
 def use_numbers(trials: Iterable[Trial]) -> str:
     """Return the remedy for a trial that is not judged."""
-    return f"use the registry numbers {', '.join(sorted(trial.id for trial in trials))}"
+    return f"use the registry numbers {', '.join(trial.id for trial in trials)}"
 
 
 _FACTS_OF = {name: quantity.subject for name, quantity in QUANTITIES.items()}

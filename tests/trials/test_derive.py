@@ -1,5 +1,6 @@
 """Facts from stated facts: units, ages, what contradicts, what follows [trials.md 7 and 8]."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -809,6 +810,17 @@ def test_h15_a_yes_without_its_trial_answers_none() -> None:
 def test_h15_a_trial_that_nobody_judges_is_refused() -> None:
     with refuses("facts.unreadable", says="written_consent_for: DRAGON 2 is not one of"):
         derive({"written_consent_for": ["DRAGON 2"], "suitable_for": [LOCAL]})
+
+
+def test_the_remedy_for_another_trial_lists_the_five_in_order() -> None:
+    with refuses("facts.unreadable") as refusal:
+        derive({"suitable_for": ["DRAGON 2"]})
+    order = ["NCT05428735", "NCT06449937", "NCT04562727", "NCT06857773", "NCT06178198"]
+    assert re.findall(r"NCT\d+", refusal.value.remedy) == order  # trials.md 1
+
+
+def test_answers_for_trials_are_accepted_where_none_is_assessed() -> None:
+    assert derive({"written_consent_for": [LOCAL]}, trials=())[1] == ()
 
 
 # ---- what is said beside every answer

@@ -175,6 +175,14 @@ def test_curves_and_what_is_stated_by_options(tmp_path: Path) -> None:
     assert refused("function", "--curves", path, *SIZE)["code"] == "curves.decay_not_said"
 
 
+def test_a_consent_to_a_trial_on_file_does_not_refuse_the_function(tmp_path: Path) -> None:
+    path, facts = tmp_path / "curves.csv", tmp_path / "facts.json"
+    path.write_text(text_of(), "utf-8")
+    facts.write_text('{"written_consent_for": ["NCT05428735"]}', "utf-8")
+    curves = ("function", "--curves", path, "--decay-corrected", "yes", *SIZE)
+    assert told(*curves, "--facts", facts)["function"] == told(*curves)["function"]
+
+
 def test_h09_pounds_are_asked_about_without_a_mask(tmp_path: Path) -> None:
     path = tmp_path / "curves.csv"
     path.write_text(text_of(), encoding="utf-8")
