@@ -18,6 +18,7 @@ from fl_planner.basis.findings import InputRefused
 
 WORDS_FROM_DECIMALS = 3  # a number that needs as many is given in words: "just under 30 %"
 MOST_DECIMALS = 6  # of a number without a threshold
+MM_DECIMALS = 4  # a distance is exact to so many: affines of single precision round
 MOST_OF_ENDS = 2  # decimals of an interval, unless a limit requires more
 LEAST_CHANCE = Fraction(1, 200)  # a smaller one is shown as < 1 %
 _MICRO, _SQUARE, _CUBE = "\N{MICRO SIGN}", "\N{SUPERSCRIPT TWO}", "\N{SUPERSCRIPT THREE}"
@@ -220,6 +221,20 @@ def as_ml(ml: Fraction | float) -> str:
     size = abs(Fraction(ml))
     decimals = sum(0 < size < step for step in (100, 1))
     return f"{as_number(ml, (0,), decimals)} mL"
+
+
+def as_mm(mm: float, limits_mm: Iterable[Fraction | int] = ()) -> str:
+    """Format a distance: one decimal, more if it is just short of a whole mm or of a limit.
+
+    Examples
+    --------
+    >>> as_mm(3.16), as_mm(0.977), as_mm(9.97), as_mm(9.9999999), as_mm(10.04)
+    ('3.2', '0.98', '9.97', '10.0', '10.0')
+    >>> as_mm(7.46), as_mm(7.46, [Fraction("7.5")])
+    ('7.5', '7.46')
+    """
+    exact = _rounded(Fraction(mm), MM_DECIMALS)
+    return as_number(exact, (ceil(exact), *limits_mm))
 
 
 def _side(value: Fraction, threshold: Fraction) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from fractions import Fraction
-from math import inf, nextafter
+from math import ceil, floor, inf, nextafter
 from typing import NamedTuple
 
 from fl_planner.basis.findings import Finding, Severity
@@ -136,8 +136,10 @@ def _find_function_of_whole(facts: Facts) -> Iterator[Finding]:
     whole = function / share
     if USUAL_PER_MIN_M2.holds(max(whole, USUAL_PER_MIN_M2.low)):
         return  # a low function is that of an impaired liver
-    message = f"FLR function {as_plain(function)} {FUNCTION_UNIT} in {as_number(100 * share)} % of "
-    message += f"the liver volume would be {as_number(whole)} in the whole liver, outside the "
+    percent = as_number(100 * share, (ceil(100 * share),))  # limits are whole
+    uptake = as_number(whole, (floor(whole),))  # above the range
+    message = f"FLR function {as_plain(function)} {FUNCTION_UNIT} in {percent} % of "
+    message += f"the liver volume would be {uptake} in the whole liver, outside the "
     message += f"usual {USUAL_PER_MIN_M2}: check that function and volume refer to the same FLR"
     value = float(function)
     yield Finding("function.unusual_flr", Severity.WARNING, message, None, value, "%/min/m2")

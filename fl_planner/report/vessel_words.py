@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.shown import as_ends, as_ml, as_number, as_unit
+from fl_planner.basis.shown import as_ends, as_ml, as_mm, as_number, as_unit
 from fl_planner.liver.names.structures import name_segments
 from fl_planner.liver.vessels.limits import CUT_PERCENT, NEEDED_PERCENT, REACHES_MM
 from fl_planner.record.declaration.part import USUAL_LIMITS_PERCENT
@@ -326,7 +327,7 @@ def vein_fate(one: VeinRecord) -> str:
         return fate
     if one.touches:
         return f"{fate}; touches L{one.lesion}"
-    return f"{fate}; {as_number(one.lesion_mm)} mm from L{one.lesion}"
+    return f"{fate}; {as_mm(one.lesion_mm, (Fraction(str(one.margin_mm)),))} mm from L{one.lesion}"
 
 
 def tree(one: TreeRecord) -> str:
@@ -375,7 +376,7 @@ def list_near(record: PlanRecord) -> Iterator[tuple[str, ...]]:
                     f"{as_number(part.length_mm, (), 0)} / {as_number(part.area_mm2, (), 0)}"
                     for part in one.near
                 )
-                yield what, vessel_name(one.vessel), as_number(one.least_mm), *parts
+                yield what, vessel_name(one.vessel), as_mm(one.least_mm), *parts
 
 
 def vessel_name(name: str) -> str:

@@ -17,6 +17,7 @@ from fl_planner.basis.shown import (
     as_ends,
     as_interval,
     as_ml,
+    as_mm,
     as_number,
     as_unit,
 )
@@ -264,7 +265,7 @@ def discussed(
         if (those := fates.get(clears.code)) is not None:
             close = those.margin_mm
             if close is not None and close < CLOSE_MM:
-                first += f" (margin {as_number(close)} mm)"
+                first += f" (margin {as_mm(close)} mm)"
             first += f", except {those.format_slivers()}" if those.slivers else ""
     lines = [f"for discussion: {first}"]
     if leaves is not None:
@@ -455,7 +456,7 @@ def format_accepted_finding(finding: FindingRecord) -> str:
 
 def margin(margin_mm: float) -> str:
     """Format the distance of the nearest resected lesion to the remaining liver."""
-    return "0 mm (in contact)" if margin_mm == 0 else number(margin_mm, 1, "mm")
+    return "0 mm (in contact)" if margin_mm == 0 else f"{as_mm(margin_mm)} mm"
 
 
 def describe_excluded(parts: Iterable[ExcludedRecord]) -> str:

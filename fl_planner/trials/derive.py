@@ -530,18 +530,20 @@ def _largest_lesion(
     if not isinstance(calliper, Fraction):
         return (None if "largest_lesion_cm" in lost else mask), ()
     limits = [
-        f"of {as_plain(limit.value)} cm ({limit.source})"
+        limit
         for trial in trials
         for limit in trial.limits_on("largest_lesion_cm")
         if facts.get(PRESENT[trial.diagnosis]) is not False and _parts(limit, calliper, mask)
     ]
-    reasons = [f"the two values are on different sides {join_words(limits)}"] if limits else []
+    named = [f"of {as_plain(limit.value)} cm ({limit.source})" for limit in limits]
+    reasons = [f"the two values are on different sides {join_words(named)}"] if limits else []
     if abs(mask - calliper) > FAR_APART * calliper:
         reasons.append("the two values differ by more than 25 %")
     if not reasons:
         return calliper, ()
+    shown = as_number(mask, [limit.value for limit in limits])
     message = (
-        f"the largest lesion is {as_plain(calliper)} cm by calliper and {as_number(mask)} cm "
+        f"the largest lesion is {as_plain(calliper)} cm by calliper and {shown} cm "
         f"on the mask: {'; '.join(reasons)}; the calliper measurement is used"
     )
     return calliper, (Finding("contradiction.largest_lesion", Severity.WARNING, message),)

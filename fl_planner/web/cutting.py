@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.shown import as_mm
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.write import as_nifti, as_nrrd, format_of, numbered_for, read_back
 from fl_planner.given.places import write_plane, write_surface
@@ -26,7 +27,6 @@ from fl_planner.planning.draft_cut import DRAFT_FILE, DraftCut, DraftCuts
 from fl_planner.planning.given.case import Operation
 from fl_planner.record.plan import DRAFT_CUT, DraftCutRecord, as_draft_cut
 from fl_planner.record.resections import as_named_resections
-from fl_planner.report import words as phrases
 from fl_planner.report.plain_words import as_plain_words
 from fl_planner.space.mask import Mask
 from fl_planner.web.dossier.exports import pack_files
@@ -396,7 +396,7 @@ class Cutter:
                 continue
             fates = resection.fates.lesions
             near = resection.fates.margin_mm
-            margin = None if near is None else phrases.number(near, 1, "mm")
+            margin = None if near is None else f"{as_mm(near)} mm"
             yield {
                 "code": resection.code,
                 "name": resection.name,

@@ -98,6 +98,7 @@ def test_h10_bilirubin_is_next_to_an_entered_function(
     [
         ("7.9", "0.25", "31.6"),
         ("5.1", "0.25", "20.4"),
+        ("6.01", "0.3", "20.03"),  # above 20, not at it
         ("5", "0.25", None),  # 20 in the whole liver: the range includes its end
         ("2.9", "0.25", None),
         ("0.4", "0.4", None),  # 1.0 in the whole liver, as in cirrhosis
@@ -116,6 +117,12 @@ def test_h09_a_function_too_high_for_the_volume_of_the_remnant_is_queried(
     found = find_entered_function_doubts(facts)
     assert [one.code for one in found] == ["function.unusual_flr"] * (whole is not None)
     assert all(f"would be {whole} in the whole liver" in one.message for one in found)
+
+
+def test_h08_an_flr_just_below_a_limit_is_not_at_it_next_to_its_function() -> None:
+    facts = {"flr_function_pct_per_min_per_m2": Fraction(7), "flr_fraction": Fraction("0.2996")}
+    (finding,) = find_entered_function_doubts(facts)
+    assert "in 29.96 % of the liver volume" in finding.message
 
 
 @pytest.mark.parametrize(

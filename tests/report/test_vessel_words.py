@@ -63,6 +63,8 @@ def test_a_vein_of_which_little_is_known_states_this() -> None:
     assert phrases.vein_fate(replace(VEIN, fate="stays")) == "can be preserved"
     near = replace(VEIN, fate="within_margin", lesion=2, lesion_mm=6.0)
     assert phrases.vein_fate(near) == "cannot be preserved with a margin of 10 mm; 6.0 mm from L2"
+    short = replace(near, lesion_mm=9.97)
+    assert phrases.vein_fate(short).endswith("with a margin of 10 mm; 9.97 mm from L2")
     at = replace(near, lesion_mm=12.0, touches=True)  # on thick slices
     assert phrases.vein_fate(at) == "cannot be preserved with a margin of 10 mm; touches L2"
 

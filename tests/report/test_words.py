@@ -93,3 +93,13 @@ def test_a_sentence_begins_with_a_capital_letter_or_with_its_own() -> None:
     assert phrases.sentence("portal vein") == "Portal vein"
     assert phrases.sentence("eGFR by MDRD") == "eGFR by MDRD"
     assert phrases.sentence("") == ""
+
+
+def test_h08_a_margin_short_of_a_whole_mm_is_not_written_as_this() -> None:
+    """One pixel of a scanner, 500 mm / 512: less than 1 mm; ten of them are less than 10 mm."""
+    pixel = 500 / 512
+    told = [phrases.margin(mm) for mm in (pixel, 10 * pixel, 9.97, 10.0, 10.04, 3.16, 0.0)]
+    assert told[:3] == ["0.98 mm", "9.8 mm", "9.97 mm"]
+    assert told[3:] == ["10.0 mm", "10.0 mm", "3.2 mm", "0 mm (in contact)"]
+    single = [sum([float.fromhex("0x1.666666p-1")] * n) for n in (10, 5)]  # 0.7 mm in a NIfTI
+    assert [phrases.margin(mm) for mm in single] == ["7.0 mm", "3.5 mm"]

@@ -889,6 +889,14 @@ def test_the_finding_names_the_limits_and_the_protocols() -> None:
         assert said in finding.message
 
 
+def test_h08_values_on_different_sides_of_a_limit_are_written_on_their_sides() -> None:
+    """3 cm is not below 3 cm, 2.97 cm is; 4 cm is at most 4 cm, 4.004 cm is not."""
+    for calliper, mask in (("3", "2.97"), ("4", "4.004")):
+        table = {"largest_lesion": q(calliper, "cm"), "largest_lesion_mask": q(mask, "cm")}
+        _, (finding,) = derive(table)
+        assert f"{calliper} cm by calliper and {mask} cm on the mask" in finding.message
+
+
 def test_a_calliper_that_is_unknown_does_not_let_the_mask_decide() -> None:
     facts, (finding,) = derive(
         {"largest_lesion": q("9", "inch"), "largest_lesion_mask": q("3", "cm")}

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from fl_planner.basis.shown import as_ml, typeset
+from fl_planner.basis.shown import as_ml, as_mm, typeset
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
 from tests.web.test_browser import barriers, wide
@@ -224,6 +224,14 @@ def test_numbers_are_written_as_everywhere_else(page: Page) -> None:
     script = "([of, each]) => import('/figures.js').then((all) => each.map(all[of]))"
     said = page.evaluate(script, ["asMl", [*volumes]])
     assert said == [f"{one} mL" for one in volumes.values()] == [*map(as_ml, volumes)]
+    # one decimal, more just short of a whole mm, except for what single precision takes away
+    distances = {3.16: "3.2", 0.9765625: "0.98", 9.97: "9.97", 9.9996: "9.9996", 10.04: "10.0"}
+    distances |= {6.99999988: "7.0", 7: "7.0", 0: "0.0"}
+    said = page.evaluate(script, ["asMm", [*distances]])
+    assert said == [f"{one} mm" for one in distances.values()]
+    assert said == [f"{as_mm(mm)} mm" for mm in distances]
+    below = "(each) => import('/strip.js').then((all) => each.map((mm) => all.belowSafety(mm, 7)))"
+    assert page.evaluate(below, [6.96, 6.99999988, 7]) == ["below 7 mm", "", ""]
 
 
 def test_texts_are_typeset_as_in_the_report(page: Page) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import reduce
 from operator import itemgetter, sub
 from typing import Literal
@@ -11,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import Share, as_ml
+from fl_planner.basis.shown import Share, as_ml, as_mm
 from fl_planner.liver.lesions.lesions import Lesion
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.contact import DrawnVessels
@@ -185,7 +186,9 @@ def _describe_why(vein: PlannedVein, voxel_ml: float) -> str:
     if vein.touches:
         at = f"touches lesion {vein.lesion}, whose planned margin is"
     else:
-        at = f"is {vein.lesion_mm:.1f} mm from lesion {vein.lesion}, less than the margin of"
+        assert vein.lesion_mm is not None
+        away = as_mm(vein.lesion_mm, (Fraction(str(vein.margin_mm)),))
+        at = f"is {away} mm from lesion {vein.lesion}, less than the margin of"
     return f"and this vein {at} {vein.margin_mm:g} mm"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fl_planner.basis.shown import as_chance, as_ml, as_number
+from fl_planner.basis.shown import as_chance, as_ml, as_mm, as_number
 from fl_planner.liver.all_resections import CAUDATE
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.scatter.crossing_chance import BORDERLINE
@@ -239,5 +239,5 @@ def _places(lesion: LesionRecord) -> Iterator[str]:
         yield f"outside all segments {as_ml(lesion.in_no_segment_ml)}"
 
 
-def _or_dash(number: float | None) -> str:
-    return "-" if number is None else as_number(number)
+def _or_dash(mm: float | None) -> str:
+    return "-" if mm is None else as_mm(mm)

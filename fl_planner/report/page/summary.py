@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.shown import as_mm, as_number
 from fl_planner.basis.standing_words import LOOK_FIRST
 from fl_planner.liver.all_resections import CAUDATE
 from fl_planner.liver.names.structures import as_roman
@@ -88,7 +88,7 @@ def _lesions(record: PlanRecord) -> RowTable:
     for one in record.tumour.lesions or ():
         nearest = min(one.vessels_mm.values()) if one.vessels_mm else None
         size = as_number(one.axial_diameter_mm, LIMITS_MM)
-        vessel = "-" if nearest is None else as_number(nearest)
+        vessel = "-" if nearest is None else as_mm(nearest)
         margin = _margin(one.number, plan)
         place = _where(one)
         rows.append((f"L{one.number}", size, phrases.bare_ml(one.volume_ml), place, margin, vessel))
@@ -102,7 +102,7 @@ def _lesions(record: PlanRecord) -> RowTable:
 
 def _margin(number: int, plan: OperationRecord) -> str:
     """Format the margin of a removed lesion, or state its status in the plan."""
-    margins = {one.lesion: as_number(one.margin_mm) for one in plan.margins}
+    margins = {one.lesion: as_mm(one.margin_mm) for one in plan.margins}
     fates = plan.fates.lesions
     if fates is None:
         return "-"
@@ -128,7 +128,7 @@ def _options(record: PlanRecord) -> RowTable:
         (
             _name(one),
             one.fates.format_cleared(total) if total else "-",
-            "-" if one.fates.margin_mm is None else as_number(one.fates.margin_mm),
+            "-" if one.fates.margin_mm is None else as_mm(one.fates.margin_mm),
             f"{one.share.flr_percent.shown} %",
             f"{one.format_after_clearing(margin_mm)} %" if total else "-",
         )

@@ -2,7 +2,7 @@
 import { dot, unit } from "/camera3d.js";
 import { say } from "/dom.js";
 import { Draft, Follower, noDrafts } from "/draft.js";
-import { alike, asMl, asRoman, lessShown, typeset } from "/figures.js";
+import { alike, asMl, asMm, asRoman, lessShown, typeset } from "/figures.js";
 import { BASES, compose, MoreCuts, partsOf } from "/morecuts.js";
 import { ask, inWords, LOST, UNSURE } from "/net.js";
 import { PlaneInCuts } from "/plane2d.js";
@@ -618,7 +618,7 @@ function* lines(told, of) {
     yield [name, each(({ plan }) => (plan.lesions ? plan.lesions[key].map((n) => `L${n}`).join(", ") || "none" : null)), null];
   }
   yield compared(
-    MARGIN, (draft) => (draft.plan.margin_mm === undefined ? null : `${draft.plan.margin_mm.toFixed(1)} mm${nearest(draft)}${of.below(draft)}${draft.plan.lesions?.cut.length ? ", excluding crossed lesions" : ""}`),
+    MARGIN, (draft) => (draft.plan.margin_mm === undefined ? null : `${asMm(draft.plan.margin_mm)}${nearest(draft)}${of.below(draft)}${draft.plan.lesions?.cut.length ? ", excluding crossed lesions" : ""}`),
     ({ plan }) => plan.margin_mm, "mm",
   );
 }

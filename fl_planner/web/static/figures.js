@@ -22,6 +22,16 @@ export function asMl(ml) {
   return `${ml.toFixed(decimals)} mL`;
 }
 
+// A distance: one decimal, more if it is just short of a whole mm, as `as_mm` of basis/shown.py.
+const MM_DECIMALS = 4;
+export const atExact = (mm) => Number(mm.toFixed(MM_DECIMALS));
+export function asMm(mm) {
+  const exact = atExact(mm), whole = Math.ceil(exact);
+  let decimals = 1;
+  while (exact < whole && Number(exact.toFixed(decimals)) >= whole) decimals += 1;
+  return `${exact.toFixed(decimals)} mm`;
+}
+
 // Both ends of an interval, rounded outwards; a product such as 1.1 * 10 is taken as 11.
 export function asEnds([low, high], decimals) {
   const scaled = [low, high].map((one) => Number((one * 10 ** decimals).toPrecision(12)));

@@ -1,7 +1,7 @@
 // What stays in sight: the FLR against its limits, pathway, warning, drafts and next question.
 import { reachOf } from "/ask.js";
 import { $, firstOf, into, make, say } from "/dom.js";
-import { typeset } from "/figures.js";
+import { atExact, typeset } from "/figures.js";
 
 const TICK = 10, ROOM = 4; // percent: between ticks, and beyond the outermost mark
 const ALARMS = /^(not removed|cut|0 mm)/; // margins in the colour of a refusal
@@ -18,7 +18,7 @@ export function asLines(sentence) {
 }
 
 // "below 10 mm", for a margin smaller than the safety margin that is set.
-export const belowSafety = (margin_mm, safety) => (margin_mm !== null && margin_mm !== undefined && margin_mm < safety ? `below ${safety} mm` : "");
+export const belowSafety = (margin_mm, safety) => (margin_mm !== null && margin_mm !== undefined && atExact(margin_mm) < safety ? `below ${safety} mm` : "");
 
 export class Strip {
   // `more` shows all findings; `answer` shows a question, with an answer chosen; `finding` shows one

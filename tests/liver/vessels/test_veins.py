@@ -106,6 +106,15 @@ def test_a_vein_outside_the_liver_is_not_judged() -> None:
     assert (right.lesion, right.lesion_mm) == (None, None)
 
 
+def test_h08_a_vein_just_within_the_margin_is_not_written_at_the_margin() -> None:
+    """9.97 mm is less than 10 mm, as 7.46 mm is less than 7.5 mm: rounded, they would be equal."""
+    near = PlannedVein("middle_hepatic_vein", 20, 0, Share(30, 100), 2, 9.97, 10.0)
+    half = replace(near, lesion_mm=7.46, margin_mm=7.5)
+    told = [one.message for one in find_needed_veins([near, half], VOXEL_ML)]
+    assert "is 9.97 mm from lesion 2, less than the margin of 10 mm" in told[0]
+    assert "is 7.46 mm from lesion 2, less than the margin of 7.5 mm" in told[1]
+
+
 def test_needed_veins_that_cannot_stay_are_found() -> None:
     near = PlannedVein("middle_hepatic_vein", 20, 0, Share(30, 100), 2, 6.04, 10.0)
     cut = replace(near, vessel="right_hepatic_vein", removed_voxels=10)

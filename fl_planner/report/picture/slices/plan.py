@@ -9,7 +9,7 @@ from functools import reduce
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_ml, as_mm, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import UNDIVIDED, VEINS
 from fl_planner.planning.plan import Plan
@@ -80,7 +80,7 @@ def _list_contacts(plan: Plan) -> Iterator[VesselMark]:
             continue
         ends = find_gap_ends(lesion.mask, plan.case.anatomy.vessels[nearest.vessel])
         if ends is not None:
-            mm = as_number(nearest.least_mm) if nearest.least_mm else "0"
+            mm = as_mm(nearest.least_mm) if nearest.least_mm else "0"
             yield VesselMark(CONTACT, np.array(ends), f"{name_lesion(lesion.number)} {mm} mm")
 
 
