@@ -135,7 +135,7 @@ def _options(record: PlanRecord) -> RowTable:
         for one in shown
     )
     reason = mark(record, "resections")
-    cleared = f"Cleared: FLR after clearance of the remaining lesions, {margin_mm:g} mm margin."
+    cleared = f"Cleared: FLR after clearing lesions that mostly remain, {margin_mm:g} mm margin."
     notes = (*((reason,) if reason else ()), *((cleared,) if total else ()))
     notes += (*name_denominator(record.volumes),)
     notes += (*(f"{line}." for line in list_slivers(shown, _name)),)
