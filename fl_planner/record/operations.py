@@ -91,9 +91,13 @@ class LesionFateKeys(RecordKeys):
     ] = None
 
     def format_cleared(self, total: int) -> str:
-        """Format the number of removed lesions, with an asterisk if a sliver would remain."""
+        """Format the number of removed lesions, with an asterisk if a sliver would remain.
+
+        Lesions cut through are counted: the margin is that of the removed lesions alone.
+        """
         assert self.lesions is not None  # there are some
-        return f"{len(self.lesions.cleared)} of {total}{' *' if self.slivers else ''}"
+        cut = f", {len(self.lesions.cut)} cut" if self.lesions.cut else ""
+        return f"{len(self.lesions.cleared)} of {total}{' *' if self.slivers else ''}{cut}"
 
     def format_slivers(self) -> str:
         """Format the remaining slivers of removed lesions: "0.08 mL of lesion 2 in segment I"."""

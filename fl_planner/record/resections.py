@@ -48,6 +48,7 @@ from fl_planner.record.vessels import SegmentSupplyKeys, as_segment_supply
 from fl_planner.record.volumes import VolumeKeys, as_volumes
 
 MOST_CODES = 12  # of resections in one line; all that it means bear a star
+CUT_LESIONS = "Cut: lesions cut through; not removed, and not considered in the margin"
 
 
 class ClearedRemnantRecord(RecordPart):
@@ -218,15 +219,17 @@ def as_named_resections(plan: Plan) -> ResectionKeys:
 
 
 def list_slivers(
-    rows: Iterable[ResectionRecord],
+    rows: Collection[ResectionRecord],
     name: Callable[[ResectionRecord], str] = lambda row: row.code,
 ) -> list[str]:
-    """List the remaining slivers of resections; equal ones are grouped."""
+    """List the remaining slivers of resections, equal ones grouped, and explain cut lesions."""
     named: dict[str, list[str]] = {}
     for row in rows:
         if slivers := row.fates.format_slivers():
             named.setdefault(slivers, []).append(name(row))
-    return [f"* {_first(names)}: {slivers} would remain" for slivers, names in named.items()]
+    lines = [f"* {_first(names)}: {slivers} would remain" for slivers, names in named.items()]
+    cut = any(row.fates.lesions and row.fates.lesions.cut for row in rows)
+    return [*lines, CUT_LESIONS] if cut else lines
 
 
 def _first(codes: list[str]) -> str:

@@ -387,6 +387,10 @@ def test_a_folder_without_shards(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "none"):
         with refuses("cohort.shard", says="contains no shard"):
             merge_shards(folder)
+    assert not [*tmp_path.iterdir()]  # nothing is left behind
+    (tmp_path / "case.toml").touch()  # of a case, not of a cohort
+    with refuses("cohort.shard", says="contains no shard"):
+        merge_shards(tmp_path)
 
 
 @each_case(

@@ -30,3 +30,17 @@ def test_slivers_are_stated_each_with_where_it_stays() -> None:
     said = LesionFateKeys(slivers=(drawn, named)).format_slivers()
     assert said == "0.998 mL of lesion 2, 0.08 mL of lesion 3 in segments IV, V"
     assert LesionFateKeys().format_slivers() == ""
+
+
+def test_a_lesion_that_the_cut_crosses_is_counted_beside_those_removed() -> None:
+    """6 of 222 voxels in 4 are 2.7 %, no sliver: 5 to 8 alone cut through the lesion."""
+    plan = made(replace(having(BOX, {"4": 6}), flr=part([[1, 7, 1, 11, 1, 11]], "flr")))
+    rows = as_resections_record(plan, plan.resections).by_segments.resections
+    right, extended = (
+        next(row for row in rows if row.code == code) for code in ("H5678", "H45678")
+    )
+    assert right.fates.format_cleared(1) == "0 of 1, 1 cut"
+    assert extended.fates.format_cleared(1) == "1 of 1"
+    (said,) = list_slivers([right, extended])
+    assert said.startswith("Cut: ")
+    assert list_slivers([extended]) == []

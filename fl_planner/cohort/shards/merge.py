@@ -127,8 +127,10 @@ def merge_shards(
     Raises `InputRefused`: `cohort.shard` naming each shard that is missing, not complete, changed,
     or of another cohort; `cohort.running`; `output.unwritable`.
     """
-    if not out.is_dir():
-        raise _refuse_without(out)
+    if not any(list_shards(out)):  # before a lock is made in a folder of something else
+        reason = "contains no shard of a cohort"
+        remedy = "give the folder to which the shards were written"
+        raise InputRefused("cohort.shard", out.name, reason, remedy)
     with lock_alone(out):
         shards = _read_shards(out)
         if book is not None:
@@ -173,20 +175,12 @@ def _check_workbook(book: TableBook, tables: Sequence[str], cases: int) -> None:
     book.check(cases)
 
 
-def _refuse_without(out: Path) -> InputRefused:
-    reason = "contains no shard of a cohort"
-    remedy = "give the folder to which the shards were written"
-    return InputRefused("cohort.shard", out.name, reason, remedy)
-
-
 OUTDATED = "is missing or incomplete, or a later run replaced a result of its cases"
 
 
 def _read_shards(out: Path) -> list[_CompleteShard]:
     """Read the manifests; every shard must be complete, and of the same cohort."""
     found = [*list_shards(out)]
-    if not found:
-        raise _refuse_without(out)
     counts = sorted({shard.of for shard in found})
     if len(counts) > 1:
         divided = ", ".join(f"into {n}" for n in counts)

@@ -307,13 +307,16 @@ def _find_doubts(
             )
             yield Finding("growth.stale", Severity.ERROR, message)
     yield from find_embolised_remnant(points, embolisation)
-    for change in changes:
-        numbers = points.index(change.before) + 1, points.index(change.after) + 1
+    numbered = [
+        (one, (points.index(one.before) + 1, points.index(one.after) + 1)) for one in changes
+    ]
+    for change, numbers in numbered:
         yield from find_other_remnant(change, numbers)
         yield from find_other_tumour(change, numbers)
         yield from _of_programs(change, numbers)
         yield from _of_cuts(change, numbers)
         yield from _of_carried(change, numbers[1])
+    for change, numbers in numbered:  # after doubts on whether the scans are comparable at all
         yield from _of_change(change, numbers[1])
 
 

@@ -33,8 +33,8 @@ from fl_planner.report.words import format_finding
 
 MOST_LESIONS, MOST_OPTIONS, MOST_FINDINGS = 8, 4, 3
 MOST_SIGNS = 600  # of these warnings: the fullest page stays on one sheet [project's choice]
-MORE_LESIONS = "Lesions not shown: {}; see page 3."
-MORE_OPTIONS = "Resections not shown: {}; see page 3, or the appendix if it was requested."
+MORE_LESIONS = "Lesions not shown: {}; see All values."
+MORE_OPTIONS = "Resections not shown: {}; see All values, or the appendix if it was requested."
 
 
 def summary_page(record: PlanRecord, pictures: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -59,7 +59,7 @@ def _warning(record: PlanRecord) -> Sentences:
         others.pop()
     lines = [format_finding(one) for one in grave if one in errors or one in others]
     if more := len(grave) - len(lines):
-        lines.append(f"Further findings: {more}, on page 2.")
+        lines.append(f"Further findings: {more}; see Trials, method and sources.")
     return Sentences(LOOK_FIRST, tuple(lines), loud=True, grave=has_open)
 
 
@@ -135,7 +135,7 @@ def _options(record: PlanRecord) -> RowTable:
         for one in shown
     )
     reason = mark(record, "resections")
-    cleared = f"Cleared: FLR after clearance of the remaining lesions, {margin_mm:g} mm margin."
+    cleared = f"Cleared: FLR after clearing lesions that mostly remain, {margin_mm:g} mm margin."
     notes = (*((reason,) if reason else ()), *((cleared,) if total else ()))
     notes += (*name_denominator(record.volumes),)
     notes += (*(f"{line}." for line in list_slivers(shown, _name)),)

@@ -110,6 +110,13 @@ def test_h04_without_a_map_place_and_size_state_another_remnant(
     assert code in others(of_columns(*before, -7), of_columns(*after, 21))
 
 
+def test_another_remnant_on_a_later_scan_is_listed_before_the_size_of_growth() -> None:
+    """A list cut short keeps what makes scans incomparable: 700 mL, 600 mL, 900 mL elsewhere."""
+    points = of_columns(1, 8, -7), of_columns(1, 7, 21), of_columns(4, 13, 42)
+    found = codes(measure_growth(points))
+    assert found.index("growth.other_place") < found.index("growth.within_error")
+
+
 def test_h04_a_volume_that_doubles_is_asked_about_only_soon_after() -> None:
     def doubts(after_ml: int, days: int | None) -> list[str]:
         pair = VolumePair(Fraction(300), Fraction(after_ml))

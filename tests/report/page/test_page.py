@@ -362,7 +362,7 @@ def test_the_warnings_that_matter_stand_on_page_1_and_all_on_page_2() -> None:
     page = make_page(record, NOTHING, appendix=True)
     block = first_warning(page)
     told = [f"Warning: doubt {n}." for n in (1, 2, 3)]
-    assert block.sentences == (*told, "Further findings: 4, on page 2.")
+    assert block.sentences == (*told, "Further findings: 4; see Trials, method and sources.")
     assert not block.grave
     (table,) = (one for one in page.trials if getattr(one, "title", "") == "Findings")
     assert isinstance(table, RowTable)
@@ -379,7 +379,7 @@ def test_warnings_on_page_1_are_as_many_as_a_sheet_has_room_for(letters: int, sh
     told = [one for one in block.sentences if one.startswith("Warning: ")]
     assert len(told) == shown
     assert block.sentences[shown:] == (
-        () if shown == 3 else (f"Further findings: {3 - shown}, on page 2.",)
+        () if shown == 3 else (f"Further findings: {3 - shown}; see Trials, method and sources.",)
     )
 
 
@@ -403,7 +403,7 @@ def test_h16_no_error_is_counted_only_and_the_accepted_come_last(
     record = found(*severities, accepted="doubt.number_0")
     block = first_warning(make_page(record, NOTHING))
     last = "Error: doubt 0. Accepted by R1: side checked."
-    more = ["Further findings: 1, on page 2."] if grave else []
+    more = ["Further findings: 1; see Trials, method and sources."] if grave else []
     assert [*block.sentences] == [*told, last, *more]
     assert block.grave is grave
 
@@ -729,7 +729,7 @@ def test_h16_lesions_not_listed_on_the_first_page_are_all_on_page_3() -> None:
     record["lesions"] = [lesion | {"number": number} for number in numbers]
     page = make_page(read_plan(record), NOTHING)
     first, third = ([*words(as_tree(part))] for part in (page.summary, page.values))
-    assert "Lesions not shown: 3; see page 3." in first
+    assert "Lesions not shown: 3; see All values." in first
     for number in numbers:
         assert (f"L{number}" in first) is (number <= 8)
         assert f"L{number}" in third
