@@ -217,8 +217,8 @@ def _find_missing(
     if missing:
         are = "is" if len(missing) == 1 else "are"
         message = (
-            f"{file}: {list_segments(missing)} {are} missing: if absent because of anatomy or "
-            "surgery, state this; otherwise correct the label map"
+            f"{file}: {list_segments(missing)} {are} missing, so resections are not compared: if "
+            "absent because of anatomy or surgery, state this; otherwise correct the label map"
         )
         yield Finding("segments.missing", Severity.WARNING, message, file, len(missing), "segments")
     present = sorted(gone & segments.keys())
