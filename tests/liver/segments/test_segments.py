@@ -131,8 +131,8 @@ def test_h13_missing_segments_are_one_question(missing: tuple[str, ...]) -> None
     (finding,) = (finding for finding in found if finding.code == "segments.missing")
     says = (
         f"segments.nii.gz: {list_segments(missing)} {'is' if len(missing) == 1 else 'are'} "
-        "missing: if absent because of anatomy or surgery, state this; otherwise correct the "
-        "label map"
+        "missing, so resections are not compared: if absent because of anatomy or surgery, "
+        "state this; otherwise correct the label map"
     )
     assert finding == Finding(
         "segments.missing", Severity.WARNING, says, "segments.nii.gz", len(missing), "segments"
