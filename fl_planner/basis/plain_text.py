@@ -176,10 +176,23 @@ def shorten(message: str, most: int = MOST_CHARACTERS) -> str:
     lines = message.removesuffix("\n").split("\n")
     if len(lines) > MOST_LINES:
         kept = "\n".join(lines[:MOST_LINES])
-        message = f"{kept}\n... ({len(lines) - MOST_LINES:,} more lines)"
+        message = f"{kept}\n... ({format_count(len(lines) - MOST_LINES, 'more line')})"
     if len(message) <= most + LONGEST_NAME:  # not shortened twice
         return message
     return f"{message[:most]}... ({len(message) - most:,} more characters)"
+
+
+def format_count(count: int, noun: str, nouns: str = "") -> str:
+    """Format a number of things, with the noun in the singular for one.
+
+    - `nouns`: the plural, unless it is the noun with an s.
+
+    Examples
+    --------
+    >>> format_count(1, "voxel"), format_count(0, "voxel"), format_count(12_500, "axis", "axes")
+    ('1 voxel', '0 voxels', '12,500 axes')
+    """
+    return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"
 
 
 def list_first(names: Sequence[str], most: int) -> str:
