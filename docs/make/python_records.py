@@ -32,7 +32,7 @@ from fl_planner.record.files.dossier import DossierRecord
 from fl_planner.record.files.validation import ValidationRecord
 from fl_planner.record.function import FunctionRecord
 from fl_planner.record.growth import GrowthRecord
-from fl_planner.record.judgement import JudgementRecord
+from fl_planner.record.judgement import ROUTE_ROWS, JudgementRecord
 from fl_planner.record.over_time.worklist import CohortRecord, ScreenRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import ResectionsRecord
@@ -89,7 +89,11 @@ class Parts:
         """Return the type of the JSON of a key."""
         if "kinds" in key.declared:
             return "dict[str, Any]"
-        return self._name(key.kind)
+        name = self._name(key.kind)
+        words = key.schema.get("enum", ())
+        if name != "str" or not words or ROUTE_ROWS in words:
+            return name
+        return f"Literal[{', '.join(map(repr, words))}]"
 
     def _name(self, kind: inspect.Type) -> str:
         match kind:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from fl_planner.basis.extras import require_keyring
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -265,7 +266,8 @@ def require_whole(archive: str, listed: int, stated: int | None) -> None:
     Raises `InputRefused`: `archive.pages`.
     """
     if stated is not None and listed < stated:
-        reason = f"the archive lists {listed} objects in a series but states a total of {stated}"
+        objects = format_count(listed, "object")
+        reason = f"the archive lists {objects} in a series but states a total of {stated}"
         remedy = "raise the limit on query results in the archive, and check the series in a viewer"
         raise InputRefused("archive.pages", archive, reason, remedy)
 

@@ -27,6 +27,7 @@ from fl_planner.archive.connection import (
     require_whole,
 )
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.formats.dicom.uids import EXPLICIT
 
 if TYPE_CHECKING:
@@ -108,9 +109,9 @@ class NodeSession:
         listed = {_uid_of(one, level) for one in found}
         if any(_uid_of(one, level) not in listed for one in plain):
             reason = (
-                f"the archive lists {len(plain)} entries, but only {len(found)} when object counts "
+                f"the archive lists {format_count(len(plain), 'entry', 'entries')}, but only "
+                f"{len(found)} when object counts are requested"
             )
-            reason += "are requested"
             raise InputRefused("archive.answer", self.name, reason, NARROW)
         return found
 

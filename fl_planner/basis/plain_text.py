@@ -176,10 +176,23 @@ def shorten(message: str, most: int = MOST_CHARACTERS) -> str:
     lines = message.removesuffix("\n").split("\n")
     if len(lines) > MOST_LINES:
         kept = "\n".join(lines[:MOST_LINES])
-        message = f"{kept}\n... ({len(lines) - MOST_LINES:,} more lines)"
+        message = f"{kept}\n... ({format_count(len(lines) - MOST_LINES, 'more line')})"
     if len(message) <= most + LONGEST_NAME:  # not shortened twice
         return message
     return f"{message[:most]}... ({len(message) - most:,} more characters)"
+
+
+def format_count(count: int, noun: str, nouns: str = "") -> str:
+    """Format a number of things, with the noun in the singular for one.
+
+    - `nouns`: the plural, unless it is the noun with an s.
+
+    Examples
+    --------
+    >>> format_count(1, "voxel"), format_count(0, "voxel"), format_count(12_500, "axis", "axes")
+    ('1 voxel', '0 voxels', '12,500 axes')
+    """
+    return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"
 
 
 def list_first(names: Sequence[str], most: int) -> str:
@@ -228,14 +241,19 @@ def join_first(parts: Sequence[str], between: str = "; ") -> str:
     return between.join([*shown, *([f"and {left:,} more"] if left else [])])
 
 
+ALIKE = 0.6  # the default of difflib
 LONGEST = 100  # characters of a name to compare, twice the longest valid one; longer takes long
 
 
-def find_nearest(wrong: str, names: Iterable[str], most: int = 1) -> list[str]:
+def find_nearest(
+    wrong: str, names: Iterable[str], most: int = 1, alike: float = ALIKE
+) -> list[str]:
     """Return the names nearest to an invalid one, nearest first; empty if none is near.
 
     If none is near as written, capital letters are ignored. Each invalid name is compared once: a
     thousand rows of a list may contain it.
+
+    - `alike`: least similarity, 0 to 1.
 
     Examples
     --------
@@ -244,14 +262,14 @@ def find_nearest(wrong: str, names: Iterable[str], most: int = 1) -> list[str]:
     >>> find_nearest("ECOG", ["age", "ecog"])
     ['ecog']
     """
-    return [] if len(wrong) > LONGEST else [*_compared(wrong, tuple(names), most)]
+    return [] if len(wrong) > LONGEST else [*_compared(wrong, tuple(names), most, alike)]
 
 
 @lru_cache(maxsize=4096)
-def _compared(wrong: str, names: tuple[str, ...], most: int) -> tuple[str, ...]:
+def _compared(wrong: str, names: tuple[str, ...], most: int, alike: float) -> tuple[str, ...]:
     from difflib import get_close_matches  # for invalid names only
 
-    if near := get_close_matches(wrong, names, most):
+    if near := get_close_matches(wrong, names, most, alike):
         return tuple(near)
     lower = {name.lower(): name for name in names}
-    return tuple(lower[one] for one in get_close_matches(wrong.lower(), lower, most))
+    return tuple(lower[one] for one in get_close_matches(wrong.lower(), lower, most, alike))

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TextIO, TypeVar
 import click
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import MOST_LINES, as_escaped_json, as_plain_text
+from fl_planner.basis.plain_text import MOST_LINES, as_escaped_json, as_plain_text, format_count
 from fl_planner.basis.run import Count, Place, listening
 from fl_planner.cli.exit_status import REFUSED
 
@@ -212,7 +212,7 @@ def print_aside(text: str, *, loud: bool = False) -> None:
         message.stylize("bold red", 0, text.index(":"))
     lines = [*message.wrap(console, console.width)]
     if (more := len(lines) - MOST_LINES) > 0:
-        lines[MOST_LINES:] = [Text(f"... ({more:,} more lines)")]
+        lines[MOST_LINES:] = [Text(f"... ({format_count(more, 'more line')})")]
     for line in lines:
         line.rstrip()
         line.plain = line.plain.replace(UNBROKEN, " ")

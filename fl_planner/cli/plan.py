@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from fl_planner.basis.defaults import BOUNDS, DEFAULTS, PAPERS
 from fl_planner.basis.findings import InputRefused
@@ -371,6 +372,9 @@ def pictures(case_file: Path, out: Path, **given: Any) -> None:
     from fl_planner.workup.report import PictureSet, draw_case
     from fl_planner.workup.request import read_request
 
+    asked = click.get_current_context().get_parameter_source("profile")
+    if not given["dicom"] and asked is not ParameterSource.COMMANDLINE:
+        given["profile"] = DEFAULTS["profile"]  # that of the settings is for other outputs
     wanted = fill(PictureSet, given)
     with showing("reading files", quiet=given["quiet"]):
         request = read_request(case_file, size_limit=given["size_limit"])

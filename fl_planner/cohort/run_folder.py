@@ -21,7 +21,7 @@ from typing import Any
 from msgspec import json, structs
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import shorten_value
+from fl_planner.basis.plain_text import format_count, shorten_value
 from fl_planner.cohort.case import RESULTS, CaseAnswer, CohortCase, hash_results
 from fl_planner.cohort.identity import SEEN
 from fl_planner.cohort.result import (
@@ -275,7 +275,7 @@ def begin_run(out: Path, cohort: Cohort, *, force: bool) -> int:
     before = read_cohort(out).ids if (out / COHORT).exists() else ()
     left = {*before} - {*cohort.ids}
     if before and len(left) == len({*before}) and not force:
-        reason = f"contains {len(before)} cases, none of which is in this cohort"
+        reason = f"contains {format_count(len(before), 'case')}, none of which is in this cohort"
         remedy = "give another folder, or use --force to replace the tables in this folder"
         raise InputRefused("cohort.other_cases", out.name, reason, remedy)
     save_cohort(out, cohort)

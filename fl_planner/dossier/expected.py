@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import find_nearest, join_first
+from fl_planner.basis.plain_text import find_nearest, format_count, join_first
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import note_input
 from fl_planner.intake.documents.samples import sample_case
@@ -135,7 +135,8 @@ def _read_row(
 ) -> ExpectedCase:
     """Read a row; raises `ValueError` with the reason."""
     if len(cells) != len(columns):
-        raise ValueError(f"has {len(cells)} cells, but the table has {len(columns)} columns")
+        has, wants = format_count(len(cells), "cell"), format_count(len(columns), "column")
+        raise ValueError(f"has {has}, but the table has {wants}")
     given = {name: cell.strip() for name, cell in zip(columns, cells, strict=True) if cell.strip()}
     if CASE not in given:
         raise ValueError(f"{CASE}: give the path of a case file")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from importlib.resources import files
 
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import RESEARCH_USE
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.page.page import TEMPLATE, CohortChapter, CohortPage, LinkedTable
@@ -45,7 +46,7 @@ def describe_outcome(record: DossierRecord) -> str:
     """Describe the outcome: passed only if all cases passed and there are enough own cases."""
     counts = Counter(case.outcome for case in record.cases)
     each = ", ".join(f"{counts[outcome]} {outcome}" for outcome in sorted(counts))
-    many = f"{len(record.cases)} cases ({each})"
+    many = f"{format_count(len(record.cases), 'case')} ({each})"
     if record.outcome == PASSED and record.enough_own:
         return f"Passed: every answer for {many} is within its tolerance."
     if record.outcome == PASSED:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.formats.stored.source import HeldImage, NamedFile
 from fl_planner.formats.voxels.geometry import (
     Matrix,
@@ -158,7 +159,7 @@ def as_array(given: Any, name: str) -> npt.NDArray[Any]:
     if hasattr(given, "filled") and hasattr(given, "mask"):
         masked = int(np.count_nonzero(np.broadcast_to(given.mask, np.shape(given))))
         if masked:
-            reason = f"{masked} voxels of the array are masked and have no value"
+            reason = f"the array has {format_count(masked, 'masked voxel')} without a value"
             remedy = "give them a value: array.filled(0) if they are background"
             raise InputRefused("image.masked", name, reason, remedy)
     try:
@@ -178,7 +179,7 @@ def as_voxels(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.generic]:
     """
     shape = array.shape
     if len(shape) < 3:
-        reason = f"the array has {len(shape)} axes instead of 3"
+        reason = f"the array has {format_count(len(shape), 'axis', 'axes')} instead of 3"
         raise InputRefused("dims.not_3d", name, reason, GIVE_3D)
     if max(shape[3:], default=1) > 1:
         reason = f"the array has several frames or channels ({shape})"

@@ -15,6 +15,7 @@ import numpy as np
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding
+from fl_planner.basis.plain_text import format_count
 from fl_planner.formats.stored.file import GZIP, Packing, PlainBytes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import NamedFile
@@ -172,7 +173,7 @@ def read_sizes(header: MetaHeader, limits: Limits) -> tuple[int, ...]:
     axes, text = header.whole_number("ndims", ""), header.require("dimsize", "size (DimSize)")
     sizes = read_axis_sizes(header, "DimSize", text, axes, MOST_AXES)
     if axes < 3:
-        reason = f"the file has {axes} axes instead of 3"
+        reason = f"the file has {format_count(axes, 'axis', 'axes')} instead of 3"
         raise header.refuse("dims.not_3d", reason, EXPORT_3D)
     if max(sizes[3:], default=1) > 1 or header.whole_number("elementnumberofchannels", "1") != 1:
         reason = f"the file has several frames or channels (DimSize = {sizes})"

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import TC99M_HALF_LIFE_H
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.basis.units import SECONDS_IN_HOUR
 
@@ -41,13 +42,12 @@ class Curve(Struct, frozen=True):
         """Refuse invalid times, and counts that are negative or differ in number."""
         check_times(self.times_s)
         if len(self.counts) != len(self.times_s):
-            reason = (
-                f"{self.name} has {len(self.counts)} counts for {len(self.times_s)} time points"
-            )
+            counts = format_count(len(self.counts), "count")
+            reason = f"has {counts} for {_count_points(self.times_s)}"
             remedy = "give one count for each entry in time_s"
             raise InputRefused("curve.lengths_differ", self.name, reason, remedy)
         if any(not count >= 0 for count in self.counts):
-            reason = f"{self.name} has a count below 0"
+            reason = "has a count below 0"
             remedy = "give raw counts without background subtraction"
             raise InputRefused("curve.negative", self.name, reason, remedy)
 
@@ -86,7 +86,7 @@ class Curve(Struct, frozen=True):
         correction makes K about 1.2 % too high [clinical.md 5.2].
         """
         if done != "NONE":
-            reason = f"{self.name} is already decay-corrected ({done})"
+            reason = f"is already decay-corrected ({done})"
             remedy = "use the counts without further correction"
             raise InputRefused("curve.corrected_twice", self.name, reason, remedy)
         factors = (
@@ -94,6 +94,10 @@ class Curve(Struct, frozen=True):
         )
         corrected = (n * Fraction(f) for n, f in zip(self.counts, factors, strict=True))
         return Curve(self.name, self.times_s, tuple(corrected))
+
+
+def _count_points(times_s: tuple[Fraction, ...]) -> str:
+    return format_count(len(times_s), "time point")
 
 
 def check_times(times_s: tuple[Fraction, ...]) -> None:
@@ -186,8 +190,9 @@ class Activity(Struct, frozen=True):
         check_times(self.times_s)
         lengths = {len(part) for head in self.heads for part in _parts(head)}
         if lengths != {len(self.times_s)} or len(self.durations_s) != len(self.times_s):
-            counts = " or ".join(map(str, sorted(lengths)))
-            reason = f"there are {len(self.times_s)} time points for {counts} counts"
+            *fewer, most = sorted(lengths)
+            counts = " or ".join([*map(str, fewer), format_count(most, "count")])
+            reason = f"{counts} for {_count_points(self.times_s)}"
             remedy = "give one count for each time point"
             raise InputRefused("curve.lengths_differ", "time_s", reason, remedy)
         if any(not long > 0 for long in self.durations_s):

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.function.curves import LARGEST_LAST_S, LEAST_LAST_S, Activity, Counts
 from fl_planner.space.planar_views import count_cut
@@ -206,9 +207,9 @@ def find_cut_liver(study: Scintigram, regions: Regions, stop_s: Fraction) -> tup
     if not cut:
         return ()
     message = (
-        f"{study.file}: {cut} pixels of the liver region are at the edge of the field and have "
-        "counts of the liver: part of the liver is outside the images, so the clearance may be "
-        "wrong"
+        f"{study.file}: the liver region has {format_count(cut, 'pixel')} with counts of the liver "
+        "at the edge of the field: part of the liver is outside the images, so the clearance may "
+        "be wrong"
     )
     return (Finding("region.cut", Severity.WARNING, message, study.file, cut, "pixels"),)
 

@@ -19,6 +19,7 @@ from msgspec import Struct
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.follow_up import FollowUp, Period
 from fl_planner.basis.formula import computes
+from fl_planner.basis.plain_text import format_count
 
 Tissue = Literal["parenchyma", "tumour", "bile"]  # bile: gallbladder, ducts, overlying bowel
 
@@ -37,7 +38,8 @@ class Region(Struct, frozen=True):
     def __post_init__(self) -> None:
         """Refuse negative voxels or counts."""
         if self.voxels < 0 or not self.mean_counts >= 0:
-            reason = f"{self.voxels} voxels with mean_counts of {float(self.mean_counts):g}"
+            voxels = format_count(self.voxels, "voxel")
+            reason = f"{voxels} with mean_counts of {float(self.mean_counts):g}"
             remedy = "give voxels and counts of 0 or more"
             raise InputRefused("function.region", "regions", reason, remedy)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fl_planner.archive.accepted_classes import DRAWINGS
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.formats.dicom.uids import CT
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.temporary import private_folder
@@ -96,7 +97,7 @@ def choose_images(objects: Mapping[Path, StoredObject]) -> tuple[list[Path], lis
     needed = frozenset().union(*(one.needed for one in drawings.values()))
     series = {one.series for one in objects.values() if one.instance in needed}
     if missing := needed - {one.instance for one in objects.values()}:
-        reason = f"{len(missing)} images to which a drawing refers are missing"
+        reason = f"a drawing refers to {format_count(len(missing), 'missing image')}"
         remedy = "check that the archive has the whole CT, and that the CT series is given"
         raise InputRefused("archive.not_found", "study", reason, remedy)
     if len(series) != 1:

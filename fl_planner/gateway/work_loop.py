@@ -23,6 +23,7 @@ from fl_planner.archive.connection import ArchiveSession, InstanceName
 from fl_planner.archive.push import push, read_objects
 from fl_planner.archive.session import open_session
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.export.dicom.result_set import keep_headers, read_result_set, write_rejection
 from fl_planner.formats.stored.temporary import DEFECT, PYTHON, SAFE_PATH
 from fl_planner.gateway.cases import SERIES_FOLDER, write_case
@@ -251,8 +252,8 @@ class Station:
             require_no_note(session, made)
             new = push(session, read_objects([one.path for one in made.members]))
             self.report(
-                f"{job.case_id}: {new} objects stored in the archive; every object compared with "
-                "the archive's copy"
+                f"{job.case_id}: {format_count(new, 'object')} stored in the archive; every object "
+                "compared with the archive's copy"
             )
         self.store.enter_stored(job)
         return True

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from fl_planner.basis.exact_text import NUMBER
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.given.table import (
     NO_TABLE,
     At,
@@ -559,7 +560,7 @@ class Triple(InputKind):
     def read(self, entry: object, at: At) -> tuple[float, ...]:
         numbers = read_each(require_list(entry), _read_finite)
         if len(numbers) != 3:
-            raise WrongEntryError(f"give {self._what}, not {len(numbers)} numbers")
+            raise WrongEntryError(f"give {self._what}, not {format_count(len(numbers), 'number')}")
         return tuple(numbers)
 
     def parse(self, typed: Any, option: str, words: Words) -> Any:

@@ -10,7 +10,7 @@ from typing import TypeGuard
 import numpy as np
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import shorten_value
+from fl_planner.basis.plain_text import format_count, shorten_value
 from fl_planner.basis.units import is_finite_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.grid import TO_RAS, Frame, Place
@@ -81,7 +81,7 @@ class CutPlane:
             reason = f"points_mm is {_show(points_mm)}, not a list of points"
             raise _no_plane(reason, "give three points, each of three numbers in mm")
         if len(points_mm) != 3:
-            raise _no_plane(f"{len(points_mm)} points were given", "give three points")
+            raise _no_plane(f"{format_count(len(points_mm), 'point')} given", "give three points")
         places = [_read_three(f"point {n}", one) for n, one in enumerate(points_mm, start=1)]
         a, b, c = np.array(places)
         normal = np.cross(b - a, c - a)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.space.distance import IN_PLANE_MM
 from fl_planner.space.grid import TO_RAS, Frame, Place
 from fl_planner.space.mask import Mask
@@ -72,7 +73,7 @@ class CutSurface:
             raise _no_surface(f"frame {self.frame!r} is unknown", "give RAS or LPS")
         count = len(self.points_mm)
         if not LEAST_POINTS <= count <= MOST_POINTS:
-            reason = f"{count} points were given"
+            reason = f"{format_count(count, 'point')} given"
             raise _no_surface(reason, f"give {LEAST_POINTS} to {MOST_POINTS} points")
         if not np.isfinite([*self.points_mm, self.normal]).all():
             raise _no_surface("a coordinate is not a finite number", "give three numbers each")

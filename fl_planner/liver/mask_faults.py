@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_ml
 from fl_planner.space.components import are_between, find_holes, measure_parts
 from fl_planner.space.grid import NOWHERE, Box, Voxels
@@ -133,7 +134,7 @@ def find_cavities(
 def find_gaps(mask: Mask) -> tuple[Finding, ...]:
     """Find empty layers between filled ones: slices that were not drawn."""
     for axis, layers in list_gaps(mask):
-        empty = "1 empty layer" if layers == 1 else f"{layers} empty layers"
+        empty = format_count(layers, "empty layer")
         what = f"{empty} between filled layers ({_along(mask, axis)})"
         return (warn("parts.gap", mask, what, layers, "layers"),)
     return ()

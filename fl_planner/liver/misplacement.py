@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.mask_faults import IN_WORDS, warn
 from fl_planner.liver.names.sides import read_side
@@ -238,7 +239,7 @@ def _widen(cells: Bools, radius_mm: float, edges_mm: Floats) -> Bools:
 
 
 def _as_voxels(steps: int) -> str:
-    return "1 voxel" if steps == 1 else f"{steps} voxels"
+    return format_count(steps, "voxel")
 
 
 def _list_gained(part: Mask, step: Indices) -> Indices:

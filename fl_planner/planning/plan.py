@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import find_nearest
 from fl_planner.basis.shown import Share
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.liver.segments.segments import name_whole
@@ -50,7 +51,14 @@ from fl_planner.planning.facts import (
     find_followed_segments,
 )
 from fl_planner.planning.full_route.route import Route
-from fl_planner.planning.given.case import ALBI, FIBROSIS, Case, ContextFacts, list_context_values
+from fl_planner.planning.given.case import (
+    ALBI,
+    FIBROSIS,
+    Accepted,
+    Case,
+    ContextFacts,
+    list_context_values,
+)
 from fl_planner.planning.judgement import Grounds, Judged, ScoreSources
 from fl_planner.planning.volume_pathway.pathway import Pathway
 from fl_planner.planning.volume_pathway.states import (
@@ -70,6 +78,7 @@ if TYPE_CHECKING:  # loaded where a case has them
     from fl_planner.planning.assessment.scores import Scores
 
 DECIDING = {"flr_function": FLR_FUNCTION, "lung_dose": LUNG_DOSE}  # input key, and its fact
+MISSPELT = 0.9  # similarity of codes: 3 pairs of codes of findings reach it [project's choice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,14 +293,23 @@ def _share_limits(limits: Limits) -> tuple[Fraction, ...]:
 
 
 def _not_accepted(case: Case, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Find accepted findings that were not raised: the file may have changed since."""
-    codes = {finding.code for finding in findings}
+    """Find accepted findings that were not raised: a file may have changed, or a code is misspelt.
+
+    A warning or error of a similar code, which nobody accepted, may have been meant.
+    """
+    raised = {finding.code for finding in findings}
+    doubts = {found.code for found in findings if found.severity is not Severity.INFO}
+    doubts -= {one.code for one in case.accepted}
     return tuple(
-        Finding(
-            "accepted.not_found",
-            Severity.INFO,
-            f"{accepted.code} was accepted by {accepted.by}, but did not occur in this run",
-        )
-        for accepted in case.accepted
-        if accepted.code not in codes
+        _describe_absent(one, find_nearest(one.code, sorted(doubts), alike=MISSPELT))
+        for one in case.accepted
+        if one.code not in raised
     )
+
+
+def _describe_absent(accepted: Accepted, similar: list[str]) -> Finding:
+    message = f"{accepted.code} was accepted by {accepted.by}, but did not occur in this run"
+    if not similar:
+        return Finding("accepted.not_found", Severity.INFO, message)
+    message += f"; {similar[0]} did, and has not been accepted: check the spelling of the code"
+    return Finding("accepted.not_found", Severity.WARNING, message)

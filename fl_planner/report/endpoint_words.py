@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from fl_planner.basis.plain_text import join_words
+from fl_planner.basis.plain_text import format_count, join_words
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.basis.standing_words import INTERVAL, ReachedBy
 from fl_planner.liver.names.structures import name_segments
@@ -171,8 +171,11 @@ def describe_labs_age(scores: ScoresRecord) -> str:
     """Describe how many days before the assessment date the blood tests of known scores are."""
     every = (one for _, _, one in list_values(scores, "row", ScoreRecord))
     ages = {one.labs_age_days for one in every if one.known and one.labs_age_days is not None}
-    days = " to ".join(map(str, sorted({min(ages), max(ages)}))) if ages else ""
-    return f"Blood tests taken {days} days before the assessment date." if days else ""
+    if not ages:
+        return ""
+    earliest = format_count(max(ages), "day")
+    days = earliest if len(ages) == 1 else f"{min(ages)} to {earliest}"
+    return f"Blood tests taken {days} before the assessment date."
 
 
 def _list_known(one: ScoreRecord) -> Iterator[str]:

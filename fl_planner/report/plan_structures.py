@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.formats.segments.content import Structure
 from fl_planner.planning.plan import Plan
 from fl_planner.space.common_grid.resample import move_onto
@@ -69,7 +70,8 @@ def _parts(plan: Plan) -> Iterator[tuple[str, Mask]]:
 def _counted(name: str, mask: Mask, voxels: int | None) -> tuple[str, Mask]:
     """Check that a part has as many voxels as the plan counted."""
     if mask.voxel_count != voxels:
-        reason = f"the mask has {mask.voxel_count} voxels, but {voxels} were counted for the plan"
+        has = format_count(mask.voxel_count, "voxel")
+        reason = f"the mask has {has}, but {voxels} were counted for the plan"
         raise InputRefused("dicom.not_the_plan", name, reason, DEFECT)
     return name, mask
 

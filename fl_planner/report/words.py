@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.constants import DIAGNOSES, NAMES_BY_FACT
-from fl_planner.basis.plain_text import join_words
+from fl_planner.basis.plain_text import format_count, join_words
 from fl_planner.basis.shown import (
     as_ends,
     as_interval,
@@ -215,7 +215,7 @@ def clearing(kept: ClearingRecord | None, record: MeasuredRecord) -> str:
     if kept is None or kept.after is None:
         return ""
     count = kept.lesions_in_remnant_count
-    remain = "1 lesion remains" if count == 1 else f"{count} lesions remain"
+    remain = f"{format_count(count, 'lesion')} {'remains' if count == 1 else 'remain'}"
     reason = mark(record, "flr", "lesions")
     ml, percent = kept.after.flr_after_clearing_ml, kept.after.flr_after_clearing_percent.shown
     mm = kept.after.margin_mm
@@ -324,7 +324,7 @@ def question(next_: NextQuestionRecord, *, brief: bool = True) -> str:
 
 def criteria(count: int) -> str:
     """Count criteria."""
-    return "1 criterion" if count == 1 else f"{count} criteria"
+    return format_count(count, "criterion", "criteria")
 
 
 def missing(trial: TrialAnswerRecord) -> int:
@@ -400,10 +400,9 @@ def diagnosis(record: PlanRecord) -> str:
 def scanned_on(reading: ReadingRecord) -> str:
     """Describe the date of the CT, as far as the profile permits; "" if it was not given."""
     days = reading.age_days
-    when = reading.date or (None if days is None else f"{days} days before the assessment date")
-    if when is None:
-        return DATE_RECORDED if reading.dated else ""
-    return when
+    if reading.date is not None or days is None:
+        return reading.date or (DATE_RECORDED if reading.dated else "")
+    return f"{format_count(days, 'day')} before the assessment date"
 
 
 def scanned(reading: ReadingRecord) -> str:
@@ -421,7 +420,7 @@ def days_apart(days: int) -> str:
     """
     if days == 0:
         return "on the same day"
-    apart = f"{abs(days)} day{'s' if abs(days) > 1 else ''} apart"
+    apart = f"{format_count(abs(days), 'day')} apart"
     return f"{apart}, {'CT' if days > 0 else 'scintigraphy'} first"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, Unpack
 from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.run import one_run
 from fl_planner.export.table_writing import write_csv
 from fl_planner.record.declaration.part import as_written
@@ -85,8 +86,8 @@ class ScreenResult(KeyedScreening):
     def __repr__(self) -> str:
         """Summarise the result in one line."""
         counts = self.record.consort
-        patients = f"{counts.assessed} patient{'' if counts.assessed == 1 else 's'}"
-        rows = f"{counts.not_read} row{'' if counts.not_read == 1 else 's'} not read"
+        patients = format_count(counts.assessed, "patient")
+        rows = f"{format_count(counts.not_read, 'row')} not read"
         return f"<fl_planner.screen: {patients}, {rows}>"
 
     def consort_csv(self) -> str:

@@ -24,7 +24,7 @@ from msgspec.structs import asdict
 
 from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import ORDER, Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import as_compared, as_plain_text, join_words
+from fl_planner.basis.plain_text import as_compared, as_plain_text, format_count, join_words
 from fl_planner.basis.run import within_bounds
 from fl_planner.export.table_writing import Cell, FlatTable
 from fl_planner.intake.patients.cells import CELL_UNKNOWN, TREATED_AS
@@ -324,7 +324,7 @@ class Screening:
         lost = len(self._lost)
         if not lost:
             return ()
-        patients = "1 patient" if lost == 1 else f"{lost} patients"
+        patients = format_count(lost, "patient")
         message = (
             f"outcomes of {patients} not on this list, or in rows that were not read, were not "
             "counted"

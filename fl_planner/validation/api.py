@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Unpack
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.workup.python.options import ForceOptions
 from fl_planner.workup.python.result import NotebookView, Result, ResultRows, as_text
 from fl_planner.workup.python.types import AnyPath
@@ -56,7 +57,9 @@ class ValidationResult(KeyedValidation):
             "without a plan": record.not_planned,
         }
         parts = [f"{len(ids)} {what}" for what, ids in lists.items()] if record.images else []
-        patients = f"{given} patients" + ("" if record.images else " from published counts")
+        patients = format_count(given, "patient") + (
+            "" if record.images else " from published counts"
+        )
         return f"<fl_planner.validate: {', '.join([patients, *parts])}>"
 
 

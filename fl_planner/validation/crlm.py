@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.run import each_counted
 from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.cohort.result import CaseResult, read_results
@@ -242,11 +243,12 @@ def format_validation(record: ValidationRecord) -> Iterator[str]:
     if record.images:
         counted = sum(one.counted is not None for one in shown)
         planned = sum(one.status == "planned" for one in shown)
-        yield f"{len(shown)} patients: voxels counted for {counted}, plan computed for {planned}"
+        patients = format_count(len(shown), "patient")
+        yield f"{patients}: voxels counted for {counted}, plan computed for {planned}"
         equal = sum(map(_is_equal, shown))
         yield f"  patients whose voxel counts equal the published counts: {equal}"
     else:
-        yield f"{len(shown)} patients, from published counts: {record.counts_from}"
+        yield f"{format_count(len(shown), 'patient')}, from published counts: {record.counts_from}"
     for limit in record.limits:
         measured = "" if limit.below_measured is None else f"; as measured: {limit.below_measured}"
         yield (
@@ -279,4 +281,5 @@ def _list_ids(record: ValidationRecord) -> Iterator[str]:
     }
     yield from (f"  {what}: {', '.join(ids)}" for what, ids in lists.items() if ids)
     if record.absent:
-        yield f"  missing from the folder: {len(record.absent)} patients with published counts"
+        absent = format_count(len(record.absent), "patient")
+        yield f"  missing from the folder: {absent} with published counts"

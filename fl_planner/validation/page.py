@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import INTERVAL, RESEARCH_USE
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.page.overview import CaseLine, lay_out
@@ -53,10 +54,10 @@ def make_page(record: ValidationRecord) -> bytes:
 
 def _count(record: ValidationRecord, many: int) -> Iterator[str]:
     if not record.images:
-        yield f"{many} patients, computed from the published counts without images."
+        yield f"{format_count(many, 'patient')}, computed from the published counts without images."
         return
     planned = sum(one.status == "planned" for one in record.patients)
-    yield f"{many} patients; plan computed for {planned}."
+    yield f"{format_count(many, 'patient')}; plan computed for {planned}."
     yield EQUAL if record.equal else APART
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.run import Count
 from fl_planner.basis.units import SECONDS_IN_MINUTE
 from fl_planner.formats.stored.temporary import putting_aside, spawning_safely
@@ -275,7 +276,8 @@ class Cases:
     def _state_full(self, session: str | None) -> str:
         """State why no further case can be opened; cases of other browsers remain open."""
         others = sum(case.session not in (None, session) for case in self._held.values())
-        reason = f"the maximum of {len(self._held)} open cases has been reached; close one"
+        held = format_count(len(self._held), "open case")
+        reason = f"the maximum of {held} has been reached; close one"
         if not others:
             return reason
         minutes = f"{self._limits.left_s / SECONDS_IN_MINUTE:g} minutes"

@@ -15,7 +15,7 @@ from msgspec import structs
 from fl_planner.basis.constants import CONSENSUS
 from fl_planner.basis.extras import require_registration
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import as_compared, join_first
+from fl_planner.basis.plain_text import as_compared, format_count, join_first
 from fl_planner.basis.run import begin_step, each_counted
 from fl_planner.export.save import check_folder, check_output, list_names, save, save_folder
 from fl_planner.formats.segments.content import ConvertedFile, Structure
@@ -177,7 +177,7 @@ def list_common(
         raise InputRefused("agree.no_common", "readers", reason, remedy)
     if not once:
         return common, ()
-    message = f"{len(once)} cases with a single reader are excluded: {join_first(once)}"
+    message = f"{format_count(len(once), 'case')} with a single reader excluded: {join_first(once)}"
     return common, (Finding("agree.read_once", Severity.WARNING, message),)
 
 

@@ -31,6 +31,7 @@ from fl_planner.liver.scatter.registration import (
     find_resized,
 )
 from fl_planner.liver.witness.witness import check_on_ct
+from fl_planner.planning.assessment.assess import measure_volumes
 from fl_planner.planning.given.case import Case, InputFile
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.given.study_days import find_rigid_doubts
@@ -86,6 +87,9 @@ class Carrying:
 def carry_masks(wanted: Carrying) -> CarryRecord:
     """Carry masks, write them with their record to a folder, and return the record.
 
+    The masks to carry are checked against their liver as by `volume`, which cannot tell their
+    faults from those of the registration later.
+
     Raises `InputRefused`: if a scan cannot be read or does not match its CT; `carry.mirrored`,
     `carry.folded`, `carry.poor` for an insufficient registration; `carry.changed`,
     `carry.embolised_between` if a deformable registration is required; `carry.cut_off` if it would
@@ -104,6 +108,7 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
     doubts = (
         *judge_identities(for_patients(inputs)),
         *_find_embolised(source, target, names),
+        *measure_volumes(source).findings,
         *_find_doubts(source),
         *_find_doubts(target),
         *_find_cut_off("--from", source, wanted.method),

@@ -156,6 +156,9 @@ def draw_case(
     check_folder(folder, NAMES, force=wanted.force)  # before the work
     if wanted.dicom:
         _require_dicom(request, wanted.kind)
+    elif wanted.profile == "clinical":
+        reason = "pictures that are not DICOM have no patient data in either profile"
+        raise InputRefused("usage.wrong", "--profile", reason, "give --dicom as well, or omit it")
     drawn = _draw(request, make_plan(request, trials), wanted)
     save_folder(folder, drawn, force=wanted.force)
     return tuple(sorted(drawn))

@@ -22,6 +22,7 @@ from fl_planner.basis.clinical_codes import (
 )
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import format_count
 
 Method = Literal["planar", "spect_ct"]  # of measuring a lung shunt
 Interval = tuple[float, float]
@@ -49,7 +50,7 @@ class HeadCounts(Struct, frozen=True):
         behind = self.background is not None
         fits = self.background_pixels > 0 if behind else self.background_pixels == 0
         if not (self.counts >= 0 and self.pixels > 0 and (self.background or 0) >= 0 and fits):
-            reason = f"{float(self.counts):g} counts in {self.pixels} pixels"
+            reason = f"{float(self.counts):g} counts in {format_count(self.pixels, 'pixel')}"
             remedy = "give counts of 0 or more, and the number of pixels in each region"
             raise InputRefused("y90.region", "counts", reason, remedy)
 

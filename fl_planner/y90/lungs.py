@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import AIR_HU
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.units import G_IN_KG
 from fl_planner.space.common_grid.resample import move_onto
 from fl_planner.space.grid import Image
@@ -58,7 +59,7 @@ class PlanarRegions(Struct, frozen=True, eq=False):
                 raise InputRefused("region.matrix", name, reason, remedy)
         often = np.sum([*given.values()], axis=0, dtype=np.int64)
         if np.any(often > 1):
-            reason = f"{np.count_nonzero(often > 1)} pixels are in more than one region"
+            reason = f"the regions share {format_count(int(np.count_nonzero(often > 1)), 'pixel')}"
             remedy = "draw the regions without overlap"
             raise InputRefused("y90.regions_overlap", "lungs", reason, remedy)
 
@@ -158,9 +159,9 @@ def _find_cut_regions(study: PlanarStudy) -> Iterator[Finding]:
         cut = count_cut(counts, region)
         if cut:
             message = (
-                f"{study.file}: {cut} pixels of the {name} region are at the edge of the field and "
-                f"have counts of the {name}: part of the {name} is outside the images, so the lung "
-                f"shunt is {effect}"
+                f"{study.file}: the {name} region has {format_count(cut, 'pixel')} with counts of "
+                f"the {name} at the edge of the field: part of the {name} is outside the images, "
+                f"so the lung shunt is {effect}"
             )
             yield Finding("y90.region_cut", Severity.WARNING, message, study.file, cut, "pixels")
 

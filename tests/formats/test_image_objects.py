@@ -399,7 +399,7 @@ def test_h06_a_masked_array_is_refused_where_something_is_masked() -> None:
     partly = np.ma.array(voxels, mask=np.arange(24).reshape(SHAPE) < 5)
     affine = np.diag([5.0, 5.0, 5.0, 1.0])
     for image in (ArrayImage(partly, affine=affine), nibabel.Nifti1Image(partly, affine)):
-        with refuses("image.masked", says="5 voxels of the array are masked"):
+        with refuses("image.masked", says="the array has 5 masked voxels"):
             held(image)
     whole = np.ma.array(voxels)
     assert held(ArrayImage(whole, affine=affine)).voxels.sum() == 24

@@ -248,9 +248,9 @@ def test_frames_that_do_not_fit_are_refused(
 
 
 def test_curves_of_other_lengths_are_refused() -> None:
-    with pytest.raises(InputRefused, match="7 time points for"):
+    with pytest.raises(InputRefused, match="for 7 time points"):
         Activity(REFERENCE.times_s, REFERENCE.durations_s, (Counts((), (), ()),), "NONE")
-    with pytest.raises(InputRefused, match="7 time points for"):
+    with pytest.raises(InputRefused, match="for 7 time points"):
         Activity(REFERENCE.times_s, (Fraction(1),), REFERENCE.heads, "NONE")
 
 

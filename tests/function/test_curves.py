@@ -47,12 +47,12 @@ def test_the_ends_of_the_times_belong_to_them() -> None:
 
 
 def test_a_curve_has_one_count_for_each_time() -> None:
-    with refuses("curve.lengths_differ", "liver", says="liver has 1 counts for 2 time points"):
+    with refuses("curve.lengths_differ", "liver", says="has 1 count for 2 time points"):
         curve([0, 100], [1], "liver")
 
 
 def test_counts_are_not_negative() -> None:
-    with pytest.raises(InputRefused, match="liver has a count below 0"):
+    with pytest.raises(InputRefused, match="liver: has a count below 0"):
         curve([0, 100], [1, -1], "liver")
 
 

@@ -355,7 +355,7 @@ def test_nothing_to_share_is_refused(regions: list[Region]) -> None:
 
 @pytest.mark.parametrize(("voxels", "mean"), [(-1, 1), (1, -1)])
 def test_impossible_regions_are_refused(voxels: int, mean: int) -> None:
-    with pytest.raises(InputRefused, match="voxels with"):
+    with pytest.raises(InputRefused, match=r"voxels? with"):
         Region("bile", True, voxels, Fraction(mean))
 
 

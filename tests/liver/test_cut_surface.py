@@ -95,7 +95,7 @@ def test_it_contains_its_points_and_bends_least_between_them() -> None:
 @each_case(
     "points, normal, says",
     {
-        "three points": (FLAT[:3], (1, 0, 0), "3 points were given"),
+        "three points": (FLAT[:3], (1, 0, 0), "3 points given"),
         "a line": (tuple((0, n, 0) for n in range(0, 50, 10)), (1, 0, 0), "collinear"),
         "twice": ((*FLAT, FLAT[0]), (1, 0, 0), "less than 1 mm apart"),
         "edge on": (FLAT, (0, 1, 0), "less than 1 mm apart"),
@@ -118,7 +118,7 @@ def test_the_nearest_plane_gives_the_direction() -> None:
     towards = CutSurface.through(FLAT, (-1, 0.2, 0), "RAS").in_ras()[1]
     assert towards == pytest.approx((-1, 0, 0))
     assert CutSurface.through(FLAT, (1, 0.2, 0), "RAS").in_ras()[1] == pytest.approx((1, 0, 0))
-    with refuses("cut.no_surface", says="2 points were given"):
+    with refuses("cut.no_surface", says="2 points given"):
         CutSurface.through(FLAT[:2], (1, 0, 0), "RAS")
 
 

@@ -253,6 +253,20 @@ def test_an_accepted_finding_that_did_not_come_is_reported() -> None:
     )
 
 
+def test_h16_a_misspelt_code_of_a_finding_that_came_is_reported() -> None:
+    """Thick slices were meant; an info of a similar code is no reason to warn."""
+    meant = Accepted("plausibility.thick_slice", "R1", "old scanner")
+    told = made(accepted=(meant, Accepted("identity.not_verifid", "R1", "one patient")))
+    assert [one.severity for one in told.findings if one.code == "accepted.not_found"] == [
+        Severity.WARNING,
+        Severity.INFO,
+    ]
+    assert told.findings[-2].message == (
+        "plausibility.thick_slice was accepted by R1, but did not occur in this run; "
+        "plausibility.thick_slices did, and has not been accepted: check the spelling of the code"
+    )
+
+
 def test_an_accepted_finding_that_came_stays() -> None:
     seen = Accepted("plausibility.thick_slices", "R1", "old scanner")
     told = made(accepted=(seen, seen))

@@ -314,6 +314,18 @@ def test_onto_itself_nothing_changes(smaller: Path) -> None:
 
 
 @pytest.mark.slow
+def test_h04_a_mask_with_a_layer_that_was_not_drawn_is_reported(smaller: Path) -> None:
+    """One of the five layers of the remnant: registration carries what is there."""
+    gapped = np.zeros((22, 12, 12), np.uint8)
+    gapped[[1, 2, 4, 5], 1:11, 1:11] = 1
+    forms = both_forms((5.0,) * 3, (-55.0, -30.0, -30.0))
+    write(smaller / "drawn.nii", nifti(gapped, **forms))
+    found = told("carry", *cases(smaller), "--rigid")["findings"]
+    (gap,) = (one for one in found if one["code"] == "parts.gap")
+    assert (gap["severity"], gap["file"], gap["value"]) == ("warning", "drawn.nii", 1)
+
+
+@pytest.mark.slow
 def test_a_mask_that_was_carried_twice_is_off_by_both(smaller: Path) -> None:
     """By 5 mm before, and by no less now although the livers are the same: 7.07 mm."""
     given = cases(smaller)

@@ -76,6 +76,8 @@ def test_what_cannot_be_dicom_is_refused(case: Path, tmp_path: Path) -> None:
     bare.write_text(case.read_text("utf-8").replace('ct = "ct"\n', ""), "utf-8")
     ran = ask("pictures", bare, "--out", tmp_path / "out", "--dicom")
     assert (ran.status, "no CT was given" in " ".join(ran.err.split())) == (2, True)
+    ran = ask("pictures", case, "--out", tmp_path / "out", "--profile", "clinical")
+    assert (ran.status, "give --dicom as well" in " ".join(ran.err.split())) == (2, True)
     assert not (tmp_path / "out").exists()
 
 

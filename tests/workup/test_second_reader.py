@@ -38,6 +38,16 @@ def test_the_measured_difference_replaces_the_figures_in_print(
     assert 0 < cv["geometry_sd"] < cv["second_reader_sd"]
 
 
+def test_h03_a_liver_read_as_the_second_remnant_is_reported(tmp_path: Path) -> None:
+    """Of a remnant of 60 %, the whole liver has a Dice of 2 x 60 / 160 = 0.75: not far apart."""
+    liver = SMALL.file(tmp_path / "liver-2.nii", SMALL.mask(0, 7999))
+    given = [*SMALL.write(tmp_path, flr=(0, 4800)), "--no-tumour", *CRLM]
+    found = told("plan", *given, "--second-reader", liver)
+    (odd,) = (one for one in found["findings"] if one["code"] == "plausibility.flr_share")
+    assert (odd["file"], odd["severity"]) == ("liver-2.nii", "warning")
+    assert "second_reader.apart" not in codes(found)
+
+
 def test_dice_volumes_and_surfaces_by_hand(tmp_path: Path, masks: list[str]) -> None:
     """Layers of 20 x 20 voxels of 5 mm: 6.4 and 6.8 of them; a voxel has 0.125 mL."""
     reading = told("plan", *masks, *second(tmp_path, "flr", "liver"))["ratios"]["flr"]

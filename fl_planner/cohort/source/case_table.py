@@ -23,6 +23,7 @@ from fl_planner.basis.plain_text import (
     as_compared,
     ends_in_toml,
     find_nearest,
+    format_count,
     join_first,
     list_alike,
 )
@@ -133,7 +134,8 @@ class CaseTable:
             if error := self._mapped.find_error(number):
                 yield TableRow(number, None, None, (error,))
             elif len(cells) != self._width:
-                wrong = f"the row has {len(cells)} cells, but the header has {self._width}"
+                has = format_count(len(cells), "cell")
+                wrong = f"the row has {has}, but the header has {self._width}"
                 yield TableRow(number, None, None, (wrong,))
             else:
                 yield self._read(number, cells, facts.get(number))

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.constants import SAME_PLACE_MM, UNKNOWN_PIXEL_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import format_count
 from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.segment_code_reading import Drawn, Pen
 from fl_planner.space.grid import TO_RAS, Box, Grid, Index, Voxels
@@ -395,7 +396,7 @@ class Pixels:
         if pixels <= TOLD_CROSSED * counted:
             return
         ml = pixels * self.grid.voxel_ml
-        slices = "1 slice" if len(again) == 1 else f"{len(again)} slices"
+        slices = format_count(len(again), "slice")
         what = f"{name} has two nearly identical contours in {slices}; it is "
         what += f"unknown whether the {ml:.3g} mL within both contours is a hole"
         if pixels > MOST_AGAIN * (counted + pixels):

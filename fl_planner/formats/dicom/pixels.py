@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.extras import refuse_missing
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.formats.dicom.elements import Attribute, Fragments, Span
 from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.uids import PixelPacking
@@ -296,7 +297,8 @@ class Frames:
             if cuts[0] == 0 and sorted(set(cuts)) == cuts:
                 ends = [*cuts[1:], len(pieces)]
                 return tuple(tuple(pieces[a:b]) for a, b in zip(cuts, ends, strict=True))
-        reason = f"there are {len(pieces)} fragments of pixel data for {self._layout.frames} frames"
+        frames = format_count(self._layout.frames, "frame")
+        reason = f"the pixel data of {frames} are in {format_count(len(pieces), 'fragment')}"
         raise self._file.walk.refuse("header.value", reason)
 
     def _unpacked(self, frame: int) -> bytes:

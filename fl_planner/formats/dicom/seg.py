@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import structs
 
+from fl_planner.basis.plain_text import format_count
 from fl_planner.formats.dicom.elements import Attribute, DataSet, identify_dated
 from fl_planner.formats.dicom.file import MODALITY, DicomFile
 from fl_planner.formats.dicom.pixels import Frames, Layout, read_layout
@@ -90,8 +91,9 @@ class Groups:
         self._layout = layout
         self._of_frames = file.data.items(PER_FRAME)
         if len(self._of_frames) != layout.frames:
+            items = format_count(len(self._of_frames), "item")
             raise file.data.wrong(
-                PER_FRAME, f"has {len(self._of_frames)} items for {layout.frames} frames"
+                PER_FRAME, f"has {items} for {format_count(layout.frames, 'frame')}"
             )
         shared = file.data.only(SHARED)
         self._of_all = {one.tag: shared.only(one) for one in GROUPS} if shared else {}

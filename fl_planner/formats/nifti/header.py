@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 
 from fl_planner.basis.constants import SAME_PLACE_MM, SCANNER_MM
 from fl_planner.basis.findings import Finding
+from fl_planner.basis.plain_text import format_count
 from fl_planner.formats.stored.file import PlainBytes, describe_unknown
 from fl_planner.formats.stored.source import NamedFile
 from fl_planner.formats.voxels.geometry import (
@@ -163,7 +164,8 @@ def _shape(source: PlainBytes, dim: list[int]) -> Index:
     if min(sizes) < 1:
         raise source.refuse("dims.size", f"an axis has {min(sizes)} voxels (dim = {sizes})")
     if axes < 3:
-        raise source.refuse("dims.not_3d", f"the file has {axes} axes instead of 3", EXPORT_3D)
+        reason = f"the file has {format_count(axes, 'axis', 'axes')} instead of 3"
+        raise source.refuse("dims.not_3d", reason, EXPORT_3D)
     if max(sizes[3:], default=1) > 1:
         reason = f"the file has several frames or vectors (dim = {sizes})"
         raise source.refuse("dims.frames", reason, EXPORT_3D)

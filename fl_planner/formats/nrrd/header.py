@@ -16,6 +16,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding
+from fl_planner.basis.plain_text import format_count
 from fl_planner.formats.stored.file import Packing, PlainBytes
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import NamedFile
@@ -218,7 +219,9 @@ def find_axes(header: NrrdHeader, sizes: tuple[int, ...], *, layered: bool) -> A
     """Return the three spatial axes; any other has one entry, or layers of a segmentation."""
     kinds = header.fields.get("kinds", "").lower().split() or ["???"] * len(sizes)
     if len(kinds) != len(sizes):
-        raise header.refuse("nrrd.field", f"kinds has {len(kinds)} entries for {len(sizes)} axes")
+        entries = format_count(len(kinds), "entry", "entries")
+        which = format_count(len(sizes), "axis", "axes")
+        raise header.refuse("nrrd.field", f"kinds has {entries} for {which}")
     space = _axes_of_space(header, sizes, kinds)
     others = [axis for axis, size in enumerate(sizes) if size > 1 and axis not in space[:3]]
     vectors = [axis for axis in space if sizes[axis] > 1 and kinds[axis] not in SPACE_KINDS]

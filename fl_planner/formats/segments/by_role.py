@@ -15,7 +15,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import is_plain, list_first
+from fl_planner.basis.plain_text import format_count, is_plain, list_first
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.stored.source import NamedFile
 from fl_planner.formats.voxels.values import PASSED_OVER, Segment, SegmentFile, remedy_to_extract
@@ -217,7 +217,8 @@ def _unclear(
     """Return the refusal for a file with no segment, or several segments, of a role's name."""
     wanted = role.removeprefix(EXCLUDE).removeprefix(VESSEL)
     count = "none" if not named else f"{len(named)} of them"
-    reason = f"the file has {len(parts)} segments ({_listed(parts)}), {count} named {wanted}"
+    has = format_count(len(parts), "segment")
+    reason = f"the file has {has} ({_listed(parts)}), {count} named {wanted}"
     if named:
         reason += f" ({_listed([parts[n] for n in named])})"
     held = {part.structure for part in parts}

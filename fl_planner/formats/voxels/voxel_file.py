@@ -10,6 +10,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.formats.stored.file import PlainBytes, other_ending
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import EXPORT_AGAIN, NamedFile
@@ -101,7 +102,8 @@ def read_axis_sizes(
         raise header.refuse("dims.count", reason)
     sizes = whole_numbers(text)
     if sizes is None or len(sizes) != axes:
-        reason = f"the values of {key} in the header do not consist of {axes} whole numbers"
+        wanted = format_count(axes, "whole number")
+        reason = f"the values of {key} in the header do not consist of {wanted}"
         raise header.refuse("dims.count", reason)
     if min(sizes) < 1:
         raise header.refuse("dims.size", f"an axis has {min(sizes)} voxels ({key} = {sizes})")
@@ -143,7 +145,7 @@ def count_before_last(data: PlainBytes, size: int) -> int:
         raise data.refuse("header.skip", reason)
     before = data.left() - size
     if not 0 <= before <= LAST_SKIP:
-        bytes_before = f"there are {before} bytes before the {size} bytes of voxel data"
+        bytes_before = f"bytes before the voxel data ({format_count(size, 'byte')}): {before:,}"
         reason = f"{bytes_before}; 0 to {LAST_SKIP} are allowed"
         raise data.refuse("header.too_few_bytes", reason)
     return before

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import join_first
+from fl_planner.basis.plain_text import format_count, join_first
 from fl_planner.basis.shown import as_unit
 from fl_planner.basis.units import as_ucum
 from fl_planner.intake.patients.cell_words_by_language import is_foot
@@ -186,7 +186,9 @@ class Worksheet:
             elif len(cells) == wanted:
                 yield reader.read(number, cells)
             else:
-                reason = f"the row has {len(cells)} cells, but the header has {wanted}"
+                reason = (
+                    f"the row has {format_count(len(cells), 'cell')}, but the header has {wanted}"
+                )
                 yield NotRead(number, None, CODE, reason, "export the table again")
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:

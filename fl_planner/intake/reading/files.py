@@ -99,10 +99,10 @@ def require_present(paths: Iterable[Source], written: Mapping[Path, str]) -> Non
     ]
     more = len(missing) - len(described)
     listed = ", ".join(described) + (f", and {more} more" if more else "")
-    reason = f"no such file: {listed}"
+    name = missing[0].name or str(missing[0])
+    reason = "no such file" if listed == name else f"no such file: {listed}"
     if len(missing) > 1:
         reason = f"{len(missing)} files do not exist: {listed}"
-    name = missing[0].name or str(missing[0])
     remedy = "check the name and the folder"
     if any(_NUMBER.fullmatch(path.name) for path in missing):
         remedy = NOT_A_NUMBER

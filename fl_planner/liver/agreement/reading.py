@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import format_count
 from fl_planner.liver.agreement.second_reader import LEAST_DICE, Agreement, agree
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import ReadingOrigin, Remnant, find_reading_origin
@@ -169,7 +170,7 @@ def _find_other_day(pair: ReadPair) -> Iterator[Finding]:
     if one is None or other is None or one == other:
         return
     days = abs((other - one).days)
-    apart = "1 day" if days == 1 else f"{days} days"
+    apart = format_count(days, "day")
     message = (
         f"{pair.names}: the case files state scans {apart} apart, so the two readings do not "
         "belong to one scan; excluded from summaries across cases"

@@ -19,6 +19,7 @@ from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends_of_parts import find_part_end
 from fl_planner.liver.mask_faults import warn
+from fl_planner.liver.volumetry import find_odd_share
 from fl_planner.space.distance import find_surface, measure_distances_mm
 from fl_planner.space.mask import Mask, unite
 
@@ -119,7 +120,11 @@ def compare_readers(
         Share(second_kept.voxel_count, theirs.voxel_count),
         tuple(compared),
     )
-    doubts = (*_find_apart(compared[0], second.flr), *find_part_end(second.flr, other))
+    doubts = (
+        *find_odd_share(reading.second, second.flr, other.organ),
+        *_find_apart(compared[0], second.flr),
+        *find_part_end(second.flr, other),
+    )
     return reading, (*doubts, *_find_drawn_once(anatomy, second))
 
 

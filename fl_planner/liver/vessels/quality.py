@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import Share, as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.mask_faults import warn
@@ -192,8 +193,9 @@ def _report_parts(tree: VesselTree, vessel: Mask, lost: int) -> tuple[Finding, .
         return ()
     joined, left_out = (100 * voxels / vessel.voxel_count for voxels in (bridged, lost))
     message = (
-        f"{vessel.source}: the {tree.name} veins were drawn in {pieces} parts; {joined:.1f} % was "
-        f"joined across gaps of at most {BRIDGE_MM:g} mm, and {left_out:.1f} % was omitted"
+        f"{vessel.source}: the {tree.name} veins were drawn in {format_count(pieces, 'part')}; "
+        f"{joined:.1f} % was joined across gaps of at most {BRIDGE_MM:g} mm, and {left_out:.1f} % "
+        "was omitted"
     )
     many = bridged > MOST_LOST.fraction * vessel.voxel_count
     level = Severity.WARNING if many else Severity.INFO

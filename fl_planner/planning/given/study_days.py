@@ -16,6 +16,7 @@ from datetime import date
 from msgspec import structs
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import format_count
 from fl_planner.planning.given.case import Embolisation, Reading
 from fl_planner.trials.facts.facts import Facts, is_years_before
 from fl_planner.trials.facts.quantities import SCAN_DATE
@@ -40,7 +41,7 @@ def count_days(since: date | None, to: date | None) -> int | None:
 
 
 def _format_days(days: int) -> str:
-    return f"{days} day{'' if days == 1 else 's'}"
+    return format_count(days, "day")
 
 
 def date_reading(reading: Reading, stated: Stated) -> tuple[Reading, tuple[Finding, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal, get_args
 
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
 from fl_planner.record.declaration.part import (
     CaseId,
@@ -61,7 +62,7 @@ class ArchiveTransferRecord(AnswerRecord, tag_field="schema", tag=name_schema("a
 def format_found(record: ArchiveFindRecord) -> Iterator[str]:
     """Format studies as lines."""
     for one in record.studies:
-        objects = "" if one.instances is None else f"{one.instances:,} objects"
+        objects = "" if one.instances is None else format_count(one.instances, "object")
         yield "  ".join(
             part
             for part in (one.date or "no date", one.study_uid, *one.modalities, objects)

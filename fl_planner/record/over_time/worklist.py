@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
 from fl_planner.planning.worklist_order import Urgency
 from fl_planner.record.declaration.part import (
@@ -409,10 +410,10 @@ class MergeRecord(AnswerRecord, tag_field="schema", tag=name_schema("cohort-merg
 def format_merge(record: MergeRecord) -> Iterator[str]:
     """Format as a few lines."""
     states = f"{record.planned:,} planned, {record.refused:,} refused, {record.failed:,} failed"
-    shards = "1 shard" if record.shards == 1 else f"{record.shards:,} shards"
+    shards = format_count(record.shards, "shard")
     yield f"{shards} merged, {format_cases(record.cases)}: {states}"
     for table in record.tables:
-        yield f"  {table.name}: {table.rows:,} rows"
+        yield f"  {table.name}: {format_count(table.rows, 'row')}"
 
 
 def format_cohort(record: CohortRecord) -> Iterator[str]:
@@ -475,4 +476,4 @@ def _describe_identity(counts: CohortCountKeys) -> str:
 
 def format_cases(count: int) -> str:
     """Count cases."""
-    return "1 case" if count == 1 else f"{count:,} cases"
+    return format_count(count, "case")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from fl_planner.basis.shown import as_number
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import NOT_CHECKED, QUESTIONS
 from fl_planner.record.growth import GrowthKeys
 from fl_planner.record.judgement import JudgementKeys
@@ -224,7 +224,7 @@ def _criterion(answer: CriterionAnswerRecord) -> tuple[str, ...]:
     if answer.crossing_chance is not None:
         crosses = phrases.crossing(answer.crossing_chance)
     if answer.holds_days is not None:
-        holds = f"; valid for {as_number(answer.holds_days, (), 0)} days"
+        holds = f"; valid for {format_count(int(answer.holds_days), 'day')}"
     return (
         asked.id,
         f"{asked.kind}: {phrases.ANSWERS[asked.kind][answer.answer]}",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_interval, as_ml, as_number
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN, LOOK_FIRST, TYPED_HERE
 from fl_planner.liver.names.structures import as_roman, name_segments
@@ -336,7 +337,7 @@ def find_expiry(trials: Iterable[TrialAnswerRecord]) -> tuple[str, str] | None:
     if not ends:
         return None
     days, name = min(ends)
-    return f"in {as_number(days, (), 0)} days", name
+    return f"in {format_count(int(days), 'day')}", name
 
 
 def reason_sentences(judged: JudgementKeys) -> Sentences:

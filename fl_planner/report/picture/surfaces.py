@@ -11,6 +11,7 @@ import numpy as np
 
 from fl_planner.basis.extras import OF_SURFACE, require_report
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.report.picture.draw.colours import LOOKS, SEGMENT_COLOURS, Look
 from fl_planner.report.picture.slices.sections import (
@@ -115,7 +116,7 @@ def find_shown(shown: tuple[ShownPart, ...], number: int) -> ShownPart:
     Raises `InputRefused`: `usage.wrong` if there is none.
     """
     if not 0 <= number < len(shown):
-        reason = f"part {number} does not exist; there are {len(shown)} parts"
+        reason = f"part {number} does not exist; the surface has {format_count(len(shown), 'part')}"
         raise InputRefused("usage.wrong", "surface", reason, "give the number of a listed part")
     return shown[number]
 

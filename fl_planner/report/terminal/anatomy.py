@@ -8,6 +8,7 @@ from dataclasses import replace
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_interval, as_ml, as_number
 from fl_planner.liver.names.structures import name_segments
 from fl_planner.patient.body_size import (
@@ -52,7 +53,7 @@ def lesion_rows(
         else ""
     )
     sides = " in both lobes of the liver" if summary.bilobar else ""
-    yield Text(f"\n{count} lesion{'' if count == 1 else 's'}{sides}{size}")
+    yield Text(f"\n{format_count(count, 'lesion')}{sides}{size}")
     if isinstance(record, PlanRecord) and (entered := phrases.entered_lesions(record)):
         yield Text(f"  {entered}")
     if cleared := phrases.clearing(clearing, record):

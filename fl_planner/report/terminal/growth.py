@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_ends, as_ml, as_number
 from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
@@ -187,6 +188,6 @@ def _steps(steps: Sequence[StepRecord]) -> Iterable[RenderableType]:
         error = ", within the reading error" if one.within_reading_error else ""
         rate = as_number(one.points_per_week, [SLOW_POINTS_PER_WEEK])
         yield inset(
-            f"{one.from_scan} to {one.to_scan}, {one.days} days: "
+            f"{one.from_scan} to {one.to_scan}, {format_count(one.days, 'day')}: "
             f"{as_ml(one.gain_ml)}, {rate} percentage points per week{error}"
         )

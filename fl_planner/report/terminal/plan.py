@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fl_planner.basis.plain_text import join_words
+from fl_planner.basis.plain_text import format_count, join_words
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.standing_words import QUESTIONS, TYPED_HERE
 from fl_planner.record.dose import LungDoseRecord
@@ -102,7 +102,7 @@ def _count_doubts(record: PlanRecord) -> str:
     open_ones, _ = split_by_acceptance(record.findings)
     if not open_ones or has_errors(record.findings):  # errors come before the number
         return ""
-    return f"{len(open_ones)} warning{'' if len(open_ones) == 1 else 's'}: see below"
+    return f"{format_count(len(open_ones), 'warning')}: see below"
 
 
 def _bar_rows(lead: Lead, doubts: str) -> Iterable[RenderableType]:

@@ -8,7 +8,7 @@ from statistics import fmean
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from fl_planner.basis.plain_text import join_first, join_words
+from fl_planner.basis.plain_text import format_count, join_first, join_words
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.record.agreement import (
     AgreedCaseRecord,
@@ -181,7 +181,7 @@ def _number(value: float) -> str:
 
 
 def _cases(number: int) -> str:
-    return "1 case" if number == 1 else f"{number} cases"
+    return format_count(number, "case")
 
 
 def _signed(value: float) -> str:

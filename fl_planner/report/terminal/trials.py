@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from fl_planner.basis.constants import CANCERS
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import QUESTIONS
 from fl_planner.record.head import state_all_accepted
 from fl_planner.record.judgement import JudgementKeys, JudgementRecord, RouteRecord
@@ -119,7 +120,7 @@ def trial_list_table(record: TrialListRecord) -> RenderableType:
 def _head(trial: ListedTrialRecord) -> Iterable[RenderableType]:
     yield Text(trial.trial.called, style="bold")
     count = trial.criteria_count
-    criteria = "1 criterion" if count == 1 else f"{count} criteria"
+    criteria = format_count(count, "criterion", "criteria")
     text = f"text dated {trial.text_date}" if trial.text_date else "text not dated"
     yield inset(phrases.joined(CANCERS[trial.diagnosis], criteria if count else None, text))
     if trial.arms:
@@ -182,7 +183,7 @@ def _criterion(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
     if answer.crossing_chance is not None:
         crosses = phrases.crossing(answer.crossing_chance)
     if answer.holds_days is not None:
-        holds = f"valid for {answer.holds_days:g} days"
+        holds = f"valid for {format_count(int(answer.holds_days), 'day')}"
     head = f"{asked.kind} {phrases.ANSWERS[asked.kind][answer.answer]}"
     words = Text.assemble((head, "bold"), f": {asked.says}")
     yield hanging(f"{asked.id:5} ", words, indent=2)

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from fl_planner.basis.clinical_codes import ELIGIBILITY, OVERRIDE_REASONS, Term
 from fl_planner.basis.constants import PRESENT
-from fl_planner.basis.plain_text import as_plain_text, list_first
+from fl_planner.basis.plain_text import as_plain_text, format_count, list_first
 from fl_planner.basis.shown import as_ml
 from fl_planner.basis.standing_words import (
     FOR_ANOTHER,
@@ -335,9 +335,8 @@ def _describe_days(call: JudgedCall, keys: tuple[str, ...]) -> str:
     found = [one for one in call.file.sources if one.key in keys]
     days = {one.date for one in found}
     if len(days) == 1 and (on := next(iter(days))) is not None:
-        days_before = (call.as_of - on).days
-        unit = "day" if days_before == 1 else "days"
-        return f"recorded on {on.isoformat()}, {days_before} {unit} before the assessment date"
+        before = format_count((call.as_of - on).days, "day")
+        return f"recorded on {on.isoformat()}, {before} before the assessment date"
     if days <= {None}:
         return "date of recording not known"
     each = (

@@ -24,6 +24,7 @@ from starlette.routing import Route
 from fl_planner.archive.connection import Credentials, SecretPlace
 from fl_planner.basis.defaults import HOOKS_PORT, LOOPBACK
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import RESEARCH_USE
 from fl_planner.web.gate import BodyRefusedError, Gate
 from fl_planner.web.hooks.call import HOOK, PREFETCH, list_templates, parse_call
@@ -110,7 +111,8 @@ class HookService:
         text, began = await _read_text(asked, "hooks.request"), perf_counter()
         cards = await self._work(self.list_cards, text)
         self.feedback.remember(cards)
-        self.report(f"{HOOK}: {len(cards)} cards, {1000 * (perf_counter() - began):.0f} ms")
+        took_ms = 1000 * (perf_counter() - began)
+        self.report(f"{HOOK}: {format_count(len(cards), 'card')}, {took_ms:.0f} ms")
         return _answer({"cards": cards})
 
     def list_cards(self, text: str) -> tuple[HookCard, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.run import begin_step, each_counted, within_bounds
 from fl_planner.formats.read import (
     VOLUMES,
@@ -347,7 +348,7 @@ def _name_beside(refused: InputRefused, path: Source, beside: Sequence[Path]) ->
 
 
 def _count_files(files: Sequence[Path]) -> str:
-    count = "1 file" if len(files) == 1 else f"{len(files)} files"
+    count = format_count(len(files), "file")
     return f"{count} in other formats ({BESIDE_SHOWN})"
 
 

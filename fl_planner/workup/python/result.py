@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from fl_planner.basis.extras import OF_FRAMES, require_pandas
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_ml
 from fl_planner.record.declaration.json_form import list_keys
 from fl_planner.record.declaration.part import DIGITS, WHOLE_LIVER, RecordPart, as_json, printable
@@ -57,7 +58,7 @@ class ResultRows(Sequence[RowOf], Generic[RowOf]):
 
     def __repr__(self) -> str:
         """Return a one-line summary."""
-        return f"<{self.name}: {len(self)} rows>"
+        return f"<{self.name}: {format_count(len(self), 'row')}>"
 
     def _repr_html_(self) -> str | None:
         """Show the rows in a notebook by pandas, if installed."""

@@ -75,7 +75,7 @@ if TYPE_CHECKING:
         tumour_kg: float
         treated_liver_kg: float
         lungs_kg: float
-        lungs_by: str
+        lungs_by: Literal['default', 'given', 'ct']
         lungs_by_ct_kg: NotRequired[float]
         density_g_per_ml: float
 
@@ -83,7 +83,7 @@ if TYPE_CHECKING:
         fraction: float
         shown: str
         origin: Literal['given', 'planar', 'spect_ct']
-        method: str
+        method: Literal['planar', 'spect_ct', 'not said']
         interval: NotRequired[list[float]]
 
     class TumourToNormalRecordDict(TypedDict):
@@ -112,13 +112,13 @@ if TYPE_CHECKING:
         limit: float
         unit: str
         value: NotRequired[float]
-        answer: NotRequired[str]
+        answer: NotRequired[Literal['below', 'at', 'above']]
         source: str
         decides: bool
         largest_lung_shunt: NotRequired[float]
 
     class DoseVariationRecordDict(TypedDict):
-        name: str
+        name: Literal['lung_mass_default', 'lung_mass_ct', 'lung_mass_less', 'lung_mass_more', 'tumour_to_normal_less', 'tumour_to_normal_more', 'one_compartment', 'density', 'shunt_of_tumour_alone']
         says: str
         value: float
         lung_gy: float
@@ -150,7 +150,7 @@ if TYPE_CHECKING:
     class LungDoseRecordDict(TypedDict):
         lung_dose_gy_at_150gy_tumour: NotRequired[float]
         shown: NotRequired[str]
-        origin: NotRequired[str]
+        origin: NotRequired[Literal['given', 'computed']]
         computed: NotRequired[ComputedDoseRecordDict]
 
     class AcceptedRecordDict(TypedDict):
@@ -159,7 +159,7 @@ if TYPE_CHECKING:
 
     class FindingRecordDict(TypedDict):
         code: str
-        severity: str
+        severity: Literal['info', 'warning', 'error']
         message: str
         file: str | None
         value: NotRequired[float]
@@ -169,10 +169,10 @@ if TYPE_CHECKING:
     class BuildRecordDict(TypedDict):
         commit: str | None
         changed: bool | None
-        source: str
+        source: Literal['git', 'release', 'unknown']
 
     class AcceptanceCountRecordDict(TypedDict):
-        group: str
+        group: Literal['bundled', 'own']
         passed: int
         differs: int
         refused: int
@@ -182,12 +182,12 @@ if TYPE_CHECKING:
         expected: str
         tolerance: NotRequired[str]
         answer: str | None
-        outcome: str
+        outcome: Literal['passed', 'differs', 'refused']
 
     class AcceptedCaseRecordDict(TypedDict):
         id: str
-        group: str
-        outcome: str
+        group: Literal['bundled', 'own']
+        outcome: Literal['passed', 'differs', 'refused']
         compared: list[ComparedAnswerRecordDict]
         answers: dict[str, str]
         inputs: list[InputRecordDict]
@@ -215,7 +215,7 @@ if TYPE_CHECKING:
         added: int
 
     class AnswerChangeRecordDict(TypedDict):
-        group: str
+        group: Literal['bundled', 'own', 'book']
         id: str
         name: str
         before: str | None
@@ -275,7 +275,7 @@ if TYPE_CHECKING:
         segments: list[CountedSegmentRecordDict]
 
     class ScintigraphyRecordDict(TypedDict):
-        validated_locally: str
+        validated_locally: Literal['yes', 'no', 'not said']
         clearance: NotRequired[ClearanceRecordDict]
         decay: NotRequired[DecayRecordDict]
         heads: NotRequired[list[str]]
@@ -292,7 +292,7 @@ if TYPE_CHECKING:
         to_ask: list[str]
 
     class WithdrawnRecordDict(TypedDict):
-        number: str
+        number: Literal['volumes', 'flr', 'untreated', 'lesions', 'resections', 'plans', 'function', 'dose', 'growth']
         codes: list[str]
         why: str
 
@@ -323,7 +323,7 @@ if TYPE_CHECKING:
         origin: Literal['drawn', 'segments']
         segments: list[str]
         reader: NotRequired[str]
-        status: NotRequired[str]
+        status: NotRequired[Literal['draft', 'verified']]
         phase: NotRequired[str]
         flr_ml: float
         flr_interval_ml: list[float]
@@ -554,7 +554,7 @@ if TYPE_CHECKING:
     class CaseRecordDict(TypedDict):
         id: NotRequired[str]
         label: NotRequired[str]
-        diagnosis: NotRequired[str]
+        diagnosis: NotRequired[Literal['crlm', 'hcc', 'other']]
         treated: NotRequired[TreatedRecordDict]
         embolisation: NotRequired[EmbolisationRecordDict]
         plan: OperationRecordDict
@@ -613,7 +613,7 @@ if TYPE_CHECKING:
         name: str
         volume_ml: float
         in_liver_ml: float
-        counted: str
+        counted: Literal['outside', 'not_working', 'liver']
 
     class ResampledRecordDict(TypedDict):
         name: str
@@ -665,7 +665,7 @@ if TYPE_CHECKING:
     class FlrRatioRecordDict(TypedDict):
         numerator_voxels: int
         denominator_voxels: int
-        denominator: str
+        denominator: Literal['measured_nontumour', 'measured_liver']
         interval_percent: list[float]
         cv: SpreadRecordDict
         second_reader: NotRequired[SecondReaderRecordDict]
@@ -673,7 +673,7 @@ if TYPE_CHECKING:
     class OtherRatioRecordDict(TypedDict):
         numerator_voxels: int
         denominator_voxels: int
-        denominator: str
+        denominator: Literal['measured_nontumour', 'measured_liver']
         interval_percent: list[float]
         cv: SpreadRecordDict
 
@@ -695,7 +695,7 @@ if TYPE_CHECKING:
         flr_after_clearing_1mm_percent_shown: NotRequired[str]
 
     class EmbolisedRecordDict(TypedDict):
-        kind: NotRequired[str]
+        kind: NotRequired[Literal['PVE', 'HVE', 'PVE/HVE', 'ALPPS', 'Y90']]
         day: NotRequired[int]
         age_days: NotRequired[int]
         flr_of_baseline_percent: NotRequired[float]
@@ -707,7 +707,7 @@ if TYPE_CHECKING:
 
     class ThresholdRecordDict(TypedDict):
         name: str
-        answer: str
+        answer: Literal['below', 'at', 'above']
         crossing_chance: float
         limit_percent: float
         distance_ml: float
@@ -760,7 +760,7 @@ if TYPE_CHECKING:
         count: int
         count_by_faces: int
         connectivity: Literal[26]
-        origin: str
+        origin: Literal['components', 'labels']
         least_ml: float
         dropped: int
         diameter: str
@@ -787,7 +787,7 @@ if TYPE_CHECKING:
 
     class LimitSideRecordDict(TypedDict):
         name: str
-        answer: str
+        answer: Literal['below', 'at', 'above']
         crossing_chance: float
 
     class ClearedRemnantRecordDict(TypedDict):
@@ -863,7 +863,7 @@ if TYPE_CHECKING:
         volume_ml: float
 
     class TreeRecordDict(TypedDict):
-        tree: str
+        tree: Literal['portal', 'hepatic']
         vessels: list[str]
         volume_ml: float
         pieces: NotRequired[int]
@@ -894,7 +894,7 @@ if TYPE_CHECKING:
         dice: float
 
     class TerritoryRecordDict(TypedDict):
-        tree: str
+        tree: Literal['portal', 'hepatic']
         vessel: str
         territory: LiverRangeRecordDict
         by_segment: NotRequired[list[SegmentPartRecordDict]]
@@ -903,11 +903,11 @@ if TYPE_CHECKING:
     class SuppliedLimitRecordDict(TypedDict):
         name: str
         limit_percent: float
-        answer: str
+        answer: Literal['below', 'at', 'above', 'uncertain']
 
     class CutRecordDict(TypedDict):
         number: int
-        tree: str
+        tree: Literal['portal', 'hepatic']
         at_mm: NotRequired[list[float]]
         branch: NotRequired[str]
         snapped_mm: float
@@ -923,7 +923,7 @@ if TYPE_CHECKING:
         drained_ml: NotRequired[float]
         drained_percent: NotRequired[float]
         must_stay: NotRequired[bool]
-        fate: NotRequired[str]
+        fate: NotRequired[Literal['stays', 'within_margin', 'cut']]
         lesion: NotRequired[int]
         lesion_mm: NotRequired[float]
         touches: NotRequired[bool]
@@ -974,9 +974,9 @@ if TYPE_CHECKING:
 
     class RemnantFunctionRecordDict(TypedDict):
         flr_function_pct_per_min_per_m2: NotRequired[float]
-        flr_function_normalisation: NotRequired[str]
+        flr_function_normalisation: NotRequired[Literal['extrahepatic', 'total_field']]
         shown: NotRequired[str]
-        origin: NotRequired[str]
+        origin: NotRequired[Literal['given', 'measured']]
         measured: NotRequired[ScintigraphyRecordDict]
         ct_to_scintigraphy_days: NotRequired[int]
 
@@ -1078,7 +1078,7 @@ if TYPE_CHECKING:
 
     class TypedLimitRecordDict(TypedDict):
         name: str
-        answer: str
+        answer: Literal['below', 'at', 'above']
         limit_percent: float
         near: bool
         distance: str
@@ -1096,7 +1096,7 @@ if TYPE_CHECKING:
         changes: Literal['can_change', 'on_date', 'permanent']
 
     class CriterionPartRecordDict(TypedDict):
-        answer: str
+        answer: Literal['met', 'not_met', 'unknown']
         evidence: str
         distance: NotRequired[str]
         open_facts: list[str]
@@ -1104,12 +1104,12 @@ if TYPE_CHECKING:
         by: list[Literal['facts', 'human', 'imaging']]
 
     class CriterionAnswerRecordDict(TypedDict):
-        answer: str
+        answer: Literal['met', 'not_met', 'unknown']
         evidence: str
         distance: NotRequired[str]
         open_facts: list[str]
         id: str
-        kind: str
+        kind: Literal['inclusion', 'exclusion']
         says: str
         source: str
         by: list[Literal['facts', 'human', 'imaging']]
@@ -1130,8 +1130,8 @@ if TYPE_CHECKING:
         source: str
         notes: list[str]
         reach: NotRequired[Literal['closed', 'open', 'referral']]
-        verdict: str
-        shown: str
+        verdict: Literal['eligible', 'not_eligible', 'indeterminate']
+        shown: Literal['for another diagnosis', 'potentially eligible', 'not eligible', 'undecided', 'meets all criteria']
         by_design: NotRequired[str]
         applies: bool
         only_human_open: bool
@@ -1141,8 +1141,8 @@ if TYPE_CHECKING:
         criteria: list[CriterionAnswerRecordDict]
 
     class PathwayRecordDict(TypedDict):
-        name: str
-        row: str
+        name: Literal['not_answered', 'volumes_contradict', 'no_tumour', 'two_cancers', 'no_threshold_applies', 'diagnosis_needed', 'radioembolisation_rescue', 'radioembolisation_rescue_lung_dose_open', 'tumour_needed', 'flr_needed', 'function_below_limit', 'depends_on_clearing', 'no_growth_needed_with_clearing', 'limit_reached_after_embolisation', 'no_growth_needed', 'limit_reached_by_function_after_embolisation', 'depends_on_chemo_damage', 'depends_on_liver_disease', 'limit_not_reached_after_embolisation', 'pve', 'pve_or_pve_hve', 'growth_needed_outside_five']
+        row: Literal['V0', 'V1', 'V1a', 'V2', 'V3', 'V4', 'V5', 'V6', 'V6a', 'V7', 'V8', 'V8a', 'V8b', 'V8c', 'V9', 'V9a', 'V10', 'V11', 'V11a', 'V12', 'V13', 'V14']
         headline: str
         reasons: list[str]
         would_change: list[str]
@@ -1211,11 +1211,11 @@ if TYPE_CHECKING:
 
     class DoubtRecordDict(TypedDict):
         code: str
-        severity: str
+        severity: Literal['warning', 'error']
         message: str
 
     class LastOutcomeRecordDict(TypedDict):
-        became: str
+        became: Literal['approached', 'declined', 'consented', 'screen_failure', 'randomised', 'treated', 'resected', 'withdrawn']
         criterion: NotRequired[str]
         arm: NotRequired[str]
 
@@ -1234,13 +1234,13 @@ if TYPE_CHECKING:
         volumes_ml: NotRequired[MeasuredPartsRecordDict]
         flr_percent: NotRequired[float]
         flr_percent_shown: NotRequired[str]
-        denominator: NotRequired[str]
+        denominator: NotRequired[Literal['measured_nontumour', 'measured_liver']]
         flr_typed_percent: NotRequired[float]
-        urgency: str
+        urgency: Literal['window', 'dated', 'window_possible', 'open', 'nothing']
         deadline: NotRequired[DeadlineRecordDict]
         deadlines: list[DeadlineRecordDict]
-        verdicts: dict[str, str]
-        verdicts_shown: dict[str, str]
+        verdicts: dict[str, Literal['eligible', 'not_eligible', 'indeterminate']]
+        verdicts_shown: dict[str, Literal['for another diagnosis', 'potentially eligible', 'not eligible', 'undecided', 'meets all criteria']]
         only_human_open: list[str]
         possible: list[str]
         route: str
@@ -1263,8 +1263,8 @@ if TYPE_CHECKING:
 
     class SelectionRecordDict(TypedDict):
         trial: NotRequired[str]
-        only: NotRequired[str]
-        sort: str
+        only: NotRequired[Literal['eligible', 'not_eligible', 'indeterminate']]
+        sort: Literal['need', 'deadline', 'row', 'id']
         top: NotRequired[int]
         told: int
         left_out: int
@@ -1317,7 +1317,7 @@ if TYPE_CHECKING:
 
     class ValidatedPatientRecordDict(TypedDict):
         id: str
-        status: str
+        status: Literal['planned', 'refused', 'failed', 'absent', 'counts']
         published: NotRequired[SetCountsRecordDict]
         counted: NotRequired[SetCountsRecordDict]
         different: NotRequired[list[str]]
@@ -1447,7 +1447,7 @@ if TYPE_CHECKING:
         @overload
         def __getitem__(self, key: Literal["schema"]) -> Literal['fl-planner/dossier/1']: ...
         @overload
-        def __getitem__(self, key: Literal["version", "outcome"]) -> str: ...
+        def __getitem__(self, key: Literal["version"]) -> str: ...
         @overload
         def __getitem__(self, key: Literal["status"]) -> Literal['ok']: ...
         @overload
@@ -1458,6 +1458,8 @@ if TYPE_CHECKING:
         def __getitem__(self, key: Literal["build"]) -> BuildRecordDict: ...
         @overload
         def __getitem__(self, key: Literal["as_of"]) -> str | None: ...
+        @overload
+        def __getitem__(self, key: Literal["outcome"]) -> Literal['passed', 'differs', 'refused']: ...
         @overload
         def __getitem__(self, key: Literal["counts"]) -> list[AcceptanceCountRecordDict]: ...
         @overload
@@ -1486,7 +1488,7 @@ if TYPE_CHECKING:
         @overload
         def get(self, key: Literal["schema"], default: object = None) -> Literal['fl-planner/dossier/1']: ...
         @overload
-        def get(self, key: Literal["version", "outcome"], default: object = None) -> str: ...
+        def get(self, key: Literal["version"], default: object = None) -> str: ...
         @overload
         def get(self, key: Literal["status"], default: object = None) -> Literal['ok']: ...
         @overload
@@ -1497,6 +1499,8 @@ if TYPE_CHECKING:
         def get(self, key: Literal["build"], default: object = None) -> BuildRecordDict: ...
         @overload
         def get(self, key: Literal["as_of"], default: object = None) -> str | None: ...
+        @overload
+        def get(self, key: Literal["outcome"], default: object = None) -> Literal['passed', 'differs', 'refused']: ...
         @overload
         def get(self, key: Literal["counts"], default: object = None) -> list[AcceptanceCountRecordDict]: ...
         @overload
@@ -1722,7 +1726,7 @@ if TYPE_CHECKING:
         @overload
         def __getitem__(self, key: Literal["schema"]) -> Literal['fl-planner/plan/2']: ...
         @overload
-        def __getitem__(self, key: Literal["version", "denominator"]) -> str: ...
+        def __getitem__(self, key: Literal["version"]) -> str: ...
         @overload
         def __getitem__(self, key: Literal["status"]) -> Literal['ok']: ...
         @overload
@@ -1743,6 +1747,8 @@ if TYPE_CHECKING:
         def __getitem__(self, key: Literal["volumes_ml"]) -> LiverPartsFloatDict: ...
         @overload
         def __getitem__(self, key: Literal["voxel_ml"]) -> float: ...
+        @overload
+        def __getitem__(self, key: Literal["denominator"]) -> Literal['measured_nontumour', 'measured_liver']: ...
         @overload
         def __getitem__(self, key: Literal["share_limits_percent"]) -> list[float]: ...
         @overload
@@ -1815,7 +1821,7 @@ if TYPE_CHECKING:
         @overload
         def get(self, key: Literal["schema"], default: object = None) -> Literal['fl-planner/plan/2']: ...
         @overload
-        def get(self, key: Literal["version", "denominator"], default: object = None) -> str: ...
+        def get(self, key: Literal["version"], default: object = None) -> str: ...
         @overload
         def get(self, key: Literal["status"], default: object = None) -> Literal['ok']: ...
         @overload
@@ -1834,6 +1840,8 @@ if TYPE_CHECKING:
         def get(self, key: Literal["volumes_ml"], default: object = None) -> LiverPartsFloatDict: ...
         @overload
         def get(self, key: Literal["voxel_ml"], default: object = None) -> float: ...
+        @overload
+        def get(self, key: Literal["denominator"], default: object = None) -> Literal['measured_nontumour', 'measured_liver']: ...
         @overload
         def get(self, key: Literal["share_limits_percent"], default: object = None) -> list[float]: ...
         @overload
@@ -1941,7 +1949,7 @@ if TYPE_CHECKING:
         @overload
         def __getitem__(self, key: Literal["schema"]) -> Literal['fl-planner/resections/2']: ...
         @overload
-        def __getitem__(self, key: Literal["version", "denominator"]) -> str: ...
+        def __getitem__(self, key: Literal["version"]) -> str: ...
         @overload
         def __getitem__(self, key: Literal["status"]) -> Literal['ok']: ...
         @overload
@@ -1962,6 +1970,8 @@ if TYPE_CHECKING:
         def __getitem__(self, key: Literal["volumes_ml"]) -> LiverPartsFloatDict: ...
         @overload
         def __getitem__(self, key: Literal["voxel_ml", "clearing_margin_mm"]) -> float: ...
+        @overload
+        def __getitem__(self, key: Literal["denominator"]) -> Literal['measured_nontumour', 'measured_liver']: ...
         @overload
         def __getitem__(self, key: Literal["share_limits_percent"]) -> list[float]: ...
         @overload
@@ -1992,7 +2002,7 @@ if TYPE_CHECKING:
         @overload
         def get(self, key: Literal["schema"], default: object = None) -> Literal['fl-planner/resections/2']: ...
         @overload
-        def get(self, key: Literal["version", "denominator"], default: object = None) -> str: ...
+        def get(self, key: Literal["version"], default: object = None) -> str: ...
         @overload
         def get(self, key: Literal["status"], default: object = None) -> Literal['ok']: ...
         @overload
@@ -2009,6 +2019,8 @@ if TYPE_CHECKING:
         def get(self, key: Literal["volumes_ml"], default: object = None) -> LiverPartsFloatDict: ...
         @overload
         def get(self, key: Literal["voxel_ml", "clearing_margin_mm"], default: object = None) -> float: ...
+        @overload
+        def get(self, key: Literal["denominator"], default: object = None) -> Literal['measured_nontumour', 'measured_liver']: ...
         @overload
         def get(self, key: Literal["share_limits_percent"], default: object = None) -> list[float]: ...
         @overload
@@ -2293,7 +2305,7 @@ if TYPE_CHECKING:
         @overload
         def __getitem__(self, key: Literal["schema"]) -> Literal['fl-planner/volume/1']: ...
         @overload
-        def __getitem__(self, key: Literal["version", "denominator"]) -> str: ...
+        def __getitem__(self, key: Literal["version"]) -> str: ...
         @overload
         def __getitem__(self, key: Literal["status"]) -> Literal['ok']: ...
         @overload
@@ -2312,6 +2324,8 @@ if TYPE_CHECKING:
         def __getitem__(self, key: Literal["volumes_ml"]) -> LiverPartsFloatDict: ...
         @overload
         def __getitem__(self, key: Literal["voxel_ml"]) -> float: ...
+        @overload
+        def __getitem__(self, key: Literal["denominator"]) -> Literal['measured_nontumour', 'measured_liver']: ...
         @overload
         def __getitem__(self, key: Literal["share_limits_percent"]) -> list[float]: ...
         @overload
@@ -2334,7 +2348,7 @@ if TYPE_CHECKING:
         @overload
         def get(self, key: Literal["schema"], default: object = None) -> Literal['fl-planner/volume/1']: ...
         @overload
-        def get(self, key: Literal["version", "denominator"], default: object = None) -> str: ...
+        def get(self, key: Literal["version"], default: object = None) -> str: ...
         @overload
         def get(self, key: Literal["status"], default: object = None) -> Literal['ok']: ...
         @overload
@@ -2351,6 +2365,8 @@ if TYPE_CHECKING:
         def get(self, key: Literal["volumes_ml"], default: object = None) -> LiverPartsFloatDict: ...
         @overload
         def get(self, key: Literal["voxel_ml"], default: object = None) -> float: ...
+        @overload
+        def get(self, key: Literal["denominator"], default: object = None) -> Literal['measured_nontumour', 'measured_liver']: ...
         @overload
         def get(self, key: Literal["share_limits_percent"], default: object = None) -> list[float]: ...
         @overload

@@ -242,7 +242,7 @@ def test_h16_a_scintigram_is_asked_how_many_frames_it_has_before_each_is_listed(
     data.save_as(tmp_path / "x.dcm")
 
     def work() -> None:
-        with refuses("scintigram.times", says="the header gives times for 65535 frames"):
+        with refuses("scintigram.times", says="the header gives times for 65,535 frames"):
             read_dynamic(tmp_path / "x.dcm", Limits())
 
     assert peak_mib(work) < 5  # listing 300,000 takes 80 MiB

@@ -472,7 +472,7 @@ HEADERS = by_outcome(
         ("segments.twice", "two segments have the same number"): {
             "two of one number": changed(SegmentSequence=[segment(1, "Liver"), segment(1, "x")])
         },
-        ("header.value", "has 1 items for 2 frames"): {
+        ("header.value", "has 1 item for 2 frames"): {
             "a frame without items": edited(
                 lambda data: data.PerFrameFunctionalGroupsSequence.pop()
             )

@@ -61,7 +61,7 @@ REFUSED: Wrong = [  # of either version
     ("dims.count", "8 axes", {"dim": (8, 6, 5, 4, 1, 1, 1, 1)}),
     ("dims.count", "-3 axes", {"dim": (-3, 6, 5, 4, 1, 1, 1, 1)}),
     ("dims.count", "768 axes", {"dim": (768, 6, 5, 4, 1, 1, 1, 1)}),
-    ("dims.not_3d", "1 axes", {"dim": (1, 120, 1, 1, 1, 1, 1, 1)}),
+    ("dims.not_3d", "1 axis", {"dim": (1, 120, 1, 1, 1, 1, 1, 1)}),
     ("dims.not_3d", "2 axes", {"dim": (2, 6, 20, 1, 1, 1, 1, 1)}),
     ("dims.size", "an axis has 0 voxels", {"dim": (3, 0, 5, 4, 1, 1, 1, 1)}),
     ("dims.size", "an axis has -5 voxels", {"dim": (3, 6, -5, 4, 1, 1, 1, 1)}),

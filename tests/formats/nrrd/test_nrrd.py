@@ -514,7 +514,7 @@ def test_text_that_is_not_finite(tmp_path: Path) -> None:
 @each_case(
     "fields, says",
     [
-        ({"byte_skip": "-1", "data": RAW[:-1]}, "-1 bytes before the 120 bytes of voxel data"),
+        ({"byte_skip": "-1", "data": RAW[:-1]}, "bytes before the voxel data (120 bytes): -1"),
         ({"byte_skip": "5", "data": RAW}, ""),
         ({"line_skip": "1", "data": b"\x01" * 9000}, "the file ends before its data begin"),
     ],

@@ -42,6 +42,8 @@ def refused(text: str) -> InputRefused:
         "with a count": "Mean (n = 2),,214",
         "in another language": "Mittelwert:,1,214",
         "next to the ids": ",Summe,214",
+        "of how many": "Total 12,,214",
+        "of what": "Mean age,,64",
     },
 )
 def test_h16_a_line_below_the_patients_is_not_one(foot: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fl_planner.intake.reading.files import require_present
-from tests.cli.outside import SMALL, ask, case_toml, doubts, finding, refused, told
+from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, doubts, finding, refused, told
 from tests.niftis import both_forms, nifti, write
 
 ROLES = ("liver", "flr", "tumour")
@@ -149,6 +149,11 @@ def test_h16_all_missing_files_of_a_case_file_are_reported_with_key_and_folder(
         assert said in refusal["reason"]
     assert "mask.nii" not in refusal["reason"]  # which are there
     assert "elsewhere" not in refusal["message"]
+
+
+def test_a_missing_file_without_key_or_option_is_named_once() -> None:
+    refusal = refused("trials", "judge", BUNDLED / "crlm" / "case.toml", "--centre", "none.toml")
+    assert refusal["message"] == "none.toml: no such file; check the name and the folder"
 
 
 def test_one_missing_file_is_reported_with_its_key(folders: Path) -> None:

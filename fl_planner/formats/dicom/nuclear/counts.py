@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import format_count
 from fl_planner.formats.dicom.elements import Attribute
 from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.nuclear.header import EXPORT
@@ -139,7 +140,7 @@ def find_odd_counts(
     yield from find_lossy(file)
     full = sum(int(np.count_nonzero(head == scale.stored.largest)) for head in heads.values())
     if full:
-        yield _as_full(file.name, f"{full} pixels have")
+        yield _as_full(file.name, format_count(full, "pixel"))
     else:
         yield from _find_plateaus(file.name, heads)
     yield from _find_repeated(file, heads)
@@ -162,11 +163,11 @@ def find_full_voxels(name: str, numbers: Numbers, largest: int) -> tuple[Finding
     full = int(np.count_nonzero(numbers == top))
     few = 1 if top == largest else LEAST_SHARING - 1
     found = top in (largest, *NARROW_TOPS) and full > few
-    return (_as_full(name, f"{full} voxels have"),) if found else ()
+    return (_as_full(name, format_count(full, "voxel")),) if found else ()
 
 
 def _as_full(name: str, what: str) -> Finding:
-    message = f"{name}: {what} the maximum count; higher counts may have been truncated"
+    message = f"{name}: the maximum count is that of {what}; higher counts may have been truncated"
     return Finding("scintigram.full", Severity.WARNING, message, name)
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.clinical_codes import ANTERIOR, POSTERIOR, TECHNETIUM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.basis.units import MS_IN_S
 from fl_planner.formats.dicom.elements import Attribute, DataSet
@@ -80,7 +81,7 @@ def require_slices(file: DicomFile, layout: Layout) -> None:
     data, n = file.data, layout.frames
     if data.short(SLICE_COUNT) not in (None, n):
         raise _refuse(
-            file, f"the header gives {data.short(SLICE_COUNT)} slices, but there are {n} frames"
+            file, f"the number of slices in the header is {data.short(SLICE_COUNT)}, not {n}"
         )
     if data.raw(SLICE_VECTOR) and not (_vector(data, SLICE_VECTOR, n) == np.arange(1, n + 1)).all():
         raise _refuse(file, f"the slices are not numbered consecutively from 1 to {n}")
@@ -309,7 +310,8 @@ def _read_s(data: DataSet, attribute: Attribute) -> Fraction | None:
 
 
 def _refuse_missing(file: DicomFile, stated_count: int, held: int) -> InputRefused:
-    reason = f"the header gives times for {stated_count} frames, but there are only {held}"
+    stated = format_count(stated_count, "frame")
+    reason = f"the header gives times for {stated}, but there are only {held}"
     return file.refuse("scintigram.times", reason, GIVE_DYNAMIC)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_number
 from fl_planner.record.agreement import (
     AgreedCaseRecord,
@@ -122,7 +123,7 @@ def _draw(axis: Axes, panel: DifferencePanel) -> None:
         means, differences = zip(*panel.points, strict=True)
         axis.plot(means, differences, "o", ms=4, mfc="white", mec="#0a0a0a", mew=1.0)
     axis.set_title(
-        f"{WORDS[panel.quantity]} ({pair.cases} case{'' if pair.cases == 1 else 's'})",
+        f"{WORDS[panel.quantity]} ({format_count(pair.cases, 'case')})",
         fontsize=8.5,
         loc="left",
     )

@@ -107,7 +107,7 @@ def test_heads_without_counts_may_be_equal(read: Any, tmp_path: Path) -> None:
 def test_h14_full_pixels_are_reported_in_planar_studies_too(read: Any, tmp_path: Path) -> None:
     _, (found,) = read(tmp_path, with_pixel(65_535))
     assert (found.code, found.file) == ("scintigram.full", "study.dcm")
-    assert "1 pixels have the maximum count" in found.message
+    assert "the maximum count is that of 1 pixel;" in found.message
     _, twelve_bits = read(tmp_path, with_pixel(4095), put(BitsStored=12, HighBit=11))
     assert codes(twelve_bits) == ["scintigram.full"]
 

@@ -622,7 +622,7 @@ def _stacked_windows(data: Dataset) -> None:
 SLICES: dict[str, tuple[Change, str]] = {
     "another number of slices": (
         put(NumberOfSlices=4),
-        "the header gives 4 slices, but there are 5 frames",
+        "the number of slices in the header is 4, not 5",
     ),
     "slices in another order": (
         put(SliceVector=[5, 4, 3, 2, 1]),
