@@ -37,12 +37,12 @@ from fl_planner.intake.reading.masks import MaskFiles, read_anatomy
 from fl_planner.liver.remnant import Remnant
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.slices.sections import Picture
-from fl_planner.report.picture.three_d import draw_surface
+from fl_planner.report.picture.three_d import Solid, draw_surface
 folder = Path(sys.argv[1])
 paths = {name: folder / f"{name}.nii.gz" for name in ("liver", "tumour", "flr")}
 anatomy = read_anatomy(MaskFiles(paths), Limits()).anatomy
 picture = Picture(anatomy, Remnant(anatomy.flr, "drawn"))
-Path(sys.argv[2]).write_bytes(draw_surface(picture, Print()))
+Path(sys.argv[2]).write_bytes(draw_surface(Solid.of(picture), Print()))
 """
 TRIANGLES = """
 import sys, nibabel

@@ -51,7 +51,7 @@ from fl_planner.report.picture.slices.figure import (
 from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.slices.sections import Picture, Section
 from fl_planner.report.picture.surfaces import find_parts
-from fl_planner.report.picture.three_d import FRONT_PX, draw_front, draw_surface
+from fl_planner.report.picture.three_d import FRONT_PX, Solid, draw_front, draw_surface
 from fl_planner.report.plain_words import as_plain_blocks
 from fl_planner.report.words import sentence
 
@@ -103,7 +103,7 @@ def draw_pictures(plan: Plan, record: PlanRecord, form: Print) -> Mapping[str, b
         drawn = draw_interval(record, name, Print("svg"), picture.stamp)
         files[f"interval_{name}.svg"] = drawn
     begin_step("pictures: surfaces")
-    files[f"surface.{kind}"] = draw_surface(picture, form)
+    files[f"surface.{kind}"] = draw_surface(Solid.of(picture), form, picture.stamp)
     return files | {
         f"{name}.png": content for name, content in draw_charts(plan, record, None).items()
     }
@@ -127,11 +127,12 @@ def draw_report(
     best, section = draw_best(picture, form)
     cuts, sections = draw_cuts(picture, form)
     begin_step("pictures: surfaces")
+    solid = Solid.of(picture)
     files = {
         f"best.{kind}": best,
-        f"front.{kind}": draw_front(picture, form),
+        f"front.{kind}": draw_front(solid, form),
         f"cuts.{kind}": cuts,
-        f"surface.{kind}": draw_surface(picture, form),
+        f"surface.{kind}": draw_surface(solid, form),
     }
     summary = SideBySide(
         (_best(picture, section, f"best.{kind}"), _front(picture, f"front.{kind}")),

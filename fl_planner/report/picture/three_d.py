@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from types import MappingProxyType
 
 import numpy as np
 
-from fl_planner.report.picture.draw.canvas import Canvas, Font, Line, Sheet, as_box, width_px
+from fl_planner.report.picture.draw.canvas import Canvas, Font, Line, Sheet, Stamp, as_box, width_px
 from fl_planner.report.picture.draw.colours import LOOKS, Look
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.draw.rasteriser import WHITE, Painted, render
@@ -59,7 +58,6 @@ FRONT_OPACITY = {
     "liver": 0.3,
     "rest": 0.3,
 }
-AS_LOOKS: Mapping[str, float] = MappingProxyType({})
 LOST_LOOKS = {
     "inflow_lost": Look((0.94, 0.80, 0.20), 0.75, "FLR without portal inflow"),
     "outflow_lost": Look((0.20, 0.75, 0.82), 0.75, "FLR without venous outflow"),
@@ -68,34 +66,34 @@ LOST_LOOKS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solid:
-    """Surfaces of a picture.
+    """Surfaces of a picture, computed once for all its views.
 
     - `meshes`: meshes by the name of their look.
     - `names`: position of each lesion, in mm.
     - `placed`: whether the grid has a position in the patient: without one, sides are not named.
+    - `remnant`: voxels of the part to remain, if any.
+    - `lost`: voxels of its parts that lose inflow or outflow.
     - `opacity`: opacity of parts that differ from their look.
     """
 
     meshes: Mapping[str, Mesh]
     names: Mapping[str, Floats]
     placed: bool
+    remnant: Mask | None
+    lost: Mapping[str, Mask]
     opacity: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls,
-        picture: Picture,
-        parts: Iterable[tuple[str, Mask]],
-        opacity: Mapping[str, float] = AS_LOOKS,
-    ) -> Solid:
-        """Compute the surfaces of parts, and position the names of the lesions."""
+    def of(cls, picture: Picture) -> Solid:
+        """Compute the surfaces of all parts, and position the names of the lesions."""
         names = {
             name_lesion(number): measure_centre_mm(mask)
             for number, mask in enumerate(picture.lesions, start=1)
         }
-        meshes = {part: make_shown_mesh(part, "part", mask) for part, mask in parts}
+        parts = dict(find_parts(picture))
+        lost = {part: one.mask for part, one in picture.lost.items()}
         placed = picture.anatomy.liver.grid.placed
-        return cls(meshes, names, placed, opacity)
+        return cls(_mesh(parts), names, placed, parts.get("remnant"), lost)
 
     @property
     def looks(self) -> dict[str, Look]:
@@ -106,12 +104,24 @@ class Solid:
             if part in self.meshes
         }
 
+    def from_the_front(self) -> Solid:
+        """Return the surfaces with parts that lose inflow or outflow apart from the remnant."""
+        meshes = {**self.meshes}
+        if self.lost and self.remnant is not None:
+            left = reduce(Mask.__sub__, self.lost.values(), self.remnant)
+            del meshes["remnant"]
+            meshes |= _mesh({"remnant": left} if left.voxel_count else {})
+        return replace(self, meshes=meshes | _mesh(self.lost), opacity=FRONT_OPACITY)
 
-def draw_surface(picture: Picture, form: Print) -> bytes:
+
+def _mesh(parts: Mapping[str, Mask]) -> dict[str, Mesh]:
+    return {part: make_shown_mesh(part, "part", mask) for part, mask in parts.items()}
+
+
+def draw_surface(solid: Solid, form: Print, stamp: Stamp | None = None) -> bytes:
     """Draw the surfaces; a grid without a position is drawn without letters of sides."""
-    solid = Solid.of(picture, find_parts(picture))
     sheet, (wide, tall) = Sheet(), SIZE_PX
-    top = 0 if picture.stamp is None else round(picture.stamp.put(sheet, wide))
+    top = 0 if stamp is None else round(stamp.put(sheet, wide))
 
     def draw(canvas: Canvas) -> None:
         sheet.draw(canvas)
@@ -120,12 +130,12 @@ def draw_surface(picture: Picture, form: Print) -> bytes:
     return form.draw((wide, tall + top), draw)
 
 
-def draw_front(picture: Picture, form: Print) -> bytes:
+def draw_front(whole: Solid, form: Print) -> bytes:
     """Draw the liver from the front: the patient's right on the left.
 
     Parts of the remnant that lose inflow or outflow have a separate colour.
     """
-    solid = Solid.of(picture, _with_lost(picture), FRONT_OPACITY)
+    solid = whole.from_the_front()
     wide, tall = FRONT_PX
     rows = _arrange_legend([*solid.looks.values()], wide)
     tall -= len(rows) * LEGEND_ROW_PX
@@ -137,16 +147,6 @@ def draw_front(picture: Picture, form: Print) -> bytes:
             _draw_row(canvas, row, tall + (number + 0.35) * LEGEND_ROW_PX, wide)
 
     return form.draw(FRONT_PX, draw)
-
-
-def _with_lost(picture: Picture) -> Iterator[tuple[str, Mask]]:
-    """List the painted parts; the remnant without the parts that lose their supply."""
-    lost = {part: one.mask for part, one in picture.lost.items()}
-    for part, mask in find_parts(picture):
-        left = reduce(Mask.__sub__, lost.values(), mask) if part == "remnant" else mask
-        if left.voxel_count:
-            yield part, left
-    yield from lost.items()
 
 
 def _draw_both(canvas: Canvas, solid: Solid) -> None:

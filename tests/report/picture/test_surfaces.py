@@ -1,6 +1,7 @@
 """The liver in three dimensions: what is in front, what shines through, and which side is which."""
 
 from dataclasses import replace
+from importlib import import_module
 from io import BytesIO
 from typing import Any
 
@@ -16,7 +17,7 @@ from fl_planner.report.picture.draw.colours import LOOKS
 from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.draw.rasteriser import Painted, render
 from fl_planner.report.picture.slices.sections import VESSEL_PARTS, LostPart, Picture
-from fl_planner.report.picture.surfaces import find_parts, list_shown, make_shown_mesh
+from fl_planner.report.picture.surfaces import Kind, find_parts, list_shown, make_shown_mesh
 from fl_planner.report.picture.three_d import (
     FRONT_PX,
     SIZE_PX,
@@ -26,7 +27,7 @@ from fl_planner.report.picture.three_d import (
 )
 from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
-from fl_planner.space.surface_mesh import make_light_mesh
+from fl_planner.space.surface_mesh import Mesh, make_light_mesh
 from tests.cases import each_case, of_many
 from tests.masks import TURNS, Turn, turned
 from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block
@@ -87,13 +88,13 @@ def halves(png: bytes) -> tuple[npt.NDArray[np.bool_], ...]:
 @pytest.mark.slow
 @pytest.mark.parametrize("way", of_many(TURNS[:1], TURNS[::7]), ids=str)
 def test_h02_the_left_remnant_is_on_the_right_of_both_views(way: Turn) -> None:
-    for view in halves(draw_surface(phantom(way), Print())):
+    for view in halves(draw_surface(Solid.of(phantom(way)), Print())):
         columns = np.flatnonzero(view.any(axis=0))
         assert columns.min() > 0.45 * view.shape[1]
 
 
 def test_h02_the_head_is_up_from_the_front_and_the_front_is_up_from_below() -> None:
-    image = imread(BytesIO(draw_surface(phantom(), Print())))[:-60, :, :3]
+    image = imread(BytesIO(draw_surface(Solid.of(phantom()), Print())))[:-60, :, :3]
     dark = (image[:, :, 0] > image[:, :, 2] + 0.3) & (image[:, :, 2] < 0.45)  # the tumour
     middle = dark.shape[1] // 2
     for view in (dark[:, :middle], dark[:, middle:]):
@@ -117,7 +118,7 @@ def test_parts_make_up_the_organ() -> None:
 def test_h02_a_grid_that_is_not_placed_has_no_letters_of_sides() -> None:
     def ink(grid: Grid) -> int:
         picture = Picture(Anatomy(block("liver", LIVER, grid)))
-        image = imread(BytesIO(draw_surface(picture, Print())))[60:-60, :30, :3]
+        image = imread(BytesIO(draw_surface(Solid.of(picture), Print())))[60:-60, :30, :3]
         return int((image.max(axis=2) < 0.5).sum())  # the strip at the left edge holds R alone
 
     assert ink(GRID) > 20
@@ -127,8 +128,8 @@ def test_h02_a_grid_that_is_not_placed_has_no_letters_of_sides() -> None:
 @pytest.mark.slow
 def test_the_same_bytes_again() -> None:
     for form in (Print(), Print("svg"), Print(dpi=60)):
-        assert draw_surface(phantom(), form) == draw_surface(phantom(), form)
-    image = imread(BytesIO(draw_surface(phantom(), Print(dpi=300))))
+        assert draw_surface(Solid.of(phantom()), form) == draw_surface(Solid.of(phantom()), form)
+    image = imread(BytesIO(draw_surface(Solid.of(phantom()), Print(dpi=300))))
     assert image.shape[:2] == (2 * SIZE_PX[1], 2 * SIZE_PX[0])
 
 
@@ -146,7 +147,7 @@ def test_vessels_of_the_report_and_the_page_have_one_smooth_surface(slice_mm: fl
     vein = tube(5.0, slice_mm)
     liver = Mask.of("liver", np.ones(vein.grid.shape, dtype=bool), vein.grid)
     picture = Picture(Anatomy(liver, vessels={"portal_veins": replace(vein, name="portal_veins")}))
-    mesh = Solid.of(picture, find_parts(picture)).meshes["portal"]
+    mesh = Solid.of(picture).meshes["portal"]
     sent = {one.name: one for one in list_shown(picture)}["portal"].make_mesh()
     assert (mesh.corners_mm == sent.corners_mm).all()
     assert (mesh.triangles == sent.triangles).all()
@@ -184,7 +185,7 @@ def test_lesions_bear_their_names_apart_from_one_another(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Canvas, "write", write)
     behind = block("other", Box((29, 6, 15), (33, 10, 19)))
-    draw_surface(replace(phantom(), lesions=(block("one", MARK), behind)), Print(dpi=60))
+    draw_surface(Solid.of(replace(phantom(), lesions=(block("one", MARK), behind))), Print(dpi=60))
     first, second, *_ = [one for one in written if one[0] in ("L1", "L2")]
     assert (first[0], second[0]) == ("L1", "L2")
     assert first[1] == pytest.approx(second[1])
@@ -194,7 +195,7 @@ def test_lesions_bear_their_names_apart_from_one_another(monkeypatch: pytest.Mon
 
 def front(picture: Picture) -> npt.NDArray[np.float32]:
     """Draw the view from the front; give its pixels without the legend."""
-    image = imread(BytesIO(draw_front(picture, Print())))[:, :, :3]
+    image = imread(BytesIO(draw_front(Solid.of(picture), Print())))[:, :, :3]
     assert image.shape[:2] == FRONT_PX[::-1]
     pixels: npt.NDArray[np.float32] = image[:-70]
     return pixels
@@ -222,6 +223,25 @@ def test_from_the_front_a_part_without_inflow_has_a_colour_of_its_own() -> None:
         assert bool(yellow.any()) is some
         if some:
             assert np.nonzero(yellow)[1].min() > 0.5 * image.shape[1]  # the patient's left
+
+
+def test_the_surfaces_of_all_views_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+
+    def make(name: str, kind: Kind, mask: Mask) -> Mesh:
+        made.append(name)
+        return make_shown_mesh(name, kind, mask)
+
+    drawing = import_module("fl_planner.report.picture.three_d")
+    monkeypatch.setattr(drawing, "make_shown_mesh", make)
+    lost = {"inflow_lost": LostPart(block("lost", Box((4, 3, 2), (8, 27, 22))), "8 mL")}
+    solid, supplied = Solid.of(replace(phantom(), lost=lost)), Solid.of(phantom())
+    assert sorted(made) == ["remnant", "remnant", "rest", "rest", "tumour", "tumour"]
+    made.clear()
+    for one in (solid, supplied):
+        draw_surface(one, Print(dpi=30))
+        draw_front(one, Print(dpi=30))
+    assert made == ["remnant", "inflow_lost"]  # what keeps its supply, apart from what loses it
 
 
 def test_h02_from_the_front_files_without_a_place_bear_no_letters() -> None:

@@ -28,15 +28,26 @@ def require_interval(record: Record, sd: float) -> None:
     assert record["ratios"]["flr"]["interval_percent"] == pytest.approx(ends, 1e-4)
 
 
-@pytest.fixture
-def given(tmp_path: Path) -> list[object]:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("composed")
+
+
+@pytest.fixture(scope="module")
+def given(folder: Path) -> list[object]:
     """Write a liver, its segments and its CT; give the options of all but the remnant."""
-    liver = SMALL.write(tmp_path)
-    segments = SMALL.file(tmp_path / "map.nii", SMALL.segments())
-    (tmp_path / "ct").mkdir()
+    liver = SMALL.write(folder)
+    segments = SMALL.file(folder / "map.nii", SMALL.segments())
+    (folder / "ct").mkdir()
     for n, data in enumerate(ct_slices()):
-        write(tmp_path / "ct" / f"{n}.dcm", pack(data))
-    return [*liver, "--labelmap", segments, "--ct", tmp_path / "ct", "--no-tumour"]
+        write(folder / "ct" / f"{n}.dcm", pack(data))
+    return [*liver, "--labelmap", segments, "--ct", folder / "ct", "--no-tumour"]
+
+
+@pytest.fixture(scope="module")
+def composed(given: list[object], folder: Path) -> tuple[Record, Path]:
+    """Plan the remnant of two segments once; give its record and its SEG."""
+    return planned(given, folder / "out")
 
 
 def planned(given: list[object], to: Path, *options: object) -> tuple[Record, Path]:
@@ -50,9 +61,9 @@ def again(given: list[object], flr: Path, *options: object) -> Record:
 
 @pytest.mark.slow
 def test_h19_a_seg_of_a_plan_states_that_its_remnant_was_composed(
-    given: list[object], tmp_path: Path
+    given: list[object], composed: tuple[Record, Path]
 ) -> None:
-    first, seg = planned(given, tmp_path / "out")
+    first, seg = composed
     require_interval(first, SEGMENTS)
     described = hd.seg.segread(seg)
     (flr,) = described.get_segment_numbers(segment_label="Future liver remnant")
@@ -67,10 +78,10 @@ def test_h19_a_seg_of_a_plan_states_that_its_remnant_was_composed(
 
 @pytest.mark.slow
 def test_h03_a_seg_of_a_plan_without_tumour_does_not_state_its_absence(
-    given: list[object], tmp_path: Path
+    composed: tuple[Record, Path],
 ) -> None:
     """2,000 of 8,000 voxels; the remedy of the finding leads back to the first plan."""
-    first, seg = planned(given, tmp_path / "out")
+    first, seg = composed
     unstated = told("plan", "--labelmap", seg)
     assert (unstated["denominator"], "tumour.not_given" in codes(unstated)) == (
         "measured_liver",
@@ -85,10 +96,11 @@ def test_h03_a_seg_of_a_plan_without_tumour_does_not_state_its_absence(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.nii.gz", "a.nrrd", "a.seg.nrrd", "a.dcm"])
-def test_h19_every_format_keeps_it(name: str, given: list[object], tmp_path: Path) -> None:
-    _, seg = planned(given, tmp_path / "out")
-    to = tmp_path / name
-    on = ("--ct", tmp_path / "ct") if name == "a.dcm" else ()
+def test_h19_every_format_keeps_it(
+    name: str, given: list[object], composed: tuple[Record, Path], folder: Path
+) -> None:
+    (_, seg), to = composed, folder / name
+    on = ("--ct", folder / "ct") if name == "a.dcm" else ()
     told("convert", seg, "--to", to, "--structure", "Future liver remnant", *on)
     record = again(given, to)
     assert record["masks"]["flr"] == COMPOSED
@@ -96,8 +108,10 @@ def test_h19_every_format_keeps_it(name: str, given: list[object], tmp_path: Pat
 
 
 @pytest.mark.slow
-def test_h19_another_statement_does_not_narrow_it(given: list[object], tmp_path: Path) -> None:
-    _, seg = planned(given, tmp_path / "out")
+def test_h19_another_statement_does_not_narrow_it(
+    given: list[object], composed: tuple[Record, Path]
+) -> None:
+    _, seg = composed
     record = again(given, seg, "--origin", "flr=manual")
     message = finding(record, "mask.origin_differs")["message"]
     assert "semi-automatic by fl_planner, from liver segments" in message
