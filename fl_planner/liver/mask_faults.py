@@ -38,6 +38,8 @@ FEWEST_LAYERS = 4  # of a liver whose ends can be assessed
 TUMOUR_HOLES_PERCENT = 5  # of a tumour, counted as liver; three public tumours have no hole
 SKIPPED_PERCENT = 5  # of a tumour, between its layers; drawn livers have up to 1.5 %
 MOST_SKIPPED = 2  # undrawn layers between drawn ones: every third layer drawn
+FEWEST_SHEETS, THICKEST_SHEET = 3, 2  # of layers; none is thicker than the gaps between them
+SHARED_PART = 2  # half of the voxels of each sheet, above the next one: lesions lie side by side
 THIN_TIMES = 3  # area spanned by a slice over its voxels, where an outline may be
 FEWER = (5, 6)  # of the layers on both sides: fewer voxels, where part of a layer is missing
 NOT_DRAWN = (1, 3)  # of what both sides have in common; public parts have up to 18 %, livers 5 %
@@ -217,11 +219,12 @@ def find_skipped(mask: Mask) -> tuple[Finding, ...]:
     """Find layers of each lesion that were not drawn.
 
     Empty layers between separate lesions are normal; one or two empty layers between overlapping
-    pieces are missing.
+    pieces are missing, and any number between overlapping sheets.
     """
     for axis in (2, 1, 0):
         layers = np.moveaxis(mask.voxels, axis, 0)
         skipped = sum(_count_between(layers, gap) for gap in range(1, MOST_SKIPPED + 1))
+        skipped = max(skipped, _count_between_sheets(layers))
         if 100 * skipped > SKIPPED_PERCENT * mask.voxel_count:
             what = f"{{}} between its layers was not drawn ({_along(mask, axis)})"
             return (_finding("parts.gap", mask, what, skipped),)
@@ -234,6 +237,25 @@ def _count_between(layers: Voxels, gap: int) -> int:
     for n in range(gap):
         ends = ends & ~layers[1 + n : len(layers) - gap + n]
     return gap * int(np.count_nonzero(ends))
+
+
+def _count_between_sheets(layers: Voxels) -> int:
+    """Count the voxels between the sheets of lesions drawn in every n-th layer; otherwise 0.
+
+    The sheets of all lesions are in the same layers.
+    """
+    edges = np.flatnonzero(np.diff(layers.any(axis=(1, 2)))) + 1
+    ends, starts = edges[::2], edges[1::2]  # of filled layers; the first and last are filled
+    if len(ends) + 1 < FEWEST_SHEETS:
+        return 0
+    thickest = np.diff([0, *edges, len(layers)])[::2].max()
+    if thickest > min(THICKEST_SHEET, (starts - ends).min()):
+        return 0
+    lower, upper = layers[ends - 1], layers[starts]
+    shared, *areas = (np.count_nonzero(one, axis=(1, 2)) for one in (lower & upper, lower, upper))
+    if SHARED_PART * int(shared.sum()) <= int(np.minimum(*areas).sum()):
+        return 0
+    return int((shared * (starts - ends)).sum())
 
 
 def find_outlines(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]:
