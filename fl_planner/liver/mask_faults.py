@@ -37,6 +37,7 @@ FLAT_END_PERCENT = 40  # of the largest layer, within the scan; whole livers hav
 FEWEST_LAYERS = 4  # of a liver whose ends can be assessed
 TUMOUR_HOLES_PERCENT = 5  # of a tumour, counted as liver; three public tumours have no hole
 SKIPPED_PERCENT = 5  # of a tumour, between its layers; drawn livers have up to 1.5 %
+SKIPPED_OF_OTHERS_PERCENT = 20  # of a structure that may branch; public ones have up to 6 %
 MOST_SKIPPED = 2  # undrawn layers between drawn ones: every third layer drawn
 FEWEST_SHEETS, THICKEST_SHEET = 3, 2  # of layers; none is thicker than the gaps between them
 SHARED_PART = 2  # half of the voxels of each sheet, above the next one: lesions lie side by side
@@ -106,6 +107,11 @@ def find_tumour_faults(tumour: Mask, spared: Mask | None = None) -> tuple[Findin
     # a hole of one or two layers is skipped layers too: one cause is reported once
     found = (*find_skipped(tumour), *find_outlines(tumour))
     return found or find_cavities(tumour, spared, of_tumour=True)
+
+
+def find_structure_faults(structure: Mask) -> tuple[Finding, ...]:
+    """Find faults of an excluded structure or vessel, which may have pieces and branches."""
+    return (*find_skipped(structure, SKIPPED_OF_OTHERS_PERCENT), *find_outlines(structure))
 
 
 def find_pieces(mask: Mask) -> tuple[Finding, ...]:
@@ -215,8 +221,8 @@ def list_runs(layers: Voxels, thinned: Voxels) -> list[tuple[int, int]]:
     return [run for run in pairwise([*starts, len(layers)]) if areas[run[0]] >= least]
 
 
-def find_skipped(mask: Mask) -> tuple[Finding, ...]:
-    """Find layers of each lesion that were not drawn.
+def find_skipped(mask: Mask, most_percent: int = SKIPPED_PERCENT) -> tuple[Finding, ...]:
+    """Find layers of each lesion that were not drawn, above a share of the mask.
 
     Empty layers between separate lesions are normal; one or two empty layers between overlapping
     pieces are missing, and any number between overlapping sheets.
@@ -225,7 +231,7 @@ def find_skipped(mask: Mask) -> tuple[Finding, ...]:
         layers = np.moveaxis(mask.voxels, axis, 0)
         skipped = sum(_count_between(layers, gap) for gap in range(1, MOST_SKIPPED + 1))
         skipped = max(skipped, _count_between_sheets(layers))
-        if 100 * skipped > SKIPPED_PERCENT * mask.voxel_count:
+        if 100 * skipped > most_percent * mask.voxel_count:
             what = f"{{}} between its layers was not drawn ({_along(mask, axis)})"
             return (_finding("parts.gap", mask, what, skipped),)
     return ()
