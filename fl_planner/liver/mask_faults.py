@@ -38,7 +38,10 @@ FLAT_END_PERCENT = 40  # of the largest layer, within the scan; whole livers hav
 FEWEST_LAYERS = 4  # of a liver whose ends can be assessed
 TUMOUR_HOLES_PERCENT = 5  # of a tumour, counted as liver; three public tumours have no hole
 SKIPPED_PERCENT = 5  # of a tumour, between its layers; drawn livers have up to 1.5 %
+SKIPPED_OF_OTHERS_PERCENT = 20  # of a structure that may branch; public ones have up to 6 %
 MOST_SKIPPED = 2  # undrawn layers between drawn ones: every third layer drawn
+FEWEST_SHEETS, THICKEST_SHEET = 3, 2  # of layers; none is thicker than the gaps between them
+SHARED_PART = 2  # half of the voxels of each sheet, above the next one: lesions lie side by side
 THIN_TIMES = 3  # area spanned by a slice over its voxels, where an outline may be
 FEWER = (5, 6)  # of the layers on both sides: fewer voxels, where part of a layer is missing
 NOT_DRAWN = (1, 3)  # of what both sides have in common; public parts have up to 18 %, livers 5 %
@@ -105,6 +108,11 @@ def find_tumour_faults(tumour: Mask, spared: Mask | None = None) -> tuple[Findin
     # a hole of one or two layers is skipped layers too: one cause is reported once
     found = (*find_skipped(tumour), *find_outlines(tumour))
     return found or find_cavities(tumour, spared, of_tumour=True)
+
+
+def find_structure_faults(structure: Mask) -> tuple[Finding, ...]:
+    """Find faults of an excluded structure or vessel, which may have pieces and branches."""
+    return (*find_skipped(structure, SKIPPED_OF_OTHERS_PERCENT), *find_outlines(structure))
 
 
 def find_pieces(mask: Mask) -> tuple[Finding, ...]:
@@ -214,16 +222,17 @@ def list_runs(layers: Voxels, thinned: Voxels) -> list[tuple[int, int]]:
     return [run for run in pairwise([*starts, len(layers)]) if areas[run[0]] >= least]
 
 
-def find_skipped(mask: Mask) -> tuple[Finding, ...]:
-    """Find layers of each lesion that were not drawn.
+def find_skipped(mask: Mask, most_percent: int = SKIPPED_PERCENT) -> tuple[Finding, ...]:
+    """Find layers of each lesion that were not drawn, above a share of the mask.
 
     Empty layers between separate lesions are normal; one or two empty layers between overlapping
-    pieces are missing.
+    pieces are missing, and any number between overlapping sheets.
     """
     for axis in (2, 1, 0):
         layers = np.moveaxis(mask.voxels, axis, 0)
         skipped = sum(_count_between(layers, gap) for gap in range(1, MOST_SKIPPED + 1))
-        if 100 * skipped > SKIPPED_PERCENT * mask.voxel_count:
+        skipped = max(skipped, _count_between_sheets(layers))
+        if 100 * skipped > most_percent * mask.voxel_count:
             what = f"{{}} between its layers was not drawn ({_along(mask, axis)})"
             return (_finding("parts.gap", mask, what, skipped),)
     return ()
@@ -235,6 +244,25 @@ def _count_between(layers: Voxels, gap: int) -> int:
     for n in range(gap):
         ends = ends & ~layers[1 + n : len(layers) - gap + n]
     return gap * int(np.count_nonzero(ends))
+
+
+def _count_between_sheets(layers: Voxels) -> int:
+    """Count the voxels between the sheets of lesions drawn in every n-th layer; otherwise 0.
+
+    The sheets of all lesions are in the same layers.
+    """
+    edges = np.flatnonzero(np.diff(layers.any(axis=(1, 2)))) + 1
+    ends, starts = edges[::2], edges[1::2]  # of filled layers; the first and last are filled
+    if len(ends) + 1 < FEWEST_SHEETS:
+        return 0
+    thickest = np.diff([0, *edges, len(layers)])[::2].max()
+    if thickest > min(THICKEST_SHEET, (starts - ends).min()):
+        return 0
+    lower, upper = layers[ends - 1], layers[starts]
+    shared, *areas = (np.count_nonzero(one, axis=(1, 2)) for one in (lower & upper, lower, upper))
+    if SHARED_PART * int(shared.sum()) <= int(np.minimum(*areas).sum()):
+        return 0
+    return int((shared * (starts - ends)).sum())
 
 
 def find_outlines(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]:

@@ -499,13 +499,47 @@ def test_a_liver_cut_by_its_scan_is_reported_once() -> None:
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
-@pytest.mark.parametrize("every", [2, 3])
+@pytest.mark.parametrize("every", [2, 3, 4, 7])
 def test_h06_layers_of_a_lesion_that_were_not_drawn_are_reported(axis: int, every: int) -> None:
     voxels = ball(9) & (np.indices(SLAB.shape)[axis] % every == 0)
     (finding,) = find_tumour_faults(lesion(voxels))
     assert (finding.code, finding.severity) == ("parts.gap", Severity.WARNING)
     along = ("left to right", "back to front", "foot to head")[axis]
     assert finding.message.endswith(f"between its layers was not drawn (from {along})")
+
+
+@pytest.mark.parametrize(
+    ("sheets", "found"),
+    [
+        (((5, 14, 2), (5, 14, 8), (5, 14, 14)), ["parts.gap"]),  # three sheets, one above the other
+        (((5, 14, 2), (9, 18, 8), (13, 22, 14)), ["parts.gap"]),  # 45 of 81 voxels in common
+        (((5, 14, 2), (10, 19, 8), (15, 24, 14)), []),  # 36 of 81: three flat lesions
+        (((5, 14, 2), (5, 14, 8)), []),  # two lesions
+    ],
+)
+def test_h06_few_sheets_far_apart_are_layers_of_one_lesion_if_they_overlap(
+    sheets: tuple[tuple[int, int, int], ...], found: list[str]
+) -> None:
+    voxels = np.zeros(SLAB.shape, dtype=bool)
+    for first, stop, layer in sheets:
+        voxels[first:stop, 5:14, layer] = True
+    assert codes(find_tumour_faults(lesion(voxels))) == found
+
+
+@pytest.mark.parametrize(("thick", "found"), [(2, ["parts.gap"]), (3, [])])
+def test_lesions_of_more_than_two_layers_are_no_sheets(thick: int, found: list[str]) -> None:
+    voxels = np.zeros(SLAB.shape, dtype=bool)
+    for first in (1, 10, 19):
+        voxels[5:14, 5:14, first : first + thick] = True
+    assert codes(find_tumour_faults(lesion(voxels))) == found
+
+
+def test_the_sheets_of_two_lesions_in_the_same_layers_are_reported() -> None:
+    # 9 x 9 and 3 x 3 voxels in three layers, with four empty ones between them: 8 gaps, 720 voxels
+    voxels = np.zeros(SLAB.shape, dtype=bool)
+    voxels[5:14, 5:14, 3:14:5] = voxels[20:23, 5:8, 3:14:5] = True
+    (finding,) = find_tumour_faults(lesion(voxels))
+    assert "5.8 mL (266.7 %) between its layers was not drawn" in finding.message
 
 
 def test_a_flat_hole_in_a_lesion_is_reported_once() -> None:

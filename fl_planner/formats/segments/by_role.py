@@ -19,6 +19,7 @@ from fl_planner.basis.plain_text import format_count, is_plain, list_first
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.stored.source import NamedFile
 from fl_planner.formats.voxels.values import PASSED_OVER, Segment, SegmentFile, remedy_to_extract
+from fl_planner.liver.anatomy import HALVES
 from fl_planner.liver.names.exclusions import OWN, is_meant, is_of_liver, read_excluded
 from fl_planner.liver.names.part_names import adjacent_organ, is_numbered, means_other, structure_of
 from fl_planner.liver.names.structures import (
@@ -43,7 +44,7 @@ WITHOUT_VESSELS = (
     ": the liver volume excludes these vessels, so the FLR would be overestimated if the remnant "
     "was drawn with them"
 )
-COUINAUD = {*range(1, 9)}
+COUINAUD, FOURTH = {*range(1, 9)}, {f"segment_{half}" for half in HALVES}
 _DIGITS = re.compile(r"\d+")
 
 
@@ -177,7 +178,7 @@ def number_named(parts: Sequence[tuple[str, int]]) -> bool:
     """Whether segments are numbered by a program, and not Couinaud's eight.
 
     Names that are only numbers, in the order of storage, may be either; eight of them, 1 to 8, are
-    Couinaud's. `parts` are names and numbers in the file.
+    Couinaud's, also with IVa and IVb in place of 4. `parts` are names and numbers in the file.
 
     Examples
     --------
@@ -185,13 +186,18 @@ def number_named(parts: Sequence[tuple[str, int]]) -> bool:
     True
     >>> number_named([("Segment_2", 1), ("Segment_3", 2)])
     False
+    >>> number_named([("1", 1), ("2", 2), ("3", 3), ("4a", 4), ("4b", 5)])
+    True
     """
     numbered = [
         (int(_DIGITS.findall(name)[-1]), number, place)
         for place, (name, number) in enumerate(parts, 1)
         if is_numbered(name)
     ]
-    if {named for named, _, _ in numbered} == COUINAUD:
+    eight = {named for named, _, _ in numbered}
+    if {structure_of(name) for name, _ in parts} >= FOURTH:
+        eight.add(4)
+    if eight == COUINAUD:
         return False
     return bool(numbered) and all(named in (number, place) for named, number, place in numbered)
 

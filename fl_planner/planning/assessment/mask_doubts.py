@@ -20,7 +20,13 @@ from fl_planner.liver.leaks import (
     find_leak,
     find_planned_faults,
 )
-from fl_planner.liver.mask_faults import find_faults, find_liver_faults, find_tumour_faults, warn
+from fl_planner.liver.mask_faults import (
+    find_faults,
+    find_liver_faults,
+    find_structure_faults,
+    find_tumour_faults,
+    warn,
+)
 from fl_planner.liver.misplacement import find_shift, find_thin_rest
 from fl_planner.liver.names.exclusions import (
     find_excluded_tumour,
@@ -110,6 +116,8 @@ def find_mask_doubts(case: Case) -> list[Finding]:
         findings += find_tumour_faults(tumour, anatomy.spared)
         findings += find_leak(tumour, anatomy.delivered)
         findings += find_lesion_ends(tumour, organ, anatomy.lesions, own.get(tumour.file))
+    for structure in (*anatomy.excluded, *anatomy.vessels.values()):  # a vein may be both
+        findings += [it for it in find_structure_faults(structure) if it not in findings]
     for part in (liver, tumour, anatomy.flr, anatomy.resected, anatomy.treated):
         if part is not None:
             findings += find_single_layer(part)

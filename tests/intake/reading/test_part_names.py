@@ -257,6 +257,7 @@ def test_h16_a_liver_without_voxels_is_not_called_nameless(tmp_path: Path) -> No
     [
         (("Segment_2", "Segment_3"), "23"),
         (tuple(f"Segment_{n}" for n in range(1, 9)), "12345678"),
+        (tuple(f"Segment {n}" for n in ("1", "2", "3", "4a", *"5678", "4b")), "12345678"),
         (("Segment I", "Segment II"), "12"),
         (("liver_segment_1", "liver_segment_2"), "12"),
     ],

@@ -175,6 +175,29 @@ def test_h16_a_tumour_that_is_an_outline_is_reported() -> None:
     assert told(replace(PLAIN, tumour=liver_part(spans, "tumour", FINE))) == []
 
 
+@pytest.mark.parametrize(("every", "found"), [(2, ["parts.gap"]), (1, [])])
+def test_h06_slices_of_an_excluded_structure_that_were_not_drawn_are_reported(
+    every: int, found: list[str]
+) -> None:
+    # a cyst of 4 x 4 voxels in layers 6 to 14, or in every second one; also as a vein, once
+    layers = range(6, 15, every)
+    cyst = liver_part([[16, 20, 8, 12, at, at + 1] for at in layers], "cyst", FINE)
+    assert told(replace(PLAIN, excluded=(cyst,))) == found
+    assert told(replace(PLAIN, vessels={"IVC": cyst})) == found
+    assert told(replace(PLAIN, excluded=(cyst,), vessels={"IVC": cyst})) == found
+
+
+def test_one_slice_of_ten_that_an_excluded_structure_lacks_is_not_reported() -> None:
+    cyst = liver_part([[16, 20, 8, 12, 5, 9], [16, 20, 8, 12, 10, 15]], "cyst", FINE)
+    assert told(replace(PLAIN, excluded=(cyst,))) == []
+
+
+def test_h16_an_excluded_structure_that_is_an_outline_is_reported() -> None:
+    rim = liver_part([[16, 26, 8, 18, 6, 12]], "cyst", FINE)
+    rim -= liver_part([[17, 25, 9, 17, 6, 12]], "cyst", FINE)
+    assert told(replace(PLAIN, excluded=(rim,))) == ["parts.outline"]
+
+
 def test_h03_a_hole_in_a_tumour_is_reported_unless_it_is_an_excluded_structure() -> None:
     # 10 x 10 x 5 voxels, with smaller ends, around a centre of 4 x 4 x 3: 48 of 484
     centre = liver_part([[20, 24, 11, 15, 9, 12]], "cyst", FINE)
