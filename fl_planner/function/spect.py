@@ -6,7 +6,7 @@ or congested liver is not part of the remnant, as in its volume. A SPECT voxel i
 centre is. Counts are summed without interpolation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
@@ -40,6 +40,7 @@ DIRECTIONS = 64  # of the outline of the field: 0.1 % of its radius too wide
 FIELD_TIMES = 0.5  # the area of an organ with counts: less around it is no field [project's choice]
 WITHIN = 0.5  # pixels: a pixel is in the outline up to its edge
 LEAST_AT_EDGE = 0.2  # of the mean count of a part that the outline cuts off [project's choice]
+EDGE_MM, DIAGONAL = 6.0, 1.5  # next to the outline, or as many voxels [project's choice]
 HOT = 3  # times the median of the tissue: such a voxel is probably bile [project's choice]
 
 
@@ -212,7 +213,8 @@ def measure_uncounted(
     beyond, within = _find_beyond(field), field & whole.any(axis=axis)
     lines, counts = np.moveaxis(part, axis, 2), np.moveaxis(values, axis, 2)
     around = np.count_nonzero(field & ~within) >= FIELD_TIMES * np.count_nonzero(within)
-    if not around or _fades(lines, counts, field, beyond):
+    steps = [grid.spacing_mm[other] for other in across]
+    if not around or _fades(lines, counts, field, beyond, steps):
         beyond[:] = False
     outside = lines[~beyond][:, ~lit].sum() + lines[beyond].sum()
     return float(outside / np.count_nonzero(part))
@@ -223,11 +225,19 @@ def _fades(
     counts: Floats,
     lit: npt.NDArray[np.bool_],
     beyond: npt.NDArray[np.bool_],
+    steps_mm: Sequence[float],
 ) -> bool:
-    """Whether a part has hardly any counts in the lines next to those beyond the outline."""
+    """Whether a part has hardly any counts in the lines next to those beyond the outline.
+
+    A SPECT interpolated to the finer grid of a CT decreases to 0 within one of its own voxels.
+    """
     from scipy import ndimage
 
-    ends = lit & ndimage.binary_dilation(beyond & part.any(axis=2), np.ones((3, 3), dtype=bool))
+    cut = beyond & part.any(axis=2)
+    if not cut.any():
+        return False
+    away_mm = ndimage.distance_transform_edt(~cut, sampling=steps_mm)
+    ends = lit & (away_mm <= max(EDGE_MM, DIAGONAL * max(steps_mm)))
     (at_end, at_all) = (counts[lines][part[lines]] for lines in (ends, lit))
     return bool(at_end.size) and float(at_end.mean()) < LEAST_AT_EDGE * float(at_all.mean())
 

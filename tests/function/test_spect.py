@@ -434,3 +434,15 @@ def test_h17_liver_without_tracer_at_the_outline_is_not_cut_off(at_end: int, los
     liver = np.zeros(GRID.shape, dtype=bool)
     liver[4:16, 5:15, 10:20] = True
     assert measure_uncounted(values, liver, GRID) == lost
+
+
+def test_h17_liver_cut_off_in_a_spect_interpolated_to_the_grid_of_a_ct_is_outside_the_field() -> (
+    None
+):
+    """Between counts of 100 and none, the five lines of 1 mm of one voxel have 90 to 10 counts."""
+    values = np.zeros((40, 40, 10))
+    values[:20] = 100
+    values[20:25] = np.array([90, 70, 50, 30, 10])[:, None, None]
+    liver = np.zeros(values.shape, dtype=bool)
+    liver[10:, 10:30] = True  # 30 lines deep, of which 15 have counts
+    assert measure_uncounted(values, liver, Grid.upright(values.shape, (1.0, 1.0, 1.0))) == 0.5
