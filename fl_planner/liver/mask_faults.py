@@ -111,8 +111,27 @@ def find_tumour_faults(tumour: Mask, spared: Mask | None = None) -> tuple[Findin
 
 
 def find_structure_faults(structure: Mask) -> tuple[Finding, ...]:
-    """Find faults of an excluded structure or vessel, which may have pieces and branches."""
-    return (*find_skipped(structure, SKIPPED_OF_OTHERS_PERCENT), *find_outlines(structure))
+    """Find faults of an excluded structure or vessel, which may have pieces and branches.
+
+    The cysts of a polycystic liver have much liver between them, but no slice encloses it.
+    """
+    outlines = find_outlines(structure)
+    if outlines and not _is_closed(structure):
+        outlines = ()
+    return (*find_skipped(structure, SKIPPED_OF_OTHERS_PERCENT), *outlines)
+
+
+def _is_closed(mask: Mask) -> bool:
+    """Whether the slices of a mask, along one axis, enclose what makes it an outline."""
+    from scipy import ndimage
+
+    cross = ndimage.generate_binary_structure(2, 1)
+    for axis in (2, 1, 0):
+        layers = np.moveaxis(mask.voxels, axis, 0)
+        filled = sum(np.count_nonzero(ndimage.binary_fill_holes(one, cross)) for one in layers)
+        if OUTLINE_TIMES * (filled - mask.voxel_count) > mask.voxel_count:
+            return True
+    return False
 
 
 def find_pieces(mask: Mask) -> tuple[Finding, ...]:

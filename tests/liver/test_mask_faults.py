@@ -21,6 +21,7 @@ from fl_planner.liver.mask_faults import (
     find_partial_gaps,
     find_pieces,
     find_skipped,
+    find_structure_faults,
     find_tumour_faults,
 )
 from fl_planner.space.grid import Box, Grid, Voxels
@@ -639,6 +640,21 @@ def test_half_of_a_lesion_within_its_rim_is_what_it_takes(inner: int, found: lis
     ring = disc - block(SLAB, (4, 8), (4, 4 + inner), (4, 5))
     far = cells(SLAB, [(30, 30, 20), (31, 31, 25)])  # so that the box is no body's
     assert codes(find_outlines(ring | far)) == found
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_cysts_around_a_part_of_the_liver_are_an_outline_only_if_they_enclose_it(axis: int) -> None:
+    # four cysts of 12 x 2 around 12 x 12 in each of 6 layers; closed by corners of 4 x 4
+    voxels = np.zeros((20, 20, 6), dtype=bool)
+    voxels[:2, 4:16] = voxels[-2:, 4:16] = voxels[4:16, :2] = voxels[4:16, -2:] = True
+    corners = np.zeros_like(voxels)
+    for x, y in ((0, 0), (0, 16), (16, 0), (16, 16)):
+        corners[x : x + 4, y : y + 4] = True
+    apart, closed = (np.moveaxis(one, 2, axis) for one in (voxels, voxels | corners))
+    grid = cubes((apart.shape[0], apart.shape[1], apart.shape[2]))
+    assert codes(find_outlines(Mask.of("cyst", apart, grid))) == ["parts.outline"]
+    assert find_structure_faults(Mask.of("cyst", apart, grid)) == ()
+    assert codes(find_structure_faults(Mask.of("cyst", closed, grid))) == ["parts.outline"]
 
 
 @given(turn=st.sampled_from(TURNS))
