@@ -105,11 +105,13 @@ FOOT = (  # of a row below the patients; not MW, the initials of many, nor ø, w
     *("summe", "gesamt", "insgesamt", "mittelwert", "durchschnitt", "anzahl"),
     *("suma", "media", "promedio", "mediana", "recuento"),
     *("somme", "moyenne", "médiane", "effectif", "totale", "somma", "conteggio"),
-    *("stdev", "standard deviation", "minimum", "maximum", "standardabweichung"),
+    *("stdev", "std dev", "std. dev.", "standard deviation", "standardabweichung"),
+    *("minimum", "maximum"),
 )
 OF_FOOT = "age|alter|edad|âge|età|patients?|patienten|pacientes|pazienti|number"  # of what
 _FOOT = re.compile(
-    rf"(?:{'|'.join(FOOT)})(?:\s*[:=(±].*|\s+n\s*=.*|\s+\d+|\s+(?:{OF_FOOT})\b.*)?"
+    rf"(?:{'|'.join(map(re.escape, FOOT))})"
+    rf"(?:\s*[:=(±].*|\s+n\s*=.*|\s+\d+(?:[.,]\d+)?|\s+(?:\d+\s+)?(?:{OF_FOOT})\b.*)?"
     r"|n\s*=\s*\d+",
     re.IGNORECASE,
 )
@@ -122,7 +124,7 @@ def is_foot(cell: str) -> bool:
     --------
     >>> [is_foot(cell) for cell in ("Total", "Summe:", "mean (SD)", "n = 23", "Total n=23")]
     [True, True, True, True, True]
-    >>> [is_foot(cell) for cell in ("Total 12", "Mean age", "Median age (range)", "Stdev")]
+    >>> [is_foot(cell) for cell in ("Total 12 patients", "Mean 64.2", "Median age", "Std Dev")]
     [True, True, True, True]
     >>> [is_foot(cell) for cell in ("N23", "Total-1", "Summers", "n", "MW", "SD", "Sum Agel", "")]
     [False, False, False, False, False, False, False, False]

@@ -43,6 +43,8 @@ def refused(text: str) -> InputRefused:
         "in another language": "Mittelwert:,1,214",
         "next to the ids": ",Summe,214",
         "of how many": "Total 12,,214",
+        "of how many patients": "Total 12 patients,,214",
+        "with a decimal": "Mean 64.2,,214",
         "of what": "Mean age,,64",
     },
 )
