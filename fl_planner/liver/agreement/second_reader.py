@@ -19,7 +19,7 @@ from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.flat_ends_of_parts import find_part_end
 from fl_planner.liver.mask_faults import warn
-from fl_planner.liver.volumetry import find_odd_share
+from fl_planner.liver.volumetry import LARGEST_SHARE_PERCENT, find_odd_share
 from fl_planner.space.distance import find_surface, measure_distances_mm
 from fl_planner.space.mask import Mask, unite
 
@@ -121,11 +121,22 @@ def compare_readers(
         tuple(compared),
     )
     doubts = (
-        *find_odd_share(reading.second, second.flr, other.organ),
+        *_find_odd(reading, second.flr, other.organ),
         *_find_apart(compared[0], second.flr),
         *find_part_end(second.flr, other),
     )
     return reading, (*doubts, *_find_drawn_once(anatomy, second))
+
+
+def _find_odd(reading: SecondReading, flr: Mask, organ: Mask) -> tuple[Finding, ...]:
+    """Find an implausible remnant of the second reader.
+
+    Where the first one is as large, as after a small wedge, only a whole liver is reported.
+    """
+    shares = reading.first.fraction, reading.second.fraction
+    if 100 * min(shares) > LARGEST_SHARE_PERCENT and shares[1] < 1:
+        return ()
+    return find_odd_share(reading.second, flr, organ)
 
 
 def _require_two(flr: Agreement, mask: Mask) -> None:

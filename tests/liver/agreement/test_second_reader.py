@@ -143,6 +143,18 @@ def test_little_is_less_than_seven_tenths(stop: int, told: list[str]) -> None:
     assert codes(findings) == told
 
 
+@pytest.mark.parametrize(("wide", "found"), [(4, []), (0, ["plausibility.flr_share"])])
+def test_h03_two_readers_of_a_small_wedge_leave_as_much_but_not_all(
+    wide: int, found: list[str]
+) -> None:
+    """Of 1473 mL, wedges of 50 and 40 mL leave 96.6 and 97.3 %; the whole liver is no remnant."""
+    liver = FIRST.organ
+    first = liver - liver_part([[1, 6, 1, 6, 1, 3]], "resected")
+    second = liver - liver_part([[1, 1 + wide, 1, 6, 1, 3]], "resected") if wide else liver
+    _, findings = compare_readers(FIRST, first, SecondMasks(second))
+    assert [one for one in codes(findings) if one.startswith("plausibility")] == found
+
+
 def refused(anatomy: Anatomy, second: SecondMasks) -> InputRefused:
     with pytest.raises(InputRefused) as refusal:
         compare_readers(anatomy, LEFT, second)
