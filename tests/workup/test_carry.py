@@ -325,6 +325,20 @@ def test_h04_a_mask_with_a_layer_that_was_not_drawn_is_reported(smaller: Path) -
     assert (gap["severity"], gap["file"], gap["value"]) == ("warning", "drawn.nii", 1)
 
 
+@each_case("name", {"the scan of the masks": "a", "the other scan": "b"})
+def test_h04_a_liver_outside_its_ct_is_not_registered(name: str, small: Path) -> None:
+    """The CT begins 1 m away from the liver."""
+    given = cases(small)
+    far = both_forms((5.0,) * 3, (1000.0, 0.0, 0.0))
+    write(small / "ct.nii", nifti(np.full((22, 12, 12), 60, np.int16), **far))
+    path = small / f"{name}.toml"
+    path.write_text(path.read_text("utf-8") + '[imaging]\nct = "ct.nii"\n', "utf-8")
+    refusal = refused("carry", *given, "--rigid")
+    assert refusal["code"] == "carry.ct_doubts"
+    assert "ct.nii" in refusal["message"]
+    assert not (small / "out").exists()
+
+
 @pytest.mark.slow
 def test_a_mask_that_was_carried_twice_is_off_by_both(smaller: Path) -> None:
     """By 5 mm before, and by no less now although the livers are the same: 7.07 mm."""
