@@ -108,12 +108,13 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
     doubts = (*judge_identities(for_patients(inputs)), *_find_embolised(source, target, names))
     measured = measure_volumes(source).findings
     on_ct = () if target.ct is None else check_on_ct(target.anatomy, target.ct)
-    _require_on_ct((*measured, *on_ct))
+    of_source, of_target = _name_scan("--from", measured), _name_scan("--to", on_ct)
+    _require_on_ct((*of_source, *of_target))
     doubts += (
-        *measured,
-        *on_ct,
-        *_find_cut_off("--from", source, wanted.method),
-        *_find_cut_off("--to", target, wanted.method),
+        *of_source,
+        *of_target,
+        *_name_scan("--from", _find_cut_off("--from", source, wanted.method)),
+        *_name_scan("--to", _find_cut_off("--to", target, wanted.method)),
         *_find_same_liver(source, target),
     )
     quality, moved = _move(source, target, groups, wanted.method)
@@ -228,6 +229,12 @@ def _require_drawn(target: Case) -> None:
 
 def _of_side(side: str, case: Case) -> tuple[InputFile, ...]:
     return tuple(replace(file, role=f"{side} {file.role}") for file in case.inputs)
+
+
+def _name_scan(option: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Name the scan in findings on its masks: files of both scans may have the same name."""
+    scan = f"scan given with {option}"
+    return tuple(replace(found, message=f"{scan}: {found.message}") for found in findings)
 
 
 def _require_on_ct(doubts: Iterable[Finding]) -> None:
