@@ -105,14 +105,16 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
     _require_drawn(target)
     inputs = (*_of_side("from", source), *_of_side("to", target))
     names = groups if wanted.rigid else ()
-    doubts = (
-        *judge_identities(for_patients(inputs)),
-        *_find_embolised(source, target, names),
-        *measure_volumes(source).findings,
-        *_find_doubts(source),
-        *_find_doubts(target),
-        *_find_cut_off("--from", source, wanted.method),
-        *_find_cut_off("--to", target, wanted.method),
+    doubts = (*judge_identities(for_patients(inputs)), *_find_embolised(source, target, names))
+    measured = measure_volumes(source).findings
+    on_ct = () if target.ct is None else check_on_ct(target.anatomy, target.ct)
+    of_source, of_target = _name_scan("--from", measured), _name_scan("--to", on_ct)
+    _require_on_ct((*of_source, *of_target))
+    doubts += (
+        *of_source,
+        *of_target,
+        *_name_scan("--from", _find_cut_off("--from", source, wanted.method)),
+        *_name_scan("--to", _find_cut_off("--to", target, wanted.method)),
         *_find_same_liver(source, target),
     )
     quality, moved = _move(source, target, groups, wanted.method)
@@ -229,19 +231,21 @@ def _of_side(side: str, case: Case) -> tuple[InputFile, ...]:
     return tuple(replace(file, role=f"{side} {file.role}") for file in case.inputs)
 
 
-def _find_doubts(case: Case) -> tuple[Finding, ...]:
-    """Check the liver of a scan against its CT.
+def _name_scan(option: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Name the scan in findings on its masks: files of both scans may have the same name."""
+    scan = f"scan given with {option}"
+    return tuple(replace(found, message=f"{scan}: {found.message}") for found in findings)
 
-    Raises `InputRefused`: `carry.ct_doubts` if the liver does not match the CT as stored.
+
+def _require_on_ct(doubts: Iterable[Finding]) -> None:
+    """Refuse a liver that does not match its CT as stored.
+
+    Raises `InputRefused`: `carry.ct_doubts`.
     """
-    if case.ct is None:
-        return ()
-    doubts = check_on_ct(case.anatomy, case.ct)
     for doubt in doubts:
-        if doubt.severity is Severity.ERROR:
+        if doubt.severity is Severity.ERROR and doubt.code.startswith("ct."):
             remedy = "give the correctly oriented CT on which the liver was drawn"
             raise InputRefused("carry.ct_doubts", doubt.file or "CT", doubt.message, remedy)
-    return doubts
 
 
 def _find_cut_off(option: str, case: Case, method: Method) -> tuple[Finding, ...]:

@@ -157,7 +157,7 @@ def draw_case(
     if wanted.dicom:
         _require_dicom(request, wanted.kind)
     elif wanted.profile == "clinical":
-        reason = "pictures that are not DICOM have no patient data in either profile"
+        reason = "pictures that are not DICOM are the same in both profiles"
         raise InputRefused("usage.wrong", "--profile", reason, "give --dicom as well, or omit it")
     drawn = _draw(request, make_plan(request, trials), wanted)
     save_folder(folder, drawn, force=wanted.force)

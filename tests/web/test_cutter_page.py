@@ -227,6 +227,7 @@ def test_numbers_are_written_as_everywhere_else(page: Page) -> None:
     # one decimal, more just short of a whole mm, except for what single precision takes away
     distances = {3.16: "3.2", 0.9765625: "0.98", 9.97: "9.97", 9.9996: "9.9996", 10.04: "10.0"}
     distances |= {6.99999988: "7.0", 7: "7.0", 0: "0.0"}
+    distances |= {1.15: "1.2", 4.35: "4.4", 9.95: "9.95", 0.95: "0.95"}  # halves, away from zero
     said = page.evaluate(script, ["asMm", [*distances]])
     assert said == [f"{one} mm" for one in distances.values()]
     assert said == [f"{as_mm(mm)} mm" for mm in distances]

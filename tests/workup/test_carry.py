@@ -323,6 +323,21 @@ def test_h04_a_mask_with_a_layer_that_was_not_drawn_is_reported(smaller: Path) -
     found = told("carry", *cases(smaller), "--rigid")["findings"]
     (gap,) = (one for one in found if one["code"] == "parts.gap")
     assert (gap["severity"], gap["file"], gap["value"]) == ("warning", "drawn.nii", 1)
+    assert gap["message"].startswith("scan given with --from: drawn.nii: ")
+
+
+@each_case("name, option", {"the scan of the masks": ("a", "from"), "the other": ("b", "to")})
+def test_h04_a_liver_outside_its_ct_is_not_registered(name: str, option: str, small: Path) -> None:
+    """The CT begins 1 m away from the liver."""
+    given = cases(small)
+    far = both_forms((5.0,) * 3, (1000.0, 0.0, 0.0))
+    write(small / "ct.nii", nifti(np.full((22, 12, 12), 60, np.int16), **far))
+    path = small / f"{name}.toml"
+    path.write_text(path.read_text("utf-8") + '[imaging]\nct = "ct.nii"\n', "utf-8")
+    refusal = refused("carry", *given, "--rigid")
+    assert refusal["code"] == "carry.ct_doubts"
+    assert f"scan given with --{option}: liver.nii on ct.nii: " in refusal["message"]
+    assert not (small / "out").exists()
 
 
 @pytest.mark.slow

@@ -23,13 +23,15 @@ export function asMl(ml) {
 }
 
 // A distance: one decimal, more if it is just short of a whole mm, as `as_mm` of basis/shown.py.
+// Halves are rounded up; `toFixed` alone would not, as 1.15 is stored as 1.1499999999999999.
 const MM_DECIMALS = 4;
+const halfUp = (mm, n) => Math.round(Number((mm * 10 ** n).toPrecision(12))) / 10 ** n;
 export const atExact = (mm) => Number(mm.toFixed(MM_DECIMALS));
 export function asMm(mm) {
   const exact = atExact(mm), whole = Math.ceil(exact);
   let decimals = 1;
-  while (exact < whole && Number(exact.toFixed(decimals)) >= whole) decimals += 1;
-  return `${exact.toFixed(decimals)} mm`;
+  while (exact < whole && halfUp(exact, decimals) >= whole) decimals += 1;
+  return `${halfUp(exact, decimals).toFixed(decimals)} mm`;
 }
 
 // Both ends of an interval, rounded outwards; a product such as 1.1 * 10 is taken as 11.
