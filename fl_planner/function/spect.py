@@ -229,7 +229,7 @@ def _fades(
 ) -> bool:
     """Whether a part has hardly any counts in the lines next to those beyond the outline.
 
-    A SPECT interpolated to the finer grid of a CT decreases to 0 within one of its own voxels.
+    A SPECT interpolated to the finer grid of a CT decreases to 0 within one original voxel.
     """
     from scipy import ndimage
 

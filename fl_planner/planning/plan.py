@@ -295,7 +295,7 @@ def _share_limits(limits: Limits) -> tuple[Fraction, ...]:
 def _not_accepted(case: Case, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Find accepted findings that were not raised: a file may have changed, or a code is misspelt.
 
-    A warning or error of a similar code, which nobody accepted, may have been meant.
+    A warning or error with a similar code that has not been accepted may have been meant.
     """
     raised = {finding.code for finding in findings}
     doubts = {found.code for found in findings if found.severity is not Severity.INFO}

@@ -87,8 +87,8 @@ class Carrying:
 def carry_masks(wanted: Carrying) -> CarryRecord:
     """Carry masks, write them with their record to a folder, and return the record.
 
-    The masks to carry are checked against their liver as by `volume`, which cannot tell their
-    faults from those of the registration later.
+    The masks to carry are checked against their liver as by `volume`: on the result, their faults
+    cannot be distinguished from those of the registration.
 
     Raises `InputRefused`: if a scan cannot be read or does not match its CT; `carry.mirrored`,
     `carry.folded`, `carry.poor` for an insufficient registration; `carry.changed`,
