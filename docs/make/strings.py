@@ -133,12 +133,12 @@ def find_never(shown: Iterable[Shown]) -> Iterator[tuple[Shown, Pair]]:
 
 def _of_python(path: Path, where: str) -> Iterator[Shown]:
     """List the texts of a module: more than one word, no docstring."""
-    tree = ast.parse(path.read_text("utf-8"))
-    quiet = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    nodes = [*ast.walk(ast.parse(path.read_text("utf-8")))]
+    quiet = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
         if isinstance(node, ast.JoinedStr):
             quiet |= {id(part) for part in node.values}
-    for node in ast.walk(tree):
+    for node in nodes:
         text = None if id(node) in quiet else _text_of(node)
         if isinstance(node, ast.expr) and text is not None and " " in text.strip():
             yield Shown(f"{where}:{node.lineno}", " ".join(text.split()))

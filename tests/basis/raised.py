@@ -60,9 +60,19 @@ class Module:
         self.tree = ast.parse(self.path.read_text("utf-8"))
 
     @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """List its nodes: walking through it took most of the time."""
+        return [*ast.walk(self.tree)]
+
+    @cached_property
+    def calls(self) -> list[ast.Call]:
+        """List the calls in it."""
+        return [node for node in self.nodes if isinstance(node, ast.Call)]
+
+    @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Give what each node stands in."""
-        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+        return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
 
     @cached_property
     def constants(self) -> dict[str, ast.expr]:
@@ -72,14 +82,14 @@ class Module:
     @cached_property
     def functions(self) -> set[str]:
         """Name the functions that it defines."""
-        return {node.name for node in ast.walk(self.tree) if isinstance(node, Function)}
+        return {node.name for node in self.nodes if isinstance(node, Function)}
 
     @cached_property
     def imports(self) -> dict[str, str]:
         """Give the module that each imported name comes from, as the end of a path."""
         return {
             alias.asname or alias.name: node.module.replace(".", "/")
-            for node in ast.walk(self.tree)
+            for node in self.nodes
             if isinstance(node, ast.ImportFrom) and node.module
             for alias in node.names
         }
@@ -150,10 +160,9 @@ class Reader:
                 return found
 
     def _of_module(self, module: Module) -> Iterator[Raise]:
-        for call in ast.walk(module.tree):
-            if isinstance(call, ast.Call):
-                for carrier in self._carried_by(module, call.func):
-                    yield from self._of_call(module, call, carrier)
+        for call in module.calls:
+            for carrier in self._carried_by(module, call.func):
+                yield from self._of_call(module, call, carrier)
 
     def _carried_by(self, module: Module, called: ast.expr) -> list[Carrier]:
         """Give what a call may mean: a module's own function, an imported one, any method."""

@@ -55,15 +55,19 @@ OF_STUDY = ("StudyInstanceUID", "StudyDate", "StudyTime", "StudyID", "AccessionN
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the result sets of both profiles of a case, and a rejection note of each."""
+def clinical(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the clinical result set of a case, and a rejection note of it."""
     case = fill(tmp_path_factory.mktemp("set"))
-    request = read_request(case)
-    plan = make_plan(request)
-    for profile in PROFILES:
-        made = write_set(request, plan, Exports(dicom=case.parent / profile, profile=profile))
-        write_rejection(made, case.parent / f"{profile}_rejected.dcm", "quality")
+    write_rejection(again(case, "clinical"), case.parent / "clinical_rejected.dcm", "quality")
     return case
+
+
+@pytest.fixture(scope="module")
+def written(clinical: Path) -> Path:
+    """Write the shareable one as well."""
+    made = again(clinical, "shareable", "shareable")
+    write_rejection(made, clinical.parent / "shareable_rejected.dcm", "quality")
+    return clinical
 
 
 PROFILES: tuple[Profile, ...] = ("clinical", "shareable")
@@ -329,11 +333,11 @@ def test_h12_a_folder_that_is_no_whole_set_is_refused(
 
 @pytest.mark.parametrize("name", sorted(MEMBERS))
 def test_h14_a_set_with_a_file_that_ends_early_is_neither_stored_nor_withdrawn(
-    name: str, written: Path, tmp_path: Path
+    name: str, clinical: Path, tmp_path: Path
 ) -> None:
     """Stored under its UID, the rest of a segmentation would exclude the whole one for ever."""
     folder = tmp_path / "set"
-    shutil.copytree(written.parent / "clinical", folder)
+    shutil.copytree(clinical.parent / "clinical", folder)
     content = (folder / name).read_bytes()
     size = len(content)
     for length in (*range(1, size, size // 20), *range(size - 8, size)):
@@ -352,19 +356,19 @@ def test_h14_a_set_with_a_file_that_ends_early_is_neither_stored_nor_withdrawn(
     ],
 )
 def test_h14_an_object_without_its_content_is_not_stored(
-    name: str, keyword: str, written: Path, tmp_path: Path
+    name: str, keyword: str, clinical: Path, tmp_path: Path
 ) -> None:
     """As of a file that ends between two elements."""
-    one = dcmread(written.parent / "clinical" / name)
+    one = dcmread(clinical.parent / "clinical" / name)
     del one[keyword]
     one.save_as(tmp_path / name)
     with refuses("archive.member", name):
         read_objects([tmp_path / name])
 
 
-def test_h14_an_object_list_without_its_entries_is_refused(written: Path, tmp_path: Path) -> None:
+def test_h14_an_object_list_without_its_entries_is_refused(clinical: Path, tmp_path: Path) -> None:
     folder = tmp_path / "set"
-    shutil.copytree(written.parent / "clinical", folder)
+    shutil.copytree(clinical.parent / "clinical", folder)
     listed = dcmread(folder / "key_objects.dcm")
     del listed.ContentSequence
     listed.save_as(folder / "key_objects.dcm")
@@ -373,10 +377,10 @@ def test_h14_an_object_list_without_its_entries_is_refused(written: Path, tmp_pa
 
 
 def test_h12_a_set_with_an_object_that_it_does_not_list_is_refused(
-    written: Path, tmp_path: Path
+    clinical: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "set"
-    shutil.copytree(written.parent / "clinical", folder)
+    shutil.copytree(clinical.parent / "clinical", folder)
     other = dcmread(folder / "report.dcm")
     other.SOPInstanceUID = other.file_meta.MediaStorageSOPInstanceUID = UID("1.2.3")
     other.save_as(folder / "report.dcm")
