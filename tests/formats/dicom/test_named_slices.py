@@ -74,7 +74,8 @@ def test_points_and_unreadable_contours_are_not_compared(ct: Path, tmp_path: Pat
     data = rtstruct([("Liver", [ring(2.0, 100.0)])])
     (contour,) = data.ROIContourSequence[0].ContourSequence
     contour.ContourImageSequence = [item(ReferencedSOPInstanceUID="1.2.826.77.4.4")]
-    assert (content := pack(data)).count(b"2\\0\\100") == 1
+    content = pack(data)
+    assert content.count(b"2\\0\\100") == 1
     wrong = write(tmp_path / "wrong.dcm", content.replace(b"2\\0\\100", b"x\\0\\100"))
     assert read_image(ct, "ct", USUAL, (wrong,))[2] == ()
 
