@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, isfinite
 from numbers import Integral
 
 from msgspec import Struct
@@ -72,6 +72,23 @@ def as_number(
     """
     decimals = _count_decimals(Fraction(value), thresholds, least_decimals, _rounded)
     return _text(_rounded(Fraction(value), decimals), decimals)
+
+
+def as_measured(
+    value: float, thresholds: Iterable[Fraction | int] = (), least_decimals: int = 1
+) -> str:
+    """Round a measured number like `as_number`, as the decimal number that JSON shows.
+
+    A number that is not finite is shown as it is.
+
+    Examples
+    --------
+    >>> as_measured(3.004, [3]), as_measured(0.2, [Fraction(1, 5)]), as_measured(float("nan"), [3])
+    ('3.004', '0.2', 'nan')
+    """
+    if not isfinite(value):
+        return f"{value}"
+    return as_number(Fraction(str(value)), thresholds, least_decimals)
 
 
 def as_ends(

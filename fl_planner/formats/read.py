@@ -9,6 +9,7 @@ from msgspec import structs
 from fl_planner.basis.findings import InputRefused, naming
 from fl_planner.formats.nifti import read as nifti
 from fl_planner.formats.stored.file import (
+    CLASS_LOOK,
     FIRST_LOOK,
     LONG_LOOK,
     PlainBytes,
@@ -31,7 +32,6 @@ from fl_planner.space.mask import Author
 
 ZIP_MARK = b"PK\x03\x04"
 VOLUMES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")  # endings of single files
-CLASS_LOOK = 16 << 10  # bytes; the class of a DICOM file is among its first elements
 
 
 class _Reader(Protocol):

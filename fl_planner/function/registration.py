@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_measured, as_ml, as_number
 from fl_planner.basis.standing_words import RegistrationBasis
 from fl_planner.function.orientation import (
     LEAST_GAIN,
@@ -174,7 +174,7 @@ def _bile(found: SpectShare, source: str) -> list[Finding]:
 
 
 # All are the project's choice, by the cases of `benchmarks/spect_shift.py`.
-LEAST_SHIFTED_LIKENESS = 0.8  # correlation of the counts with the blurred mask
+LEAST_SHIFTED_LIKENESS = Fraction(4, 5)  # correlation of the counts with the blurred mask
 MOST_SD_MM = 5  # of the shift, along any axis
 MOST_MM = 40  # along any axis: limit of the search
 MOST_TURN_DEGREES = 10
@@ -279,7 +279,8 @@ def require_clear(found: SpectShift, source: str) -> None:
         code = "spect.unlike"
         reason = (
             "the counts do not resemble the drawn liver in any position: best correlation "
-            f"{found.likeness:.2f}, at least {LEAST_SHIFTED_LIKENESS:g} required"
+            f"{as_measured(found.likeness, (LEAST_SHIFTED_LIKENESS,), 2)}, at least "
+            f"{float(LEAST_SHIFTED_LIKENESS):g} required"
         )
     elif far > MOST_MM:
         code = "spect.far"

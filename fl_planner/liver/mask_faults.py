@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from itertools import pairwise
+from math import pi, sqrt
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_ml
 from fl_planner.space.components import are_between, find_holes, measure_parts
-from fl_planner.space.grid import NOWHERE, Box, Voxels
+from fl_planner.space.grid import NOWHERE, Box, Grid, Voxels
 from fl_planner.space.labels import count_layers
 from fl_planner.space.mask import Mask
 
@@ -42,6 +43,9 @@ SKIPPED_OF_OTHERS_PERCENT = 20  # of a structure that may branch; public ones ha
 MOST_SKIPPED = 2  # undrawn layers between drawn ones: every third layer drawn
 FEWEST_SHEETS, THICKEST_SHEET = 3, 2  # of layers; none is thicker than the gaps between them
 SHARED_PART = 2  # half of the voxels of each sheet, above the next one: lesions lie side by side
+# Two sheets are of one lesion if 3 in 4 voxels are above each other, and each is so many times as
+# wide as its layer is thick, and wider than the gap: no two lesions are so flat.
+SAME_OUTLINE, FLAT_TIMES = (3, 4), 5
 THIN_TIMES = 3  # area spanned by a slice over its voxels, where an outline may be
 FEWER = (5, 6)  # of the layers on both sides: fewer voxels, where part of a layer is missing
 NOT_DRAWN = (1, 3)  # of what both sides have in common; public parts have up to 18 %, livers 5 %
@@ -251,6 +255,7 @@ def find_skipped(mask: Mask, most_percent: int = SKIPPED_PERCENT) -> tuple[Findi
         layers = np.moveaxis(mask.voxels, axis, 0)
         skipped = sum(_count_between(layers, gap) for gap in range(1, MOST_SKIPPED + 1))
         skipped = max(skipped, _count_between_sheets(layers))
+        skipped = max(skipped, _count_between_two_sheets(layers, mask.grid, axis))
         if 100 * skipped > most_percent * mask.voxel_count:
             what = f"{{}} between its layers was not drawn ({_along(mask, axis)})"
             return (_finding("parts.gap", mask, what, skipped),)
@@ -282,6 +287,21 @@ def _count_between_sheets(layers: Voxels) -> int:
     if SHARED_PART * int(shared.sum()) <= int(np.minimum(*areas).sum()):
         return 0
     return int((shared * (starts - ends)).sum())
+
+
+def _count_between_two_sheets(layers: Voxels, grid: Grid, axis: int) -> int:
+    """Count the voxels between two sheets of one layer with the same outline; otherwise 0."""
+    gap = len(layers) - 2
+    if gap < 1 or layers[1:-1].any():  # the first and last are filled
+        return 0
+    lower, upper = layers[0], layers[-1]
+    shared, *areas = (int(np.count_nonzero(one)) for one in (lower & upper, lower, upper))
+    step_mm = grid.layers_mm[axis]
+    wide_mm = 2 * sqrt(min(areas) * grid.voxel_ml * 1000 / step_mm / pi)
+    part, of = SAME_OUTLINE
+    same = of * shared >= part * max(areas)
+    flat = wide_mm >= max(FLAT_TIMES * step_mm, gap * step_mm)
+    return gap * shared if same and flat else 0
 
 
 def find_outlines(mask: Mask, spared: Mask | None = None) -> tuple[Finding, ...]:

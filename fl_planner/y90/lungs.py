@@ -17,6 +17,7 @@ from msgspec import Struct
 from fl_planner.basis.constants import AIR_HU
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import format_count
+from fl_planner.basis.shown import as_measured
 from fl_planner.basis.units import G_IN_KG
 from fl_planner.space.common_grid.resample import move_onto
 from fl_planner.space.grid import Image
@@ -225,7 +226,7 @@ def _sum(counts: npt.NDArray[Any], region: Plane) -> Fraction:
     return Fraction(float(counts[region].sum(dtype=np.float64)))
 
 
-HU_OF_LUNG = (-1000.0, -300.0)  # mean of lungs at any state of respiration [project's choice]
+HU_OF_LUNG = (-1000, -300)  # mean of lungs at any state of respiration [project's choice]
 
 
 def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
@@ -242,8 +243,10 @@ def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
     low, high = HU_OF_LUNG
     mean = float(values.mean()) if values.size else None
     if mean is None or not low <= mean <= high:
-        found = "the mask is empty" if mean is None else f"the mean in the mask is {mean:.0f} HU"
-        reason = f"{found}; in lungs, the mean is {low:.0f} to {high:.0f} HU"
+        found = "the mask is empty"
+        if mean is not None:
+            found = f"the mean in the mask is {as_measured(mean, HU_OF_LUNG, 0)} HU"
+        reason = f"{found}; in lungs, the mean is {low} to {high} HU"
         raise InputRefused("y90.no_lungs", lungs.source, reason, "check the mask and the CT")
     above_air = Fraction(float(np.clip(values - AIR_HU, 0.0, None).sum()))  # a whole number
     kg = above_air / Fraction(-AIR_HU) * ct.grid.exact_voxel_ml / G_IN_KG

@@ -168,6 +168,11 @@ def test_a_spect_is_moved_by_its_place_and_no_count_changes() -> None:
     "found, code, says",
     {
         "unlike": (replace(shifted(), likeness=0.79), "spect.unlike", "best correlation 0.79"),
+        "just unlike": (
+            replace(shifted(), likeness=0.7996),
+            "spect.unlike",
+            "best correlation 0.7996, at least 0.8 required",
+        ),
         "not a number": (
             replace(shifted(), likeness=float("nan")),
             "spect.unlike",

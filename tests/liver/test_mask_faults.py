@@ -509,13 +509,21 @@ def test_h06_layers_of_a_lesion_that_were_not_drawn_are_reported(axis: int, ever
     assert finding.message.endswith(f"between its layers was not drawn (from {along})")
 
 
+def test_h06_every_third_layer_of_two_lesions_in_different_layers_is_reported() -> None:
+    """The layers of one are between those of the other, so that no more than one is empty."""
+    layers = np.indices(SLAB.shape)[2]
+    first = ball(7, (10, 10, 15)) & (layers % 3 == 0)
+    second = ball(7, (28, 28, 15)) & (layers % 3 == 1)
+    assert codes(find_tumour_faults(lesion(first | second))) == ["parts.gap"]
+
+
 @pytest.mark.parametrize(
     ("sheets", "found"),
     [
         (((5, 14, 2), (5, 14, 8), (5, 14, 14)), ["parts.gap"]),  # three sheets, one above the other
         (((5, 14, 2), (9, 18, 8), (13, 22, 14)), ["parts.gap"]),  # 45 of 81 voxels in common
         (((5, 14, 2), (10, 19, 8), (15, 24, 14)), []),  # 36 of 81: three flat lesions
-        (((5, 14, 2), (5, 14, 8)), []),  # two lesions
+        (((5, 14, 2), (9, 18, 8)), []),  # two lesions
     ],
 )
 def test_h06_few_sheets_far_apart_are_layers_of_one_lesion_if_they_overlap(
@@ -525,6 +533,32 @@ def test_h06_few_sheets_far_apart_are_layers_of_one_lesion_if_they_overlap(
     for first, stop, layer in sheets:
         voxels[first:stop, 5:14, layer] = True
     assert codes(find_tumour_faults(lesion(voxels))) == found
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "layers", "found"),
+    [
+        ((9, 9), (9, 9), (2, 8), ["parts.gap"]),  # 20 mm wide, 2 mm thick, 10 mm between them
+        ((9, 9), (8, 8), (2, 8), ["parts.gap"]),  # 64 of 81 voxels in common
+        ((9, 9), (7, 8), (2, 8), []),  # 56 of 81
+        ((9, 9), (9, 9), (2, 12), ["parts.gap"]),  # 18 mm between them
+        ((9, 9), (9, 9), (2, 14), []),  # 22 mm
+        ((4, 4), (4, 4), (2, 6), []),  # 9 mm wide: small lesions may be of one layer
+        ((9, 9), (9, 9), (2, 3), []),  # adjacent
+    ],
+)
+def test_h06_two_sheets_of_one_outline_are_of_one_lesion(
+    first: tuple[int, int], second: tuple[int, int], layers: tuple[int, int], found: list[str]
+) -> None:
+    """Layers of 2 mm; no metastasis is 20 mm wide and 2 mm thick, let alone two."""
+    for axis in range(3):
+        voxels = np.zeros(SLAB.shape, dtype=bool)
+        along = np.moveaxis(voxels, axis, 0)
+        for (rows, columns), layer in zip((first, second), layers, strict=True):
+            along[layer, 5 : 5 + rows, 5 : 5 + columns] = True
+        assert codes(find_tumour_faults(lesion(voxels))) == found
+        cyst = Mask.of("cyst", voxels, SLAB, "cyst.nii")
+        assert codes(find_structure_faults(cyst)) == found
 
 
 @pytest.mark.parametrize(("thick", "found"), [(2, ["parts.gap"]), (3, [])])

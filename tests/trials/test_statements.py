@@ -78,6 +78,8 @@ def test_null_is_not_stated() -> None:
         ("flr_fraction", 13, "did you mean flr_volume and total_liver_volume and tumour_volume?"),
         ("anc_age_days", 13, "unknown key"),
         ("qqqqqq", 1, "qqqqqq: unknown key"),
+        ("albumine", 1, "unknown key; did you mean albumin?"),
+        ("childpugh", 1, "unknown key; did you mean child_pugh_score?"),
         ("platelets", 214, 'give a value and its unit, such as value 214 with unit "10*9/L"'),
         ("platelets", "28,5", 'such as value 28.5 with unit "10*9/L"'),
         ("platelets", "28 G/L", 'such as value 28 with unit "10*9/L"'),
@@ -173,6 +175,11 @@ def test_what_a_terminal_should_not_get_is_escaped() -> None:
     (error,) = parse_stated({"\x1b[2J\ud800": 1})[1]
     assert error == r"\x1b[2J\ud800: unknown key"
     assert as_plain_text("größe") == "größe"
+
+
+@each_case("key", ["birth_date", "bmi", "plt", "alb", "date"])
+def test_h09_a_key_of_another_meaning_is_not_suggested(key: str) -> None:
+    assert parse_stated({key: 1})[1] == (f"{key}: unknown key",)
 
 
 def test_an_option_goes_before_a_file() -> None:

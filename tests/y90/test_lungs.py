@@ -256,10 +256,12 @@ def test_lungs_on_the_border_are_reported(rows: tuple[int, int]) -> None:
     assert [one.code for one in weigh_lungs(ct(-750), cut)[1]] == ["y90.lungs_cut"]
 
 
-@pytest.mark.parametrize("hu", [50.0, -250.0, -1001.0])
-def test_a_place_that_is_no_lung_is_refused(hu: float) -> None:
-    with refuses("y90.no_lungs"):
-        weigh_lungs(ct(hu), CT_LUNGS)
+@pytest.mark.parametrize(
+    ("hu", "shown"), [(50.0, "50"), (-250.0, "-250"), (-299.75, "-299.8"), (-1001.0, "-1001")]
+)
+def test_a_place_that_is_no_lung_is_refused(hu: float, shown: str) -> None:
+    with refuses("y90.no_lungs", says=f"the mean in the mask is {shown} HU; in lungs"):
+        weigh_lungs(ct(hu, slope=0.25), CT_LUNGS)
 
 
 def test_an_empty_mask_is_refused() -> None:

@@ -96,11 +96,12 @@ def read_series(
     """
     found = find_slices(path, limits, named)
     numbers, identity = _require_same_series(found.slices)
+    displaced = [*named.find_displaced(found.slices)]
     digests = "".join(f"{one}\n" for one in sorted(file.sha256 for file in found.slices))
     digest = found.sha256 or sha256(digests.encode()).hexdigest()
     image, odd = _build(found, numbers, limits)
     source = InputFile(role, found.name, FORMAT, digest, identity)
-    return FromFiles(image, (source,), (*found.findings, *odd))
+    return FromFiles(image, (source,), (*found.findings, *displaced, *odd))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ wrong by half a voxel along the surface; a finding states this.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from msgspec import structs
 
 from fl_planner.basis.constants import SAME_PLACE_MM
+from fl_planner.basis.findings import Finding
 from fl_planner.formats.dicom.contours import EXPORT, OWN_PIXEL_MM, Pixels, PointsMm
 from fl_planner.formats.dicom.elements import Attribute, DataSet, identify_dated
 from fl_planner.formats.dicom.file import MODALITY, DicomFile
@@ -38,6 +39,7 @@ DATA = Attribute(0x30060050, "ContourData")
 OFFSET = Attribute(0x30060045, "ContourOffsetVector")
 OBSERVATIONS = Attribute(0x30060080, "RTROIObservationsSequence")
 IDENTIFIED = Attribute(0x30060086, "RTROIIdentificationCodeSequence")
+APPROVAL = Attribute(0x300E0002, "ApprovalStatus")
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 CLOSED, XOR = "CLOSED_PLANAR", "CLOSEDPLANAR_XOR"  # [PS3.3 C.8.8.6]
@@ -109,7 +111,7 @@ class StructureSet:
         every = [points for several in contours.values() for points in several]
         grid = self._on or self._separate_lattice(every)
         pixels = Pixels(self.file, grid, own=self._on is None)
-        drawn, findings = {}, list(self.file.findings)
+        drawn, findings = {}, [*self.file.findings, *self._find_rejected()]
         for number, several in contours.items():
             name = self._name(number)
             drawn[number], found = pixels.fill(several, name, xor=_is_xor(lines[number]))
@@ -129,6 +131,12 @@ class StructureSet:
             return None
         columns, rows, layers = grid.shape
         return Box((MARGIN,) * 3, (columns - MARGIN, rows - MARGIN, layers - MARGIN))
+
+    def _find_rejected(self) -> Iterator[Finding]:
+        """Find a structure set that its reviewer rejected; those not yet reviewed are usual."""
+        if self.file.data.text(APPROVAL) == "REJECTED":
+            what = f"the structure set was rejected at review ({APPROVAL.keyword} REJECTED)"
+            yield self.file.find("contours.rejected", what)
 
     def _require_described(self) -> None:
         """Refuse contours of a structure that the file does not list: it may be any organ."""

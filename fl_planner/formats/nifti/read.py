@@ -1,6 +1,6 @@
 """Read labels or an image from NIfTI, with checks of every byte."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from fl_planner.formats.voxels.voxel_file import Opened, ReadImage, require_size
 
 HEADER_NAMES = (".hdr", ".hdr.gz", ".HDR", ".HDR.GZ")  # of a pair
 DATA_NAMES = (".img", ".img.gz", ".IMG", ".IMG.GZ")  # of a pair
+KEEP_ONE = "keep the file that belongs to the pair, and move the other to another folder"
 
 
 def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
@@ -91,20 +92,32 @@ def _header_of(path: Path) -> Path:
         if path.name.endswith(ending):
             stem = path.name[: -len(ending)]
             beside = [path.with_name(stem + header) for header in HEADER_NAMES]
-            return next(filter(_is_there, beside), path)
+            return _find_only(path.name, beside) or path
     return path
 
 
 def _data_of(path: Path, head: PlainBytes) -> Path:
+    """Return the image file of a pair: the given file, or the only one next to a given header."""
     stem = next((head.name[: -len(e)] for e in HEADER_NAMES if head.name.endswith(e)), head.name)
     beside = [path.with_name(stem + ending) for ending in DATA_NAMES]
     if not head.name.endswith(HEADER_NAMES):
         reason = "the header file of a pair does not have the extension .hdr"
         raise head.refuse("file.pair", reason, "export one file (.nii, .nii.gz)")
-    for data in filter(_is_there, beside):
+    if data := path if path in beside else _find_only(head.name, beside):
         return data
     reason = f"the other file of the pair, {beside[0].name}, is missing: no such file"
     raise head.refuse("file.pair", reason, "put both files in the same folder")
+
+
+def _find_only(name: str, beside: Sequence[Path]) -> Path | None:
+    """Find the only one of these files; of two, it is unknown which belongs to the given file."""
+    found = [*filter(_is_there, beside)]
+    other = next((one for one in found[1:] if not one.samefile(found[0])), None)
+    if other is not None:
+        first, second = found[0].name, other.name
+        reason = f"two files may be the other file of the pair: {first} and {second}"
+        raise InputRefused("file.pair", name, reason, KEEP_ONE)
+    return found[0] if found else None
 
 
 def _is_there(path: Path) -> bool:

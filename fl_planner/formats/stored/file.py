@@ -348,6 +348,7 @@ CONVERT = (
     "give a file of a supported format: NIfTI (.nii, .nii.gz), NRRD (.nrrd, .seg.nrrd), "
     "MetaImage (.mha, .mhd) or DICOM (SEG, RTSTRUCT)"
 )
+CLASS_LOOK = 16 << 10  # bytes; the class of a DICOM file is among its first elements
 FIRST_LOOK, LONG_LOOK = 512, 8000  # bytes that show a file's format [LONG_LOOK: metaImage.cxx]
 # endings of formats that a file of other content should not have
 _NIFTI_ENDINGS = (".nii", ".hdr", ".img")

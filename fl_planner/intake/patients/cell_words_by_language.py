@@ -106,7 +106,11 @@ FOOT = (  # of a row below the patients; not MW, the initials of many, nor ø, w
     *("suma", "media", "promedio", "mediana", "recuento"),
     *("somme", "moyenne", "médiane", "effectif", "totale", "somma", "conteggio"),
     *("stdev", "std dev", "std. dev.", "standard deviation", "standardabweichung"),
-    *("minimum", "maximum"),
+    *("minimum", "maximum", "iqr", "interquartile range"),
+)
+BELOW_FOOT = (  # of a further row: elsewhere, initials or a name
+    *("n", "sd", "std", "sem", "mw", "min", "max", "range", "q1", "q3", "q25", "q75"),
+    *("spannweite", "et", "ds", "de"),
 )
 OF_FOOT = "age|alter|edad|âge|età|patients?|patienten|pacientes|pazienti|number"  # of what
 _FOOT = re.compile(
@@ -117,8 +121,13 @@ _FOOT = re.compile(
 )
 
 
-def is_foot(cell: str) -> bool:
+_BELOW_FOOT = re.compile(rf"(?:{'|'.join(BELOW_FOOT)})\.?(?:\s*[:=(±].*)?", re.IGNORECASE)
+
+
+def is_foot(cell: str, *, below: bool = False) -> bool:
     """Whether the first cell of a row is that of a total or a mean, not of a patient.
+
+    - `below`: whether the row is immediately below another such row.
 
     Examples
     --------
@@ -128,8 +137,11 @@ def is_foot(cell: str) -> bool:
     [True, True, True, True]
     >>> [is_foot(cell) for cell in ("N23", "Total-1", "Summers", "n", "MW", "SD", "Sum Agel", "")]
     [False, False, False, False, False, False, False, False]
+    >>> [is_foot(cell, below=True) for cell in ("n", "SD", "Min.", "Smith")]
+    [True, True, True, False]
     """
-    return _FOOT.fullmatch(cell.strip()) is not None
+    bare = cell.strip()
+    return bool(_FOOT.fullmatch(bare) or (below and _BELOW_FOOT.fullmatch(bare)))
 
 
 DAY_FIRST: tuple[Language, ...] = ("de", "es", "fr", "it")

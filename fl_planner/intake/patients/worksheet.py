@@ -164,24 +164,24 @@ class Worksheet:
     def ids(self) -> Iterator[tuple[int, str | None]]:
         """Yield the number and the id of each row, without reading the other cells."""
         place = self._ids
-        for number, cells in self._rows():
-            whole = len(cells) == len(self._columns) and not self._is_foot(cells)
+        for number, cells, foot in self._rows():
+            whole = len(cells) == len(self._columns) and not foot
             yield number, (cells[place].strip() or None) if whole and place is not None else None
 
-    def _is_foot(self, cells: list[str]) -> bool:
-        """Whether a row is a total or a mean, by its id, or by its first cell without an id."""
+    def _name(self, cells: list[str]) -> str:
+        """Return the id of a row, or its first cell without an id."""
         place = self._ids
         id_ = cells[place].strip() if place is not None and place < len(cells) else ""
-        return is_foot(id_ or next(filter(str.strip, cells), ""))
+        return id_ or next(filter(str.strip, cells), "")
 
     def __iter__(self) -> Iterator[Row]:
         """Read each row."""
         records, wanted = self._records, len(self._columns)
         reader = Cells(self._columns, self._numbers, records.mapping, records.ignored)
-        for number, cells in self._rows():
+        for number, cells, foot in self._rows():
             if wrong := records.find_error(number):
                 yield NotRead(number, None, CODE, wrong)
-            elif self._is_foot(cells):
+            elif foot:
                 yield NotRead(number, None, CODE, NO_PATIENT, NO_PATIENT_REMEDY)
             elif len(cells) == wanted:
                 yield reader.read(number, cells)
@@ -191,11 +191,16 @@ class Worksheet:
                 )
                 yield NotRead(number, None, CODE, reason, "export the table again")
 
-    def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield the rows with content, with their numbers; the header is row 1."""
+    def _rows(self) -> Iterator[tuple[int, list[str], bool]]:
+        """Yield the rows with content: number, cells, and whether it is a total or a mean.
+
+        The header is row 1.
+        """
+        foot = False
         for number, cells in enumerate(self._records, start=2):
             if any(cell.strip() for cell in cells):
-                yield number, cells
+                foot = is_foot(self._name(cells), below=foot)
+                yield number, cells, foot
 
 
 def _first_line(lines: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.shown import as_ml, as_number
+from fl_planner.basis.shown import as_measured, as_ml, as_number
 from fl_planner.liver.agreement.second_reader import Agreement
 from fl_planner.space.mask import Mask
 
@@ -21,8 +21,8 @@ Guide = Literal["surface and CT", "surface"]
 
 # Mean distance between the surfaces; AAPM TG-132 has 2 to 3 mm for contours; the stricter one for
 # rigid registration.
-MOST_MEAN_MM = {"rigid": 2.0, "deformable": 3.0}
-MOST_FAR_MM = 10.0  # 95th percentile [project's choice]
+MOST_MEAN_MM = {"rigid": 2, "deformable": 3}
+MOST_FAR_MM = 10  # 95th percentile [project's choice]
 LEAST_DICE = Fraction(9, 10)  # of the livers; TG-132: about 0.80 to 0.90
 INSIDE_MM = 5.0
 # A rigidly registered mask is refused if it differs from the same mask deformed with the liver's
@@ -31,7 +31,7 @@ INSIDE_MM = 5.0
 MOST_APART, MOST_APART_ML = Fraction(1, 20), 1
 # Change of volume of pieces of liver: beyond the first reported, beyond the second refused. A
 # remnant at most doubles; livers of two patients gave 0.03 [project's choice].
-STRAINED, TORN = (1 / 3, 3.0), (0.2, 5.0)
+STRAINED, TORN = (Fraction(1, 3), 3), (Fraction(1, 5), 5)
 TG_132 = "AAPM TG-132, Med Phys 2017;44:e43, doi 10.1002/mp.12256"
 OF_INSIDE = "5.0 mm inside the liver, without a surface for registration: this project's choice"
 MIDDLE_PERCENT = (1, 99)
@@ -132,8 +132,9 @@ def require_quality(found: RegistrationQuality, source: str) -> None:
     low, high = found.folding.low, found.folding.high
     if not TORN[0] <= low <= high <= TORN[1]:
         reason = (
-            f"pieces of liver would become {low:.2f} to {high:.2f} times as large (1st to 99th "
-            f"percentile); {TORN[0]:g} to {TORN[1]:g} times is accepted"
+            f"pieces of liver would become {as_measured(low, TORN, 2)} to "
+            f"{as_measured(high, TORN, 2)} times as large (1st to 99th percentile); "
+            f"{float(TORN[0]):g} to {TORN[1]} times is accepted"
         )
         raise InputRefused("carry.strained", source, reason, _remedy(found.method))
     mean, far, dice = found.after.mean_mm, found.after.far_mm, found.after.dice
@@ -144,10 +145,10 @@ def require_quality(found: RegistrationQuality, source: str) -> None:
     if mean <= most_mm and far <= MOST_FAR_MM and dice >= LEAST_DICE:
         return
     reason = (
-        f"after registration, the liver surfaces are {mean:.1f} mm apart on average and "
-        f"{far:.1f} mm at the 95th percentile, with a Dice of {float(dice):.2f}. At most "
-        f"{most_mm:g} mm and {MOST_FAR_MM:g} mm, respectively, and a Dice of at least "
-        f"{float(LEAST_DICE):.2f}, are required"
+        f"after registration, the liver surfaces are {as_measured(mean, (most_mm,))} mm apart on "
+        f"average and {as_measured(far, (MOST_FAR_MM,))} mm at the 95th percentile, with a Dice of "
+        f"{as_number(dice, (LEAST_DICE,), 2)}. At most {most_mm} mm and {MOST_FAR_MM} mm, "
+        f"respectively, and a Dice of at least {float(LEAST_DICE):.2f}, are required"
     )
     raise InputRefused("carry.poor", source, reason, _remedy(found.method))
 
@@ -219,8 +220,9 @@ def find_quality_doubts(found: RegistrationQuality) -> tuple[Finding, ...]:
     least, most = STRAINED
     if folding.low < least or folding.high > most:
         message = (
-            f"pieces of liver become {folding.low:.2f} to {folding.high:.2f} times as large (1st "
-            "to 99th percentile), which is implausible for tissue: check the resulting masks"
+            f"pieces of liver become {as_measured(folding.low, STRAINED, 2)} to "
+            f"{as_measured(folding.high, STRAINED, 2)} times as large (1st to 99th percentile), "
+            "which is implausible for tissue: check the resulting masks"
         )
         doubts.append(Finding("carry.strained", Severity.WARNING, message))
     return tuple(doubts)

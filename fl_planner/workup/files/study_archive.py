@@ -13,12 +13,12 @@ from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from fl_planner.formats.read import (
-    CLASS_LOOK,
     VOLUMES,
     begins_scintigram,
     is_archive,
     is_drawn,
 )
+from fl_planner.formats.stored.file import CLASS_LOOK
 from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS, MOST_RATIO, Limits
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.stored.temporary import (

@@ -468,6 +468,18 @@ def test_h16_a_structure_of_points_alone_is_empty(tmp_path: Path) -> None:
     require_refusal(tmp_path, pack(data), "contours.none", "the structure has no contour")
 
 
+@pytest.mark.parametrize("on", [None, image()])
+def test_h06_a_rejected_structure_set_is_reported(on: Grid | None, tmp_path: Path) -> None:
+    data = rtstruct([("Liver", ball(40.0, 2.5))])
+    for status in ("APPROVED", "UNAPPROVED", ""):
+        data.ApprovalStatus = status
+        assert "contours.rejected" not in codes(read(tmp_path, pack(data), on=on))
+    data.ApprovalStatus = "REJECTED"
+    found = read(tmp_path, pack(data), on=on).findings
+    (finding,) = (one for one in found if one.code == "contours.rejected")
+    assert (finding.severity, finding.file) == (Severity.WARNING, "liver.dcm")
+
+
 def test_a_structure_of_no_name(tmp_path: Path) -> None:
     data = rtstruct([("Liver", FLAT)])
     del data.StructureSetROISequence[0].ROIName

@@ -77,6 +77,28 @@ def test_each_may_be_gzipped_and_in_capitals(hdr: str, img: str, tmp_path: Path)
         assert listed == [one.file for one in file.inputs]
 
 
+def test_h12_a_pair_with_two_images_or_two_headers_is_refused(tmp_path: Path) -> None:
+    """Of twelve and of six voxels: the given image is read, never its neighbour."""
+    half = block()
+    half[2] = 0
+    other = nifti_pair(half, **FORMS)[1]
+    count = int(half.sum())
+    assert 0 < count < VOXELS
+    put(tmp_path, hdr=HDR, img=IMG, img_gz=zipped(other))
+    require_path_refusal(tmp_path / "liver.hdr", "file.pair", "pair: liver.img and liver.img.gz")
+    require_number(read_pair(tmp_path / "liver.img"), VOXELS, ML)
+    assert whole(read_pair(tmp_path / "liver.img.gz")).voxel_count == count
+    put(tmp_path, hdr_gz=zipped(HDR))
+    for given in ("img", "img.gz"):
+        require_path_refusal(tmp_path / f"liver.{given}", "file.pair", "liver.hdr and liver.hdr.gz")
+
+
+def test_a_link_to_the_image_of_a_pair_is_no_second_image(tmp_path: Path) -> None:
+    put(tmp_path, hdr=HDR, img=IMG)
+    (tmp_path / "liver.IMG").symlink_to("liver.img")  # as if capitals did not differ
+    require_number(read_pair(tmp_path / "liver.hdr"), VOXELS, ML)
+
+
 def test_one_file_may_bear_the_name_of_a_pair(tmp_path: Path) -> None:
     for name in ("liver.hdr", "other.img"):
         require_right(tmp_path, good(), name)

@@ -416,7 +416,7 @@ imaging = 3 / [masks] => 2: imaging: give a table of keys
 [masks] / [[plan]] / cuts = "portal=1,2,3"
  => 4: plan.0.cuts: write cuts = [{ tree = ... }], a list of tables
 [masks] / [[plan]] / plane = { point_mm = [1, 2, 3], normal = [1], frame = "RAS" }
- => 4: plan.0.plane.0.normal: give a direction as x, y, z, not 1 numbers
+ => 4: plan.0.plane.0.normal: give a direction as x, y, z, not 1 number
 [masks] / [[plan]] / plane = { points_mm = [[1, 2, 3], [1, 2, 4]], frame = "RAS" }
  => 4: plan.0.plane.0.points_mm: give three points, not 2
 """

@@ -46,6 +46,7 @@ def refused(text: str) -> InputRefused:
         "of how many patients": "Total 12 patients,,214",
         "with a decimal": "Mean 64.2,,214",
         "of what": "Mean age,,64",
+        "a range": "IQR,1,99",
     },
 )
 def test_h16_a_line_below_the_patients_is_not_one(foot: str) -> None:
@@ -60,8 +61,15 @@ def test_h16_a_line_below_the_patients_is_not_one(foot: str) -> None:
 
 def test_initials_as_an_id_are_not_a_mean() -> None:
     """MW is also short for Mittelwert."""
-    (row,) = parse_worksheet("id,ecog\nMW,1\n")
-    assert isinstance(row, Listed)
+    rows = parse_worksheet("id,ecog\nMW,1\nSD,1\nn,1\nMax,1\n")
+    assert all(isinstance(row, Listed) for row in rows)
+
+
+def test_h16_short_words_below_a_mean_are_of_no_patient() -> None:
+    """A patient with the initials SD, four lines of statistics with one empty, and a patient."""
+    text = "id,ecog\nSD,1\nMean,1\n,\nSD,1\nMin.,0\nn,1\nSmith,1\nn,0\n"
+    rows = [*parse_worksheet(text)]
+    assert [isinstance(row, Listed) for row in rows] == [True, *[False] * 4, True, True]
 
 
 def test_a_sign_for_none_in_the_first_cell_is_an_answer() -> None:

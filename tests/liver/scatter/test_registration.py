@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -139,7 +140,39 @@ def test_a_field_that_folds_anywhere_is_refused() -> None:
 )
 def test_tissue_that_is_torn_is_refused(low: float, high: float, refused: bool) -> None:
     with refuses("carry.strained") if refused else nullcontext():
-        require_quality(replace(GOOD, folding=Folding(0.1, 6.0, low, high, 0.0)), "scan")
+        require_quality(replace(GOOD, folding=torn(low, high)), "scan")
+
+
+def torn(low: float, high: float) -> Folding:
+    return Folding(0.1, 6.0, low, high, 0.0)
+
+
+@each_case(
+    "poor, code, says",
+    {
+        "mean": ({"after": lying(3.01, 4.0)}, "carry.poor", "are 3.01 mm apart on average"),
+        "far": ({"after": lying(1.0, 10.04)}, "carry.poor", "10.04 mm at the 95th"),
+        "Dice": ({"after": lying(1.0, 4.0, 899)}, "carry.poor", "a Dice of 0.899. At"),
+        "no number": ({"after": lying(float("nan"), 4.0)}, "carry.poor", "are nan mm apart"),
+        "shrunk": ({"folding": Folding(0.1, 6.0, 0.1996, 1.0, 0.0)}, "carry.strained", "0.1996 to"),
+        "grown": (
+            {"folding": Folding(0.1, 6.0, 0.5, 5.004, 0.0)},
+            "carry.strained",
+            "0.50 to 5.004",
+        ),
+    },
+)
+def test_no_refused_value_is_rounded_onto_its_limit(
+    poor: dict[str, Any], code: str, says: str
+) -> None:
+    with refuses(code, says=says):
+        require_quality(replace(GOOD, **poor), "scan")
+
+
+def test_a_strain_is_not_rounded_onto_its_limit() -> None:
+    found = replace(GOOD, folding=Folding(0.1, 4.0, 0.332, 3.004, 0.0))
+    (strained,) = find_quality_doubts(found)
+    assert "become 0.33 to 3.004 times as large" in strained.message
 
 
 def test_what_is_reported_of_one_that_is_good_enough() -> None:
