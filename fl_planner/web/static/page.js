@@ -224,9 +224,10 @@ async function notice(held) {
   const stale = mine?.state === "ready" && version && !acting && mine.version > version + own;
   if (!stale || seen !== open || $("ask").getAttribute("aria-busy") === "true") return;
   const unanswered = desk.takeUnanswered(open);
-  await show(open);
   const by = unanswered ? "has changed since the connection was lost, by your entry or" : "was changed";
-  $("said").textContent = `The case ${by} in another tab; the new results are shown.`;
+  const says = `The case ${by} in another tab; the new results are shown.`, { turn } = desk;
+  await show(open, says);
+  if (turn === desk.turn && $("said").textContent !== says) $("said").textContent = says; // unless an entry was made meanwhile
 }
 
 const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "next-told", "next-reach", "next-answers"];
