@@ -40,6 +40,7 @@ def main(out: Path) -> None:
         page.goto(f"http://127.0.0.1:{server.port}/")
         page.wait_for_selector(SETTLED, timeout=MS)
         page.wait_for_selector("#ask[aria-busy=false]", state="attached", timeout=MS)
+        page.evaluate("document.activeElement.blur()")  # no frame of the keyboard's focus
         _save(page, out / "page.png")
         page.locator("#structures > summary").click()
         page.locator("#cutting > summary").click()
@@ -56,7 +57,8 @@ def main(out: Path) -> None:
 def _save(page: Page, path: Path) -> None:
     """Save what is seen, with few colours."""
     seen = Image.open(io.BytesIO(page.screenshot()))
-    seen.convert("RGB").quantize(COLOURS).save(path, optimize=True)
+    few = seen.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE)  # rare colours stay
+    few.save(path, optimize=True)
     click.echo(f"{path}: {path.stat().st_size // 1024} KiB")
 
 

@@ -11,6 +11,7 @@ import pytest
 from fl_planner.web.dossier.dossier import Dossier
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from tests.cli.outside import SMALL, case_toml
+from tests.intake.documents.test_protocols import OWN
 from tests.intake.reading.test_segmentation_set import every, folder_of
 from tests.refusals import refuses
 from tests.web.served import CRLM
@@ -96,6 +97,63 @@ def test_a_second_file_of_the_same_name_that_the_form_adds_is_not_a_change(tmp_p
     SMALL.file(tmp_path / "b" / "met.nii", SMALL.mask(7400, 7499))
     dossier.change_form("schema = 1\n", DATED.format("2026-10-01"), None)
     assert dossier.describe()["steps"][-1]["changed"] == ("met.nii",)
+
+
+CENTRE = """schema = 1
+name = "Site 7"
+as_of = 2026-11-01
+[trials]
+[reading_error]
+cv = {}
+cases = 20
+df = 20
+origin = "drawn"
+source = "two readers"
+"""
+
+
+@pytest.fixture
+def ruled(tmp_path: Path) -> Dossier:
+    """Open the bundled case with a centre file and a trial file; then change the centre file.
+
+    Its readers differed by 2 %, and now by 15 %: the interval of the FLR is wider.
+    """
+    centre, trials = tmp_path / "centre.toml", tmp_path / "trials"
+    trials.mkdir()
+    (trials / "own.toml").write_text(OWN, "utf-8")
+    centre.write_text(CENTRE.format(0.02), "utf-8")
+    options = {"centre": centre, "trials": trials}
+    dossier = Dossier(PlannedCase.of(CaseText.of(CRLM), options, print))
+    centre.write_text(CENTRE.format(0.15), "utf-8")
+    return dossier
+
+
+def test_h15_results_are_not_signed_off_for_a_centre_file_that_was_changed(ruled: Dossier) -> None:
+    every = " ".join(one["code"] for one in ruled.describe()["findings"])
+    before = ruled.case
+    with refuses("page.changed_file", says="planned: centre.toml"):
+        ruled.sign("verified", ruled.sheet().digest, every, "R1", "2026-11-21")
+    assert ruled.case is before
+
+
+def test_h15_an_answer_after_a_changed_centre_file_has_all_its_numbers_and_names_it(
+    ruled: Dossier, tmp_path: Path
+) -> None:
+    ruled.answer("staging_ct_done", "yes", "R1", "2026-11-21")
+    assert ruled.describe()["steps"][-1]["changed"] == ("centre.toml",)
+    words = {"centre": tmp_path / "centre.toml", "trials": tmp_path / "trials"}
+    planned = PlannedCase.of(ruled.case.text, words, print)
+    assert ruled.case.as_json() == planned.as_json()
+
+
+def test_h15_results_are_not_signed_off_for_a_trial_file_that_was_changed(
+    ruled: Dossier, tmp_path: Path
+) -> None:
+    (tmp_path / "centre.toml").write_text(CENTRE.format(0.02), "utf-8")
+    ruled.sign("draft", "", "", "R1", "2026-11-21")  # it is again the file that was read
+    (tmp_path / "trials" / "own.toml").write_text(f"{OWN}\n", "utf-8")
+    with refuses("page.changed_file", says="planned: own.toml"):
+        ruled.sign("draft", "", "", "R1", "2026-11-21")
 
 
 def open_two(folder: Path, given: str = '"a/met.nii", "b/met.nii"') -> Dossier:

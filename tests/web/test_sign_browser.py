@@ -8,9 +8,15 @@ from tests.web.test_browser import pytestmark  # noqa: F401
 from tests.web.viewed import MS, open_sheet, turn, use_date, wait_until, wait_until_ready
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 SAYS = "([id, t]) => document.getElementById(id).textContent.replaceAll('\u00a0', ' ').includes(t)"
+
+LOG = """() => {
+  const said = document.getElementById("said");
+  window.log = [];
+  new MutationObserver(() => log.push(said.textContent)).observe(said, { childList: true });
+}"""
 
 
 def says(page: Page, id_: str, text: str) -> None:
@@ -66,6 +72,33 @@ def test_an_entry_is_undone_where_it_is_stated(page: Page) -> None:
     says(page, "said", "Undone: assessment date 2026-11-25.")
     assert undo.is_hidden()
     assert page.locator("#steps li").count() == 0
+
+
+def test_h12_the_line_of_status_is_that_of_the_last_entry(page: Page) -> None:
+    """Pictures of the entry before may come later than the entry that follows it."""
+    wait_until_ready(page)
+    turn(page, "sign")
+    page.fill("#by", "R2")
+    held: list[Route] = []
+    page.route("**/branches", lambda one: held.append(one))
+    page.locator("#findings input").fill("drawn twice, both read")
+    page.locator("#findings").get_by_role("button", name="Accept").click()
+    says(page, "said", "Finding accepted by R2.")
+    wait_for(page, held, 1)
+    sign(page, "draft")
+    says(page, "said", "Not signed: the masks are drafts.")
+    wait_for(page, held, 2)
+    says(page, "said", "Not signed: the masks are drafts.")  # while pictures are awaited
+    page.evaluate(LOG)
+    for one in held:
+        one.continue_()
+    page.locator("#undo-said").wait_for(timeout=MS)  # all is shown
+    assert page.evaluate("window.log") == []
+
+
+def wait_for(page: Page, held: list[Route], count: int) -> None:
+    while len(held) < count:
+        page.wait_for_timeout(20)
 
 
 def test_the_contact_sheet_under_review_is_printed_on_one_page(page: Page) -> None:

@@ -329,7 +329,7 @@ class Dossier:
 
     def _answer_next(self, case: PlannedCase, step: PageEntry) -> None:
         changed = list_changed_files(self.case, case)
-        if changed and ACCEPTED in case.text.table:  # they were accepted on other images
+        if changed and ACCEPTED in case.text.table:  # they were accepted on other files
             case = case.anew(without_accepted(void_sign(case.text)))
         notes = (*describe_removed(self.case, case.text, step.says), *step.notes)
         step = replace(step, changed=changed, notes=notes)  # numbers may differ for this alone

@@ -263,7 +263,8 @@ def _without(lines: list[str], table: str, key: str) -> list[str]:
     return [line for n, line in enumerate(lines) if n not in within or not entry.match(line)]
 
 
-TEXT_ROLES = ("case", "centre", "trial")  # roles of inputs without images
+RULE_ROLES = ("centre", "trial")  # of files whose rules judge the case
+TEXT_ROLES = ("case", *RULE_ROLES)  # roles of inputs without images
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +304,10 @@ class PlannedCase:
         return cls(text, words, request, *write_plan(request, exports, trials, read=read))
 
     def with_facts(self, text: CaseText) -> PlannedCase:
-        """Plan again; if only facts have changed, do not read files again."""
+        """Plan again; if only facts have changed, do not read images again.
+
+        A centre file can change the interval of the FLR, not only the judgement of facts.
+        """
         from fl_planner.planning.plan import plan_again
 
         request, story = self._since_baseline(apply_options(text.parse(), self.words), text)
@@ -311,7 +315,10 @@ class PlannedCase:
             return self._with_files(text, request, story)
         assert request.case_file is not None
         grounds, rules = read_grounds(self.words["trials"], request.centre, request.as_of)
-        files = (file for file in self.plan.case.inputs if file.role not in TEXT_ROLES)
+        was = self.plan.case.inputs
+        if rules != tuple(file for file in was if file.role in RULE_ROLES):
+            return self._with_files(text, request, story)
+        files = (file for file in was if file.role not in TEXT_ROLES)
         inputs = (request.case_file, *files, *rules)
         case = structs.replace(self.plan.case, stated=request.stated, inputs=inputs)
         plan = plan_again(self.plan, case, grounds)

@@ -263,7 +263,9 @@ def _hashes(case: PlannedCase) -> str:
 
 
 def list_changed_files(before: PlannedCase, after: PlannedCase) -> tuple[str, ...]:
-    """List the files of images and masks whose content was replaced under the same name and role.
+    """List the files whose content was replaced under the same name and role.
+
+    The case file is not among them: the page keeps its text, and makes its entries there.
 
     If both cases name the same paths, also files that are new or missing in one of the folders.
     """
@@ -294,7 +296,7 @@ def require_same_files(before: PlannedCase, after: PlannedCase) -> None:
 
 
 def _contents(case: PlannedCase) -> list[tuple[object, ...]]:
-    """List each image and mask of this scan, and of those compared with it: role, name, hash."""
+    """List each file of this scan, and of those compared with it: role, name, hash."""
     scans = () if case.growth is None else case.growth.story.time_points
     read = [
         (len(scans), scan.number, one.role, one.file, one.sha256)
@@ -302,7 +304,7 @@ def _contents(case: PlannedCase) -> list[tuple[object, ...]]:
         for one in scan.files
     ]
     listed = (*read, *((one.role, one.file, one.sha256) for one in case.plan.case.inputs))
-    return [one for one in listed if one[-3] not in (*TEXT_ROLES, "facts")]
+    return [one for one in listed if one[-3] != "case"]
 
 
 VESSELS = "vessels"

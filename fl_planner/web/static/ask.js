@@ -29,7 +29,7 @@ function countReach(questions) {
 export class Ask {
   // page: shared functions of page.js; changed: called with the server's state after each step
   constructor(page, changed) {
-    Object.assign(this, page, { changed, day: today(), draft: null, sending: new Set(), unanswered: null, unsent: new Unsent() });
+    Object.assign(this, page, { changed, day: today(), draft: null, sending: new Set(), turn: 0, unanswered: null, unsent: new Unsent() });
     const { $ } = this;
     $("assess-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -222,6 +222,7 @@ export class Ask {
   async submit(what, words, wrong, called) {
     const { $, id } = this, entry = JSON.stringify([id, what, words]);
     if (this.sending.has(entry) && !AGAIN.includes(what)) return; // a double click is one entry
+    const turn = this.turn += 1;
     this.sending.add(entry);
     wrong.textContent = "";
     absolve();
@@ -232,7 +233,7 @@ export class Ask {
       const told = await (await this.post(`/cases/${id}/${what}`, { ...words, ...signed })).json();
       this.unsent.sent(id, words.key ?? words.code ?? what);
       if (what === "change") this.formSent(id); // also where another case is shown meanwhile
-      if (this.isOpen(id)) await this.attempt(() => this.showEntry(id, what, told));
+      if (this.isOpen(id)) await this.attempt(() => this.showEntry(id, what, told, turn));
     } catch (refused) {
       if (!refused.told) throw refused;
       if (!this.isOpen(id)) return;
@@ -283,7 +284,7 @@ export class Ask {
   }
 
   // An entry was made: show what it changed, unless another case is shown meanwhile.
-  async showEntry(id, what, told) {
+  async showEntry(id, what, told, turn) {
     const { $, told: before } = this;
     this.show(told);
     if (what === "answer") $("questions-told").append(raised(before.questions, told.questions));
@@ -291,7 +292,7 @@ export class Ask {
     const told_so = said(what, told, before);
     $("said").textContent = told_so;
     await this.changed(told, what);
-    if (!this.isOpen(id)) return;
+    if (!this.isOpen(id) || turn !== this.turn) return; // the line is that of a later entry
     this.offered = what === "undo" || what === "redo" ? null : told_so;
     if ($("said").textContent !== told_so) $("said").textContent = told_so; // announced once
     this.tellUndo();

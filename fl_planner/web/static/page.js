@@ -224,9 +224,10 @@ async function notice(held) {
   const stale = mine?.state === "ready" && version && !acting && mine.version > version + own;
   if (!stale || seen !== open || $("ask").getAttribute("aria-busy") === "true") return;
   const unanswered = desk.takeUnanswered(open);
-  await show(open);
   const by = unanswered ? "has changed since the connection was lost, by your entry or" : "was changed";
-  $("said").textContent = `The case ${by} in another tab; the new results are shown.`;
+  const says = `The case ${by} in another tab; the new results are shown.`, { turn } = desk;
+  await show(open, says);
+  if (turn === desk.turn && $("said").textContent !== says) $("said").textContent = says; // unless an entry was made meanwhile
 }
 
 const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "next-told", "next-reach", "next-answers"];
@@ -347,7 +348,7 @@ async function showFirst(id) {
   }
 }
 
-async function show(id) {
+async function show(id, says = "The results are shown.") {
   const { signal } = way;
   const get = (what) => ask(`/cases/${id}/${what}`, { signal });
   try {
@@ -370,7 +371,7 @@ async function show(id) {
     if (navigator.userActivation?.hasBeenActive && document.activeElement === document.body) $("strip").focus({ preventScroll: true }); // its control is not shown any more, or disabled
     begins.show(desk.told.begins, desk.told.points);
     time.show(desk.told, held);
-    $("said").textContent = "The results are shown.";
+    if (says) $("said").textContent = says;
     if (before && !steps.chosen) steps.go(before);
     before = null;
     if (steps.chosen === "files" && !(drop.shown && drop.isEdited(id))) await drop.edit(id);
@@ -523,7 +524,7 @@ function leaveFiles() {
 // After an answer only texts change, unless files were read again, as after any other entry, and had been changed.
 async function changed(told, what) {
   if (what === "change") leaveFiles();
-  if (what !== "answer" || told.steps.at(-1).changed.length) return show(open);
+  if (what !== "answer" || told.steps.at(-1).changed.length) return show(open, null); // what the entry did stays in the line of status
   const { signal } = way;
   const held = await listCases();
   if (signal.aborted) return; // another case was selected meanwhile
