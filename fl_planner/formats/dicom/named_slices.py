@@ -15,7 +15,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.formats.dicom.elements import SERIES, Attribute, DataSet, mark
 from fl_planner.formats.dicom.file import DicomFile, is_dicom, list_folder, read_class, read_dicom
-from fl_planner.formats.dicom.rtstruct import CONTOURS, DATA, POINT, ROI_CONTOURS, TYPE
+from fl_planner.formats.dicom.rtstruct import CLOSED, CONTOURS, DATA, ROI_CONTOURS, TYPE, XORS
 from fl_planner.formats.dicom.seg import PER_FRAME, SHARED
 from fl_planner.formats.dicom.slice_order import ORIENTATION, POSITION
 from fl_planner.formats.dicom.uids import LABELMAP_SEG, RTSTRUCT, SEG
@@ -102,7 +102,7 @@ class NamedSlices:
             steps = np.diff(sorted(heights.values()))
             half_mm = steps[steps > SAME_PLACE_MM].min(initial=inf) / 2
             apart = _measure_apart(file.data, _find_normal(slices[0].data), heights)
-            if apart is not None and apart > half_mm:
+            if apart is not None and apart > half_mm + SAME_PLACE_MM:
                 what = f"a contour is {as_number(apart)} mm from the slice of the CT that it names"
                 yield file.find("contours.other_slice", what, Severity.ERROR, apart, "mm")
 
@@ -126,9 +126,12 @@ def _measure_apart(
 
 
 def _find_height(contour: DataSet, normal: Floats) -> float | None:
-    """Find the position of a contour by its first point; None if this cannot be read."""
+    """Find the position of a closed contour by its first point; None if this cannot be read.
+
+    Others are not in one plane: a needle or a catheter goes through several slices.
+    """
     first = contour.raw(DATA).strip(b" \0").split(b"\\", 3)[:3]
-    if contour.text(TYPE) == POINT or len(first) < 3:
+    if contour.text(TYPE) not in (CLOSED, *XORS) or len(first) < 3:
         return None
     try:
         return float(np.array(first).astype(np.float64) @ normal)

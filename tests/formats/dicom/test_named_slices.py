@@ -56,6 +56,7 @@ def test_h04_a_contour_elsewhere_than_the_slice_that_it_names_is_an_error(
     {
         "their own": ((0, (0,)), (1, (1,)), (2, (2,))),
         "within half a slice": ((0.4, (0,)), (1.4, (1,))),
+        "half a slice, rounded": ((0.5001, (0,)), (1.5001, (1,))),
         "those on both sides": ((1, (0, 1, 2)), (2, (1, 2, 3))),
         "one for all, as by a careless program": ((0, (0,)), (1, (0,)), (2, (0,))),
         "another series": ((0, (9,)), (2, (9,))),
@@ -66,6 +67,18 @@ def test_contours_at_the_slices_that_they_name_are_no_finding(
     named: tuple[tuple[float, tuple[int, ...]], ...], ct: Path, tmp_path: Path
 ) -> None:
     assert read_image(ct, "ct", USUAL, (write_contours(tmp_path, *named),))[2] == ()
+
+
+def test_a_needle_through_several_slices_is_not_compared(ct: Path, tmp_path: Path) -> None:
+    """Its first point is two slices from the one that it names, where its tip is."""
+    data = rtstruct([("Liver", [ring(2.0, place(1)[2])]), ("Needle", [ring(2.0, place(0)[2])])])
+    liver, needle = (one.ContourSequence[0] for one in data.ROIContourSequence)
+    needle.ContourGeometricType = "OPEN_NONPLANAR"
+    for contour, layer in ((liver, 1), (needle, 2)):
+        uid = f"1.2.826.77.4.{layer + 1}"
+        contour.ContourImageSequence = [item(ReferencedSOPInstanceUID=uid)]
+    drawn = write(tmp_path / "liver.dcm", pack(data))
+    assert read_image(ct, "ct", USUAL, (drawn,))[2] == ()
 
 
 def test_points_and_unreadable_contours_are_not_compared(ct: Path, tmp_path: Path) -> None:
