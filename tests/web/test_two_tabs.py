@@ -55,6 +55,21 @@ def test_h15_a_second_tab_shows_a_changed_case_at_once(page: Page) -> None:
     other.close()
 
 
+def test_h15_a_change_of_a_case_is_not_stated_of_the_one_selected_meanwhile(page: Page) -> None:
+    wait_until_ready(page)
+    other = open_tab(page)
+    turn(other, "questions")
+    with held_back(other, "**/branches") as came:
+        use_date(page, "2026-11-25")
+        other.locator("#said").filter(has_text="changed in another tab").wait_for(timeout=MS)
+        while not came:
+            other.wait_for_timeout(20)
+        open_drop(other)
+        other.wait_for_timeout(TWO_S)
+        assert "another tab" not in text_of(other.locator("#said"))
+    other.close()
+
+
 def test_h15_the_entry_that_was_undone_is_stated_also_if_another_tab_made_it(page: Page) -> None:
     wait_until_ready(page)
     other = open_tab(page)

@@ -115,13 +115,13 @@ BELOW_FOOT = (  # of a further row: elsewhere, initials or a name
 OF_FOOT = "age|alter|edad|âge|età|patients?|patienten|pacientes|pazienti|number"  # of what
 _FOOT = re.compile(
     rf"(?:{'|'.join(map(re.escape, FOOT))})"
-    rf"(?:\s*[:=(±].*|\s+n\s*=.*|\s+\d+(?:[.,]\d+)?|\s+(?:\d+\s+)?(?:{OF_FOOT})\b.*)?"
+    rf"(?:\s*[:=(\[±].*|\s+n\s*=.*|\s+\d+(?:[.,]\d+)?|\s+(?:\d+\s+)?(?:{OF_FOOT})\b.*)?"
     r"|n\s*=\s*\d+",
     re.IGNORECASE,
 )
 
 
-_BELOW_FOOT = re.compile(rf"(?:{'|'.join(BELOW_FOOT)})\.?(?:\s*[:=(±].*)?", re.IGNORECASE)
+_BELOW_FOOT = re.compile(rf"(?:{'|'.join(BELOW_FOOT)})\.?(?:\s*[:=(\[±].*)?", re.IGNORECASE)
 
 
 def is_foot(cell: str, *, below: bool = False) -> bool:

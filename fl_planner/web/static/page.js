@@ -225,9 +225,10 @@ async function notice(held) {
   if (!stale || seen !== open || $("ask").getAttribute("aria-busy") === "true") return;
   const unanswered = desk.takeUnanswered(open);
   const by = unanswered ? "has changed since the connection was lost, by your entry or" : "was changed";
-  const says = `The case ${by} in another tab; the new results are shown.`, { turn } = desk;
+  const says = `The case ${by} in another tab; the new results are shown.`, { turn } = desk, { signal } = way;
   await show(open, says);
-  if (turn === desk.turn && $("said").textContent !== says) $("said").textContent = says; // unless an entry was made meanwhile
+  if (signal.aborted || turn !== desk.turn) return; // another case was selected, or an entry made, meanwhile
+  if ($("said").textContent !== says) $("said").textContent = says;
 }
 
 const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "next-told", "next-reach", "next-answers"];

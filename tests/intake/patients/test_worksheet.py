@@ -47,6 +47,7 @@ def refused(text: str) -> InputRefused:
         "with a decimal": "Mean 64.2,,214",
         "of what": "Mean age,,64",
         "a range": "IQR,1,99",
+        "with its range in brackets": "Median [IQR],1,64",
     },
 )
 def test_h16_a_line_below_the_patients_is_not_one(foot: str) -> None:
@@ -67,7 +68,7 @@ def test_initials_as_an_id_are_not_a_mean() -> None:
 
 def test_h16_short_words_below_a_mean_are_of_no_patient() -> None:
     """A patient with the initials SD, four lines of statistics with one empty, and a patient."""
-    text = "id,ecog\nSD,1\nMean,1\n,\nSD,1\nMin.,0\nn,1\nSmith,1\nn,0\n"
+    text = "id,ecog\nSD,1\nMean,1\n,\nSD [95% CI],1\nMin.,0\nn,1\nSmith,1\nn,0\n"
     rows = [*parse_worksheet(text)]
     assert [isinstance(row, Listed) for row in rows] == [True, *[False] * 4, True, True]
 
