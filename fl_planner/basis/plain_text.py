@@ -250,8 +250,8 @@ def find_nearest(
 ) -> list[str]:
     """Return the names nearest to an invalid one, nearest first; empty if none is near.
 
-    If none is near as written, capital letters are ignored. Each invalid name is compared once: a
-    thousand rows of a list may contain it.
+    If none is near as written, capital letters are ignored, and hyphens and spaces are read as
+    underscores. Each invalid name is compared once: a thousand rows of a list may contain it.
 
     - `alike`: least similarity, 0 to 1.
 
@@ -259,8 +259,8 @@ def find_nearest(
     --------
     >>> find_nearest("tumor", ["liver", "tumour"]), find_nearest("spleen", ["liver"])
     (['tumour'], [])
-    >>> find_nearest("ECOG", ["age", "ecog"])
-    ['ecog']
+    >>> find_nearest("ECOG", ["age", "ecog"]), find_nearest("Child-Pugh", ["child_pugh_score"])
+    (['ecog'], ['child_pugh_score'])
     """
     return [] if len(wrong) > LONGEST else [*_compared(wrong, tuple(names), most, alike)]
 
@@ -271,5 +271,9 @@ def _compared(wrong: str, names: tuple[str, ...], most: int, alike: float) -> tu
 
     if near := get_close_matches(wrong, names, most, alike):
         return tuple(near)
-    lower = {name.lower(): name for name in names}
-    return tuple(lower[one] for one in get_close_matches(wrong.lower(), lower, most, alike))
+    bare = {_bare(name): name for name in names}
+    return tuple(bare[one] for one in get_close_matches(_bare(wrong), bare, most, alike))
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\s-]", "_", name.lower())

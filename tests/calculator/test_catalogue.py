@@ -39,7 +39,7 @@ def test_numbers_with_a_unit_in_their_name_state_it() -> None:
 @pytest.mark.parametrize(
     ("name", "near"),
     [
-        ("albl", "use albi or malbi;"),
+        ("malb", "use malbi or albi;"),
         ("child-pugh-score", "child_pugh"),
         ("kgr", "use growth;"),  # initials
         ("Lung-Dose", "use y90_required or "),  # words of the description

@@ -79,6 +79,8 @@ def test_null_is_not_stated() -> None:
         ("anc_age_days", 13, "unknown key"),
         ("qqqqqq", 1, "qqqqqq: unknown key"),
         ("albumine", 1, "unknown key; did you mean albumin?"),
+        ("child-pugh", 1, "unknown key; did you mean child_pugh_score?"),
+        ("Child Pugh", 1, "unknown key; did you mean child_pugh_score?"),
         ("childpugh", 1, "unknown key; did you mean child_pugh_score?"),
         ("platelets", 214, 'give a value and its unit, such as value 214 with unit "10*9/L"'),
         ("platelets", "28,5", 'such as value 28.5 with unit "10*9/L"'),

@@ -164,7 +164,7 @@ def test_json_that_people_write() -> None:
 def test_a_name_longer_than_any_is_compared_with_none() -> None:
     assert find_nearest("tumour" * 20, ["tumour" * 20]) == []
     assert find_nearest("tumor" * 20, ["tumour" * 20]) == ["tumour" * 20]
-    assert find_nearest("seg", ["sgg", "ssg"], 2) == ["ssg", "sgg"]
+    assert find_nearest("sega", ["sgga", "ssga"], 2) == ["ssga", "sgga"]
 
 
 def test_h11_ids_that_look_the_same_are_compared_as_one() -> None:
