@@ -241,7 +241,7 @@ def join_first(parts: Sequence[str], between: str = "; ") -> str:
     return between.join([*shown, *([f"and {left:,} more"] if left else [])])
 
 
-ALIKE = 0.7  # at 0.6, `bmi` would be near to `albumin`, and `plt` to `alt` [project's choice]
+ALIKE = 0.68  # at 0.6, `bmi` would be near to `albumin`, and `plt` to `alt` [project's choice]
 LONGEST = 100  # characters of a name to compare, twice the longest valid one; longer takes long
 
 

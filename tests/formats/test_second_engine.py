@@ -6,7 +6,7 @@ that they can read. SimpleITK takes the voxel's size from its own spacing and di
 
 from collections.abc import Sequence
 from importlib import import_module
-from math import cos, radians, sin
+from math import cos, prod, radians, sin
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +215,10 @@ def test_public_files_of_other_formats(path: Path) -> None:
             assert isinstance(file, SegmentFile)
             ((_, mask),) = file.drawn()
             here = {255: mask.volume_ml}
+            # of bits that end within a byte, it leaves the last 1 to 7 voxels undefined
+            if prod(mask.grid.shape) % 8:
+                rest = by_simpleitk.keys() - here.keys()
+                assert sum(map(by_simpleitk.pop, rest)) < 8 * mask.grid.voxel_ml
     assert here == pytest.approx(by_simpleitk, rel=SAME)
 
 

@@ -79,6 +79,7 @@ def test_null_is_not_stated() -> None:
         ("anc_age_days", 13, "unknown key"),
         ("qqqqqq", 1, "qqqqqq: unknown key"),
         ("albumine", 1, "unknown key; did you mean albumin?"),
+        ("platelet_count", 1, "unknown key; did you mean platelets?"),
         ("child-pugh", 1, "unknown key; did you mean child_pugh_score?"),
         ("Child Pugh", 1, "unknown key; did you mean child_pugh_score?"),
         ("childpugh", 1, "unknown key; did you mean child_pugh_score?"),
