@@ -101,7 +101,7 @@ _MIRRORED_TWICE = "the posterior view was mirrored twice"
 _UPSIDE_DOWN = "one of the two views is upside down"
 TOUCHES: Mapping[str, Touch] = {  # every code of a finding of severity error
     "case.mask_changed": Touch("a file has changed since it was verified", OF_MASKS, by_role=True),
-    "contours.other_slice": Touch("contours name another CT slice than theirs", OF_MASKS),
+    "contours.other_slice": Touch("the contours name the wrong CT slices", OF_MASKS),
     "ct.elsewhere": Touch("most of the liver mask is outside the CT", OF_MASKS),
     "ct.liver_hu": Touch("the CT does not show liver at the mask position", OF_MASKS),
     "ct.mask_mirrored": Touch("the mask is mirrored or rotated relative to the CT", OF_MASKS),
