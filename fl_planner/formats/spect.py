@@ -14,7 +14,7 @@ from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, Source
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.function.mebrofenin import judge_tracer
-from fl_planner.function.stored_counts import find_coarse_counts, find_offset
+from fl_planner.function.stored_counts import find_coarse_counts
 from fl_planner.space.grid import Image
 
 FULL = "scintigram.full"
@@ -42,7 +42,7 @@ def read_spect(
         findings = (*findings, *_find_full(image))
     if FULL not in {one.code for one in findings}:
         findings = (*findings, *find_coarse_counts(image))
-    return FromFiles(image, inputs, (*findings, *find_offset(image)))
+    return FromFiles(image, inputs, findings)
 
 
 def _find_full(image: Image) -> tuple[Finding, ...]:

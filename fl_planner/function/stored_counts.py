@@ -28,8 +28,6 @@ EVERY, SCATTERED = 8, 0.01  # levels without a gap; share of voxels that differ 
 EVEN = 1.5  # steps: less is one
 LEAST_VARIED = 1000  # voxels above 0: fewer show nothing
 GRADUAL = 0.85  # of the pairs of neighbours: by one level at most, unlike single counts
-LEAST_AIR = 0.1  # of the voxels: so many have exactly the lowest value only where it is air
-LEAST_OFFSET = 0.01  # of the mean of the others above it: a floor of a reconstruction is lower
 AROUND = 4  # voxels: the surface of a uniform part is not an image of varied counts
 
 
@@ -53,27 +51,6 @@ def find_coarse_counts(spect: Image) -> tuple[Finding, ...]:
         "around them; higher counts may have been truncated"
     )
     return (Finding("scintigram.full", Severity.WARNING, message, name, share, "voxels"),)
-
-
-def find_offset(spect: Image) -> tuple[Finding, ...]:
-    """Find a constant that was added to all counts: the air around the body then has counts too.
-
-    In a SPECT cropped to the body, the lowest count is above 0 as well, but few voxels have it.
-    Where many have it by chance, as in low whole counts, others have 0.
-    """
-    values, name = spect.voxels.astype(np.float64) * spect.slope + spect.inter, spect.file
-    lowest = float(values.min(initial=np.inf))
-    above = values[values > lowest] - lowest
-    if not (np.isfinite(values).all() and lowest > 0 and above.size):
-        return ()
-    percent = 100 * (1 - above.size / values.size)
-    if percent < 100 * LEAST_AIR or lowest < LEAST_OFFSET * float(above.mean()):
-        return ()
-    message = (
-        f"{name or 'spect'}: the lowest value, {lowest:.3g}, is that of {percent:.0f} % of the "
-        "voxels, as if it had been added to all: shares of counts would then be wrong"
-    )
-    return (Finding("scintigram.offset", Severity.WARNING, message, name, lowest),)
 
 
 def _find_few_levels(numbers: npt.NDArray[Any], levels: Floats, name: str) -> tuple[Finding, ...]:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from scipy import ndimage
 
-from fl_planner.function.stored_counts import find_coarse_counts, find_offset
+from fl_planner.function.stored_counts import find_coarse_counts
 from fl_planner.space.grid import Grid, Image
 
 Volume = npt.NDArray[Any]
@@ -31,37 +31,6 @@ ORGANS = np.select([distance(26, 26, 26) < r for r in (3, 5, 7, 10, 13)], [15, 7
 def codes(values: Volume) -> list[str]:
     image = Image(values, 1.0, 0.0, Grid.upright((SIDE, SIDE, SIDE), (4.0, 4.0, 4.0)), "spect.nii")
     return [one.code for one in find_coarse_counts(image)]
-
-
-def offsets(values: Volume, inter: float = 0.0) -> list[str]:
-    grid = Grid.upright(values.shape, (4.0, 4.0, 4.0))
-    return [one.code for one in find_offset(Image(values, 1.0, inter, grid, "spect.nii"))]
-
-
-BODY = (PLACES[0] - 24) ** 2 + (PLACES[1] - 24) ** 2 < 20**2  # 54 % of the field
-IN_AIR = np.where(BODY, SPECT, 0)
-
-
-@pytest.mark.parametrize(("values", "inter"), [(IN_AIR + 50, 0.0), (IN_AIR, 50.0)])
-def test_h10_a_constant_added_to_all_counts_is_reported(values: Volume, inter: float) -> None:
-    """By the image itself, or by the intercept of its header."""
-    assert offsets(values, inter) == ["scintigram.offset"]
-
-
-@pytest.mark.parametrize(
-    "values",
-    {
-        "air without counts": IN_AIR,
-        "cropped to the body": SPECT[12:36, 12:36, 12:36] + 1,
-        "few counts, cropped": RNG.poisson(3, (24, 24, 24)),
-        "the floor of a reconstruction": np.maximum(IN_AIR, 1e-3),
-        "air with scatter": IN_AIR + RNG.poisson(2, IN_AIR.shape),
-        "smoothed": ndimage.gaussian_filter(IN_AIR.astype(float), 3) + 1e-6,
-        "one value": np.full((9, 9, 9), 7),
-    }.values(),
-)
-def test_counts_to_which_nothing_was_added(values: Volume) -> None:
-    assert offsets(values) == []
 
 
 def round_to(levels: int) -> Volume:
