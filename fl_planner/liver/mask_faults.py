@@ -15,6 +15,7 @@ import numpy as np
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_ml
+from fl_planner.basis.units import MM3_IN_ML
 from fl_planner.space.components import are_between, find_holes, measure_parts
 from fl_planner.space.grid import NOWHERE, Box, Grid, Voxels
 from fl_planner.space.labels import count_layers
@@ -297,7 +298,7 @@ def _count_between_two_sheets(layers: Voxels, grid: Grid, axis: int) -> int:
     lower, upper = layers[0], layers[-1]
     shared, *areas = (int(np.count_nonzero(one)) for one in (lower & upper, lower, upper))
     step_mm = grid.layers_mm[axis]
-    wide_mm = 2 * sqrt(min(areas) * grid.voxel_ml * 1000 / step_mm / pi)
+    wide_mm = 2 * sqrt(min(areas) * grid.voxel_ml * float(MM3_IN_ML) / step_mm / pi)
     part, of = SAME_OUTLINE
     same = of * shared >= part * max(areas)
     flat = wide_mm >= max(FLAT_TIMES * step_mm, gap * step_mm)

@@ -218,7 +218,7 @@ def as_named_resections(plan: Plan) -> ResectionKeys:
     return as_resections(plan, named, choose_rows(plan.resections, planned=plan.planned))
 
 
-def list_slivers(
+def list_row_notes(
     rows: Collection[ResectionRecord],
     name: Callable[[ResectionRecord], str] = lambda row: row.code,
 ) -> list[str]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from fl_planner.record.operations import LesionFateKeys, SliverRecord
-from fl_planner.record.resections import as_resections_record, list_slivers
+from fl_planner.record.resections import as_resections_record, list_row_notes
 from tests.liver.lesions.test_slivers import BOX, having, part
 from tests.record.planned import made
 
@@ -16,12 +16,12 @@ def test_h03_resections_that_leave_the_same_sliver_are_named_together() -> None:
     rows = as_resections_record(plan, plan.resections).by_segments.resections
     leaving = [row for row in rows if "8" in row.removed and "4" in row.kept]
     assert len(leaving) > 12
-    (said,) = list_slivers(rows)
+    (said,) = list_row_notes(rows)
     assert said.endswith(
         f"and {len(leaving) - 12} more: 0.13 mL of lesion 1 in segment IV would remain"
     )
     few = [row for row in rows if row.code in ("H58", "H5678", "H45678")]
-    assert list_slivers(few) == [f"* H58, H5678: {STAYS}"]
+    assert list_row_notes(few) == [f"* H58, H5678: {STAYS}"]
 
 
 def test_slivers_are_stated_each_with_where_it_stays() -> None:
@@ -41,6 +41,6 @@ def test_a_lesion_that_the_cut_crosses_is_counted_beside_those_removed() -> None
     )
     assert right.fates.format_cleared(1) == "0 of 1, 1 cut"
     assert extended.fates.format_cleared(1) == "1 of 1"
-    (said,) = list_slivers([right, extended])
+    (said,) = list_row_notes([right, extended])
     assert said.startswith("Cut: ")
-    assert list_slivers([extended]) == []
+    assert list_row_notes([extended]) == []

@@ -17,7 +17,7 @@ from fl_planner.record.resections import (
     ResectionKeys,
     ResectionRecord,
     ResectionsRecord,
-    list_slivers,
+    list_row_notes,
 )
 from fl_planner.record.vessels import FlrSuppliedKeys
 from fl_planner.record.volumes import VolumeKeys
@@ -168,7 +168,7 @@ def _near(row: ResectionRecord) -> bool:
 def _beside(record: WithLesions, found: ResectionKeys, *, with_function: bool) -> Iterator[str]:
     margin = f"{found.clearing_margin_mm:g} mm"
     yield from _doubt(record, "resections")
-    yield from (f"{line}." for line in list_slivers(found.shown))
+    yield from (f"{line}." for line in list_row_notes(found.shown))
     yield from name_denominator(record.volumes, always=isinstance(record, ResectionsRecord))
     not_assessed = phrases.sentence(found.shown[0].not_assessed)
     yield f"{not_assessed}; segment borders: about ± 1 cm."

@@ -12,7 +12,7 @@ from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.head import mark
 from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
-from fl_planner.record.resections import ResectionRecord, list_slivers
+from fl_planner.record.resections import ResectionRecord, list_row_notes
 from fl_planner.report import words as phrases
 from fl_planner.report.answer import make_answer
 from fl_planner.report.document.blocks import (
@@ -138,7 +138,7 @@ def _options(record: PlanRecord) -> RowTable:
     cleared = f"Cleared: FLR after clearing lesions that mostly remain, {margin_mm:g} mm margin."
     notes = (*((reason,) if reason else ()), *((cleared,) if total else ()))
     notes += (*name_denominator(record.volumes),)
-    notes += (*(f"{line}." for line in list_slivers(shown, _name)),)
+    notes += (*(f"{line}." for line in list_row_notes(shown, _name)),)
     head = ("Resection", "removes", "margin mm", "FLR", "cleared")
     always = tuple(number for number, one in enumerate(shown) if one.always)
     title = "Comparison of resections"
