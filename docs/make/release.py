@@ -1,14 +1,15 @@
 """Makes a release from a clean clone: `python -m docs.make.release 1.0.0 [--out dist]`.
 
 All is done in another clone, in a temporary folder: the version is set, the notes of `changes/`
-become a section of the changelog, the site is built, the sdist and the wheel are built and checked,
-the wheel is installed with all extras where nothing else is, plans the bundled case, and that
-environment is listed as SBOM (CycloneDX). Only when all of this succeeded are the commit and its
-tag put into this clone, and the files into a folder of the version. Nothing is published.
+and the text under Unreleased become a section of the changelog, the site is built, the sdist and
+the wheel are built and checked, the wheel is installed with all extras where nothing else is, plans
+the bundled case, and that environment is listed as SBOM (CycloneDX). Only when all of this
+succeeded are the commit and its tag put into this clone, and the files into a folder of the
+version. Nothing is published.
 
 Refused, with all reasons at once: a version that exists or is lower, files that are in no commit,
-no notes, and figures of the validation page that are absent, edited, not met, or older than the
-program.
+no text on changes, and figures of the validation page that are absent, edited, not met, or older
+than the program.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -70,8 +72,9 @@ def _obstacles_of_clone(project: Path) -> Iterator[str]:
     if changed:
         files = ", ".join(sorted(line[3:] for line in changed)[:5])
         yield f"uncommitted files: {len(changed)} ({files}): commit or remove them"
-    if not any(path.name != "README.md" for path in (project / "changes").glob("*.md")):
-        yield "changes/ contains no notes: there is no change to release"
+    if not _has_notes(project) and not _has_unreleased_text(project):
+        missing = "changes/ contains no notes, and the changelog no text under Unreleased"
+        yield f"{missing}: there is no change to release"
     for key in ("user.name", "user.email"):
         if not _git(project, "config", key):
             yield f"the author of the release is unknown to git: set {key}"
@@ -98,6 +101,21 @@ def _obstacles_of_figures(project: Path) -> Iterator[str]:
             yield f"figures for {part['name']}: {changes}: {AGAIN}"
 
 
+def _has_notes(project: Path) -> bool:
+    return any(path.name != "README.md" for path in (project / "changes").glob("*.md"))
+
+
+def _has_unreleased_text(project: Path) -> bool:
+    text = (project / CHANGELOG).read_text("utf-8").partition(_read_start(project))[2]
+    return bool(re.split(r"^## ", text, maxsplit=1, flags=re.MULTILINE)[0].strip())
+
+
+def _read_start(project: Path) -> str:
+    """Read the line of the changelog after which a release is written."""
+    settings = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["tool"]
+    return str(settings["towncrier"]["start_string"])
+
+
 def read_version(project: Path) -> str:
     """Read the version that the program states."""
     found = _STATED.search((project / VERSION).read_text("utf-8"))
@@ -113,7 +131,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 def write_texts(clone: Path, version: str, day: str) -> None:
     """Set version, day and commit, and turn the notes into a section of the changelog.
 
-    The commit, shown by `fl-planner dossier`, is the one from which the release is made.
+    The text under Unreleased follows in the same section. The commit, shown by `fl-planner
+    dossier`, is the one from which the release is made.
     """
     stated = (clone / VERSION).read_text("utf-8")
     (clone / VERSION).write_text(_STATED.sub(f'__version__ = "{version}"', stated), "utf-8")
@@ -124,7 +143,12 @@ def write_texts(clone: Path, version: str, day: str) -> None:
     at = next(n for n, line in enumerate(kept) if line.startswith("version:"))
     kept[at : at + 1] = [f"version: {version}", f"date-released: {day}"]
     (clone / CITATION).write_text("\n".join(kept) + "\n", "utf-8")
-    _run(clone, "towncrier", "build", "--yes", "--version", version, "--date", day)
+    if _has_notes(clone):
+        _run(clone, "towncrier", "build", "--yes", "--version", version, "--date", day)
+    else:  # towncrier would write that nothing of importance has changed
+        start, text = _read_start(clone), (clone / CHANGELOG).read_text("utf-8")
+        headed = text.replace(start, f"{start}\n## {version} ({day})\n", 1)
+        (clone / CHANGELOG).write_text(headed, "utf-8")
 
 
 def build_site(clone: Path, out: Path, version: str) -> None:

@@ -16,6 +16,7 @@ from docs.make.validation import PROJECT
 from fl_planner.dossier.libraries import read_released
 
 DAY = "2026-12-01"
+START = "<!-- the notes of `changes/` are put here at a release -->\n"
 
 
 def git(folder: Path, *words: str) -> str:
@@ -42,6 +43,18 @@ def commit(project: Path) -> None:
     git(project, "commit", "--quiet", "--message", "more")
 
 
+def remove_notes(project: Path) -> None:
+    for path in (project / "changes").glob("+*"):
+        path.unlink()
+    commit(project)
+
+
+def add_text(project: Path, text: str) -> None:
+    with (project / made.CHANGELOG).open("a", encoding="utf-8") as file:
+        file.write(text)
+    commit(project)
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Write what a release looks at, without a program, as a clone."""
@@ -50,7 +63,7 @@ def project(tmp_path: Path) -> Path:
         made.VERSION: '"""The version."""\n\n__version__ = "0.1.0"\n',
         made.ORIGIN: '{"version": null, "commit": null}\n',
         made.CITATION: "cff-version: 1.2.0\nversion: 0.1.0\nlicense: Apache-2.0\n",
-        made.CHANGELOG: (PROJECT / made.CHANGELOG).read_text("utf-8")[:800],
+        made.CHANGELOG: f"# Changelog\n\n## Unreleased\n\n{START}",
         Path("pyproject.toml"): (PROJECT / "pyproject.toml").read_text("utf-8"),
         Path("changes/README.md"): "Notes.\n",
         Path("changes/+faster.faster.md"): "Lists are read in half of the time.\n",
@@ -87,9 +100,7 @@ def test_an_existing_version_is_refused_by_its_tag_and_by_the_changelog(project:
     git(project, "tag", "v1.0.0")
     (told,) = made.list_obstacles(project, "1.0.0")
     assert told == "1.0.0 has already been released: give a higher version"
-    with (project / made.CHANGELOG).open("a", encoding="utf-8") as file:
-        file.write("\n## 2.0.0 (2026-11-30)\n")
-    commit(project)
+    add_text(project, "\n## 2.0.0 (2026-11-30)\n")
     assert made.list_obstacles(project, "2.0.0") == [
         "2.0.0 has already been released: give a higher version"
     ]
@@ -103,12 +114,24 @@ def test_files_in_no_commit_are_refused(project: Path) -> None:
     assert told.startswith("uncommitted files: 2 (docs/page.md, new.txt)")
 
 
-def test_without_notes_there_is_no_release(project: Path) -> None:
-    for path in (project / "changes").glob("+*"):
-        path.unlink()
-    commit(project)
+def test_without_notes_and_text_there_is_no_release(project: Path) -> None:
+    remove_notes(project)
     (told,) = made.list_obstacles(project, "1.0.0")
-    assert told.startswith("changes/ contains no notes")
+    assert told.startswith("changes/ contains no notes, and the changelog no text")
+    add_text(project, "\n## 0.1.0 (2026-11-01)\n\n### By subject\n\n- Of an earlier release.\n")
+    assert made.list_obstacles(project, "1.0.0") == [told]
+
+
+def test_text_under_unreleased_alone_becomes_a_section(project: Path) -> None:
+    remove_notes(project)
+    earlier = "\n## 0.1.0 (2026-11-01)\n\n- Earlier.\n"
+    add_text(project, f"\n### By subject\n\n- A share above 100 % is refused.\n{earlier}")
+    assert made.list_obstacles(project, "1.0.0") == []
+    made.write_texts(project, "1.0.0", DAY)
+    assert (project / made.CHANGELOG).read_text("utf-8") == (
+        f"# Changelog\n\n## Unreleased\n\n{START}\n## 1.0.0 ({DAY})\n"
+        f"\n### By subject\n\n- A share above 100 % is refused.\n{earlier}"
+    )
 
 
 def test_who_releases_is_known(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
