@@ -170,7 +170,7 @@ def read_up_to(
         raise InputRefused("usage.wrong", "--earlier", reason, "plan that case file")
     require_same_remnant(request, case_file)
     grounds, _ = read_grounds(trials, request.centre, None)
-    scans = (*earlier, replace(request, as_of=None, centre=None))
+    scans: tuple[Scan, ...] = (*earlier, replace(request, as_of=None, centre=None))
     return read_growth(scans, size_limit, grounds.reading_error)
 
 

@@ -210,7 +210,7 @@ def of_readers(point: TimePoint, **spread: Any) -> TimePoint:
 
 
 def test_h08_two_readings_of_a_scan_never_narrow_the_interval_of_growth() -> None:
-    """Two readings are no 95 % interval: two that agree leave the published 7 % [clinical.md 13]."""
+    """They give no 95 % interval [clinical.md 13]: two that agree leave the published 7 %."""
     for measured, cv in ((0.001, 0.07), (0.2, 0.2)):
         twice = of_readers(AFTER, second_reader=measured)
         (change,) = measure_growth((of_readers(BEFORE, second_reader=measured), twice)).changes
