@@ -70,7 +70,6 @@ class TumourToNormalRecord(RecordPart):
     ratio: Annotated[Ratio, says("Ratio used.")]
     shown: Shown
     origin: StudyOrigin
-    interval: Ends | None = None
     by_spect: Annotated[Ratio | None, says("Ratio measured on the SPECT.")] = None
     range_by_shift: Annotated[
         tuple[float, float] | None,

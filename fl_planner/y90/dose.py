@@ -12,7 +12,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
-from fl_planner.y90.counts import Interval, add_variances, widen
+from fl_planner.y90.counts import Interval, widen
 from fl_planner.y90.partition import (
     DEFAULT_LUNG_KG,
     LUNG_SHUNT,
@@ -30,9 +30,9 @@ ONE_COMPARTMENT = Fraction(1)  # ratio of the MIRD method: an upper bound for ra
 
 
 class Known(Struct, frozen=True):
-    """A known lung shunt or ratio, with its origin and counting error.
+    """A known lung shunt or ratio, with its origin and, of a planar shunt, counting error.
 
-    - `relative_variance`: relative variance of LSF/(1 - LSF), or of the ratio; None if not known.
+    - `relative_variance`: relative variance of LSF/(1 - LSF); None if not known.
     """
 
     value: Fraction
@@ -115,17 +115,10 @@ class DoseModel:
 
     @property
     def relative_variance(self) -> float | None:
-        """Counting error of the lung dose, from LSF/(1 - LSF) and from the ratio."""
-        if self.shunt is None or self.over_lung is None:
+        """Counting error of the lung dose, from LSF/(1 - LSF); that of a ratio is not known."""
+        if self.shunt is None or self.over_lung is None or self.masses.normal_kg:
             return None
-        if self.ratio is None or not self.masses.normal_kg:
-            return self.shunt.relative_variance
-        held = self.masses.normal_kg / self.ratio.value
-        part = float(held / (self.masses.tumour_kg + held))
-        of_ratio = self.ratio.relative_variance
-        return add_variances(
-            self.shunt.relative_variance, None if of_ratio is None else part**2 * of_ratio
-        )
+        return self.shunt.relative_variance
 
     def interval_gy(self, tumour_gy: Fraction = TRIAL_DOSE_GY) -> Interval | None:
         """95 % counting interval of the lung dose."""

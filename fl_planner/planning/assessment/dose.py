@@ -246,7 +246,7 @@ def _choose_ratio(
     entered, found = given.tumour_to_normal, []
     ratio = None if entered is None else Known(entered, "given")
     if counted is not None:
-        by_spect = Known(counted.ratio, "spect_ct", counted.relative_variance, counted.interval)
+        by_spect = Known(counted.ratio, "spect_ct")
         ratio = ratio or by_spect
         apart = ratio.value - by_spect.value
         if 100 * abs(apart) > SHUNTS_APART_PERCENT * by_spect.value:
