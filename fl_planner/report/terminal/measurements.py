@@ -124,8 +124,6 @@ def _doses(part: DosesRecord) -> Iterable[RenderableType]:
         "lungs: dose not known" if part.lung_shown is None else f"lungs {part.lung_shown} Gy",
     ]
     yield Text(f"  tumour {as_plain(part.tumour_gy)} Gy: {', '.join(parts)}")
-    if part.lung_interval_shown is not None:
-        yield Text(f"    {COUNTING_INTERVAL}: lungs {part.lung_interval_shown} Gy", style="dim")
     for _, declared, gbq in list_values(part, "row", float):
         yield Text(f"    {as_number(gbq, (), 2)} GBq {declared['row']}")
 

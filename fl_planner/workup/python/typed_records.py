@@ -98,8 +98,6 @@ if TYPE_CHECKING:
         tumour_gy: float
         lung_gy: NotRequired[float]
         lung_shown: NotRequired[str]
-        lung_interval_gy: NotRequired[list[float]]
-        lung_interval_shown: NotRequired[str]
         treated_liver_gy: NotRequired[float]
         activity_in_patient_gbq: NotRequired[float]
         activity_prepared_gbq: NotRequired[float]
