@@ -4,8 +4,8 @@
 
 Counts each study so many times and prints one row a quantity: its bias, three standard errors of
 that, and how often the interval of 95 % held the truth. A bias of at most 1 % or three standard
-errors, and 90 to 99 of 100 held (of a planar shunt only), is what is wanted. Regions and masks are the true ones: the
-intervals are of counting alone.
+errors, and 90 to 99 of 100 held (of a planar shunt only), is what is wanted. Regions and masks are
+the true ones: the intervals are of counting alone.
 """
 
 from __future__ import annotations
