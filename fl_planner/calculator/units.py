@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fl_planner.basis import units
 from fl_planner.basis.constants import Z_95
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.shown import MOST_DECIMALS, as_number, as_plain
 from fl_planner.basis.units import Plausible, Range, at_least, between
 from fl_planner.calculator.formula import (
@@ -118,10 +118,16 @@ def _convert(analyte: str, value: Number, from_: str, to: str) -> Fraction | Non
     return None if value is None else ANALYTES[analyte].convert(value, from_, to)
 
 
+def _doubt_unit(analyte: str, value: Number, from_: str) -> list[Finding]:
+    named = ANALYTES[analyte].name
+    return when_given(find_unit_doubts, named, value, units.as_ucum(from_)) or []
+
+
 @formula(value="the value in the unit of the result", source="UCUM unit definitions")
 def convert(analyte: Named, value: Value, from_: From, to: To) -> Answer:
     """A value in another unit, converted exactly."""
-    return answer(value=_convert(analyte, value, from_, to))
+    converted = _convert(analyte, value, from_, to)
+    return answer(_doubt_unit(analyte, value, from_), value=converted)
 
 
 @formula(
@@ -139,8 +145,7 @@ def limit_check(
 ) -> Answer:
     """Comparison of a value with a limit, exact and in the unit of the limit."""
     converted = _convert(analyte, value, from_, to)
-    named = ANALYTES[analyte].name
-    doubts = when_given(find_unit_doubts, named, value, units.as_ucum(from_)) or []
+    doubts = _doubt_unit(analyte, value, from_)
     return answer(doubts, value=converted, passes=when_given(OPERATORS[op], converted, limit))
 
 

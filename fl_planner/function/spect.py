@@ -9,13 +9,11 @@ centre is. Counts are summed without interpolation.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.standing_words import RegistrationBasis
 from fl_planner.function.orientation import (
@@ -70,7 +68,6 @@ class SpectShare:
       remnant is in neither.
     - `basis`: reason why the masks may be mapped onto it.
     - `voxels`, `flr_voxels`: SPECT voxels of the tissue, and of the remnant in it.
-    - `relative_sd`: counting error, if voxels are counts.
     - `by_shift` (mapping of a shift in mm (x, y, z; RAS+) to the share): share with shifted masks.
     - `without_hot`: variant of the share without voxels above three times the median.
     - `hot_share`: share of the counts in such voxels.
@@ -87,7 +84,6 @@ class SpectShare:
     basis: RegistrationBasis
     voxels: int
     flr_voxels: int
-    relative_sd: float | None
     by_shift: Mapping[Vector, Fraction]
     without_hot: Fraction | None
     hot_share: float
@@ -104,15 +100,6 @@ class SpectShare:
         if self.share.by_counts is None:  # never: both sides are known
             raise ValueError("a share without a side")
         return self.share.by_counts
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """The 95 % counting interval of the share in this study; None if not known."""
-        if self.relative_sd is None:
-            return None
-        value = float(self.by_counts)
-        reach = Z_95 * self.relative_sd * value
-        return value - reach, value + reach
 
     @property
     def range(self) -> tuple[Fraction, Fraction]:
@@ -150,7 +137,6 @@ def measure_spect(
         basis,
         int(np.count_nonzero(at_home.tissue)),
         int(np.count_nonzero(at_home.flr)),
-        _relative_sd(spect, share, tissue),
         _by_shift(values, mapped, spect.grid),
         _share_of(values, at_home.flr & ~hot, at_home.tissue & ~hot) if hot.any() else None,
         float(values[hot].sum() / tissue.sum()),
@@ -364,12 +350,3 @@ def _by_segment(values: Floats, mapped: MappedMasks) -> tuple[SegmentShare, ...]
         )
         for name, part in mapped.segments.items()
     )
-
-
-def _relative_sd(spect: Image, share: CountShare, tissue: Floats) -> float | None:
-    """Relative SD of a share of N counts, √((1 - s)/(s·N)), if voxels contain whole counts."""
-    counted = spect.slope == 1 and bool((tissue == np.rint(tissue)).all())
-    part = float(share.by_counts or 0)
-    if not counted or not part:
-        return None
-    return sqrt((1 - part) / (part * float(tissue.sum())))

@@ -28,7 +28,7 @@ from fl_planner.planning.assessment.near_limits import (
     find_narrow_margins,
     name_limit,
 )
-from fl_planner.planning.assessment.plan_measures import find_map_origin, measure_plan
+from fl_planner.planning.assessment.plan_measures import choose_map_spread, measure_plan
 from fl_planner.planning.case_answers import (
     answer_case,
     doubt_dose,
@@ -256,9 +256,9 @@ def _set_against(
         measured.resections,
         volumes,
         limits,
+        choose_map_spread(case, measured, compute_spreads(case.anatomy, measured)),
         estimates,
         measured.function,
-        find_map_origin(case),
     )
     of_liver = [one for one in limits if judged.applicable.get(name_limit(one)) is not False]
     return estimates, rows, find_body_doubts(estimates, of_liver, limits)

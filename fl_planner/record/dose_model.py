@@ -17,7 +17,6 @@ from fl_planner.record.declaration.part import (
     measured_in,
     one_of,
     says,
-    show_ends,
 )
 from fl_planner.y90.constants_and_limits import LUNG_SESSION_GY, RESIN_LABEL, TRIAL_DOSE_GY
 from fl_planner.y90.partition import Origin
@@ -70,7 +69,6 @@ class TumourToNormalRecord(RecordPart):
     ratio: Annotated[Ratio, says("Ratio used.")]
     shown: Shown
     origin: StudyOrigin
-    interval: Ends | None = None
     by_spect: Annotated[Ratio | None, says("Ratio measured on the SPECT.")] = None
     range_by_shift: Annotated[
         tuple[float, float] | None,
@@ -91,10 +89,6 @@ class DosesRecord(RecordPart):
     tumour_gy: Annotated[Gy, says("Tumour dose")]
     lung_gy: Annotated[Gy | None, says("Lung dose")] = None
     lung_shown: ShownOnItsSide | None = None
-    lung_interval_gy: Annotated[
-        tuple[float, float] | None, says("95 % counting interval of the lung dose, Gy.")
-    ] = None
-    lung_interval_shown: ShownOnItsSide | None = None
     treated_liver_gy: Annotated[Gy | None, says("Dose to the treated non-tumorous liver")] = None
     activity_in_patient_gbq: Annotated[
         Gbq | None, says("Activity of Y-90 in the patient", row="of Y-90 in the patient")
@@ -156,14 +150,12 @@ def as_doses(
     model: DoseModel, delivery: Delivery, tumour_gy: Fraction, limits: Sequence[Fraction]
 ) -> DosesRecord:
     """Describe doses and activity for a dose to the tumour."""
-    lung, interval = model.lung_dose_gy(tumour_gy), model.interval_gy(tumour_gy)
+    lung = model.lung_dose_gy(tumour_gy)
     activity = model.activity_gbq(tumour_gy)
     return DosesRecord(
         tumour_gy=float(tumour_gy),
         lung_gy=as_float(lung),
         lung_shown=None if lung is None else as_number(lung, limits),
-        lung_interval_gy=interval,
-        lung_interval_shown=show_ends(interval, limits),
         treated_liver_gy=as_float(model.liver_dose_gy(tumour_gy)),
         activity_in_patient_gbq=as_float(activity),
         activity_prepared_gbq=None

@@ -89,7 +89,6 @@ class CountShareRecord(RecordPart):
     ]
     tissue_voxels: Annotated[Count, says("Number of SPECT voxels in liver tissue.")]
     flr_voxels: Annotated[Count, says("Number of SPECT voxels in the remnant.")]
-    interval_percent: Annotated[tuple[float, float] | None, says("95 % counting interval.")] = None
     range_by_shift_percent: Annotated[
         tuple[float, float], says("Minimum and maximum with shifted masks.")
     ]
@@ -114,7 +113,6 @@ class CountShareRecord(RecordPart):
 def as_share(spect: SpectShare, whole_per_min_m2: Fraction | None) -> CountShareRecord:
     """Describe the remnant's share, and the uptake of each segment if the liver's is known."""
     low, high = spect.range
-    ends = spect.interval
     return as_part(
         CountShareRecord,
         spect,
@@ -125,7 +123,6 @@ def as_share(spect: SpectShare, whole_per_min_m2: Fraction | None) -> CountShare
         rule=RULE,
         registered_by=spect.basis,
         tissue_voxels=spect.voxels,
-        interval_percent=None if ends is None else (100 * ends[0], 100 * ends[1]),
         range_by_shift_percent=(100 * float(low), 100 * float(high)),
         by_shift=tuple(
             MaskShiftRecord(mm=shift, percent=100 * float(share))
@@ -257,14 +254,6 @@ class ScintigraphyRecord(RecordPart):
     share: CountShareRecord | None = None
     flr_pct_per_min_per_m2: Annotated[PerMinM2 | None, says("Function of the remnant")] = None
     flr_shown: Annotated[str | None, says("This uptake, formatted for display.")] = None
-    flr_interval_pct_per_min_per_m2: Annotated[Ends | None, says("95 % counting interval.")] = None
-    flr_interval_shown: Annotated[
-        str | None,
-        says(
-            "The value, with enough digits to show whether it is below, at or above each limit.",
-            row=COUNTING_INTERVAL,
-        ),
-    ] = None
     flr_range_pct_per_min_per_m2: Annotated[
         Ends | None, says("Minimum and maximum that any single source of error can produce.")
     ] = None
@@ -372,7 +361,7 @@ def as_function(function: LiverFunction, limits: Iterable[Fraction]) -> Scintigr
     every = sorted(set(limits))
     stated, value = function.given, function.flr_per_min_m2
     clearance, spect = function.clearance, function.spect
-    ends, reach = function.interval_per_min_m2, function.range_per_min_m2
+    reach = function.range_per_min_m2
     whole = None if clearance is None else clearance.per_min_m2
     return ScintigraphyRecord(
         validated_locally=YES_NO[stated.validated_locally],
@@ -382,8 +371,6 @@ def as_function(function: LiverFunction, limits: Iterable[Fraction]) -> Scintigr
         share=None if spect is None else as_share(spect, whole),
         flr_pct_per_min_per_m2=as_float(value),
         flr_shown=None if value is None else as_number(value, every, DECIMALS),
-        flr_interval_pct_per_min_per_m2=ends,
-        flr_interval_shown=show_ends(ends, every),
         flr_range_pct_per_min_per_m2=reach,
         flr_range_shown=show_ends(reach, every),
         usable=function.usable,

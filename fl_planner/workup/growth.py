@@ -1,11 +1,13 @@
 """Growth of the FLR from the case files of several scans of one patient."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
@@ -13,6 +15,7 @@ from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.run import begin_step, each_counted
+from fl_planner.intake.documents.protocols import read_grounds
 from fl_planner.intake.reading.files import for_patients
 from fl_planner.intake.request.request import OF_REMNANT, Request, as_located
 from fl_planner.planning.facts import find_entered_difference
@@ -27,8 +30,11 @@ from fl_planner.record.head import FindingRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.trials.statements import Amount, Stated
 from fl_planner.workup.exports import Exports
-from fl_planner.workup.plan import make_plan, require_no_engine, write_plan
+from fl_planner.workup.plan import ReadRequest, require_no_engine, write_plan
 from fl_planner.workup.request import read_request
+
+if TYPE_CHECKING:  # loaded only with a reading error
+    from fl_planner.liver.scatter.reading_error import ReadingError
 
 BASELINE = "baseline_nontumorous_volume"
 OF_LIVER = (
@@ -118,7 +124,7 @@ def write_grown_plan(
         reason = "growth is measured by comparing case files"
         raise InputRefused("usage.wrong", "--earlier", reason, "remove --earlier, or --engine")
     require_no_engine(given)
-    story = read_up_to(request, case_file, given["earlier"], given["size_limit"])
+    story = read_up_to(request, case_file, given["earlier"], given["size_limit"], given["trials"])
     growth = as_growth(story, exports.profile)
     outputs, amend = structs.replace(exports, growth=growth), partial(with_growth, growth=growth)
     return write_plan(since_baseline(request, story), outputs, given["trials"], amend)
@@ -145,12 +151,16 @@ def since_baseline(request: Request, story: GrowthStory) -> Request:
 
 
 def read_up_to(
-    request: Request, case_file: Path | None, earlier: Sequence[Path], size_limit: int
+    request: Request,
+    case_file: Path | None,
+    earlier: Sequence[Path],
+    size_limit: int,
+    trials: Path | None,
 ) -> GrowthStory:
     """Read the growth from previous scans up to that of a case file with options over it.
 
-    Its facts and sizes are those of the plan. The assessment date and the centre, which the
-    previous scans do not have, are not used.
+    Its facts and sizes are those of the plan. Of the centre, only the reading error is used, for
+    all scans. The assessment date, which the previous scans do not have, is not used.
 
     Raises `InputRefused`: `usage.wrong` without a case file; see also `require_same_remnant` and
     `read_growth`.
@@ -159,7 +169,9 @@ def read_up_to(
         reason = "the option requires the case file of the latest scan"
         raise InputRefused("usage.wrong", "--earlier", reason, "plan that case file")
     require_same_remnant(request, case_file)
-    return read_growth((*earlier, replace(request, as_of=None, centre=None)), size_limit)
+    grounds, _ = read_grounds(trials, request.centre, None)
+    scans: tuple[Scan, ...] = (*earlier, replace(request, as_of=None, centre=None))
+    return read_growth(scans, size_limit, grounds.reading_error)
 
 
 def _of_plan(finding: FindingRecord, latest: ScanRecord) -> FindingRecord:
@@ -168,8 +180,12 @@ def _of_plan(finding: FindingRecord, latest: ScanRecord) -> FindingRecord:
     return structs.replace(finding, message=message)
 
 
-def read_growth(cases: Sequence[Scan], size_limit: int = 1) -> GrowthStory:
+def read_growth(
+    cases: Sequence[Scan], size_limit: int = 1, reading_error: ReadingError | None = None
+) -> GrowthStory:
     """Plan each case, and measure the growth of the FLR between their scans.
+
+    - `reading_error`: that of the centre, for every scan that is not yet planned.
 
     Raises `InputRefused`: `growth.too_few` for fewer than two cases, `growth.no_date` and
     `growth.no_remnant` with the case, others of `measure_growth` with all cases,
@@ -183,7 +199,9 @@ def read_growth(cases: Sequence[Scan], size_limit: int = 1) -> GrowthStory:
         )
         raise InputRefused("growth.too_few", names[0] if names else "growth", reason, remedy)
     named = tuple(zip(cases, names, strict=True))
-    points = tuple(_read_named(*each, size_limit) for each in each_counted(named, "scan"))
+    points = tuple(
+        _read_named(*each, size_limit, reading_error) for each in each_counted(named, "scan")
+    )
     who = judge_patients(cases, points)
     try:
         story = measure_growth(points)
@@ -220,10 +238,12 @@ def _ordinal(number: int) -> str:
     return f"{number}{'th' if teen else endings.get(number % 10, 'th')}"
 
 
-def _read_named(case: Scan, name: str, size_limit: int) -> TimePoint:
+def _read_named(
+    case: Scan, name: str, size_limit: int, reading_error: ReadingError | None
+) -> TimePoint:
     """Read one scan; a refusal names its case."""
     try:
-        return _read_point(case, size_limit)
+        return _read_point(case, size_limit, reading_error)
     except InputRefused as wrong:
         file = _file_of(case)
         if name == file:
@@ -241,14 +261,16 @@ def _file_of(case: Scan) -> str:
     return next((file.file for file in case.case.inputs if file.role == "case"), IN_MEMORY)
 
 
-def _read_point(case: Scan, size_limit: int) -> TimePoint:
+def _read_point(case: Scan, size_limit: int, reading_error: ReadingError | None) -> TimePoint:
     name = _file_of(case)
     if isinstance(case, Plan):
         on, plan = _require_day(case.case.reading, name), case
     else:
         request = read_request(case, size_limit=size_limit) if isinstance(case, Path) else case
         on = _require_day(request.reading, name)
-        plan = make_plan(replace(request, ct=None), resections=False)
+        read = ReadRequest.of(replace(request, ct=None))
+        own = structs.replace(read.case, reading_error=reading_error)
+        plan = structs.replace(read, case=own).plan(resections=False)
     volumes = plan.measured.volumes
     if volumes.flr_voxels is None:
         reason = "no remnant is defined"

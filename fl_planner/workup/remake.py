@@ -284,7 +284,7 @@ def _plan(output: StoredOutput, request: Request, sources: Sources) -> RecordPar
     from fl_planner.workup.growth import read_up_to, since_baseline, with_growth
 
     *earlier, case_file = sources.files
-    story = read_up_to(request, case_file, earlier, sources.size_limit)
+    story = read_up_to(request, case_file, earlier, sources.size_limit, sources.trials)
     plan = make_plan(since_baseline(request, story), sources.trials)
     record = as_plan_record(plan, _profile(output))
     return with_growth(record, as_growth(story, _profile(output)))

@@ -77,7 +77,7 @@ def write_report(request: Request, wanted: Report, case_file: Path | None) -> No
     check_output(wanted.out, force=wanted.force)  # before the work
     story = None
     if wanted.earlier:
-        story = read_up_to(request, case_file, wanted.earlier, wanted.size_limit)
+        story = read_up_to(request, case_file, wanted.earlier, wanted.size_limit, wanted.trials)
         request = since_baseline(request, story)
     plan = make_plan(request, wanted.trials)
     record, growth = as_plan_record(plan, wanted.profile), None

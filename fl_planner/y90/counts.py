@@ -1,7 +1,7 @@
-"""Counts of 99mTc-MAA: lung shunt and tumour-to-normal ratio, each with its counting interval.
+"""Counts of 99mTc-MAA: lung shunt and tumour-to-normal ratio.
 
-Shunt and ratio have a 95 % counting interval from the Poisson error of their counts. Errors of
-regions, attenuation and scatter are not included.
+A planar shunt has a 95 % counting interval from the Poisson error of its counts. Errors of
+regions, attenuation and scatter are not included. SPECT values are reconstructed, and not counts.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Tally(Struct, frozen=True):
 
     Examples
     --------
-    >>> Tally.of_volume(Fraction(400), counted=True).relative_variance
+    >>> Tally.of_heads("lungs", (HeadCounts(Fraction(400), 10),)).relative_variance
     0.0025
     """
 
@@ -105,12 +105,12 @@ class Tally(Struct, frozen=True):
         return cls(Fraction(sqrt(float(first.net * second.net))), variance)
 
     @classmethod
-    def of_volume(cls, counts: Fraction, *, counted: bool) -> Tally:
-        """Return the counts of SPECT voxels; their variance is known for raw counts only."""
+    def of_volume(cls, counts: Fraction) -> Tally:
+        """Return the counts of SPECT voxels; a reconstruction does not show their variance."""
         if not counts > 0:
             reason = "the mask contains no counts"
             raise InputRefused("y90.no_counts", "SPECT", reason, "check the registration")
-        return cls(counts, 1 / float(counts) if counted else None)
+        return cls(counts, None)
 
 
 class CountedShunt(Struct, frozen=True):
@@ -118,8 +118,8 @@ class CountedShunt(Struct, frozen=True):
 
     Examples
     --------
-    >>> lung, liver = (Tally.of_volume(Fraction(n), counted=True) for n in (80_000, 920_000))
-    >>> shunt = CountedShunt("spect_ct", lung, liver)
+    >>> lung, liver = (Tally(Fraction(n), 1 / n) for n in (80_000, 920_000))
+    >>> shunt = CountedShunt("planar", lung, liver)
     >>> shunt.fraction, [round(end, 4) for end in shunt.interval or ()]
     (Fraction(2, 25), [0.0795, 0.0805])
     """
@@ -155,7 +155,7 @@ class CountedRatio(Struct, frozen=True):
 
     Examples
     --------
-    >>> tumour, normal = (Tally.of_volume(Fraction(n), counted=True) for n in (6400, 3200))
+    >>> tumour, normal = (Tally.of_volume(Fraction(n)) for n in (6400, 3200))
     >>> CountedRatio(tumour, 100, normal, 200).ratio
     Fraction(4, 1)
     """
@@ -170,18 +170,6 @@ class CountedRatio(Struct, frozen=True):
         """Mean count of a tumour voxel divided by that of a voxel of treated non-tumorous liver."""
         dense = self.tumour.counts / self.tumour_voxels
         return dense / (self.normal.counts / self.normal_voxels)
-
-    @property
-    def relative_variance(self) -> float | None:
-        """Relative variance of the ratio by counting error."""
-        return add_variances(self.tumour.relative_variance, self.normal.relative_variance)
-
-    @property
-    def interval(self) -> Interval | None:
-        """95 % counting interval of the ratio."""
-        if self.relative_variance is None:
-            return None
-        return widen(float(self.ratio), self.relative_variance)
 
 
 def add_variances(*variances: float | None) -> float | None:

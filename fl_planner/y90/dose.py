@@ -12,7 +12,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
-from fl_planner.y90.counts import Interval, add_variances, widen
+from fl_planner.y90.counts import Interval
 from fl_planner.y90.partition import (
     DEFAULT_LUNG_KG,
     LUNG_SHUNT,
@@ -30,14 +30,10 @@ ONE_COMPARTMENT = Fraction(1)  # ratio of the MIRD method: an upper bound for ra
 
 
 class Known(Struct, frozen=True):
-    """A known lung shunt or ratio, with its origin and counting error.
-
-    - `relative_variance`: relative variance of LSF/(1 - LSF), or of the ratio; None if not known.
-    """
+    """A known lung shunt or ratio, with its origin and, of a planar shunt, counting interval."""
 
     value: Fraction
     origin: Origin
-    relative_variance: float | None = None
     interval: Interval | None = None
 
 
@@ -112,25 +108,6 @@ class DoseModel:
             return None
         over = Partition(self.masses, ONE_COMPARTMENT).over_lung
         return compute_lung_dose_gy(TRIAL_DOSE_GY, over, self.shunt.value)
-
-    @property
-    def relative_variance(self) -> float | None:
-        """Counting error of the lung dose, from LSF/(1 - LSF) and from the ratio."""
-        if self.shunt is None or self.over_lung is None:
-            return None
-        if self.ratio is None or not self.masses.normal_kg:
-            return self.shunt.relative_variance
-        held = self.masses.normal_kg / self.ratio.value
-        part = float(held / (self.masses.tumour_kg + held))
-        of_ratio = self.ratio.relative_variance
-        return add_variances(
-            self.shunt.relative_variance, None if of_ratio is None else part**2 * of_ratio
-        )
-
-    def interval_gy(self, tumour_gy: Fraction = TRIAL_DOSE_GY) -> Interval | None:
-        """95 % counting interval of the lung dose."""
-        dose, variance = self.lung_dose_gy(tumour_gy), self.relative_variance
-        return None if dose is None or variance is None else widen(float(dose), variance)
 
     def liver_dose_gy(self, tumour_gy: Fraction = TRIAL_DOSE_GY) -> Fraction | None:
         """Dose to treated non-tumorous liver, D_T/TNR; None for 0 kg, or without a ratio."""

@@ -105,6 +105,8 @@ def test_h09_a_value_rare_in_its_unit_is_queried_at_its_limit(
 ) -> None:
     given = {"analyte": analyte, "value": value, "from": unit, "to": unit, "limit": 3, "op": "<="}
     assert codes("limit_check", **given) == (["lab.unit_doubt"] if told else [])
+    converted = {key: given[key] for key in ("analyte", "value", "from", "to")}
+    assert codes("convert", **converted) == (["lab.unit_doubt"] if told else [])
 
 
 @pytest.mark.parametrize(

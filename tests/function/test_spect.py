@@ -66,7 +66,6 @@ def test_shares_by_hand() -> None:
     assert found.by_counts == Fraction(1, 2)
     assert (found.voxels, found.flr_voxels) == (1200, 400)
     assert found.share.ratio == Fraction(3, 2)
-    assert found.relative_sd == pytest.approx((0.5 / (0.5 * 72000)) ** 0.5)
     assert found.best_shift_mm == (0.0, 0.0, 0.0)
     assert {one.name: one.by_counts for one in found.segments} == {
         "2": Fraction(1, 4), "3": Fraction(1, 4), "5": Fraction(1, 2)
@@ -111,14 +110,8 @@ def test_bile_not_drawn_is_seen() -> None:
     assert {"function.bile_not_given", "function.hot_voxels"} <= {*told}
 
 
-def test_scaled_counts_have_no_scatter() -> None:
-    assert measured(PARTS, image(counts(), 0.5)).relative_sd is None
-    assert measured(PARTS, image(counts(), 2.0)).relative_sd is None  # whole, yet not counted
-    assert measured(PARTS, image(counts() + np.float32(0.5))).relative_sd is None
-    cold = measured(PARTS, image(counts(flr=0)))
-    assert cold.by_counts == 0
-    assert cold.relative_sd is None
-    assert cold.interval is None
+def test_a_remnant_without_counts_has_a_share_of_0() -> None:
+    assert measured(PARTS, image(counts(flr=0))).by_counts == 0
 
 
 def test_h17_shifts_of_one_and_two_centimetres_are_shown() -> None:
@@ -305,10 +298,11 @@ def test_h17_a_mask_in_place_of_the_spect_is_refused(label: int) -> None:
 
 
 @pytest.mark.slow
-def test_clearance_and_share_are_unbiased_and_their_intervals_hold() -> None:
+def test_clearance_and_share_are_unbiased_and_the_interval_holds() -> None:
     for one in recover(12):
         assert abs(one.off) <= max(MOST_OFF, 3 * one.error), one
-        assert one.held >= 9, one  # by chance fewer of 12 in one of 5000 runs; the seeds are fixed
+        # by chance fewer than 9 of 12 in one of 5000 runs; the seeds are fixed
+        assert one.held is None or one.held >= 9, one
 
 
 def test_h17_a_spect_that_was_moved_by_two_centimetres_is_found() -> None:

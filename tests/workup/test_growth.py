@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
 from fl_planner.planning.growth.change import TimePoint
@@ -114,3 +116,22 @@ def test_h01_growth_with_one_scan_in_a_wrong_voxel_size_names_its_mask(tmp_path:
         cases[-1].write_text(text, "utf-8")
     wrong = refused_of(cases)
     assert (wrong.code, wrong.source) == ("growth.scan_size", "after_liver.nii")
+
+
+def test_h08_the_centre_s_reading_error_counts_for_every_scan(tmp_path: Path) -> None:
+    """CV 8 % in 20 degrees of freedom, t = 2.086, of 500 mL."""
+    cases = []
+    for name, day in (("before", "2026-05-04"), ("after", "2026-06-01")):
+        for role, columns in (("liver", 15), ("flr", 5)):
+            voxels = np.zeros((20, 20, 20), np.uint8)
+            voxels[2 : 2 + columns, 2:12, 2:12] = 1
+            at = (5.0, 6.0, 7.0 if name == "after" else 8.0)
+            write_nifti(tmp_path / f"{name}_{role}.nii", voxels, (10.0,) * 3, at)
+        cases.append(tmp_path / f"{name}.toml")
+        masks = f'liver = "{name}_liver.nii"\nflr = "{name}_flr.nii"\nno_tumour = true'
+        text = f"schema = 1\n[masks]\n{masks}\n[imaging]\ndate = {day}\n"
+        cases[-1].write_text(text, "utf-8")
+    error = ReadingError(Fraction("0.08"), 20, 20, "drawn", "two readers")
+    for point in read_growth(cases, reading_error=error).points:
+        low, high = point.flr_interval_ml
+        assert (high - low) / 2 == pytest.approx(0.08 * 2.086 * 500, rel=1e-4)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from fractions import Fraction as F  # noqa: N817 - many exact numbers by hand
-from math import exp, sqrt
 
 import pytest
 from hypothesis import given, settings
@@ -37,7 +36,6 @@ def test_without_a_ratio_only_the_upper_bound_is_reported() -> None:
     bare = replace(MODEL, ratio=None)
     assert bare.lung_dose_gy() is bare.activity_gbq() is bare.largest_shunt(F(15)) is None
     assert bare.liver_dose_gy() is None
-    assert bare.interval_gy() is None
     assert bare.vary() == ()
     assert bare.most_lung_dose_gy() == 30  # 150·(0.6 + 1.2)·0.1/0.9
 
@@ -46,7 +44,6 @@ def test_without_a_shunt_the_largest_that_keeps_the_limit_is_reported() -> None:
     bare = replace(MODEL, shunt=None)
     assert bare.largest_shunt(F(15)) == F("0.1")
     assert bare.lung_dose_gy() is bare.most_lung_dose_gy() is bare.activity_gbq() is None
-    assert bare.relative_variance is None
     assert bare.vary() == ()
 
 
@@ -56,21 +53,6 @@ def test_a_territory_of_tumour_alone_needs_no_ratio() -> None:
     assert alone.activity_gbq() == F(150) / F("49.67")
     assert alone.liver_dose_gy() is None
     assert "one_compartment" not in {one.name for one in alone.vary()}
-
-
-def test_the_interval_is_of_the_counts_of_shunt_and_ratio() -> None:
-    counted = replace(
-        MODEL, shunt=Known(F("0.1"), "planar", 0.0004), ratio=Known(F(4), "spect_ct", 0.0009)
-    )
-    # the liver's part of the weighed mass is 0.3 of 0.9: a third of the ratio's scatter counts
-    assert counted.relative_variance == pytest.approx(0.0004 + 0.0009 / 9)
-    reach = exp(1.96 * sqrt(0.0005))
-    assert counted.interval_gy() == pytest.approx((15 / reach, 15 * reach))
-    assert replace(counted, ratio=Known(F(4), "given")).interval_gy() is None
-    # without normal liver the ratio is of no weight, whether it was counted, given or neither
-    for ratio in (counted.ratio, Known(F(4), "given"), None):
-        alone = replace(counted, masses=Masses(F("0.9"), F(0)), ratio=ratio)
-        assert alone.relative_variance == 0.0004
 
 
 def test_what_would_be_otherwise() -> None:

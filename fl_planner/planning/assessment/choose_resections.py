@@ -16,7 +16,7 @@ from fl_planner.basis.shown import Share, as_interval, as_ml, as_number, as_plai
 from fl_planner.liver.all_resections import Resection
 from fl_planner.liver.anatomy import HALVES
 from fl_planner.liver.names.structures import as_roman
-from fl_planner.liver.scatter.crossing_chance import Origin, default_scatter
+from fl_planner.liver.scatter.spread import Spread
 from fl_planner.liver.segments.segments import FOURTH, name_whole
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.patient.body_size import (
@@ -256,20 +256,21 @@ def tabulate_resections(
     resections: Iterable[Resection],
     volumes: LiverVolumes,
     limits: tuple[Limit, ...],
+    spread_of: Callable[[Share], Spread],
     estimates: BodyEstimates | None,
     function: LiverFunction | None = None,
-    origin: Origin = "segments",
 ) -> tuple[ResectionRow, ...]:
     """Compare resections with limits and body size, in their order.
 
-    `volumes` are those of the same liver. `origin` is that of the segments: "automatic" if a
-    program drew them.
+    `volumes` are those of the same liver. `spread_of` gives the spread of readings of a remnant
+    composed of its segments.
     """
-    spread = default_scatter(origin).relative_sd
     expected = None if estimates is None else estimates.standard_ml
     rows = []
     for resection in resections:
-        measured = LimitedShare("flr_fraction", resection.flr, volumes.voxel_ml, spread)
+        share = resection.flr
+        relative_sd = spread_of(share).relative_sd
+        measured = LimitedShare("flr_fraction", share, volumes.voxel_ml, relative_sd)
         exact = resection.flr.numerator_voxels * volumes.exact_voxel_ml
         rows.append(
             ResectionRow(

@@ -123,12 +123,12 @@ def measure_dose(given: DoseGiven, anatomy: Anatomy, *, covered: bool = True) ->
 
 
 def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tuple[Finding, ...]:
-    """Find limits within the range of counting error, lung mass and ratio."""
+    """Find limits within the range of lung mass and ratio."""
     model, value = dose.model, dose.lung_dose_gy
     if model is None or value is None:
         return ()
     varied = [v.lung_dose_gy for v in model.vary() if v.name not in DECIDES_NOTHING]
-    ends = [float(gy) for gy in (value, *varied)] + [*(model.interval_gy() or ())]
+    ends = [float(gy) for gy in (value, *varied)]
     low, high = min(ends), max(ends)
     crossed = [limit for limit in sorted(set(limits)) if low <= limit <= high]
     if not crossed:
@@ -137,7 +137,7 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
     shown = [as_number(gy, every) for gy in (value, low, high)]
     message = (
         f"lung dose is {shown[0]} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy. With "
-        "counting error, a 20 % change in lung mass or tumour-to-normal ratio, or the default "
+        "a 20 % change in lung mass or tumour-to-normal ratio, or the default "
         "or CT lung mass, it ranges "
         f"from {shown[1]} to {shown[2]} Gy, which includes {join_words(map(as_plain, crossed))} Gy"
     )
@@ -235,7 +235,7 @@ def _collect_shunts(given: DoseGiven, spect: SpectCounts | None) -> dict[str, Kn
 
 
 def _as_known(shunt: CountedShunt, origin: Origin) -> Known:
-    return Known(shunt.fraction, origin, shunt.relative_variance, shunt.interval)
+    return Known(shunt.fraction, origin, shunt.interval)
 
 
 def _choose_ratio(
@@ -246,7 +246,7 @@ def _choose_ratio(
     entered, found = given.tumour_to_normal, []
     ratio = None if entered is None else Known(entered, "given")
     if counted is not None:
-        by_spect = Known(counted.ratio, "spect_ct", counted.relative_variance, counted.interval)
+        by_spect = Known(counted.ratio, "spect_ct")
         ratio = ratio or by_spect
         apart = ratio.value - by_spect.value
         if 100 * abs(apart) > SHUNTS_APART_PERCENT * by_spect.value:

@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import hypot
 
-from fl_planner.basis.constants import DISAGREEING_PERCENT, Z_95
+from fl_planner.basis.constants import DISAGREEING_PERCENT
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ends, as_number
@@ -67,17 +66,6 @@ class LiverFunction:
         """Clearance per body surface area times the remnant's share of counts [clinical.md 5.3]."""
         whole = None if self.clearance is None else self.clearance.per_min_m2
         return None if whole is None or self.spect is None else whole * self.spect.by_counts
-
-    @property
-    def interval_per_min_m2(self) -> Range | None:
-        """The 95 % counting interval of FLR function, from both studies; None if one is unknown."""
-        value, clearance, spect = self.flr_per_min_m2, self.clearance, self.spect
-        if value is None or clearance is None or spect is None:
-            return None
-        if clearance.relative_sd is None or spect.relative_sd is None:
-            return None
-        reach = Z_95 * hypot(clearance.relative_sd, spect.relative_sd) * float(value)
-        return float(value) - reach, float(value) + reach
 
     @property
     def range_per_min_m2(self) -> Range | None:

@@ -103,7 +103,6 @@ def count_maa(
     perfused = (treated.tumour | treated.normal).renamed("treated")
     mapper = SpectMapper(image, Parts(perfused, treated.tumour), spect.transform)
     home = mapper.at(NO_SHIFT)
-    whole = image.slope == 1 and bool((values[home.tissue] == np.rint(values[home.tissue])).all())
     liver = _map(spect, treated.organ).tissue
     beyond = add_lost(home.lost, measure_uncounted(values, home.tissue, image.grid, liver))
     if not values[home.flr].sum() > 0 or beyond > MOST_LOST:
@@ -114,13 +113,13 @@ def count_maa(
         remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("dose.off_the_counts", source, reason, remedy)
     require_several(values, source)
-    shunt, *lost = _measure_shunt(spect, treated, values, whole=whole)
+    shunt, *lost = _measure_shunt(spect, treated, values)
     by_shift = {
         mm: moved.ratio
         for mm in AXIAL_SHIFTS_MM
-        if (moved := _measure_ratio(values, mapper.at((0.0, 0.0, mm)), whole=whole)) is not None
+        if (moved := _measure_ratio(values, mapper.at((0.0, 0.0, mm)))) is not None
     }
-    counts = SpectCounts(_measure_ratio(values, home, whole=whole), by_shift, shunt, *lost)
+    counts = SpectCounts(_measure_ratio(values, home), by_shift, shunt, *lost)
     ratio_decides &= counts.ratio is not None
     shift = measure_best_shift(values, home.tissue, image.grid)
     return counts, (
@@ -132,26 +131,23 @@ def count_maa(
     )
 
 
-def _measure_ratio(values: Floats, mapped: MappedMasks, *, whole: bool) -> CountedRatio | None:
+def _measure_ratio(values: Floats, mapped: MappedMasks) -> CountedRatio | None:
     normal = mapped.tissue & ~mapped.flr
     if not (values[normal].sum() > 0 and values[mapped.flr].sum() > 0):
         return None
-    tallies = [
-        (_tally(values, part, whole=whole), int(np.count_nonzero(part)))
-        for part in (mapped.flr, normal)
-    ]
+    tallies = [(_tally(values, part), int(np.count_nonzero(part))) for part in (mapped.flr, normal)]
     return CountedRatio(*tallies[0], *tallies[1])
 
 
 def _measure_shunt(
-    spect: MaaSpect, treated: PerfusedTerritory, values: Floats, *, whole: bool
+    spect: MaaSpect, treated: PerfusedTerritory, values: Floats
 ) -> tuple[CountedShunt | None, float, float]:
     """Count lungs and whole liver, and what is lost of both; shared voxels belong to the liver."""
     if spect.lungs is None:
         return None, 0.0, 0.0
     lungs, liver = _map(spect, spect.lungs), _map(spect, treated.organ)
     parts = (lungs.tissue & ~liver.tissue, liver.tissue)
-    tallies = (_tally(values, part, whole=whole) for part in parts)
+    tallies = (_tally(values, part) for part in parts)
     of_lungs, of_liver = (
         add_lost(one.lost, measure_uncounted(values, one.tissue, spect.image.grid))
         for one in (lungs, liver)
@@ -163,8 +159,8 @@ def _map(spect: MaaSpect, mask: Mask) -> MappedMasks:
     return SpectMapper(spect.image, Parts(mask, mask), spect.transform).at(NO_SHIFT)
 
 
-def _tally(values: Floats, part: Bools, *, whole: bool) -> Tally:
-    return Tally.of_volume(Fraction(float(values[part].sum())), counted=whole)
+def _tally(values: Floats, part: Bools) -> Tally:
+    return Tally.of_volume(Fraction(float(values[part].sum())))
 
 
 def _find_elsewhere(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,8 @@ from fl_planner.liver.remnant import (
     find_carried_mm,
     find_reading_origin,
 )
-from fl_planner.liver.scatter.crossing_chance import CV_AUTOMATIC, Origin
+from fl_planner.liver.scatter.crossing_chance import CV_AUTOMATIC, Origin, default_scatter
+from fl_planner.liver.scatter.spread import Spread
 from fl_planner.liver.segments.segments import measure_segments
 from fl_planner.liver.segments.territories import map_territories
 from fl_planner.liver.volumetry import LiverVolumes
@@ -232,6 +233,21 @@ def find_map_origin(case: Case) -> Origin:
     author = join_authors(case.anatomy.drawn_segments.values())
     automatic = author is not None and author.method == "automatic"
     return "automatic" if automatic and not _is_verified(case) else "segments"
+
+
+def choose_map_spread(
+    case: Case, measured: Measured, spreads: Mapping[str, Spread]
+) -> Callable[[Share], Spread]:
+    """Choose the spread between readings of the share of segments of a label map.
+
+    That of the plan's own remnant, if composed of segments, is in `spreads`.
+    """
+    origin = find_map_origin(case)
+    own, _ = _select_centre_error(case.reading_error, origin)
+    spread, planned = Spread(default_scatter(origin), own=own), None
+    if measured.remnant is not None and measured.remnant.outline == "segments":
+        planned = measured.volumes.flr_share
+    return lambda share: spreads["flr"] if share == planned else spread
 
 
 def _select_centre_error(

@@ -19,7 +19,7 @@ from math import dist, hypot, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, Severity
@@ -30,6 +30,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.growth import Growth, SharePair, VolumePair
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.remnant import Remnant
+from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.operations import find_embolised_part, measure_segment_shares
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.case import Embolisation
@@ -72,19 +73,25 @@ class TimePoint:
     def cv(self) -> float:
         """Standard deviation of readings of the remnant divided by its volume.
 
-        It is from a second reader, otherwise from published figures, and at least that due to the
-        masks.
+        It is that between readers, and at least that due to the masks.
         """
-        spread = self.plan.spreads["flr"]
+        spread = self._spread
         read = max(self.cv_of_readers, spread.geometry)
         return hypot(read, spread.registration) + spread.widening / Z_95
 
     @property
     def cv_of_readers(self) -> float:
-        """The same relative standard deviation, between readers only."""
+        """The same relative standard deviation, between readers only: the centre's or published."""
+        spread = self._spread
+        published = spread.second_reader is None and spread.own is None
+        return float(spread.scatter.cv_remnant) if published else spread.of_readers
+
+    @property
+    def _spread(self) -> Spread:
+        """Spread of the share; two readings give no 95 % interval, and can only widen one."""
         spread = self.plan.spreads["flr"]
-        seen = spread.second_reader
-        return float(spread.scatter.cv_remnant) if seen is None else seen
+        without = structs.replace(spread, second_reader=None)
+        return max(without, spread, key=lambda each: each.of_readers)
 
     @property
     def cv_liver(self) -> float:
@@ -108,8 +115,8 @@ class TimePoint:
 
     @property
     def share_anew_interval_percent(self) -> Range:
-        """95 % inter-reader interval of that share, as in the plan of the scan."""
-        interval = self.plan.spreads["flr"].interval_percent(self.share_remeasured)
+        """95 % inter-reader interval of that share; that of its plan, without a second reader."""
+        interval = self._spread.interval_percent(self.share_remeasured)
         return max(interval.low, 0.0), min(interval.high, 100.0)
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_ends, as_ml, as_number, as_plain
-from fl_planner.basis.standing_words import COUNTING_INTERVAL, EXTRAHEPATIC
+from fl_planner.basis.standing_words import EXTRAHEPATIC
 from fl_planner.function.mebrofenin import BILIARY_FUNCTION
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
@@ -131,17 +131,12 @@ def _function(function: RemnantFunctionRecord) -> Iterator[str]:
         origin = phrases.ORIGINS[function.origin or "measured"]
         doubt = f"; {SEE}" if function.unusable and function.origin != "given" else ""
         value = f"{function.known} {phrases.PER_MIN_M2}"
-        yield f"FLR function {value}, {origin}{_ends(measured)}{doubt}."
+        yield f"FLR function {value}, {origin}{doubt}."
         yield f"{sentence(BILIARY_FUNCTION)}."
     if measured is not None:
         yield from _measured(measured)
     if function.ct_to_scintigraphy_days is not None:
         yield f"CT and scintigraphy {phrases.days_apart(function.ct_to_scintigraphy_days)}."
-
-
-def _ends(measured: ScintigraphyRecord | None) -> str:
-    ends = None if measured is None else measured.flr_interval_shown
-    return "" if ends is None else f" ({COUNTING_INTERVAL}: {ends})"
 
 
 def _measured(measured: ScintigraphyRecord) -> Iterator[str]:

@@ -26,7 +26,6 @@ from fl_planner.record.dose_model import (
     DosesRecord,
     LungShuntRecord,
     MassesRecord,
-    TumourToNormalRecord,
 )
 from fl_planner.record.function import (
     ClearanceRecord,
@@ -98,7 +97,7 @@ def _known(part: ComputedDoseRecord) -> Iterable[RenderableType]:
     if shunt is not None:
         yield inset(f"lung shunt {_format_shunt(shunt)}")
     if ratio is not None:
-        known = f"{ratio.shown}, {ORIGINS[ratio.origin]}{_format_ends(ratio)}"
+        known = f"{ratio.shown}, {ORIGINS[ratio.origin]}"
         yield inset(f"tumour-to-normal ratio {known}")
     for other in part.other_lung_shunts:
         yield inset(f"also measured, not used: {_format_shunt(other)}", "dim", by=4)
@@ -109,7 +108,7 @@ def _format_shunt(one: LungShuntRecord) -> str:
     return f"{one.shown}, {ORIGINS[one.origin]}{method}{_format_ends(one)}"
 
 
-def _format_ends(one: LungShuntRecord | TumourToNormalRecord) -> str:
+def _format_ends(one: LungShuntRecord) -> str:
     if one.interval is None:
         return ""
     low, high = as_ends(one.interval, (), 4)
@@ -125,8 +124,6 @@ def _doses(part: DosesRecord) -> Iterable[RenderableType]:
         "lungs: dose not known" if part.lung_shown is None else f"lungs {part.lung_shown} Gy",
     ]
     yield Text(f"  tumour {as_plain(part.tumour_gy)} Gy: {', '.join(parts)}")
-    if part.lung_interval_shown is not None:
-        yield Text(f"    {COUNTING_INTERVAL}: lungs {part.lung_interval_shown} Gy", style="dim")
     for _, declared, gbq in list_values(part, "row", float):
         yield Text(f"    {as_number(gbq, (), 2)} GBq {declared['row']}")
 

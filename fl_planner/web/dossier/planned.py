@@ -357,7 +357,8 @@ class PlannedCase:
 
         limit = self.words["size_limit"]
         scans = [alone(scan.parse(), size_limit=limit) for scan in (*self.earlier, text)]
-        story = read_growth(scans, limit)
+        grounds, _ = read_grounds(self.words["trials"], request.centre, None)
+        story = read_growth(scans, limit, grounds.reading_error)
         return since_baseline(request, story), story
 
     def _grown(self, story: GrowthStory | None) -> PlannedCase:

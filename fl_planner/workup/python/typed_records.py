@@ -90,7 +90,6 @@ if TYPE_CHECKING:
         ratio: float
         shown: str
         origin: Literal['given', 'planar', 'spect_ct']
-        interval: NotRequired[list[float]]
         by_spect: NotRequired[float]
         range_by_shift: NotRequired[list[float]]
         registered_by: NotRequired[str]
@@ -99,8 +98,6 @@ if TYPE_CHECKING:
         tumour_gy: float
         lung_gy: NotRequired[float]
         lung_shown: NotRequired[str]
-        lung_interval_gy: NotRequired[list[float]]
-        lung_interval_shown: NotRequired[str]
         treated_liver_gy: NotRequired[float]
         activity_in_patient_gbq: NotRequired[float]
         activity_prepared_gbq: NotRequired[float]
@@ -266,7 +263,6 @@ if TYPE_CHECKING:
         registered_by: Literal['same frame of reference', 'stated', 'transform']
         tissue_voxels: int
         flr_voxels: int
-        interval_percent: NotRequired[list[float]]
         range_by_shift_percent: list[float]
         by_shift: list[MaskShiftRecordDict]
         best_shift_mm: list[float]
@@ -282,8 +278,6 @@ if TYPE_CHECKING:
         share: NotRequired[CountShareRecordDict]
         flr_pct_per_min_per_m2: NotRequired[float]
         flr_shown: NotRequired[str]
-        flr_interval_pct_per_min_per_m2: NotRequired[list[float]]
-        flr_interval_shown: NotRequired[str]
         flr_range_pct_per_min_per_m2: NotRequired[list[float]]
         flr_range_shown: NotRequired[str]
         usable: bool

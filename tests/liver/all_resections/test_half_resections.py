@@ -23,7 +23,7 @@ from fl_planner.planning.assessment.choose_resections import (
     tabulate_resections,
 )
 from fl_planner.planning.assessment.operations import Planned, measure_operations
-from fl_planner.planning.assessment.plan_measures import measure_plan
+from fl_planner.planning.assessment.plan_measures import choose_map_spread, measure_plan
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.planning.plan import plan
 from fl_planner.record.resections import as_named_resections
@@ -155,8 +155,10 @@ def test_a_set_is_answered_as_the_plan_of_what_it_keeps(
 
 
 def rows_of(*lesions: list[int]) -> tuple[ResectionRow, ...]:
-    measured = measure_plan(Case(with_tumour(*lesions), ()))
-    return tabulate_resections(sure(measured.resections), measured.volumes, (), None)
+    case = Case(with_tumour(*lesions), ())
+    measured = measure_plan(case)
+    spread = choose_map_spread(case, measured, {})
+    return tabulate_resections(sure(measured.resections), measured.volumes, (), spread, None)
 
 
 def codes_of(rows: tuple[ResectionRow, ...]) -> list[str]:

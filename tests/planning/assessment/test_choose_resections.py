@@ -11,6 +11,9 @@ from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.liver.all_resections import Resection
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
+from fl_planner.liver.scatter.crossing_chance import Origin, default_scatter
+from fl_planner.liver.scatter.reading_error import ReadingError
+from fl_planner.liver.scatter.spread import Spread
 from fl_planner.liver.volumetry import LiverVolumes, measure_liver
 from fl_planner.planning.assessment.choose_resections import (
     BodyEstimates,
@@ -23,13 +26,15 @@ from fl_planner.planning.assessment.choose_resections import (
     select_resections,
     tabulate_resections,
 )
-from fl_planner.planning.assessment.plan_measures import measure_plan
+from fl_planner.planning.assessment.plan_measures import choose_map_spread, measure_plan
 from fl_planner.planning.given.case import Case, Operation
 from fl_planner.space.grid import Grid
 from tests.cases import sure
 from tests.masks import OBLIQUE_225, block, codes, liver_part, small_liver, small_segments
+from tests.record.planned import made
 from tests.refusals import refuses
 
+DEFAULT = Spread(default_scatter("segments"))
 LIMITS = read_protocols().crlm.limits_on("flr_fraction")
 IN_7 = [12, 13, 8, 9, 8, 9]
 IN_4 = [5, 6, 8, 9, 8, 9]
@@ -37,19 +42,48 @@ IN_6 = [13, 14, 8, 9, 3, 4]
 
 
 def rows_of(
-    *lesions: list[int], weight: int | None = None, margin_mm: float = 10
+    *lesions: list[int],
+    weight: int | None = None,
+    margin_mm: float = 10,
+    error: ReadingError | None = None,
 ) -> tuple[ResectionRow, ...]:
     tumour = liver_part(lesions, "tumour") if lesions else None
     anatomy = replace(small_liver(), tumour=tumour, segments=small_segments())
     operation = Operation(clearing_margin_mm=margin_mm)
-    measured = measure_plan(Case(anatomy, (), operations=(operation,)))
+    case = Case(anatomy, (), operations=(operation,), reading_error=error)
+    measured = measure_plan(case)
     size = None if weight is None else Fraction(weight)
     estimates = compute_estimates(measured.volumes, Fraction(180), size)
-    return tabulate_resections(measured.resections, measured.volumes, LIMITS, estimates)
+    spread = choose_map_spread(case, measured, {})
+    return tabulate_resections(measured.resections, measured.volumes, LIMITS, spread, estimates)
 
 
 def codes_of(rows: tuple[ResectionRow, ...]) -> list[str]:
     return [row.resection.code for row in rows]
+
+
+@pytest.mark.parametrize(("origin", "chance"), [("segments", 0.153), ("drawn", 0.0214)])
+def test_h08_rows_have_the_reading_error_of_the_centre(origin: Origin, chance: float) -> None:
+    """600 of 1499 mL, 10.03 points above 30 %; only an error of readings of segments applies.
+
+    CV 23 % with t = 2.086: SD 9.80 points; 12 % of the FLR and 3 % of the liver: 4.95 points.
+    Normal tables: 0.153 and 0.0214.
+    """
+    error = ReadingError(Fraction("0.23"), 20, 20, origin, "two readers")
+    (right,) = [row for row in rows_of(IN_7, error=error) if row.resection.code == "H5678"]
+    assert right.thresholds[0].crossing_chance == pytest.approx(chance, abs=0.001)
+
+
+def test_h08_the_row_of_the_plan_has_the_chance_of_the_plan() -> None:
+    """A map carried by 20 mm scatters more than one that was drawn, in both."""
+    segments = {name: replace(one, carried_mm=20.0) for name, one in small_segments().items()}
+    anatomy = replace(small_liver(), tumour=liver_part([IN_7], "tumour"), segments=segments)
+    operation = Operation(remnant_segments=("1", "2", "3", "4"))
+    plan = made(anatomy, operations=(operation,))
+    rows = {row.resection.code: row for row in plan.resections}
+    of_plan = [each.crossing_chance for each in plan.judged.thresholds]
+    assert [each.crossing_chance for each in rows["H5678"].thresholds] == of_plan
+    assert of_plan[0] > 0.0214  # without the error of the registration, as above
 
 
 def test_each_row_excludes_each_limit() -> None:
@@ -327,7 +361,7 @@ def test_h08_half_a_percent_of_body_weight_on_an_oblique_grid_is_of_its_settled_
     found = sure(compute_estimates(volumes, None, Fraction(72)))
     assert found.flr_bw_percent == Fraction("0.5")
     kept = Resection(("5",), ("2",), None, (), (), (), None, sure(volumes.flr_share), {})
-    (row,) = tabulate_resections([kept], volumes, (), found)
+    (row,) = tabulate_resections([kept], volumes, (), lambda _: DEFAULT, found)
     assert row.flr_ml == pytest.approx(360)
     assert row.flr_bw_percent == Fraction("0.5")
 

@@ -13,6 +13,7 @@ from msgspec import structs
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane
+from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.liver.transection import Wedges
 from fl_planner.planning.given.case import (
     Accepted,
@@ -200,6 +201,34 @@ def test_a_baseline_that_may_be_0_has_no_relative_interval() -> None:
     (change,) = measure_growth((scan(-10, anatomy=replace(WHOLE, flr=flr)), AFTER)).changes
     assert change.before.cv > 1 / 1.96
     assert change.relative_interval_percent is None
+
+
+def of_readers(point: TimePoint, **spread: Any) -> TimePoint:
+    """Give the scan with a second reader's spread, or a centre's reading error."""
+    spreads = {"flr": structs.replace(point.plan.spreads["flr"], **spread)}
+    return TimePoint(replace(point.plan, spreads=spreads), point.on)
+
+
+def test_h08_two_readings_of_a_scan_never_narrow_the_interval_of_growth() -> None:
+    """They give no 95 % interval [clinical.md 13]: two that agree leave the published 7 %."""
+    for measured, cv in ((0.001, 0.07), (0.2, 0.2)):
+        twice = of_readers(AFTER, second_reader=measured)
+        (change,) = measure_growth((of_readers(BEFORE, second_reader=measured), twice)).changes
+        low, high = change.gain_interval_ml  # of 300 and 500 mL
+        assert (high - low) / 2 == pytest.approx(1.96 * cv * hypot(300, 500))
+        of_share = hypot(cv, 0.03) if cv == 0.07 else cv
+        low, high = twice.share_anew_interval_percent
+        assert (high - low) / 2 == pytest.approx(1.96 * of_share * 100 * 500 / 1473)
+
+
+def test_h08_growth_has_the_reading_error_of_the_centre() -> None:
+    """CV 8 % in 20 degrees of freedom, t = 2.086: as for the share of each scan."""
+    error = ReadingError(Fraction("0.08"), 20, 20, "drawn", "two readers")
+    for second, cv in ((None, 0.08 * 2.086), (0.01, 0.08 * 2.086), (0.2, 0.2 * 1.96)):
+        points = [of_readers(each, own=error, second_reader=second) for each in (BEFORE, AFTER)]
+        (change,) = measure_growth(points).changes
+        low, high = change.gain_interval_ml
+        assert (high - low) / 2 == pytest.approx(cv * hypot(300, 500), rel=1e-4)
 
 
 def test_growth_within_the_reading_error_is_called_so() -> None:
