@@ -1,4 +1,4 @@
-"""Parse JSON and TOML with exact numbers, within bounds of size.
+"""Parse JSON and TOML with exact numbers, and CSV as texts, within bounds of size.
 
 The bounds are checked before the entries: a hundred thousand messages are of no use, and finding
 the nearest valid name for each takes minutes.
@@ -10,9 +10,11 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
+
+from fl_planner.basis.findings import InputRefused
 
 MOST_ENTRIES = 10_000  # keys and items; a case file has a hundred [project's choice]
 MOST_DEPTH = 32  # levels of nested tables and lists; a trial has ten [project's choice]
@@ -222,3 +224,24 @@ def parse_exact_toml(text: str) -> dict[str, Any]:
         raise BeyondBoundsError("contains a number with too many digits") from error
     require_bounds(table)
     return table
+
+
+def split_cells(
+    lines: Iterable[str], separator: str, code: str, source: str, **form: Any
+) -> Iterator[list[str]]:
+    """Split the lines of a table into cells; `form` as for `csv.reader`.
+
+    Raises `InputRefused`: with `code` for a cell without an end, or too long.
+
+    Examples
+    --------
+    >>> [*split_cells(["id,note", 'a,"1,2"'], ",", "dossier.cases", "cases.csv")]
+    [['id', 'note'], ['a', '1,2']]
+    """
+    import csv  # not required for a case
+
+    try:
+        yield from csv.reader(lines, delimiter=separator, **form)
+    except csv.Error as error:
+        reason = "not valid CSV: a quotation mark is missing, or a cell is too long"
+        raise InputRefused(code, source, reason, "export the table again as CSV") from error

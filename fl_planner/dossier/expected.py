@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from fl_planner.basis.exact_text import split_cells
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import find_nearest, format_count, join_first
 from fl_planner.formats.stored.file import read_text
@@ -88,7 +88,7 @@ def read_cases(path: Path) -> tuple[tuple[ExpectedCase, ...], InputFile]:
     """
     text, digest = read_text(path, CODE, "a table of cases", MOST_BYTES)
     semicolons = ";" in text.split("\n", 1)[0]
-    rows = csv.reader(StringIO(text, newline=""), delimiter=";" if semicolons else ",")
+    rows = split_cells(StringIO(text, newline=""), ",;"[semicolons], CODE, path.name)
     columns = [one.strip() for one in next(rows, [])]
     _require_columns(path.name, columns)
     body = [*rows]

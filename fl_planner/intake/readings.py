@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 
+from fl_planner.basis.exact_text import split_cells
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.plain_text import (
     as_compared,
@@ -248,7 +248,7 @@ def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, 
     """
     text, digest = read_text(path, CODE, "a list of readings", MOST_BYTES)
     head = text.split("\n", 1)[0]
-    rows = csv.reader(StringIO(text, newline=""), delimiter=";" if ";" in head else ",")
+    rows = split_cells(StringIO(text, newline=""), ",;"[";" in head], CODE, path.name)
     columns = [one.strip() for one in next(rows, [])]
     roles = _roles_of(path.name, columns)
     found: list[ReadingFiles] = []

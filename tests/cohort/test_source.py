@@ -357,6 +357,41 @@ def test_labels_of_nnunet_that_are_not_understood_are_refused(
     assert request_of(read(root, layout="nnunet", scheme="lits")[0]).files.scheme == "lits"
 
 
+@each_case(
+    "text, says",
+    {
+        "deep": ("[" * 100_000 + "]" * 100_000, "not valid JSON"),
+        "no object": ("[1]", "no labels"),
+        "a label twice": ('{"labels": {"liver": 2, "liver": 1}}', "occur twice: liver"),
+        "labels twice": ('{"labels": {"liver": 2}, "labels": {"liver": 1}}', "twice: labels"),
+        "large": ('{"labels": {"liver": 1}}' + " " * (1 << 20), "larger than 1 MiB"),
+    },
+)
+def test_h13_a_dataset_of_nnunet_with_two_readings_or_none_is_refused(
+    text: str, says: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = nnunet(tmp_path_factory.mktemp("n"), DATASET)
+    (root / "dataset.json").write_text(text, "utf-8")
+    with refuses("cohort.layout", "dataset.json", says=says):
+        read(root, layout="nnunet")
+
+
+def test_a_dataset_of_nnunet_that_is_a_pipe_or_missing_is_not_waited_for(tmp_path: Path) -> None:
+    root = nnunet(tmp_path, DATASET)
+    (root / "dataset.json").unlink()
+    with refuses("file.missing", "dataset.json", says="no such file"):
+        read(root, layout="nnunet")
+    os.mkfifo(root / "dataset.json")
+    with refuses("file.special", "dataset.json", says="a pipe"):
+        read(root, layout="nnunet")
+
+
+def test_a_dataset_of_nnunet_saved_with_a_byte_order_mark(tmp_path: Path) -> None:
+    root = nnunet(tmp_path, DATASET)
+    (root / "dataset.json").write_text(json.dumps(DATASET), "utf-8-sig")
+    assert request_of(read(root, layout="nnunet")[0]).files.labels == {1: "liver", 2: "tumour"}
+
+
 def test_patterns_with_an_id(tmp_path: Path) -> None:
     root = touch(
         tmp_path, "p1/seg/liver.nii", "p1/seg/t1.nii", "p1/seg/t2.nii", "p2/seg/liver.nii",
@@ -509,6 +544,12 @@ def test_h13_a_map_of_bids_is_numbered_by_its_table(
     {
         "unknown": ("sub-1_dseg.tsv", "index\tname\n1\toddity\n", "cannot be read (1: 'oddity')"),
         "twice": ("sub-1_dseg.tsv", f"{NUMBERED}4\tliver\n", "4 is given twice"),
+        "two names": (
+            "sub-1_dseg.tsv",
+            "index\tname\tname\n1\tliver\tspleen\n",
+            "name, each once",
+        ),
+        "long": ("sub-1_dseg.tsv", f"{NUMBERED}9\t{'x' * 200_000}\n", "a cell is too long"),
         "no number": ("sub-1_dseg.tsv", "index\tname\none\tliver\n", "give a label"),
         "commas": ("sub-1_dseg.tsv", "index,name\n1,liver\n", "has no rows with the columns"),
         "empty": ("sub-1_dseg.tsv", "index\tname\n0\tbackground\n", "only the background"),

@@ -14,12 +14,12 @@ below whose names have its entities (BIDS inheritance). The nearest table applie
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from csv import QUOTE_NONE
 from pathlib import Path
 
+from fl_planner.basis.exact_text import Pairs, parse_exact_json, split_cells
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import join_first
 from fl_planner.cohort.source.draft import (
@@ -219,13 +219,18 @@ def read_look_up_table(path: Path) -> dict[str, str]:
     or repeated indices, and unknown names.
     """
     text, _ = read_text(path, CODE, "a label table", MOST_BYTES)
-    rows = [*csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)]
-    if not rows or not {INDEX, NAME} <= rows[0].keys():
-        raise _not_understood(path, "has no rows with the columns index and name")
+    columns, *rows = [
+        cells
+        for cells in split_cells(text.splitlines(), "\t", CODE, path.name, quoting=QUOTE_NONE)
+        if cells
+    ] or [[]]
+    if not rows or any(columns.count(one) != 1 for one in (INDEX, NAME)):
+        raise _not_understood(path, "has no rows with the columns index and name, each once")
     labels: dict[str, str] = {}
     wrong: list[str] = []
-    for row in rows:
-        number, name = (row[INDEX] or "").strip(), (row[NAME] or "").strip()
+    for cells in rows:
+        row = dict(zip(columns, cells, strict=False))
+        number, name = (row.get(one, "").strip() for one in (INDEX, NAME))
         if number == BACKGROUND:
             continue
         if number in labels:
@@ -330,14 +335,19 @@ def _read_nnunet(root: Path, scheme: str | None) -> Iterator[FoundCase]:
 
 
 def _read_dataset(path: Path) -> Mapping[str, object]:
+    remedy = f"give a valid nnU-Net file, {TABLE_INSTEAD}"
+    text, _ = read_text(path, CODE, "an nnU-Net file", MOST_BYTES, instead=remedy)
     try:
-        dataset = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        reason = "is missing or is not valid JSON"
-        raise InputRefused(
-            CODE, path.name, reason, f"give a valid nnU-Net file, {TABLE_INSTEAD}"
-        ) from error
-    return dataset if isinstance(dataset, dict) else {}
+        dataset = parse_exact_json(text)
+    except ValueError as error:
+        raise InputRefused(CODE, path.name, "is not valid JSON", remedy) from error
+    if not isinstance(dataset, Pairs):
+        return {}
+    tables = [one for one in (dataset, dataset.get("labels")) if isinstance(one, Pairs)]
+    if twice := [key for one in tables for key in one.twice]:
+        reason = f"keys that occur twice: {join_first(twice)}"
+        raise InputRefused(CODE, path.name, reason, "give each label once")
+    return dataset
 
 
 def _read_labels(dataset: Mapping[str, object]) -> Mapping[str, str]:

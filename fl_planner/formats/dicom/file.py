@@ -20,7 +20,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from struct import Struct
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.dicom.elements import LONG_TYPES, SHORT_TYPES, Attribute, DataSet, Walk
@@ -39,7 +39,7 @@ from fl_planner.formats.dicom.uids import (
     PixelPacking,
 )
 from fl_planner.formats.stored.file import PlainBytes
-from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS, MOST_RATIO, Limits
+from fl_planner.formats.stored.file_size_limits import BOUNDED, MOST_MEMBERS, MOST_RATIO, Limits
 from fl_planner.formats.stored.source import (
     HeldDicom,
     NamedFile,
@@ -384,7 +384,7 @@ def _require_sizes(name: str, members: list[ZipInfo], limits: Limits) -> None:
     remedy = "unpack the archive, and give the folder"
     if any(member.flag_bits & ENCRYPTED for member in members):
         raise InputRefused("file.archive", name, "the zip archive is encrypted", remedy)
-    if any(member.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for member in members):
+    if any(member.compress_type not in BOUNDED for member in members):
         reason = "the compression method of the zip archive is not supported"
         raise InputRefused("file.archive", name, reason, remedy)
     large = sum(member.file_size for member in members) > limits.unpacked_bytes

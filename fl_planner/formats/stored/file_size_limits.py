@@ -7,6 +7,7 @@ from msgspec import Struct
 MOST_MEMBERS = 5000  # files of a folder or an archive [safety.md 3.6]
 MOST_STREAMS = 1 << 18  # of a compressed file; bgzip writes 2^14 for 1 GiB [project's choice]
 MOST_RATIO = 200  # of an archive's member unpacked to packed [safety.md 3.6]
+BOUNDED = (0, 8)  # stored and deflated members of a zip; `zipfile` unpacks any other whole
 
 
 class Limits(Struct, frozen=True):

@@ -10,6 +10,7 @@ import re
 import warnings
 import zlib
 from collections.abc import Iterator
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 from importlib import import_module
@@ -22,7 +23,7 @@ from fl_planner.basis.extras import require_excel
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import join_first
 from fl_planner.formats.stored.file import PlainBytes
-from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS, MOST_RATIO, Limits
+from fl_planner.formats.stored.file_size_limits import BOUNDED, MOST_MEMBERS, MOST_RATIO, Limits
 from fl_planner.formats.stored.workbooks import import_openpyxl
 from fl_planner.intake.patients.list_text import of_list
 from fl_planner.intake.patients.rows import CODE, SOURCE
@@ -44,7 +45,7 @@ _HYPHENATED = re.compile(r"[0#?]\\?-[0#?]")
 _IN_BRACKETS = re.compile(r"\[[^]]*\]")  # a colour, a condition, a currency
 _DAMAGED = (
     BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, AttributeError,
-    IndexError, SyntaxError, OverflowError, NotImplementedError,
+    IndexError, SyntaxError, OverflowError, NotImplementedError, OSError,
 )  # fmt: skip  # raised by readers of archives and XML for an invalid file
 
 
@@ -130,12 +131,23 @@ def _require_sound(content: bytes) -> None:
             parts = archive.infolist()
             if wrong := _find_wrong(parts):
                 raise _refuse(wrong)
-            if any(_FORBIDDEN.search(archive.read(part)) for part in parts):
+            if any(_FORBIDDEN.search(_read_part(archive, part)) for part in parts):
                 raise _refuse("the workbook defines XML entities, which is not allowed")
     except _DAMAGED as error:
         if isinstance(error, InputRefused):
             raise
         raise _refuse(NOT_A_WORKBOOK) from error
+
+
+def _read_part(archive: ZipFile, part: ZipInfo) -> bytes:
+    """Unpack a part; one that is larger than stated would otherwise be unpacked whole."""
+    longer = copy(part)
+    longer.file_size += 1
+    with archive.open(longer) as opened:
+        content = opened.read(longer.file_size)
+    if len(content) > part.file_size:
+        raise BadZipFile
+    return content
 
 
 def _find_wrong(parts: list[ZipInfo]) -> str | None:
@@ -145,6 +157,8 @@ def _find_wrong(parts: list[ZipInfo]) -> str | None:
         return f"the workbook has {len(parts):,} parts; the limit is {MOST_MEMBERS:,}"
     if any(part.flag_bits & 1 for part in parts):
         return "the workbook is protected by a password"
+    if any(part.compress_type not in BOUNDED for part in parts):
+        return "the compression method of the workbook is not supported"
     if len({*names}) < len(names) or any(".." in name or name.startswith("/") for name in names):
         return "the workbook has parts with invalid names"
     if sum(part.file_size for part in parts) > MOST_UNPACKED:

@@ -18,6 +18,7 @@ from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any
 
+from fl_planner.basis.exact_text import split_cells
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import format_count, join_first
 from fl_planner.basis.shown import as_unit
@@ -88,11 +89,7 @@ class CsvRows:
 
 
 def _split(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
-    try:
-        yield from csv.reader(lines, strict=True, delimiter=separator)
-    except csv.Error as error:
-        reason = "not valid CSV: a quotation mark is missing, or a cell is too long"
-        raise InputRefused(CODE, SOURCE, reason, "export the list again as CSV") from error
+    return split_cells(lines, separator, CODE, SOURCE, strict=True)
 
 
 def _find_separator(lines: Iterable[str]) -> str:

@@ -1,13 +1,12 @@
 """Read time-activity curves in CSV: seconds and counts, with the unit in each column's name."""
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 
+from fl_planner.basis.exact_text import split_cells
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.basis.standing_words import DecayCorrection
@@ -134,7 +133,7 @@ class _Table:
         if "\t" in lines[0]:
             raise self._wrong("the cells are separated by tabs", "separate the cells by commas")
         semicolons = ";" in lines[0]
-        rows = [*csv.reader(StringIO("\n".join(lines)), delimiter=";" if semicolons else ",")]
+        rows = [*split_cells(lines, ",;"[semicolons], CODE, name)]
         names = [cell.strip().casefold() for cell in rows[0]]
         if len(set(names)) < len(names):
             raise self._wrong("two columns have the same name")

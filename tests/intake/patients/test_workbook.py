@@ -9,7 +9,9 @@ from fractions import Fraction
 from importlib import import_module
 from io import BytesIO, StringIO
 from pathlib import Path
+from struct import pack
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -463,6 +465,16 @@ def test_a_sheet_as_libreoffice_writes_it(path: Path) -> None:
     assert row.id == "p1"
 
 
+def understated(content: bytes, name: bytes, size: int) -> bytes:
+    """Return an archive that states a smaller size of a part, with the checksum of its start."""
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        start = archive.read(name.decode())[:size]
+    place = content.index(name, content.index(b"PK\x01\x02")) - 46  # in the central directory
+    stated = pack("<I", crc32(start)) + content[place + 20 : place + 24] + pack("<I", size)
+    return content[: place + 16] + stated + content[place + 28 :]
+
+
+LONG = [("xl/x.xml", bytes(range(1, 256)) * 40_000)]
 ENTITY = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
 
 
@@ -477,6 +489,11 @@ ENTITY = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
         "entities": (packed(book(FIRST), lambda _, text: text, [("xl/x.xml", ENTITY)]), "entities"),
         "bomb": (packed(book(FIRST), lambda _, text: text, [("xl/x.xml", bytes(30 << 20))]),
                  "compressed by a factor of more than 200"),
+        "larger than stated": (
+            understated(packed(book(FIRST), lambda _, text: text, LONG), b"xl/x.xml", 100_000),
+            "not a valid workbook"),
+        "no workbook in it": (packed(book(FIRST), lambda _, text: text.replace(b"sheet.main", b"")),
+                              "not a valid workbook"),
         "large": (packed(book(FIRST), lambda _, text: text,
                          [(f"xl/{n}.xml", bytes(20 << 20)) for n in range(4)]), "64 MiB"),
         "climbing": (packed(book(FIRST), lambda _, text: text, [("../x.xml", b"x")]), "names"),

@@ -96,6 +96,7 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
     ("text", "told", "code"),
     [
         (HEAD, "the table must have 2 to ", "curves.unreadable"),
+        (text_of() + f"450,{'1' * 200_000},1,4\n", "a cell is too long", None),
         (
             text_of(HEAD.replace("time_s", "time")),
             "unit of column 'time' is neither s",
@@ -143,7 +144,7 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
         (text_of(rows=[*ROWS[:3], (0, 0, 0, 0), *ROWS[4:]]), "counts in row 5 are 0", None),
         (text_of(rows=[*ROWS, (0, 0, 0, 0)]), "counts in row 9 are 0", None),
     ],
-    ids=[str(n) for n in range(21)],
+    ids=[str(n) for n in range(22)],
 )  # fmt: skip
 def test_a_table_that_cannot_be_read(
     tmp_path: Path, text: str, told: str, code: str | None

@@ -157,6 +157,11 @@ REQUIRED = "the columns id and reader, and a mask column, are required"
             "row 2: requires an id, a reader and 3 cells; row 3",
         ),
         ("id,reader,liver, liver\na,R1,x.nii,y.nii\n", "two columns have the same name: liver"),
+        pytest.param(
+            'id,reader,liver\na,R1,"x.nii\n' + "a,R2,x.nii\n" * 20_000,
+            "not valid CSV: a quotation mark is missing",
+            id="quotation mark",
+        ),
     ],
 )
 def test_a_list_that_names_no_readings_is_refused(tmp_path: Path, text: str, says: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import gettempdir
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import pytest
 
@@ -14,6 +14,7 @@ from fl_planner.workup.files.check import describe_files
 from fl_planner.workup.files.study_archive import PREFIX, unpack_study
 from tests.formats.dicom.dicoms import pack, ring, rtstruct, seg
 from tests.niftis import write
+from tests.refusals import refuses
 from tests.workup.files.test_check import BLOCK, write_nifti, write_slices
 
 ROOM = 1 << 20
@@ -123,6 +124,20 @@ def test_an_archive_over_the_limits_is_not_unpacked(tmp_path: Path) -> None:
         archive.writestr("zeros", bytes(ROOM))  # a ratio of about 1000
     assert unpack_study(packed, place, 4 * ROOM, ()) == 0
     assert not place.exists()
+
+
+@pytest.mark.parametrize("method", [ZIP_BZIP2, ZIP_LZMA])
+def test_h16_an_archive_that_is_only_unpacked_whole_is_left_to_its_reader(
+    method: int, tmp_path: Path
+) -> None:
+    """Of bzip2 and LZMA, 1 kB may unpack to 1 GB at once, whatever size is stated."""
+    packed = tmp_path / "a.zip"
+    with ZipFile(packed, "w", method) as archive:
+        archive.writestr("1.dcm", pack(seg()))
+    place = tmp_path / "place"
+    assert unpack_study(packed, place, ROOM, ()) == 0
+    with refuses("file.archive", "a.zip", says="compression method"):
+        describe_files([packed])
 
 
 def test_a_scintigram_is_unpacked_and_what_macos_adds_is_not(tmp_path: Path) -> None:
