@@ -109,6 +109,15 @@ class DoseModel:
         over = Partition(self.masses, ONE_COMPARTMENT).over_lung
         return compute_lung_dose_gy(TRIAL_DOSE_GY, over, self.shunt.value)
 
+    def interval_gy(self) -> Interval | None:
+        """Lung dose at 150 Gy with the ends of the shunt's counting interval, and one ratio."""
+        over = self.over_lung
+        if over is None or self.shunt is None or self.shunt.interval is None:
+            return None
+        ends = (Fraction(end) for end in self.shunt.interval)
+        low, high = (float(compute_lung_dose_gy(TRIAL_DOSE_GY, over, end)) for end in ends)
+        return low, high
+
     def liver_dose_gy(self, tumour_gy: Fraction = TRIAL_DOSE_GY) -> Fraction | None:
         """Dose to treated non-tumorous liver, D_T/TNR; None for 0 kg, or without a ratio."""
         if self.ratio is None or not self.masses.normal_kg:

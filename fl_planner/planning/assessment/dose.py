@@ -123,12 +123,12 @@ def measure_dose(given: DoseGiven, anatomy: Anatomy, *, covered: bool = True) ->
 
 
 def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tuple[Finding, ...]:
-    """Find limits within the range of lung mass and ratio."""
+    """Find limits within the range of lung mass, ratio, and counts of a planar shunt."""
     model, value = dose.model, dose.lung_dose_gy
     if model is None or value is None:
         return ()
     varied = [v.lung_dose_gy for v in model.vary() if v.name not in DECIDES_NOTHING]
-    ends = [float(gy) for gy in (value, *varied)]
+    ends = [float(gy) for gy in (value, *varied)] + [*(model.interval_gy() or ())]
     low, high = min(ends), max(ends)
     crossed = [limit for limit in sorted(set(limits)) if low <= limit <= high]
     if not crossed:
@@ -137,8 +137,8 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
     shown = [as_number(gy, every) for gy in (value, low, high)]
     message = (
         f"lung dose is {shown[0]} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy. With "
-        "a 20 % change in lung mass or tumour-to-normal ratio, or the default "
-        "or CT lung mass, it ranges "
+        "a 20 % change in lung mass or tumour-to-normal ratio, the default or CT lung mass, or "
+        "the counting error of a planar shunt, it ranges "
         f"from {shown[1]} to {shown[2]} Gy, which includes {join_words(map(as_plain, crossed))} Gy"
     )
     return (Finding("dose.near_limit", Severity.WARNING, message, None, float(value), "Gy"),)

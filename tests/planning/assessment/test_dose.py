@@ -21,6 +21,7 @@ from fl_planner.planning.given.dose_inputs import DoseGiven, MaaSpect
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated
+from fl_planner.y90.dose import Known
 from tests.cases import sure
 from tests.function.studies import SPECT_GRID, Emitting
 from tests.masks import LIVER_GRID, codes, liver_part
@@ -192,6 +193,16 @@ def test_a_limit_that_another_lung_mass_would_cross_is_reported() -> None:
     (told,) = near("0.25")  # 12.26 Gy
     assert told.code == "dose.near_limit"
     assert "includes 15 Gy" in told.message
+
+
+def test_a_limit_within_the_counting_error_of_a_planar_shunt_is_reported() -> None:
+    # 11.62 Gy at odds of 24 to 76; 15 Gy at odds 1.291 times as large, a shunt of 0.2896
+    dose = measure_dose(replace(GIVEN, lung_shunt=F("0.24")), ANATOMY)
+    model = sure(dose.model)
+    for high, found in (("0.289", 0), ("0.29", 1)):
+        shunt = Known(F("0.24"), "planar", (0.19, float(high)))
+        counted = replace(dose, model=replace(model, shunt=shunt))
+        assert len(find_dose_nearness(counted, RESCUE)) == found
 
 
 def typed(value: str, unit: str = "Gy") -> Stated:
