@@ -168,6 +168,15 @@ def test_a_second_time_point_is_set_next_to_the_first(page: Page, scans: dict[st
     wait_for_entries(page, 1)
     assert "325 mL" in read_results(page)  # 2600 voxels of 0.125 mL
     assert barriers(page) == []
+    small = chart.bounding_box()
+    page.get_by_role("button", name="Growth: the FLR on each scan").press("Enter")
+    large = page.locator("#chart-view img").bounding_box()
+    assert small
+    assert large
+    assert large["width"] > 2 * small["width"]  # in the column it is too small to be read
+    assert barriers(page) == []
+    page.keyboard.press("Escape")
+    assert page.locator("#chart-view").is_hidden()
     turn(page, "questions")
     page.click("#undo")
     chart.wait_for(state="detached", timeout=MS)

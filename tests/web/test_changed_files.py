@@ -44,6 +44,24 @@ def test_h15_an_entry_names_the_masks_that_were_changed_since_the_case_was_plann
     assert step["says"].endswith("; changed since the case was planned before: flr.nii.gz")
 
 
+def test_an_answer_in_words_or_with_a_unit_reads_no_image_again(tmp_path: Path) -> None:
+    """As a yes or no does: it is applied although a mask was removed meanwhile."""
+    copytree(CRLM.parent, tmp_path / "case")
+    text = CaseText(tmp_path / "case" / "case.toml", CRLM.read_bytes())
+    dossier = Dossier(PlannedCase.of(text, {}, print))
+    (tmp_path / "case" / "flr.nii.gz").unlink()
+    for key, typed, shown in (
+        ("prior_pve_hve", "no", "no"),
+        ("recist_response_after_chemo", "partial_response", "partial response"),
+        ("flr_function", "3.1 %/min/m2", "3.1 %/min/m²"),
+    ):
+        dossier.answer(key, typed, "R1", "2026-11-21")
+        assert dossier.describe()["steps"][-1]["says"].endswith(f": {shown}")
+    assert [one["key"] for one in dossier.describe()["questions"]].count("flr_function") == 0
+    with refuses("file.missing", says="flr.nii.gz"):
+        dossier.assess("2026-11-25")
+
+
 CODE = "contradiction.largest_lesion"  # 48 mm on the mask, 20 mm by calliper
 ACCEPT = (CODE, "measured obliquely", "R1", "2026-11-21")
 

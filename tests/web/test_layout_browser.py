@@ -518,6 +518,11 @@ def test_colours_that_explain_a_picture_stay_where_colours_are_forced(page: Page
             for one in (chosen, other)
         ]
         assert grounds[0] != grounds[1], chosen
+    colours = "one => [getComputedStyle(one).backgroundColor, getComputedStyle(one).color]"
+    step, pressed = ("#steps-nav [aria-current=step]", "#layouts [aria-pressed=true]")
+    assert page.locator(step).evaluate(colours) == page.locator(pressed).evaluate(colours)
+    mark = page.locator(f"{step} .mark").evaluate(colours)
+    assert mark[1] == page.locator(step).evaluate(colours)[1]
     page.emulate_media(forced_colors="none")
 
 

@@ -56,6 +56,7 @@ def test_growth_is_what_the_command_line_states_and_draws(
     told = browser.post(f"/cases/{after}/earlier", {"other": before})
     assert told.status == 200, told.body
     assert told.json()["charts"] == ["growth.svg"]
+    assert told.json()["steps"][-1]["says"] == "compared with the scan of 2026-05-04"
     ours = browser.get(f"/cases/{after}/files/plan.json").body
     printed = ask("plan", scans["after"], "--earlier", scans["before"], "--json")
     assert ours == printed.stdout

@@ -235,8 +235,10 @@ class Dossier:
 
         Raises `InputRefused`: see `PlannedCase.compare`.
         """
-        case = self.case.compare(CaseText(Path(path), content))
-        self._answer_next(case, PageEntry("compared with a previous scan", "", ""))
+        earlier = CaseText(Path(path), content)
+        case = self.case.compare(earlier)
+        scan = f"the scan of {earlier.parse().reading.scanned_on}"  # without a date it is refused
+        self._answer_next(case, PageEntry(f"compared with {scan}", "", ""))
 
     def change_form(self, before: str, after: str, as_of: date | None) -> None:
         """Plan with changed files, roles or facts; keep later entries.

@@ -391,4 +391,5 @@ class PlannedCase:
 
 
 def _without_facts(request: Request) -> Request:
-    return replace(request, stated=Stated(), case_file=None)
+    """Return what is read from files; `written` also lists the texts among the facts."""
+    return replace(request, stated=Stated(), case_file=None, written={})

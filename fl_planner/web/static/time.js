@@ -10,6 +10,7 @@ export class OverTime {
     Object.assign(this, page);
     this.desk = ask;
     const { $ } = this;
+    $("chart-close").addEventListener("click", () => $("chart-view").close());
     $("time-form").addEventListener("submit", (event) => {
       event.preventDefault();
       ask.submit("earlier", { other: $("earlier").value }, $("time-wrong"), "Previous scan");
@@ -18,11 +19,18 @@ export class OverTime {
 
   // told: state of the case; held: all cases of this browser
   show(told, held) {
-    const { $, make } = this;
+    const { $, into, make } = this;
     const others = held.map((one) => [one, `Case ${one.number}: ${one.called}`]).filter(([one]) => one.id !== this.desk.id && one.state === "ready");
     $("earlier").replaceChildren(new Option("select a case", ""), ...others.map(([one, words]) => new Option(words, one.id)));
     const changed = `?${told.steps.length}`; // a chart is redrawn after each step
-    $("charts").replaceChildren(...told.charts.map((name) =>
-      make("img", null, { src: `/cases/${this.desk.id}/charts/${name}${changed}`, alt: SAYS[name] })));
+    $("charts").replaceChildren(...told.charts.map((name) => {
+      const attributes = { src: `/cases/${this.desk.id}/charts/${name}${changed}`, alt: SAYS[name] };
+      const chart = make("button", null, { type: "button", title: "Enlarge this chart" });
+      chart.addEventListener("click", () => {
+        $("chart-large").replaceChildren(make("img", null, attributes));
+        $("chart-view").showModal();
+      });
+      return into(chart, make("img", null, attributes));
+    }));
   }
 }
