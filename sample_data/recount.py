@@ -15,7 +15,6 @@ from typing import Any
 HEADER_BYTES = 352  # NIfTI-1 header, 348, and four zeros
 NX, NY, SPACING_MM, VOXEL_MM3 = 432, 304, (0.8, 0.8, 2.0), 1.28
 FIRST_CENTRE_MM = (-172.4, -121.2, -100.0)  # of voxel (0, 0, 0), RAS+
-SMALLEST_LESION_ML = 0.03
 STEPS = [x + NX * y + NX * NY * z for z in (-1, 0, 1) for y in (-1, 0, 1) for x in (-1, 0, 1)]
 
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from secrets import token_hex
 from typing import BinaryIO
 from urllib.parse import quote
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import BadZipFile, ZipFile
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -22,7 +22,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS, MOST_RATIO
+from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS, are_dense
 from fl_planner.formats.stored.temporary import clean_name, name_freely, putting_aside
 from fl_planner.web.gate import BodyRefusedError
 from fl_planner.web.limits import PageLimits
@@ -323,12 +323,8 @@ def _check_members(path: Path) -> Iterator[str]:
         yield "the zip archive contains another zip archive"
     if any(one.filename.lower().endswith(CASE) for one in members):  # it would not be read
         yield "the zip archive contains a case file"
-    if sum(one.file_size for one in members) > MOST_UNPACKED or any(map(_is_dense, members)):
+    if sum(one.file_size for one in members) > MOST_UNPACKED or are_dense(members):
         yield "the zip archive exceeds the size limit when unpacked, or is compressed too densely"
-
-
-def _is_dense(member: ZipInfo) -> bool:
-    return member.file_size > MOST_RATIO * max(1, member.compress_size)
 
 
 def _leads_out(name: str) -> bool:

@@ -90,14 +90,8 @@ def test_h13_a_volume_that_no_spleen_has_is_refused(layers: tuple[int, int]) -> 
 
 def test_without_places_in_the_patient_nothing_is_compared() -> None:
     nowhere = replace(GRID, placed=False)
-    lost = Mask.of("spleen", _whole(SPLEEN), nowhere)
+    lost = Mask.of("spleen", SPLEEN.as_array(), nowhere)
     assert measure_spleen(lost, ANATOMY, scan(), "unenhanced") == Spleen(lost.volume_ml)
-
-
-def _whole(mask: Mask) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    voxels = np.zeros(mask.grid.shape, bool)
-    voxels[mask.box.slices()] = mask.voxels
-    return voxels
 
 
 @pytest.mark.parametrize(

@@ -25,14 +25,14 @@ from fl_planner.liver.transection import Wedges
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.planning.draft_cut import DRAFT_FILE, DraftBranches, DraftCut, DraftCuts
 from fl_planner.planning.facts import describe_drawing
-from fl_planner.planning.given.case import Case, Operation
-from fl_planner.planning.plan import Plan, plan
+from fl_planner.planning.given.case import Operation
+from fl_planner.planning.plan import Plan
 from fl_planner.planning.volume_pathway.states import judge_diagnosis
 from fl_planner.space.grid import Grid
 from fl_planner.trials.statements import Stated
 from tests.cases import each_case, how_many, sure
 from tests.masks import LIVER_GRID, block, codes, liver_part, small_liver, small_segments
-from tests.record.planned import PROTOCOLS, TRIALS, made
+from tests.record.planned import PROTOCOLS, made
 from tests.refusals import refuses
 from tests.vessel_liver import GRID as VESSEL_GRID
 from tests.vessel_liver import RIGHT_PORTAL, VESSELS, vessel_anatomy
@@ -47,8 +47,7 @@ places, lengths = st.floats(-20, 100), st.floats(-1, 1).map(lambda x: round(x, 2
 
 
 def planned(anatomy: Anatomy = WHOLE, **given: object) -> Plan:
-    case = structs.replace(Case(anatomy, (), diagnosis="crlm"), **given)
-    return plan(case, TRIALS, PROTOCOLS)
+    return made(anatomy, **given)
 
 
 def drafts(made: Plan) -> DraftCuts:

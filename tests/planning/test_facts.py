@@ -38,11 +38,10 @@ from tests.masks import (
     small_liver,
     small_segments,
 )
+from tests.record.planned import LEFT, TREATED, TUMOUR
+from tests.record.planned import WHOLE as PARTED
 
-LEFT = liver_part([[1, 4, 1, 11, 1, 11]], "flr")  # 300 of 1500 mL: segments 2 and 3
-TUMOUR = liver_part([[12, 15, 5, 8, 5, 8]], "tumour")  # 27 mL, 3 x 3 x 3 cm
-TREATED = liver_part([[7, 16, 1, 11, 1, 11]], "treated")  # 900 mL, with the tumour
-WHOLE = replace(small_liver(), tumour=TUMOUR, flr=LEFT, treated=TREATED)
+WHOLE = replace(PARTED, treated=TREATED)
 
 
 def of(anatomy: Anatomy, *segments: str) -> Measured:

@@ -8,27 +8,15 @@ import pytest
 from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
-from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.spleen import Spleen
-from fl_planner.planning.given.case import Accepted, Case, Embolisation, Operation, Reading
-from fl_planner.planning.plan import Plan, _compute_context, plan
+from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
+from fl_planner.planning.plan import Plan, _compute_context
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated, StatedValue
 from tests.masks import LIVER_GRID, cells, codes, liver_part, small_liver, small_segments
+from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TRIALS, TUMOUR, WHOLE, made
 from tests.y90.studies import GIVEN
-
-TRIALS, PROTOCOLS = read_bundled_trials(), read_protocols()
-LEFT = liver_part([[1, 4, 1, 11, 1, 11]], "flr")  # 300 of 1500 mL
-TUMOUR = liver_part([[12, 15, 5, 8, 5, 8]], "tumour")  # 27 mL
-TREATED = liver_part([[7, 16, 1, 11, 1, 11]], "treated")
-WHOLE = replace(small_liver(), tumour=TUMOUR, flr=LEFT)
-
-
-def made(anatomy: Anatomy = WHOLE, **given: object) -> Plan:
-    case = structs.replace(Case(anatomy, (), diagnosis="crlm"), **given)
-    return plan(case, TRIALS, PROTOCOLS)
 
 
 def test_a_plan_holds_what_each_room_states() -> None:
@@ -56,8 +44,7 @@ def with_gaps(*plans: Operation, **given: object) -> Plan:
     """Plan a case with I and 5 mL of V in no segment: 95 of 1500 mL, 6.3 %."""
     gap = liver_part([[4, 7, 1, 4, 1, 11], [7, 12, 5, 6, 1, 2]], "gap")
     segments = {n: mask - gap for n, mask in small_segments().items() if n != "1"}
-    none = replace(TUMOUR - TUMOUR, file=None)
-    anatomy = replace(small_liver(), tumour=none, segments=segments)
+    anatomy = replace(small_liver(), tumour=NO_TUMOUR, segments=segments)
     return made(replace(anatomy, absent_segments=frozenset("1")), operations=plans, **given)
 
 
@@ -91,8 +78,7 @@ def test_h08_shares_on_one_side_or_without_a_limit_are_not_reported() -> None:
 
 def with_cyst(box: list[int], remnant: list[int], damage: bool | None = None) -> Plan:
     """Plan a liver of 1500 mL without tumour, with a cyst and a drawn remnant."""
-    none = replace(TUMOUR - TUMOUR, file=None)
-    anatomy = replace(WHOLE, tumour=none, flr=liver_part([remnant], "flr"))
+    anatomy = replace(WHOLE, tumour=NO_TUMOUR, flr=liver_part([remnant], "flr"))
     anatomy = replace(anatomy, excluded=(liver_part([box], "cyst"),))
     stated = {} if damage is None else {"chemo_liver_damage": damage}
     return made(anatomy, stated=Stated(stated))
@@ -117,10 +103,9 @@ def test_h08_a_limit_between_the_flr_with_and_without_cysts_is_reported() -> Non
 
 
 def test_no_tumour_is_a_word_on_it() -> None:
-    none = replace(TUMOUR - TUMOUR, file=None)
-    told = made(replace(WHOLE, tumour=none), diagnosis="other")
+    told = made(replace(WHOLE, tumour=NO_TUMOUR), diagnosis="other")
     assert told.judged.facts["flr_fraction"] == Fraction(1, 5)
-    diagnosed = made(replace(WHOLE, tumour=none))
+    diagnosed = made(replace(WHOLE, tumour=NO_TUMOUR))
     assert "contradiction.no_tumour" in codes(diagnosed.findings)
     assert diagnosed.judged.facts["flr_fraction"] is None
 

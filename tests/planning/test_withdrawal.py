@@ -28,7 +28,7 @@ from fl_planner.trials.statements import Amount, Stated
 from tests.cases import sure
 from tests.masks import liver_part, small_segments
 from tests.planning.assessment.test_function import given as scintigraphy
-from tests.planning.test_plan import TREATED, WHOLE, made
+from tests.record.planned import TREATED, WHOLE, made
 from tests.y90.studies import ANATOMY as TREATED_LIVER
 from tests.y90.studies import GIVEN as DOSE
 

@@ -21,10 +21,9 @@ from fl_planner.record.volumes import as_volume_record
 from fl_planner.workup.schema import describe_record
 from tests.cases import each_case, how_many
 from tests.masks import liver_part, small_liver
+from tests.record.planned import LEFT, TUMOUR
 
 LIMITS = (Fraction(3, 10), Fraction(2, 5))
-LEFT = liver_part([[1, 4, 1, 11, 1, 11]], "flr")  # 300 of 1500 mL
-TUMOUR = liver_part([[12, 15, 5, 8, 5, 8]], "tumour")  # 27 mL
 HEAD = {"schema", "version", "status", "refusal", "notice", "inputs", "findings"}
 
 

@@ -60,22 +60,16 @@ CHART = ContextFacts(
 def spleen() -> Mask:
     """Draw 100 mL beside the liver."""
     voxels = np.zeros(WHOLE.liver.grid.shape, bool)
-    free = np.argwhere(~_whole(WHOLE.organ))[:100]
+    free = np.argwhere(~WHOLE.organ.as_array())[:100]
     voxels[tuple(free.T)] = True
     return Mask.of("spleen", voxels, WHOLE.liver.grid, "spleen.nii")
-
-
-def _whole(mask: Mask) -> Any:
-    voxels = np.zeros(mask.grid.shape, bool)
-    voxels[mask.box.slices()] = mask.voxels
-    return voxels
 
 
 def scan() -> Image:
     """Make an unenhanced CT on which the liver lies 12 HU below the spleen."""
     voxels = np.full(WHOLE.liver.grid.shape, -100, np.int16)
-    voxels[_whole(WHOLE.organ)] = 40
-    voxels[_whole(spleen())] = 52
+    voxels[WHOLE.organ.as_array()] = 40
+    voxels[spleen().as_array()] = 52
     return Image(voxels, 1.0, 0.0, WHOLE.liver.grid, "ct.nii")
 
 

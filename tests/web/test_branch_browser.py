@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -23,6 +23,7 @@ from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.viewed import (
     ANSWERED,
     MS,
+    hold_first,
     open_case_page,
     text_of,
     texts_of,
@@ -320,15 +321,7 @@ def test_the_saved_case_file_is_planned_with_the_numbers_of_the_page(
 
 def test_a_refused_cut_takes_no_other_with_it_that_is_still_asked_for(cutter: Page) -> None:
     """Two cuts are pressed one after the other, while the first answer is held back."""
-    held: list[Any] = []
-
-    def hold(route: Any) -> None:
-        if held:
-            route.continue_()
-        else:
-            held.append(route)
-
-    cutter.route("**/branch-cuts?*", hold)
+    held = hold_first(cutter, "**/branch-cuts?*")
     go(cutter, PORTAL)
     with cutter.expect_request("**/branch-cuts?*"):
         press(cutter, "Cut the portal vein here")

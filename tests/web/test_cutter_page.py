@@ -16,7 +16,7 @@ from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
 from tests.web.test_browser import barriers, wide
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.viewed import MS, open_page, text_of, texts_of, wait_until
+from tests.web.viewed import MS, hold_first, open_page, text_of, texts_of, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -168,16 +168,8 @@ def test_the_plane_in_three_dimensions_is_the_draft_s(solid: Page) -> None:
 
 def test_an_older_answer_never_means_a_newer_wish(cutter: Page) -> None:
     """While the first answer is held back two more rows are chosen: the last one is answered."""
-    held: list[Any] = []
-
-    def hold(route: Any) -> None:
-        if held:
-            route.continue_()
-        else:
-            held.append(route)
-
     asked = watch(cutter)
-    cutter.route("**/draft?*", hold)
+    held = hold_first(cutter, "**/draft?*")
     for kept in ("2 3", "1 2 3", "2 3 4"):
         cutter.select_option("#cut-row", kept)
     settle(cutter, "busy")

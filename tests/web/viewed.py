@@ -376,3 +376,17 @@ def _leave(tab: Page, server: Server) -> None:
         visitor.post(f"{one}/close")
     while visitor.get(f"{first}/dossier").json()["undo"]:
         visitor.post(f"{first}/undo")
+
+
+def hold_first(page: Page, pattern: str) -> list[Any]:
+    """Hold back the first request to these addresses, in the list that is returned."""
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(pattern, hold)
+    return held

@@ -39,7 +39,7 @@ from fl_planner.formats.dicom.uids import (
     PixelPacking,
 )
 from fl_planner.formats.stored.file import PlainBytes
-from fl_planner.formats.stored.file_size_limits import BOUNDED, MOST_MEMBERS, MOST_RATIO, Limits
+from fl_planner.formats.stored.file_size_limits import BOUNDED, MOST_MEMBERS, Limits, are_dense
 from fl_planner.formats.stored.source import (
     HeldDicom,
     NamedFile,
@@ -388,8 +388,7 @@ def _require_sizes(name: str, members: list[ZipInfo], limits: Limits) -> None:
         reason = "the compression method of the zip archive is not supported"
         raise InputRefused("file.archive", name, reason, remedy)
     large = sum(member.file_size for member in members) > limits.unpacked_bytes
-    dense = any(member.file_size > MOST_RATIO * max(1, member.compress_size) for member in members)
-    if large or dense:
+    if large or are_dense(members):
         reason = "the unpacked archive exceeds the size limit"
         raise InputRefused("limit.archive", name, reason, remedy)
 

@@ -182,6 +182,14 @@ def _look_above(folder: Path, ledger: Ledger) -> tuple[str, frozenset[Identity]]
     return ledger.around[str(named)]
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file exists and is accessible."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # no access, or a name too long or with a zero byte
+        return False
+
+
 def _is_link(path: Path) -> bool:
     try:
         return path.is_symlink()

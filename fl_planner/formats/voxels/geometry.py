@@ -23,7 +23,7 @@ import numpy.typing as npt
 from fl_planner.basis.constants import LARGEST_EDGE_MM, LEAST_EDGE_MM, SCANNER_MM, SHEARED_COSINE
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.stored.file import Packing, PlainBytes
-from fl_planner.formats.stored.source import NamedFile
+from fl_planner.formats.stored.source import NamedFile, is_file
 from fl_planner.liver.volumetry import LOOKS_UNSET
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.common_grid.resample import off_mm
@@ -307,7 +307,7 @@ def name_files(header: NamedFile, path: Path, named: str | None) -> tuple[Path, 
 
 def _find_data(header: NamedFile, path: Path, named: str) -> Path:
     """Return the path of the data file; refused outside the header's folder."""
-    if _LIST.match(named) or (_PATTERN.match(named) and not _is_there(path.parent / named)):
+    if _LIST.match(named) or (_PATTERN.match(named) and not is_file(path.parent / named)):
         reason = "the voxel data are in several files (LIST or a pattern)"
         raise header.refuse("file.data_list", reason, _ONE_FILE)
     parts = re.split(r"[/\\]", named)
@@ -321,10 +321,3 @@ def _find_data(header: NamedFile, path: Path, named: str) -> Path:
             reason = "the data file is outside the folder of the header"
             raise header.refuse("file.data_outside", reason, _TOGETHER)
     return path.parent.joinpath(*parts)
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name too long, or with a zero byte
-        return False

@@ -14,7 +14,7 @@ from msgspec import Struct
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.overlay import list_fields
 from fl_planner.basis.plain_text import as_base_name, as_plain_text
-from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
+from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source, is_file
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity, judge_identities
 
@@ -106,7 +106,7 @@ def require_present(paths: Iterable[Source], written: Mapping[Path, str]) -> Non
     remedy = "check the name and the folder"
     if any(_NUMBER.fullmatch(path.name) for path in missing):
         remedy = NOT_A_NUMBER
-    elif any(_is_file(path.parent / path.name.rpartition("#")[0]) for path in missing):
+    elif any(is_file(path.parent / path.name.rpartition("#")[0]) for path in missing):
         remedy = EXTRACT_LABEL
     raise InputRefused("file.missing", name, reason, remedy)
 
@@ -115,19 +115,11 @@ def _describe_namesake(path: Path, folders: Iterable[Path]) -> str:
     """Mention a file of the same name in the parent folder, or next to the other files."""
     if not path.name:
         return ""
-    if _is_file(path.parent.parent / path.name):
+    if is_file(path.parent.parent / path.name):
         return " (the parent folder contains a file of that name)"
-    if any(_is_file(folder / path.name) for folder in dict.fromkeys(folders)):
+    if any(is_file(folder / path.name) for folder in dict.fromkeys(folders)):
         return " (a file of that name is in the same folder as the other files)"
     return ""
-
-
-def _is_file(path: Path) -> bool:
-    """Whether a file exists and is accessible."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _is_missing(path: Path) -> bool:

@@ -25,9 +25,9 @@ DIFFERS = "mask.origin_differs"
 
 
 def fold_origins(
-    origins: Iterable[tuple[str, StatedOrigin]], roles: Collection[str], all_: str = ""
+    origins: Iterable[tuple[str, StatedOrigin]], roles: Collection[str]
 ) -> dict[str, StatedOrigin]:
-    """Return the stated origins by the roles of files; `all_` stands for every other role.
+    """Return the stated origins by the roles of files; an empty name stands for every other role.
 
     A structure may be named without "exclude" or "vessel".
 
@@ -37,7 +37,7 @@ def fold_origins(
     found: dict[str, StatedOrigin] = {}
     every: dict[str, StatedOrigin] = {}
     for name, stated in origins:
-        if name == all_:
+        if not name:
             every = dict.fromkeys(roles, stated)
             continue
         role = _find_role(name, roles)

@@ -335,6 +335,21 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
     if _is_dated_by_facts(ours) and None not in (ours_on, theirs_on) and ours_on != theirs_on:
         yield f"--facts: {SCAN_DATE} replaces another date of the scan in the case file"
     yield from _describe_test_dates(ours.stated, options.stated)
+    yield from _describe_replaced_map(ours, options)
+    yield from _describe_replaced_masks(ours, options)
+    yield from _describe_other_ct(ours, options)
+    dated = ours.function is not None and ours.function.studied_on is not None
+    values = [one.stated.values.get("flr_function") for one in (ours, options)]
+    if dated and None not in values and values[0] != values[1]:
+        yield "flr_function: check that the date under [function] in the case file applies to it"
+    if ours.function is not None and options.function is not None:
+        yield from ours.function.describe_replaced(options.function)
+    if ours.dose is not None and options.dose is not None:
+        yield from ours.dose.describe_replaced(options.dose)
+
+
+def _describe_replaced_map(ours: Request, options: Request) -> Iterator[str]:
+    """Describe the scheme, labels and lesion numbers that refer to another label map."""
     files, theirs = ours.files, options.files
     other_map = _gives_other_map(files, theirs)
     if other_map and theirs.scheme is None and files.scheme is not None:
@@ -346,6 +361,11 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
     numbered = any(plan.wedges is not None and plan.wedges.lesions for plan in kept)
     if numbered and ("tumour" in theirs.masks or theirs.label_map or theirs.scheme):
         yield "the lesion numbers of wedges in the case file refer to its masks, not to these"
+
+
+def _describe_replaced_masks(ours: Request, options: Request) -> Iterator[str]:
+    """Describe the masks, and the treated area, that options state in another way."""
+    files, theirs = ours.files, options.files
     if theirs.no_tumour and "tumour" in files.masks:
         yield "--no-tumour: the tumour mask in the case file is not used"
     if options.territory is not None and "treated" in files.masks:
@@ -357,6 +377,12 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
             yield "--treated-segments: with_tumour in the case file is not used"
     if "treated" in theirs.masks and ours.territory is not None:
         yield "--treated: the treated segments, tumour and margin in the case file are not used"
+
+
+def _describe_other_ct(ours: Request, options: Request) -> Iterator[str]:
+    """Describe the entries that refer to the CT of the case file, if options give a CT."""
+    if ours.ct is None or options.ct is None:
+        return
     again = options.function is not None and (options.function.registered or options.function.spect)
     studies = (None if again else ours.function, ours.dose)
     stated = any(one is not None and (one.registered or one.transform) for one in studies)
@@ -366,17 +392,8 @@ def _describe_replaced(ours: Request, options: Request) -> Iterator[str]:
         "registration of a SPECT": stated,
         "registration of an earlier scan": ours.baseline,
     }
-    listed = ", ".join(name for name, given in of_ct.items() if given)
-    if listed and ours.ct is not None and options.ct is not None:
+    if listed := ", ".join(name for name, given in of_ct.items() if given):
         yield f"--ct: check that these entries of the case file, of its CT, apply to this: {listed}"
-    dated = ours.function is not None and ours.function.studied_on is not None
-    values = [one.stated.values.get("flr_function") for one in (ours, options)]
-    if dated and None not in values and values[0] != values[1]:
-        yield "flr_function: check that the date under [function] in the case file applies to it"
-    if ours.function is not None and options.function is not None:
-        yield from ours.function.describe_replaced(options.function)
-    if ours.dose is not None and options.dose is not None:
-        yield from ours.dose.describe_replaced(options.dose)
 
 
 def _describe_test_dates(ours: Stated, theirs: Stated) -> Iterator[str]:

@@ -138,11 +138,11 @@ def _format(plain: Any) -> str:
         return write(plain, indent=2)
 
 
-def as_written(record: Record, digits: int = DIGITS) -> Record:
+def as_written(record: Record) -> Record:
     """Return a record with its floats as in JSON; -0.0 is 0."""
 
     def written(value: Any) -> Any:
-        return _round(value, digits) if isinstance(value, float) else value
+        return _round(value, DIGITS) if isinstance(value, float) else value
 
     changed: Record = _changed(record, written)
     return changed

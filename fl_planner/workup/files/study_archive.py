@@ -19,7 +19,7 @@ from fl_planner.formats.read import (
     is_drawn,
 )
 from fl_planner.formats.stored.file import CLASS_LOOK
-from fl_planner.formats.stored.file_size_limits import BOUNDED, MOST_MEMBERS, MOST_RATIO, Limits
+from fl_planner.formats.stored.file_size_limits import BOUNDED, MOST_MEMBERS, Limits, are_dense
 from fl_planner.formats.stored.source import Source
 from fl_planner.formats.stored.temporary import (
     clean_name,
@@ -86,8 +86,7 @@ def _unpack(path: Path, place: Path, most: int, used: set[str]) -> int:
     with ZipFile(path) as archive:
         members = [one for one in archive.infolist() if not _is_accessory(one)]
         size = sum(one.file_size for one in members)
-        dense = any(one.file_size > MOST_RATIO * max(1, one.compress_size) for one in members)
-        if size > most or dense or len(members) > MOST_MEMBERS:
+        if size > most or are_dense(members) or len(members) > MOST_MEMBERS:
             return 0
         if any(one.compress_type not in BOUNDED for one in members):
             return 0
