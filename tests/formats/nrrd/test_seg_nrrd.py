@@ -1,5 +1,6 @@
 """Segments of 3D Slicer by name: every cell of rule S1 of safety.md, alone and as a label map."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -405,6 +406,52 @@ def test_h13_a_map_is_read_by_the_names_of_its_segments(tmp_path: Path) -> None:
             "Spleen": "not used",
         },
     }
+
+
+MITK = "org.mitk.multilabel.segmentation.labelgroups"
+
+
+def mitk(*groups: list[str], values: Callable[[int], object] = int) -> dict[str, str]:
+    """Key of MITK for groups of labels, which are numbered through all groups."""
+    after = itertools.count(1)
+    groups_of_labels = [
+        {"labels": [{"name": n, "value": values(next(after)), "opacity": 0.6} for n in names]}
+        for names in groups
+    ]
+    return {"modality": "org.mitk.multilabel.segmentation", MITK: json.dumps(groups_of_labels)}
+
+
+def test_h13_a_map_of_mitk_is_read_by_the_names_of_its_labels(tmp_path: Path) -> None:
+    names = [f"S{n}" for n in range(8, 0, -1)]  # drawn from segment VIII on: label 1 is VIII
+    voxels = np.repeat(np.arange(9, dtype="u2"), 6).reshape(9, 2, 3)
+    path = of(tmp_path, nrrd(voxels, ROWS, pairs=mitk(names)), "mitk.nrrd")
+    segments = as_map(path).anatomy.segments
+    assert {name: mask.box.start[0] for name, mask in segments.items()} == {
+        str(9 - n): n for n in range(1, 9)
+    }
+
+
+def test_groups_of_mitk_are_layers(tmp_path: Path) -> None:
+    layers = [LIVER, np.zeros(SHAPE, "u1"), FLR * 2, TUMOUR * 3]
+    content = seg_nrrd(layers, ROWS, mitk(["Liver"], [], ["FLR"], ["Tumour"]))
+    path = of(tmp_path, content.replace(b'"labels": []', b'"labels":null'), "mitk.nrrd")
+    assert [count(path, role) for role in ("liver", "flr", "tumour")] == [30, 12, 2]
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        ({MITK: "[{"}, "the labels of MITK in the header cannot be read"),
+        (mitk(["Liver"], values=str), "the labels of MITK in the header cannot be read"),
+        ({**mitk(["Liver"]), **segment(0, "FLR")}, "segments of 3D Slicer and labels of MITK"),
+        (mitk(["Liver", "FLR"], values=lambda _: 1), "several segments share label 1"),
+    ],
+)
+def test_h13_labels_of_mitk_that_cannot_be_right(
+    keys: dict[str, str], says: str, tmp_path: Path
+) -> None:
+    path = of(tmp_path, nrrd(LIVER, ROWS, pairs=keys), "mitk.nrrd")
+    require_refusal(path, "segments.keys", says, role="liver")
 
 
 def test_a_split_fourth_segment_is_one(tmp_path: Path) -> None:
