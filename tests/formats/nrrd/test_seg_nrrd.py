@@ -421,6 +421,37 @@ def mitk(*groups: list[str], values: Callable[[int], object] = int) -> dict[str,
     return {"modality": "org.mitk.multilabel.segmentation", MITK: json.dumps(groups_of_labels)}
 
 
+def old_mitk(number: int, name: str, value: int | str, group: int = 0) -> dict[str, str]:
+    """Key of one label as MITK wrote it before 2023; lines are escaped as by ITK."""
+    lines = [
+        '<?xml version="1.0"?>', "<Label>", '<property key="locked" type="BoolProperty">',
+        '<bool value="true"/>', "</property>", '<property key="name" type="StringProperty">',
+        f'    <string value="{name}"/>', "</property>",
+        '<property key="value" type="UShortProperty">', f'    <unsigned value="{value}"/>',
+        "</property>", "</Label>", "",
+    ]  # fmt: skip
+    return {f"org.mitk.label_{group:03}_{number:05}": "\\n".join(lines)}
+
+
+def test_h13_an_old_map_of_mitk_is_read_by_the_names_of_its_labels(tmp_path: Path) -> None:
+    pairs = {"modality": "org.mitk.image.multilabel", "layers": "1", "layer_000": "9"}
+    for number in range(9):  # label 0 is the background, label 1 is segment VIII
+        name = f"S{9 - number}" if number else "Exterior"
+        pairs.update(old_mitk(number, name, number))
+    voxels = np.repeat(np.arange(9, dtype="u2"), 6).reshape(9, 2, 3)
+    path = of(tmp_path, nrrd(voxels, ROWS, pairs=pairs), "mitk.nrrd")
+    segments = as_map(path).anatomy.segments
+    assert {name: mask.box.start[0] for name, mask in segments.items()} == {
+        str(9 - n): n for n in range(1, 9)
+    }
+
+
+def test_layers_of_an_old_file_of_mitk(tmp_path: Path) -> None:
+    keys = [old_mitk(1, n, 1, at) for at, n in enumerate(["Liver", "FLR", "Tumour&#32;1"])]
+    path = of(tmp_path, seg_nrrd([LIVER, FLR, TUMOUR], ROWS, *keys), "mitk.nrrd")
+    assert [count(path, role) for role in ("liver", "flr", "tumour")] == [30, 12, 2]
+
+
 def test_h13_a_map_of_mitk_is_read_by_the_names_of_its_labels(tmp_path: Path) -> None:
     names = [f"S{n}" for n in range(8, 0, -1)]  # drawn from segment VIII on: label 1 is VIII
     voxels = np.repeat(np.arange(9, dtype="u2"), 6).reshape(9, 2, 3)
@@ -443,6 +474,8 @@ def test_groups_of_mitk_are_layers(tmp_path: Path) -> None:
     [
         ({MITK: "[{"}, "the labels of MITK in the header cannot be read"),
         (mitk(["Liver"], values=str), "the labels of MITK in the header cannot be read"),
+        (old_mitk(1, "Liver", "one"), "the labels of MITK in the header cannot be read"),
+        ({"org.mitk.label_000_00001": "<Label/>"}, "the labels of MITK in the header cannot"),
         ({**mitk(["Liver"]), **segment(0, "FLR")}, "segments of 3D Slicer and labels of MITK"),
         (mitk(["Liver", "FLR"], values=lambda _: 1), "several segments share label 1"),
     ],
