@@ -718,3 +718,10 @@ def test_files_that_simpleitk_wrote_again(tmp_path: Path) -> None:
     again = tmp_path / "again.seg.nrrd"
     sitk.WriteImage(sitk.ReadImage(str(of(tmp_path, LAYERED))), str(again), useCompression=True)
     assert [count(again, role) for role in ("liver", "flr", "tumour")] == [30, 12, 2]
+
+
+def test_a_series_of_one_frame_that_simpleitk_wrote(tmp_path: Path) -> None:
+    frame = sitk.GetImageFromArray(LIVER.transpose())
+    sitk.WriteImage(sitk.JoinSeries([frame]), str(tmp_path / "series.nrrd"))
+    refusal = require_refusal(tmp_path / "series.nrrd", "dims.frames", "four spatial axes")
+    assert refusal.remedy == "export one 3-D volume"
