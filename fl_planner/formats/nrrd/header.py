@@ -305,6 +305,8 @@ def _signs(header: NrrdHeader) -> tuple[Vector | None, list[Finding]]:
 
 def _directions(header: NrrdHeader, count: int) -> list[Vector | None] | None:
     """Read a vector for each axis, None for other axes; None if there are no vectors."""
+    if header.fields.get("spacedimension") == "4":  # of a series, even with a single frame
+        raise header.refuse("dims.frames", "the file has four spatial axes", EXPORT_3D)
     text = header.fields.get("spacedirections")
     if text is None:
         return None

@@ -1,5 +1,6 @@
 """Segments of 3D Slicer by name: every cell of rule S1 of safety.md, alone and as a label map."""
 
+import itertools
 import json
 import subprocess
 import sys
@@ -407,6 +408,85 @@ def test_h13_a_map_is_read_by_the_names_of_its_segments(tmp_path: Path) -> None:
     }
 
 
+MITK = "org.mitk.multilabel.segmentation.labelgroups"
+
+
+def mitk(*groups: list[str], values: Callable[[int], object] = int) -> dict[str, str]:
+    """Key of MITK for groups of labels, which are numbered through all groups."""
+    after = itertools.count(1)
+    groups_of_labels = [
+        {"labels": [{"name": n, "value": values(next(after)), "opacity": 0.6} for n in names]}
+        for names in groups
+    ]
+    return {"modality": "org.mitk.multilabel.segmentation", MITK: json.dumps(groups_of_labels)}
+
+
+def old_mitk(number: int, name: str, value: int | str, group: int = 0) -> dict[str, str]:
+    """Key of one label as MITK wrote it before 2023; lines are escaped as by ITK."""
+    lines = [
+        '<?xml version="1.0"?>', "<Label>", '<property key="locked" type="BoolProperty">',
+        '<bool value="true"/>', "</property>", '<property key="name" type="StringProperty">',
+        f'    <string value="{name}"/>', "</property>",
+        '<property key="value" type="UShortProperty">', f'    <unsigned value="{value}"/>',
+        "</property>", "</Label>", "",
+    ]  # fmt: skip
+    return {f"org.mitk.label_{group:03}_{number:05}": "\\n".join(lines)}
+
+
+def test_h13_an_old_map_of_mitk_is_read_by_the_names_of_its_labels(tmp_path: Path) -> None:
+    pairs = {"modality": "org.mitk.image.multilabel", "layers": "1", "layer_000": "9"}
+    for number in range(9):  # label 0 is the background, label 1 is segment VIII
+        name = f"S{9 - number}" if number else "Exterior"
+        pairs.update(old_mitk(number, name, number))
+    voxels = np.repeat(np.arange(9, dtype="u2"), 6).reshape(9, 2, 3)
+    path = of(tmp_path, nrrd(voxels, ROWS, pairs=pairs), "mitk.nrrd")
+    segments = as_map(path).anatomy.segments
+    assert {name: mask.box.start[0] for name, mask in segments.items()} == {
+        str(9 - n): n for n in range(1, 9)
+    }
+
+
+def test_layers_of_an_old_file_of_mitk(tmp_path: Path) -> None:
+    keys = [old_mitk(1, n, 1, at) for at, n in enumerate(["Liver", "FLR", "Tumour&#32;1"])]
+    path = of(tmp_path, seg_nrrd([LIVER, FLR, TUMOUR], ROWS, *keys), "mitk.nrrd")
+    assert [count(path, role) for role in ("liver", "flr", "tumour")] == [30, 12, 2]
+
+
+def test_h13_a_map_of_mitk_is_read_by_the_names_of_its_labels(tmp_path: Path) -> None:
+    names = [f"S{n}" for n in range(8, 0, -1)]  # drawn from segment VIII on: label 1 is VIII
+    voxels = np.repeat(np.arange(9, dtype="u2"), 6).reshape(9, 2, 3)
+    path = of(tmp_path, nrrd(voxels, ROWS, pairs=mitk(names)), "mitk.nrrd")
+    segments = as_map(path).anatomy.segments
+    assert {name: mask.box.start[0] for name, mask in segments.items()} == {
+        str(9 - n): n for n in range(1, 9)
+    }
+
+
+def test_groups_of_mitk_are_layers(tmp_path: Path) -> None:
+    layers = [LIVER, np.zeros(SHAPE, "u1"), FLR * 2, TUMOUR * 3]
+    content = seg_nrrd(layers, ROWS, mitk(["Liver"], [], ["FLR"], ["Tumour"]))
+    path = of(tmp_path, content.replace(b'"labels": []', b'"labels":null'), "mitk.nrrd")
+    assert [count(path, role) for role in ("liver", "flr", "tumour")] == [30, 12, 2]
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        ({MITK: "[{"}, "the labels of MITK in the header cannot be read"),
+        (mitk(["Liver"], values=str), "the labels of MITK in the header cannot be read"),
+        (old_mitk(1, "Liver", "one"), "the labels of MITK in the header cannot be read"),
+        ({"org.mitk.label_000_00001": "<Label/>"}, "the labels of MITK in the header cannot"),
+        ({**mitk(["Liver"]), **segment(0, "FLR")}, "segments of 3D Slicer and labels of MITK"),
+        (mitk(["Liver", "FLR"], values=lambda _: 1), "several segments share label 1"),
+    ],
+)
+def test_h13_labels_of_mitk_that_cannot_be_right(
+    keys: dict[str, str], says: str, tmp_path: Path
+) -> None:
+    path = of(tmp_path, nrrd(LIVER, ROWS, pairs=keys), "mitk.nrrd")
+    require_refusal(path, "segments.keys", says, role="liver")
+
+
 def test_a_split_fourth_segment_is_one(tmp_path: Path) -> None:
     read = as_map(of(tmp_path, couinaud(["4a", "4b", "III"])))
     counts = {name: mask.voxel_count for name, mask in read.anatomy.segments.items()}
@@ -638,3 +718,10 @@ def test_files_that_simpleitk_wrote_again(tmp_path: Path) -> None:
     again = tmp_path / "again.seg.nrrd"
     sitk.WriteImage(sitk.ReadImage(str(of(tmp_path, LAYERED))), str(again), useCompression=True)
     assert [count(again, role) for role in ("liver", "flr", "tumour")] == [30, 12, 2]
+
+
+def test_a_series_of_one_frame_that_simpleitk_wrote(tmp_path: Path) -> None:
+    frame = sitk.GetImageFromArray(LIVER.transpose())
+    sitk.WriteImage(sitk.JoinSeries([frame]), str(tmp_path / "series.nrrd"))
+    refusal = require_refusal(tmp_path / "series.nrrd", "dims.frames", "four spatial axes")
+    assert refusal.remedy == "export one 3-D volume"
