@@ -123,10 +123,14 @@ def _read_slicer_keys(header: NrrdHeader) -> dict[int, dict[str, str]]:
     keys: dict[int, dict[str, str]] = {}
     for key, value in header.pairs.items():
         if match := _KEY.fullmatch(key):
-            if key in header.twice:
-                raise _refuse(header, f"the header gives two values for {key}")
+            _require_one_value(header, key)
             keys.setdefault(int(match[1]), {})[match[2]] = value.strip()
     return keys
+
+
+def _require_one_value(header: NrrdHeader, key: str) -> None:
+    if key in header.twice:
+        raise _refuse(header, f"the header gives two values for {key}")
 
 
 def _read_mitk_labels(header: NrrdHeader) -> dict[int, dict[str, str]]:
@@ -142,8 +146,7 @@ def _read_mitk_labels(header: NrrdHeader) -> dict[int, dict[str, str]]:
 
 
 def _read_mitk_groups(header: NrrdHeader) -> Iterator[tuple[int, MitkLabel]]:
-    if _MITK_GROUPS in header.twice:
-        raise _refuse(header, f"the header gives two values for {_MITK_GROUPS}")
+    _require_one_value(header, _MITK_GROUPS)
     groups = json.decode(header.pairs.get(_MITK_GROUPS, "[]"), type=tuple[MitkGroup, ...])
     return ((at, label) for at, group in enumerate(groups) for label in group.labels or ())
 
@@ -151,8 +154,7 @@ def _read_mitk_groups(header: NrrdHeader) -> Iterator[tuple[int, MitkLabel]]:
 def _read_old_mitk(header: NrrdHeader) -> Iterator[tuple[int, MitkLabel]]:
     for key, text in header.pairs.items():
         if match := _OLD_MITK.fullmatch(key):
-            if key in header.twice:
-                raise _refuse(header, f"the header gives two values for {key}")
+            _require_one_value(header, key)
             label = convert(dict(_OLD_MITK_PROPERTY.findall(text)), MitkLabel, strict=False)
             if label.value:
                 yield int(match[1]), structs.replace(label, name=unescape(label.name))
