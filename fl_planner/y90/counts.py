@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from math import exp, sqrt
+from math import exp, log, sqrt
 from typing import Literal
 
 from msgspec import Struct
@@ -26,6 +26,7 @@ from fl_planner.basis.plain_text import format_count
 
 Method = Literal["planar", "spect_ct"]  # of measuring a lung shunt
 Interval = tuple[float, float]
+MOST_REACH = 1e9  # of an interval: counts that hardly exceed their background [project's choice]
 
 
 class HeadCounts(Struct, frozen=True):
@@ -185,8 +186,8 @@ def add_variances(*variances: float | None) -> float | None:
 
 
 def widen(value: float, relative_variance: float) -> Interval:
-    """Compute a 95 % interval, value·exp(±1.96·√relative_variance)."""
-    reach = exp(Z_95 * sqrt(relative_variance))
+    """Compute a 95 % interval, value·exp(±1.96·√relative_variance), up to `MOST_REACH`."""
+    reach = exp(min(Z_95 * sqrt(relative_variance), log(MOST_REACH)))
     return value / reach, value * reach
 
 

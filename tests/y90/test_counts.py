@@ -7,6 +7,9 @@ import pytest
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.y90.counts import CountedRatio, CountedShunt, HeadCounts, Tally, judge_maa
+from fl_planner.y90.dose import DoseModel, Known
+from fl_planner.y90.partition import Masses
+from tests.cases import sure
 from tests.refusals import refuses
 
 
@@ -76,6 +79,23 @@ def test_the_shunt_is_of_lungs_and_liver() -> None:
     low = 8 / 92 / exp(1.96 * sqrt(variance))
     assert shunt.interval[0] == pytest.approx(low / (1 + low))
     assert shunt.interval[0] < 0.08 < shunt.interval[1]
+
+
+@pytest.mark.parametrize("above", [1, 10, 20])
+def test_counts_that_hardly_exceed_the_background_give_a_shunt_from_0_to_1(above: int) -> None:
+    """Their SD is 447, so exp(1.96 * 447 / 1) exceeds every number that a program can hold."""
+    lungs = HeadCounts(Fraction(100_000 + above), 100, Fraction(100_000), 100)
+    liver = HeadCounts(Fraction(4_000_000), 100)
+    shunt = CountedShunt("planar", *(Tally.of_heads("part", (each,)) for each in (lungs, liver)))
+    assert shunt.interval is not None
+    low, high = shunt.interval
+    assert 0 < low < 1e-6
+    assert 0.99 < high < 1
+    known = Known(shunt.fraction, "planar", shunt.interval)
+    masses = Masses(Fraction("0.6"), Fraction("1.2"))
+    model = DoseModel(masses, Fraction("1.03"), known, Known(Fraction(4), "given"))
+    low_gy, high_gy = sure(model.interval_gy())
+    assert low_gy < float(sure(model.lung_dose_gy())) < 1 < 1000 < high_gy
 
 
 def test_h08_a_reconstruction_has_no_counting_interval() -> None:
