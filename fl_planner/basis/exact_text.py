@@ -241,7 +241,7 @@ def split_cells(
     import csv  # not required for a case
 
     try:
-        yield from csv.reader(lines, delimiter=separator, **form)
+        yield from csv.reader(lines, strict=True, delimiter=separator, **form)
     except csv.Error as error:
         reason = "not valid CSV: a quotation mark is missing, or a cell is too long"
         raise InputRefused(code, source, reason, "export the table again as CSV") from error

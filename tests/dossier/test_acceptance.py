@@ -185,6 +185,7 @@ def test_h09_decimal_commas_are_read_only_with_semicolons(tmp_path: Path) -> Non
         ),
         "cells": ("p1,a.toml,412\n", "has 3 cells, but the table has 8 columns"),
         "id twice": ("p1,a.toml,4,8,,,,\np1,b.toml,4,8,,,,\n", "the id p1 is given 2 times"),
+        "quotation mark": ('"p1,a.toml,412,8,,,,\np2,a.toml,412,8,,,,\n', "mark is missing"),
         "a long cell": (f"p1,a.toml,412,8,,,,{'x' * 200_000}\n", "a cell is too long"),
         "no rows": ("", "requires 1 to 1000 rows, but has 0"),
     },

@@ -89,7 +89,7 @@ class CsvRows:
 
 
 def _split(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
-    return split_cells(lines, separator, CODE, SOURCE, strict=True)
+    return split_cells(lines, separator, CODE, SOURCE)
 
 
 def _find_separator(lines: Iterable[str]) -> str:

@@ -162,6 +162,11 @@ REQUIRED = "the columns id and reader, and a mask column, are required"
             "not valid CSV: a quotation mark is missing",
             id="quotation mark",
         ),
+        pytest.param(  # the end of the list is not the name of a reader
+            'id,liver,reader\na,x.nii,R1\na,y.nii,"R2\nb,x.nii,R1\nb,y.nii,R2\n',
+            "not valid CSV: a quotation mark is missing",
+            id="quotation mark of a reader",
+        ),
     ],
 )
 def test_a_list_that_names_no_readings_is_refused(tmp_path: Path, text: str, says: str) -> None:
