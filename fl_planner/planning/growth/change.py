@@ -195,10 +195,13 @@ class RemnantChange(Struct, frozen=True, eq=False):
 
     @property
     def shared_cv(self) -> float:
-        """Square root of the common variance of both readings, relative to the volumes."""
+        """Square root of the common variance of both readings, relative to the volumes.
+
+        A larger spread of one scan, as by a second reader, is not common to both.
+        """
         if not self.one_reader:
             return 0.0
-        return sqrt(OWN_WAY * self.before.cv_of_readers * self.after.cv_of_readers)
+        return sqrt(OWN_WAY) * min(self.before.cv_of_readers, self.after.cv_of_readers)
 
     @property
     def between_days(self) -> Fraction:

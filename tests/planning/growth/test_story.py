@@ -221,6 +221,18 @@ def test_h08_two_readings_of_a_scan_never_narrow_the_interval_of_growth() -> Non
         assert (high - low) / 2 == pytest.approx(1.96 * of_share * 100 * 500 / 1473)
 
 
+def test_h08_a_second_reading_of_one_scan_does_not_narrow_the_interval_of_one_reader() -> None:
+    """100 to 400 mL: half of the variance of 7 % is common, however two readings differ."""
+    one, other = scan(-10, 1, reading=Reading("R1")), scan(21, 4, reading=Reading("R1"))
+    for measured, cv in ((0.001, 0.07), (0.1, 0.1), (0.2, 0.2)):
+        first = of_readers(one, second_reader=measured, geometry=0.0)
+        (change,) = measure_growth((first, other)).changes
+        common = 2 * 0.5 * 0.07**2 * 100 * 400
+        sd = sqrt((cv * 100) ** 2 + (0.07 * 400) ** 2 - common)
+        low, high = change.gain_interval_ml
+        assert (high - low) / 2 == pytest.approx(1.96 * sd)
+
+
 def test_h08_growth_has_the_reading_error_of_the_centre() -> None:
     """CV 8 % in 20 degrees of freedom, t = 2.086: as for the share of each scan."""
     error = ReadingError(Fraction("0.08"), 20, 20, "drawn", "two readers")
