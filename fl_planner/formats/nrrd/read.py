@@ -137,7 +137,7 @@ def _read_mitk_labels(header: NrrdHeader) -> dict[int, dict[str, str]]:
     """Read the labels of MITK as the keys that 3D Slicer would write for them."""
     try:
         found = [*_read_mitk_groups(header), *_read_old_mitk(header)]
-    except (DecodeError, ValidationError):
+    except (DecodeError, ValidationError, RecursionError):  # the last if nested too deeply
         raise _refuse(header, "the labels of MITK in the header cannot be read") from None
     return {
         number: {"Name": label.name.strip(), "LabelValue": str(label.value), "Layer": str(layer)}

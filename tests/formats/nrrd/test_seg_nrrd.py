@@ -473,6 +473,10 @@ def test_groups_of_mitk_are_layers(tmp_path: Path) -> None:
     ("keys", "says"),
     [
         ({MITK: "[{"}, "the labels of MITK in the header cannot be read"),
+        (
+            {MITK: '[{"color": ' + "[" * 50_000 + "]" * 50_000 + "}]"},
+            "the labels of MITK in the header cannot be read",
+        ),
         (mitk(["Liver"], values=str), "the labels of MITK in the header cannot be read"),
         (old_mitk(1, "Liver", "one"), "the labels of MITK in the header cannot be read"),
         ({"org.mitk.label_000_00001": "<Label/>"}, "the labels of MITK in the header cannot"),
