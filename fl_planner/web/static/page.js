@@ -397,7 +397,7 @@ function showAnswer(tree) {
   say($("notice"), `${tree.notice} ${tree.subtitle}.`);
   results = tree;
   $("first").replaceChildren(...tree.first.map((one) => block(one)));
-  $("second").replaceChildren(...[...tree.second, ...tree.measured].filter((one) => one.title !== "Reviewed and approved").map((one) => block(one)));
+  $("second").replaceChildren(...tree.second.filter((one) => one.title !== "Reviewed and approved").map((one) => block(one)));
   $("chapters").replaceChildren(...tree.chapters.map(chapter));
   $("trials-told").replaceChildren(...tree.trials.map((one) => block(one, "Trials: ")));
   markAnswers($("trials-told").querySelector("table"));
