@@ -9,7 +9,7 @@ limit set by a trial. Adjacent numbers with the same effect are reported as one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby, pairwise
@@ -117,10 +117,15 @@ AGE, OF_AGE, AS_DRUG = "age", "_age_days", "methylprednisolone"
 
 
 class RangeEnd(Struct, frozen=True):
-    """The end of a range of numbers; `open`: whether the number itself is excluded."""
+    """The end of a range of numbers.
+
+    - `open`: whether the number itself is excluded.
+    - `stated`: the limit as its trial states it, if in another unit.
+    """
 
     value: Fraction
     open: bool = False
+    stated: Amount | None = None
 
 
 class TriedAnswer(Struct, frozen=True):
@@ -143,6 +148,7 @@ class _Point(Struct, frozen=True):
 
     value: Fraction
     side: int = 0
+    stated: Amount | None = None
 
     @property
     def tried(self) -> Fraction:
@@ -262,7 +268,7 @@ def _of_amounts(quantity: Quantity, facts: Facts, limits: Limits) -> _Scale | No
     upper, of_ratio = facts.get(f"{quantity.name}_uln"), limits.get(quantity.ratio or "", ())
     own = _limits_of_fact(quantity, limits)
     if isinstance(upper, Fraction):
-        own |= {ratio * upper for ratio in of_ratio}
+        own |= dict.fromkeys(ratio * upper for ratio in of_ratio)
     if own and quantity.name == AGE:  # in completed years
         years = {year + more for year in own for more in (-1, 0, 1)}
         return _Scale(_whole(years), lambda x: Amount(x, quantity.unit), quantity.unit, True)
@@ -271,26 +277,28 @@ def _of_amounts(quantity: Quantity, facts: Facts, limits: Limits) -> _Scale | No
         points = tuple(point for point in _around(own) if quantity.range.holds(point.tried))
         return _Scale(points, lambda x: Amount(x, quantity.unit, drug=drug), quantity.unit)
     if of_ratio and quantity.takes_ratio:
-        return _Scale(_around(of_ratio), lambda x: Amount(x, RATIO_UNIT), RATIO_UNIT)
+        points = _around(dict.fromkeys(of_ratio))
+        return _Scale(points, lambda x: Amount(x, RATIO_UNIT), RATIO_UNIT)
     return None
 
 
-def _limits_of_fact(quantity: Quantity, limits: Limits) -> set[Fraction]:
-    """Collect the limits on an amount, in its own unit."""
-    own = set(limits.get(quantity.fact or "", ()))
+def _limits_of_fact(quantity: Quantity, limits: Limits) -> dict[Fraction, Amount | None]:
+    """Collect the limits on an amount, in its own unit; with those stated in another unit."""
+    own: dict[Fraction, Amount | None] = {}
     for fact, (base, factor) in OTHER_UNITS.items():
         if base == quantity.fact:
-            own |= {limit / factor for limit in limits.get(fact, ())}
-    return own
+            unit = FACTS[fact].unit
+            own |= {limit / factor: Amount(limit, unit) for limit in limits.get(fact, ())}
+    return own | dict.fromkeys(limits.get(quantity.fact or "", ()))
 
 
 def _whole(numbers: Iterable[Fraction]) -> tuple[_Point, ...]:
     return tuple(map(_Point, sorted(numbers)))
 
 
-def _around(limits: Iterable[Fraction]) -> tuple[_Point, ...]:
+def _around(limits: Mapping[Fraction, Amount | None]) -> tuple[_Point, ...]:
     """Return for each limit a number just below, the limit, and a number just above."""
-    return tuple(_Point(limit, side) for limit in sorted(limits) for side in (-1, 0, 1))
+    return tuple(_Point(at, side, limits[at]) for at in sorted(limits) for side in (-1, 0, 1))
 
 
 def _join(key: str, scale: _Scale, here: Judged, judge: Judge) -> tuple[TriedAnswer, ...]:
@@ -308,9 +316,10 @@ def _join(key: str, scale: _Scale, here: Judged, judge: Judge) -> tuple[TriedAns
     answers = []
     for number, run in enumerate(runs):
         (low, judged), high = run[0], run[-1][0]
-        first = None if number == 0 and not scale.whole else RangeEnd(low.value, low.side > 0)
-        last = None if run is runs[-1] else RangeEnd(high.value, high.side < 0)
-        answers.append(TriedAnswer(scale.state(low.tried), judged, first, last, scale.unit))
+        first = RangeEnd(low.value, low.side > 0, low.stated)
+        last = RangeEnd(high.value, high.side < 0, high.stated)
+        ends = (first if number or scale.whole else None, None if run is runs[-1] else last)
+        answers.append(TriedAnswer(scale.state(low.tried), judged, *ends, scale.unit))
     return tuple(answers)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from fl_planner.basis.shown import as_plain, as_unit
 from fl_planner.basis.standing_words import OTHER_OPTIONS
@@ -111,19 +112,27 @@ def _failing(one: Criterion) -> str:
 
 
 def _range(low: RangeEnd | None, high: RangeEnd | None, unit: str) -> str:
-    """Format a range; limits converted from another unit have up to six decimals."""
+    """Format a range, with its unit once if both ends have the same."""
     if low is None and high is None:
         return "any number"
-    ends = [as_plain(end.value) for end in (low, high) if end is not None]
-    amount = " to ".join(ends) if low != high else ends[0]
-    if low is not None and high is not None and high.open:
-        amount = f"{ends[0]} to below {ends[1]}"
-    shown = f"{amount} {unit}".strip()
+    ends = [_as_stated(end, unit) for end in (low, high) if end is not None]
+    numbers = [f"{amount} {of}" if of != ends[-1][1] else amount for amount, of in ends]
+    to = " to below " if low is not None and high is not None and high.open else " to "
+    amount = to.join(numbers) if low != high else numbers[0]
+    shown = f"{amount} {ends[-1][1]}".strip()
     if low is None:
         assert high is not None
         return f"below {shown}" if high.open else f"{shown} or less"
     above = f"above {shown}" if low.open else shown
     return above if low.open or high is not None else f"{shown} or more"
+
+
+def _as_stated(end: RangeEnd, unit: str) -> tuple[str, str]:
+    """Return an end and its unit: that of the trial, if the number is not exact in this one."""
+    shown = as_plain(end.value)
+    if end.stated is None or Fraction(shown) == end.value:
+        return shown, unit
+    return as_plain(end.stated.value), as_unit(end.stated.unit)
 
 
 ROUTES = {  # short names of routes with several headlines

@@ -252,10 +252,11 @@ class OpenCase:
         case, record = self._planned(), self._planned().record
         concerns = [asdict(one) for one in find_concerns(record)]
         asked = case.find_pathway_questions()
+        growth = None if case.growth is None else case.growth.story
         judged = printable(as_written(record)).judged
         trials = filled((trial_lines(judged), *trial_blocks(judged)))
         tree = {
-            **make_answer_tree(record, asked),
+            **make_answer_tree(record, asked, growth),
             "trials": as_tree(trials),
             "baseline": [one.message for one in record.findings if one.code in BEFORE_ALL],
             "concerns": concerns,

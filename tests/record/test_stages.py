@@ -48,10 +48,10 @@ def test_rows_state_the_stage_of_the_flr_and_that_only_stages_differ() -> None:
 def test_a_single_plan_in_two_stages_states_this_and_others_state_nothing() -> None:
     staged = as_plan_record(made(MAPPED, operations=(TWO,)))
     assert "FLR after stage 2 of 2" in flat(shown(terminal_table(staged)))
-    assert "FLR after stage 2 of 2" in str(value_blocks(staged))
+    assert "FLR after stage 2 of 2" in str(value_blocks(staged, None))
     single = as_plan_record(made(MAPPED, operations=(ONE,)))
     assert "stage 1" not in flat(shown(terminal_table(single)))
-    assert "FLR after stage" not in str(value_blocks(single))
+    assert "FLR after stage" not in str(value_blocks(single, None))
     apart = as_plan_record(made(MAPPED, operations=(ONE, Operation("less", ("2", "3")))))
     table = plan_table(apart, every=True)
     assert [row[0] for row in table.rows] == ["right hepatectomy", "less"]

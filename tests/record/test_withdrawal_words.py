@@ -67,8 +67,10 @@ def record() -> Record:
 
 def card(record: Record, title: str) -> dict[str, tuple[str, str]]:
     """Give the lines of a card of the first page."""
-    cards = [c for b in value_blocks(read_plan(record)) if hasattr(b, "cards") for c in b.cards]
-    cards += [block for block in value_blocks(read_plan(record)) if isinstance(block, Card)]
+    cards = [
+        c for b in value_blocks(read_plan(record), None) if hasattr(b, "cards") for c in b.cards
+    ]
+    cards += [block for block in value_blocks(read_plan(record), None) if isinstance(block, Card)]
     (found,) = (one for one in cards if one.title == title)
     return {line.name: (line.value, line.beside) for line in found.lines}
 
@@ -170,7 +172,7 @@ def _height(svg: bytes) -> float:
 
 
 def test_h16_the_first_page_states_not_answered_and_marks_the_share(record: Record) -> None:
-    first = value_blocks(read_plan(record))[0]
+    first = value_blocks(read_plan(record), None)[0]
     assert isinstance(first, Sentences)
     assert first.sentences[0].startswith("ERROR: is it mirrored?")
     answers = card(record, "Pathway and route")

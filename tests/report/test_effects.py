@@ -98,3 +98,12 @@ def test_a_contradiction_is_stated_first() -> None:
     known = planned({**SAID, "coumarin_use": True})
     more = with_more(known, Stated({"anticoagulant_use": False}))
     assert describe_effects(known.judged, TriedAnswer(False, more))[0] == CONTRADICTS
+
+
+def test_a_limit_is_stated_in_the_unit_of_its_trial_where_the_other_is_not_exact() -> None:
+    # 12 weeks are 84 / 30.4375 months; 5.5 mmol/L of haemoglobin are exactly 8.8627 g/dL
+    known = planned({name: SAID[name] for name in ("age", "sex", "lesion_count")})
+    weeks = [describe_tried(one) for one in tried("life_expectancy", known)]
+    assert weeks == ["below 12 weeks", "12 weeks to below 3 months", "3 months or more"]
+    haemoglobin = [describe_tried(one) for one in tried("haemoglobin", known)]
+    assert haemoglobin == ["below 8.8627 g/dL", "8.8627 to below 9 g/dL", "9 g/dL or more"]

@@ -153,7 +153,7 @@ def test_a_withdrawn_plan_marks_what_it_keeps_next_to_the_others(whole: PlanReco
 
 def test_the_first_page_and_pictures_are_marked_with_the_flr(plan: Plan, whole: PlanRecord) -> None:
     gone = without(whole, "flr")
-    (cards,) = (one for one in value_blocks(gone) if isinstance(one, Cards))
+    (cards,) = (one for one in value_blocks(gone, None) if isinstance(one, Cards))
     lines = [line for card in cards.cards for line in card.lines]
     lines = [line for line in lines if "keeps its" in line.name or "loses inflow" in line.value]
     assert [line.name for line in lines][1:] == ["one: C1"]

@@ -15,6 +15,7 @@ from tests.web.test_ask_browser import barriers_by_day_and_night
 from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_over_time import scans as scans  # a fixture
+from tests.web.test_steps_browser import held_back
 from tests.web.viewed import (
     MS,
     open_drop,
@@ -24,6 +25,7 @@ from tests.web.viewed import (
     turn,
     wait_for_entries,
     wait_until,
+    wait_until_ready,
 )
 
 if TYPE_CHECKING:
@@ -180,6 +182,50 @@ def test_a_second_time_point_is_set_next_to_the_first(page: Page, scans: dict[st
     turn(page, "questions")
     page.click("#undo")
     chart.wait_for(state="detached", timeout=MS)
+
+
+CHART = "#charts img"
+AS_SENT = f"""async () => {{
+  const {{ src }} = document.querySelector("{CHART}"), sent = await (await fetch(src)).text();
+  return [src, sent];
+}}"""
+
+
+def test_h15_after_an_answer_the_chart_of_growth_has_the_limit_that_applies(
+    page: Page, scans: dict[str, Path]
+) -> None:
+    """Of 30 and 40 % of the liver, the injury by chemotherapy selects one."""
+    open_scan(page, scans["before"])
+    open_drop(page)
+    open_scan(page, scans["after"])
+    open_results(page)
+    earlier = page.locator("#earlier option", has_text="Case 2: ")
+    page.select_option("#earlier", value=earlier.get_attribute("value"))
+    with held_back(page, "**/charts/*"):
+        page.get_by_role("button", name="Compare").click()
+        page.locator(CHART).wait_for(state="attached", timeout=MS)
+        assert text_of(page.locator("#charts")) == "The chart is being drawn."
+        page.locator("#charts button").click()
+        assert text_of(page.locator("#chart-large")) == "The chart is being drawn."
+        page.keyboard.press("Escape")
+    wait_until(page, f"() => document.querySelector('{CHART}').complete")
+    assert text_of(page.locator("#charts")) == ""
+    wait_for_entries(page, 1)
+    wait_until_ready(page)
+    before = page.evaluate(AS_SENT)
+    turn(page, "questions")
+    page.fill("#by", "R1")
+    form = page.locator('form[data-key="chemo_liver_damage"]')
+    page.evaluate(
+        "() => { for (const one of document.querySelectorAll('#ask details')) one.open = true; }"
+    )
+    form.locator("input[value=yes]").check()
+    form.get_by_role("button", name="Use this answer").click()
+    wait_for_entries(page, 2)
+    wait_until_ready(page)
+    after = page.evaluate(AS_SENT)
+    assert after[0] != before[0]  # otherwise the browser goes on showing the chart that it has
+    assert after[1] != before[1]
 
 
 def test_files_are_sent_in_requests_that_are_not_too_large(page: Page) -> None:

@@ -91,6 +91,31 @@ def test_h11_of_a_narrow_tab_the_flr_is_left_out_before_the_name_is_cut(page: Pa
     assert page.locator(TABS).nth(2).evaluate(SHOWN)[-1][0].startswith(flr)
 
 
+def test_h11_scans_of_one_patient_are_told_apart_by_their_dates(page: Page) -> None:
+    """Two cases of one scan are told apart by the time at which they were opened."""
+    for day in ("2026-05-04", "2026-06-01", "2026-06-01"):
+        begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
+        page.check("#no-tumour")
+        page.fill("#case-id", "SAME-7")
+        page.fill("#scanned", day)
+        confirm(page)
+    (first, *twins) = page.locator(TABS).all()[1:]
+    for width in (1440, 1280):  # in a narrow tab, the words before the date are left out
+        page.set_viewport_size({"width": width, "height": 900})
+        shown = first.evaluate(SHOWN)
+        assert "".join(text for text, _ in shown[:2]) == "Case 2: SAME-7 · 2026-05-04"
+        assert all(whole for _, whole in shown)
+        for tab in twins:
+            named = tab.evaluate(SHOWN)
+            assert re.fullmatch(
+                r"Case \d: SAME-7, (opened )?[\d:]+", "".join(text for text, _ in named[:2])
+            )
+            assert all(whole for _, whole in named)
+    full = [tab.get_attribute("title") or "" for tab in (first, *twins)]
+    assert full[0] == "Case 2: SAME-7 · scan of 2026-05-04 · FLR 448 mL = 28.7 %"
+    assert all(", opened " in one for one in full[1:])
+
+
 def test_views_and_their_choice_are_those_of_each_case(page: Page) -> None:
     open_masks(page)
     page.locator("#layouts button[data-view=axial]").click()

@@ -1,6 +1,7 @@
 """A second time point on the page: growth as the command line tells it, and its chart."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,6 +49,11 @@ def opened(browser: Browser, case_file: Path) -> str:
     return case
 
 
+def cards_of(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """Find the cards of the results."""
+    return [card for one in shown["first"] for card in one.get("cards", [])]
+
+
 @pytest.mark.essential
 def test_growth_is_what_the_command_line_states_and_draws(
     browser: Browser, scans: dict[str, Path], tmp_path: Path
@@ -63,6 +69,13 @@ def test_growth_is_what_the_command_line_states_and_draws(
     # 250 and 325 mL of 975 mL without tumour: 7.69 points in 35 days
     (first, second) = printed.record["growth"]["time_points"]
     assert (first["flr_ml"], second["flr_ml"]) == (250, 325)
+    shown = browser.get(f"/cases/{after}/answer").json()
+    (card,) = (one for one in cards_of(shown) if one["title"] == "After embolisation")
+    lines = {one["name"]: one["value"] for one in card["lines"]}
+    assert lines["Days since embolisation"] == "28"  # 11 May to 8 June
+    assert lines["Hypertrophy (DH)"] == "7.7 percentage points"
+    assert lines["Relative growth"] == "30.0 % of the FLR at baseline, 75.0 mL"
+    assert "75.0 mL" in str(shown["second"])
     drawn = browser.get(f"/cases/{after}/charts/growth.svg")
     assert drawn.headers["content-type"] == "image/svg+xml"
     out = tmp_path / "growth.svg"

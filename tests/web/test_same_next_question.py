@@ -63,7 +63,7 @@ def test_the_page_lists_questions_in_the_order_of_its_results(case: OpenCase) ->
     planned = case._planned()
     first = list_on_page(planned)[0]
     assert first["deciding"]
-    tree = make_answer_tree(planned.record, planned.find_pathway_questions())
+    tree = make_answer_tree(planned.record, planned.find_pathway_questions(), None)
     (told,) = re.findall(r"'name': 'Next question', 'value': '([^']*)'", str(tree["first"]))
     assert told == first["says"]
 

@@ -160,6 +160,19 @@ def test_today_is_proposed_as_the_assessment_date(page: Page) -> None:
     assert "10 days before the assessment" in read_results(page)
 
 
+def test_after_an_entry_each_question_is_asked_for_once(page: Page) -> None:
+    wait_until_ready(page)
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url.partition("/cases/")[2]))
+    use_date(page, "2026-11-25")
+    wait_for_entries(page, 1)
+    wait_until_ready(page)
+    page.locator("#scene[aria-busy=false]").wait_for(state="attached", timeout=MS)
+    tried = [one for one in asked if "/questions/" in one]
+    assert len(tried) == len(set(tried)) == page.locator("#questions details[open]").count() > 0
+    assert not [one for one in asked if one.endswith("/dossier")]  # it is the answer to the entry
+
+
 def test_h12_a_sign_off_names_what_is_not_accepted_before_it_is_taken(page: Page) -> None:
     wait_until_ready(page)
     turn(page, "sign")

@@ -137,7 +137,7 @@ def test_it_goes_through_every_output(masks: list[str], tmp_path: Path) -> None:
 
 def test_the_first_page_of_a_report_states_this(masks: list[str]) -> None:
     record: PlanRecord = read_plan(planned(masks, "28"))
-    blocks = [one for one in value_blocks(record) if isinstance(one, Cards | Card)]
+    blocks = [one for one in value_blocks(record, None) if isinstance(one, Cards | Card)]
     cards = [card for one in blocks for card in (one.cards if isinstance(one, Cards) else [one])]
     lines = {card.title: card.lines for card in cards}
     (flr,) = (one for one in lines["Volumes"] if one.name == "FLR")

@@ -133,11 +133,11 @@ def plan_tables(record: PlanRecord) -> tuple[Block, ...]:
     )
 
 
-def answer_blocks(record: PlanRecord) -> tuple[Block, ...]:
+def answer_blocks(record: PlanRecord, growth: GrowthKeys | None) -> tuple[Block, ...]:
     """Build the blocks of the local page below the values: trials, plans and measurements."""
     questions = _questions(record.judged, "see the appendix")
     tables = plan_tables(record)
-    measured = filled(measurements(record, None, {}))
+    measured = filled(measurements(record, growth, {}))
     return (*filled((trial_lines(record.judged), questions)), *tables, *measured)
 
 

@@ -356,18 +356,19 @@ def _template(name: str) -> str:
     return files("fl_planner.report.page").joinpath("templates", name).read_text("utf-8")
 
 
-def make_answer_tree(record: PlanRecord, asked: PathwayQuestions) -> dict[str, Any]:
+def make_answer_tree(
+    record: PlanRecord, asked: PathwayQuestions, growth: GrowthKeys | None
+) -> dict[str, Any]:
     """Return values, trials with plans, and the appendix of a record, without pictures.
 
     - `asked`: missing answers that could change the pathway.
     """
-    written = printable(as_written(record))
+    written, grown = printable(as_written(record)), printable(as_written(growth))
     return {
         "title": format_title(written),
         "subtitle": f"fl_planner {__version__}",
         "notice": format_notice(written),
-        "first": as_tree(value_blocks(written)),
-        "second": as_tree(answer_blocks(written)),
-        "measured": [],
-        "chapters": as_tree(appendix_of(written, (), None, asked)),
+        "first": as_tree(value_blocks(written, grown)),
+        "second": as_tree(answer_blocks(written, grown)),
+        "chapters": as_tree(appendix_of(written, (), grown, asked)),
     }

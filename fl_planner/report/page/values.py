@@ -88,9 +88,9 @@ def _body(record: PlanRecord, limits: list[Fraction]) -> Iterator[NamedValue]:
 MOST_FINDINGS, MOST_REASONS = 6, 5
 
 
-def value_blocks(record: PlanRecord) -> tuple[Block, ...]:
+def value_blocks(record: PlanRecord, growth: GrowthKeys | None) -> tuple[Block, ...]:
     """Build the blocks of the local page with the values."""
-    cards = value_cards(record)
+    cards = value_cards(record, growth)
     return filled((_findings(record), _answer(record), cards, reason_sentences(record.judged)))
 
 
@@ -107,7 +107,7 @@ def known_cards(record: PlanRecord, growth: GrowthKeys | None) -> Cards:
     return Cards(tuple(one for one in cards if one.lines))
 
 
-def value_cards(record: PlanRecord, growth: GrowthKeys | None = None) -> Cards:
+def value_cards(record: PlanRecord, growth: GrowthKeys | None) -> Cards:
     """Build the cards of all values."""
     cards = (
         _case(record),

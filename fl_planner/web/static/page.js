@@ -349,11 +349,16 @@ async function showFirst(id) {
   }
 }
 
-async function show(id, says = "The results are shown.") {
+// Whether all changes of the open case are those that this tab has shown, or is about to show.
+const isOwn = (held) => held.find((one) => one.id === open)?.version === version + own;
+
+// `asked`: whether the questions and entries were shown with the answer to an entry.
+async function show(id, says = "The results are shown.", asked = false) {
   const { signal } = way;
   const get = (what) => ask(`/cases/${id}/${what}`, { signal });
   try {
     const held = await listCases(); // first: a later change is noticed by its version
+    const told = asked && isOwn(held);
     const [tree, scan] = await Promise.all(["answer", "scan"].map(async (what) => (await get(what)).json()));
     if (signal.aborted) return;
     if (!drop.shown) showOnly("case"); // files that the user chose meanwhile stay
@@ -366,7 +371,7 @@ async function show(id, says = "The results are shown.") {
     const again = seen === id;
     await cuts.open(scan, fetch, again);
     seen = id;
-    await desk.open(id, get);
+    if (!told) await desk.open(id, get);
     if (signal.aborted) return;
     showDossier(desk.told); // at once, so that later choices of the user are kept
     if (navigator.userActivation?.hasBeenActive && document.activeElement === document.body) $("strip").focus({ preventScroll: true }); // its control is not shown any more, or disabled
@@ -397,7 +402,7 @@ function showAnswer(tree) {
   say($("notice"), `${tree.notice} ${tree.subtitle}.`);
   results = tree;
   $("first").replaceChildren(...tree.first.map((one) => block(one)));
-  $("second").replaceChildren(...[...tree.second, ...tree.measured].filter((one) => one.title !== "Reviewed and approved").map((one) => block(one)));
+  $("second").replaceChildren(...tree.second.filter((one) => one.title !== "Reviewed and approved").map((one) => block(one)));
   $("chapters").replaceChildren(...tree.chapters.map(chapter));
   $("trials-told").replaceChildren(...tree.trials.map((one) => block(one, "Trials: ")));
   markAnswers($("trials-told").querySelector("table"));
@@ -525,7 +530,7 @@ function leaveFiles() {
 // After an answer only texts change, unless files were read again, as after any other entry, and had been changed.
 async function changed(told, what) {
   if (what === "change") leaveFiles();
-  if (what !== "answer" || told.steps.at(-1).changed.length) return show(open, null); // what the entry did stays in the line of status
+  if (what !== "answer" || told.steps.at(-1).changed.length) return show(open, null, true); // what the entry did stays in the line of status
   const { signal } = way;
   const held = await listCases();
   if (signal.aborted) return; // another case was selected meanwhile
@@ -534,6 +539,7 @@ async function changed(told, what) {
   showBanner(held.find((one) => one.id === open));
   showAnswer(tree);
   showDossier(told);
+  time.show(told, held);
   cutter.again();
   branches.again();
 }

@@ -19,18 +19,26 @@ export class OverTime {
 
   // told: state of the case; held: all cases of this browser
   show(told, held) {
-    const { $, into, make } = this;
+    const { $, make } = this;
     const others = held.map((one) => [one, `Case ${one.number}: ${one.called}`]).filter(([one]) => one.id !== this.desk.id && one.state === "ready");
     $("earlier").replaceChildren(new Option("select a case", ""), ...others.map(([one, words]) => new Option(words, one.id)));
-    const changed = `?${told.steps.length}`; // a chart is redrawn after each step
+    const changed = `?${this.version()}`; // a chart is redrawn with all results
     $("charts").replaceChildren(...told.charts.map((name) => {
-      const attributes = { src: `/cases/${this.desk.id}/charts/${name}${changed}`, alt: SAYS[name] };
+      const attributes = { src: `/cases/${this.desk.id}/charts/${name}${changed}`, alt: SAYS[name], loading: "lazy" };
       const chart = make("button", null, { type: "button", title: "Enlarge this chart" });
       chart.addEventListener("click", () => {
-        $("chart-large").replaceChildren(make("img", null, attributes));
+        $("chart-large").replaceChildren();
+        this.draw($("chart-large"), attributes);
         $("chart-view").showModal();
       });
-      return into(chart, make("img", null, attributes));
+      return this.draw(chart, attributes);
     }));
+  }
+
+  // A chart in a box, and words in its place until it is drawn.
+  draw(box, attributes) {
+    const picture = this.make("img", null, attributes), waits = this.make("span", "The chart is being drawn.", { class: "small" });
+    for (const ends of ["load", "error"]) picture.addEventListener(ends, () => waits.remove());
+    return this.into(box, waits, picture);
   }
 }

@@ -48,7 +48,7 @@ def test_what_is_only_reported_is_with_no_value() -> None:
 
 @pytest.mark.slow
 def test_every_place_is_on_the_page() -> None:
-    blocks = value_blocks(crlm())
+    blocks = value_blocks(crlm(), None)
     cards = [one for block in blocks if isinstance(block, Cards) for one in block.cards]
     there = {(card.title, line.name) for card in cards for line in card.lines}
     there |= {(card.title, "") for card in cards}

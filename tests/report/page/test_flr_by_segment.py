@@ -19,9 +19,12 @@ ANATOMY = replace(WHOLE, flr=CUT, tumour=WITHIN, segments=small_segments())
 def by_segment(**entries: Any) -> list[tuple[str, str, str]]:
     record = as_plan_record(made(ANATOMY, **entries))
     cards = [
-        one for block in value_blocks(record) if isinstance(block, Cards) for one in block.cards
+        one
+        for block in value_blocks(record, None)
+        if isinstance(block, Cards)
+        for one in block.cards
     ]
-    cards += [block for block in value_blocks(record) if isinstance(block, Card)]
+    cards += [block for block in value_blocks(record, None) if isinstance(block, Card)]
     (card,) = (one for one in cards if one.title == "FLR by segment")
     return [(line.name, line.value, line.beside) for line in card.lines]
 

@@ -74,8 +74,8 @@ HOSTILE = '<script>alert("1")</script> & "\'#panic() $x$ \\ *b* @a \x1b[31m'
 
 def lines(record: PlanRecord) -> dict[str, str]:
     """Give the lines of the cards of all values by their names; a name stands there once."""
-    cards = [block for block in value_blocks(record) if isinstance(block, Card)]
-    cards += value_cards(record).cards
+    cards = [block for block in value_blocks(record, None) if isinstance(block, Card)]
+    cards += value_cards(record, None).cards
     every = [line for card in cards for line in card.lines]
     named = {line.name: f"{line.value} {line.beside}".strip() for line in every}
     assert len(named) == len(every)

@@ -45,7 +45,7 @@ def sentences_of(record: PlanRecord, title: str, within: str = "Vessels") -> tup
 
 
 def cards_of(record: PlanRecord) -> dict[str, Card]:
-    (cards,) = [one for one in value_blocks(record) if isinstance(one, Cards)]
+    (cards,) = [one for one in value_blocks(record, None) if isinstance(one, Cards)]
     return {one.title: one for one in cards.cards}
 
 
