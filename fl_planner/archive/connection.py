@@ -34,10 +34,12 @@ MOST_PAGES = 10_000
 CONNECT_S, ANSWER_S = 10, 120  # until a connection, and between two parts of an answer
 LOOK_UPS, LOOK_UP_WAIT_S = 3, 1.0  # some archives list an object seconds after it was stored
 MOST_PDU = 1 << 17  # bytes of a message
+MOST_OBJECT_BYTES = 1 << 30  # of an answer with an object, as of a file [project's choice]
+MOST_LIST_BYTES = 1 << 28  # of an answer with a list; some archives know no pages
 
 # receiver of studies
 IDLE_S = 60  # until a silent caller is disconnected, and for each part of a message
-REQUEST_S = 3600  # for a whole message [project's choice]
+REQUEST_S = 3600  # for a whole message, also of an archive [project's choice]
 MOST_ASSOCIATIONS = 10  # at a time [project's choice]
 MOST_COMMITTED = 20_000  # objects of one request [project's choice]
 COMMITMENT_TRIES, COMMITMENT_WAIT_S = 5, 10.0
@@ -49,6 +51,7 @@ MOST_FHIR_BYTES = 64 << 20  # of an answer, as of a Bundle in a file [project's 
 
 Login = Literal["none", "basic", "token"]
 SecretPlace = Literal["environment", "keyring"]
+_UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _NOT_IN_NAMES = re.compile(r"[^A-Z0-9]+")
 GIVE_TLS = (
     "use TLS, or set unencrypted = true if the network between the two computers is protected"
@@ -258,6 +261,17 @@ class InstanceName:
     def __repr__(self) -> str:
         """Hide the UIDs in tracebacks."""
         return "InstanceName(...)"
+
+
+def is_uid(text: str) -> bool:
+    """Whether a text is a UID, which is also used in addresses.
+
+    Examples
+    --------
+    >>> is_uid("1.2.840.10008"), is_uid("../1.2"), is_uid("")
+    (True, False, False)
+    """
+    return _UID.fullmatch(text) is not None
 
 
 def require_whole(archive: str, listed: int, stated: int | None) -> None:

@@ -6,20 +6,26 @@ from base64 import b64encode
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fl_planner.archive.accepted_classes import decompress, is_compressed
 from fl_planner.archive.connection import (
     ANSWER_S,
     CONNECT_S,
+    MOST_LIST_BYTES,
+    MOST_OBJECT_BYTES,
     MOST_PAGES,
     PAGE,
+    REQUEST_S,
     Credentials,
     InstanceName,
     StudyEntry,
     StudyQuery,
     WebAddress,
+    is_uid,
     read_credentials,
     require_whole,
 )
@@ -32,10 +38,20 @@ if TYPE_CHECKING:
     from requests import Response, Session
 
 MORE = "additional results"  # of a warning with an answer that is incomplete
+ANSWERED, PART = frozenset({200, 202, 204, 206}), 206  # statuses of HTTP
+PIECE = 1 << 16  # bytes read at a time
 WHOLE = 1 << 31  # bytes: no message is sent in pieces, which servers acknowledge and lose
 # [dicomweb-client issue 42]
 ANY_SYNTAX = (("application/dicom", "*"),)
 FIELDS = ("StudyDate", "ModalitiesInStudy", "NumberOfStudyRelatedInstances")
+NO_DICOM = (  # errors of the libraries that read an answer
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 Json = Mapping[str, Any]
 Kind = TypeVar("Kind")
 
@@ -62,12 +78,21 @@ class WebSession:
         client = DICOMwebClient(address.url.rstrip("/"), session, chunk_size=WHOLE, timeout=timeout)
         client.set_http_retry_params(retry=False)  # the caller repeats, and says so
         made = cls(name, client)
-        session.hooks["response"].append(made._note_more)
+        session.hooks["response"].append(made._receive)
         return made
 
-    def _note_more(self, response: Response, *_: object, **__: object) -> None:
-        """Note whether an answer is stated to be incomplete [PS3.18 8.3.4.4]."""
-        self._has_more = MORE in response.headers.get("Warning", "").lower()
+    def _receive(self, response: Response, *_: object, **__: object) -> None:
+        """Receive an answer, and note whether it is stated to be incomplete [PS3.18 8.3.4.4]."""
+        from requests import HTTPError, TooManyRedirects
+
+        is_list, is_part = _is_list(response), response.status_code == PART
+        self._has_more = is_part or MORE in response.headers.get("Warning", "").lower()
+        with response:
+            if response.is_redirect:
+                raise TooManyRedirects(response=response)
+            if response.status_code not in ANSWERED or (is_part and not is_list):
+                raise HTTPError(response=response)
+            response._content = _take(self.name, response, is_list=is_list)  # instead of its own
 
     def find_studies(self, query: StudyQuery) -> Iterator[StudyEntry]:
         """List studies page by page, each once.
@@ -210,10 +235,47 @@ def _as_header(credentials: Credentials) -> str:
     return f"Basic {b64encode(pair).decode('ascii')}"
 
 
+def _is_list(response: Response) -> bool:
+    return "json" in response.headers.get("Content-Type", "").lower()
+
+
+def _take(name: str, response: Response, *, is_list: bool) -> bytes:
+    """Read an answer within bounds of size and time.
+
+    Raises `InputRefused`: `archive.answer`, also for an object that may have been cut off.
+    """
+    most = MOST_LIST_BYTES if is_list else MOST_OBJECT_BYTES
+    until, taken = monotonic() + REQUEST_S, bytearray()
+    while piece := response.raw.read1(PIECE, decode_content=True):
+        taken += piece
+        if len(taken) > most:
+            raise _refuse_answer(name, f"the archive's response is larger than {most >> 20} MiB")
+        if monotonic() > until:
+            raise _refuse_answer(name, "the archive's response is not complete within an hour")
+    if taken and not is_list and not _is_whole(response, taken):
+        raise _refuse_answer(name, "the archive's response ends early")
+    return bytes(taken)
+
+
+def _is_whole(response: Response, taken: bytearray) -> bool:
+    """Whether an answer has its end: the last delimiter of its parts, or its stated length.
+
+    A library reads an object that was cut off without the rest: contours, or segments.
+    """
+    heads = response.headers
+    message = Message()
+    message["Content-Type"] = heads.get("Content-Type", "")
+    boundary = message.get_boundary()
+    if boundary is not None:
+        return f"--{boundary}--".encode() in taken
+    return "Content-Length" in heads or "chunked" in heads.get("Transfer-Encoding", "").lower()
+
+
 @contextmanager
 def _speaking(name: str) -> Iterator[None]:
     """Convert errors of a request or its answer into a refusal without the server's text."""
     from requests import exceptions
+    from urllib3.exceptions import HTTPError
 
     try:
         yield
@@ -232,7 +294,7 @@ def _speaking(name: str) -> Iterator[None]:
         raise InputRefused("archive.unreachable", name, reason, remedy) from None
     except InputRefused:
         raise
-    except (exceptions.RequestException, ValueError, TypeError, LookupError, AttributeError):
+    except (*NO_DICOM, exceptions.RequestException, HTTPError):
         raise _refuse_answer(name, "the archive's response does not conform to DICOMweb") from None
 
 
@@ -269,11 +331,13 @@ def _as_instance(entry: Json, study: str, series: str) -> InstanceName:
 def _need(entry: Json, tag: str) -> str:
     """Return a UID of an entry; raises `ValueError` if the entry has none."""
     uid = _first(entry, tag, str)
-    if not uid:
+    if uid is None or not is_uid(uid):
         raise ValueError("an entry has no UID")
     return uid
 
 
 def _first(entry: Json, tag: str, kind: Callable[[Any], Kind]) -> Kind | None:
     values = entry.get(tag, {}).get("Value", [])
+    if not isinstance(values, list):  # of a text, the first item would be its first character
+        raise TypeError(tag)
     return kind(values[0]) if values and values[0] is not None else None

@@ -24,6 +24,7 @@ from fl_planner.archive.connection import (
     NodeAddress,
     StudyEntry,
     StudyQuery,
+    is_uid,
     require_whole,
 )
 from fl_planner.basis.findings import InputRefused
@@ -140,9 +141,9 @@ class NodeSession:
                 elif code != SUCCESS:
                     raise self._refuse(code, "a query")
         uids = [_uid_of(one, level) for one in found]
-        if "" in uids or len({*uids}) < len(uids):
+        if not all(map(is_uid, uids)) or len({*uids}) < len(uids):
             reason = (
-                "the archive lists an entry twice or without its UID, so other entries may be "
+                "the archive lists an entry twice or without a valid UID, so other entries may be "
                 "missing"
             )
             raise InputRefused("archive.answer", self.name, reason, NARROW)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from unicodedata import east_asian_width, normalize
 
+_FIRST_ZEROS = re.compile(r"^0+(?=[0-9])")
 # printable by category, but invisible: joiners, fillers, selectors
 _UNSEEN = {
     *"\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc",
@@ -68,21 +69,27 @@ def as_compared(text: str) -> str:
 
 
 def list_alike(ids: Iterable[str]) -> list[list[str]]:
-    """Group ids that differ only in upper and lower case: they may be those of one patient.
+    """Group ids that differ only in case, blanks or leading zeros: they may be one patient's.
+
+    A spreadsheet removes leading zeros.
 
     - `ids`: different ids, each as returned by `as_compared`.
 
     Examples
     --------
-    >>> list_alike(["p1", "q", "P1"])
-    [['p1', 'P1']]
+    >>> list_alike(["p1", "q", "P 1", "007", "7", "70"])
+    [['p1', 'P 1'], ['007', '7']]
     """
-    first: dict[str, str] = {}  # by the id in lower case
+    first: dict[str, str] = {}  # by the id without these
     alike: dict[str, list[str]] = {}
     for id_ in ids:
-        if (other := first.setdefault(id_.casefold(), id_)) != id_:
+        if (other := first.setdefault(_fold(id_), id_)) != id_:
             alike.setdefault(other, [other]).append(id_)
     return [*alike.values()]
+
+
+def _fold(id_: str) -> str:
+    return _FIRST_ZEROS.sub("", id_.casefold().replace(" ", ""))
 
 
 def _as_narrow(char: str) -> str:

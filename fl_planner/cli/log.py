@@ -178,8 +178,7 @@ def _record(
     from fl_planner.report.terminal.worklist import describe_outcome
     from fl_planner.screening.listing import make_outcome
 
-    if log.is_file():  # otherwise refused as missing
-        check_log(log)
+    check_log(log)  # also of a log that another process creates meanwhile
     record = make_outcome(case_id, meant, log, trials)
     keep(log, record, "outcome")
     line = f"recorded: {record.id}, {describe_outcome(record.outcome)}"

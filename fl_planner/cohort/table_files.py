@@ -305,14 +305,15 @@ def _read_cell(kind: str, cell: str) -> Cell:
 def put_in_place(draft: Path, out: Path) -> None:
     """Move complete tables into the folder of a run.
 
-    Other tables of a previous run, which would not show these results, are removed.
+    All tables of a previous run are removed first: if the process is stopped, tables are missing,
+    and none is next to a table with other results.
     """
-    stale = {f"{table}{ending}" for table in ROWS for ending in (CSV, PARQUET)}
-    for path in sorted(draft.iterdir()):
-        path.replace(out / path.name)
-        stale.discard(path.name)
-    for name in stale:
+    made = sorted(draft.iterdir())
+    tables = {f"{table}{ending}" for table in ROWS for ending in (CSV, PARQUET)}
+    for name in {*tables, *(path.name for path in made)}:
         (out / name).unlink(missing_ok=True)
+    for path in made:
+        path.replace(out / path.name)
 
 
 def as_codebook(tables: Iterable[CohortTable]) -> str:

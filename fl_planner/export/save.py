@@ -141,14 +141,13 @@ def save_folder(
             for name, content in files.items():
                 _write(draft / name, content)
             _check(path, names, force)  # another process may have written it meanwhile
-            if path.is_dir():
-                path.replace(old)
             try:
+                if path.is_dir():
+                    path.replace(old)
                 draft.replace(path)
-            except OSError:
-                if old.is_dir():
+            finally:
+                if old.is_dir() and not path.exists():  # after an error, or Ctrl-C between both
                     old.replace(path)
-                raise
     except OSError as error:
         raise unwritable(path, error) from error
 

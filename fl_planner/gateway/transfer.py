@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 
 from fl_planner.archive.accepted_classes import RECEIVED
-from fl_planner.archive.connection import ArchiveSession, InstanceName, StudyQuery
+from fl_planner.archive.connection import ArchiveSession, InstanceName, StudyQuery, is_uid
 from fl_planner.archive.push import push, read_objects
 from fl_planner.archive.session import open_session
 from fl_planner.basis.clinical_codes import FLR_PERCENT, VOLUME
@@ -42,7 +42,6 @@ from fl_planner.workup.remake import StoredOutput, read_output
 from fl_planner.workup.settings import user_folder
 
 MOST_FETCHED = 5000  # objects of a study [safety.md 3.6]
-UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 PULLED = re.compile(r"[0-9]{5}\.dcm")  # names of fetched files
 UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
 ARCHIVES_FILE = "archives.toml"
@@ -111,7 +110,7 @@ def require_uids(study: str | None, series: Iterable[str] = ()) -> None:
     studies = () if study is None else (study,)
     each = (*(("--study", uid) for uid in studies), *(("--series", uid) for uid in series))
     for option, uid in each:
-        if not UID.fullmatch(uid):
+        if not is_uid(uid):
             reason = f"{uid!r} is not a UID, which consists of digits and full stops"
             remedy = "copy the UID from the list of fl-planner archive find"
             raise InputRefused("usage.wrong", option, reason, remedy)

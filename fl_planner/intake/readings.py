@@ -64,7 +64,7 @@ class ReadingFiles:
 
 
 def find_alike(readings: Sequence[ReadingFiles]) -> Iterator[Finding]:
-    """Find readers, and cases, whose names differ only in upper and lower case."""
+    """Find readers, and cases, whose names may be those of one reader or case."""
     readers, cases = [one.reader for one in readings], [one.case for one in readings]
     for what, names in (("readers", readers), ("cases", cases)):
         for alike in list_alike(dict.fromkeys(map(as_compared, names))):

@@ -293,7 +293,7 @@ def _find_broken(name: str, broken: Mapping[int, str]) -> tuple[Finding, ...]:
 def _find_alike(
     entries: Iterable[Entry], withdrawn: Collection[int], case_id: str | None
 ) -> Iterator[Finding]:
-    """Find outcomes whose ids differ only in upper and lower case: of one case, or all.
+    """Find outcomes whose ids may be those of one patient: of one case, or all.
 
     They are counted as two patients. Plans are not counted, and a withdrawn outcome is corrected.
     """

@@ -1,5 +1,6 @@
 """Answers of DICOMweb that no archive should give: none of them counts as stored or complete."""
 
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,7 +24,7 @@ from fl_planner.archive.push import push
 from fl_planner.archive.session import open_session
 from fl_planner.basis.findings import InputRefused
 from tests.cases import each_case
-from tests.formats.dicom.dicoms import pack, seg
+from tests.formats.dicom.dicoms import pack, ring, rtstruct, seg
 from tests.refusals import refuses
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -56,8 +57,9 @@ class Fake:
                 parts = urlsplit(self.path)
                 status, heads, body = answer(f"{self.command} {parts.path}", parse_qs(parts.query))
                 self.send_response(status)
-                for name, value in {**heads, "Content-Length": str(len(body))}.items():
-                    self.send_header(name, value)
+                for name, value in {"Content-Length": str(len(body)), **heads}.items():
+                    if value:
+                        self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -274,6 +276,20 @@ REFUSED: dict[str, tuple[Answer, str]] = {
     "page": ((200, {"Content-Type": "text/html"}, b"<p>CANARY"), "archive.answer"),
     "no JSON": ((200, JSON, b"CANARY"), "archive.answer"),
     "no UID": ((200, JSON, b'[{"00100010": {"Value": ["CANARY"]}}]'), "archive.answer"),
+    "nested": ((200, JSON, b"[" * 100_000 + b"]" * 100_000), "archive.answer"),
+    "endless number": (
+        (200, JSON, b'[{"0020000D": {"Value": ["1.2"]}, "00201208": {"Value": [1e999]}}]'),
+        "archive.answer",
+    ),
+    "UID as a text": ((200, JSON, b'[{"0020000D": {"Value": "1.2.3"}}]'), "archive.answer"),
+    "a path as UID": (
+        (200, JSON, b'[{"0020000D": {"Value": ["../CANARY"]}}]'),
+        "archive.answer",
+    ),
+    "unchanged": ((304, JSON, b""), "archive.answer"),
+    "moved nowhere": ((302, JSON, b""), "archive.answer"),
+    "unknown status": ((999, JSON, b"[]"), "archive.answer"),
+    "a part": ((206, JSON, b"[]"), "archive.pages"),
     "elsewhere": ((302, {"Location": "http://127.0.0.1:9/CANARY"}, b""), "archive.answer"),
 }
 
@@ -285,6 +301,61 @@ def test_other_answers_are_refused_without_their_text(
     with refuses(code) as caught:
         [*serving(lambda *_: answer).session().find_studies(StudyQuery())]
     assert "CANARY" not in str(caught.value)
+
+
+def test_an_answer_without_an_end_is_refused_at_its_limit(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Packed, so that a thousandth of it is sent."""
+    monkeypatch.setattr("fl_planner.archive.dicomweb.MOST_LIST_BYTES", 1 << 20)
+    packed = gzip.compress(b" " * (8 << 20))
+    fake = serving(lambda *_: (200, {**JSON, "Content-Encoding": "gzip"}, packed))
+    with refuses("archive.answer", says="larger than 1 MiB"):
+        [*fake.session().find_studies(StudyQuery())]
+
+
+def test_an_answer_that_takes_too_long_is_refused(
+    serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fl_planner.archive.dicomweb.REQUEST_S", -1)
+    with refuses("archive.answer", says="within an hour"):
+        [*serving(lambda *_: (200, JSON, b"[]")).session().find_studies(StudyQuery())]
+
+
+ENDS: dict[str, tuple[dict[str, str], bytes, int, bool]] = {  # heads, end, bytes cut, whether whole
+    "parts": ({}, b"\r\n--b--", 0, True),
+    "parts of unknown length": ({"Content-Length": ""}, b"\r\n--b--\r\n", 0, True),
+    "parts cut by the archive": ({}, b"", 90, False),
+    "parts cut on the way": ({"Content-Length": ""}, b"", 90, False),
+    "no parts": ({"Content-Type": "application/dicom"}, b"", 0, True),
+    "no parts, cut on the way": (
+        {"Content-Type": "application/dicom", "Content-Length": ""},
+        b"",
+        90,
+        False,
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:message sent by origin server")  # of one without parts
+@each_case("heads, end, cut, whole", ENDS)
+def test_h14_contours_that_were_cut_off_are_refused(
+    heads: dict[str, str], end: bytes, cut: int, whole: bool, serving: Serving
+) -> None:
+    """Without the last contour, the library reads the others, as if the structure had no more."""
+    drawn = rtstruct([("liver", [ring(20.0, z, points=4) for z in (0.0, 5.0, 10.0)])])
+    content = pack(drawn)
+    type_ = 'multipart/related; type="application/dicom"; boundary=b'
+    given = {"Content-Type": type_, **heads}
+    begin = b"" if "Content-Type" in heads else b"--b\r\nContent-Type: application/dicom\r\n\r\n"
+    body = begin + content[: len(content) - cut] + end
+    session = serving(lambda *_: (200, given, body)).session()
+    named = InstanceName(drawn.StudyInstanceUID, drawn.SeriesInstanceUID, drawn.SOPInstanceUID)
+    if whole:
+        assert len(session.fetch(named).ROIContourSequence[0].ContourSequence) == 3
+        return
+    with refuses("archive.answer", says="ends early"):
+        session.fetch(named)
 
 
 LOGINS = {

@@ -239,6 +239,27 @@ def test_h14_a_damaged_plan_leaves_the_tables_as_they_were(tmp_path: Path) -> No
     assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
 
 
+def test_h12_tables_of_two_runs_are_never_next_to_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is stopped after the first table leaves no other."""
+    draft, out = tmp_path / "draft", tmp_path / "out"
+    for folder, text in ((draft, "new"), (out, "old")):
+        folder.mkdir()
+        for name in ("cases.csv", "lesions.csv"):
+            (folder / name).write_text(text)
+    right = Path.replace
+
+    def interrupt(self: Path, target: Path) -> Path:
+        right(self, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        table_files.put_in_place(draft, out)
+    assert {one.name: one.read_text() for one in out.iterdir()} == {"cases.csv": "new"}
+
+
 def test_tables_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
     write_run(tmp_path, [("a", PLANNED)])
     (tmp_path / "cases.csv").mkdir()

@@ -81,6 +81,28 @@ def test_a_disk_that_fails_leaves_the_old_folder(
     assert [one.name for one in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.parametrize("moved", ["before", "after"])
+def test_a_folder_is_not_lost_if_its_replacement_is_interrupted(
+    moved: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C before or after the old folder has been moved aside, with no new one in its place."""
+    save_folder(tmp_path / "out", OLD)
+    right = Path.replace
+
+    def interrupt(self: Path, target: Path) -> Path:
+        if target.name != "old":
+            return right(self, target)
+        if moved == "after":
+            right(self, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        save_folder(tmp_path / "out", NEW, force=True)
+    assert content(tmp_path / "out") == OLD
+    assert [one.name for one in tmp_path.iterdir()] == ["out"]
+
+
 def test_a_folder_that_cannot_be_looked_into(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,14 +1,17 @@
 """An outcome that was recorded wrongly: taken back by a further entry, and counted no more."""
 
 import csv
+import shutil
 import sqlite3
 from contextlib import closing
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fl_planner.cli.log import STATUSES
+from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.screening.log import find_changes, read_log
 from fl_planner.trials.patient_steps import STATES
 from tests.cli.outside import BUNDLED, Record, ask, refused, told
@@ -66,13 +69,30 @@ def test_h12_what_was_taken_back_is_counted_no_more(log: Path) -> None:
     assert counted(log)[1] == {"p1": "declined", "p2": "consented"}
 
 
+def test_a_log_that_another_process_creates_meanwhile_gets_the_outcome_too(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = tmp_path / "new.sqlite"
+
+    def create(folder: Path | None) -> Any:
+        shutil.copy(log, new)
+        return read_trials(folder)
+
+    monkeypatch.setattr("fl_planner.screening.listing.read_trials", create)
+    assert ask("outcome", new, "p9", RESCUE, "approached").status == 0
+    assert len(read_log(new)) == len(read_log(log)) + 1
+
+
 def test_h11_outcomes_of_ids_that_differ_only_in_case_are_counted_apart_with_a_finding(
     log: Path,
 ) -> None:
     assert "screen.ids_alike" not in codes(told("log", log))
     assert ask("outcome", log, "P1", RESCUE, "approached").status == 0
     (alike,) = [one for one in told("log", log)["findings"] if one["code"] == "screen.ids_alike"]
-    assert alike["message"] == "the ids of entries 1, 5 differ only in upper and lower case"
+    assert (
+        alike["message"]
+        == "the ids of entries 1, 5 differ only in upper and lower case, blanks or leading zeros"
+    )
     assert "screen.ids_alike" in codes(told("log", log, "--case", "p1"))
     assert "screen.ids_alike" not in codes(told("log", log, "--case", "p2"))
     assert "differ only in upper and lower case" in ask("log", log).out

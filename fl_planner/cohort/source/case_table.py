@@ -56,8 +56,8 @@ from fl_planner.workup.many import ID_TWICE
 
 GIVE_IDS = "give each case a different id"
 IDS_ALIKE = (
-    "another of these cases has the same id except for capital letters: it may be the same "
-    "patient, and on Windows and macOS both results may have the same folder"
+    "another of these cases has the same id except for capital letters, blanks or leading zeros: "
+    "it may be the same patient, and on Windows and macOS both results may have the same folder"
 )
 TABLE, WORKBOOK = ".csv", ".xlsx"
 COLUMNS = {one.column: (table, name, one) for table, name, one in columns_of(CaseTables)}
@@ -131,7 +131,7 @@ class CaseTable:
         for number, cells in enumerate(self._rows, start=2):
             if not any(cell.strip() for cell in cells):
                 continue
-            if error := self._mapped.find_error(number):
+            if error := self._mapped.find_error(number, cells):
                 yield TableRow(number, None, None, (error,))
             elif len(cells) != self._width:
                 has = format_count(len(cells), "cell")
@@ -393,7 +393,7 @@ def _read_case(number: int, path: Path) -> CohortCase:
 def _require_distinct_ids(cases: Sequence[CohortCase]) -> tuple[CohortCase, ...]:
     """Refuse cases with the same id, or in the same folder; a number distinguishes equal ids.
 
-    Ids that differ only in capital letters may be those of one patient, whichever letters they are.
+    Ids that differ only in capital letters, blanks or leading zeros may be those of one patient.
     """
     times = Counter(as_compared(case.id) for case in cases)
     ids = {case.id for case in cases}

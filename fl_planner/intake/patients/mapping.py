@@ -21,6 +21,12 @@ REMEDY = (
 )
 MOST_NAME = 60  # characters of a column name in a message
 MOST_IGNORED = 10  # names in a finding
+DAMAGED = (
+    "the id is not as it was entered, because a spreadsheet has rounded it or replaced it by an "
+    "error; store it as text"
+)
+# 1.23457E+11, a column that is too narrow, #NAME? in any language
+_DAMAGED = re.compile(r"\d(?:[.,]\d+)?E\+\d+|##+|#[A-Z\xc0-\xde/0]+[!?]|#N/A|#NV")
 _NUMBER = re.compile(r"\d{4}")  # as in a date or a record number
 Encoding = Literal["utf-8", "cp1252"]
 Separator = Literal[",", ";"]
@@ -115,16 +121,23 @@ class MappedRows:
             empty -= {place for place in empty if any(map(str.strip, cells[place : place + 1]))}
         return frozenset(empty)
 
-    def find_error(self, number: int) -> str | None:
+    def find_error(self, number: int, row: list[str]) -> str | None:
         """Return why a row is not read: its own error, or errors of its cells that are read."""
         cells = self._rows.invalid.get(number, {})
         found = [wrong for place, wrong in cells.items() if place not in self.ignored]
-        ids = self._rows.unsure_ids.get(number, {})
-        found += [
-            ids[place] for place, key in enumerate(self.header) if key in ID_KEYS and place in ids
-        ]
+        found += self._find_wrong_ids(number, row)
         of_row = self._rows.refused.get(number)
         return join_first([*found, *([of_row] if of_row else [])]) if found or of_row else None
+
+    def _find_wrong_ids(self, number: int, row: list[str]) -> Iterator[str]:
+        unsure = self._rows.unsure_ids.get(number, {})
+        for place, key in enumerate(self.header[: len(row)]):
+            if key not in ID_KEYS or place in self.ignored:
+                continue
+            if place in unsure:
+                yield unsure[place]
+            elif _DAMAGED.fullmatch(row[place].strip()):
+                yield f"column {place + 1}: {DAMAGED}"
 
     def without(self, places: frozenset[int]) -> MappedRows:
         """Return the same rows, with these columns ignored as well."""

@@ -101,16 +101,16 @@ Row = Listed | NotRead
 
 
 def doubt_alike(where: str) -> Finding:
-    """Return the finding on ids of a list or log that differ only in upper and lower case."""
-    message = f"the ids of {where} differ only in upper and lower case"
+    """Return the finding on ids of a list or log that may be those of one patient."""
+    message = f"the ids of {where} differ only in upper and lower case, blanks or leading zeros"
     return Finding("screen.ids_alike", Severity.WARNING, message)
 
 
 class Rows(Sequence[Row]):
     """The rows of a list, read again in each iteration.
 
-    Every row with the id of another row is refused, because the valid one is unknown. Ids that
-    differ only in upper and lower case may be one patient's, so their rows have a finding.
+    Every row with the id of another row is refused, because the valid one is unknown. Rows whose
+    ids may be one patient's, as in `list_alike`, have a finding.
     """
 
     def __init__(self, read: Iterable[Row], ids: Iterable[tuple[int, str | None]]) -> None:

@@ -176,7 +176,7 @@ class Worksheet:
         records, wanted = self._records, len(self._columns)
         reader = Cells(self._columns, self._numbers, records.mapping, records.ignored)
         for number, cells, foot in self._rows():
-            if wrong := records.find_error(number):
+            if wrong := records.find_error(number, cells):
                 yield NotRead(number, None, CODE, wrong)
             elif foot:
                 yield NotRead(number, None, CODE, NO_PATIENT, NO_PATIENT_REMEDY)

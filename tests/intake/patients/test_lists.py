@@ -311,6 +311,27 @@ def test_a_list_above_its_limit_names_a_remedy_that_a_list_has(
     assert name not in str(told.value)
 
 
+def test_h11_ids_that_differ_only_in_blanks_or_leading_zeros_have_a_finding(tmp_path: Path) -> None:
+    """A spreadsheet makes 7 of 007; 70 and 1.07 are other ids."""
+    ids = ["007", "7", "P 1", "P1", "70", "1.07", "1.7", "0", "00a"]
+    found = read(tmp_path / "list.csv", "\n".join(["id,ecog", *(f"{one},0" for one in ids)]))
+    seen = [row.id for row in found.rows if isinstance(row, Listed) and row.findings]
+    assert seen == ["007", "7", "P 1", "P1"]
+
+
+DAMAGED_IDS = ["1.23457E+11", '"1,23457E+12"', "########", "#NAME?", "#BEZUG!", "#N/A", "#NV"]
+OTHER_IDS = ["1E5", "E+1", "12e5", "#1", "#12", "2026-01-05", "A#!", "1.5", "Jan-05"]
+
+
+def test_h11_an_id_that_a_spreadsheet_has_changed_is_not_read(tmp_path: Path) -> None:
+    """Excel writes 123456789012 as 1.23457E+11 in CSV: the id of every patient near to it."""
+    ids = [*DAMAGED_IDS, *OTHER_IDS]
+    found = read(tmp_path / "list.csv", "\n".join(["id,ecog", *(f"{one},0" for one in ids)]))
+    rows = [*found.rows]
+    assert [row.row for row in rows if isinstance(row, NotRead)] == [2, 3, 4, 5, 6, 7, 8]
+    assert [row.id for row in rows if isinstance(row, Listed)] == OTHER_IDS
+
+
 def test_h11_ids_that_differ_only_in_case_are_two_patients_with_a_finding(tmp_path: Path) -> None:
     text = (
         "id,ecog\np1,0\nP1,1\nq,1\n\uff30\uff12,0\nP2,1\n"  # the last two: one id, wide and narrow
@@ -320,5 +341,5 @@ def test_h11_ids_that_differ_only_in_case_are_two_patients_with_a_finding(tmp_pa
         [one.message for one in row.findings] if isinstance(row, Listed) else row.code
         for row in found.rows
     ]
-    alike = ["the ids of rows 2, 3 differ only in upper and lower case"]
+    alike = ["the ids of rows 2, 3 differ only in upper and lower case, blanks or leading zeros"]
     assert seen == [alike, alike, [], "screen.id_twice", "screen.id_twice"]

@@ -239,8 +239,8 @@ def test_h11_readers_and_cases_alike_but_for_capitals_have_a_finding(
     path.write_text("\n".join(["id,reader,liver,flr", *rows]), "utf-8")
     found = told("agree", path, "--no-tumour")["findings"]
     assert [one["message"] for one in found if one["code"] == "screen.ids_alike"] == [
-        "the ids of readers R1, r1 differ only in upper and lower case",
-        "the ids of cases p01, P01 differ only in upper and lower case",
+        "the ids of readers R1, r1 differ only in upper and lower case, blanks or leading zeros",
+        "the ids of cases p01, P01 differ only in upper and lower case, blanks or leading zeros",
     ]
 
 
