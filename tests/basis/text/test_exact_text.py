@@ -19,9 +19,11 @@ from fl_planner.basis.exact_text import (
     require_depth,
     require_few_entries,
     require_short_keys,
+    split_cells,
 )
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_base_name, as_compared, find_nearest
+from tests.refusals import refuses
 
 
 def test_decimals_stay_exact() -> None:
@@ -199,3 +201,9 @@ def test_a_windows_path_is_named_by_its_base_name(name: str, base: str) -> None:
 def test_h12_a_record_that_programs_read_differently_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of JSON itself, too
         parse_strict_json(text)
+
+
+@pytest.mark.parametrize("row", ['a,"no end', f"a,{'x' * 131_073}"])
+def test_a_cell_without_an_end_or_too_long_is_refused(row: str) -> None:
+    with refuses("dossier.cases", "cases.csv", says="quotation mark"):
+        [*split_cells(["id,note", row], ",", "dossier.cases", "cases.csv")]
