@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -187,7 +187,11 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
     sources = ScoreSources(facts, stated, case.as_of, case.score_facts, case.weight_kg)
     scores, judged = sources.compute_scores(), sources.offer_judged(judged)
     usable = "resections" not in {number.number for number in withdrawn}
-    estimates, resections, of_size = _set_against(case, measured, asked if usable else (), judged)
+    spreads = compute_spreads(case.anatomy, measured)
+    spread_of = choose_map_spread(case, measured, spreads)
+    estimates, resections, of_size = _set_against(
+        case, measured, asked if usable else (), judged, spread_of
+    )
     findings = (
         *case.findings,
         *measured.findings,
@@ -207,7 +211,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
     return Plan(
         case,
         measured,
-        compute_spreads(case.anatomy, measured),
+        spreads,
         judged,
         estimates,
         resections,
@@ -244,7 +248,11 @@ def _discuss(
 
 
 def _set_against(
-    case: Case, measured: Measured, trials: tuple[Trial, ...], judged: Judged
+    case: Case,
+    measured: Measured,
+    trials: tuple[Trial, ...],
+    judged: Judged,
+    spread_of: Callable[[Share], Spread],
 ) -> tuple[BodyEstimates | None, tuple[ResectionRow, ...], tuple[Finding, ...]]:
     """Compare liver and resections with body size, and with limits if the tumour is known."""
     volumes = measured.volumes
@@ -256,7 +264,7 @@ def _set_against(
         measured.resections,
         volumes,
         limits,
-        choose_map_spread(case, measured, compute_spreads(case.anatomy, measured)),
+        spread_of,
         estimates,
         measured.function,
     )
