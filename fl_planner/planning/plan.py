@@ -74,6 +74,7 @@ from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:  # loaded where a case has them
+    from fl_planner.liver.all_resections import Resection
     from fl_planner.planning.assessment.context import ContextNote
     from fl_planner.planning.assessment.scores import Scores
 
@@ -252,7 +253,7 @@ def _set_against(
     measured: Measured,
     trials: tuple[Trial, ...],
     judged: Judged,
-    spread_of: Callable[[Share], Spread],
+    spread_of: Callable[[Resection], Spread],
 ) -> tuple[BodyEstimates | None, tuple[ResectionRow, ...], tuple[Finding, ...]]:
     """Compare liver and resections with body size, and with limits if the tumour is known."""
     volumes = measured.volumes

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from math import exp, sqrt
 from operator import or_
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -135,7 +136,7 @@ def gather_faces(masks: Sequence[Mask], table: Table) -> Patches:
     return count_faces(steps, table, cells, block)
 
 
-def find_faces(flat: Codes, step: int) -> Numbers:
+def find_faces(flat: npt.NDArray[np.unsignedinteger[Any]], step: int) -> Numbers:
     """Find the voxels whose code differs from that of the voxel `step` further, in pieces."""
     here, there = flat[:-step], flat[step:]
     pieces = (slice(first, first + PIECE) for first in range(0, len(here), PIECE))

@@ -256,7 +256,7 @@ def tabulate_resections(
     resections: Iterable[Resection],
     volumes: LiverVolumes,
     limits: tuple[Limit, ...],
-    spread_of: Callable[[Share], Spread],
+    spread_of: Callable[[Resection], Spread],
     estimates: BodyEstimates | None,
     function: LiverFunction | None = None,
 ) -> tuple[ResectionRow, ...]:
@@ -269,7 +269,7 @@ def tabulate_resections(
     rows = []
     for resection in resections:
         share = resection.flr
-        relative_sd = spread_of(share).relative_sd
+        relative_sd = spread_of(resection).relative_sd
         measured = LimitedShare("flr_fraction", share, volumes.voxel_ml, relative_sd)
         exact = resection.flr.numerator_voxels * volumes.exact_voxel_ml
         rows.append(

@@ -21,7 +21,7 @@ from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import Share, as_ml, as_number, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.scatter.boundaries import Boundaries, measure_boundaries
+from fl_planner.liver.scatter.boundaries import Boundaries, Displacements, measure_boundaries
 from fl_planner.liver.scatter.crossing_chance import (
     BORDERLINE,
     Interval,
@@ -471,26 +471,44 @@ def derive_exactness(
     cut_mm: float | None = None,
 ) -> Exactness:
     """Derive it from the boundaries; `file`: the file of the part, None if it has several."""
+    moved = boundaries.moved
+    widening, registration = measure_displacement(moved, anatomy, file, share, findings, cut_mm)
+    return Exactness(boundaries.sd / float(share.fraction), widening, registration)
+
+
+def has_displaced(anatomy: Anatomy, findings: Iterable[Finding]) -> bool:
+    """Whether a mask was carried from another scan, or derived from contours."""
+    masks = anatomy.liver, anatomy.tumour, *anatomy.excluded, *anatomy.drawn_segments.values()
+    carried = join_carried_mm(masks) is not None
+    return carried or any(one.code in {DERIVED, NO_IMAGE} for one in findings)
+
+
+def measure_displacement(
+    moved: Displacements,
+    anatomy: Anatomy,
+    file: str | None,
+    share: Share,
+    findings: Sequence[Finding],
+    cut_mm: float | None,
+) -> tuple[float, float]:
+    """Measure the widening and the registration error of `Exactness`; inputs as there."""
     drawn = {each.file: each.code for each in findings if each.code in {DERIVED, NO_IMAGE}}
     counted = float(share.fraction)
-    return Exactness(
-        boundaries.sd / counted,
-        _widen(boundaries, anatomy, file, drawn) / counted,
-        _carry(boundaries, anatomy, cut_mm) / counted,
-    )
+    widening = _widen(moved, anatomy, file, drawn)
+    return widening / counted, _carry(moved, anatomy, cut_mm) / counted
 
 
 def _widen(
-    boundaries: Boundaries, anatomy: Anatomy, file: str | None, drawn: Mapping[str | None, str]
+    by: Displacements, anatomy: Anatomy, file: str | None, drawn: Mapping[str | None, str]
 ) -> float:
     """Sum the possible errors of all masks, assumed to act in the same direction."""
     unknown_mm = max(UNKNOWN_PIXEL_MM, *anatomy.liver.grid.spacing_mm) / 2
     moved = [
-        (file, boundaries.part_off, boundaries.part_per_mm),
-        (anatomy.liver.file, boundaries.liver_off, boundaries.liver_per_mm),
+        (file, by.part_off, by.part_per_mm),
+        (anatomy.liver.file, by.liver_off, by.liver_per_mm),
     ]
     if anatomy.tumour is not None:
-        tumour = anatomy.tumour.file, boundaries.tumour_off, boundaries.tumour_per_mm
+        tumour = anatomy.tumour.file, by.tumour_off, by.tumour_per_mm
         moved.append(tumour)
     widening = 0.0
     for name, off, per_mm in moved:
@@ -500,7 +518,7 @@ def _widen(
     return widening
 
 
-def _carry(boundaries: Boundaries, anatomy: Anatomy, cut_mm: float | None) -> float:
+def _carry(by: Displacements, anatomy: Anatomy, cut_mm: float | None) -> float:
     """Compute the standard deviation due to carried masks, whose surfaces move independently.
 
     SD = √Σ(s·a)², where s is the displacement of a surface in mm and a its effect per mm. The
@@ -508,7 +526,7 @@ def _carry(boundaries: Boundaries, anatomy: Anatomy, cut_mm: float | None) -> fl
     define the share have no effect: vessels, further plans, an unused label map.
     """
     return hypot(
-        boundaries.cut_per_mm * (cut_mm or 0.0),
-        boundaries.liver_per_mm * (join_carried_mm((anatomy.liver, *anatomy.excluded)) or 0.0),
-        boundaries.tumour_per_mm * (join_carried_mm((anatomy.tumour,)) or 0.0),
+        by.cut_per_mm * (cut_mm or 0.0),
+        by.liver_per_mm * (join_carried_mm((anatomy.liver, *anatomy.excluded)) or 0.0),
+        by.tumour_per_mm * (join_carried_mm((anatomy.tumour,)) or 0.0),
     )

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.basis.shown import Share, as_plain
@@ -20,14 +22,20 @@ from fl_planner.liver.remnant import (
     find_carried_mm,
     find_reading_origin,
 )
+from fl_planner.liver.scatter.boundaries import SegmentBorders
 from fl_planner.liver.scatter.crossing_chance import CV_AUTOMATIC, Origin, default_scatter
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.liver.segments.segments import measure_segments
-from fl_planner.liver.segments.territories import map_territories
+from fl_planner.liver.segments.territories import map_kept_territories, map_territories
 from fl_planner.liver.volumetry import LiverVolumes
 from fl_planner.patient.body_size import BodySize
 from fl_planner.planning.assessment.assess import Measured, measure_volumes
-from fl_planner.planning.assessment.near_limits import Exactness, measure_exactness
+from fl_planner.planning.assessment.near_limits import (
+    Exactness,
+    has_displaced,
+    measure_displacement,
+    measure_exactness,
+)
 from fl_planner.planning.assessment.operations import (
     Planned,
     find_embolised_plans,
@@ -237,17 +245,41 @@ def find_map_origin(case: Case) -> Origin:
 
 def choose_map_spread(
     case: Case, measured: Measured, spreads: Mapping[str, Spread]
-) -> Callable[[Share], Spread]:
-    """Choose the spread between readings of the share of segments of a label map.
+) -> Callable[[Resection], Spread]:
+    """Choose the spread between readings of the share of a resection by segments.
 
-    That of the plan's own remnant, if composed of segments, is in `spreads`.
+    That of the plan's own remnant, if composed of segments, is in `spreads`. Others contain the
+    error of masks carried from another scan, and the possible error of masks from contours.
     """
     origin = find_map_origin(case)
     own, _ = _select_centre_error(case.reading_error, origin)
     spread, planned = Spread(default_scatter(origin), own=own), None
     if measured.remnant is not None and measured.remnant.outline == "segments":
         planned = measured.volumes.flr_share
-    return lambda share: spreads["flr"] if share == planned else spread
+    displaced = has_displaced(case.anatomy, case.findings)
+
+    def choose(resection: Resection) -> Spread:
+        if resection.flr == planned:
+            return spreads["flr"]
+        if not displaced or not resection.flr.numerator_voxels:
+            return spread
+        widening, registration = _displace_map(case, resection)
+        return structs.replace(spread, widening=widening, registration=registration)
+
+    return choose
+
+
+def _displace_map(case: Case, resection: Resection) -> tuple[float, float]:
+    """Measure the widening and the registration error of the remnant of a resection."""
+    anatomy, share = case.anatomy, resection.flr
+    territories = map_kept_territories(anatomy, resection.kept)
+    assert territories is not None  # it was mapped to compute the resection
+    divided = " ".join(territories.names)
+    borders = anatomy.once(f"borders of {divided}", lambda: SegmentBorders(anatomy, territories))
+    kept = [anatomy.drawn_segments[name] for name in resection.kept]
+    moved = borders.displace(resection.kept, share)
+    cut_mm = join_carried_mm(kept)
+    return measure_displacement(moved, anatomy, kept[0].file, share, case.findings, cut_mm)
 
 
 def _select_centre_error(

@@ -6,13 +6,26 @@ from math import exp, hypot, sqrt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.scatter.boundaries import Boundaries, measure_boundaries
+from fl_planner.liver.scatter.boundaries import Boundaries, SegmentBorders, measure_boundaries
+from fl_planner.liver.segments.territories import map_territories
 from fl_planner.space.grid import Grid
-from fl_planner.space.mask import Mask
-from tests.masks import LIVER_BOX, TURNS, Turn, boxes, liver_part, on_each, small_liver, turned
+from fl_planner.space.mask import Mask, unite
+from tests.cases import sure
+from tests.masks import (
+    LIVER_BOX,
+    TURNS,
+    Turn,
+    boxes,
+    liver_part,
+    on_each,
+    small_liver,
+    small_segments,
+    turned,
+)
 
 WIDE = Grid.upright((17, 12, 12), (20.0, 20.0, 20.0))  # each face in its own cell
 SMALL_STEPS = Grid.upright((32, 32, 32), (2.0, 2.0, 2.0))
@@ -42,9 +55,9 @@ def test_a_cut_by_hand() -> None:
     assert found.cut_sd == pytest.approx(alike(10, 20.0) / 2 / 1500, rel=0.1)
     assert found.tumour_sd == 0
     # outer faces: 100 + 4 sides of 3 x 10 = 220; of the rest 100 + 4 sides of 12 x 10 = 580
-    assert found.part_off == pytest.approx((50 + 110) / 1500)
-    assert found.liver_off == pytest.approx((0.8 * 110 - 0.2 * 290) / 1500)
-    assert found.tumour_off == 0
+    assert found.moved.part_off == pytest.approx((50 + 110) / 1500)
+    assert found.moved.liver_off == pytest.approx((0.8 * 110 - 0.2 * 290) / 1500)
+    assert found.moved.tumour_off == 0
     halves = hypot(found.cut_sd, found.outer_sd) ** 2 + found.bent_sd**2
     assert found.sd == pytest.approx(sqrt(halves / 2))
 
@@ -69,13 +82,13 @@ def test_a_tumour_has_a_surface_of_its_own() -> None:
     """54 faces sweep 27 voxels of the rest; 1473 are left of the liver."""
     found = of(replace(LIVER, tumour=TUMOUR), LEFT)
     p = 300 / 1473
-    assert found.tumour_off == pytest.approx(p * 27 / 1473)
-    assert 0 < found.tumour_sd < found.tumour_off
+    assert found.moved.tumour_off == pytest.approx(p * 27 / 1473)
+    assert 0 < found.tumour_sd < found.moved.tumour_off
     inside = of(replace(LIVER, tumour=boxes(WIDE, [[1, 4, 5, 8, 5, 8]], "tumour")), LEFT)
     # 9 faces at the liver's end are outer, 9 lie in the cut's plane against the rest, 36 in F
     p = 273 / 1473
-    assert inside.tumour_off == pytest.approx(((1 - p) * 18 - p * 4.5) / 1473)
-    assert inside.part_off == pytest.approx((91 / 2 + (220 - 9) / 2 + 18) / 1473)
+    assert inside.moved.tumour_off == pytest.approx(((1 - p) * 18 - p * 4.5) / 1473)
+    assert inside.moved.part_off == pytest.approx((91 / 2 + (220 - 9) / 2 + 18) / 1473)
 
 
 def test_a_tumour_that_bulges_and_one_the_liver_leaves_out_are_the_organ_s() -> None:
@@ -130,7 +143,7 @@ def test_however_it_is_stored(turn: Turn) -> None:
     left = liver_part([[1, 4, 1, 11, 1, 11]], "flr")
     one = of(whole, left)
     two = of(on_each(whole, lambda mask: turned(mask, *turn)), turned(left, *turn))
-    assert (two.sd, two.part_off) == pytest.approx((one.sd, one.part_off))
+    assert (two.sd, two.moved.part_off) == pytest.approx((one.sd, one.moved.part_off))
     assert (two.cut_sd, two.outer_sd) == pytest.approx((one.cut_sd, one.outer_sd))
 
 
@@ -145,3 +158,31 @@ def test_thicker_slices_state_less(step_mm: float) -> None:
         half = boxes(grid, [[0, 40, 0, 40, 0, depth // 2]], "flr")  # cut between two slices
         sds.append(of(Anatomy(liver), half).cut_sd)
     assert sds[1] == pytest.approx(2 * sds[0], rel=0.05)
+
+
+SEGMENT_SETS = st.sets(st.sampled_from("12345678"), min_size=1, max_size=7)
+
+
+@pytest.mark.parametrize("turn", [TURNS[0], TURNS[29]])
+@given(kept=SEGMENT_SETS)
+def test_segments_have_the_surfaces_of_their_remnant(turn: Turn, kept: set[str]) -> None:
+    """In a map that overlaps, extends beyond the liver, and has gaps; with all that is left out."""
+    segments = small_segments() | {
+        "3": liver_part([[0, 5, 1, 11, 1, 6]], "segment_3"),
+        "6": liver_part([[7, 12, 1, 5, 1, 6], [12, 17, 3, 12, 0, 6]], "segment_6"),
+    }
+    anatomy = replace(
+        small_liver(),
+        tumour=liver_part([[11, 14, 5, 8, 4, 8], [2, 4, 5, 7, 5, 7]], "tumour"),
+        excluded=(
+            liver_part([[6, 9, 1, 4, 1, 3]], "gallbladder"),
+            liver_part([[1, 3, 9, 11, 1, 4]], "devascularised"),
+        ),
+        segments=segments,
+    )
+    anatomy = on_each(anatomy, lambda mask: turned(mask, *turn))
+    part = anatomy.working(unite(anatomy.segments[name] for name in sorted(kept)))
+    share = share_of(anatomy, part)
+    borders = SegmentBorders(anatomy, sure(map_territories(anatomy)))
+    found, each = borders.displace(tuple(sorted(kept)), share), of(anatomy, part).moved
+    assert structs.astuple(found) == pytest.approx(structs.astuple(each))

@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 from msgspec import structs
 
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.liver.all_resections import Resection
@@ -84,6 +85,33 @@ def test_h08_the_row_of_the_plan_has_the_chance_of_the_plan() -> None:
     of_plan = [each.crossing_chance for each in plan.judged.thresholds]
     assert [each.crossing_chance for each in rows["H5678"].thresholds] == of_plan
     assert of_plan[0] > 0.0214  # without the error of the registration, as above
+
+
+def test_h08_rows_of_a_carried_map_contain_the_error_of_its_registration() -> None:
+    """The cut of H5678 is 100 faces of 1 cm2: 10 mL for each mm, of 1499 mL.
+
+    20 mm move 13.34 of the 40.03 %. With 4.95 points between readings: 14.23 points, and 0.2405
+    beyond 30 %, from normal tables; 0.0214 without it.
+    """
+    segments = {name: replace(one, carried_mm=20.0) for name, one in small_segments().items()}
+    anatomy = replace(small_liver(), tumour=liver_part([IN_7], "tumour"), segments=segments)
+    plan = made(anatomy, operations=(Operation(remnant_segments=("1", "5", "6", "7", "8")),))
+    rows = {row.resection.code: row for row in plan.resections}
+    assert rows["H5678"].thresholds[0].crossing_chance == pytest.approx(0.2405, abs=0.0005)
+
+
+def test_h08_rows_of_a_map_from_contours_contain_their_possible_error() -> None:
+    """Half a voxel around 600 of 1499 mL: 100 faces of the cut and 340 of the surface, 0.5 mL each.
+
+    220 mL / 1499 mL are 14.68 points, less up to 8 mL at the edges, which are cut off obliquely.
+    The liver is not from contours. SD: 4.95 + 14.68 / 1.96 = 12.44 points; 10.03 are 0.806 SD:
+    0.210.
+    """
+    segments = {name: replace(one, file="map.dcm") for name, one in small_segments().items()}
+    anatomy = replace(small_liver(), tumour=liver_part([IN_7], "tumour"), segments=segments)
+    contours = Finding("contours.derived", Severity.INFO, "from contours", "map.dcm")
+    rows = {row.resection.code: row for row in made(anatomy, findings=(contours,)).resections}
+    assert rows["H5678"].thresholds[0].crossing_chance == pytest.approx(0.210, abs=0.006)
 
 
 def test_each_row_excludes_each_limit() -> None:

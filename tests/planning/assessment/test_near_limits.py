@@ -351,7 +351,7 @@ def test_h04_only_carried_masks_that_define_a_share_widen_its_interval(
     found = spreads(case)["flr"]
     remnant = whole.working(sure(whole.flr))
     share = Share((remnant & whole.nontumorous).voxel_count, whole.nontumorous.voxel_count)
-    per_mm = measure_boundaries(whole, remnant, share)
+    per_mm = measure_boundaries(whole, remnant, share).moved
     parts = (
         cut_mm * per_mm.cut_per_mm, liver_mm * per_mm.liver_per_mm,
         tumour_mm * per_mm.tumour_per_mm,
