@@ -160,7 +160,7 @@ def judge_facts(
     near = tuple(structs.replace(one, applies=applicable.get(one.name)) for one in thresholds)
     entered = tuple(
         structs.replace(one, applies=applicable.get(one.name))
-        for one in compare_entered_shares(facts, trials, near)
+        for one in compare_entered_shares(facts, trials, near, error=grounds.reading_error)
     )
     noted = (trial.noted_on(grounds.as_of) for trial in grounds.trials)
     judgements = tuple(judge_trial(trial, facts) for trial in noted)

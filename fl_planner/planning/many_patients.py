@@ -235,7 +235,7 @@ class Standings:
         codes = [finding.code for finding in doubts]
         states = judge_states(facts, grounds.protocols, contradictions=codes)
         trials = grounds.protocols.trials_of(states.diagnosis)
-        entered = compare_entered_shares(facts, trials)
+        entered = compare_entered_shares(facts, trials, error=grounds.reading_error)
         row = choose_row(states)
         patient = PathwaySituation(
             facts, grounds.protocols, states, row, limits=self._limits, entered=entered

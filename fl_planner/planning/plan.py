@@ -171,7 +171,7 @@ def plan(
 
     Raises `InputRefused`: if the masks allow no valid result: no liver, or a remnant outside it.
     """
-    grounds = Grounds(trials, protocols, centre, case.as_of)
+    grounds = Grounds(trials, protocols, centre, case.as_of, case.reading_error)
     return plan_measured(case, measure_plan(case, resections=resections), grounds)
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from fl_planner.web.case import OpenCase
-from fl_planner.web.dossier.limit_lines import ShownLimit, fold_limits, name_trials
+from fl_planner.web.dossier.limit_lines import ShownLimit, find_entered, fold_limits, name_trials
+from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from tests.web.served import CRLM, open_here
 
 MASKS = """schema = 1
@@ -73,6 +74,23 @@ def test_h16_an_entered_volume_is_the_flr_of_card_and_tab(tmp_path: Path) -> Non
     assert thirty["chance"] == f"{chance:.0f} %" == "21 %"
     assert "(7 %)" in share["chance_note"]
     assert "segments, this variation is 12 %" in share["chance_note"]
+
+
+@pytest.mark.slow
+def test_h08_an_entered_volume_has_the_larger_reading_error_of_the_centre(tmp_path: Path) -> None:
+    """477 of 1494.2 mL, 1.92 points above 30 %; 15 % with t = 2.086 are 5.10 points: 0.353."""
+    centre = tmp_path / "centre.toml"
+    error = 'cv = 0.15\ncases = 20\ndf = 20\norigin = "drawn"\nsource = "two readers"\n'
+    centre.write_text(
+        f'schema = 1\nname = "Site 7"\nas_of = 2026-11-01\n[trials]\n[reading_error]\n{error}',
+        "utf-8",
+    )
+    opened(tmp_path, ENTERED)
+    text = CaseText.of(tmp_path / "case.toml")
+    share = find_entered(PlannedCase.of(text, {"centre": centre}, print))
+    assert share is not None
+    assert share.limits[0].chance == "35 %"
+    assert "the reading error of this centre (15 %), which is larger" in share.scatter
 
 
 @pytest.mark.slow

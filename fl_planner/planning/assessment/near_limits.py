@@ -4,7 +4,7 @@ The limits come from the trials' TOML, and are compared with the exact share; ot
 information.
 
 An entered share was not measured by this program, so it has no interval. Its chance of crossing a
-limit is computed as for a manual drawing.
+limit is computed as for a manual drawing, by a reader who is not known.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import hypot
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
@@ -29,12 +30,16 @@ from fl_planner.liver.scatter.crossing_chance import (
     compute_interval,
     default_scatter,
 )
+from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.operations import Planned
 from fl_planner.space.mask import Mask, join_carried_mm
 from fl_planner.trials.convert import format_entered
 from fl_planner.trials.criterion import Limit, Trial
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.facts.quantities import TYPED_FLR, name_fact
+
+if TYPE_CHECKING:  # loaded only with a reading error
+    from fl_planner.liver.scatter.reading_error import ReadingError
 
 FLR, AFTER_CLEARING = "flr_fraction", "flr_after_clearing_fraction"
 LIMIT_NAMES = {FLR: "flr", "untreated_nontumorous_fraction": "untreated", AFTER_CLEARING: "clear"}
@@ -309,12 +314,14 @@ class EnteredLimit(Struct, frozen=True):
     """A share that was entered, as volumes or in percent, against one limit.
 
     - `limit`: limit of a trial on this share.
+    - `relative_sd`: standard deviation between readings divided by the share.
     - `whole_ml`: non-tumorous liver; None if a percentage was entered.
     - `applies`: as for `Threshold`.
     """
 
     share: Fraction
     limit: Limit
+    relative_sd: float
     whole_ml: Fraction | None = None
     applies: bool | None = None
 
@@ -337,14 +344,8 @@ class EnteredLimit(Struct, frozen=True):
 
     @property
     def crossing_chance(self) -> float:
-        """Chance that another reading would be on the other side of the limit, 0 to 0.5.
-
-        Entered volumes vary as manual drawings do [clinical.md 13]. The method of an entered
-        percentage is unknown, so the variation of segment labels, the least precise method, is
-        used.
-        """
-        scatter = default_scatter("segments" if self.whole_ml is None else "drawn")
-        return compute_crossing_chance(self.share, self.limit.value, scatter.relative_sd)
+        """Chance that another reading would be on the other side of the limit, 0 to 0.5."""
+        return compute_crossing_chance(self.share, self.limit.value, self.relative_sd)
 
     @property
     def is_borderline(self) -> bool:
@@ -395,11 +396,16 @@ _ANSWERS_WHERE: dict[str, Callable[[Facts], bool]] = {
 
 
 def compare_entered_shares(
-    facts: Facts, trials: Iterable[Trial], measured: Iterable[Threshold] = ()
+    facts: Facts,
+    trials: Iterable[Trial],
+    measured: Iterable[Threshold] = (),
+    *,
+    error: ReadingError | None = None,
 ) -> tuple[EnteredLimit, ...]:
     """Compare each entered share with every limit of these trials, in the trials' order.
 
     - `measured`: limits of shares measured on masks; these shares are omitted.
+    - `error`: the differences between the centre's readers.
     """
     counted = {each.limit.fact for each in measured}
     shares = {fact: share for fact in LIMIT_NAMES if isinstance(share := facts.get(fact), Fraction)}
@@ -410,12 +416,43 @@ def compare_entered_shares(
         total, tumour = facts.get("total_liver_volume_ml"), facts.get("tumour_volume_ml")
         if isinstance(total, Fraction) and isinstance(tumour, Fraction):
             whole = total - tumour
+    sds = {fact: _spread_entered(fact, facts, error, whole is None) for fact in shares}
     return tuple(
-        EnteredLimit(share, limit, whole)
+        EnteredLimit(share, limit, sds[fact], whole)
         for trial in trials
         for fact, share in shares.items()
         for limit in list_share_limits(trial, fact)
     )
+
+
+def _spread_entered(fact: str, facts: Facts, error: ReadingError | None, in_percent: bool) -> float:
+    """Return the relative standard deviation between readings of an entered share.
+
+    Entered volumes vary as manual drawings do [clinical.md 13]. Their reader is not known, so the
+    reading error of the centre is used only if it is larger. The method of an entered percentage is
+    not known either, so the variation of segment labels, the least precise method, is used.
+    """
+    if in_percent:
+        return default_scatter("segments").relative_sd
+    spread = Spread(default_scatter("drawn"), carried=_carry_entered(fact, facts))
+    if is_larger_error(error) and fact in (FLR, AFTER_CLEARING):
+        spread = structs.replace(spread, own=error)
+    return spread.relative_sd
+
+
+def _carry_entered(fact: str, facts: Facts) -> Fraction:
+    """Return the FLR divided by the FLR after clearing, as `carried` of `Spread`; otherwise 1."""
+    drawn, after = facts.get(FLR), facts.get(fact)
+    if not (isinstance(drawn, Fraction) and isinstance(after, Fraction) and after):
+        return Fraction(1)
+    return max(drawn / after, Fraction(1)) if fact == AFTER_CLEARING else Fraction(1)
+
+
+def is_larger_error(error: ReadingError | None) -> bool:
+    """Whether the reading error of a centre exceeds that of published manual drawings."""
+    if error is None or error.origin != "drawn":
+        return False
+    return error.relative_sd > default_scatter("drawn").relative_sd
 
 
 # Possible error all around of a mask derived from contours: half a voxel [conventions.md 2], on the

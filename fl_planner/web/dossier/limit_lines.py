@@ -12,11 +12,12 @@ from fl_planner.basis.shown import as_ml, as_plain
 from fl_planner.basis.standing_words import mark_applied
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.scatter.crossing_chance import as_crossing_chance, default_scatter
-from fl_planner.planning.assessment.near_limits import FLR
+from fl_planner.planning.assessment.near_limits import FLR, is_larger_error
 from fl_planner.report import words as phrases
 from fl_planner.trials.convert import FLR_VOLUME, format_entered
 
 if TYPE_CHECKING:
+    from fl_planner.liver.scatter.reading_error import ReadingError
     from fl_planner.planning.assessment.near_limits import EnteredLimit
     from fl_planner.record.ratios import ThresholdRecord
     from fl_planner.web.dossier.planned import PlannedCase
@@ -177,7 +178,7 @@ def find_entered(case: PlannedCase) -> ShownEnteredFlr | None:
         return None
     of_flr = [one for one in judged.entered if one.limit.fact == FLR]
     percent = format_entered(share, judged.limits.get(FLR, ()))
-    scatter = _state_scatter() if of_flr else ""
+    scatter = _state_scatter(case.plan.grounds.reading_error) if of_flr else ""
     return ShownEnteredFlr(
         percent, as_ml(float(volume_ml)), tuple(map(_word_limit, of_flr)), scatter
     )
@@ -190,14 +191,19 @@ def _word_limit(one: EnteredLimit) -> ShownLimit:
     return ShownLimit(one.name, percent, one.answer, says, chance, one.is_close, one.source)
 
 
-def _state_scatter() -> str:
+def _state_scatter(error: ReadingError | None) -> str:
     """State the variation of an entered volume, and that of a draft from segments."""
     drawn, segments = (
         f"{as_plain(100 * default_scatter(origin).cv_remnant)} %"
         for origin in ("drawn", "segments")
     )
+    of_drawn = f"the variation between readers for a hand-drawn remnant ({drawn})"
+    if error is not None and is_larger_error(error):
+        of_drawn = (
+            f"the reading error of this centre ({as_plain(100 * error.cv)} %), which is larger "
+            f"than the published variation for a hand-drawn remnant ({drawn})"
+        )
     return (
-        "The crossing chance of an entered volume assumes the variation between readers for a "
-        f"hand-drawn remnant ({drawn}). For a remnant of whole segments, this variation is "
-        f"{segments}."
+        f"The crossing chance of an entered volume assumes {of_drawn}. For a remnant of whole "
+        f"segments, this variation is {segments}."
     )

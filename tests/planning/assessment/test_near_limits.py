@@ -13,8 +13,10 @@ from fl_planner.basis.shown import Share
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols
 from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.anatomy import Anatomy
+from fl_planner.liver.remnant import ReadingOrigin
 from fl_planner.liver.scatter.boundaries import measure_boundaries
 from fl_planner.liver.scatter.crossing_chance import default_scatter
+from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.liver.scatter.spread import Spread
 from fl_planner.planning.assessment.near_limits import (
     EnteredLimit,
@@ -486,6 +488,50 @@ def test_entered_volumes_scatter_as_a_drawing_by_hand(
     assert one.distance_ml == pytest.approx(float(flr_ml) - 450)
     assert round(one.crossing_chance, 2) == chance
     assert (one.has_chance, one.is_borderline) == (True, near)
+
+
+@pytest.mark.parametrize(
+    ("cv", "origin", "chance"),
+    [("0.1", "drawn", 0.265), ("0.03", "drawn", 0.174), ("0.1", "segments", 0.174)],
+)
+def test_h08_entered_volumes_have_a_larger_reading_error_of_the_centre(
+    cv: str, origin: ReadingOrigin, chance: float
+) -> None:
+    """10 % with t = 2.228: SD 3.183 points, and 2 points are 0.628 SD. Who read is not known.
+
+    Of a smaller error, and one of other remnants, 7.616 % remain: 0.938 SD. Normal tables.
+    """
+    error = ReadingError(Fraction(cv), 10, 10, origin, "two readers")
+    one = compare_entered_shares(entered("420"), (PROTOCOLS.crlm,), error=error)[0]
+    assert one.crossing_chance == pytest.approx(chance, abs=0.0005)
+
+
+def test_h08_an_untreated_share_has_no_reading_error_of_remnants() -> None:
+    """33.3 % against 30 %: 7.616 % of it are 2.539 points, and 3.333 are 1.313 SD: 0.0946."""
+    error = ReadingError(Fraction("0.1"), 10, 10, "drawn", "two readers")
+    more: dict[str, Value | None] = {REST: Fraction(1, 3), COVERS: True}
+    facts = entered("450", **more)
+    found = compare_entered_shares(facts, PROTOCOLS.each, error=error)
+    (rest,) = (one for one in found if one.limit.fact == REST)
+    assert rest.crossing_chance == pytest.approx(0.0946, abs=0.0005)
+
+
+@pytest.mark.parametrize(("drawn_ml", "chance"), [("450", 0.0125), ("375", 0.0043)])
+def test_h08_an_entered_flr_after_clearing_scatters_as_the_flr_in_ml(
+    drawn_ml: str, chance: float
+) -> None:
+    """7 % of 450 mL are 8.4 % of 375: with 3 %, SD 2.230 points of 25, and 5 are 2.242 SD."""
+    facts = entered(drawn_ml, **{CLEARED: Fraction(1, 4), COUNT: Fraction(2)})
+    found = compare_entered_shares(facts, (PROTOCOLS.crlm,))
+    (cleared,) = (one for one in found if one.name == "dragon2.clear_30")
+    assert cleared.crossing_chance == pytest.approx(chance, abs=0.0002)
+
+
+def test_an_entered_flr_of_which_clearing_leaves_nothing_is_certainly_below() -> None:
+    facts = entered("450", **{CLEARED: Fraction(0), COUNT: Fraction(2)})
+    found = compare_entered_shares(facts, (PROTOCOLS.crlm,))
+    (cleared,) = (one for one in found if one.name == "dragon2.clear_30")
+    assert (cleared.answer, cleared.crossing_chance) == ("below", 0.0)
 
 
 CLEARED, COUNT = "flr_after_clearing_fraction", "lesions_in_remnant_count"
