@@ -3,6 +3,7 @@
 from fractions import Fraction
 from math import inf, nan
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from fl_planner.liver.scatter.crossing_chance import (
 )
 from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.liver.scatter.spread import Spread
+from tests.cases import each_case
 from tests.refusals import refuses
 
 DRAWN = default_scatter("drawn")  # √(0.07² + 0.03²) = 0.0761577...
@@ -227,3 +229,34 @@ def test_an_interval_is_asked_exactly(threshold: str, inside: bool) -> None:
     # 25 % with a scatter of a tenth, twice: from 20 to 30 %, which doubles miss
     scatter = Scatter(Fraction("0.1"), Fraction(0))
     assert scatter.reaches(Fraction("0.25"), Fraction(threshold), Fraction(2)) is inside
+
+
+@each_case(
+    "origin, only_2_and_3, inside, above, below, second",
+    {
+        "drawn": ("drawn", False, 94.5, 4.4, 1.1, 83.3),
+        "II and III": ("drawn", True, 94.4, 4.7, 0.9, 83.3),
+        "segments": ("segments", False, 93.8, 5.7, 0.5, 83.1),
+        "automatic": ("automatic", False, 93.2, 6.6, 0.3, 83.0),
+    },
+)
+def test_how_often_an_interval_contains_the_true_share_and_a_second_reading(
+    origin: Origin, only_2_and_3: bool, inside: float, above: float, below: float, second: float
+) -> None:
+    """As docs/uncertainty.md states: a million normal readings of a true share of 30 %, seed 1."""
+    sd = default_scatter(origin, only_2_and_3_remain=only_2_and_3).relative_sd
+    first, other = 0.3 * (1 + sd * np.random.default_rng(1).standard_normal((2, 1_000_000)))
+    ends = compute_interval(Fraction(1), sd)  # in proportion to each reading
+    low, high = first * ends.low, first * ends.high
+    found = 100 * (high < 0.3).mean(), 100 * (low > 0.3).mean()
+    assert (100 - sum(found), *found) == pytest.approx((inside, above, below), abs=0.1)
+    assert 100 * ((low <= other) & (other <= high)).mean() == pytest.approx(second, abs=0.15)
+
+
+def test_a_second_reader_of_an_flr_of_28_percent() -> None:
+    """2 points are 0.938 SD of a reading, and 0.663 of the difference of two: 17 and 25 %."""
+    chance = compute_crossing_chance(Fraction("0.28"), Fraction("0.30"), DRAWN_SD)
+    assert round(100 * chance) == 17
+    between_two = DRAWN_SD * 2**0.5
+    chance = compute_crossing_chance(Fraction("0.28"), Fraction("0.30"), between_two)
+    assert round(100 * chance) == 25
