@@ -5,7 +5,11 @@ below 30 %, and a trial of one's own with 20 % must not show it as 30.0 %, nor a
 20 %.
 """
 
+import re
+from collections.abc import Iterator
 from fractions import Fraction
+from itertools import product
+from operator import ge, gt, le, lt
 from pathlib import Path
 
 import pytest
@@ -16,7 +20,7 @@ from fl_planner.basis.shown import Share
 from fl_planner.basis.three_valued import Truth
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocols, read_trials
 from fl_planner.planning.assessment.near_limits import LimitedShare, Threshold, compare_thresholds
-from fl_planner.planning.judgement import Grounds, Judged, judge_facts
+from fl_planner.planning.judgement import Grounds, Judged, judge_facts, judge_stated
 from fl_planner.planning.volume_pathway.pathway import COMPARISONS, format_distance, format_evidence
 from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME
 from fl_planner.planning.volume_pathway.situation import PathwaySituation
@@ -26,9 +30,11 @@ from fl_planner.record.judgement import as_judgement
 from fl_planner.trials.condition import WORDS, Compared
 from fl_planner.trials.facts.facts import FACTS, Facts, Value
 from fl_planner.trials.facts.meanings import FactKind
-from fl_planner.trials.facts.quantities import name_fact
+from fl_planner.trials.facts.quantities import OTHER_UNITS, QUANTITIES, name_fact
 from fl_planner.trials.judge import judge_criterion
+from fl_planner.trials.statements import DRUG_KEY, Amount, Stated
 from tests.cases import sure
+from tests.planning.asked import GROUNDS
 
 FLR, DOSE, ANY = "flr_fraction", "lung_dose_gy_at_150gy_tumour", Truth.UNKNOWN
 
@@ -371,3 +377,46 @@ def test_h12_a_number_that_an_error_forbids_is_stated() -> None:
     told = format_evidence([of_share(None, "30")], [FLR], withdrawn=withdrawn)
     assert told.startswith("FLR must not be used: the image is mirrored")
     assert "not to be used" not in format_evidence([of_share(None, "30")], [FLR])
+
+
+HOLDS = {"less_than": lt, "at_most": le, "more_than": gt, "at_least": ge}
+NUMBER = re.compile(r"\d+(?:[.]\d+)?")
+APART = [Fraction(sign, 10**places) for places in (2, 6) for sign in (-1, 1)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("diagnosis", ["crlm_present", "hcc_present"])
+def test_h08_every_printed_number_is_on_the_side_of_its_limit_that_was_judged(
+    diagnosis: str,
+) -> None:
+    """Every quantity in every unit, at every limit and just next to it: 0.01 and 0.000001."""
+    limits, tested = judge_stated(Stated({diagnosis: True}), GROUNDS).limits, 0
+    for name, quantity in QUANTITIES.items():
+        own = {*limits.get(quantity.fact or "", ())}
+        own |= {
+            limit / factor
+            for fact, (base, factor) in OTHER_UNITS.items()
+            if base == quantity.fact
+            for limit in limits.get(fact, ())
+        }
+        for (unit, factor), limit, by in product(quantity.units.items(), own, (0, *APART)):
+            typed = Fraction(round((limit / factor + by) * 10**12), 10**12)
+            amount = Amount(typed, unit, drug="prednisolone" if name == DRUG_KEY else None)
+            judged = judge_stated(Stated({diagnosis: True, name: amount}), GROUNDS)
+            for pair in list_numbers(judged):
+                text = format_evidence([pair], limits=limits).removeprefix(name_fact(pair.fact))
+                shown = NUMBER.findall(text)[0]
+                assert isinstance(pair.limit, Fraction)
+                as_shown = HOLDS[pair.word](Fraction(shown), pair.limit)
+                assert as_shown is (pair.truth is Truth.TRUE), (name, typed, unit, shown)
+                tested += 1
+    assert tested > 1000
+
+
+def list_numbers(judged: Judged) -> Iterator[Compared]:
+    """List the comparisons of numbers, except of shares, which are printed in percent."""
+    for answer in (one for judgement in judged.judgements for one in judgement.answers):
+        for pair in answer.compared:
+            are_numbers = isinstance(pair.known, Fraction) and isinstance(pair.limit, Fraction)
+            if are_numbers and pair.word in HOLDS and not pair.fact.endswith("_fraction"):
+                yield pair
