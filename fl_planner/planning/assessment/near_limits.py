@@ -430,14 +430,13 @@ def _spread_entered(fact: str, facts: Facts, error: ReadingError | None, in_perc
 
     Entered volumes vary as manual drawings do [clinical.md 13]. Their reader is not known, so the
     reading error of the centre is used only if it is larger. The method of an entered percentage is
-    not known either, so the variation of segment labels, the least precise method, is used.
+    not known either, so the variation of segment labels is used if it is larger still.
     """
-    if in_percent:
-        return default_scatter("segments").relative_sd
     spread = Spread(default_scatter("drawn"), carried=_carry_entered(fact, facts))
     if is_larger_error(error) and fact in (FLR, AFTER_CLEARING):
         spread = structs.replace(spread, own=error)
-    return spread.relative_sd
+    least = default_scatter("segments").relative_sd if in_percent else 0.0
+    return max(spread.relative_sd, least)
 
 
 def _carry_entered(fact: str, facts: Facts) -> Fraction:

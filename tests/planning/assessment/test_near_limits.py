@@ -506,6 +506,21 @@ def test_h08_entered_volumes_have_a_larger_reading_error_of_the_centre(
     assert one.crossing_chance == pytest.approx(chance, abs=0.0005)
 
 
+@pytest.mark.parametrize(("cv", "near"), [("0.15", True), ("0.1", False)])
+def test_h08_an_entered_percentage_is_never_less_borderline_than_the_same_volume(
+    cv: str, near: bool
+) -> None:
+    """26.5 % against 30 %: 15 % with t = 2.086 are 4.23 points, and 3.5 are 0.827 SD: 0.204.
+
+    Of 12.37 %, as for segment labels, they are 1.068 SD: 0.143; that is more than 10 % with t.
+    """
+    error = ReadingError(Fraction(cv), 20, 20, "drawn", "two readers")
+    facts: Facts = {"flr_fraction": Fraction("0.265"), "flr_share_typed": True}
+    for each in (facts, entered("397.5")):
+        one = compare_entered_shares(each, (PROTOCOLS.crlm,), error=error)[0]
+        assert one.is_borderline is near
+
+
 def test_h08_an_untreated_share_has_no_reading_error_of_remnants() -> None:
     """33.3 % against 30 %: 7.616 % of it are 2.539 points, and 3.333 are 1.313 SD: 0.0946."""
     error = ReadingError(Fraction("0.1"), 10, 10, "drawn", "two readers")
