@@ -41,6 +41,9 @@ MOST_LIST_BYTES = 1 << 28  # of an answer with a list; some archives know no pag
 IDLE_S = 60  # until a silent caller is disconnected, and for each part of a message
 REQUEST_S = 3600  # for a whole message, also of an archive [project's choice]
 MOST_ASSOCIATIONS = 10  # at a time [project's choice]
+MOST_CONNECTIONS = 4 * MOST_ASSOCIATIONS  # with those that are to be refused [project's choice]
+# of a request to connect; one of 128 contexts with 20 encodings each has 180,000 [project's choice]
+REQUEST_BYTES = 1 << 20
 MOST_COMMITTED = 20_000  # objects of one request [project's choice]
 COMMITMENT_TRIES, COMMITMENT_WAIT_S = 5, 10.0
 

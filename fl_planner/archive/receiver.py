@@ -23,6 +23,8 @@ from fl_planner.archive.connection import (
     IDLE_S,
     MOST_ASSOCIATIONS,
     MOST_COMMITTED,
+    MOST_CONNECTIONS,
+    REQUEST_BYTES,
     REQUEST_S,
     Certificates,
     is_this_computer,
@@ -45,6 +47,10 @@ _TOO_LARGE = "a connection was closed because an object exceeded the size limit 
 _TOO_SLOW = (
     f"a connection was closed because a message took over {REQUEST_S // 60} min (listen.slow)"
 )
+_NO_REQUEST = (
+    "a connection was closed because it sent more than a request to connect (listen.caller)"
+)
+_TOO_MANY = "connections were closed because too many were open (listen.caller)"
 COMMIT, ALL_COMMITTED, SOME_FAILED = 1, 1, 2  # action, and types of the report [PS3.4 J.3]
 
 
@@ -121,6 +127,7 @@ class Receiver:
     # of each association's message: bytes so far, and when it began
     _messages: dict[int, tuple[int, float]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+    _is_crowded: bool = False  # the last connection was closed because too many were open
 
     def start(self) -> int:
         """Listen, and return the port.
@@ -138,6 +145,7 @@ class Receiver:
             (evt.EVT_PDU_RECV, self._count),
             (evt.EVT_DIMSE_RECV, self._forget),
             (evt.EVT_CONN_CLOSE, self._forget),
+            (evt.EVT_CONN_CLOSE, self._give_up_place),
             (evt.EVT_REJECTED, self._rejected),
         ]
         at = self.address
@@ -158,8 +166,12 @@ class Receiver:
             reason = f"port {at.port} cannot be opened: {error.strerror}"
             remedy = "close the program that is using this port, or give another port"
             raise InputRefused("listen.port", "listen", reason, remedy) from None
+        assert server is not None  # as it does not block
+        server.verify_request = self._has_place  # type: ignore[method-assign]
+        # before the next connection is counted; only the thread of the caller reads from it
+        server.process_request = server.finish_request  # type: ignore[method-assign]
         self._server = server
-        return int(server.server_address[1])  # type: ignore[union-attr]
+        return int(server.server_address[1])
 
     def stop(self) -> None:
         """Stop accepting objects, and end the connections."""
@@ -209,15 +221,31 @@ class Receiver:
         with self._lock:
             self._messages.pop(id(event.assoc), None)
 
+    def _has_place(self, request: object, client_address: object) -> bool:
+        """Whether a connection is answered; asked before a thread is started for it."""
+        server = self._server
+        is_crowded = server is not None and len(server.active_associations) >= MOST_CONNECTIONS
+        if is_crowded and not self._is_crowded:
+            self.report(_TOO_MANY)
+        self._is_crowded = is_crowded
+        return not is_crowded
+
+    def _give_up_place(self, event: Event) -> None:
+        """End the wait for a request that cannot come; the library would wait for `IDLE_S`."""
+        if event.assoc.requestor.primitive is None:
+            event.assoc.dul.to_user_queue.put(None)  # type: ignore[arg-type]
+
     def _limit_reading(self, event: Event) -> None:
         """Limit time and size of each part of a message, from which the library reads blindly."""
         wrapped = event.assoc.dul.socket
         if wrapped is not None and wrapped.socket is not None:
-            wrapped.recv = partial(self._read, wrapped.socket)  # type: ignore[method-assign]
+            read = partial(self._read, event.assoc, wrapped.socket)
+            wrapped.recv = read  # type: ignore[method-assign]
 
-    def _read(self, connection: socket, count: int) -> bytearray:
-        if count > self.address.object_bytes:
-            self.report(_TOO_LARGE)
+    def _read(self, association: Association, connection: socket, count: int) -> bytearray:
+        is_known = association.is_established  # until then anyone may be sending
+        if count > (self.address.object_bytes if is_known else REQUEST_BYTES):
+            self.report(_TOO_LARGE if is_known else _NO_REQUEST)
             raise ConnectionAbortedError
         return _receive(connection, count)
 

@@ -166,13 +166,18 @@ class WatchedFolder:
         self.is_settling = False
         if is_complete:
             self._read.clear()
-        taken = self._look_in(self.folder)
+        taken, waiting = 0, [self.folder]
+        while waiting:  # folders may be nested more deeply than functions
+            new, inner = self._look_in(waiting.pop())
+            taken += new
+            waiting += reversed(inner)
         if is_complete:
             ended = time()
             self._complete_at = ended + max(COMPLETE_LOOK_S, SHARE * (ended - began))
         return taken
 
-    def _look_in(self, folder: Path) -> int:
+    def _look_in(self, folder: Path) -> tuple[int, tuple[Path, ...]]:
+        """Read a folder's files; return the number of new objects, and its folders."""
         try:
             changed = folder.stat().st_mtime_ns
             known, inner = self._read.get(folder, (None, ()))
@@ -183,13 +188,13 @@ class WatchedFolder:
                     self._read[folder] = changed, inner
         except FileNotFoundError:  # removed meanwhile
             self._read.pop(folder, None)
-            return 0
+            return 0, ()
         except OSError:
             self._read.pop(folder, None)
             self._note_unreadable(folder, "a folder")
-            return 0
+            return 0, ()
         self._unreadable.discard(folder)
-        return taken + sum(map(self._look_in, inner))
+        return taken, inner
 
     def _look_at_names(self, folder: Path) -> tuple[int, tuple[Path, ...], bool]:
         """Read a folder's files; return the new objects, its folders, and whether all were read."""

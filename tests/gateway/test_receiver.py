@@ -14,7 +14,7 @@ from pynetdicom import evt, sop_class
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.dul import DULServiceProvider
 
-from fl_planner.archive.connection import MOST_ASSOCIATIONS
+from fl_planner.archive.connection import MOST_ASSOCIATIONS, MOST_CONNECTIONS, REQUEST_BYTES
 from fl_planner.archive.receiver import (
     COMMITMENT_INSTANCE,
     Arrival,
@@ -287,10 +287,49 @@ def test_a_request_that_comes_byte_by_byte_does_not_keep_its_place(
         assert soon(lambda: not reading())
 
 
-def test_a_part_that_announces_more_than_an_object_is_not_read(running: Running) -> None:
+@pytest.mark.essential
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\n\r\n"], ids=["nothing", "HTTP"])
+def test_a_check_of_the_port_does_not_keep_its_place(running: Running, sent: bytes) -> None:
+    for _ in range(MOST_ASSOCIATIONS + 1):
+        with socket.create_connection(("127.0.0.1", PORT), timeout=10) as check:
+            check.sendall(sent)
+    assert soon(lambda: not accepting())  # within less than the time of a silence
+    association = associate("VIEWER", VERIFICATION)
+    assert association.is_established
+    association.release()
+
+
+@pytest.mark.essential
+def test_a_request_to_connect_is_small_whoever_sends_it(running: Running) -> None:
     with socket.create_connection(("127.0.0.1", PORT), timeout=10) as begun:
-        begun.sendall(b"\1\0" + (2 * MIB + 1).to_bytes(4, "big"))
+        begun.sendall(b"\1\0" + (REQUEST_BYTES + 1).to_bytes(4, "big"))
         assert begun.recv(1) == b""
+    assert running.log == [
+        "a connection was closed because it sent more than a request to connect (listen.caller)"
+    ]
+
+
+@pytest.mark.essential
+def test_connections_without_a_request_are_bounded(running: Running) -> None:
+    begun = [socket.create_connection(("127.0.0.1", PORT), timeout=10) for _ in range(100)]
+    for one in begun[MOST_CONNECTIONS:]:
+        assert one.recv(1) == b""  # closed by the receiver
+    assert len(accepting()) == MOST_CONNECTIONS
+    assert running.log == [
+        "connections were closed because too many were open (listen.caller)"
+    ]  # one line, however many there are
+    for one in begun:
+        one.close()
+    assert soon(lambda: not accepting())
+    association = associate("VIEWER", VERIFICATION)
+    assert association.is_established
+    association.release()
+
+
+def test_a_part_that_announces_more_than_an_object_is_not_read(running: Running) -> None:
+    association = associate("VIEWER", image().SOPClassUID)
+    association.dul.socket.socket.sendall(b"\4\0" + (2 * MIB + 1).to_bytes(4, "big"))
+    assert soon(lambda: not association.is_established)
     assert running.log == [
         "a connection was closed because an object exceeded the size limit (limit.object)"
     ]
@@ -313,6 +352,11 @@ def test_a_message_that_takes_too_long_ends_the_connection(
 def reading() -> list[threading.Thread]:
     """Give the threads that read from a caller: a process does not end before they do."""
     return [one for one in threading.enumerate() if isinstance(one, DULServiceProvider)]
+
+
+def accepting() -> list[threading.Thread]:
+    """Give the threads of callers, each of which takes a place."""
+    return [one for one in threading.enumerate() if one.name.startswith("AcceptorThread")]
 
 
 def soon(condition: Callable[[], bool]) -> bool:
