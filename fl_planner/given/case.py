@@ -502,10 +502,12 @@ class PatientTable(Table):
     # fmt: off
     height_cm: Fraction | None = key(Size("CM", "parse_height"), "178",
         "for body surface area and estimated liver volume",
-        option=Option("--height-cm", "Height of the patient, in cm.", heading=PATIENT), column=True)
+        option=Option("--height-cm", "Height of the patient, in cm.", heading=PATIENT), column=True,
+        label="Height, cm")
     weight_kg: Fraction | None = key(Size("KG", "parse_weight"), "81",
         "for body surface area, liver volume, FLR-to-body-weight ratio, creatinine clearance",
-        option=Option("--weight-kg", "Weight of the patient, in kg.", heading=PATIENT), column=True)
+        option=Option("--weight-kg", "Weight of the patient, in kg.", heading=PATIENT), column=True,
+        label="Weight, kg")
     # fmt: on
 
 

@@ -477,7 +477,7 @@ class QuantityEntry(InputKind):
     metavar = "N"
 
     def __init__(self, of: str, word: str | None = None, metavar: str = "N") -> None:
-        self._of, self._word, self.metavar = of, word, metavar
+        self._of, self.word, self.metavar = of, word, metavar
 
     def _check(self, number: object) -> Fraction:
         from fl_planner.trials.statements import is_exact
@@ -490,7 +490,7 @@ class QuantityEntry(InputKind):
         return Fraction(number)
 
     def read(self, entry: object, at: At) -> Any:
-        return entry if self._word is not None and entry == self._word else self._check(entry)
+        return entry if self.word is not None and entry == self.word else self._check(entry)
 
     def parse(self, typed: Any, option: str, words: Words) -> Any:
         try:

@@ -178,7 +178,8 @@ class FunctionTable(Table):
         option=Option("--validated-locally",
         "Whether this program's results agree with those of your workstation.", heading=REST))
     fasting_hours: Fraction | None = key(Hours(),
-        option=Option("--fasting-hours", "Fasting time before the study, in hours.", heading=REST))
+        option=Option("--fasting-hours", "Fasting time before the study, in hours.", heading=REST),
+        label="Fasting before the study, h")
     bilirubin: Fraction | None = key(Bilirubin(),
         option=Option("--bilirubin-umol-per-l", "Bilirubin on the day of the study, in µmol/L.",
         heading=REST))
@@ -200,23 +201,29 @@ class DoseTable(Table):
         OneOf("given", "planar", "spect_ct"))
     lung_shunt: Fraction | None = _number("lung-shunt",
         "Lung shunt as a fraction: 0.06 for 6 %.", "partition:LUNG_SHUNT", example="0.06",
+        label="Lung shunt as a fraction (0.06 for 6 %)",
         says_in_file="for radioembolisation; or give the MAA files: docs/how-to/dose.md")
     shunt_method: Literal["planar", "spect_ct"] | None = key(OneOf("planar", "spect_ct"),
-        option=Option("--shunt-method", "Method used to measure the lung shunt.", heading=REST))
+        option=Option("--shunt-method", "Method used to measure the lung shunt.", heading=REST),
+        label="Measured by")
     tumour_to_normal: Fraction | None = _number("tumour-to-normal",
-        "Tumour-to-normal ratio of activity concentrations (T/N).", "partition:RATIO")
+        "Tumour-to-normal ratio of activity concentrations (T/N).", "partition:RATIO",
+        label="Tumour-to-normal ratio (T/N)")
     lung_mass_kg: Fraction | str | None = _number("lung-mass-kg",
-        "Mass of the lungs; default 1.0 kg.", "partition:LUNG_MASS", BY_CT, metavar="KG")
+        "Mass of the lungs; default 1.0 kg.", "partition:LUNG_MASS", BY_CT, metavar="KG",
+        label="Lung mass, kg")
     density_g_per_ml: Fraction | None = _number("density",
         f"Liver and tumour density; default {float(LIVER_G_PER_ML):g} g/mL.",
-        "partition:LIVER_DENSITY", metavar="G/ML", word="density_g_per_ml")
+        "partition:LIVER_DENSITY", metavar="G/ML", word="density_g_per_ml",
+        label="Liver and tumour density, g/mL")
     tumour_dose_gy: Fraction | None = _number("tumour-dose-gy",
         f"Intended tumour dose; results for {TRIAL_DOSE_GY} Gy, the tumour dose of the "
         "radioembolisation trial, are also given.",
-        "partition:TUMOUR_DOSE", metavar="GY")
+        "partition:TUMOUR_DOSE", metavar="GY", label="Intended tumour dose, Gy")
     residual_fraction: Fraction | None = _number("residual-fraction",
         "Activity that remains in the vial and lines, as a fraction of the activity at "
-        "administration.", "partition:RESIDUAL")
+        "administration.", "partition:RESIDUAL",
+        label="Residual activity as a fraction (0.02 for 2 %)")
     calibration: datetime.datetime | None = key(Moment())
     administration: datetime.datetime | None = key(Moment())
     maa_planar: Path | None = key(File(), role="planar MAA study")

@@ -122,6 +122,7 @@ class Key(Struct, frozen=True):
     - `stands_for`: key of which the example is omitted if this key is given.
     - `column`: column in a list of patients.
     - `role`: name of its file in texts.
+    - `label`: label of its field on the local page; empty if it has none.
     """
 
     kind: InputKind
@@ -134,6 +135,7 @@ class Key(Struct, frozen=True):
     stands_for: str = ""
     column: str = ""
     role: str = ""
+    label: str = ""
 
 
 def key(
@@ -147,13 +149,15 @@ def key(
     stands_for: str = "",
     column: str | bool = "",
     role: str | bool = "",
+    label: str = "",
 ) -> Any:
     """Declare a key; the default of its field is the kind's `nothing`.
 
     An option given as a help text has the name of the key; so do a column and a role of True.
     """
     more = {"example": example, "says": says, "option": option, "required": required}
-    declared = {**more, "stands_for": stands_for, "column": column, "role": role, "name": name}
+    shown = {"column": column, "role": role, "label": label}
+    declared = {**more, **shown, "stands_for": stands_for, "name": name}
     return UnnamedKey(kind, declared)
 
 

@@ -15,19 +15,18 @@ from typing import Any
 
 from fl_planner.given.facts import YES_NO_FACTS, list_asked
 from fl_planner.given.file_roles import OPTION_KEYS, ROLES
+from fl_planner.given.page_fields import LABELS_BY_OPTION
 from fl_planner.trials.facts.facts import FACTS
 
 FIELDS = {  # options that are fields of the page
+    **LABELS_BY_OPTION,
     "--no-tumour": "No tumour",
     "--remnant-segments": "Remaining segments",
     "--scheme": "Label scheme of the label map",
     "--diagnosis": "Diagnosis",
     "--as-of": "Assessment date",
-    "--height-cm": "Height, cm",
-    "--weight-kg": "Weight, kg",
     "--registered": "The SPECT is registered to the CT",
     "--decay-corrected": "Decay correction",
-    "--fasting-hours": "Fasting before the study, h",
     "--validated-locally": "Validated against the site's workstation",
 }
 TABLES = "masks|imaging|patient|function|dose|embolisation|facts|second_reader"

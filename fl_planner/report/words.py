@@ -30,13 +30,14 @@ from fl_planner.basis.standing_words import (
 )
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE
-from fl_planner.record.declaration.part import DIGITS, WHOLE_LIVER
+from fl_planner.record.declaration.part import DIGITS, WHOLE_LIVER, list_values
 from fl_planner.record.head import FindingRecord, mark
 from fl_planner.record.volumes import ExcludedRecord
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.quantities import describe_fact, name_code, name_fact
 
 if TYPE_CHECKING:
+    from fl_planner.record.dose_model import DosesRecord
     from fl_planner.record.head import MeasuredRecord
     from fl_planner.record.judgement import NextQuestionRecord, SettledRecord, TypedLimitRecord
     from fl_planner.record.operations import LesionFateKeys, ReadingRecord
@@ -487,3 +488,9 @@ def describe_excluded(parts: Iterable[ExcludedRecord]) -> str:
 def _listed(parts: Iterable[ExcludedRecord]) -> str:
     named = [f"{name_code(part.name)} ({as_ml(part.in_liver_ml)})" for part in parts]
     return join_words(named or [""])
+
+
+def list_activities(doses: DosesRecord) -> list[str]:
+    """List the activities of Y-90 for a tumour dose, in GBq, each with its point of time."""
+    found = list_values(doses, "row", float)
+    return [f"{as_number(gbq, (), 2)} GBq {declared['row']}" for _, declared, gbq in found]

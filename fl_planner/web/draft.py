@@ -18,7 +18,8 @@ from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.given.facts import YES_NO_FACTS
 from fl_planner.given.file_roles import MAP, ROLES, VESSEL
-from fl_planner.given.kinds import parse_decimal, parse_segment_list
+from fl_planner.given.kinds import QuantityEntry, parse_decimal, parse_segment_list
+from fl_planner.given.page_fields import PAGE_FIELDS, list_dose_fields
 from fl_planner.given.toml import as_toml
 from fl_planner.liver.names.structures import EXCLUDE as OF_EXCLUDED
 from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
@@ -43,9 +44,7 @@ BY_NAME = {  # role -> its key, and reason and remedy if its name is missing
 FIELDS = {  # entries of the case file that are fields of the form
     "id": "Case pseudonym",
     "diagnosis": "Diagnosis",
-    "patient.height_cm": "Height, cm",
-    "patient.weight_kg": "Weight, kg",
-    "function.fasting_hours": "Fasting before the study, h",
+    **{where: one.label for where, one in PAGE_FIELDS.items()},
     "imaging.date": "Scan date",
     "embolisation.date": "Embolisation date",
     "embolisation.kind": "Embolisation",
@@ -68,7 +67,8 @@ def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
       `error_mm`), `scheme` or `labels` (structure by label), `diagnosis`, `id`, `plan`,
       `remnant_segments`, `no_tumour`, `registered`, `height_cm`, `weight_kg`, `date` (of the
       scan), `closed` and `closed_kind` (an embolisation's day and kind), `decay_corrected`,
-      `validated_locally` and `fasting_hours` (of a scintigraphy) and `facts` (yes or no by option).
+      `validated_locally` and `fasting_hours` (of a scintigraphy), `dose` (numbers and the method of
+      a lung shunt by key) and `facts` (yes or no by option).
     - `files`: the dropped files, identified by their names.
 
     Raises `InputRefused`: `page.answers`, `file.missing`, and `option.repeated` for a role that
@@ -268,6 +268,8 @@ def read_as_of(answers: str) -> date | None:
 def _study(table: str, parsed: dict[str, Any], roles: Roles) -> Iterator[str]:
     """Format a table of counts: files, regions, and registration of the SPECT to the CT."""
     drawn, named = [*_format_files(f"{table}.regions", roles)], [*_format_files(table, roles)]
+    if table == "dose":
+        named += _dose_entries(parsed)
     if not drawn and not named:
         return
     yield f"\n[{table}]"
@@ -281,6 +283,23 @@ def _study(table: str, parsed: dict[str, Any], roles: Roles) -> Iterator[str]:
     yield from (f"{key} = {value}" for key in STUDY_FACTS if (value := _yes_no(parsed, key)))
     if typed := str(parsed.get(FASTING) or "").strip():
         yield f"{FASTING} = {parse_decimal(FASTING, typed)}"
+
+
+def _dose_entries(parsed: dict[str, Any]) -> Iterator[str]:
+    """Format the numbers entered for a dose, each parsed as its option is."""
+    entered = parsed.get("dose") or {}
+    if not isinstance(entered, dict):
+        raise _refuse("the entries of a dose cannot be read")
+    for name, *_ in list_dose_fields():
+        one = PAGE_FIELDS[f"dose.{name}"]
+        typed = str(entered.get(name) or "").strip()
+        if not typed:
+            continue
+        if isinstance(one.kind, QuantityEntry) and typed != one.kind.word and one.option:
+            one.kind.parse(typed, one.option.name, {})  # refused as at the command line
+            yield f"{name} = {parse_decimal(name, typed)}"
+        else:  # a word, checked as in any case file
+            yield f"{name} = {_text(typed)}"
 
 
 def _roles(parsed: dict[str, Any], places: Places) -> Roles:

@@ -11,10 +11,12 @@ from docs.make import python_keywords, python_records, python_stub
 from fl_planner.basis.exact_text import parse_exact_toml
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cohort.source.case_table import COLUMNS
-from fl_planner.given.case import CaseTables
+from fl_planner.given.case import CaseTables, PatientTable
 from fl_planner.given.facts import FactTable, list_stated, list_withdrawn
 from fl_planner.given.kinds import Margin, Segments, parse_decimal
+from fl_planner.given.page_fields import LABELS_BY_OPTION, list_dose_fields
 from fl_planner.given.places import numbers_in
+from fl_planner.given.studies import DoseTable
 from fl_planner.given.table import (
     At,
     Table,
@@ -198,3 +200,14 @@ def test_numbers_of_options() -> None:
 def test_a_segment_that_is_none_is_refused_by_its_option() -> None:
     with pytest.raises(InputRefused, match="not a Couinaud segment: '9'"):
         Segments().parse(("2", "9"), "--absent-segment", {})
+
+
+def test_every_option_of_a_dose_and_of_body_size_has_a_field_on_the_page() -> None:
+    """What the command line asks for is asked for on the page too, under a label of its own."""
+    options = {option.name for _, option in options_of(DoseTable, PatientTable)}
+    assert options <= LABELS_BY_OPTION.keys()
+    assert len({*LABELS_BY_OPTION.values()}) == len(LABELS_BY_OPTION)
+    fields = {name: (label, choices) for name, label, choices in list_dose_fields()}
+    assert len(fields) == len([*options_of(DoseTable)])
+    assert fields["shunt_method"] == ("Measured by", ("planar", "spect_ct"))
+    assert fields["tumour_dose_gy"] == ("Intended tumour dose, Gy", ())

@@ -257,3 +257,31 @@ def test_what_is_missing_or_wrong_is_refused(
     held = send(browser, case, chosen, height_cm="1.75", no_tumour=True)
     assert (held["state"], held["file"]) == ("refused", field)
     assert held["remedy"]
+
+
+@pytest.mark.slow
+def test_a_dose_is_computed_from_numbers_entered_on_the_page(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """The same numbers as options give the same dose; 150·(m_T + m_N/3.2)·0.06/0.94 by hand."""
+    names = {"liver.nii.gz": "liver", "tumour.nii.gz": "tumour", "treated.nii.gz": "treated"}
+    hcc = {name: (SAMPLES / "hcc" / name).read_bytes() for name in names}
+    case = drop(browser, write(tmp_path, hcc))
+    label = {name: words for name, words, _ in check(browser, case)["dose"]}
+    assert label["lung_shunt"] == "Lung shunt as a fraction (0.06 for 6 %)"
+    roles = [{"file": file, "role": role} for file, role in names.items()]
+    sizes = {"height_cm": "171", "weight_kg": "78.5", "diagnosis": "hcc"}
+    refused = send(browser, case, roles, **sizes, dose={"lung_shunt": "6"})
+    assert (refused["state"], refused["file"]) == ("refused", label["lung_shunt"])
+    dose = {"lung_shunt": "0.06", "shunt_method": "planar", "tumour_to_normal": "3.2"}
+    held = send(browser, case, roles, **sizes, dose=dose)
+    assert (held["state"], held.get("reason")) == ("ready", None)
+    record = require_same(browser, case, tmp_path)
+    computed = record["dose"]["computed"]
+    masses = computed["masses"]
+    weighed = masses["tumour_kg"] + masses["treated_liver_kg"] / 3.2
+    assert computed["at_150_gy"]["lung_gy"] == pytest.approx(150 * weighed * 0.06 / 0.94)
+    typed = [f"--{role}={tmp_path / file}" for file, role in names.items()]
+    options = ("--lung-shunt=0.06", "--shunt-method=planar", "--tumour-to-normal=3.2")
+    theirs = ask("dose", *typed, *options, "--diagnosis=hcc", "--json").record["dose"]
+    assert record["dose"] == theirs

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fl_planner.given.page_fields import list_dose_fields
 from fl_planner.web.limits import LIMITS
 from tests.formats.nrrd.test_seg_nrrd import LAYERED
 from tests.web.served import CRLM, serving
@@ -80,7 +81,7 @@ def test_what_is_missing_is_asked_for_in_words(page: Page) -> None:
     assert page.locator("#registered-row").is_visible()
     assert page.get_by_label("Validated against the site's workstation").is_visible()
     assert not page.locator("#decay-row").is_visible()  # of a SPECT it changes nothing
-    assert not page.locator("#size-row").is_visible()
+    assert page.get_by_label("Height, cm").is_visible()  # for the sFLR of any case
     page.get_by_label("Role of flr.nii.gz").select_option("plan_flr")
     assert page.locator("#plan-row").is_visible()
     assert barriers_by_day_and_night(page) == []
@@ -296,3 +297,32 @@ def test_a_file_that_was_removed_meanwhile_is_named_and_no_case_begins(
     assert text_of(page.locator("#trouble-title")) == "Request refused"
     assert text_of(page.locator("#reason")).startswith(f"{name}: the file was moved, deleted or")
     assert page.locator("#cases li").count() == cases
+
+
+def test_numbers_of_a_dose_are_asked_for_with_a_treated_area(page: Page) -> None:
+    """A refused number leads to its field; what was entered stays in sight."""
+    hcc = CRLM.parents[1] / "hcc"
+    drop(page, *(hcc / f"{name}.nii.gz" for name in ("liver", "tumour", "treated")))
+    fields, shunt = page.locator("#dose-row"), page.locator("[data-dose=lung_shunt]")
+    way = page.get_by_role("button", name="Radioembolisation")
+    assert fields.is_visible()
+    page.get_by_label("Role of treated.nii.gz").select_option("flr")
+    assert not fields.is_visible()
+    assert not way.is_visible()
+    page.locator("#diagnosis").select_option("hcc")
+    assert fields.is_visible()
+    labels = [label for _, label, _ in list_dose_fields()]
+    assert all(fields.get_by_label(one).is_visible() for one in labels)
+    way.click()
+    assert shunt.evaluate("one => one === document.activeElement")
+    shunt.fill("6")
+    page.locator("#diagnosis").select_option("crlm")
+    assert fields.is_visible()
+    assert barriers_by_day_and_night(page) == []
+    page.get_by_label("Role of treated.nii.gz").select_option("treated")
+    page.locator("#confirm").press("Enter")
+    page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    assert "a fraction is required, not a percentage" in text_of(page.locator("#reason"))
+    wait_until(page, "() => document.activeElement.dataset.dose === 'lung_shunt'")
+    assert shunt.input_value() == "6"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from fl_planner.basis.exact_text import parse_exact_toml
 from fl_planner.given.toml import as_toml
 from fl_planner.intake.reading.scintigraphy import ENTRIES, OF_DAY, OF_SERIES, OF_SPECT
 from fl_planner.web.case import OpenCase
@@ -169,7 +170,7 @@ def change(planned: PlannedCase, shown: dict[str, Any], sent: dict[str, Any]) ->
     names = (*MASKS, "segments", "left_portal_vein")
     places = {f"{name}.nii.gz": [f"{name}.nii.gz"] for name in names}
     places |= {name: [place] for name, place in list_places(planned.text.table).items()}
-    texts = (tomllib.loads(compose_case(json.dumps(one), places)) for one in (shown, sent))
+    texts = (parse_exact_toml(compose_case(json.dumps(one), places)) for one in (shown, sent))
     return change_case(planned, *texts).text
 
 
@@ -566,3 +567,66 @@ def test_h19_one_origin_for_all_masks_is_not_that_of_a_mask_added(planned: Plann
     masks = tomllib.loads(made)["masks"]
     assert masks["flr"] == "flr.nii.gz"
     assert masks["origin"] == ALL
+
+
+IMPLAUSIBLE = "value.implausible"
+DOSED = f"""{FILE}
+[dose]
+lung_shunt = 0.06
+shunt_method = "planar"
+lung_mass_kg = "ct"
+calibration = 2026-05-20T12:00:00
+"""
+
+
+def test_h17_numbers_of_a_dose_are_in_the_form_and_only_the_changed_one_is_changed(
+    planned: PlannedCase,
+) -> None:
+    planned = replace(planned, text=CaseText(Path("case.toml"), DOSED.encode()))
+    form = fill_form(planned)
+    shown = {key: one for key, one in form["dose"].items() if one}
+    assert shown == {"lung_shunt": "0.06", "shunt_method": "planar", "lung_mass_kg": "ct"}
+    assert change(planned, form, form) == DOSED
+    sent = {**form, "dose": {**form["dose"], "lung_shunt": "0.05", "tumour_to_normal": " 3.2 "}}
+    made = tomllib.loads(change(planned, form, sent), parse_float=Decimal)["dose"]
+    assert made["lung_shunt"] == Decimal("0.05")
+    assert made["tumour_to_normal"] == Decimal("3.2")
+    assert (made["shunt_method"], made["lung_mass_kg"]) == ("planar", "ct")
+    assert made["calibration"].hour == 12
+    none = {**form, "dose": {}}
+    assert tomllib.loads(change(planned, form, none))["dose"].keys() == {"calibration"}
+
+
+@each_case(
+    "name, typed, code, says",
+    {
+        "a shunt in percent": (
+            "lung_shunt",
+            "6",
+            IMPLAUSIBLE,
+            "a fraction is required, not a percentage",
+        ),
+        "a shunt with its unit": ("lung_shunt", "6 %", "usage.wrong", "is not a number"),
+        "a shunt of 100 %": ("lung_shunt", "1", IMPLAUSIBLE, "outside the permitted range"),
+        "a mass in grams": ("lung_mass_kg", "1000", IMPLAUSIBLE, "possibly grams"),
+        "a dose in centigray": ("tumour_dose_gy", "15000", IMPLAUSIBLE, "possibly cGy"),
+        "digits of another script": (
+            "tumour_to_normal",
+            "\u0663",
+            "usage.wrong",
+            "is not a number",
+        ),
+    },
+)
+def test_h09_a_number_of_a_dose_is_refused_as_its_option_is(
+    name: str, typed: str, code: str, says: str
+) -> None:
+    answers = {"roles": [{"file": "liver.nii", "role": "liver"}], "dose": {name: typed}}
+    with refuses(code, says=says):
+        compose_case(json.dumps(answers), {"liver.nii": ["liver.nii"]})
+
+
+def test_entries_of_a_dose_that_are_no_table_are_refused() -> None:
+    answers = {"roles": [{"file": "liver.nii", "role": "liver"}], "dose": "0.06"}
+    with refuses("page.answers"):
+        compose_case(json.dumps(answers), {"liver.nii": ["liver.nii"]})

@@ -18,6 +18,7 @@ from tests.web.viewed import (
     FITTED,
     MS,
     choose_theme,
+    open_results,
     open_sample,
     text_of,
     texts_of,
@@ -486,6 +487,19 @@ def test_a_page_is_printed_in_dark_ink_whichever_theme_is_chosen(page: Page, the
     assert pale == []
     for painted in page.locator("#bar .bar-value, #parts .swatch").all():  # else they are white
         assert painted.evaluate("one => getComputedStyle(one).printColorAdjust") == "exact"
+    page.emulate_media(media="screen")
+
+
+def test_a_warning_next_to_a_value_is_printed_to_its_end(page: Page) -> None:
+    """On the screen it has two lines and leads to the list; paper leads nowhere."""
+    open_results(page)
+    concern = page.locator("#answer .concern").first
+    concern.evaluate("one => { one.textContent = one.textContent.repeat(20); }")
+    cut = "one => one.scrollHeight > one.clientHeight + 1"
+    assert concern.evaluate(cut)
+    page.emulate_media(media="print")
+    wait_until(page, "() => getComputedStyle(document.body).overflowY === 'visible'")
+    assert not concern.evaluate(cut)
     page.emulate_media(media="screen")
 
 

@@ -97,6 +97,13 @@ def test_every_view_has_room_for_its_picture_on_a_tablet(hand: Hand) -> None:
     assert tab.evaluate("() => document.documentElement.scrollHeight - innerHeight") == 0
 
 
+def test_a_finger_hits_the_link_to_the_embolisation(hand: Hand) -> None:
+    """24 px are the least of WCAG 2.2, 2.5.8, for a link that is in no sentence."""
+    box = hand.view.tab.locator("#to-embolisation").bounding_box()
+    assert box
+    assert box["height"] >= 24
+
+
 def test_fingers_move_a_cut_and_change_its_size(hand: Hand) -> None:
     canvas = hand.view.tab.locator(".cut canvas").first
     at = middle(canvas)

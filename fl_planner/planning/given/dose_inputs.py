@@ -95,7 +95,7 @@ class DoseGiven:
         if self.decides is None and len(self.shunts) > 1:
             reason = f"more than one value for the lung shunt is given ({self._name_shunts()})"
             keys = " or ".join(f'"{name}"' for name in self.shunts)
-            remedy = f"state in [dose] which value is to be used: method = {keys}"
+            remedy = f"give only one of them, or state in [dose] which one is used: method = {keys}"
             raise InputRefused("dose.method", "method", reason, remedy)
         if self.lung_by_ct and self.ct_lung_kg is None:
             reason = "the lung mass is to be taken from CT, but no CT with a lung mask is given"

@@ -185,9 +185,11 @@ def _computed(part: ComputedDoseRecord) -> Iterator[str]:
     for one in (part.at_150_gy, part.at_planned_dose):
         if one is not None and one.treated_liver_gy is not None:
             lungs = "not known" if one.lung_shown is None else f"{one.lung_shown} Gy"
+            doses = f"treated liver {as_number(one.treated_liver_gy)} Gy, lungs {lungs}"
+            parts = (doses, ", ".join(phrases.list_activities(one)), "" if part.usable else SEE)
             yield (
-                f"At a tumour dose of {as_plain(one.tumour_gy)} Gy: treated liver "
-                f"{as_number(one.treated_liver_gy)} Gy, lungs {lungs}."
+                f"At a tumour dose of {as_plain(one.tumour_gy)} Gy: "
+                f"{'; '.join(filter(None, parts))}."
             )
 
 

@@ -36,7 +36,7 @@ from fl_planner.record.function import (
 )
 from fl_planner.report.endpoint_words import list_scores
 from fl_planner.report.terminal.table import inset, narrow_table, result_table, wide_table
-from fl_planner.report.words import PER_MIN_M2, SHUNT_METHODS, days_apart, stated
+from fl_planner.report.words import PER_MIN_M2, SHUNT_METHODS, days_apart, list_activities, stated
 from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
 WHOSE = {"session": "usual limit per treatment", "resin_label": "product label (resin)"}  # a limit
@@ -124,8 +124,8 @@ def _doses(part: DosesRecord) -> Iterable[RenderableType]:
         "lungs: dose not known" if part.lung_shown is None else f"lungs {part.lung_shown} Gy",
     ]
     yield Text(f"  tumour {as_plain(part.tumour_gy)} Gy: {', '.join(parts)}")
-    for _, declared, gbq in list_values(part, "row", float):
-        yield Text(f"    {as_number(gbq, (), 2)} GBq {declared['row']}")
+    for activity in list_activities(part):
+        yield Text(f"    {activity}")
 
 
 def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:

@@ -14,6 +14,7 @@ from typing import Any
 from fl_planner.basis.findings import InputRefused
 from fl_planner.given.facts import YES_NO_FACTS
 from fl_planner.given.file_roles import MAP, ROLES, VESSEL
+from fl_planner.given.page_fields import list_dose_fields
 from fl_planner.given.toml import as_toml, table_in
 from fl_planner.liver.names.exclusions import fold_role, fold_vessel
 from fl_planner.liver.names.structures import EXCLUDE as OF_EXCLUDED
@@ -83,6 +84,9 @@ def fill_form(case: PlannedCase) -> dict[str, Any]:
         "registered": any(table_in(table, of).get("registered") is True for of in STUDIES),
         **{key: _shown(study.get(key)) for key in STUDY},
         **{key: _shown(patient.get(key)) for key in ("height_cm", "weight_kg")},
+        "dose": {
+            name: _shown(table_in(table, "dose").get(name)) for name, *_ in list_dose_fields()
+        },
     }
 
 

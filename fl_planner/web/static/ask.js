@@ -1,5 +1,6 @@
 // Unanswered questions with the effect of each answer, and the entries made on this page.
 import { absolve, blame, rewrite, say } from "/dom.js";
+import { typeset } from "/figures.js";
 import { under } from "/initials.js";
 import { inWords, UNSURE } from "/net.js";
 import { Unsent } from "/unsent.js";
@@ -265,7 +266,7 @@ export class Ask {
     if (!form) return null;
     if (form.id === "sign-form") return this.$(file === "status" ? file : "look");
     if (form.id !== "roles-form") return form.querySelector(ANSWER);
-    const named = [...form.querySelectorAll("label")].find((one) => one.textContent.trim().startsWith(file));
+    const named = [...form.querySelectorAll("label")].find((one) => typeset(one.textContent.trim()).startsWith(typeset(file)));
     const isOf = ({ dataset, value }) => dataset.file === file || (dataset.named && value && file.endsWith(` ${value}`));
     const ofFiles = [...form.querySelectorAll("[data-file], [data-named]")];
     return ofFiles.find(isOf) ?? named?.control ?? (file === "roles" ? ofFiles[0] : null);

@@ -26,7 +26,8 @@ const SCHEME_UNCLEAR = "labels.which_scheme"; // a finding; it is settled by the
 const SCHEME = "the label scheme of the label map";
 const MOST_NAMED = 9; // labels
 const DRAWN = ["flr", "resected", "treated"]; // structures that state what remains
-const BY_NAME = ["facts", "labels"]; // tables of answers
+const BY_NAME = ["facts", "labels", "dose"]; // tables of answers
+const OF_DOSE = ["treated", "maa_planar", "maa_spect"]; // roles with which a dose is asked for
 const BOXES = { no_tumour: "no-tumour", registered: "registered" };
 const CALLED = { exclude: "structure, such as cyst", vessel: "vessel, such as portal veins", plan_flr: "name of the plan", plan_resected: "name of the plan" };
 // Show a part of the form, and go to its first control.
@@ -228,13 +229,19 @@ export class Drop {
       event.preventDefault();
       this.attempt(() => this.plan());
     });
-    for (const one of ["height", "weight", "decay-corrected", "scheme", "no-tumour", "remnant", "scanned", "closed", "closed-kind"]) {
+    for (const one of ["height", "weight", "diagnosis", "decay-corrected", "scheme", "no-tumour", "remnant", "scanned", "closed", "closed-kind"]) {
       $(one).addEventListener("input", () => this.ask_missing());
     }
     $("facts").append(...checked.facts.map(([name, words]) => {
       const choice = this.make("select", null, { "data-fact": name });
       choice.append(new Option("not known", ""), new Option("yes", "yes"), new Option("no", "no"));
       return this.into(this.make("label", `${words} `), choice);
+    }));
+    $("dose-row").append(...checked.dose.map(([name, words, choices]) => {
+      const field = choices.length ? withChoices(this.make("select", null, { "data-dose": name }), choices)
+        : this.make("input", null, { "data-dose": name, inputmode: "decimal", size: "6", autocomplete: "off" });
+      field.addEventListener("input", () => this.ask_missing());
+      return this.into(this.make("label", `${words} `), field);
     }));
     $("as-of").value = checked.as_of || today(); // proposed
     const before = this.refused?.id === id ? this.refused.refused : [];
@@ -305,6 +312,7 @@ export class Drop {
     for (const [key, id] of Object.entries(BOXES)) $(id).checked = given[key] === true;
     this.labels.value = given.labels;
     for (const one of $("facts").querySelectorAll("select")) one.value = given.facts?.[one.dataset.fact] ?? "";
+    for (const one of this.doseFields()) one.value = given.dose?.[one.dataset.dose] ?? "";
   }
 
   // Whether something was entered in the form of a case since it was planned.
@@ -372,6 +380,10 @@ export class Drop {
     return [...this.$("files-told").querySelectorAll("select[data-file]")];
   }
 
+  doseFields() {
+    return [...this.$("dose-row").querySelectorAll("[data-dose]")];
+  }
+
   origins() {
     const form = this.forms.get(this.id);
     form.origins ??= new Map();
@@ -407,6 +419,8 @@ export class Drop {
     const maps = new Set(chosen.filter(({ role }) => role === "labelmap").map(({ file }) => file));
     this.labels.show(this.checked.told.files.filter(({ file, kind }) => maps.has(file) && kind !== "segmentation"));
     const own = Object.values(this.labels.value);
+    const entered = this.doseFields().some((one) => one.value); // it stays in sight
+    $("dose-row").hidden = !(any(...OF_DOSE) || own.includes("treated") || $("diagnosis").value === "hcc" || entered);
     $("scheme").required = numbered && !own.length;
     for (const choice of this.choices()) {
       const settled = choice.value === "labelmap" && (Boolean($("scheme").value) || own.length > 0);
@@ -415,7 +429,6 @@ export class Drop {
     $("segments-row").hidden = !roles.has("labelmap") || any("flr", "resected");
     $("plan-row").hidden = !any("plan_flr", "plan_resected");
     $("registered-row").hidden = !any("spect", "maa_spect");
-    $("size-row").hidden = !any("dynamic", "curves");
     $("study-row").hidden = !any("dynamic", "curves", "spect");
     $("decay-row").hidden = !any("dynamic", "curves");
     const apart = new Set(chosen.filter(({ role }) => OWN_MATRIX.test(role)).map(({ file }) => file));
@@ -500,7 +513,8 @@ export class Drop {
       registered: !$("registered-row").hidden && $("registered").checked,
       decay_corrected: this.study("decay-row", "decay-corrected"), validated_locally: this.study("study-row", "validated-locally"),
       fasting_hours: this.study("study-row", "fasting-hours"),
-      height_cm: $("size-row").hidden ? "" : $("height").value, weight_kg: $("size-row").hidden ? "" : $("weight").value,
+      height_cm: $("height").value, weight_kg: $("weight").value,
+      dose: Object.fromEntries(this.doseFields().map((one) => [one.dataset.dose, one.value])),
     };
   }
 
@@ -514,6 +528,11 @@ export class Drop {
       await this.follow(id);
     }
   }
+}
+
+function withChoices(select, choices) {
+  select.append(new Option("not stated", ""), ...choices.map(([value, words]) => new Option(words, value)));
+  return select;
 }
 
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);

@@ -24,6 +24,7 @@ from fl_planner.record.declaration.part import as_dict, as_percent
 from fl_planner.record.dose import LungDoseRecord, as_dose
 from fl_planner.record.function import as_function
 from fl_planner.record.growth import GrowthKeys
+from fl_planner.record.head import SEE
 from fl_planner.record.plan import as_plan_record
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.report.page.growth import growth_card, radioembolisation_card
@@ -33,6 +34,7 @@ from fl_planner.report.terminal.anatomy import body_rows
 from fl_planner.report.terminal.measurements import dose_rows, function_rows
 from fl_planner.report.words import interval_ends
 from fl_planner.trials.criterion import Limit
+from fl_planner.y90.partition import Delivery
 from tests.record.functions import measured
 from tests.record.planned import between, made, read_part
 from tests.y90.studies import ANATOMY, GIVEN, planar
@@ -201,3 +203,30 @@ def test_a_limit_of_no_whole_percent_is_written_as_it_is() -> None:
     form = Written()
     draw_interval(record, "flr", form)  # type: ignore[arg-type]
     assert "28.6 %" in form.texts
+
+
+def sentences_of(told: LungDoseRecord) -> str:
+    plan = structs.replace(as_plan_record(made()), dose=told)
+    return " ".join(map(str, measurements(plan, None, {})))
+
+
+def test_the_page_has_the_activity_of_a_dose_as_the_command_line_prints_it() -> None:
+    """150 Gy·(0.027 + 0.873/4) kg / (49.67·0.95) are 0.7796 GBq; with 10 % residual, 0.8662."""
+    residual = Delivery(residual_fraction=Fraction("0.1"))
+    told = dose_of(lung_shunt=Fraction("0.05"), delivery=residual)
+    activities = "0.78 GBq of Y-90 in the patient", "0.87 GBq including the residual"
+    out = printed(*dose_rows(told))
+    assert all(one in out for one in activities)
+    assert f"; {', '.join(activities)}." in sentences_of(told)
+    assert "GBq" not in sentences_of(dose_of(tumour_to_normal=None))
+
+
+def test_h08_computed_doses_that_must_not_be_used_say_so_where_one_was_entered() -> None:
+    """An entered lung dose stays usable; those computed from a mirrored MAA SPECT do not."""
+    computed = dose_of(lung_shunt=Fraction("0.05")).computed
+    assert computed is not None
+    for usable, count in ((True, 0), (False, 1)):
+        part = structs.replace(computed, usable=usable)
+        told = LungDoseRecord(origin="given", shown="8.4", computed=part)
+        assert sentences_of(told).count(SEE) == count
+        assert printed(*dose_rows(told)).count("do not use the computed dose") == count
