@@ -30,6 +30,7 @@ from fl_planner.archive.connection import (
     require_whole,
 )
 from fl_planner.archive.web_host import GONE, LOGIN
+from fl_planner.basis.exact_text import parse_strict_json
 from fl_planner.basis.findings import InputRefused
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ class WebSession:
             if response.status_code not in ANSWERED or (is_part and not is_list):
                 raise HTTPError(response=response)
             response._content = _take(self.name, response, is_list=is_list)  # instead of its own
+        if is_list and response.content:
+            parse_strict_json(response.content)  # of a key given twice, the library uses the last
 
     def find_studies(self, query: StudyQuery) -> Iterator[StudyEntry]:
         """List studies page by page, each once.

@@ -179,8 +179,8 @@ def _number(text: str) -> Decimal:
         return Decimal("NaN")
 
 
-def parse_strict_json(content: bytes) -> Any:
-    """Parse a record of this program, with numbers as `float`.
+def parse_strict_json(content: bytes | str) -> Any:
+    """Parse JSON of a record, an archive, a header or the page, with numbers as `float`.
 
     Raises `ValueError` if it is not JSON, contains NaN or Infinity, or a key twice in one object.
 

@@ -19,10 +19,11 @@ from dataclasses import asdict, astuple, dataclass, field, fields
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from msgspec import ValidationError, convert
 
+from fl_planner.basis.exact_text import parse_strict_json
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.source import is_output, note_input, note_output, require_apart
 from fl_planner.record.declaration.part import Percent, RecordPart, as_json
@@ -89,7 +90,7 @@ class LoggedResult:
 def parse_result(content: bytes) -> Record | None:
     """Parse a logged result; None if its bytes are not valid JSON of this form."""
     try:
-        record: Record = json.loads(content.decode(), parse_constant=_no_number)
+        record: Record = parse_strict_json(content.decode())
         read_result(record)
     except (ValueError, RecursionError, ValidationError):
         return None
@@ -99,10 +100,6 @@ def parse_result(content: bytes) -> Record | None:
 def read_result(record: Record) -> LoggedResult:
     """Return the listed parts of a result."""
     return convert(record, LoggedResult)
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not valid JSON")
 
 
 FIRST = "0" * 64  # start of the chain

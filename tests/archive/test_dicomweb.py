@@ -281,6 +281,19 @@ REFUSED: dict[str, tuple[Answer, str]] = {
         (200, JSON, b'[{"0020000D": {"Value": ["1.2"]}, "00201208": {"Value": [1e999]}}]'),
         "archive.answer",
     ),
+    "a count twice": (
+        (
+            200,
+            JSON,
+            b'[{"0020000D": {"Value": ["1.2"]}, "00201208": {"Value": [9]},'
+            b' "00201208": {"Value": [1]}}]',
+        ),
+        "archive.answer",
+    ),
+    "a value twice": (
+        (200, JSON, b'[{"0020000D": {"vr": "UI", "Value": ["1.2"], "Value": ["1.3"]}}]'),
+        "archive.answer",
+    ),
     "UID as a text": ((200, JSON, b'[{"0020000D": {"Value": "1.2.3"}}]'), "archive.answer"),
     "a path as UID": (
         (200, JSON, b'[{"0020000D": {"Value": ["../CANARY"]}}]'),

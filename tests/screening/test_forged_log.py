@@ -172,11 +172,12 @@ def test_h12_a_result_of_another_form_is_none(tmp_path: Path, change: dict[str, 
     [
         lambda text: text.replace('"findings"', '"flr_percent": NaN, "findings"').encode(),
         lambda text: text.replace('"findings"', '"flr_percent": 1e999, "findings"').encode(),
+        lambda text: text.replace('"findings"', '"findings": [], "findings"').encode(),
         lambda text: text.encode("utf-16"),
         lambda text: b"[" * 100_000,
         lambda text: text.replace('"findings"', f'"x": {"9" * 5000}, "findings"').encode(),
     ],
-    ids=["nan", "infinite", "utf-16", "deep", "digits"],
+    ids=["nan", "infinite", "twice", "utf-16", "deep", "digits"],
 )
 def test_h12_json_that_nobody_wrote_is_none(tmp_path: Path, make: Callable[[str], bytes]) -> None:
     assert list(find_changes((forge(tmp_path, make(json.dumps(small(1)))),))) == [1]

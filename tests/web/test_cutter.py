@@ -84,6 +84,7 @@ def test_an_answer_is_as_small_as_a_move_wants(browser: Browser) -> None:
         ({**PLANE, "normal": [True, 0, 0]}, "page.draft"),
         ({**PLANE, "point_mm": [10**400, 0, 0]}, "page.draft"),
         ("[" * 2_000, "page.draft"),
+        ('{"segments": ["2"], "segments": ["2", "3"]}', "page.draft"),
         ({**PLANE, "more": 1}, "page.draft"),
         ({**PLANE, "normal": [0, 0, 0]}, "cut.no_plane"),
         ({**PLANE, "point_mm": [900, 0, 0]}, "cut.removes_nothing"),

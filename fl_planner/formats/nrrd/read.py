@@ -19,7 +19,7 @@ from html import unescape
 from math import prod
 from pathlib import Path
 
-from msgspec import DecodeError, Struct, ValidationError, convert, json, structs
+from msgspec import Struct, convert, structs
 
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.shown import as_ml
@@ -137,7 +137,7 @@ def _read_mitk_labels(header: NrrdHeader) -> dict[int, dict[str, str]]:
     """Read the labels of MITK as the keys that 3D Slicer would write for them."""
     try:
         found = [*_read_mitk_groups(header), *_read_old_mitk(header)]
-    except (DecodeError, ValidationError, RecursionError):  # the last if nested too deeply
+    except (ValueError, RecursionError):  # the last if nested too deeply
         raise _refuse(header, "the labels of MITK in the header cannot be read") from None
     return {
         number: {"Name": label.name.strip(), "LabelValue": str(label.value), "Layer": str(layer)}
@@ -147,7 +147,11 @@ def _read_mitk_labels(header: NrrdHeader) -> dict[int, dict[str, str]]:
 
 def _read_mitk_groups(header: NrrdHeader) -> Iterator[tuple[int, MitkLabel]]:
     _require_one_value(header, _MITK_GROUPS)
-    groups = json.decode(header.pairs.get(_MITK_GROUPS, "[]"), type=tuple[MitkGroup, ...])
+    if _MITK_GROUPS not in header.pairs:
+        return iter(())
+    from fl_planner.basis.exact_text import parse_strict_json  # not required for other files
+
+    groups = convert(parse_strict_json(header.pairs[_MITK_GROUPS]), tuple[MitkGroup, ...])
     return ((at, label) for at, group in enumerate(groups) for label in group.labels or ())
 
 
@@ -155,7 +159,10 @@ def _read_old_mitk(header: NrrdHeader) -> Iterator[tuple[int, MitkLabel]]:
     for key, text in header.pairs.items():
         if match := _OLD_MITK.fullmatch(key):
             _require_one_value(header, key)
-            label = convert(dict(_OLD_MITK_PROPERTY.findall(text)), MitkLabel, strict=False)
+            properties = _OLD_MITK_PROPERTY.findall(text)
+            label = convert(dict(properties), MitkLabel, strict=False)
+            if len(properties) > len(structs.fields(label)):
+                raise ValueError("a property occurs twice")
             if label.value:
                 yield int(match[1]), structs.replace(label, name=unescape(label.name))
 

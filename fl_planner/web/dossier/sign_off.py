@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from hashlib import sha256
 from sys import float_info
 from typing import Any
 
+from fl_planner.basis.exact_text import parse_strict_json
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import is_plain
 from fl_planner.given.places import as_ras
@@ -97,9 +97,9 @@ def _read(field: str, typed: str, most: int, remedy: str) -> str:
 
 
 def read_json(text: str) -> Any:
-    """Parse JSON sent by the page; return None if it is invalid."""
+    """Parse JSON sent by the page; return None if it is invalid, or has a key twice."""
     try:
-        return json.loads(text)
+        return parse_strict_json(text)
     except (ValueError, RecursionError):
         return None
 

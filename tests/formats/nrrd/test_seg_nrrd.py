@@ -478,6 +478,22 @@ def test_groups_of_mitk_are_layers(tmp_path: Path) -> None:
             "the labels of MITK in the header cannot be read",
         ),
         (mitk(["Liver"], values=str), "the labels of MITK in the header cannot be read"),
+        (
+            {MITK: '[{"labels": [{"name": "FLR", "value": 1, "name": "Liver"}]}]'},
+            "the labels of MITK in the header cannot be read",
+        ),
+        (
+            {MITK: '[{"labels": [{"name": "Liver", "value": 2, "value": 1}]}]'},
+            "the labels of MITK in the header cannot be read",
+        ),
+        (
+            {MITK: '[{"labels": [], "labels": [{"name": "Liver", "value": 1}]}]'},
+            "the labels of MITK in the header cannot be read",
+        ),
+        (
+            {key: text * 2 for key, text in old_mitk(1, "Liver", 1).items()},
+            "the labels of MITK in the header cannot be read",
+        ),
         (old_mitk(1, "Liver", "one"), "the labels of MITK in the header cannot be read"),
         ({"org.mitk.label_000_00001": "<Label/>"}, "the labels of MITK in the header cannot"),
         ({**mitk(["Liver"]), **segment(0, "FLR")}, "segments of 3D Slicer and labels of MITK"),
