@@ -179,7 +179,7 @@ def _number_type(
     code, bits = int(raw["datatype"]), int(raw["bitpix"])
     if code not in NUMBER_TYPES:
         what = OTHER_TYPES.get(code, "undefined")
-        reason = f"values of the data type {code} ({what}) are not real numbers"
+        reason = f"the data type {code} ({what}) is not supported"
         raise source.refuse("header.datatype", reason, "export the mask as whole numbers")
     order = raw.dtype["dim"].base.str[0]
     dtype: np.dtype[np.generic] = np.dtype(order + NUMBER_TYPES[code])

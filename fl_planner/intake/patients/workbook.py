@@ -17,6 +17,7 @@ from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from fl_planner.basis.extras import require_excel
@@ -32,20 +33,24 @@ MOST_BYTES = 32 << 20  # of the file [project's choice]
 MOST_UNPACKED = 64 << 20  # of all parts: some 5,000 patients with every fact [project's choice]
 KEPT_DIGITS = 15  # of a number: further ones become 0 [Excel specifications and limits]
 MOST_CELLS = 1_000_000  # including blanks [project's choice]
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # of a sheet [Excel specifications and limits]
+MOST_SHEETS = 1_000  # of which only one may have content [project's choice]
 FORMULA, ERROR = "f", "e"  # types of openpyxl
 AS_CSV = "save the list as CSV UTF-8"
 ID_AS_NUMBER = "the id is a number or date that may be displayed differently; store it as text"
 NOT_A_WORKBOOK = "the file is not a valid workbook (.xlsx)"
+TOO_MANY_CELLS = f"a sheet has more than {MOST_CELLS:,} cells"
 FIRST_SURE_DAY = date(1900, 3, 1)
 _FORBIDDEN = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # displays another number, also <30 for 30, or nothing
 _OTHERWISE = re.compile(r'[%<>≤≥≈~]|"[^"]*\w[^"]*"|\\\w|[0#?],+(?![0#?,])|^;')
 _NOTHING = re.compile(r'(?:[_*\\].|"\s*"|[#,.\s])*')  # displayed for 0
 _HYPHENATED = re.compile(r"[0#?]\\?-[0#?]")
+_JOINED = frozenset({"mergeCell", "hyperlink"})
 _IN_BRACKETS = re.compile(r"\[[^]]*\]")  # a colour, a condition, a currency
 _DAMAGED = (
     BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, AttributeError,
-    IndexError, SyntaxError, OverflowError, NotImplementedError, OSError,
+    IndexError, SyntaxError, OverflowError, NotImplementedError, OSError, expat.ExpatError,
 )  # fmt: skip  # raised by readers of archives and XML for an invalid file
 
 
@@ -175,15 +180,59 @@ def _load(content: bytes) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return openpyxl.load_workbook(BytesIO(content), keep_links=False, rich_text=True)
+            wrong = _find_too_many(content)
+            if wrong is None:
+                return openpyxl.load_workbook(BytesIO(content), keep_links=False, rich_text=True)
     except (*_DAMAGED, odd) as error:
         raise _refuse(NOT_A_WORKBOOK) from error
+    raise _refuse(wrong)
+
+
+def _find_too_many(content: bytes) -> str | None:
+    """Return the reason not to load a workbook: too many sheets, or cells of joined areas.
+
+    The library creates each cell of an area that is merged or has a link: of a whole sheet, 17
+    thousand million. It compares the name of a sheet with those of all others, and reads a part
+    again for each sheet that refers to it.
+    """
+    reader = import_module("openpyxl.reader.excel").ExcelReader(BytesIO(content), keep_links=False)
+    reader.read_manifest()
+    reader.read_workbook()
+    count = len(reader.parser.sheets)
+    if count > MOST_SHEETS:
+        return f"the workbook has {count:,} sheets; the limit is {MOST_SHEETS:,}"
+    parts = [link.target for _, link in reader.parser.find_sheets()]
+    if len({*parts}) < len(parts):
+        return NOT_A_WORKBOOK
+    stored = [part for part in parts if part in reader.valid_files]
+    if sum(_count_joined(reader.archive.read(part)) for part in stored) > MOST_CELLS:
+        return TOO_MANY_CELLS
+    return None
+
+
+def _count_joined(sheet: bytes) -> int:
+    """Count the cells of the merged and linked areas of a sheet."""
+    bounds_of = import_module("openpyxl.utils.cell").range_boundaries
+    areas: list[str] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name.rpartition(" ")[2] in _JOINED:
+            areas.append(attributes["ref"])
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = start
+    parser.Parse(sheet, True)
+    count = 0
+    for left, head, right, foot in map(bounds_of, areas):  # None: whole rows or columns
+        wide = (right or MOST_COLUMNS) - (left or 1) + 1
+        count += wide * ((foot or MOST_ROWS) - (head or 1) + 1)
+    return count
 
 
 def _find_sheet(book: Any) -> Any:
     """Return the only sheet with content."""
     if any(one.max_row * one.max_column > MOST_CELLS for one in book.worksheets):
-        raise _refuse(f"a sheet has more than {MOST_CELLS:,} cells")
+        raise _refuse(TOO_MANY_CELLS)
     filled = [
         one
         for one in book.worksheets

@@ -78,7 +78,7 @@ REFUSED: Wrong = [  # of either version
     *each("header.datatype", "{} (complex", datatype=[32, 1792, 2048]),
     *each("header.datatype", "{} (RGB colour)", datatype=[128]),
     *each("header.datatype", "{} (RGBA colour)", datatype=[2304]),
-    *each("header.datatype", "{} (128-bit float)", datatype=[1536]),
+    *each("header.datatype", "{} (128-bit float) is not supported", datatype=[1536]),
     *each("header.datatype", "{} (undefined)", datatype=[3, -2, 1281]),
     *(
         ("header.scaling", f", {slope} and {inter},", {"scl_slope": slope, "scl_inter": inter})

@@ -431,6 +431,58 @@ def test_h14_a_cell_far_away_does_not_take_for_ever(path: Path) -> None:
     require_unreadable(path, book(FIRST, change=add), "a sheet has more than 1,000,000 cells")
 
 
+def spread(area: str, tag: str = "mergeCell") -> Callable[[str, bytes], bytes]:
+    """Return the change of a sheet that merges an area of cells, or links it."""
+    joined = f'<{tag}s><{tag} ref="{area}"/></{tag}s></worksheet>'.encode()
+    return lambda name, part: (
+        part.replace(b"</worksheet>", joined) if name.endswith("sheet1.xml") else part
+    )
+
+
+def more_sheets(count: int) -> Callable[[str, bytes], bytes]:
+    """Return the change of a workbook that names its only sheet `count` times."""
+
+    def named(name: str, part: bytes) -> bytes:
+        if not name.endswith("/workbook.xml"):
+            return part
+        (sheet,) = re.findall(rb"<sheet [^>]*>", part)
+        names = (sheet.replace(b'"Sheet"', b'"S%d"' % n) for n in range(count))
+        return part.replace(sheet, b"".join(names))
+
+    return named
+
+
+@each_case(
+    "change, said",
+    {
+        "merged": (spread("A3:XFD70"), "a sheet has more than 1,000,000 cells"),
+        "rows": (spread("3:70", "hyperlink"), "a sheet has more than 1,000,000 cells"),
+        "linked": (spread("A3:XFD70", "hyperlink"), "a sheet has more than 1,000,000 cells"),
+        "character reference": (spread("&#65;3:XFD70"), "more than 1,000,000 cells"),
+        "sheets": (more_sheets(1_100), "the workbook has 1,100 sheets; the limit is 1,000"),
+        "one part twice": (more_sheets(2), "not a valid workbook"),
+        "no area": (spread("?"), "not a valid workbook"),
+        "not XML": (lambda name, part: part[:-3] if name.endswith("sheet1.xml") else part,
+                    "not a valid workbook"),
+    },
+)  # fmt: skip
+def test_h14_a_small_workbook_of_many_cells_or_sheets_does_not_take_for_ever(
+    path: Path, change: Callable[[str, bytes], bytes], said: str
+) -> None:
+    """A file of 2 kB may merge 17 thousand million cells."""
+    require_unreadable(path, packed(book(FIRST), change), said)
+
+
+@each_case("area, joined", {"title": ("A4:XFD4", True), "a link": ("A1:B2", False)})
+def test_joined_cells_and_links_of_usual_size_are_no_bar(
+    path: Path, area: str, joined: bool
+) -> None:
+    tag = "mergeCell" if joined else "hyperlink"
+    (row,) = rows_of(path, packed(book(FIRST), spread(area, tag)))
+    assert isinstance(row, Listed)
+    assert row.id == "p1"
+
+
 def test_an_empty_second_sheet_is_none(path: Path) -> None:
     def add(sheet: Any) -> None:
         sheet.parent.create_sheet("Sheet2")
