@@ -99,7 +99,7 @@ def test_masks_named_in_a_segmentation_are_not_asked_for(page: Page, tmp_path: P
     later, asked = page.locator("#missing-later"), ("#no-tumour-row", "#segments-row")
     assert text_of(later) == ""
     assert not any(page.locator(one).is_visible() for one in asked)
-    assert page.locator(".thumb").is_visible()
+    page.locator(".thumb").wait_for(timeout=MS)
     whole.write_bytes(LAYERED.replace(b"Name:=FLR", b"Name:=Gut"))
     open_drop(page)
     drop(page, whole)
