@@ -103,7 +103,8 @@ def test_masks_named_in_a_segmentation_are_not_asked_for(page: Page, tmp_path: P
     whole.write_bytes(LAYERED.replace(b"Name:=FLR", b"Name:=Gut"))
     open_drop(page)
     drop(page, whole)
-    assert text_of(later).startswith("Not given: the FLR, the resected part or the treated area.")
+    flr = "Not given: the FLR, the resected part or the treated area."
+    later.filter(has_text=flr).wait_for(timeout=MS)
 
 
 def test_h16_a_label_map_of_segments_alone_does_not_give_the_tumour(page: Page) -> None:
