@@ -100,11 +100,12 @@ def test_masks_named_in_a_segmentation_are_not_asked_for(page: Page, tmp_path: P
     later, asked = page.locator("#missing-later"), ("#no-tumour-row", "#segments-row")
     assert text_of(later) == ""
     assert not any(page.locator(one).is_visible() for one in asked)
-    assert page.locator(".thumb").is_visible()
+    page.locator(".thumb").wait_for(timeout=MS)
     whole.write_bytes(LAYERED.replace(b"Name:=FLR", b"Name:=Gut"))
     open_drop(page)
     drop(page, whole)
-    assert text_of(later).startswith("Not given: the FLR, the resected part or the treated area.")
+    flr = "Not given: the FLR, the resected part or the treated area."
+    later.filter(has_text=flr).wait_for(timeout=MS)
 
 
 def test_h16_a_label_map_of_segments_alone_does_not_give_the_tumour(page: Page) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
-LEFT_S = 1.8
+LEFT_S = 6.0  # opening the cases takes less, also on a busy machine
 
 
 def test_h18_a_case_that_its_browser_left_is_closed_after_a_time(tmp_path: Path) -> None:
@@ -29,9 +29,9 @@ def test_h18_a_case_that_its_browser_left_is_closed_after_a_time(tmp_path: Path)
         assert refused.status == 503
         assert refused.json()["reason"] == (
             "the maximum of 3 open cases has been reached; close one. "
-            "Cases open in other browsers: 1; each is closed 0.03 minutes after its page is left"
+            "Cases open in other browsers: 1; each is closed 0.1 minutes after its page is left"
         )
-        over = time.monotonic() + 3 * LEFT_S
+        over = time.monotonic() + 60
         while (server.folder / left).exists() and time.monotonic() < over:
             time.sleep(0.2)
             ours = [one["id"] for one in here.get("/cases").json()]  # as an open page does

@@ -119,8 +119,8 @@ def test_h12_the_picture_before_a_change_stays_marked_until_the_new_one_has_come
 
 
 def test_h12_new_numbers_are_never_beside_an_unmarked_picture_of_before(solid: Page) -> None:
-    """Between the results and the list of new surfaces there are sections, questions and drafts."""
-    with held_back(solid, "**/dossier") as came:
+    """Between the results and the list of new surfaces there are sections and drafts."""
+    with held_back(solid, "**/drafts") as came:
         use_date(solid, "2026-11-22")
         wait_for(solid, came)
         turn(solid, "plan")

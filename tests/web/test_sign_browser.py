@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.web.test_browser import pytestmark  # noqa: F401
+from tests.web.test_steps_browser import wait_for
 from tests.web.viewed import MS, open_sheet, turn, use_date, wait_until, wait_until_ready
 
 if TYPE_CHECKING:
@@ -97,11 +98,6 @@ def test_h12_the_line_of_status_is_that_of_the_last_entry(page: Page) -> None:
         one.continue_()
     page.locator("#undo-said").wait_for(timeout=MS)  # all is shown
     assert page.evaluate("window.log") == []
-
-
-def wait_for(page: Page, held: list[Route], count: int) -> None:
-    while len(held) < count:
-        page.wait_for_timeout(20)
 
 
 def test_the_contact_sheet_under_review_is_printed_on_one_page(page: Page) -> None:

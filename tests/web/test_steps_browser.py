@@ -22,7 +22,7 @@ from tests.web.viewed import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from re import Pattern
 
@@ -35,20 +35,22 @@ if TYPE_CHECKING:
 def held_back(page: Page, address: str | Pattern[str]) -> Iterator[list[Route]]:
     """Hold back the answers of an address until the end; give those that came."""
     came: list[Route] = []
-    page.route(address, lambda one: came.append(one))
+    freed = False
+    page.route(address, lambda one: one.continue_() if freed else came.append(one))
     yield came
+    freed = True  # also of what is asked for from here on
     for one in came:
         one.continue_()
     page.unroute(address)
 
 
-def wait_for(page: Page, came: list[Route]) -> None:
-    """Wait until an answer is held back."""
+def wait_for(page: Page, came: Sequence[object], count: int = 1) -> None:
+    """Wait until this many answers are held back."""
     for _ in range(MS // 50):
-        if came:
+        if len(came) >= count:
             return
         page.wait_for_timeout(50)
-    raise AssertionError("nothing was asked for")
+    raise AssertionError(f"asked for {len(came)} times, not {count}")
 
 
 def shown_step(page: Page) -> str:

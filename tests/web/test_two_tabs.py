@@ -12,7 +12,7 @@ import pytest
 from tests.web.served import CRLM, running
 from tests.web.test_browser import barriers, begin_case
 from tests.web.test_browser import pytestmark as marks
-from tests.web.test_steps_browser import held_back
+from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.viewed import (
     ANSWERED,
     FLAT,
@@ -62,8 +62,7 @@ def test_h15_a_change_of_a_case_is_not_stated_of_the_one_selected_meanwhile(page
     with held_back(other, "**/branches") as came:
         use_date(page, "2026-11-25")
         other.locator("#said").filter(has_text="changed in another tab").wait_for(timeout=MS)
-        while not came:
-            other.wait_for_timeout(20)
+        wait_for(other, came)
         open_drop(other)
         other.wait_for_timeout(TWO_S)
         assert "another tab" not in text_of(other.locator("#said"))
@@ -81,7 +80,9 @@ def test_h15_the_entry_that_was_undone_is_stated_also_if_another_tab_made_it(pag
         use_date(other, "2026-11-26")
         wait_for_entries(other, 2)
         page.click("#undo")
-        page.locator("#said").filter(has_text="Undone: assessment date 2026-11-26.").wait_for()
+        page.locator("#said").filter(has_text="Undone: assessment date 2026-11-26.").wait_for(
+            timeout=MS
+        )
     other.close()
 
 
@@ -236,7 +237,7 @@ def test_a_run_that_ended_unseen_is_not_called_a_case_closed_in_another_tab(
         page.goto(f"http://127.0.0.1:{visitor.port}/")
         wait_until_ready(page)
         page.route(asked, lambda route: waiting.append(route))
-        page.wait_for_timeout(TWO_S)
+        wait_for(page, waiting)
         ran.send_signal(signal.SIGINT)
         ran.wait(20)
     with running("--demo", "--port", visitor.port, cwd=tmp_path):

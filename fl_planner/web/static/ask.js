@@ -30,7 +30,7 @@ function countReach(questions) {
 export class Ask {
   // page: shared functions of page.js; changed: called with the server's state after each step
   constructor(page, changed) {
-    Object.assign(this, page, { changed, day: today(), draft: null, sending: new Set(), turn: 0, unanswered: null, unsent: new Unsent() });
+    Object.assign(this, page, { changed, day: today(), draft: null, of: null, sending: [], turn: 0, unanswered: null, unsent: new Unsent() });
     const { $ } = this;
     $("assess-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -45,17 +45,42 @@ export class Ask {
     }
   }
 
-  async open(id, get) {
+  // `over`: whether a later request shows the questions.
+  async open(id, get, over) {
     if (this.id !== id) this.fill("on", today());
     this.initials.tell();
     this.id = id;
     const told = await (await get("dossier")).json();
-    if (this.id === id) this.show(told);
+    if (this.id === id && !over()) this.show(told);
+  }
+
+  // Another case is selected, or this one anew: what is shown here goes.
+  leave() {
+    this.of = null;
+    this.tellBusy();
+  }
+
+  // An entry for a case is under way until the function that is returned is called.
+  begin(id, entry) {
+    const sent = { id, entry };
+    this.sending.push(sent);
+    this.tellBusy();
+    return () => {
+      this.sending = this.sending.filter((one) => one !== sent);
+      this.tellBusy();
+    };
+  }
+
+  // Whether the questions are not those after the last entry of the case.
+  tellBusy() {
+    const { $, id, of, sending } = this;
+    $("ask").setAttribute("aria-busy", String(of !== id || sending.some((one) => one.id === id)));
   }
 
   show(told) {
     const { $, make, into } = this;
     this.told = told;
+    this.of = this.id;
     this.unsent.leave(this.id, [DATE, ...told.questions.map(({ key }) => key), ...told.findings.map(({ code }) => code)]);
     const every = told.questions.map((question, n) => this.question(question, n < OPEN));
     rewrite($("questions"), $("assess-day"), ...every.slice(0, AT_ONCE));
@@ -81,7 +106,7 @@ export class Ask {
     this.offerDraft(this.draft);
     $("ask").dataset.steps = told.steps.length;
     this.initials.tell();
-    $("ask").setAttribute("aria-busy", "false");
+    this.tellBusy();
   }
 
   // Whether the date in the field is the assessment date of the case.
@@ -222,19 +247,19 @@ export class Ask {
   // Send an entry for the case; a refusal is shown at its field, and nothing changes.
   async submit(what, words, wrong, called) {
     const { $, id } = this, entry = JSON.stringify([id, what, words]);
-    if (this.sending.has(entry) && !AGAIN.includes(what)) return; // a double click is one entry
-    const turn = this.turn += 1;
-    this.sending.add(entry);
+    if (this.sending.some((one) => one.entry === entry) && !AGAIN.includes(what)) return; // a double click is one entry
+    const turn = this.turn += 1, end = this.begin(id, entry);
     wrong.textContent = "";
     absolve();
-    $("ask").setAttribute("aria-busy", "true");
     try {
       $("said").textContent = "The entry is being applied.";
       const signed = { by: $("by").value, on: $("on").value };
       const told = await (await this.post(`/cases/${id}/${what}`, { ...words, ...signed })).json();
       this.unsent.sent(id, words.key ?? words.code ?? what);
       if (what === "change") this.formSent(id); // also where another case is shown meanwhile
-      if (this.isOpen(id)) await this.attempt(() => this.showEntry(id, what, told, turn));
+      if (!this.isOpen(id)) return;
+      const isShown = this.of === id; // not if another case was selected and this one again: it is on its way
+      await this.attempt(() => (isShown ? this.showEntry(id, what, told, turn) : this.showCase()));
     } catch (refused) {
       if (!refused.told) throw refused;
       if (!this.isOpen(id)) return;
@@ -254,8 +279,7 @@ export class Ask {
         if (at && (held === document.body || at.form.contains(held))) blame(at, wrong); // else the user has gone on
       }
     } finally {
-      this.sending.delete(entry);
-      if (this.isOpen(id)) $("ask").setAttribute("aria-busy", "false");
+      end();
     }
   }
 
@@ -289,7 +313,6 @@ export class Ask {
     const { $, told: before } = this;
     this.show(told);
     if (what === "answer") $("questions-told").append(raised(before.questions, told.questions));
-    $("ask").setAttribute("aria-busy", "true"); // until all results that depend on it are shown
     const told_so = said(what, told, before);
     $("said").textContent = told_so;
     await this.changed(told, what);

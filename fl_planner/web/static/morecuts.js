@@ -230,18 +230,19 @@ export class MoreCuts {
     this.adoptWrong.textContent = "";
     if ([this.adopt, this.undo].includes(document.activeElement)) owner.$("strip").focus({ preventScroll: true }); // a disabled button loses the focus
     this.adopt.disabled = true;
-    owner.$("ask").setAttribute("aria-busy", "true"); // the change is of this tab
+    const end = owner.begin(id); // the change is of this tab
     try {
       await work();
+      if (owner.isOpen(id)) await owner.attempt(() => owner.showCase());
     } catch (wrong) {
       if (!wrong.told) throw wrong;
       if (!owner.isOpen(id)) return false;
       say(this.adoptWrong, wrong.status ? `Not used: ${inWords(wrong.told)}` : UNSURE);
-      owner.$("ask").setAttribute("aria-busy", "false");
       this.show();
       return false;
+    } finally {
+      end();
     }
-    if (owner.isOpen(id)) await owner.attempt(() => owner.showCase());
     if ([document.body, owner.$("strip")].includes(document.activeElement)) [this.undo, this.adopt].find((one) => !one.hidden && !one.disabled)?.focus({ preventScroll: true });
     return true;
   }

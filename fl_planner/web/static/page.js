@@ -28,6 +28,7 @@ const SKIPS = document.querySelectorAll(".skip");
 const WATCH_MS = 1000; // between looks at the cases, which also keep those of this browser open
 const MISSING = "file.missing"; // a refusal: files that the case file names were not dropped
 const CHANGES = /^\/cases\/\w+\/(?!files$|check$|plan$|cancel$|close$)\w+$/; // each makes one new version
+const MOST_REPEATS = 5; // of what failed, one second apart
 const POLL_MS = 200; // at most; shorter at first, since most cases take a second
 let open = null; // the case shown
 let seen = null; // the case whose sections are shown
@@ -39,6 +40,8 @@ let results = null; // of the case shown
 let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
 let acting = 0, own = 0; // changes by this tab: under way, and not yet shown
+let showing = 0, pending = false; // requests to show the case, and whether the last one is under way
+let failed = false, repeats = 0; // whether it failed, and how often it was then repeated
 let way = new AbortController(); // cancels pending requests of the case shown before
 const shown = new Shown($, (at, label) => places.go(at, label));
 const cuts = new Cuts($("views"), shown, $);
@@ -212,6 +215,7 @@ async function notice(held) {
     if (open === id) tellOver(why); // what is shown stays readable
     return;
   }
+  if (failed && repeats === MOST_REPEATS) return; // it stays stated that they are not shown
   if (lost) {
     lost = null;
     if ($("trouble-title").textContent === APART) { // a refusal stays
@@ -221,6 +225,12 @@ async function notice(held) {
     cutter.again(); // what was asked for meanwhile has no answer
   }
   if (JSON.stringify(held.map(stateName)) !== $("cases").dataset.told) list(held);
+  if (failed && mine && !acting && !desk.sending.length) {
+    failed = false;
+    repeats += 1;
+    attempt(() => (version ? show(open, "Results that could not be loaded before are now shown.") : follow(open)));
+    return;
+  }
   const stale = mine?.state === "ready" && version && !acting && mine.version > version + own;
   if (!stale || seen !== open || $("ask").getAttribute("aria-busy") === "true") return;
   const unanswered = desk.takeUnanswered(open);
@@ -253,7 +263,9 @@ function turnTo(id) {
   if (id !== open) {
     foldTools();
     stage.turn(id);
+    repeats = 0;
   }
+  pending = failed = false;
   way.abort();
   way = new AbortController();
   scene.close();
@@ -263,7 +275,7 @@ function turnTo(id) {
   begins.show([], null);
   branches.close();
   tools.show();
-  $("ask").setAttribute("aria-busy", "true"); // contents belong to another case
+  desk.leave(); // contents belong to another case
   for (const one of document.querySelectorAll("p.refused")) one.textContent = "";
   absolve();
   seen = null;
@@ -285,6 +297,15 @@ function turnTo(id) {
 }
 
 async function follow(id) {
+  try {
+    await followState(id);
+  } catch (wrong) {
+    failed ||= open === id;
+    throw wrong;
+  }
+}
+
+async function followState(id) {
   if (lost) await ask(`/cases/${id}`); // otherwise the results that are shown stay
   turnTo(id);
   if (location.hash.slice(1) !== id) location.hash = id;
@@ -354,13 +375,15 @@ const isOwn = (held) => held.find((one) => one.id === open)?.version === version
 
 // `asked`: whether the questions and entries were shown with the answer to an entry.
 async function show(id, says = "The results are shown.", asked = false) {
-  const { signal } = way;
+  const { signal } = way, turn = showing += 1;
   const get = (what) => ask(`/cases/${id}/${what}`, { signal });
+  const over = () => signal.aborted || turn !== showing; // another case was selected, or this one is requested anew, meanwhile
+  pending = true;
   try {
     const held = await listCases(); // first: a later change is noticed by its version
     const told = asked && isOwn(held);
     const [tree, scan] = await Promise.all(["answer", "scan"].map(async (what) => (await get(what)).json()));
-    if (signal.aborted) return;
+    if (over()) return;
     if (!drop.shown) showOnly("case"); // files that the user chose meanwhile stay
     scene.expect(id);
     showBanner(held.find((one) => one.id === id));
@@ -371,8 +394,8 @@ async function show(id, says = "The results are shown.", asked = false) {
     const again = seen === id;
     await cuts.open(scan, fetch, again);
     seen = id;
-    if (!told) await desk.open(id, get);
-    if (signal.aborted) return;
+    if (!told) await desk.open(id, get, over);
+    if (over()) return;
     showDossier(desk.told); // at once, so that later choices of the user are kept
     if (navigator.userActivation?.hasBeenActive && document.activeElement === document.body) $("strip").focus({ preventScroll: true }); // its control is not shown any more, or disabled
     begins.show(desk.told.begins, desk.told.points);
@@ -381,13 +404,22 @@ async function show(id, says = "The results are shown.", asked = false) {
     if (before && !steps.chosen) steps.go(before);
     before = null;
     if (steps.chosen === "files" && !(drop.shown && drop.isEdited(id))) await drop.edit(id);
-    if (signal.aborted) return;
-    cutter.open(id, await (await get("drafts")).json(), get);
-    branches.open(id, await (await get("branches")).json(), get);
+    if (over()) return;
+    const drafts = await (await get("drafts")).json();
+    if (over()) return;
+    cutter.open(id, drafts, get);
+    const trees = await (await get("branches")).json();
+    if (over()) return;
+    branches.open(id, trees, get);
     tools.show();
     await scene.open(id, scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
+    if (over()) return;
+    pending = failed = false;
+    repeats = 0;
   } catch (wrong) {
-    if (!signal.aborted) throw wrong; // another case was selected meanwhile
+    if (over()) return;
+    failed = true;
+    throw wrong;
   }
 }
 
@@ -530,12 +562,22 @@ function leaveFiles() {
 // After an answer only texts change, unless files were read again, as after any other entry, and had been changed.
 async function changed(told, what) {
   if (what === "change") leaveFiles();
-  if (what !== "answer" || told.steps.at(-1).changed.length) return show(open, null, true); // what the entry did stays in the line of status
-  const { signal } = way;
-  const held = await listCases();
-  if (signal.aborted) return; // another case was selected meanwhile
-  const tree = await (await ask(`/cases/${open}/answer`)).json();
-  if (signal.aborted) return;
+  const showAll = () => show(open, null, true); // what the entry did stays in the line of status
+  if (pending || what !== "answer" || told.steps.at(-1).changed.length) return showAll();
+  const { signal } = way, turn = showing += 1;
+  const over = () => signal.aborted || turn !== showing; // another case was selected, or another entry made, meanwhile
+  let held, tree;
+  try {
+    held = await listCases();
+    if (over()) return;
+    if (!isOwn(held)) return showAll(); // another entry followed
+    tree = await (await ask(`/cases/${open}/answer`)).json();
+    if (over()) return;
+  } catch (wrong) {
+    if (over()) return;
+    failed = true;
+    throw wrong;
+  }
   showBanner(held.find((one) => one.id === open));
   showAnswer(tree);
   showDossier(told);
@@ -567,7 +609,7 @@ const address = () => `/cases/${open}`;
 const lent = { $, address, change, dossier, ask, attempt, findings: showResults, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps, version: () => version };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
-Object.assign(cutter, { safety, linkFinding: (sentence) => strip.linkFinding(sentence), shared: (shares) => strip.showDrafts(shares) });
+Object.assign(cutter, { safety, begin: (id) => desk.begin(id), linkFinding: (sentence) => strip.linkFinding(sentence), shared: (shares) => strip.showDrafts(shares) });
 strip.drafted = (draft) => desk.offerDraft(draft);
 scene.margined = () => {
   strip.tellMargins();

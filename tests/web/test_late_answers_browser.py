@@ -1,0 +1,161 @@
+"""Answers that come late, in another order or not at all, in headless Chromium."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.web.test_browser import pytestmark  # noqa: F401
+from tests.web.test_close_browser import TABS
+from tests.web.test_steps_browser import held_back, wait_for
+from tests.web.test_unsent_browser import fill_number, read_number
+from tests.web.viewed import (
+    ANSWERED,
+    MS,
+    hold_first,
+    open_sample,
+    text_of,
+    turn,
+    use_date,
+    wait_for_entries,
+    wait_until_ready,
+)
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+ANSWER = "**/answer"
+MARK = "These are other results."
+WATCHED = """() => {  // all that is shown as the notice, which marks the results of one answer
+  const seen = window.seen = [], place = document.querySelector("#notice");
+  const keep = () => seen.push(place.textContent);
+  new MutationObserver(keep).observe(place, { childList: true, subtree: true });
+}"""
+
+
+def rest(page: Page) -> None:
+    """Wait until the page asks for no more."""
+    wait_until_ready(page)
+    page.wait_for_selector("#scene[aria-busy=false]", state="attached", timeout=MS)
+
+
+def mark(asked: Route) -> None:
+    """Answer with the results of now, which are marked."""
+    answer = asked.fetch()
+    asked.fulfill(json={**answer.json(), "notice": MARK})
+
+
+def marked(page: Page) -> None:
+    """Wait until the results are those that were marked."""
+    page.locator("#notice").filter(has_text=MARK).wait_for(state="attached", timeout=MS)
+
+
+def test_h15_results_of_an_entry_that_were_lost_on_their_way_are_asked_for_again(
+    page: Page,
+) -> None:
+    """The entry was applied: the results before it are not left as if they were those after it."""
+    rest(page)
+    page.route(ANSWER, lambda asked: asked.abort())
+    use_date(page, "2026-11-25")
+    page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
+    page.unroute(ANSWER)
+    page.route(ANSWER, mark)
+    marked(page)
+    says = "Results that could not be loaded before are now shown."
+    page.locator("#said").filter(has_text=says).wait_for(timeout=MS)
+    page.locator("#trouble").wait_for(state="hidden", timeout=MS)
+    page.unroute(ANSWER)
+
+
+def test_results_that_fail_again_and_again_are_not_asked_for_forever(page: Page) -> None:
+    rest(page)
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if one.url.endswith("/answer") else None)
+    page.route(ANSWER, lambda one: one.abort())
+    use_date(page, "2026-11-25")
+    wait_for(page, asked, 6)
+    page.wait_for_timeout(3000)
+    assert len(asked) == 6
+    assert "no longer updated" in text_of(page.locator("#reason"))
+    page.unroute(ANSWER)
+    page.click("#retry")
+    page.locator("#trouble").wait_for(state="hidden", timeout=MS)
+    rest(page)
+
+
+def test_h15_results_before_an_entry_that_come_late_do_not_replace_those_after_it(
+    page: Page,
+) -> None:
+    rest(page)
+    held = hold_first(page, ANSWER)
+    shown: list[str] = []  # drafts follow the results
+    page.on("response", lambda one: shown.append(one.url) if one.url.endswith("/drafts") else None)
+    use_date(page, "2026-11-25")
+    wait_for(page, held)
+    use_date(page, "2026-11-26")
+    page.locator("#steps li").nth(1).wait_for(state="attached", timeout=MS)
+    page.locator("#undo-told").filter(has_text="2026-11-26").wait_for(timeout=MS)
+    wait_for(page, shown)
+    page.evaluate(WATCHED)
+    mark(held[0])
+    page.wait_for_timeout(3000)
+    assert not any(MARK in one for one in page.evaluate("window.seen"))
+    assert "another tab" not in text_of(page.locator("#said"))
+    wait_for_entries(page, 2)
+    page.unroute(ANSWER)
+
+
+def test_h11_an_entry_applied_after_two_changes_of_case_mixes_no_two_patients(page: Page) -> None:
+    open_sample(page)
+    rest(page)
+    turn(page, "questions")
+    fill_number(page)
+    tabs = page.locator(TABS)
+    tabs.first.click()
+    rest(page)
+    with held_back(page, "**/assess") as sent:
+        use_date(page, "2026-11-25")
+        wait_for(page, sent)
+        tabs.nth(1).click()
+        rest(page)
+        held = hold_first(page, ANSWER)
+        tabs.first.click()
+        wait_for(page, held)
+    page.locator("#steps li").filter(has_text="2026-11-25").wait_for(state="attached", timeout=MS)
+    assert page.locator("form[data-key=flr_function] input[name=typed]").input_value() == ""
+    held[0].continue_()
+    rest(page)
+    page.unroute(ANSWER)
+    tabs.nth(1).click()
+    rest(page)
+    turn(page, "questions")
+    assert read_number(page) == ("3.1", "%/min/m2")
+
+
+def test_the_questions_are_busy_until_the_last_of_two_entries_is_shown(page: Page) -> None:
+    rest(page)
+    with held_back(page, "**/assess") as sent:
+        use_date(page, "2026-11-25")
+        wait_for(page, sent)
+        page.fill("#assess-day", "2026-11-26")
+        page.locator("#assess-form").get_by_role("button").click()
+        wait_for(page, sent, 2)
+        sent.pop(0).continue_()
+        page.locator("#undo-told").filter(has_text="2026-11-25").wait_for(timeout=MS)
+        page.wait_for_selector("#scene[aria-busy=false]", state="attached", timeout=MS)
+        page.wait_for_timeout(1000)
+        assert page.locator("#ask").get_attribute("aria-busy") == "true"
+    wait_for_entries(page, 2)
+
+
+def test_a_case_whose_first_answers_were_lost_is_shown_once_the_program_answers(
+    page: Page,
+) -> None:
+    for lost in ("**/scan", "**/dossier", "**/drafts"):
+        rest(page)
+        page.route(lost, lambda asked: asked.abort())
+        page.reload()
+        page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
+        page.unroute(lost)
+        page.wait_for_selector(ANSWERED, timeout=MS)
+        rest(page)
+        page.locator("#trouble").wait_for(state="hidden", timeout=MS)
