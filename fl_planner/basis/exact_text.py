@@ -226,6 +226,17 @@ def parse_exact_toml(text: str) -> dict[str, Any]:
     return table
 
 
+def find_separator(header: str) -> str:
+    """Return the separator of a table's cells: a semicolon if its first row has one, or a comma.
+
+    Examples
+    --------
+    >>> find_separator("id;liver"), find_separator("id,liver"), find_separator("id")
+    (';', ',', ',')
+    """
+    return ";" if ";" in header else ","
+
+
 def split_cells(
     lines: Iterable[str], separator: str, code: str, source: str, **form: Any
 ) -> Iterator[list[str]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from fl_planner.basis.exact_text import split_cells
+from fl_planner.basis.exact_text import find_separator, split_cells
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import find_nearest, format_count, join_first
 from fl_planner.formats.stored.file import read_text
@@ -87,8 +87,9 @@ def read_cases(path: Path) -> tuple[tuple[ExpectedCase, ...], InputFile]:
     Raises `InputRefused`: `dossier.cases`, naming every unknown column and every invalid row.
     """
     text, digest = read_text(path, CODE, "a table of cases", MOST_BYTES)
-    semicolons = ";" in text.split("\n", 1)[0]
-    rows = split_cells(StringIO(text, newline=""), ",;"[semicolons], CODE, path.name)
+    separator = find_separator(text.split("\n", 1)[0])
+    semicolons = separator == ";"
+    rows = split_cells(StringIO(text, newline=""), separator, CODE, path.name)
     columns = [one.strip() for one in next(rows, [])]
     _require_columns(path.name, columns)
     body = [*rows]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 
-from fl_planner.basis.exact_text import split_cells
+from fl_planner.basis.exact_text import find_separator, split_cells
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.plain_text import (
     as_compared,
@@ -247,8 +247,8 @@ def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, 
     Raises `InputRefused`: `agree.list`, naming every unknown column and every invalid row.
     """
     text, digest = read_text(path, CODE, "a list of readings", MOST_BYTES)
-    head = text.split("\n", 1)[0]
-    rows = split_cells(StringIO(text, newline=""), ",;"[";" in head], CODE, path.name)
+    separator = find_separator(text.split("\n", 1)[0])
+    rows = split_cells(StringIO(text, newline=""), separator, CODE, path.name)
     columns = [one.strip() for one in next(rows, [])]
     roles = _roles_of(path.name, columns)
     found: list[ReadingFiles] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import cache
 from operator import contains, eq, ge, gt, le, lt
 from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
@@ -59,6 +60,11 @@ RULES: dict[str, Callable[[Iterable[Truth]], Truth]] = {
 }
 
 
+@cache  # of each fact and word: thousands of answers per list of patients
+def _find_comparison(fact: str, word: str) -> Callable[[Any, Any], bool]:
+    return WORDS[FACTS[fact].kind][word]
+
+
 class Compared(NamedTuple):  # fast: thousands per list of patients
     """A comparison for one patient: fact, value, word, limit and answer.
 
@@ -99,7 +105,7 @@ class Compare(Struct, frozen=True):
         known = facts.get(self.fact)
         if known is None or known in self.unknown_if:
             return Truth.UNKNOWN
-        holds = WORDS[FACTS[self.fact].kind][self.word]
+        holds = _find_comparison(self.fact, self.word)
         return Truth.TRUE if holds(known, self.wanted) else Truth.FALSE
 
     def open_facts(self, facts: Facts) -> frozenset[str]:

@@ -10,7 +10,7 @@ unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -119,7 +119,8 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
     multiples: dict[str, Fraction] = {}
     plain: dict[str, Value] = {}
     findings: list[Finding] = []
-    for name, value in sorted(stated.values.items()):
+    for name in sorted(stated.values):
+        value = stated.values[name]
         try:
             match value:
                 case bool() | str():
@@ -137,10 +138,8 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
             findings.append(
                 make_unknown_finding(unknown.code, str(unknown), stated.files.get(name))
             )
-        if name in amounts and isinstance(value, Amount):
-            amount = amounts[name]
-            doubts = (*_doubt_months(name, value, amount), *_doubt_unit(name, value, amounts))
-            doubts = (*doubts, *_doubt_number(name, amount))
+        if name in amounts and name in _DOUBTS and isinstance(value, Amount):
+            doubts = _DOUBTS[name](name, value, amounts)
             findings += [_named(doubt, stated.files.get(name)) for doubt in doubts]
     set_aside: frozenset[str] = frozenset()
     if FUNCTION_KEY in amounts:
@@ -233,9 +232,10 @@ def _suggest_units(value: Fraction, quantity: Quantity, typed: str) -> str:
     return f" ({' or '.join(meant)}?)" if meant else ""
 
 
-def _doubt_months(name: str, typed: Amount, years: Fraction) -> Iterator[Finding]:
+def _doubt_months(name: str, typed: Amount, amounts: Mapping[str, Fraction]) -> Iterator[Finding]:
     """Find an age in months whose number would be an adult's age in years."""
-    if name == "age" and typed.unit == "mo" and years < ADULT_A <= typed.value <= MOST_AGE_A:
+    years = amounts[name]
+    if typed.unit == "mo" and years < ADULT_A <= typed.value <= MOST_AGE_A:
         number = as_plain(typed.value)
         message = f"age: {number} mo (months) is {as_plain(years)} years; "
         message += f'if {number} years was meant, give the unit "a"'
@@ -285,13 +285,6 @@ def find_no_lung_dose(gy: Fraction, called: str = "lung_dose") -> Iterator[Findi
         yield Finding("y90.no_shunt", Severity.WARNING, message, None, 0.0, "Gy")
 
 
-def _doubt_number(name: str, number: Fraction) -> Iterator[Finding]:
-    if name == FUNCTION_KEY:
-        yield from find_unusual_function(number)
-    elif name == "lung_dose":
-        yield from find_no_lung_dose(number)
-
-
 def _doubt_unit(name: str, typed: Amount, amounts: Mapping[str, Fraction]) -> list[Finding]:
     if typed.unit == "mL" and typed.value == 0:
         return []  # none, in any unit
@@ -300,6 +293,19 @@ def _doubt_unit(name: str, typed: Amount, amounts: Mapping[str, Fraction]) -> li
         return []
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
     return find_unit_doubts(quantity.name, typed.value, typed.unit, called=name)
+
+
+_Doubt = Callable[[str, Amount, Mapping[str, Fraction]], Iterable[Finding]]
+_DOUBTS: dict[str, _Doubt] = {  # by input name: most inputs of a list of patients have none
+    "age": _doubt_months,
+    FUNCTION_KEY: lambda name, _, amounts: find_unusual_function(amounts[name]),
+    "lung_dose": lambda name, _, amounts: find_no_lung_dose(amounts[name]),
+    **{
+        name: _doubt_unit
+        for name, quantity in (UPPER_LIMITS | QUANTITIES).items()
+        if quantity.name in DOUBTFUL
+    },
+}
 
 
 def find_unit_doubts(

@@ -213,10 +213,11 @@ class Cells:
                     known[cell] = read
             if read.value is not None:
                 values[key] = read.value
-            thousands += read.thousands
-            wrong += read.wrong
-            decisive |= bool(read.wrong) and key in PRESENT.values()
-            if read.takes_inner:
+            if read.thousands or read.wrong:
+                thousands += read.thousands
+                wrong += read.wrong
+                decisive |= bool(read.wrong) and key in PRESENT.values()
+            if inner and read.takes_inner:
                 inner.pop(key, None)
         columns = (self._columns[place] for place in self._inner)
         lost = [one for one in columns if one.inner in inner.get(one.key, ())]

@@ -105,6 +105,7 @@ class MappedRows:
             reason = join_first([_describe_absent(name, self.names) for name in absent])
             raise InputRefused(HEADER, SOURCE, reason, "correct the column mapping")
         self.header = tuple(mapping.columns.get(name, name) for name in self.names)
+        self._ids = [place for place, name in enumerate(self.header) if name in ID_KEYS]
         places = [place for place, name in enumerate(self.names) if name in mapping.ignored]
         self.ignored = frozenset(places) | self._find_empty()
 
@@ -131,8 +132,8 @@ class MappedRows:
 
     def _find_wrong_ids(self, number: int, row: list[str]) -> Iterator[str]:
         unsure = self._rows.unsure_ids.get(number, {})
-        for place, key in enumerate(self.header[: len(row)]):
-            if key not in ID_KEYS or place in self.ignored:
+        for place in self._ids:
+            if place in self.ignored or place >= len(row):
                 continue
             if place in unsure:
                 yield unsure[place]

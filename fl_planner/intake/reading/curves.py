@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from fl_planner.basis.exact_text import split_cells
+from fl_planner.basis.exact_text import find_separator, split_cells
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.basis.standing_words import DecayCorrection
@@ -132,8 +132,9 @@ class _Table:
             raise self._wrong(f"the table must have 2 to {MOST_ROWS - 1:,} rows of numbers")
         if "\t" in lines[0]:
             raise self._wrong("the cells are separated by tabs", "separate the cells by commas")
-        semicolons = ";" in lines[0]
-        rows = [*split_cells(lines, ",;"[semicolons], CODE, name)]
+        separator = find_separator(lines[0])
+        semicolons = separator == ";"
+        rows = [*split_cells(lines, separator, CODE, name)]
         names = [cell.strip().casefold() for cell in rows[0]]
         if len(set(names)) < len(names):
             raise self._wrong("two columns have the same name")

@@ -12,6 +12,7 @@ import pytest
 from fl_planner.basis.exact_text import (
     BeyondBoundsError,
     Pairs,
+    find_separator,
     parse_exact_json,
     parse_exact_toml,
     parse_strict_json,
@@ -207,3 +208,11 @@ def test_h12_a_record_that_programs_read_differently_is_refused(text: bytes) -> 
 def test_a_cell_without_an_end_or_too_long_is_refused(row: str) -> None:
     with refuses("dossier.cases", "cases.csv", says="quotation mark"):
         [*split_cells(["id,note", row], ",", "dossier.cases", "cases.csv")]
+
+
+@pytest.mark.parametrize(
+    ("header", "separator"),
+    [("id,liver", ","), ("id;liver", ";"), ("id;liver, mL", ";"), ("id", ","), ("", ",")],
+)
+def test_a_semicolon_in_the_header_separates_the_cells(header: str, separator: str) -> None:
+    assert find_separator(header) == separator
