@@ -7,7 +7,6 @@ the slice, and half a slice across it. Neighbouring decisions are correlated [pr
 shown in docs/uncertainty.md].
 """
 
-from itertools import product
 from math import hypot, sqrt
 from typing import Any
 
@@ -152,14 +151,6 @@ def displace_share(patches: Patches, share: Share, voxel_ml: float) -> Displacem
     )
 
 
-def _make_table() -> Table:
-    """Return the surface between any two codes of voxels."""
-    table = np.zeros((16, 16), dtype=np.int8)
-    for before, after in product(range(16), repeat=2):
-        table[before, after] = _find_surface(_place(before), _place(after))
-    return table
-
-
 def _find_surface(before: int, after: int) -> int:
     """Return the number of the surface between two kinds, negative if the second is inside."""
     return _BETWEEN.get((before, after), 0) or -_BETWEEN.get((after, before), 0)
@@ -174,13 +165,14 @@ def _place(code: int) -> int:
     return PART if code & _IN_PART else REST
 
 
-SURFACES = _make_table()
-
 _KINDS = 4  # voxels of the part are numbered from here, by their segments
 _KIND_OF_CODE = np.array([_place(code) for code in range(16)], dtype=np.uint16)
 _SURFACE_OF_KINDS = np.array(
-    [[_find_surface(before, after) for after in range(_KINDS)] for before in range(_KINDS)]
+    [[_find_surface(before, after) for after in range(_KINDS)] for before in range(_KINDS)],
+    dtype=np.int8,
 )
+# the surface between any two codes of voxels
+SURFACES: Table = _SURFACE_OF_KINDS[np.ix_(_KIND_OF_CODE, _KIND_OF_CODE)]
 
 
 class SegmentBorders:
