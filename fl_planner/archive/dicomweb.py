@@ -95,7 +95,8 @@ class WebSession:
                 raise HTTPError(response=response)
             response._content = _take(self.name, response, is_list=is_list)  # instead of its own
         if is_list and response.content:
-            parse_strict_json(response.content)  # of a key given twice, the library uses the last
+            # decoded as by the library, which uses the last of a key given twice
+            parse_strict_json(response.content.decode("utf-8", "replace"))
 
     def find_studies(self, query: StudyQuery) -> Iterator[StudyEntry]:
         """List studies page by page, each once.

@@ -184,6 +184,30 @@ def test_every_study_is_listed_once(
     assert found == [f"1.2.{one}" for one in range(number)]
 
 
+ENCODED = {  # charset of the answer, and its encoding
+    "stated": ("; charset=ISO-8859-1", "latin-1"),
+    "not stated": ("", "latin-1"),
+    "UTF-8": ("", "utf-8"),
+}
+
+
+@each_case("charset, encoding", ENCODED)
+def test_studies_with_texts_in_latin_1_are_listed(
+    charset: str, encoding: str, serving: Serving
+) -> None:
+    """Only a key given twice is refused in them."""
+    listed = json.dumps([study(1) | {"00081030": {"Value": ["Größe"]}}], ensure_ascii=False)
+    heads = {"Content-Type": JSON["Content-Type"] + charset}
+
+    def find(text: str) -> list[str]:
+        session = serving(lambda *_: (200, heads, text.encode(encoding))).session()
+        return [one.study for one in session.find_studies(StudyQuery())]
+
+    assert find(listed) == ["1.2.1"]
+    with refuses("archive.answer"):
+        find(listed.replace('"vr": "UI"', '"Value": ["1.9"]'))
+
+
 def test_an_archive_that_repeats_its_first_page_is_refused(serving: Serving) -> None:
     page = json.dumps([study(one) for one in range(PAGE)]).encode()
     with refuses("archive.pages"):

@@ -216,8 +216,8 @@ def _count_joined(sheet: bytes) -> int:
     areas: list[str] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        if name.rpartition(" ")[2] in _JOINED:
-            areas.append(attributes["ref"])
+        if name.rpartition(" ")[2] in _JOINED and (area := attributes.get("ref")):
+            areas.append(area)  # the library judges one without an area, if it reads it
 
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = start

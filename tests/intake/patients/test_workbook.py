@@ -473,6 +473,27 @@ def test_h14_a_small_workbook_of_many_cells_or_sheets_does_not_take_for_ever(
     require_unreadable(path, packed(book(FIRST), change), said)
 
 
+@each_case(
+    "extra, is_read",
+    {
+        "of another program": (
+            '<extLst><ext uri="{A}"><x:hyperlink xmlns:x="urn:x"/></ext></extLst>',
+            True,
+        ),
+        "empty": ('<hyperlinks><hyperlink ref="" location="A1"/></hyperlinks>', False),
+    },
+)
+def test_a_link_without_an_area_counts_no_cells(path: Path, extra: str, is_read: bool) -> None:
+    """An extension of another program is ignored by the library; an empty area is invalid."""
+    end = b"</worksheet>"
+    content = packed(book(FIRST), lambda _, part: part.replace(end, extra.encode() + end))
+    if is_read:
+        (row,) = rows_of(path, content)
+        assert isinstance(row, Listed)
+    else:
+        require_unreadable(path, content, "not a valid workbook")
+
+
 @each_case("area, joined", {"title": ("A4:XFD4", True), "a link": ("A1:B2", False)})
 def test_joined_cells_and_links_of_usual_size_are_no_bar(
     path: Path, area: str, joined: bool
