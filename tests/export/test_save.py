@@ -147,7 +147,7 @@ def test_a_stop_while_the_draft_is_created_leaves_no_draft(
 
 
 def test_only_the_user_can_enter_the_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    modes = []
+    modes: list[int] = []
 
     def look(_: int) -> None:
         modes.extend(stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir())
