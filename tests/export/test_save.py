@@ -146,6 +146,27 @@ def test_a_stop_while_the_draft_is_created_leaves_no_draft(
     assert names_in(tmp_path) == []
 
 
+def test_a_folder_that_disappears_meanwhile_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the draft is created, and while it is written."""
+    out, made = tmp_path / "out", os.mkdir
+
+    def gone(path: str, mode: int = 0o777) -> None:
+        out.rmdir()
+        made(path, mode)
+
+    made(out)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "mkdir", gone)
+        assert refused(out / "out.png").code == "output.unwritable"
+    made(out)
+    remove = shutil.rmtree
+    monkeypatch.setattr(os, "fsync", lambda _: remove(out))
+    assert refused(out / "out.png").code == "output.no_folder"
+    assert names_in(tmp_path) == []
+
+
 def test_only_the_user_can_enter_the_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     modes: list[int] = []
 
