@@ -165,7 +165,7 @@ def save_folder(
 
 
 def _link(draft: Path, path: Path) -> bool:
-    """Give a complete file its name; False if the name is used, or links are not supported.
+    """Link a complete file to its name; False if the name is used, or links are not supported.
 
     Unlike `Path.replace`, this cannot replace a file that another process has just written.
     """
