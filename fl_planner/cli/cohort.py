@@ -152,14 +152,14 @@ def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
 
     A repeated run skips the cases with a valid result and continues an interrupted run.
     """
-    from fl_planner.cohort.page.page import INDEX
     from fl_planner.cohort.run import plan_cohort
+    from fl_planner.cohort.table_files import PAGE_FILE
     from fl_planner.record.over_time.worklist import format_cohort
 
     quiet = given["quiet"]
     with showing("reading the source", quiet=quiet):
         record = plan_cohort(sources, given, (lambda _: None) if quiet else print_aside)
-    shown = f"overview: {given['out'] / INDEX}; tables and the worklist are in the same folder"
+    shown = f"overview: {given['out'] / PAGE_FILE}; tables and the worklist are in the same folder"
     if given["shard"] is not None:
         shown = f"when all shards are complete: fl-planner cohort merge {given['out']}"
     print_result(record, (*format_cohort(record), shown), as_json=as_json)

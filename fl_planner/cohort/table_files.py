@@ -179,6 +179,7 @@ def format_patient_line(table: WorklistTable, patient: ListedPatient) -> str:
 Look = Callable[[CaseResult, Sequence[int]], None]
 
 CODEBOOK_FILE = "codebook.csv"
+PAGE_FILE = "index.html"  # made of the tables
 NO_PARQUET = (
     "no Parquet file was written, because pyarrow is not installed; the CSV files contain the "
     f"same data; to write Parquet files as well, {describe_install('cluster')}"
@@ -305,12 +306,12 @@ def _read_cell(kind: str, cell: str) -> Cell:
 def put_in_place(draft: Path, out: Path) -> None:
     """Move complete tables into the folder of a run.
 
-    All tables of a previous run are removed first: if the process is stopped, tables are missing,
-    and none is next to a table with other results.
+    All tables and the page of a previous run are removed first: if the process is stopped, some are
+    missing, and none is next to a table with other results.
     """
     made = sorted(draft.iterdir())
     tables = {f"{table}{ending}" for table in ROWS for ending in (CSV, PARQUET)}
-    for name in {*tables, *(path.name for path in made)}:
+    for name in {PAGE_FILE, *tables, *(path.name for path in made)}:
         (out / name).unlink(missing_ok=True)
     for path in made:
         path.replace(out / path.name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,8 +44,9 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
         with draft_folder(path.parent) as folder:
             draft = folder / "draft"
             _write(draft, content)
-            require_room(path, force=force)  # another process may have written it meanwhile
-            draft.replace(path)
+            if force or not _link(draft, path):
+                require_room(path, force=force)  # another process may have written it meanwhile
+                draft.replace(path)
     except OSError as error:
         raise unwritable(path, error) from error
 
@@ -55,17 +55,24 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
 def draft_folder(parent: Path) -> Iterator[Path]:
     """Create a folder for unfinished files, which only this user can enter, and remove it.
 
-    If the process is stopped while the folder is being removed, the removal is completed.
+    Its name is known before it exists, so that a stop while it is created does not leave it. If the
+    process is stopped while the folder is being removed, the removal is completed.
     """
-    folder = tempfile.TemporaryDirectory(prefix=DRAFT, dir=parent)
+    folder = parent / f"{DRAFT}{os.urandom(8).hex()}"
     try:
-        yield Path(folder.name)
+        folder.mkdir(0o700)
+        yield folder
     finally:
         try:
-            folder.cleanup()
+            _remove(folder)
         except KeyboardInterrupt:
-            folder.cleanup()
+            _remove(folder)
             raise
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_dir():  # not if it was not created, or its parent was removed
+        shutil.rmtree(folder)
 
 
 def remove_drafts(parent: Path) -> None:
@@ -142,14 +149,31 @@ def save_folder(
                 _write(draft / name, content)
             _check(path, names, force)  # another process may have written it meanwhile
             try:
-                if path.is_dir():
+                if force and path.is_dir():
                     path.replace(old)
+                elif path.is_dir():
+                    path.rmdir()  # fails if another process has just filled it
                 draft.replace(path)
+            except OSError:
+                _check(path, names, force)
+                raise
             finally:
                 if old.is_dir() and not path.exists():  # after an error, or Ctrl-C between both
                     old.replace(path)
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+def _link(draft: Path, path: Path) -> bool:
+    """Link a complete file to its name; False if the name is used, or links are not supported.
+
+    Unlike `Path.replace`, this cannot replace a file that another process has just written.
+    """
+    try:
+        os.link(draft, path)
+    except OSError:
+        return False
+    return True
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -14,7 +14,7 @@ from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.cohort.result import CaseResult, read_results
 from fl_planner.cohort.run import CohortOptions, plan_cohort
 from fl_planner.cohort.source.layout import PUBLIC_SET, read_layout
-from fl_planner.export.save import check_folder, save
+from fl_planner.export.save import check_folder, save, save_folder, unwritable
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.liver.scatter.crossing_chance import compute_interval, default_scatter
@@ -80,10 +80,29 @@ def validate_crlm(
         check_folder(asked.out, {RECORD, PAGE}, force=asked.force)
     record = as_validation(given, images=asked.folder is not None)
     if asked.out is not None:
-        asked.out.mkdir(exist_ok=True)
-        save(asked.out / RECORD, f"{as_json(record)}\n".encode(), force=True)
-        save(asked.out / PAGE, make_page(record), force=True)
+        files = {RECORD: f"{as_json(record)}\n".encode(), PAGE: make_page(record)}
+        if asked.folder is None:
+            save_folder(asked.out, files, force=asked.force)
+        else:
+            _save_with_plans(asked.out, files)
     return record
+
+
+def _save_with_plans(out: Path, files: Mapping[str, bytes]) -> None:
+    """Save page and record in the folder of the plans.
+
+    Those of a previous run are removed first: if the process is stopped, none is next to another
+    result.
+
+    Raises `InputRefused`: `output.unwritable`.
+    """
+    try:
+        for name in files:
+            (out / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(out, error) from error
+    for name, content in files.items():
+        save(out / name, content, force=True)
 
 
 def _require_one_source(asked: ValidationQuestion) -> None:

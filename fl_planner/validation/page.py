@@ -9,7 +9,8 @@ from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import INTERVAL, RESEARCH_USE
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.page.overview import CaseLine, lay_out
-from fl_planner.cohort.page.page import INDEX, TEMPLATE, CohortChapter, CohortPage, LinkedTable
+from fl_planner.cohort.page.page import TEMPLATE, CohortChapter, CohortPage, LinkedTable
+from fl_planner.cohort.table_files import PAGE_FILE
 from fl_planner.record.declaration.part import Sided
 from fl_planner.record.files.validation import (
     SetCountsRecord,
@@ -94,7 +95,7 @@ def _list_chapters(record: ValidationRecord, shown: Shown) -> Iterator[CohortCha
         f"{record.data_set}, doi {record.doi}, {record.licence}; {record.described_in}.",
         f"Published counts: {record.counts_from}.",
     )
-    links = ((INDEX, "the cohort: pathways, trials and missing information"),)
+    links = ((PAGE_FILE, "the cohort: pathways, trials and missing information"),)
     yield CohortChapter("source", "Source", source, files=links if record.images else ())
 
 

@@ -242,12 +242,13 @@ def test_h14_a_damaged_plan_leaves_the_tables_as_they_were(tmp_path: Path) -> No
 def test_h12_tables_of_two_runs_are_never_next_to_each_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process that is stopped after the first table leaves no other."""
+    """A process that is stopped after the first table leaves no other, and no earlier page."""
     draft, out = tmp_path / "draft", tmp_path / "out"
     for folder, text in ((draft, "new"), (out, "old")):
         folder.mkdir()
         for name in ("cases.csv", "lesions.csv"):
             (folder / name).write_text(text)
+    (out / "index.html").write_text("old")
     right = Path.replace
 
     def interrupt(self: Path, target: Path) -> Path:

@@ -2,14 +2,18 @@
 
 import errno
 import os
+import shutil
+import signal
 import stat
-import tempfile
+from collections.abc import Callable, Collection
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.export.save import check_output, save
+from fl_planner.export import save as saving
+from fl_planner.export.save import check_output, save, save_folder
 
 
 def names_in(folder: Path) -> list[str]:
@@ -122,16 +126,68 @@ def test_an_interruption_leaves_no_draft(tmp_path: Path, monkeypatch: pytest.Mon
     assert names_in(tmp_path) == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_while_the_draft_is_created_leaves_no_draft(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    make = os.mkdir
+
+    def stopped(path: str, mode: int = 0o777) -> None:
+        make(path, mode)
+        signal.raise_signal(number)  # the handler runs as soon as the folder has been created
+
+    before = signal.signal(number, signal.default_int_handler)
+    monkeypatch.setattr(os, "mkdir", stopped)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            save(tmp_path / "out.png", b"new")
+    finally:
+        signal.signal(number, before)
+    assert names_in(tmp_path) == []
+
+
+def test_a_folder_that_disappears_meanwhile_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the draft is created, and while it is written."""
+    out, made = tmp_path / "out", os.mkdir
+
+    def gone(path: str, mode: int = 0o777) -> None:
+        out.rmdir()
+        made(path, mode)
+
+    made(out)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "mkdir", gone)
+        assert refused(out / "out.png").code == "output.unwritable"
+    made(out)
+    remove = shutil.rmtree
+    monkeypatch.setattr(os, "fsync", lambda _: remove(out))
+    assert refused(out / "out.png").code == "output.no_folder"
+    assert names_in(tmp_path) == []
+
+
+def test_only_the_user_can_enter_the_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modes: list[int] = []
+
+    def look(_: int) -> None:
+        modes.extend(stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir())
+
+    monkeypatch.setattr(os, "fsync", look)
+    save(tmp_path / "out.png", b"new")
+    assert modes == [0o700]
+
+
 def test_an_interrupted_removal_of_the_draft_is_completed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    remove = tempfile.TemporaryDirectory.cleanup
+    remove = shutil.rmtree
 
-    def interrupt(folder: tempfile.TemporaryDirectory[str]) -> None:
-        monkeypatch.setattr(tempfile.TemporaryDirectory, "cleanup", remove)
+    def interrupt(*_: object, **__: object) -> None:
+        monkeypatch.setattr(shutil, "rmtree", remove)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(tempfile.TemporaryDirectory, "cleanup", interrupt)
+    monkeypatch.setattr(shutil, "rmtree", interrupt)
     with pytest.raises(KeyboardInterrupt):
         save(tmp_path / "out.png", b"new")
     assert names_in(tmp_path) == ["out.png"]
@@ -145,3 +201,92 @@ def test_a_file_that_appears_meanwhile_is_kept(
     assert refused(path).code == "output.exists"
     assert path.read_bytes() == b"theirs"
     assert names_in(tmp_path) == ["out.png"]
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["hard links", "none"])
+def test_a_file_that_appears_just_before_the_new_one_is_named_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, links: bool
+) -> None:
+    """Two processes write one output: the later one is refused, and the first file is whole."""
+    path, link = tmp_path / "out.png", os.link if links else no_links
+    appear_before(monkeypatch, os, "link", link, lambda: path.write_bytes(b"theirs"))
+    appear_before(monkeypatch, Path, "replace", Path.replace, lambda: path.write_bytes(b"theirs"))
+    assert refused(path).code == "output.exists"
+    assert path.read_bytes() == b"theirs"
+    assert names_in(tmp_path) == ["out.png"]
+
+
+def no_links(*_: object, **__: object) -> None:
+    raise OSError(errno.EPERM, "Operation not permitted")  # as on exFAT
+
+
+def appear_before(
+    monkeypatch: pytest.MonkeyPatch,
+    owner: object,
+    name: str,
+    call: Callable[..., object],
+    appear: Callable[[], object],
+) -> None:
+    """Let another process act just before a call."""
+
+    def late(*args: object, **named: object) -> object:
+        appear()
+        return call(*args, **named)
+
+    monkeypatch.setattr(owner, name, late)
+
+
+def test_a_drive_without_hard_links_has_the_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "link", no_links)
+    save(tmp_path / "out.png", b"new")
+    assert (tmp_path / "out.png").read_bytes() == b"new"
+    assert names_in(tmp_path) == ["out.png"]
+
+
+def test_a_saved_file_has_no_second_name(tmp_path: Path) -> None:
+    save(tmp_path / "out.png", b"new")
+    assert (tmp_path / "out.png").stat().st_nlink == 1
+
+
+@pytest.mark.parametrize("content", [{}, {"a": b"theirs"}], ids=["empty", "with a file"])
+def test_a_folder_that_appears_after_the_last_look_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: dict[str, bytes]
+) -> None:
+    path, rename = tmp_path / "out", Path.replace
+
+    def late(draft: Path, to: Path) -> Path:
+        path.mkdir()
+        for name, each in content.items():
+            (path / name).write_bytes(each)
+        return rename(draft, to)
+
+    monkeypatch.setattr(Path, "replace", late)
+    if content:
+        with pytest.raises(InputRefused) as caught:
+            save_folder(path, {"a": b"new"})
+        assert caught.value.code == "output.exists"
+    else:  # nothing is lost
+        save_folder(path, {"a": b"new"})
+    assert (path / "a").read_bytes() == content.get("a", b"new")
+    assert names_in(tmp_path) == ["out"]
+
+
+def test_a_folder_that_appears_after_the_last_check_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, check, calls = tmp_path / "out", saving._check, count(1)
+
+    def late(path: Path, names: Collection[str], force: bool) -> None:
+        check(path, names, force)
+        if next(calls) == 2:
+            path.mkdir()
+            (path / "a").write_bytes(b"theirs")
+
+    monkeypatch.setattr(saving, "_check", late)
+    with pytest.raises(InputRefused) as caught:
+        save_folder(path, {"a": b"new"})
+    assert caught.value.code == "output.exists"
+    assert (path / "a").read_bytes() == b"theirs"
+    assert names_in(tmp_path) == ["out"]

@@ -1,8 +1,11 @@
 """`fl-planner validate crlm` from outside, on invented patients with published counts."""
 
+import errno
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +13,9 @@ import pytest
 from pydicom import dcmread
 
 import fl_planner
+from fl_planner.basis.findings import InputRefused
+from fl_planner.export.save import save
+from fl_planner.validation import crlm
 from fl_planner.validation.set_counts import read_counts
 from tests.cli.outside import ask
 from tests.formats.dicom.dicoms import pack
@@ -159,3 +165,73 @@ def test_python_computes_published_counts_and_refuses_other_sources(tmp_path: Pa
         fl_planner.validate("crlm", tmp_path, typed=True)
     with refuses("usage.wrong", "--out"):
         fl_planner.validate("crlm", tmp_path)
+
+
+def test_a_page_and_a_record_of_two_runs_are_never_next_to_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk leaves both files of the earlier run."""
+    out = tmp_path / "out"
+    fl_planner.validate("crlm", typed=True, out=out)
+    for name in ("validation.json", "validation.html"):
+        (out / name).write_text("old")
+    files_full_from(monkeypatch, 2)
+    with refuses("output.unwritable"):
+        fl_planner.validate("crlm", typed=True, out=out, force=True)
+    assert {one.name: one.read_text() for one in out.iterdir()} == {
+        "validation.json": "old",
+        "validation.html": "old",
+    }
+
+
+def test_a_validation_that_was_stopped_can_be_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        files_full_from(patch, 2)
+        with refuses("output.unwritable"):
+            fl_planner.validate("crlm", typed=True, out=tmp_path / "out")
+    fl_planner.validate("crlm", typed=True, out=tmp_path / "out")
+
+
+@pytest.mark.slow
+def test_no_earlier_page_remains_next_to_new_plans(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full once the new record has been written; then the old page is not removable."""
+    make_place(tmp_path / "set", "CRLM-CT-1070").write_bytes(b"DICM")
+    out, right = tmp_path / "out", Path.unlink
+    fl_planner.validate("crlm", tmp_path / "set", out=out, workers=1)
+    (out / "validation.html").write_text("old")
+
+    def fill(path: Path, content: bytes, *, force: bool) -> None:
+        if path.name == "validation.html":
+            raise InputRefused("output.unwritable", path.name, "the disk is full", "free space")
+        save(path, content, force=force)
+
+    with monkeypatch.context() as patch, refuses("output.unwritable"):
+        patch.setattr(crlm, "save", fill)
+        fl_planner.validate("crlm", tmp_path / "set", out=out, workers=1)
+    assert (out / "validation.json").is_file()
+    assert not (out / "validation.html").exists()
+
+    def fail(path: Path, *, missing_ok: bool = False) -> None:
+        if path.name == "validation.json":
+            raise OSError(errno.EIO, "Input/output error")
+        right(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", fail)
+    with refuses("output.unwritable"):
+        fl_planner.validate("crlm", tmp_path / "set", out=out, workers=1)
+
+
+def files_full_from(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Let the disk be full from the nth file on."""
+    written, sync = count(1), os.fsync
+
+    def fill(descriptor: int) -> None:
+        if next(written) >= number:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fill)

@@ -17,6 +17,7 @@ from fl_planner.cohort.page.overview import CaseLine, Distribution, Overview, Re
 from fl_planner.cohort.result import read_cohort
 from fl_planner.cohort.table_files import (
     CODEBOOK_FILE,
+    PAGE_FILE,
     WORKLIST,
     ListedPatient,
     read_worklist,
@@ -237,7 +238,7 @@ def _format_rest(count: int, where: str, most: int) -> tuple[str, ...]:
     return (f"{count - most:,} more {where}.",) if count > most else ()
 
 
-INDEX, TEMPLATE = "index.html", "index.html.j2"
+TEMPLATE = "index.html.j2"
 NO_PAGE = (
     "no page was written, because jinja2 is not installed; the tables contain the same data; "
     f"to write the page, {describe_install('report')}"
@@ -285,12 +286,10 @@ def write_page(out: Path, seen: Overview) -> tuple[str, ...]:
     Raises `InputRefused`: see `read_results`; `output.unwritable` if the disk is full.
     """
     if find_spec(OF_PAGE) is None:
-        # a page of a previous run does not show these results
-        (out / INDEX).unlink(missing_ok=True)
         return (NO_PAGE,)
     template = files("fl_planner.cohort.page").joinpath("templates", TEMPLATE).read_text("utf-8")
     page = fill_template(template, page=make_cohort_page(out, seen))
-    save(out / INDEX, page, force=True)
+    save(out / PAGE_FILE, page, force=True)
     return ()
 
 

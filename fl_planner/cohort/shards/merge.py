@@ -28,7 +28,6 @@ from fl_planner.basis.extras import OF_PARQUET
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import begin_step, each_counted
 from fl_planner.cohort.case import hash_program
-from fl_planner.cohort.page.page import INDEX as PAGE
 from fl_planner.cohort.result import Cohort, Status, find_folder, read_result
 from fl_planner.cohort.run_folder import hide_files, lock_alone, save_cohort
 from fl_planner.cohort.shards.parts import PartReader, read_index
@@ -146,7 +145,6 @@ def merge_shards(
                 writer = _Writer(out, place, shards, cases, doubts)
                 written = [*writer.write(tables or tuple(ROWS))]
                 put_in_place(place, out)
-                (out / PAGE).unlink(missing_ok=True)  # of a previous run
             if book is not None:
                 write_workbook(out, list_tables(_unite_names(shards)), book)
         except OSError as error:
