@@ -264,7 +264,7 @@ export class Ask {
       this.line = line;
       await this.attempt(async () => {
         await (isShown ? this.showEntry(what, told, line.says) : this.showCase());
-        this.tellEntry();
+        this.tellEntry(line);
       });
     } catch (refused) {
       if (!refused.told) throw refused;
@@ -324,8 +324,8 @@ export class Ask {
   }
 
   // State the last entry once all that it changed is shown, unless another case or entry followed.
-  tellEntry(first = "") {
-    const { $, line } = this;
+  tellEntry(line, first = "") {
+    const { $ } = this;
     if (!line || !this.isOpen(line.id) || line.turn !== this.turn) return;
     this.line = null;
     const says = `${first}${line.says}`;

@@ -244,7 +244,7 @@ async function notice(held) {
 
 async function showLate() {
   await show(open, LATE);
-  desk.tellEntry(`${LATE} `); // whose results these are
+  desk.tellEntry(desk.line, `${LATE} `); // whose results these are
 }
 
 const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "next-told", "next-reach", "next-answers"];
