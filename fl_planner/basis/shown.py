@@ -240,6 +240,20 @@ def as_ml(ml: Fraction | float) -> str:
     return f"{as_number(ml, (0,), decimals)} mL"
 
 
+def as_gbq(gbq: Fraction | float) -> str:
+    """Format an activity in GBq: two decimals; below 0.1 GBq, at least two significant digits.
+
+    Examples
+    --------
+    >>> as_gbq(2.0486), as_gbq(0.1), as_gbq(0.0232), as_gbq(0.0068), as_gbq(0)
+    ('2.05 GBq', '0.10 GBq', '0.023 GBq', '0.0068 GBq', '0.00 GBq')
+    """
+    size, decimals = abs(Fraction(gbq)), 2
+    while 0 < size * 10**decimals < 10:
+        decimals += 1
+    return f"{as_number(gbq, (), decimals)} GBq"
+
+
 def as_mm(mm: float, limits_mm: Iterable[Fraction | int] = ()) -> str:
     """Format a distance: one decimal, more if it is just short of a whole mm or of a limit.
 

@@ -15,6 +15,7 @@ from fl_planner.basis.constants import DIAGNOSES, NAMES_BY_FACT
 from fl_planner.basis.plain_text import format_count, join_words
 from fl_planner.basis.shown import (
     as_ends,
+    as_gbq,
     as_interval,
     as_ml,
     as_mm,
@@ -493,4 +494,4 @@ def _listed(parts: Iterable[ExcludedRecord]) -> str:
 def list_activities(doses: DosesRecord) -> list[str]:
     """List the activities of Y-90 for a tumour dose, in GBq, each with its point of time."""
     found = list_values(doses, "row", float)
-    return [f"{as_number(gbq, (), 2)} GBq {declared['row']}" for _, declared, gbq in found]
+    return [f"{as_gbq(gbq)} {declared['row']}" for _, declared, gbq in found]

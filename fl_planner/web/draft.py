@@ -51,6 +51,13 @@ FIELDS = {  # entries of the case file that are fields of the form
     "masks.labelmap.scheme": "Label scheme of the label map",
     "masks.labelmap.labels": "Labels of the label map",
 }
+OF_DOSE = {  # refused entry of [dose] -> its field, and what can be done in the form
+    "method": ("dose.lung_shunt", "keep one value, or state in the case file which one is used"),
+    "lung_mass_kg": (
+        "dose.lung_mass_kg",
+        "enter a mass, or give the lungs and their CT in a case file",
+    ),
+}
 DAYS = {"date": "Scan date", "as_of": "Assessment date", "closed": "Embolisation date"}  # fields
 MOST_DAY = 20  # characters of what is not a date that are repeated
 _VESSEL = "masks.vessels."
@@ -88,6 +95,9 @@ def word_for_form(refused: InputRefused) -> InputRefused:
 
     The user entered a form and no file: its entries are named as those of the form.
     """
+    if refused.code.startswith("dose.") and refused.source in OF_DOSE:
+        where, remedy = OF_DOSE[refused.source]
+        return InputRefused(refused.code, FIELDS[where], refused.reason, remedy)
     if refused.code != "case.unreadable":
         return refused
     reason, remedy = _LINE.sub("", refused.reason), "correct these entries of the form"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fl_planner.basis.shown import Share, as_ml, as_number, as_plain, as_words
+from fl_planner.basis.shown import Share, as_gbq, as_ml, as_number, as_plain, as_words
 from tests.refusals import refuses
 from tests.shared import vectors
 
@@ -108,6 +108,22 @@ def test_plain_ends_where_the_decimals_do_not() -> None:
 )
 def test_ml(ml: float, expected: str) -> None:
     assert as_ml(ml) == expected
+
+
+@pytest.mark.parametrize(
+    ("gbq", "expected"),
+    [
+        (150 * (0.001 + 0.02 / 3) / 49.67, "0.023 GBq"),  # 1 g of tumour, 20 g of liver, T/N 3
+        (0.015, "0.015 GBq"),  # 0.02 would be a third more
+        (0.0999, "0.100 GBq"),
+        (0.1, "0.10 GBq"),
+        (12.345, "12.35 GBq"),
+        (Fraction(1, 400), "0.0025 GBq"),
+        (0, "0.00 GBq"),
+    ],
+)
+def test_a_small_activity_has_two_significant_digits(gbq: float, expected: str) -> None:
+    assert as_gbq(gbq) == expected
 
 
 def test_percent_is_for_showing() -> None:

@@ -6,6 +6,7 @@ import json
 import tomllib
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from fl_planner.basis.exact_text import parse_exact_toml
 from fl_planner.given.toml import as_toml
 from fl_planner.intake.reading.scintigraphy import ENTRIES, OF_DAY, OF_SERIES, OF_SPECT
+from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.web.case import OpenCase
 from fl_planner.web.dossier.case_form import (
     OF_STUDY,
@@ -24,7 +26,7 @@ from fl_planner.web.dossier.case_form import (
     list_places,
 )
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
-from fl_planner.web.draft import compose_case, read_as_of
+from fl_planner.web.draft import compose_case, read_as_of, word_for_form
 from tests.cases import each_case
 from tests.cli.outside import SMALL
 from tests.refusals import refuses
@@ -630,3 +632,19 @@ def test_entries_of_a_dose_that_are_no_table_are_refused() -> None:
     answers = {"roles": [{"file": "liver.nii", "role": "liver"}], "dose": "0.06"}
     with refuses("page.answers"):
         compose_case(json.dumps(answers), {"liver.nii": ["liver.nii"]})
+
+
+def test_a_dose_that_cannot_be_computed_is_refused_by_its_field(tmp_path: Path) -> None:
+    """The form has no entries `method` and `lung_mass_kg`; its fields have labels."""
+    SMALL.write(tmp_path)
+    roles = [{"file": "liver.nii", "role": "liver"}]
+    by_ct = json.dumps({"roles": roles, "dose": {"lung_mass_kg": "ct"}})
+    with refuses("dose.lung_ct", "Lung mass, kg", says="no CT with a lung mask") as refused:
+        OpenCase().open_answers(tmp_path, by_ct, {})
+    assert refused.value.remedy == "enter a mass, or give the lungs and their CT in a case file"
+    with refuses("dose.method") as refused:
+        DoseGiven(Fraction("0.06"), decides="planar")
+    worded = word_for_form(refused.value)
+    assert worded.source == "Lung shunt as a fraction (0.06 for 6 %)"
+    assert worded.reason == refused.value.reason
+    assert "[dose]" not in worded.remedy

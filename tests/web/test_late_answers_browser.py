@@ -159,3 +159,49 @@ def test_a_case_whose_first_answers_were_lost_is_shown_once_the_program_answers(
         page.wait_for_selector(ANSWERED, timeout=MS)
         rest(page)
         page.locator("#trouble").wait_for(state="hidden", timeout=MS)
+
+
+def test_an_entry_whose_results_come_late_is_stated_and_can_be_undone_there(page: Page) -> None:
+    rest(page)
+    page.route(ANSWER, lambda asked: asked.abort())
+    use_date(page, "2026-11-25")
+    page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
+    page.unroute(ANSWER)
+    says = "Results that could not be loaded before are now shown. Pathway and route unchanged"
+    page.locator("#said").filter(has_text=says).wait_for(timeout=MS)
+    page.click("#undo-said")
+    page.locator("#said").filter(has_text="Undone: assessment date").wait_for(timeout=MS)
+    wait_for_entries(page, 0)
+
+
+def test_an_entry_applied_after_two_changes_of_case_is_stated_and_can_be_undone(
+    page: Page,
+) -> None:
+    open_sample(page)
+    rest(page)
+    tabs = page.locator(TABS)
+    with held_back(page, "**/assess") as sent:
+        use_date(page, "2026-11-25")
+        wait_for(page, sent)
+        tabs.first.click()
+        rest(page)
+        held = hold_first(page, ANSWER)
+        tabs.nth(1).click()
+        wait_for(page, held)
+    page.locator("#steps li").filter(has_text="2026-11-25").wait_for(state="attached", timeout=MS)
+    held[0].continue_()
+    page.locator("#said").filter(has_text="Pathway and route unchanged").wait_for(timeout=MS)
+    page.click("#undo-said")
+    wait_for_entries(page, 0)
+    page.unroute(ANSWER)
+
+
+def test_a_page_whose_first_request_was_lost_is_not_left_blank(page: Page) -> None:
+    rest(page)
+    page.route("**/cases", lambda asked: asked.abort())
+    page.reload()
+    page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
+    page.unroute("**/cases")
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    rest(page)
+    page.locator("#trouble").wait_for(state="hidden", timeout=MS)

@@ -30,7 +30,7 @@ function countReach(questions) {
 export class Ask {
   // page: shared functions of page.js; changed: called with the server's state after each step
   constructor(page, changed) {
-    Object.assign(this, page, { changed, day: today(), draft: null, of: null, sending: [], turn: 0, unanswered: null, unsent: new Unsent() });
+    Object.assign(this, page, { changed, day: today(), draft: null, of: null, sending: [], turn: 0, line: null, unanswered: null, unsent: new Unsent() });
     const { $ } = this;
     $("assess-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -56,7 +56,7 @@ export class Ask {
 
   // Another case is selected, or this one anew: what is shown here goes.
   leave() {
-    this.of = null;
+    this.of = this.line = null;
     this.tellBusy();
   }
 
@@ -64,6 +64,7 @@ export class Ask {
   begin(id, entry) {
     const sent = { id, entry };
     this.sending.push(sent);
+    this.line = null;
     this.tellBusy();
     return () => {
       this.sending = this.sending.filter((one) => one !== sent);
@@ -246,7 +247,7 @@ export class Ask {
 
   // Send an entry for the case; a refusal is shown at its field, and nothing changes.
   async submit(what, words, wrong, called) {
-    const { $, id } = this, entry = JSON.stringify([id, what, words]);
+    const { $, id, told: before } = this, entry = JSON.stringify([id, what, words]);
     if (this.sending.some((one) => one.entry === entry) && !AGAIN.includes(what)) return; // a double click is one entry
     const turn = this.turn += 1, end = this.begin(id, entry);
     wrong.textContent = "";
@@ -259,7 +260,12 @@ export class Ask {
       if (what === "change") this.formSent(id); // also where another case is shown meanwhile
       if (!this.isOpen(id)) return;
       const isShown = this.of === id; // not if another case was selected and this one again: it is on its way
-      await this.attempt(() => (isShown ? this.showEntry(id, what, told, turn) : this.showCase()));
+      const line = { id, turn, says: said(what, told, isShown ? this.told : before), canUndo: !AGAIN.includes(what) };
+      this.line = line;
+      await this.attempt(async () => {
+        await (isShown ? this.showEntry(what, told, line.says) : this.showCase());
+        this.tellEntry(line);
+      });
     } catch (refused) {
       if (!refused.told) throw refused;
       if (!this.isOpen(id)) return;
@@ -308,17 +314,23 @@ export class Ask {
     this.$("undo-said").hidden = !this.told?.undo || this.$("said").textContent !== this.offered;
   }
 
-  // An entry was made: show what it changed, unless another case is shown meanwhile.
-  async showEntry(id, what, told, turn) {
+  // An entry was made: show what it changed.
+  async showEntry(what, told, says) {
     const { $, told: before } = this;
     this.show(told);
     if (what === "answer") $("questions-told").append(raised(before.questions, told.questions));
-    const told_so = said(what, told, before);
-    $("said").textContent = told_so;
+    $("said").textContent = says;
     await this.changed(told, what);
-    if (!this.isOpen(id) || turn !== this.turn) return; // the line is that of a later entry
-    this.offered = what === "undo" || what === "redo" ? null : told_so;
-    if ($("said").textContent !== told_so) $("said").textContent = told_so; // announced once
+  }
+
+  // State the last entry once all that it changed is shown, unless another case or entry followed.
+  tellEntry(line, first = "") {
+    const { $ } = this;
+    if (!line || !this.isOpen(line.id) || line.turn !== this.turn) return;
+    this.line = null;
+    const says = `${first}${line.says}`;
+    this.offered = line.canUndo ? says : null;
+    if ($("said").textContent !== says) $("said").textContent = says; // announced once
     this.tellUndo();
   }
 }

@@ -29,6 +29,7 @@ const WATCH_MS = 1000; // between looks at the cases, which also keep those of t
 const MISSING = "file.missing"; // a refusal: files that the case file names were not dropped
 const CHANGES = /^\/cases\/\w+\/(?!files$|check$|plan$|cancel$|close$)\w+$/; // each makes one new version
 const MOST_REPEATS = 5; // of what failed, one second apart
+const LATE = "Results that could not be loaded before are now shown.";
 const POLL_MS = 200; // at most; shorter at first, since most cases take a second
 let open = null; // the case shown
 let seen = null; // the case whose sections are shown
@@ -225,10 +226,10 @@ async function notice(held) {
     cutter.again(); // what was asked for meanwhile has no answer
   }
   if (JSON.stringify(held.map(stateName)) !== $("cases").dataset.told) list(held);
-  if (failed && mine && !acting && !desk.sending.length) {
+  if (failed && (mine || !open) && !acting && !desk.sending.length) {
     failed = false;
     repeats += 1;
-    attempt(() => (version ? show(open, "Results that could not be loaded before are now shown.") : follow(open)));
+    attempt(open ? (version ? showLate : () => follow(open)) : begin);
     return;
   }
   const stale = mine?.state === "ready" && version && !acting && mine.version > version + own;
@@ -239,6 +240,11 @@ async function notice(held) {
   await show(open, says);
   if (signal.aborted || turn !== desk.turn) return; // another case was selected, or an entry made, meanwhile
   if ($("said").textContent !== says) $("said").textContent = says;
+}
+
+async function showLate() {
+  await show(open, LATE);
+  desk.tellEntry(desk.line, `${LATE} `); // whose results these are
 }
 
 const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "next-told", "next-reach", "next-answers"];
@@ -393,6 +399,7 @@ async function show(id, says = "The results are shown.", asked = false) {
     const fetch = async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer();
     const again = seen === id;
     await cuts.open(scan, fetch, again);
+    if (over()) return;
     seen = id;
     if (!told) await desk.open(id, get, over);
     if (over()) return;
@@ -563,7 +570,7 @@ function leaveFiles() {
 async function changed(told, what) {
   if (what === "change") leaveFiles();
   const showAll = () => show(open, null, true); // what the entry did stays in the line of status
-  if (pending || what !== "answer" || told.steps.at(-1).changed.length) return showAll();
+  if (pending || failed || what !== "answer" || told.steps.at(-1).changed.length) return showAll();
   const { signal } = way, turn = showing += 1;
   const over = () => signal.aborted || turn !== showing; // another case was selected, or another entry made, meanwhile
   let held, tree;
@@ -642,7 +649,10 @@ window.addEventListener("beforeunload", (event) => {
 });
 
 async function begin() {
-  const held = await listCases();
+  const held = await listCases().catch((wrong) => {
+    failed = true; // nothing is shown yet
+    throw wrong;
+  });
   const asked = location.hash.slice(1);
   const chosen = held.find((one) => one.id === asked) ?? held[0];
   if (chosen) {
