@@ -241,7 +241,7 @@ async function notice(held) {
   if ($("said").textContent !== says) $("said").textContent = says;
 }
 
-const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "next-told", "next-reach", "next-answers"];
+const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "next-told", "next-reach", "next-answers", "to-embolisation"];
 
 // Empty all that was written of a case, so that nothing of one patient is read as another's.
 function forgetCase() {
