@@ -135,6 +135,7 @@ def test_h12_no_column_of_the_contact_sheet_is_out_of_sight_unnoticed(
 
 
 def test_the_link_to_the_embolisation_is_one_line(page: Page) -> None:
+    wait_until_ready(page)
     for size in ((1280, 800), SMALL, TABLET, PHONE):
         resize(page, size)
         _, top, _, low = box_of(page.locator("#to-embolisation"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.web.test_browser import pytestmark  # noqa: F401
+from tests.web.test_browser import barriers
+from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_close_browser import TABS
 from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.test_unsent_browser import fill_number, read_number
@@ -23,7 +24,9 @@ from tests.web.viewed import (
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
+pytestmark = in_chromium
 ANSWER = "**/answer"
+DOSSIER = "**/dossier"
 MARK = "These are other results."
 WATCHED = """() => {  // all that is shown as the notice, which marks the results of one answer
   const seen = window.seen = [], place = document.querySelector("#notice");
@@ -129,6 +132,26 @@ def test_h11_an_entry_applied_after_two_changes_of_case_mixes_no_two_patients(pa
     rest(page)
     turn(page, "questions")
     assert read_number(page) == ("3.1", "%/min/m2")
+
+
+def test_h11_the_embolisation_of_another_patient_is_not_shown_while_a_case_is_opened(
+    page: Page,
+) -> None:
+    """Nor is a button without a name, in any case."""
+    open_sample(page)
+    rest(page)
+    recorded = page.locator("#to-embolisation")
+    assert recorded.is_visible()
+    for leave in (page.locator(TABS).first.click, page.reload):
+        with held_back(page, DOSSIER) as asked:
+            leave()
+            wait_for(page, asked)
+            page.wait_for_selector(ANSWERED, timeout=MS)
+            page.locator("#embolised").wait_for(timeout=MS)  # the tools of the plan are in sight
+            assert (text_of(recorded), recorded.is_visible()) == ("", False)
+            assert barriers(page) == []
+        rest(page)
+        assert recorded.is_visible()
 
 
 def test_the_questions_are_busy_until_the_last_of_two_entries_is_shown(page: Page) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.browsers import needs_browser
 from tests.web.served import Server
-from tests.web.viewed import View, plain, settle, text_of, wait_until
+from tests.web.viewed import View, plain, settle, text_of, wait_until, wait_until_ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Locator
@@ -99,6 +99,7 @@ def test_every_view_has_room_for_its_picture_on_a_tablet(hand: Hand) -> None:
 
 def test_a_finger_hits_the_link_to_the_embolisation(hand: Hand) -> None:
     """24 px are the least of WCAG 2.2, 2.5.8, for a link that is in no sentence."""
+    wait_until_ready(hand.view.tab)
     box = hand.view.tab.locator("#to-embolisation").bounding_box()
     assert box
     assert box["height"] >= 24

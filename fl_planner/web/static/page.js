@@ -247,7 +247,7 @@ async function showLate() {
   desk.tellEntry(desk.line, `${LATE} `); // whose results these are
 }
 
-const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "next-told", "next-reach", "next-answers"];
+const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "next-told", "next-reach", "next-answers", "to-embolisation"];
 
 // Empty all that was written of a case, so that nothing of one patient is read as another's.
 function forgetCase() {
