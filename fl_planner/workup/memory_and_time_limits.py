@@ -43,6 +43,9 @@ PAGE = "page"  # a process of a case on the page
 UNTIMED = frozenset({PAGE, "hooks"})  # the server limits the time of each request
 STATUS = Path("/proc/self/status")  # of Linux
 REMEDY = "crop the images to the liver, or increase --size-limit if their size is correct"
+REMEDIES = {  # of commands that read no image
+    "screen": "split the list of patients into several files, or increase --size-limit",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ class ProcessBounds:
         memory_gib = MEMORY_GIB * SPACIOUS.get(command, 1)
         return cls(memory_gib * size_limit, SECONDS * times * size_limit)
 
-    def as_refusal(self, ended: MemoryError | TimeUsedUpError, asked: str) -> InputRefused:
+    def as_refusal(
+        self, ended: MemoryError | TimeUsedUpError, asked: str, remedy: str
+    ) -> InputRefused:
         """Describe the exceeded limit, with the file if known, otherwise with `asked`."""
         source = next(iter(getattr(ended, "__notes__", ())), asked)
         if isinstance(ended, MemoryError):
@@ -77,9 +82,9 @@ class ProcessBounds:
                 "more memory is required than is available or than the limit of "
                 f"{self.memory_gib} GiB allows"
             )
-            return InputRefused("limit.memory", source, reason, REMEDY)
+            return InputRefused("limit.memory", source, reason, remedy)
         reason = f"more than {self.seconds} s of processor time is required"
-        return InputRefused("limit.time", source, reason, REMEDY)
+        return InputRefused("limit.time", source, reason, remedy)
 
 
 @dataclass(slots=True)
@@ -127,7 +132,7 @@ class BoundedProcess:
 
     def _describe(self, ended: MemoryError | TimeUsedUpError, asked: str) -> InputRefused:
         bounds = self.bounds or ProcessBounds(MEMORY_GIB, SECONDS)
-        return bounds.as_refusal(ended, asked)
+        return bounds.as_refusal(ended, asked, REMEDIES.get(self.command, REMEDY))
 
 
 def _set_memory(most: int | None) -> None:

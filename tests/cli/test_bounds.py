@@ -90,6 +90,15 @@ def test_h16_time_that_is_used_up_is_a_refusal(large: Path) -> None:
     assert refusal["code"] == "limit.time"
 
 
+def test_a_list_that_takes_too_long_is_to_be_split(tmp_path: Path) -> None:
+    rows = "".join(f"P{number},crlm\n" for number in range(2000))
+    (tmp_path / "patients.csv").write_text(f"id,diagnosis\n{rows}", "utf-8")
+    asked = ("screen", "patients.csv", "--json")
+    refusal = run(tmp_path, *asked, before="bounds.SECONDS = 0.02")
+    assert refusal["code"] == "limit.time"
+    assert refusal["remedy"].startswith("split the list of patients into several files")
+
+
 @pytest.mark.essential
 def test_a_program_that_calls_us_keeps_its_own_limits(tmp_path: Path) -> None:
     before = resource.getrlimit(resource.RLIMIT_DATA)

@@ -40,6 +40,7 @@ AS_CSV = "save the list as CSV UTF-8"
 ID_AS_NUMBER = "the id is a number or date that may be displayed differently; store it as text"
 NOT_A_WORKBOOK = "the file is not a valid workbook (.xlsx)"
 TOO_MANY_CELLS = f"a sheet has more than {MOST_CELLS:,} cells"
+TOO_MANY_JOINED = f"merged areas and areas with a link have more than {MOST_CELLS:,} cells"
 FIRST_SURE_DAY = date(1900, 3, 1)
 _FORBIDDEN = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # displays another number, also <30 for 30, or nothing
@@ -206,7 +207,7 @@ def _find_too_many(content: bytes) -> str | None:
         return NOT_A_WORKBOOK
     stored = [part for part in parts if part in reader.valid_files]
     if sum(_count_joined(reader.archive.read(part)) for part in stored) > MOST_CELLS:
-        return TOO_MANY_CELLS
+        return TOO_MANY_JOINED
     return None
 
 

@@ -439,6 +439,9 @@ def spread(area: str, tag: str = "mergeCell") -> Callable[[str, bytes], bytes]:
     )
 
 
+JOINED = "merged areas and areas with a link have more than 1,000,000 cells"
+
+
 def more_sheets(count: int) -> Callable[[str, bytes], bytes]:
     """Return the change of a workbook that names its only sheet `count` times."""
 
@@ -455,10 +458,10 @@ def more_sheets(count: int) -> Callable[[str, bytes], bytes]:
 @each_case(
     "change, said",
     {
-        "merged": (spread("A3:XFD70"), "a sheet has more than 1,000,000 cells"),
-        "rows": (spread("3:70", "hyperlink"), "a sheet has more than 1,000,000 cells"),
-        "linked": (spread("A3:XFD70", "hyperlink"), "a sheet has more than 1,000,000 cells"),
-        "character reference": (spread("&#65;3:XFD70"), "more than 1,000,000 cells"),
+        "merged": (spread("A3:XFD70"), JOINED),
+        "rows": (spread("3:70", "hyperlink"), JOINED),
+        "linked": (spread("A3:XFD70", "hyperlink"), JOINED),
+        "character reference": (spread("&#65;3:XFD70"), JOINED),
         "sheets": (more_sheets(1_100), "the workbook has 1,100 sheets; the limit is 1,000"),
         "one part twice": (more_sheets(2), "not a valid workbook"),
         "no area": (spread("?"), "not a valid workbook"),
