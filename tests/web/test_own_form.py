@@ -27,7 +27,8 @@ nibabel: Any = import_module("nibabel")  # its calls are untyped
 MAP = "segments.nii.gz"
 FIELDS = "#roles-form :is(fieldset input, fieldset select, #scheme)"
 READ = f"""() => [...document.querySelectorAll("{FIELDS}")].map((one) =>
-  [one.id || one.dataset.fact, one.type === "checkbox" ? one.checked : one.value])"""
+  [one.id || one.dataset.fact || one.dataset.dose,
+   one.type === "checkbox" ? one.checked : one.value])"""
 FILL = f"""() => {{ for (const one of document.querySelectorAll("{FIELDS}")) {{
   if (one.type === "checkbox") one.checked = true;
   else if (one.tagName === "SELECT") one.selectedIndex = 1;
@@ -54,7 +55,7 @@ def close_second(page: Page) -> None:
 
 def read_fields(page: Page) -> dict[str, Any]:
     told = page.evaluate(READ)
-    assert len(told) == len(dict(told)) == 21
+    assert len(told) == len(dict(told)) == 28
     return dict(told)
 
 
