@@ -1,6 +1,7 @@
 """What a refusal must say."""
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,14 +25,22 @@ def refuses(
 
 @contextmanager
 def nested_deeply(place: Path) -> Iterator[Path]:
-    """Create a folder with more levels of sub-folders than a recursive reader can enter."""
+    """Create a folder with more levels of sub-folders than a recursive reader can enter.
+
+    Another library may have raised the limit of recursion in this process.
+    """
     levels = [place / "deep"]
     levels += [Path(f"{levels[0]}{'/a' * n}") for n in range(1, 1010)]
     for level in levels:
         level.mkdir()
-    yield levels[0]
-    for level in reversed(levels):  # `rmtree` is recursive too
-        level.rmdir()
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)  # as Python begins
+    try:
+        yield levels[0]
+    finally:
+        sys.setrecursionlimit(before)
+        for level in reversed(levels):  # `rmtree` is recursive too
+            level.rmdir()
 
 
 @contextmanager
