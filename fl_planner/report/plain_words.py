@@ -14,8 +14,7 @@ from functools import cache
 from typing import Any
 
 from fl_planner.given.facts import YES_NO_FACTS, list_asked
-from fl_planner.given.file_roles import OPTION_KEYS, ROLES
-from fl_planner.given.page_fields import LABELS_BY_OPTION
+from fl_planner.given.file_roles import LABELS_BY_OPTION, OPTION_KEYS, ROLES
 from fl_planner.trials.facts.facts import FACTS
 
 FIELDS = {  # options that are fields of the page

@@ -147,7 +147,7 @@ class OpenCase:
     def checked(self) -> dict[str, Any]:
         """Return the result of `check` for each file, and a suggested role."""
         from fl_planner.given.facts import list_asked
-        from fl_planner.given.page_fields import list_dose_fields
+        from fl_planner.given.file_roles import list_dose_fields
         from fl_planner.record.declaration.part import as_json
         from fl_planner.report.words import SHUNT_METHODS
         from fl_planner.web.dossier.case_form import fill_form

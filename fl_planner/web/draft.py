@@ -17,9 +17,8 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.given.facts import YES_NO_FACTS
-from fl_planner.given.file_roles import MAP, ROLES, VESSEL
+from fl_planner.given.file_roles import MAP, PAGE_FIELDS, ROLES, VESSEL, list_dose_fields
 from fl_planner.given.kinds import QuantityEntry, parse_decimal, parse_segment_list
-from fl_planner.given.page_fields import PAGE_FIELDS, list_dose_fields
 from fl_planner.given.toml import as_toml
 from fl_planner.liver.names.structures import EXCLUDE as OF_EXCLUDED
 from fl_planner.liver.names.structures import VESSEL as OF_VESSEL

@@ -13,8 +13,8 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.cohort.source.case_table import COLUMNS
 from fl_planner.given.case import CaseTables, PatientTable
 from fl_planner.given.facts import FactTable, list_stated, list_withdrawn
+from fl_planner.given.file_roles import LABELS_BY_OPTION, list_dose_fields
 from fl_planner.given.kinds import Margin, Segments, parse_decimal
-from fl_planner.given.page_fields import LABELS_BY_OPTION, list_dose_fields
 from fl_planner.given.places import numbers_in
 from fl_planner.given.studies import DoseTable
 from fl_planner.given.table import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fl_planner.given.page_fields import list_dose_fields
+from fl_planner.given.file_roles import list_dose_fields
 from fl_planner.web.limits import LIMITS
 from tests.formats.nrrd.test_seg_nrrd import LAYERED
 from tests.web.served import CRLM, serving

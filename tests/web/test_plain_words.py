@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.given.page_fields import list_dose_fields
+from fl_planner.given.file_roles import list_dose_fields
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.record.plan import as_draft_cut

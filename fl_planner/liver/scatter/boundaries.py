@@ -210,7 +210,7 @@ class SegmentBorders:
         row = (abs(surface) * 3 + self._axis) * self._cells + self._cell
         faces = np.zeros((len(_BETWEEN) + 1) * 3 * self._cells)
         faces += np.bincount(row, np.sign(surface) * self._faces, len(faces))
-        pieces = faces.reshape(-1, 3, self._cells, 1, 1)[1:]  # the first is no surface
+        pieces = faces.reshape(-1, 3, self._cells, 1, 1)[1:]  # the first is of equal kinds
         return displace_share(Patches(pieces, self._edge_mm, self._edges), share, self._voxel_ml)
 
 

@@ -13,8 +13,7 @@ from typing import Any
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.given.facts import YES_NO_FACTS
-from fl_planner.given.file_roles import MAP, ROLES, VESSEL
-from fl_planner.given.page_fields import list_dose_fields
+from fl_planner.given.file_roles import MAP, ROLES, VESSEL, list_dose_fields
 from fl_planner.given.toml import as_toml, table_in
 from fl_planner.liver.names.exclusions import fold_role, fold_vessel
 from fl_planner.liver.names.structures import EXCLUDE as OF_EXCLUDED
