@@ -43,9 +43,20 @@ TOO_MANY_CELLS = f"a sheet has more than {MOST_CELLS:,} cells"
 TOO_MANY_JOINED = f"merged areas and areas with a link have more than {MOST_CELLS:,} cells"
 FIRST_SURE_DAY = date(1900, 3, 1)
 _FORBIDDEN = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-# displays another number, also <30 for 30, or nothing
-_OTHERWISE = re.compile(r'[%<>≤≥≈~]|"[^"]*\w[^"]*"|\\\w|[0#?],+(?![0#?,])|^;')
+STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"  # [ECMA-376-1 A]
+# displays another number, also <30 for 30 and 6.1 for 61, or nothing
+_OTHERWISE = re.compile(
+    r'[%<>≤≥≈~]|"[^"]*\w[^"]*"|\\\w|[0#?],+(?![0#?,])|^;|[0#?](?:\\[.,]|"[^"]*[.,][^"]*")[0#?]'
+)
+_NOT_LETTERS = re.compile(r'"[^"]*"|[\\_*].')  # of a format: texts, and blanks of a given width
+_IS_DAY = re.compile(r"[dmyhs]", re.IGNORECASE)
+_PARTS_OF_DAY = {  # dddd is the day of the week; e and b are years of other calendars
+    "day": re.compile(r"(?<!d)dd?(?!d)", re.IGNORECASE),
+    "month": re.compile(r"m", re.IGNORECASE),
+    "year": re.compile(r"[yeb]", re.IGNORECASE),
+}
 _NOTHING = re.compile(r'(?:[_*\\].|"\s*"|[#,.\s])*')  # displayed for 0
+_LINE_END = re.compile(r"_x000[AaDd]_")  # escaped in exports of databases [ECMA-376-1 22.9.2.19]
 _HYPHENATED = re.compile(r"[0#?]\\?-[0#?]")
 _JOINED = frozenset({"mergeCell", "hyperlink"})
 _IN_BRACKETS = re.compile(r"\[[^]]*\]")  # a colour, a condition, a currency
@@ -83,7 +94,7 @@ class WorkbookRows:
         joined = sheet.merged_cells.ranges
         for number, cells in enumerate(sheet.iter_rows(), start=1):
             texts = [*self._read(cells)]
-            if sheet.row_dimensions[number].hidden and any(texts):
+            if _is_hidden_row(sheet, number) and any(texts):
                 self._refuse(number, "the row is hidden; unhide or delete it")
             if any(texts) and any(one.min_row <= number <= one.max_row for one in joined):
                 self._refuse(number, "the row has merged cells; unmerge them")
@@ -137,12 +148,21 @@ def _require_sound(content: bytes) -> None:
             parts = archive.infolist()
             if wrong := _find_wrong(parts):
                 raise _refuse(wrong)
-            if any(_FORBIDDEN.search(_read_part(archive, part)) for part in parts):
-                raise _refuse("the workbook defines XML entities, which is not allowed")
+            for part in parts:
+                _require_readable(_read_part(archive, part))
     except _DAMAGED as error:
         if isinstance(error, InputRefused):
             raise
         raise _refuse(NOT_A_WORKBOOK) from error
+
+
+def _require_readable(part: bytes) -> None:
+    """Refuse a part that defines entities, or has names that the library does not know."""
+    if _FORBIDDEN.search(part):
+        raise _refuse("the workbook defines XML entities, which is not allowed")
+    if STRICT in part:
+        reason = "the workbook is stored as Strict Open XML, which is not supported"
+        raise _refuse(reason, "save it as Excel Workbook (.xlsx), not as Strict Open XML")
 
 
 def _read_part(archive: ZipFile, part: ZipInfo) -> bytes:
@@ -252,16 +272,22 @@ def _find_sheet(book: Any) -> Any:
 
 def _require_plain_header(sheet: Any) -> None:
     """Refuse hidden columns, and a first row that is hidden or has merged cells."""
-    hidden = [one for one in sheet.column_dimensions.values() if one.hidden]
+    hidden = [one for one in sheet.column_dimensions.values() if one.hidden or one.width == 0]
     if any((one.min or 1) <= sheet.max_column for one in hidden):
         raise _refuse("the sheet has hidden columns", "unhide or delete them")
-    if sheet.row_dimensions[1].hidden:
+    if _is_hidden_row(sheet, 1):
         raise _refuse("the first row, with the column names, is hidden", "unhide it")
     if any(one.min_row == 1 for one in sheet.merged_cells.ranges):
         raise _refuse("the first row, with the column names, has merged cells", "unmerge them")
     if any(map(_is_struck, sheet[1])):
         remedy = "delete the column, or remove the strikethrough"
         raise _refuse("a column name is struck through", remedy)
+
+
+def _is_hidden_row(sheet: Any, number: int) -> bool:
+    """Whether a row is hidden, or has no height."""
+    row = sheet.row_dimensions[number]
+    return bool(row.hidden or row.height == 0)
 
 
 def _require_no_struck_by_rule(sheet: Any) -> None:
@@ -305,6 +331,7 @@ def _read_cell(cell: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime | date):
+        _require_whole_day(cell.number_format or "General")
         return _read_day(value)
     if isinstance(value, int | float):
         form = _IN_BRACKETS.sub("", cell.number_format or "General")
@@ -315,13 +342,29 @@ def _read_cell(cell: Any) -> str:
             )
         return _read_number(value)
     if isinstance(value, str):
-        return value
+        return _LINE_END.sub("\n", value)
     if isinstance(value, list):  # a text in several fonts
         fonts = (getattr(part, "font", None) for part in value)
         if cell.row > 1 and any(font and font.vertAlign for font in fonts):  # not of `[10⁹/L]`
             raise ValueError("part of the text is superscript or subscript; write it without")
-        return str(value)
+        return _LINE_END.sub("\n", str(value))
     raise ValueError("the cell contains a time or a duration, which is not a valid value")
+
+
+def _require_whole_day(form: str) -> None:
+    """Raise `ValueError` for a date of which a part is not displayed.
+
+    A spreadsheet adds it: the first day of the month to 11/2026, and this year to 14.11.
+    """
+    letters = _NOT_LETTERS.sub("", _IN_BRACKETS.sub("", form)).partition(";")[0]
+    if _IS_DAY.search(letters) is None:  # a date stored as text has no format
+        return
+    absent = [part for part, sign in _PARTS_OF_DAY.items() if sign.search(letters) is None]
+    if absent:
+        raise ValueError(
+            f"the {' and '.join(absent)} of the date {'is' if len(absent) == 1 else 'are'} not "
+            "displayed; enter and display the whole date"
+        )
 
 
 def _is_unsure_id(cell: Any) -> bool:

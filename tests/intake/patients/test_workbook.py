@@ -218,6 +218,9 @@ def test_a_whole_number_is_an_id_as_displayed(path: Path, value: float, form: st
         r"\>0",
         "<0",
         '"≥ "0',
+        r"0\.0",
+        '0"."00',
+        r"0\,00",
         ";;;",
     ],
 )
@@ -365,6 +368,35 @@ def test_days_are_counted_as_the_workbook_counts_them(path: Path) -> None:
     assert isinstance(row, Listed)
     stated = row.stated.values["platelets"]
     assert stated == Amount(Fraction("214.5"), "10*9/L", date(2026, 11, 14))
+
+
+@each_case(
+    "form, absent",
+    {
+        "mmm-yy": "the day of the date is not displayed",
+        '[$-407]mmmm" "yyyy;@': "the day of the date is not displayed",
+        "dddd, mmmm yyyy": "the day of the date is not displayed",
+        r"dd\.mm\.": "the year of the date is not displayed",
+        "d-mmm": "the year of the date is not displayed",
+        "yyyy": "the day and month of the date are not displayed",
+        "h:mm": "the day and year of the date are not displayed",
+        '[$-411]ggge"年"m"月"d"日"': None,
+        "[$-F800]dddd, mmmm dd, yyyy": None,
+        r"dd\.mm\.yyyy;@": None,
+        "mm-dd-yy": None,
+        "m/d/yy h:mm": None,
+        "[$-107041E]d/mm/bbbb": None,
+        "D/MM/YYYY": None,
+    }.items(),
+)
+def test_h09_a_date_of_which_a_part_is_not_displayed_is_not_read(
+    form: str, absent: str | None, path: Path
+) -> None:
+    """Of 11/2026, a spreadsheet makes 2026-11-01, and of 14.11. a day of this year."""
+    (row,) = rows_of(path, book(FIRST, change=formatting("F2", form)))
+    assert (row.reason if isinstance(row, NotRead) else None) == (
+        absent and f"column 6: {absent}; enter and display the whole date"
+    )
 
 
 def hide_row(sheet: Any) -> None:
@@ -541,6 +573,47 @@ def test_a_sheet_as_libreoffice_writes_it(path: Path) -> None:
     assert row.id == "p1"
 
 
+def test_h16_a_row_without_height_and_a_column_without_width_are_hidden(path: Path) -> None:
+    def flat(_: str, text: bytes) -> bytes:
+        return text.replace(b'<row r="2"', b'<row r="2" ht="0" customHeight="1"')
+
+    first, second = rows_of(path, packed(book(FIRST, ("p2", *FIRST[1:])), flat))
+    assert isinstance(first, NotRead)
+    assert first.reason == "the row is hidden; unhide or delete it"
+    assert isinstance(second, Listed)
+
+    def narrow(_: str, text: bytes) -> bytes:
+        cols = b'<cols><col min="5" max="5" width="0" customWidth="1"/></cols>'
+        return text.replace(b"<sheetData>", cols + b"<sheetData>")
+
+    require_unreadable(path, packed(book(FIRST), narrow), "hidden columns")
+
+
+def test_a_date_that_is_stored_as_text(path: Path) -> None:
+    """Type d [ECMA-376-1 18.18.11]: the day is complete without a format."""
+
+    def written(_: str, text: bytes) -> bytes:
+        day = b'<c r="F2" t="d"><v>2026-11-14</v></c>'
+        return re.sub(rb'<c r="F2"[^>]*>.*?</c>', day, text)
+
+    (row,) = rows_of(path, packed(book(FIRST), written))
+    assert isinstance(row, Listed)
+    assert row.stated.values["platelets"] == Amount(Fraction("214.5"), "10*9/L", date(2026, 11, 14))
+
+
+@each_case(
+    "stored",
+    {
+        "end of line": "p1_x000D_\n",
+        "in two fonts": import_module("openpyxl.cell.rich_text").CellRichText("p1", "_x000D_"),
+    },
+)
+def test_h11_an_id_is_read_without_escaped_ends_of_lines(stored: object, path: Path) -> None:
+    """An id with _x000D_, as exports of databases contain, is not the id in the log."""
+    (row,) = rows_of(path, book((stored, *FIRST[1:])))
+    assert (type(row), row.id) == (Listed, "p1")
+
+
 def understated(content: bytes, name: bytes, size: int) -> bytes:
     """Return an archive that states a smaller size of a part, with the checksum of its start."""
     with zipfile.ZipFile(BytesIO(content)) as archive:
@@ -573,6 +646,9 @@ ENTITY = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
         "large": (packed(book(FIRST), lambda _, text: text,
                          [(f"xl/{n}.xml", bytes(20 << 20)) for n in range(4)]), "64 MiB"),
         "climbing": (packed(book(FIRST), lambda _, text: text, [("../x.xml", b"x")]), "names"),
+        "strict": (packed(book(FIRST), lambda _, text: text.replace(
+            b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+            b"http://purl.oclc.org/ooxml/spreadsheetml/main")), "stored as Strict Open XML"),
         "crowd": (packed(book(FIRST), lambda _, text: text,
                          [(f"x{n}", b"") for n in range(5000)]), "parts; the limit is"),
     },
