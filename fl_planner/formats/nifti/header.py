@@ -6,6 +6,8 @@ spacings and two sides for different readers, so each disagreement is reported o
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from math import isfinite, sqrt
 from typing import Literal
@@ -15,7 +17,7 @@ from msgspec import Struct, structs
 
 from fl_planner.basis.constants import SAME_PLACE_MM, SCANNER_MM
 from fl_planner.basis.findings import Finding
-from fl_planner.basis.plain_text import format_count
+from fl_planner.basis.plain_text import as_plain_text, format_count
 from fl_planner.formats.stored.file import PlainBytes, describe_unknown
 from fl_planner.formats.stored.source import NamedFile
 from fl_planner.formats.voxels.geometry import (
@@ -66,6 +68,7 @@ OTHER_TYPES = {
     1792: "complex", 2048: "complex", 2304: "RGBA colour",
 }  # fmt: skip
 LAST_OFFSET = 16 << 20  # bytes; longer headers are refused [safety.md F5]
+MOST_TABLE = 1 << 20  # bytes with the names of labels [project's choice]
 EXTENSION_UNIT = 16  # bytes; each extension is a multiple of it [nifti1.h]
 
 
@@ -88,6 +91,7 @@ class Header(NamedFile, Struct, frozen=True):
     qoffset: tuple[float, ...]
     srow: tuple[tuple[float, ...], ...]
     text: bytes = b""
+    label_names: Mapping[int, str] = {}
 
     @property
     def voxel_count(self) -> int:
@@ -105,7 +109,7 @@ def read_header(source: PlainBytes) -> tuple[Header, tuple[Finding, ...]]:
     version: Literal["nifti1", "nifti2"] = "nifti1" if raw.dtype.itemsize == 348 else "nifti2"
     single = _is_single(source, version, raw["magic"].tobytes())
     dtype, findings = _number_type(source, raw)
-    offset, odd = _skip_to_data(source, raw, single=single)
+    offset, between, odd = _skip_to_data(source, raw, single=single)
     slope, inter = _scaling(source, raw)
     header = Header(
         name=source.name,
@@ -124,6 +128,7 @@ def read_header(source: PlainBytes) -> tuple[Header, tuple[Finding, ...]]:
         qoffset=tuple(decimal_of(x) for x in raw["qoffset"]),
         srow=tuple(tuple(decimal_of(x) for x in row) for row in raw["srow"]),
         text=bytes(raw["text"]),
+        label_names=_read_label_names(between),
     )
     return header, findings + odd
 
@@ -201,8 +206,8 @@ def _scaling(source: PlainBytes, raw: np.void) -> tuple[float, float]:
 
 def _skip_to_data(
     source: PlainBytes, raw: np.void, *, single: bool
-) -> tuple[int, tuple[Finding, ...]]:
-    """Move to the first voxel; extensions are skipped, never interpreted."""
+) -> tuple[int, bytes, tuple[Finding, ...]]:
+    """Move to the first voxel; return its position, and the bytes of extensions before it."""
     first = 4 + raw.dtype.itemsize if single else 0
     offset = float(raw["vox_offset"])
     findings = []
@@ -222,7 +227,26 @@ def _skip_to_data(
     if not _whole_extensions(between, raw.dtype["dim"].base.str[0]):
         what = "an invalid header extension was skipped"
         findings.append(source.find("header.extensions", what))
-    return int(offset), tuple(findings)
+    return int(offset), between, tuple(findings)
+
+
+_LABEL = re.compile(
+    rb'<Label\s[^<>]{0,300}?\bKey="(\d{1,5})"[^<>]{0,300}>\s{0,9}'
+    rb"(?:<!\[CDATA\[([^<>\]]{1,200})\]\]>|([^<>]{1,200}))\s{0,9}</Label>"
+)
+
+
+def _read_label_names(between: bytes) -> Mapping[int, str]:
+    """Read the names of labels in an extension, as Connectome Workbench defines them.
+
+    TotalSegmentator writes them. Only the first table is read.
+    """
+    start, end = between.find(b"<LabelTable>"), between.find(b"</LabelTable>")
+    table = between[start : min(end, start + MOST_TABLE)] if 0 <= start < end else b""
+    return {
+        int(key): as_plain_text((in_data or plain).decode("utf-8", "replace").strip())
+        for key, in_data, plain in _LABEL.findall(table)
+    }
 
 
 def _whole_extensions(between: bytes, order: str) -> bool:

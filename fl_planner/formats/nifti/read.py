@@ -77,6 +77,7 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
         grid,
         (*_named_otherwise(header), *odd, *place, *find_carried(header, header.text)),
         read_author(header.text),
+        header.label_names,
     )
 
 

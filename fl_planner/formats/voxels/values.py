@@ -5,7 +5,7 @@ Rules F10 and F11 of safety.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from enum import Enum
 from math import isfinite, isnan, log2, prod
@@ -217,13 +217,14 @@ PASSED_OVER = "segments.passed_over"  # the finding on unknown names
 
 
 class LabelFile(Struct, frozen=True):
-    """A file of labels on its grid, with findings."""
+    """A file of labels on its grid, with findings; `names`: of labels, if its header has any."""
 
     labelled: Labelled
     grid: Grid
     inputs: tuple[InputFile, ...]
     findings: tuple[Finding, ...]
     author: Author | None = None
+    names: Mapping[int, str] = {}
 
     def drawn_by(self, author: Author | None) -> LabelFile:
         """Return the file with the author of its masks; an automatic one is reported."""

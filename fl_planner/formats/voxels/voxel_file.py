@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -59,6 +60,7 @@ class Opened(Struct, frozen=True):
     grid: Grid
     odd: tuple[Finding, ...]
     author: Author | None = None
+    label_names: Mapping[int, str] = {}
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -74,7 +76,8 @@ class Opened(Struct, frozen=True):
         values = read_values(self.voxels, self.stored, label_map=holds is Holds.LABEL_MAP)
         labelled, meant = find_labels(values, self.stored, holds, self.grid.voxel_ml)
         findings = (*self.findings, *meant)
-        return LabelFile(labelled, self.grid, self.inputs(role), findings).drawn_by(self.author)
+        inputs, names = self.inputs(role), self.label_names
+        return LabelFile(labelled, self.grid, inputs, findings, None, names).drawn_by(self.author)
 
     def read_image(self, role: str) -> ReadImage:
         """Read an image as stored."""

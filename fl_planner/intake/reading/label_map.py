@@ -24,6 +24,7 @@ from fl_planner.formats.voxels.values import (
 from fl_planner.intake.reading.numbering import (
     MOST_LISTED,
     find_blended,
+    find_named_otherwise,
     find_unknown,
     measure_labels_ml,
     require_named,
@@ -175,6 +176,7 @@ def map_numbers(file: LabelFile, scheme: LabelScheme, *, named: bool = True) -> 
     findings = (
         *(find_blended(file, [*chain(*used.values())]) if LIVER_OF_MAP & used.keys() else ()),
         *find_unknown(file, scheme, fitting),
+        *find_named_otherwise(file, scheme),
         *_report_ignored(file, scheme),
         *_report_vessels(file.name, names, masks),
     )

@@ -1,5 +1,6 @@
 """Check the numbering scheme of a label map, before any volume is reported."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import or_
@@ -7,11 +8,12 @@ from operator import or_
 import numpy as np
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import join_words, list_first
+from fl_planner.basis.plain_text import join_words, list_first, shorten_value
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.voxels.values import LabelFile, SegmentFile
-from fl_planner.liver.names.structures import describe_structure
+from fl_planner.liver.names.part_names import means_other, structure_of
+from fl_planner.liver.names.structures import describe_structure, place_of, plain
 from fl_planner.liver.segments.segments import list_fitting_schemes
 from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.space.labels import EVERY, Codes, LabelScheme, count_codes, count_thin
@@ -27,6 +29,7 @@ BLENDED_PERCENT, SURELY_BLENDED_PERCENT = 1.5, 4
 FEWEST_LABELLED = 1000  # voxels of a map; a smaller map is not assessed [project's choice]
 BLENDED_TO_OTHERS = 1.3  # ratio to thin voxels that are not between labels: project's choice
 MOST_MEANINGS = 3  # labels that are described for each scheme [project's choice]
+_WITHOUT_MEANING = re.compile(r"(?:class|label|object|region|roi)[\s_-]*\d+", re.IGNORECASE)
 LIVER_AND_TUMOUR = {1, 2}  # in some programs; vessels and tumours, or segments, in others
 
 
@@ -114,6 +117,38 @@ def find_unknown(
     if fitting:
         message += f". Check the scheme (--scheme): the numbers fit {_name_schemes(fitting)}"
     return (Finding("labels.unknown", Severity.WARNING, message, file.name, total_ml, "mL"),)
+
+
+def find_named_otherwise(file: LabelFile, scheme: LabelScheme) -> tuple[Finding, ...]:
+    """Report labels whose names in the file's header contradict the scheme.
+
+    The scheme is used: programs also copy a header with the names of another map.
+    """
+    named = {label: file.names[label] for label in file.labelled.labels if label in file.names}
+    other = [
+        f"{label} is named {shorten_value(name)!r}, but is read as "
+        f"{describe_structure(scheme.structures[label])}"
+        for label, name in named.items()
+        if label in scheme.structures and _is_other(name, scheme.structures[label])
+    ]
+    if not other:
+        return ()
+    message = (
+        f"{file.name}: names of labels in the header contradict the scheme {scheme.name}, which is "
+        f"used: label {list_first(other, MOST_LISTED)}"
+    )
+    code = "labels.named_otherwise"
+    return (Finding(code, Severity.WARNING, message, file.name, len(other), "labels"),)
+
+
+def _is_other(name: str, structure: str) -> bool:
+    """Whether a name contradicts a structure, and at least one of both is part of the liver."""
+    own = structure_of(name, automatic=True)
+    if own == structure or plain(name) == plain(structure) or _WITHOUT_MEANING.fullmatch(name):
+        return False
+    if own is not None and place_of(own) is not None:
+        return True
+    return place_of(structure) is not None and means_other(name, structure)
 
 
 def find_blended(file: LabelFile | SegmentFile, used: Collection[int]) -> tuple[Finding, ...]:

@@ -10,6 +10,9 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
+from fl_planner.formats.nifti.header import read_header
+from fl_planner.formats.stored.file import PlainBytes
+from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.geometry import decimal_of
 from fl_planner.formats.voxels.values import Holds
 from tests.cases import each_case
@@ -255,6 +258,37 @@ def test_a_million_extensions_take_seconds(tmp_path: Path) -> None:
     content, since = nifti(block(), between=between, **FORMS), process_time()
     require_right(tmp_path, content)
     assert process_time() - since < 10  # 50 s when each looked for the zeros behind it
+
+
+@each_case(
+    "table, names",
+    {
+        "plain text": (b'<Label Red="0" Key="2">\n liver \n</Label>', {2: "liver"}),
+        "two": (
+            b'<Label Key="1"><![CDATA[a]]></Label><Label Key="65535">b</Label>',
+            {1: "a", 65535: "b"},
+        ),
+        "not UTF-8": (b'<Label Key="1">Le\xffber</Label>', {1: "Le\ufffdber"}),
+        "control character": (b'<Label Key="1">a\x1bb</Label>', {1: "a\\x1bb"}),
+        "no number": (b'<Label Key="x">a</Label>', {}),
+        "not closed": (b'<Label Key="1">a<Label Key="2">b</Label>', {2: "b"}),
+        "long": (b'<Label Key="1">' + b"a" * 201 + b"</Label>", {}),
+        "empty": (b'<Label Key="1"></Label>', {}),
+    },
+)
+def test_names_of_labels(table: bytes, names: dict[int, str], tmp_path: Path) -> None:
+    for start, end, wanted in (
+        (b"<LabelTable>", b"</LabelTable>", names),
+        (b"<LabelTable>", b"", {}),
+        (b"", b"", {}),
+    ):
+        text = start + table + end
+        size = -(-(len(text) + 8) // 16) * 16
+        between = FLAG + size.to_bytes(4, "little") + bytes(4) + text.ljust(size - 8, b"\0")
+        path = tmp_path / "map.nii"
+        path.write_bytes(nifti(block(), between=between, **FORMS))
+        with PlainBytes(path, Limits()) as source:
+            assert read_header(source)[0].label_names == wanted
 
 
 BROKEN = {

@@ -4,7 +4,9 @@ Files are 10 x 8 x 6 voxels of 2 x 3 x 5 mm; a voxel is 0.030 mL.
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from struct import pack
 from typing import Any
 
 import numpy as np
@@ -15,10 +17,12 @@ from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.formats.voxels.values import Holds, LabelFile
 from fl_planner.intake.reading import mask_files
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
+from fl_planner.intake.reading.numbering import find_named_otherwise
 from fl_planner.space.labels import LabelScheme, find_scheme
-from tests.cases import sure
+from tests.cases import each_case, sure
 from tests.niftis import both_forms, nifti, write
 from tests.nrrds import seg_nrrd, segment
 from tests.refusals import refuses
@@ -272,6 +276,77 @@ def test_h13_other_labels_are_named_and_counted_in_nothing(tmp_path: Path) -> No
     labels = sure(read.label_map)["labels"]
     assert isinstance(labels, dict)
     assert (labels["8"], labels["9"], labels["41"]) == ("segment_8", "unknown", "unknown")
+
+
+def table_of(names: dict[int, str]) -> bytes:
+    """Write a table of labels in an extension, as TotalSegmentator 2 does."""
+    labels = "".join(
+        f'<Label Key="{key}" Red="0.0" Green="1.0" Blue="0.0" Alpha="1"><![CDATA[{name}]]></Label>'
+        for key, name in names.items()
+    )
+    xml = (
+        '<?xml version="1.0" encoding="UTF-8"?> <CaretExtension> <VolumeInformation Index="0"> '
+        f"<LabelTable>{labels}</LabelTable> </VolumeInformation></CaretExtension>"
+    ).encode()
+    size = -(-(len(xml) + 8) // 16) * 16
+    return b"\1\0\0\0" + pack("<ii", size, 0) + xml.ljust(size - 8, b"\0")
+
+
+def find_by_names(folder: Path, names: dict[int, str], scheme: str) -> list[str]:
+    """Read labels 1 (188 voxels) and 2 (4 voxels) by a scheme; return the findings on names."""
+    path = put(folder, "map", LIVER + TUMOUR, between=table_of(names))
+    read = read_anatomy(MaskFiles(label_map=path, scheme=scheme), Limits())
+    assert (read.anatomy.organ.voxel_count, sure(read.anatomy.tumour).voxel_count) == (192, 4)
+    return [f.message for f in read.findings if f.code == "labels.named_otherwise"]
+
+
+@each_case(
+    "names, said",
+    {
+        "another organ": ({1: "spleen", 2: "tumor"}, ["1 is named 'spleen', but is read as liver"]),
+        "swapped": (
+            {1: "tumor", 2: "liver"},
+            ["1 is named 'tumor', but is read as liver, 2 is named 'liver', but is read as tumour"],
+        ),
+        "a segment": (
+            {1: "liver_segment_1"},
+            ["1 is named 'liver_segment_1', but is read as liver"],
+        ),
+        "the same": ({1: "liver", 2: "liver_tumor"}, []),
+        "in German": ({1: "Leber", 2: "Metastase"}, []),
+        "numbers": ({1: "Label 1", 2: "2"}, []),
+        "of labels without voxels": ({3: "liver", 5: "spleen"}, []),
+        "none": ({}, []),
+    },
+)
+def test_h13_names_in_the_header_that_contradict_the_scheme_are_reported(
+    names: dict[int, str], said: list[str], tmp_path: Path
+) -> None:
+    found = find_by_names(tmp_path, names, "lits")
+    assert found == [
+        "map.nii: names of labels in the header contradict the scheme lits, which is used: "
+        f"label {one}"
+        for one in said
+    ]
+
+
+@each_case(
+    "form",
+    {
+        "as they are": str,
+        "with blanks": lambda name: name.replace("_", " ").title(),
+        "segments of TotalSegmentator": lambda name: name.replace("segment", "liver_segment"),
+    },
+)
+def test_names_of_every_scheme_agree_with_it(form: Callable[[str], str], tmp_path: Path) -> None:
+    for scheme in read_bundled_schemes().values():
+        voxels = np.zeros(480, "u1")
+        voxels[100 : 100 + len(scheme.structures)] = [*scheme.structures]
+        names = {label: form(name) for label, name in scheme.structures.items()}
+        path = put(tmp_path, "map", voxels.reshape(SHAPE), between=table_of(names))
+        file = read_labels(path, "labelmap", Holds.LABEL_MAP, Limits())
+        assert isinstance(file, LabelFile)
+        assert (file.names, find_named_otherwise(file, scheme)) == (names, ())
 
 
 def test_a_scheme_that_goes_on_is_silent_about_the_rest(tmp_path: Path) -> None:
