@@ -180,7 +180,7 @@ def _find_slices(path: Source, limits: Limits, wanted: bytes | None = None) -> S
     one = parse_dicom(path.name, content, limits)
     if one.sop_class != CT:
         reason = f"the file is {one.kind}, not a single CT slice"
-        remedy = GIVE_SINGLE if one.sop_class == ENHANCED_CT else GIVE_ONE
+        remedy = GIVE_SINGLE if one.kind == KINDS[ENHANCED_CT] else GIVE_ONE
         raise one.refuse("file.not_an_image", reason, remedy)
     beside = read_folder(path.parent, limits, below=False)
     return Slices(path.name, _SeriesSearch(path.name, limits, _series_of(one)).of(beside))

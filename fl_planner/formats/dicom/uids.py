@@ -51,8 +51,10 @@ KINDS = {  # storage classes -> what people call them [PS3.4 B.5]
     STANDARD + "5.1.4.1.1.1": "an X-ray image",
     STANDARD + "5.1.4.1.1.2": "a CT image",
     ENHANCED_CT: "a multi-frame (enhanced) CT image",
+    STANDARD + "5.1.4.1.1.2.2": "a multi-frame (enhanced) CT image",  # made of single slices
     STANDARD + "5.1.4.1.1.4": "an MR image",
     STANDARD + "5.1.4.1.1.4.1": "a multi-frame (enhanced) MR image",
+    STANDARD + "5.1.4.1.1.4.4": "a multi-frame (enhanced) MR image",
     STANDARD + "5.1.4.1.1.6.1": "an ultrasound image",
     STANDARD + "5.1.4.1.1.7": "a screenshot (secondary capture)",
     STANDARD + "5.1.4.1.1.11.1": "a presentation state",

@@ -324,8 +324,9 @@ def test_a_file_that_is_no_ct(tmp_path: Path) -> None:
     assert "a folder with the slices of one CT series" in error.remedy
 
 
-def test_a_multi_frame_ct_is_refused_with_what_to_export(tmp_path: Path) -> None:
-    content = pack(_of_class("1.2.840.10008.5.1.4.1.1.2.1"))
+@pytest.mark.parametrize("kind", ["1", "2"], ids=["enhanced", "converted from single slices"])
+def test_a_multi_frame_ct_is_refused_with_what_to_export(kind: str, tmp_path: Path) -> None:
+    content = pack(_of_class(f"1.2.840.10008.5.1.4.1.1.2.{kind}"))
     path = write(tmp_path / "ct.dcm", content)
     says = "the file is a multi-frame (enhanced) CT image, not a single CT slice"
     alone = require_refusal(path, "file.not_an_image", says)

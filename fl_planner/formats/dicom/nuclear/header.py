@@ -240,6 +240,8 @@ def require_kind(file: DicomFile, wanted: str) -> None:
         "WHOLE BODY": "the file is a whole-body study without timing information",
         "DYNAMIC": "the file is a dynamic study, not a SPECT",
         "TOMO": "the file contains the projections of an unreconstructed SPECT",
+        "GATED TOMO": "the file contains the projections of a gated, unreconstructed SPECT",
+        "RECON GATED TOMO": "the file is a gated SPECT, with several images of each slice",
         "RECON TOMO": "the file is a reconstructed SPECT, not a dynamic study",
     }.get(kind, "the file is not marked as " + ("a dynamic study" if dynamic else "a SPECT"))
     raise file.refuse("scintigram.kind", reason, remedy)

@@ -189,7 +189,8 @@ def of_kind(kind: str, last: str = "EMISSION") -> Change:
     [
         ("STATIC", "the file is a static study: one image per detector head, without timing"),
         ("WHOLE BODY", "whole-body study"), ("TOMO", "unreconstructed"),
-        ("RECON TOMO", "not a dynamic study"),
+        ("RECON TOMO", "not a dynamic study"), ("GATED TOMO", "a gated, unreconstructed SPECT"),
+        ("RECON GATED TOMO", "the file is a gated SPECT, with several images of each slice"),
         ("CANARY", "the file is not marked as a dynamic study"),
     ],
 )  # fmt: skip
