@@ -292,12 +292,17 @@ def _function_not_above(patient: PathwaySituation) -> str:
     """Add a function that does not exceed its limit."""
     if patient.states.function is not Truth.FALSE:
         return ""
-    return f"; {_compare_function(patient, 'does not exceed')}"
+    return f"; {describe_function_not_above_limit(patient)}"
 
 
 def describe_function_above_limit(patient: PathwaySituation) -> str:
     """Describe a function above its limit, with the source of the limit."""
     return _compare_function(patient, "exceeds")
+
+
+def describe_function_not_above_limit(patient: PathwaySituation) -> str:
+    """Describe a function that does not exceed its limit, with the source of the limit."""
+    return _compare_function(patient, "does not exceed")
 
 
 def _compare_function(patient: PathwaySituation, verb: str) -> str:
