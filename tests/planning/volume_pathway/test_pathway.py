@@ -526,6 +526,8 @@ def test_function_below_the_limit() -> None:
         ("2.66", False, "2.66 %/min/m²"),
         ("2.67", True, "2.67 %/min/m²"),
         ("2.6705", True, "2.671 %/min/m²"),
+        ("2.685", True, "2.685 %/min/m²"),  # not 2.69, a published limit that it does not reach
+        ("2.6949", True, "2.695 %/min/m²"),
         ("2.70", True, "2.7 %/min/m²"),
         ("2.704", False, "2.704 %/min/m²"),
     ],
