@@ -36,12 +36,8 @@ from fl_planner.planning.volume_pathway.reasons import (
     format_stated,
     name_liver_condition,
 )
-from fl_planner.planning.volume_pathway.situation import (
-    FUNCTION,
-    PathwaySituation,
-    name_treatment,
-)
-from fl_planner.planning.volume_pathway.states import FlrState
+from fl_planner.planning.volume_pathway.situation import FUNCTION, PathwaySituation
+from fl_planner.planning.volume_pathway.states import FlrState, name_treatment
 from fl_planner.trials.condition import RouteRow, fill_in, fill_sentences
 from fl_planner.trials.criterion import Criterion, DesignBar
 from fl_planner.trials.facts.facts import CONSENT, FACTS, Facts, Value

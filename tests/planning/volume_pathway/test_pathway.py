@@ -763,6 +763,24 @@ def test_what_excludes_rescue_is_stated_of_an_hcc_only() -> None:
     assert not any("RESCUE" in reason for reason in crlm.reasons)
 
 
+@pytest.mark.parametrize(
+    ("treated", "after"),
+    [
+        ({**PVE, "prior_pve_hve_kind": "ALPPS"}, "ALPPS"),  # not an embolisation
+        (Y90, "Y90"),
+        ({"prior_pve_hve": True}, "embolisation or ALPPS"),  # of unrecorded type
+    ],
+)
+def test_the_other_sides_pathway_names_the_treatment(
+    treated: dict[str, Value | None], after: str
+) -> None:
+    facts = {**CRLM, **NO_DAMAGE, **treated, **flr("35")}
+    found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 350))
+    assert found.would_change[0].endswith(
+        f" the FLR would be below 30 %: FLR still below 30 % (DRAGON 2) after {after}."
+    )
+
+
 def test_open_numbers_name_the_pathways_they_decide_between() -> None:
     found = rescue()
     assert found.would_change[-1] == (
