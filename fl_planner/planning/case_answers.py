@@ -166,6 +166,22 @@ def doubt_dose(dose: TreatmentDose | None, stated: Stated, every: Limits) -> tup
     )
 
 
+def find_high_lung_dose(facts: Facts, every: Limits) -> tuple[Finding, ...]:
+    """Find a lung dose above the usual limit per treatment, which is not a trial limit."""
+    dose_gy = facts.get(LUNG_DOSE)
+    if not isinstance(dose_gy, Fraction):
+        return ()
+    from fl_planner.y90.constants_and_limits import LUNG_SESSION_GY, TRIAL_DOSE_GY
+
+    if dose_gy <= LUNG_SESSION_GY:
+        return ()
+    shown = as_number(dose_gy, [LUNG_SESSION_GY, *every.get(LUNG_DOSE, ())])
+    message = f"lung dose {shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy is above "
+    message += f"{LUNG_SESSION_GY} Gy, the usual limit per treatment, which is not a trial limit"
+    value = float(dose_gy)
+    return (Finding("dose.above_usual_limit", Severity.WARNING, message, None, value, "Gy"),)
+
+
 LESION_INPUTS = {"largest_lesion_cm": "largest_lesion", "lesion_count": "lesion_count"}
 
 

@@ -41,13 +41,14 @@ from fl_planner.patient.reserve import (
 from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.planning.given.case import ContextFacts, Operation
 from fl_planner.planning.given.chart import FactSource
-from fl_planner.planning.volume_pathway.situation import FUNCTION, FUNCTION_UNIT, name_treatment
+from fl_planner.planning.volume_pathway.situation import FUNCTION, FUNCTION_UNIT
 from fl_planner.planning.volume_pathway.states import (
     DiagnosisState,
     FlrState,
     Protocols,
     States,
     format_limit,
+    name_treatment,
 )
 from fl_planner.trials.convert import USUAL_FUNCTION
 from fl_planner.trials.criterion import Limits

@@ -36,6 +36,7 @@ from fl_planner.planning.case_answers import (
     doubt_lesions,
     doubt_plans,
     doubt_supply,
+    find_high_lung_dose,
     measured_with,
 )
 from fl_planner.planning.discordance import (
@@ -200,6 +201,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
         *find_entered_difference(stated, answers.seen),
         *doubt_function(measured.function, _usable(stated, facts), judged.limits),
         *doubt_dose(measured.dose, _usable(stated, facts), judged.limits),
+        *find_high_lung_dose(facts, judged.limits),
         *doubt_lesions(measured, judged, stated),
         *doubt_plans(measured, asked, withdrawn, judged.applicable),
         *doubt_supply(measured, asked, withdrawn),

@@ -328,6 +328,29 @@ def test_h08_the_largest_lung_shunt_is_reported_where_masses_and_ratio_are_known
     assert "lung dose within its limit is unknown" in " ".join(asked.pathway.reasons)
 
 
+HIGH = "is above 30 Gy, the usual limit per treatment"
+
+
+def test_h15_a_lung_dose_above_the_usual_limit_is_reported() -> None:
+    """`clinical.md` 7.2: 30 Gy per treatment, another limit than the trial's 15 Gy."""
+
+    def told(plan: Plan) -> list[str]:
+        return [x.message for x in plan.findings if x.code == "dose.above_usual_limit"]
+
+    def entered(gy: str) -> list[str]:
+        stated = Stated({"lung_dose": Amount(Fraction(gy), "Gy")})
+        return told(made(WHOLE, diagnosis="hcc", stated=stated))
+
+    assert entered("15.1") == entered("30") == told(made(WHOLE, diagnosis="hcc")) == []
+    assert entered("30.001") == [
+        f"lung dose 30.001 Gy at a tumour dose of 150 Gy {HIGH}, which is not a trial limit"
+    ]
+    # 150·(0.027 + 0.873/4) = 36.7875 Gy at equal activities in lungs and liver
+    half = replace(GIVEN, lung_shunt=Fraction(1, 2))
+    (computed,) = told(made(replace(WHOLE, treated=TREATED), diagnosis="hcc", dose=half))
+    assert computed.startswith(f"lung dose 36.8 Gy at a tumour dose of 150 Gy {HIGH}")
+
+
 def test_h15_no_dose_of_an_area_that_misses_tumour_is_used() -> None:
     """Its masses are too small, and so is the lung dose: 4.0875 Gy are of all 27 mL of tumour."""
     narrow = TREATED - liver_part([[14, 15, 5, 8, 5, 8]], "out")

@@ -16,6 +16,7 @@ from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.planning.volume_pathway.fill_headline import (
     describe_clearing,
     describe_function_above_limit,
+    describe_function_not_above_limit,
     describe_lesions_left,
     describe_limit_by_function,
     format_not_answered,
@@ -35,12 +36,8 @@ from fl_planner.planning.volume_pathway.reasons import (
     format_stated,
     name_liver_condition,
 )
-from fl_planner.planning.volume_pathway.situation import (
-    FUNCTION,
-    PathwaySituation,
-    name_treatment,
-)
-from fl_planner.planning.volume_pathway.states import FlrState
+from fl_planner.planning.volume_pathway.situation import FUNCTION, PathwaySituation
+from fl_planner.planning.volume_pathway.states import FlrState, name_treatment
 from fl_planner.trials.condition import RouteRow, fill_in, fill_sentences
 from fl_planner.trials.criterion import Criterion, DesignBar
 from fl_planner.trials.facts.facts import CONSENT, FACTS, Facts, Value
@@ -106,8 +103,17 @@ def _why_none(situation: Situation) -> str:
         reasons.append(f"unknown: {join_words([name_fact(fact) for fact in open_facts])}")
     if not reasons:
         day = [patient.format_day()] if patient.states.embolised else []
-        reasons = [*day, _describe_open_conditions(patient.facts)]
+        reasons = [*_list_low_function(situation), *day, _describe_open_conditions(patient.facts)]
+    else:
+        reasons += _list_low_function(situation)
     return "; ".join(reasons)
+
+
+def _list_low_function(situation: Situation) -> list[str]:
+    """Name a function that does not exceed its limit although the FLR volume is sufficient."""
+    if situation.flr is not FlrState.SUFFICIENT or situation.function is not Truth.FALSE:
+        return []
+    return [describe_function_not_above_limit(situation.patient)]
 
 
 def _describe_open_conditions(facts: Facts) -> str:
@@ -219,9 +225,10 @@ def _word_undecided(situation: Situation) -> str:
 
 
 def _against(situation: Situation) -> str:
-    """Name the recorded risks, and the day after an embolisation."""
+    """Name the recorded risks, a low function, and the day after an embolisation."""
     patient = situation.patient
     against = [f"recorded: {join_words(patient.states.risks)}"] if patient.states.risks else []
+    against += _list_low_function(situation)
     against += [patient.format_day()] if patient.states.embolised else []
     return "; ".join(against) or "volume and function disagree"
 

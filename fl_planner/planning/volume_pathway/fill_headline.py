@@ -37,6 +37,7 @@ from fl_planner.planning.volume_pathway.states import (
     list_missing_by_limit,
     list_possible,
     name_source,
+    name_treatments,
 )
 from fl_planner.trials.condition import fill_in
 from fl_planner.trials.facts.quantities import name_fact
@@ -116,7 +117,7 @@ def _shares(patient: PathwaySituation) -> Iterator[str]:
         return
     first, limit = patient.number(OF_BASELINE), patient.find_limit()
     if first is None:
-        yield f"{share} of this scan's liver (which shrinks after {patient.name_treatments()})"
+        yield f"{share} of this scan's liver (which shrinks after {name_treatments(patient.facts)})"
         return
     yield f"{share} of this scan's liver"
     now = patient.number(FLR)
@@ -292,12 +293,17 @@ def _function_not_above(patient: PathwaySituation) -> str:
     """Add a function that does not exceed its limit."""
     if patient.states.function is not Truth.FALSE:
         return ""
-    return f"; {_compare_function(patient, 'does not exceed')}"
+    return f"; {describe_function_not_above_limit(patient)}"
 
 
 def describe_function_above_limit(patient: PathwaySituation) -> str:
     """Describe a function above its limit, with the source of the limit."""
     return _compare_function(patient, "exceeds")
+
+
+def describe_function_not_above_limit(patient: PathwaySituation) -> str:
+    """Describe a function that does not exceed its limit, with the source of the limit."""
+    return _compare_function(patient, "does not exceed")
 
 
 def _compare_function(patient: PathwaySituation, verb: str) -> str:
@@ -364,7 +370,7 @@ _WORDS: dict[str, Callable[[PathwaySituation], str]] = {
     "made": lambda patient: patient.made,
     "cleared": describe_clearing,
     "for_discussion": lambda _: FOR_DISCUSSION,
-    "kinds": PathwaySituation.name_treatments,
+    "kinds": lambda patient: name_treatments(patient.facts),
     "volume_only": _volume_only,
     "no_tumour": _no_tumour,
     "hcc_beside": _format_hcc_trial,

@@ -17,6 +17,7 @@ from fl_planner.planning.volume_pathway.states import (
     TumourState,
     format_limit,
     is_ruled_out,
+    name_treatments,
 )
 from fl_planner.trials.condition import fill_in
 from fl_planner.trials.facts.facts import Facts
@@ -177,7 +178,7 @@ ROWS: tuple[PathwayRow, ...] = (
         "limit_reached_after_embolisation",
         20,
         lambda s: s.flr is FlrState.SUFFICIENT and s.embolised,
-        "FLR at or above {limit} after embolisation",
+        "FLR at or above {limit} after {kinds}",
         "{lead}FLR at or above {limit} after {kinds}{function_beside}",
     ),
     PathwayRow(
@@ -218,7 +219,7 @@ ROWS: tuple[PathwayRow, ...] = (
         "limit_not_reached_after_embolisation",
         21,
         lambda s: s.flr is FlrState.INSUFFICIENT and s.embolised,
-        "FLR still below {limit} after embolisation",
+        "FLR still below {limit} after {kinds}",
         "{lead}FLR still below {limit} after {kinds}{function_not_above}{left}",
     ),
     PathwayRow(
@@ -266,6 +267,7 @@ def describe_row(row: PathwayRow, facts: Facts, protocols: Protocols) -> str:
         "hcc": lambda _: protocols.hcc.name,
         "radioembolisation": lambda _: protocols.radioembolisation.name,
         "augmentation": lambda known: describe_augmentation(known, protocols),
+        "kinds": lambda known: name_treatments(known, "embolisation or ALPPS"),
     }
     return fill_in(row.headline, words, facts)
 

@@ -25,7 +25,6 @@ from fl_planner.planning.volume_pathway.situation import (
     FUNCTION,
     UNTREATED,
     PathwaySituation,
-    name_treatment,
 )
 from fl_planner.planning.volume_pathway.states import (
     ONE_CANCER,
@@ -34,6 +33,7 @@ from fl_planner.planning.volume_pathway.states import (
     choose_limit,
     is_ruled_out,
     judge_states,
+    name_treatment,
 )
 from fl_planner.planning.withdrawal import NUMBERS
 from fl_planner.trials.condition import alternatives, fill_sentences

@@ -23,11 +23,13 @@ from fl_planner.planning.volume_pathway.states import (
     States,
     choose_limit,
     format_limit,
+    list_treatments,
+    name_treatment,
 )
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.trials.criterion import Limits, Trial, find_limits
 from fl_planner.trials.facts.facts import FACTS, Facts
-from fl_planner.trials.statements import RADIOEMBOLISED, TREATED_BEFORE
+from fl_planner.trials.statements import RADIOEMBOLISED
 
 UNTREATED = "untreated_nontumorous_fraction"
 FUNCTION = "flr_function_pct_per_min_per_m2"
@@ -165,10 +167,6 @@ class PathwaySituation(Struct, frozen=True):
             else:
                 yield f"day {as_plain(day)} after {name}"
 
-    def name_treatments(self) -> str:
-        """Name each previous treatment: "PVE"."""
-        return " and ".join(name_treatment(name, self.facts) for name in self._treatments)
-
     @property
     def augmented_by(self) -> str:
         """The previous treatment: radioembolisation alone, or an FLR augmentation."""
@@ -177,7 +175,7 @@ class PathwaySituation(Struct, frozen=True):
 
     @property
     def _treatments(self) -> tuple[str, ...]:
-        return tuple(name for name in TREATED_BEFORE if self.facts.get(name) is True)
+        return list_treatments(self.facts)
 
     def find_limit(self, fact: str = FLR) -> Limited | None:
         """Return the FLR share compared with the applicable limit [trials.md 9.2].
@@ -201,10 +199,3 @@ class PathwaySituation(Struct, frozen=True):
         every = self.limits or find_limits(self.protocols.each)
         shares = (AFTER_CLEARING, AFTER_1MM, OF_BASELINE)
         return every.get(FLR if fact in shares else fact, ())
-
-
-def name_treatment(treatment: str, facts: Facts) -> str:
-    """Name a previous treatment: PVE, HVE, PVE/HVE, ALPPS or Y90."""
-    if treatment == RADIOEMBOLISED:
-        return "Y90"
-    return str(facts.get(f"{treatment}_kind") or "embolisation of unrecorded type")

@@ -22,7 +22,7 @@ from fl_planner.trials.criterion import Criterion, Trial
 from fl_planner.trials.derive import list_liver_risks
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.judge import facts_of
-from fl_planner.trials.statements import TREATED_BEFORE
+from fl_planner.trials.statements import RADIOEMBOLISED, TREATED_BEFORE
 
 
 class DiagnosisState(Enum):
@@ -201,7 +201,7 @@ def judge_states(
         left,
         after_clearing,
         _judge_tumour(facts, contradictions),
-        any(facts.get(treated) is True for treated in TREATED_BEFORE),
+        bool(list_treatments(facts)),
         list_liver_risks(facts),
         VOLUMES_CONTRADICT in contradictions,
     )
@@ -335,3 +335,26 @@ def _meets_imaging_limits(facts: Facts, protocols: Protocols) -> bool:
 
 def _judge(criteria: Iterable[Criterion], facts: Facts) -> Truth:
     return all_of(part.when.judge(facts) for each in criteria for part in each.parts)
+
+
+UNTYPED = "embolisation of unrecorded type"
+
+
+def list_treatments(facts: Facts) -> tuple[str, ...]:
+    """List the recorded previous treatments of the liver, as facts."""
+    return tuple(treated for treated in TREATED_BEFORE if facts.get(treated) is True)
+
+
+def name_treatments(facts: Facts, untyped: str = UNTYPED) -> str:
+    """Name each previous treatment: "PVE and Y90"."""
+    return " and ".join(name_treatment(name, facts, untyped) for name in list_treatments(facts))
+
+
+def name_treatment(treatment: str, facts: Facts, untyped: str = UNTYPED) -> str:
+    """Name a previous treatment: PVE, HVE, PVE/HVE, ALPPS or Y90.
+
+    - `untyped`: name of an embolisation, or ALPPS, whose type is not recorded.
+    """
+    if treatment == RADIOEMBOLISED:
+        return "Y90"
+    return str(facts.get(f"{treatment}_kind") or untyped)

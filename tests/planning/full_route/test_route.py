@@ -825,6 +825,49 @@ def test_where_no_route_applies_the_reason_is_named(
     assert why in reasons.split("; ")
 
 
+LOW = "function 2.67 %/min/m² does not exceed 2.67 (DRAGON 2)"
+OPEN_ECOG = (
+    "it is not known whether all of this tool's five conditions for resection are met "
+    "(unknown: ECOG)"
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "missing", "headline"),
+    [
+        (
+            {"liver_tumour_resectability": "potentially_resectable"},
+            (),
+            "no predefined route applies; for tumour board discussion: "
+            f"liver tumours judged potentially resectable; {LOW}",
+        ),
+        (
+            {},
+            ("ecog",),
+            f"no predefined route applies; for tumour board discussion: {LOW}; {OPEN_ECOG}",
+        ),
+        (
+            {"portal_hypertension": True},
+            (),
+            "for tumour board discussion: FLR volume not below 30 % (DRAGON 2); recorded: portal "
+            f"hypertension; {LOW}",
+        ),
+    ],
+)
+def test_a_low_function_is_named_next_to_a_sufficient_volume(
+    given: dict[str, Any], missing: tuple[str, ...], headline: str
+) -> None:
+    """Function 2.67 does not exceed 2.67: no headline names the sufficient volume alone."""
+    assert route("crlm_few_small", {**FIVE, **FUNCTION_LOW, **given}, missing).headline == headline
+    normal = route("crlm_few_small", {**FIVE, **FUNCTION_HIGH, **given}, missing).headline
+    assert "function" not in normal
+
+
+def test_below_the_limit_by_volume_a_low_function_adds_nothing() -> None:
+    headline = route("crlm_small_flr", {**FUNCTION_LOW, **PROGRESS}).headline
+    assert "function" not in headline
+
+
 OTHER_CANCER = {"other_hepatic_malignancy": True}
 MINOR = {"age": {"value": 17, "unit": "a"}}
 E5 = "exclusion applies: Hepatic malignancy other than colorectal metastases (E5)"

@@ -526,6 +526,8 @@ def test_function_below_the_limit() -> None:
         ("2.66", False, "2.66 %/min/m²"),
         ("2.67", True, "2.67 %/min/m²"),
         ("2.6705", True, "2.671 %/min/m²"),
+        ("2.685", True, "2.685 %/min/m²"),  # not 2.69, a published limit that it does not reach
+        ("2.6949", True, "2.695 %/min/m²"),
         ("2.70", True, "2.7 %/min/m²"),
         ("2.704", False, "2.704 %/min/m²"),
     ],
@@ -759,6 +761,24 @@ def test_what_excludes_rescue_is_stated_of_an_hcc_only() -> None:
     ]
     crlm = choose_pathway({**RESCUE, **CRLM, **flr("25"), "lesion_count": Fraction(6)}, PROTOCOLS)
     assert not any("RESCUE" in reason for reason in crlm.reasons)
+
+
+@pytest.mark.parametrize(
+    ("treated", "after"),
+    [
+        ({**PVE, "prior_pve_hve_kind": "ALPPS"}, "ALPPS"),  # not an embolisation
+        (Y90, "Y90"),
+        ({"prior_pve_hve": True}, "embolisation or ALPPS"),  # of unrecorded type
+    ],
+)
+def test_the_other_sides_pathway_names_the_treatment(
+    treated: dict[str, Value | None], after: str
+) -> None:
+    facts = {**CRLM, **NO_DAMAGE, **treated, **flr("35")}
+    found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 350))
+    assert found.would_change[0].endswith(
+        f" the FLR would be below 30 %: FLR still below 30 % (DRAGON 2) after {after}."
+    )
 
 
 def test_open_numbers_name_the_pathways_they_decide_between() -> None:

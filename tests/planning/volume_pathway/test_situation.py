@@ -22,6 +22,7 @@ from fl_planner.planning.volume_pathway.states import (
     judge_diagnosis,
     judge_states,
     list_possible,
+    name_treatments,
 )
 from fl_planner.trials.facts.facts import Facts, Value
 from fl_planner.trials.facts.quantities import TYPED_FLR
@@ -153,7 +154,7 @@ def test_the_day_of_the_scan_after_what_was_done(
     facts: Facts, day: str, kinds: str, by_y90: bool
 ) -> None:
     found = of({**CRLM, **flr("25"), **facts})
-    assert (found.format_day(), found.name_treatments()) == (day, kinds)
+    assert (found.format_day(), name_treatments(found.facts)) == (day, kinds)
     assert (found.augmented_by == "radioembolisation") is by_y90
     assert day in headline({**CRLM, **flr("25"), **facts})
 
