@@ -35,6 +35,7 @@ from fl_planner.planning.assessment.assess import measure_volumes
 from fl_planner.planning.given.case import Case, InputFile
 from fl_planner.planning.given.identity import judge_identities
 from fl_planner.planning.given.study_days import find_rigid_doubts
+from fl_planner.planning.growth.case_files import find_other_patients
 from fl_planner.record.declaration.part import as_json
 from fl_planner.record.files.carry import CarriedMask, CarryRecord, as_carry
 from fl_planner.registration.registration import on_whole, register
@@ -105,7 +106,11 @@ def carry_masks(wanted: Carrying) -> CarryRecord:
     _require_drawn(target)
     inputs = (*_of_side("from", source), *_of_side("to", target))
     names = groups if wanted.rigid else ()
-    doubts = (*judge_identities(for_patients(inputs)), *_find_embolised(source, target, names))
+    doubts = (
+        *find_other_patients((source, target)),
+        *judge_identities(for_patients(inputs)),
+        *_find_embolised(source, target, names),
+    )
     measured = measure_volumes(source).findings
     on_ct = () if target.ct is None else check_on_ct(target.anatomy, target.ct)
     of_source, of_target = _name_scan("--from", measured), _name_scan("--to", on_ct)

@@ -437,6 +437,27 @@ def test_h04_one_liver_for_two_scans_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_h11_masks_carried_to_the_scan_of_another_patient_are_reported(smaller: Path) -> None:
+    """Livers of two patients can be registered, and the drafts look like those of one."""
+    for ids, sexes, differ in (
+        (("p1", "p2"), ("male", "male"), "id"),
+        (("p1", "p1"), ("male", "female"), "sex"),
+        (("p1", "p1"), ("male", "male"), None),
+        (("p1", None), (None, "male"), None),
+    ):
+        given = cases(smaller)
+        for name, case_id, sex in zip("ab", ids, sexes, strict=True):
+            path = smaller / f"{name}.toml"
+            head = "" if case_id is None else f'id = "{case_id}"\n'
+            facts = "" if sex is None else f'[facts]\nsex = "{sex}"\n'
+            path.write_text(head + path.read_text("utf-8") + facts, "utf-8")
+        found = told("carry", *given, "--rigid", "--force")["findings"]
+        words = f"the case files differ in {differ}: check that they belong to the same patient"
+        said = [one["message"] for one in found if one["code"] == "growth.cases_differ"]
+        assert said == ([] if differ is None else [words])
+
+
+@pytest.mark.slow
 def test_h04_a_copy_of_the_liver_at_another_place_is_reported(smaller: Path) -> None:
     """30 mm further to the left: moved back, its surfaces match as those of one mask."""
     whole = np.zeros((22, 12, 12), np.uint8)

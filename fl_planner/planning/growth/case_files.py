@@ -12,7 +12,7 @@ from fl_planner.basis.plain_text import as_compared
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.units import DAYS_IN_YEAR
 from fl_planner.planning.assessment.near_limits import FLR
-from fl_planner.planning.given.case import Embolisation
+from fl_planner.planning.given.case import Case, Embolisation
 from fl_planner.planning.given.study_days import add_embolisation
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.trials.contradictions import Contradiction, find_denied
@@ -28,7 +28,8 @@ def find_other_cases(
 
     - `points`: the scans by date; `embolisation`: that of the series, recorded in any case file.
     """
-    yield from _of_patients(points)
+    cases = [point.plan.case for point in points]
+    yield from find_other_patients(cases, other_age=_is_other_age(points))
     sizes = {(p.plan.case.height_cm, p.plan.case.weight_kg) for p in points}
     if len(sizes - {(None, None)}) > 1:
         message = "height or weight differs between the scans: the values of the baseline, or else "
@@ -40,16 +41,18 @@ def find_other_cases(
             yield from _of_embolisation(point, number, embolisation)
 
 
-def _of_patients(points: Sequence[TimePoint]) -> Iterable[Finding]:
-    """Find case files of different patients, by data that do not change in a person [H-11]."""
-    cases = [point.plan.case for point in points]
+def find_other_patients(cases: Sequence[Case], *, other_age: bool = False) -> Iterable[Finding]:
+    """Find case files of different patients, by data that do not change in a person [H-11].
+
+    - `cases`: the scans, in any order; `other_age`: whether their ages contradict their dates.
+    """
     fixed: dict[str, set[object]] = {
         "id": {None if case.id is None else as_compared(case.id) for case in cases},
         "diagnosis": {case.diagnosis for case in cases},
         "sex": {case.stated.values.get("sex") for case in cases},
     }
     differ = [name for name, values in fixed.items() if len(values - {None}) > 1]
-    differ += ["age"] * _is_other_age(points)
+    differ += ["age"] * other_age
     heights = [case.height_cm for case in cases if case.height_cm is not None]
     differ += ["height"] * (bool(heights) and max(heights) - min(heights) > SAME_HEIGHT_CM)
     if differ:
