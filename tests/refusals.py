@@ -24,8 +24,8 @@ def refuses(
 
 
 @contextmanager
-def nested_deeply(place: Path) -> Iterator[Path]:
-    """Create a folder with more levels of sub-folders than a recursive reader can enter.
+def nested_deeply(place: Path) -> Iterator[tuple[Path, Path]]:
+    """Create more levels of sub-folders than a recursive reader can enter: the first, the last.
 
     Another library may have raised the limit of recursion in this process.
     """
@@ -36,10 +36,12 @@ def nested_deeply(place: Path) -> Iterator[Path]:
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(1000)  # as Python begins
     try:
-        yield levels[0]
+        yield levels[0], levels[-1]
     finally:
         sys.setrecursionlimit(before)
-        for level in reversed(levels):  # `rmtree` is recursive too
+        for level in reversed(levels):  # `rmtree` is recursive too: it would end each later run
+            for left in level.iterdir():
+                left.unlink()
             level.rmdir()
 
 

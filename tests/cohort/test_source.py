@@ -431,7 +431,7 @@ def test_a_folder_that_is_not_understood_is_refused(
 def test_hundreds_of_levels_of_sub_folders_are_refused(
     words: dict[str, Any], tmp_path: Path
 ) -> None:
-    with nested_deeply(tmp_path) as deep, pytest.raises(InputRefused) as refused:
+    with nested_deeply(tmp_path) as (deep, _), pytest.raises(InputRefused) as refused:
         read(deep, **words)
     assert refused.value.source == deep.name
 

@@ -5,7 +5,6 @@ import json
 import os
 import resource
 import sqlite3
-import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -37,7 +36,7 @@ from fl_planner.intake.documents.gateway_routing_file import Routing, StudyRoute
 from tests.archive.studies import IDENTIFIERS
 from tests.formats.dicom.dicoms import ct_slice, item, pack, seg
 from tests.gateway.test_transfer import rejection
-from tests.refusals import refuses
+from tests.refusals import nested_deeply, refuses
 
 GIB = 1 << 30
 QUIET_S = 30.0
@@ -773,19 +772,12 @@ def test_files_of_a_folder_are_taken_once_they_do_not_change(world: World, tmp_p
 
 
 def test_folders_nested_more_deeply_than_functions_are_read(world: World, tmp_path: Path) -> None:
-    folders = [tmp_path / "exports"]
-    for _ in range(sys.getrecursionlimit()):
-        folders.append(folders[-1] / "d")
-    for folder in folders:
-        folder.mkdir()
-    path = folders[-1] / "1"
-    path.write_bytes(pack(CT[0]))
-    os.utime(path, (world.clock.now - QUIET_S,) * 2)
-    watched = WatchedFolder(folders[0], Intake(world.store, Limits()), QUIET_S, world.log.append)
-    assert (watched.look(), world.log) == (1, [])
-    path.unlink()
-    for folder in reversed(folders):  # pytest, too, removes folders by functions
-        folder.rmdir()
+    with nested_deeply(tmp_path) as (first, last):
+        path = last / "1"
+        path.write_bytes(pack(CT[0]))
+        os.utime(path, (world.clock.now - QUIET_S,) * 2)
+        watched = WatchedFolder(first, Intake(world.store, Limits()), QUIET_S, world.log.append)
+        assert (watched.look(), world.log) == (1, [])
 
 
 def test_a_file_refused_for_its_size_is_read_once_the_limit_is_raised(

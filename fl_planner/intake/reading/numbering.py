@@ -8,7 +8,7 @@ from operator import or_
 import numpy as np
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import join_words, list_first, shorten_value
+from fl_planner.basis.plain_text import join_words, list_first
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.voxels.values import LabelFile, SegmentFile
@@ -122,11 +122,12 @@ def find_unknown(
 def find_named_otherwise(file: LabelFile, scheme: LabelScheme) -> tuple[Finding, ...]:
     """Report labels whose names in the file's header contradict the scheme.
 
-    The scheme is used: programs also copy a header with the names of another map.
+    The scheme is used: programs also copy a header with the names of another map. The name itself
+    is not displayed, as a header may also contain that of a patient [safety.md 5].
     """
     named = {label: file.names[label] for label in file.labelled.labels if label in file.names}
     other = [
-        f"{label} is named {shorten_value(name)!r}, but is read as "
+        f"{label} is named as {_describe_meaning(name)}, but is read as "
         f"{describe_structure(scheme.structures[label])}"
         for label, name in named.items()
         if label in scheme.structures and _is_other(name, scheme.structures[label])
@@ -149,6 +150,12 @@ def _is_other(name: str, structure: str) -> bool:
     if own is not None and place_of(own) is not None:
         return True
     return place_of(structure) is not None and means_other(name, structure)
+
+
+def _describe_meaning(name: str) -> str:
+    """Describe the structure that a name means, in words of this program only."""
+    own = structure_of(name, automatic=True)
+    return "another structure" if own is None else describe_structure(own)
 
 
 def find_blended(file: LabelFile | SegmentFile, used: Collection[int]) -> tuple[Finding, ...]:

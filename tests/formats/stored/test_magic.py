@@ -433,7 +433,7 @@ def test_the_root_of_a_disk_is_called_a_folder(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.slow
 def test_hundreds_of_levels_of_sub_folders_are_refused(tmp_path: Path) -> None:
-    with nested_deeply(tmp_path) as deep, refuses("file.unreadable", deep.name):
+    with nested_deeply(tmp_path) as (deep, _), refuses("file.unreadable", deep.name):
         list_folder(deep, below=True)
 
 

@@ -303,14 +303,24 @@ def find_by_names(folder: Path, names: dict[int, str], scheme: str) -> list[str]
 @each_case(
     "names, said",
     {
-        "another organ": ({1: "spleen", 2: "tumor"}, ["1 is named 'spleen', but is read as liver"]),
+        "another organ": (
+            {1: "spleen", 2: "tumor"},
+            ["1 is named as another structure, but is read as liver"],
+        ),
         "swapped": (
             {1: "tumor", 2: "liver"},
-            ["1 is named 'tumor', but is read as liver, 2 is named 'liver', but is read as tumour"],
+            [
+                "1 is named as tumour, but is read as liver, "
+                "2 is named as liver, but is read as tumour"
+            ],
         ),
         "a segment": (
             {1: "liver_segment_1"},
-            ["1 is named 'liver_segment_1', but is read as liver"],
+            ["1 is named as segment I, but is read as liver"],
+        ),
+        "with the name of a patient": (
+            {1: "spleen of Jane Roe"},
+            ["1 is named as another structure, but is read as liver"],
         ),
         "the same": ({1: "liver", 2: "liver_tumor"}, []),
         "in German": ({1: "Leber", 2: "Metastase"}, []),
