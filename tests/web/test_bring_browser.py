@@ -312,7 +312,7 @@ def test_numbers_of_a_dose_are_asked_for_with_a_treated_area(page: Page) -> None
     assert not way.is_visible()
     page.locator("#diagnosis").select_option("hcc")
     assert fields.is_visible()
-    labels = [label for _, label, _ in list_dose_fields()]
+    labels = [label for _, label, *_ in list_dose_fields()]
     assert all(fields.get_by_label(one).is_visible() for one in labels)
     way.click()
     assert shunt.evaluate("one => one === document.activeElement")
