@@ -197,8 +197,6 @@ class DoseTable(Table):
     """Numbers and files for the dose of a radioembolisation."""
 
     # fmt: off
-    method: Literal["given", "planar", "spect_ct"] | None = key(
-        OneOf("given", "planar", "spect_ct"), label="Lung shunt used, if there are several")
     lung_shunt: Fraction | None = _number("lung-shunt",
         "Lung shunt as a fraction: 0.06 for 6 %.", "partition:LUNG_SHUNT", example="0.06",
         label="Lung shunt as a fraction (0.06 for 6 %)",
@@ -206,6 +204,8 @@ class DoseTable(Table):
     shunt_method: Literal["planar", "spect_ct"] | None = key(OneOf("planar", "spect_ct"),
         option=Option("--shunt-method", "Method used to measure the lung shunt.", heading=REST),
         label="Measured by")
+    method: Literal["given", "planar", "spect_ct"] | None = key(
+        OneOf("given", "planar", "spect_ct"), label="Lung shunt used, if there are several")
     tumour_to_normal: Fraction | None = _number("tumour-to-normal",
         "Tumour-to-normal ratio of activity concentrations (T/N).", "partition:RATIO",
         label="Tumour-to-normal ratio (T/N)")

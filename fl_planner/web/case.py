@@ -163,6 +163,7 @@ class OpenCase:
         )
 
         checked = self._check_record()
+        shunts = {str(name): words for name, words in SHUNT_WORDS.items()}
         rows = json.loads(as_json(checked))
         return {
             "plain": plain_rows(rows),
@@ -177,7 +178,7 @@ class OpenCase:
             "of_masks": OF_MASKS,
             "facts": list_asked(),
             "dose": [
-                (name, label, [(one, SHUNT_WORDS[one]) for one in choices], shape)
+                (name, label, [(one, shunts[one]) for one in choices], shape)
                 for name, label, choices, shape in list_dose_fields()
             ],
             "given": None if self._dossier is None else fill_form(self._dossier.case),
