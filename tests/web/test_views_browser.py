@@ -252,7 +252,7 @@ def test_sections_of_a_plan_begin_in_the_liver_unless_they_were_moved(
     large = np.zeros(filled.shape, np.uint8)
     large[:, :, beyond] = 1
     assert not filled[:, :, beyond].any()
-    nib.loadsave.save(nib.nifti1.Nifti1Image(large, liver.affine), tmp_path / "large.nii.gz")
+    nib.loadsave.save(liver.__class__(large, liver.affine), tmp_path / "large.nii.gz")
     begin_case(page, CRLM.parent / "liver.nii.gz", tmp_path / "large.nii.gz")
     wait_for_cuts(page)
     axial, slider = page.locator(".cut canvas").first, page.locator(".cut input").first
