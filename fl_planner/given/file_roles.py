@@ -74,10 +74,10 @@ PAGE_FIELDS = {where: one for where, one in _KEYS.items() if one.label}
 LABELS_BY_OPTION = {one.option.name: one.label for one in PAGE_FIELDS.values() if one.option}
 
 
-def list_dose_fields() -> list[tuple[str, str, tuple[str, ...]]]:
-    """List the fields of a dose: key of [dose], label, and choices; none for a number."""
+def list_dose_fields() -> list[tuple[str, str, tuple[str, ...], str]]:
+    """List the fields of a dose: key of [dose], label, choices and shape; none for a number."""
     return [
-        (one.name, one.label, one.kind.choices)
+        (one.name, one.label, one.kind.choices, one.kind.shape)
         for where, one in PAGE_FIELDS.items()
         if where == f"dose.{one.name}"
     ]

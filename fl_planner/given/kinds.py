@@ -250,6 +250,10 @@ class Moment(InputKind):
     """A date with its time."""
 
     wants = "date and time"
+    shape = "yyyy-mm-dd hh:mm"
+    _FORM = re.compile(
+        r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?", re.ASCII
+    )  # a date alone is not taken as midnight
 
     def read(self, entry: object, at: At) -> datetime.datetime:
         if not isinstance(entry, datetime.datetime):
@@ -257,6 +261,15 @@ class Moment(InputKind):
                 "give a date and time without quotes, such as 2026-05-20T12:00:00"
             )
         return entry
+
+    def parse(self, typed: Any, option: str, words: Words) -> datetime.datetime:
+        try:
+            if self._FORM.fullmatch(typed):
+                return datetime.datetime.fromisoformat(typed)
+        except ValueError:  # not of the calendar or the clock
+            pass
+        reason = f"{typed!r} is not a date with its time"
+        raise InputRefused("usage.wrong", option, reason, "write it as 2026-05-20 12:00")
 
 
 class File(Text):

@@ -197,8 +197,6 @@ class DoseTable(Table):
     """Numbers and files for the dose of a radioembolisation."""
 
     # fmt: off
-    method: Literal["given", "planar", "spect_ct"] | None = key(
-        OneOf("given", "planar", "spect_ct"))
     lung_shunt: Fraction | None = _number("lung-shunt",
         "Lung shunt as a fraction: 0.06 for 6 %.", "partition:LUNG_SHUNT", example="0.06",
         label="Lung shunt as a fraction (0.06 for 6 %)",
@@ -206,12 +204,14 @@ class DoseTable(Table):
     shunt_method: Literal["planar", "spect_ct"] | None = key(OneOf("planar", "spect_ct"),
         option=Option("--shunt-method", "Method used to measure the lung shunt.", heading=REST),
         label="Measured by")
+    method: Literal["given", "planar", "spect_ct"] | None = key(
+        OneOf("given", "planar", "spect_ct"), label="Lung shunt used, if there are several")
     tumour_to_normal: Fraction | None = _number("tumour-to-normal",
         "Tumour-to-normal ratio of activity concentrations (T/N).", "partition:RATIO",
         label="Tumour-to-normal ratio (T/N)")
     lung_mass_kg: Fraction | str | None = _number("lung-mass-kg",
         "Mass of the lungs; default 1.0 kg.", "partition:LUNG_MASS", BY_CT, metavar="KG",
-        label="Lung mass, kg")
+        label="Lung mass, kg (or ct, to measure it on the CT)")
     density_g_per_ml: Fraction | None = _number("density",
         f"Liver and tumour density; default {float(LIVER_G_PER_ML):g} g/mL.",
         "partition:LIVER_DENSITY", metavar="G/ML", word="density_g_per_ml",
@@ -224,8 +224,8 @@ class DoseTable(Table):
         "Activity that remains in the vial and lines, as a fraction of the activity at "
         "administration.", "partition:RESIDUAL",
         label="Residual activity as a fraction (0.02 for 2 %)")
-    calibration: datetime.datetime | None = key(Moment())
-    administration: datetime.datetime | None = key(Moment())
+    calibration: datetime.datetime | None = key(Moment(), label="Activity calibrated at")
+    administration: datetime.datetime | None = key(Moment(), label="Activity administered at")
     maa_planar: Path | None = key(File(), role="planar MAA study")
     regions: MaaRegionTable = key(TableOf(MaaRegionTable))
     heads: tuple[Literal["anterior", "posterior"], ...] | None = key(
@@ -236,7 +236,7 @@ class DoseTable(Table):
     transform: Transform | None = key(TransformOf())
     tracer: str | None = key(Text())
     lungs: Path | None = key(File(), role="lungs on the MAA SPECT")
-    lung_ct: Path | None = key(File())
+    lung_ct: Path | None = key(File(), role="CT of the lungs, for their mass")
     # fmt: on
 
     @property

@@ -61,6 +61,7 @@ class InputKind:
     multiple = False  # whether the option may be repeated
     is_flag = False
     choices: tuple[str, ...] = ()
+    shape = ""  # how its text is written, if it is neither a number nor a choice
     wants = "text"  # its type in the documentation
     typed = "str"  # its type in Python, from `workup/python/types.py`
 

@@ -147,6 +147,14 @@ class ComputedDoseRecord(RecordPart):
     gy_kg_per_gbq: Annotated[Ratio, says("Model constant, Gy kg/GBq.")]
 
     @property
+    def listed_doses(self) -> tuple[DosesRecord, ...]:
+        """Results by tumour dose, each listed once: the intended dose may be the trial's."""
+        trial, intended = self.at_150_gy, self.at_planned_dose
+        return tuple(
+            one for one in (trial, None if intended == trial else intended) if one is not None
+        )
+
+    @property
     def lacks_shunt(self) -> bool:
         """Whether no lung shunt is known, not even one that is not used."""
         return self.lung_shunt is None and not self.other_lung_shunts

@@ -148,8 +148,8 @@ class OpenCase:
         """Return the result of `check` for each file, and a suggested role."""
         from fl_planner.given.facts import list_asked
         from fl_planner.given.file_roles import list_dose_fields
+        from fl_planner.planning.given.dose_inputs import SHUNT_WORDS
         from fl_planner.record.declaration.part import as_json
-        from fl_planner.report.words import SHUNT_METHODS
         from fl_planner.web.dossier.case_form import fill_form
         from fl_planner.web.dossier.plain_words import plain_misfits, plain_rows
         from fl_planner.web.dossier.roles import (
@@ -163,6 +163,7 @@ class OpenCase:
         )
 
         checked = self._check_record()
+        shunts = {str(name): words for name, words in SHUNT_WORDS.items()}
         rows = json.loads(as_json(checked))
         return {
             "plain": plain_rows(rows),
@@ -177,8 +178,8 @@ class OpenCase:
             "of_masks": OF_MASKS,
             "facts": list_asked(),
             "dose": [
-                (name, label, [(one, SHUNT_METHODS[one]) for one in choices])
-                for name, label, choices in list_dose_fields()
+                (name, label, [(one, shunts[one]) for one in choices], shape)
+                for name, label, choices, shape in list_dose_fields()
             ],
             "given": None if self._dossier is None else fill_form(self._dossier.case),
         }

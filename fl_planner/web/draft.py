@@ -18,7 +18,7 @@ from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.formats.stored.temporary import putting_aside
 from fl_planner.given.facts import YES_NO_FACTS
 from fl_planner.given.file_roles import MAP, PAGE_FIELDS, ROLES, VESSEL, list_dose_fields
-from fl_planner.given.kinds import QuantityEntry, parse_decimal, parse_segment_list
+from fl_planner.given.kinds import Moment, QuantityEntry, parse_decimal, parse_segment_list
 from fl_planner.given.toml import as_toml
 from fl_planner.liver.names.structures import EXCLUDE as OF_EXCLUDED
 from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
@@ -51,10 +51,10 @@ FIELDS = {  # entries of the case file that are fields of the form
     "masks.labelmap.labels": "Labels of the label map",
 }
 OF_DOSE = {  # refused entry of [dose] -> its field, and what can be done in the form
-    "method": ("dose.lung_shunt", "keep one value, or state in the case file which one is used"),
+    "method": ("dose.method", "select a lung shunt that is given, or give only one"),
     "lung_mass_kg": (
         "dose.lung_mass_kg",
-        "enter a mass, or give the lungs and their CT in a case file",
+        "enter a mass, or give the lungs and their CT",
     ),
 }
 DAYS = {"date": "Scan date", "as_of": "Assessment date", "closed": "Embolisation date"}  # fields
@@ -73,8 +73,8 @@ def write_draft(answers: str, folder: Path, files: Iterable[Path]) -> Path:
       `error_mm`), `scheme` or `labels` (structure by label), `diagnosis`, `id`, `plan`,
       `remnant_segments`, `no_tumour`, `registered`, `height_cm`, `weight_kg`, `date` (of the
       scan), `closed` and `closed_kind` (an embolisation's day and kind), `decay_corrected`,
-      `validated_locally` and `fasting_hours` (of a scintigraphy), `dose` (numbers and the method of
-      a lung shunt by key) and `facts` (yes or no by option).
+      `validated_locally` and `fasting_hours` (of a scintigraphy), `dose` (numbers, moments and
+      choices of a dose by key) and `facts` (yes or no by option).
     - `files`: the dropped files, identified by their names.
 
     Raises `InputRefused`: `page.answers`, `file.missing`, and `option.repeated` for a role that
@@ -295,7 +295,7 @@ def _study(table: str, parsed: dict[str, Any], roles: Roles) -> Iterator[str]:
 
 
 def _dose_entries(parsed: dict[str, Any]) -> Iterator[str]:
-    """Format the numbers entered for a dose, each parsed as its option is."""
+    """Format what was entered for a dose; each number is parsed as its option is."""
     entered = parsed.get("dose") or {}
     if not isinstance(entered, dict):
         raise _refuse("the entries of a dose cannot be read")
@@ -307,6 +307,8 @@ def _dose_entries(parsed: dict[str, Any]) -> Iterator[str]:
         if isinstance(one.kind, QuantityEntry) and typed != one.kind.word and one.option:
             one.kind.parse(typed, one.option.name, {})  # refused as at the command line
             yield f"{name} = {parse_decimal(name, typed)}"
+        elif isinstance(one.kind, Moment):
+            yield f"{name} = {as_toml(one.kind.parse(typed, one.label, {}))}"
         else:  # a word, checked as in any case file
             yield f"{name} = {_text(typed)}"
 

@@ -14,7 +14,7 @@ from fl_planner.cohort.source.case_table import COLUMNS
 from fl_planner.given.case import CaseTables, PatientTable
 from fl_planner.given.facts import FactTable, list_stated, list_withdrawn
 from fl_planner.given.file_roles import LABELS_BY_OPTION, list_dose_fields
-from fl_planner.given.kinds import Margin, Segments, parse_decimal
+from fl_planner.given.kinds import Margin, Moment, Segments, parse_decimal
 from fl_planner.given.places import numbers_in
 from fl_planner.given.studies import DoseTable
 from fl_planner.given.table import (
@@ -30,6 +30,7 @@ from fl_planner.given.table import (
     read_entries,
 )
 from fl_planner.given.template import list_entries, write_tables
+from tests.cases import each_case
 from tests.refusals import refuses
 
 # keys that no option says, and why
@@ -207,7 +208,30 @@ def test_every_option_of_a_dose_and_of_body_size_has_a_field_on_the_page() -> No
     options = {option.name for _, option in options_of(DoseTable, PatientTable)}
     assert options <= LABELS_BY_OPTION.keys()
     assert len({*LABELS_BY_OPTION.values()}) == len(LABELS_BY_OPTION)
-    fields = {name: (label, choices) for name, label, choices in list_dose_fields()}
-    assert len(fields) == len([*options_of(DoseTable)])
+    fields = {name: (label, choices) for name, label, choices, _ in list_dose_fields()}
+    of_options = {each.name for each, _ in options_of(DoseTable)}
+    assert fields.keys() == of_options | {"method", "calibration", "administration"}
     assert fields["shunt_method"] == ("Measured by", ("planar", "spect_ct"))
     assert fields["tumour_dose_gy"] == ("Intended tumour dose, Gy", ())
+
+
+@each_case(
+    "typed, read",
+    {
+        "as the page shows it": ("2026-05-20 12:00", "2026-05-20T12:00:00"),
+        "as TOML": ("2026-05-20T12:00:30", "2026-05-20T12:00:30"),
+        "in UTC": ("2026-05-20T12:00Z", "2026-05-20T12:00:00+00:00"),
+        "a date alone": ("2026-05-20", None),
+        "a month first": ("05/20/2026 12:00", None),
+        "no day of the calendar": ("2026-02-30 12:00", None),
+        "no hour of the clock": ("2026-05-20 25:00", None),
+        "a week": ("2026-W21-3 12:00", None),
+        "digits of another script": ("\u0662026-05-20 12:00", None),
+    },
+)
+def test_a_moment_is_read_with_its_date_and_time(typed: str, read: str | None) -> None:
+    if read is not None:
+        assert Moment().parse(typed, "Calibrated", {}).isoformat() == read
+        return
+    with refuses("usage.wrong", "Calibrated", says="not a date with its time"):
+        Moment().parse(typed, "Calibrated", {})

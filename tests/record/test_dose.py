@@ -58,6 +58,19 @@ def test_h12_an_entered_dose_answers_its_limit_also_with_masks_under_an_error() 
     assert "answer" not in told["session.lung_dose_30"]
 
 
+def test_results_for_one_tumour_dose_are_listed_once() -> None:
+    listed = {
+        gy: [one.tumour_gy for one in as_dose(measure_dose(given, ANATOMY), ()).listed_doses]
+        for gy in (None, "150", "150.0", "149.6", "200")
+        for given in [replace(GIVEN, tumour_dose_gy=None if gy is None else Fraction(gy))]
+    }
+    assert listed == {
+        None: [150], "150": [150], "150.0": [150], "149.6": [150, 149.6], "200": [150, 200],
+    }  # fmt: skip
+    no_model = as_dose(measure_dose(DoseGiven(), Anatomy(ANATOMY.liver)), ())
+    assert no_model.listed_doses == ()
+
+
 def test_each_other_input_is_stated_with_its_unit() -> None:
     """Lungs of 0.8 kg instead of 1 kg: 4.1 Gy · 1 / 0.8 = 5.1 Gy."""
     record = dose()

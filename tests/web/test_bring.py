@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from fl_planner.web.draft import write_draft
+from sample_data import maa
 from tests.cases import each_case
 from tests.cli.outside import ask
 from tests.formats.dicom.dicoms import pack, rtstruct
@@ -267,7 +268,7 @@ def test_a_dose_is_computed_from_numbers_entered_on_the_page(
     names = {"liver.nii.gz": "liver", "tumour.nii.gz": "tumour", "treated.nii.gz": "treated"}
     hcc = {name: (SAMPLES / "hcc" / name).read_bytes() for name in names}
     case = drop(browser, write(tmp_path, hcc))
-    label = {name: words for name, words, _ in check(browser, case)["dose"]}
+    label = {name: words for name, words, *_ in check(browser, case)["dose"]}
     assert label["lung_shunt"] == "Lung shunt as a fraction (0.06 for 6 %)"
     roles = [{"file": file, "role": role} for file, role in names.items()]
     sizes = {"height_cm": "171", "weight_kg": "78.5", "diagnosis": "hcc"}
@@ -285,3 +286,49 @@ def test_a_dose_is_computed_from_numbers_entered_on_the_page(
     options = ("--lung-shunt=0.06", "--shunt-method=planar", "--tumour-to-normal=3.2")
     theirs = ask("dose", *typed, *options, "--diagnosis=hcc", "--json").record["dose"]
     assert record["dose"] == theirs
+
+
+@pytest.mark.slow
+def test_of_two_maa_studies_one_is_selected_and_lungs_are_weighed_on_their_ct(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """2493 mL of lungs at -700 HU are 0.748 kg; Y-90 decays for 22 h to the administration."""
+    maa.make(tmp_path)
+    lungs = nibabel.load(tmp_path / "lungs.nii.gz")
+    drawn = np.asanyarray(lungs.dataobj) > 0
+    ct = np.where(drawn, -700, 40).astype(np.int16)
+    nibabel.save(nibabel.Nifti1Image(ct, lungs.affine), tmp_path / "chest.nii.gz")
+    named = {
+        "liver.nii.gz": "liver", "tumour.nii.gz": "tumour", "treated.nii.gz": "treated",
+        "planar.dcm": "maa_planar", "region_liver.nii.gz": "maa_region_liver",
+        "region_lungs.nii.gz": "maa_region_lungs", "spect.dcm": "maa_spect",
+        "lungs.nii.gz": "lungs", "chest.nii.gz": "lung_ct",
+    }  # fmt: skip
+    case = drop(browser, {name: (tmp_path / name).read_bytes() for name in named})
+    check(browser, case)
+    roles = [{"file": file, "role": role} for file, role in named.items()]
+    more = {"diagnosis": "hcc", "registered": True}
+    refused = send(browser, case, roles, **more)
+    assert (refused["state"], refused["file"]) == (
+        "refused",
+        "Lung shunt used, if there are several",
+    )
+    dose = {
+        "lung_mass_kg": "ct",
+        "residual_fraction": "0.02",
+        "calibration": "2026-05-20 12:00",
+        "administration": "2026-05-21 10:00",
+    }
+    held = send(browser, case, roles, **more, dose={**dose, "method": "planar"})
+    assert (held["state"], held.get("reason")) == ("ready", None)
+    found = require_same(browser, case, tmp_path)["dose"]["computed"]
+    assert found["lung_shunt"]["method"] == "planar"
+    assert [one["method"] for one in found["other_lung_shunts"]] == ["spect_ct"]
+    assert found["masses"]["lungs_kg"] == pytest.approx(drawn.sum() * 0.125 * 0.3 / 1000)
+    order = found["at_150_gy"]
+    by_hand = order["activity_in_patient_gbq"] / 0.98 * 2 ** (22 / 64.04)
+    assert order["activity_at_calibration_gbq"] == pytest.approx(by_hand)
+    by_spect = send(browser, case, roles, **more, dose={"method": "spect_ct"})
+    assert by_spect["state"] == "ready"
+    found = require_same(browser, case, tmp_path)["dose"]["computed"]
+    assert found["lung_shunt"]["method"] == "spect_ct"

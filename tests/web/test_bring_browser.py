@@ -24,6 +24,8 @@ from tests.web.viewed import (
     read_results,
     text_of,
     turn,
+    use_date,
+    wait_for_case,
     wait_for_entries,
     wait_until,
     wait_until_ready,
@@ -186,6 +188,36 @@ def test_a_second_time_point_is_set_next_to_the_first(page: Page, scans: dict[st
     chart.wait_for(state="detached", timeout=MS)
 
 
+def test_the_previous_scan_stays_selected_for_its_case_alone(
+    page: Page, scans: dict[str, Path]
+) -> None:
+    open_scan(page, scans["before"])
+    open_drop(page)
+    open_scan(page, scans["after"])
+    open_results(page)
+    chosen = page.locator("#earlier option", has_text="Case 2: ").get_attribute("value")
+    assert chosen
+    page.select_option("#earlier", value=chosen)
+    use_date(page, "2026-06-10")  # the results are shown anew
+    wait_for_entries(page, 1)
+    wait_until_ready(page)
+    open_results(page)
+    assert page.input_value("#earlier") == chosen
+    page.get_by_role("button", name="Compare").click()
+    wait_for_entries(page, 2)
+    wait_until_ready(page)
+    assert page.input_value("#earlier") == chosen
+    tabs = page.locator("#cases button[aria-current]")
+    tabs.nth(1).click()
+    wait_for_case(page)
+    open_results(page)
+    assert page.input_value("#earlier") == ""  # of the other case, nothing was selected
+    tabs.nth(2).click()
+    wait_for_case(page)
+    open_results(page)
+    assert page.input_value("#earlier") == chosen
+
+
 CHART = "#charts img"
 AS_SENT = f"""async () => {{
   const {{ src }} = document.querySelector("{CHART}"), sent = await (await fetch(src)).text();
@@ -312,7 +344,7 @@ def test_numbers_of_a_dose_are_asked_for_with_a_treated_area(page: Page) -> None
     assert not way.is_visible()
     page.locator("#diagnosis").select_option("hcc")
     assert fields.is_visible()
-    labels = [label for _, label, _ in list_dose_fields()]
+    labels = [label for _, label, *_ in list_dose_fields()]
     assert all(fields.get_by_label(one).is_visible() for one in labels)
     way.click()
     assert shunt.evaluate("one => one === document.activeElement")

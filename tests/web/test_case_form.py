@@ -587,7 +587,8 @@ def test_h17_numbers_of_a_dose_are_in_the_form_and_only_the_changed_one_is_chang
     planned = replace(planned, text=CaseText(Path("case.toml"), DOSED.encode()))
     form = fill_form(planned)
     shown = {key: one for key, one in form["dose"].items() if one}
-    assert shown == {"lung_shunt": "0.06", "shunt_method": "planar", "lung_mass_kg": "ct"}
+    typed = {"lung_shunt": "0.06", "shunt_method": "planar", "lung_mass_kg": "ct"}
+    assert shown == {**typed, "calibration": "2026-05-20T12:00:00"}
     assert change(planned, form, form) == DOSED
     sent = {**form, "dose": {**form["dose"], "lung_shunt": "0.05", "tumour_to_normal": " 3.2 "}}
     made = tomllib.loads(change(planned, form, sent), parse_float=Decimal)["dose"]
@@ -595,8 +596,11 @@ def test_h17_numbers_of_a_dose_are_in_the_form_and_only_the_changed_one_is_chang
     assert made["tumour_to_normal"] == Decimal("3.2")
     assert (made["shunt_method"], made["lung_mass_kg"]) == ("planar", "ct")
     assert made["calibration"].hour == 12
-    none = {**form, "dose": {}}
-    assert tomllib.loads(change(planned, form, none))["dose"].keys() == {"calibration"}
+    later = {**form, "dose": {**form["dose"], "calibration": "2026-05-20 14:30"}}
+    made = tomllib.loads(change(planned, form, later))["dose"]
+    assert made["calibration"].isoformat() == "2026-05-20T14:30:00"
+    assert made["lung_shunt"] == 0.06
+    assert "[dose]" not in change(planned, form, {**form, "dose": {}})
 
 
 @each_case(
@@ -612,6 +616,14 @@ def test_h17_numbers_of_a_dose_are_in_the_form_and_only_the_changed_one_is_chang
         "a shunt of 100 %": ("lung_shunt", "1", IMPLAUSIBLE, "outside the permitted range"),
         "a mass in grams": ("lung_mass_kg", "1000", IMPLAUSIBLE, "possibly grams"),
         "a dose in centigray": ("tumour_dose_gy", "15000", IMPLAUSIBLE, "possibly cGy"),
+        "a date without its time": (
+            "calibration",
+            "2026-05-20",
+            "usage.wrong",
+            "is not a date with its time",
+        ),
+        "a day first": ("administration", "20.05.2026 12:00", "usage.wrong", "with its time"),
+        "a day of no calendar": ("calibration", "2026-02-30 12:00", "usage.wrong", "its time"),
         "digits of another script": (
             "tumour_to_normal",
             "\u0663",
@@ -635,16 +647,20 @@ def test_entries_of_a_dose_that_are_no_table_are_refused() -> None:
 
 
 def test_a_dose_that_cannot_be_computed_is_refused_by_its_field(tmp_path: Path) -> None:
-    """The form has no entries `method` and `lung_mass_kg`; its fields have labels."""
+    """A field is named by its label, not by its key in the case file."""
     SMALL.write(tmp_path)
     roles = [{"file": "liver.nii", "role": "liver"}]
     by_ct = json.dumps({"roles": roles, "dose": {"lung_mass_kg": "ct"}})
-    with refuses("dose.lung_ct", "Lung mass, kg", says="no CT with a lung mask") as refused:
+    with refuses(
+        "dose.lung_ct",
+        "Lung mass, kg (or ct, to measure it on the CT)",
+        says="no CT with a lung mask",
+    ) as refused:
         OpenCase().open_answers(tmp_path, by_ct, {})
-    assert refused.value.remedy == "enter a mass, or give the lungs and their CT in a case file"
+    assert refused.value.remedy == "enter a mass, or give the lungs and their CT"
     with refuses("dose.method") as refused:
         DoseGiven(Fraction("0.06"), decides="planar")
     worded = word_for_form(refused.value)
-    assert worded.source == "Lung shunt as a fraction (0.06 for 6 %)"
+    assert worded.source == "Lung shunt used, if there are several"
     assert worded.reason == refused.value.reason
     assert "[dose]" not in worded.remedy

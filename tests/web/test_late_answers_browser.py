@@ -79,9 +79,17 @@ def test_results_that_fail_again_and_again_are_not_asked_for_forever(page: Page)
     page.wait_for_timeout(3000)
     assert len(asked) == 6
     assert "no longer updated" in text_of(page.locator("#reason"))
+    given_up = "The results were requested several times without success."
+    page.locator("#remedy").filter(has_text=given_up).wait_for(timeout=MS)
+    assert "choose “Try again”" in text_of(page.locator("#remedy"))
     page.unroute(ANSWER)
+    held = hold_first(page, ANSWER)
     page.click("#retry")
+    wait_for(page, held, 1)
+    assert text_of(page.locator("#remedy")) == "The results are being requested again."
+    held[0].continue_()
     page.locator("#trouble").wait_for(state="hidden", timeout=MS)
+    page.unroute(ANSWER)
     rest(page)
 
 

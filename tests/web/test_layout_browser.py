@@ -373,6 +373,36 @@ def test_the_patient_of_each_tab_is_named_in_full_also_with_many_cases(page: Pag
     wait_until(page, in_sight)
 
 
+ENDS_IN_SIGHT = """() => [...document.querySelectorAll("#cases button[data-case]")].map((tab) => {
+  const texts = document.createTreeWalker(tab.querySelector(".whose"), NodeFilter.SHOW_TEXT);
+  let last = null;
+  while (texts.nextNode()) last = texts.currentNode;
+  const end = document.createRange(), edge = tab.getBoundingClientRect();
+  end.setStart(last, last.length - 4);
+  end.setEnd(last, last.length);
+  const box = end.getBoundingClientRect();
+  return edge.left <= box.left && box.right <= edge.right ? end.toString() : "";
+})"""
+
+
+def test_pseudonyms_with_the_same_beginning_differ_in_their_tabs(page: Page) -> None:
+    """Of one study they differ at their ends, which a shortened name keeps."""
+    (first, *_) = page.evaluate("fetch('/cases').then((one) => one.json())")
+    names = [f"DRAGON-2-CENTRE-17-2026-{number:04}" for number in range(1, 9)]
+    held = [
+        {**first, "id": one if n else first["id"], "number": n + 1, "called": one,
+         "pseudonym": one, "parts": [one, *first["parts"][1:]]}
+        for n, one in enumerate(names)
+    ]  # fmt: skip
+    page.route("**/cases", lambda asked: asked.fulfill(json=held))
+    wait_until(page, "() => document.querySelectorAll('#cases li').length === 8")
+    for width in (1000, 1280, 1400, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(ENDS_IN_SIGHT) == [one[-4:] for one in names], width
+    page.unroute("**/cases")
+    wait_until(page, "() => document.querySelectorAll('#cases li').length === 1")
+
+
 def test_margin_and_unit_of_each_lesion_are_one_line(page: Page) -> None:
     page.wait_for_selector("#lesions-told tr", timeout=MS)
     for size in DESKTOPS[:3]:

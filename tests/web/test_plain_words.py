@@ -17,6 +17,7 @@ from fl_planner.record.plan import as_draft_cut
 from fl_planner.report.plain_words import FIELDS, as_plain_words, plain_tree
 from fl_planner.web.desk import as_plain_refusal
 from fl_planner.web.dossier.plain_words import plain_draft
+from fl_planner.web.draft import FIELDS as FIELDS_OF_ENTRIES
 from tests.cases import each_case
 from tests.record.planned import made
 from tests.record.test_draft_cut import drafts
@@ -73,8 +74,15 @@ def test_a_text_is_written_in_the_words_of_the_page(typed: str, read: str) -> No
 def test_each_field_is_on_the_page() -> None:
     """Those of a dose are made from the register; `test_bring_browser` looks at each of them."""
     written = (STATIC / "page.html").read_text("utf-8")
-    made = {label for _, label, _ in list_dose_fields()}
-    assert {label for label in FIELDS.values() if label not in written} == made
+    made = {label for _, label, *_ in list_dose_fields()}
+    assert {label for label in FIELDS_OF_ENTRIES.values() if label not in written} == made
+    without_option = {
+        "Lung shunt used, if there are several",
+        "Activity calibrated at",
+        "Activity administered at",
+    }
+    of_options = {label for label in FIELDS.values() if label not in written}
+    assert of_options == made - without_option
 
 
 def test_each_key_named_for_an_option_is_read_from_a_case_file(tmp_path: Path) -> None:

@@ -238,3 +238,35 @@ def test_an_exported_zip_is_opened_as_its_files(drafts: Page, tmp_path: Path) ->
 def ask_plans(page: Page) -> str:
     plans = json_of(page)["case"]["other_plans"]
     return " ".join(f"{one['flr_percent_shown']} %" for one in plans)
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_sections_of_a_plan_begin_in_the_liver_unless_they_were_moved(
+    page: Page, tmp_path: Path, *, is_moved: bool
+) -> None:
+    """Those of dropped masks begin in the largest mask, such as one of the lungs."""
+    liver: Any = nib.loadsave.load(CRLM.parent / "liver.nii.gz")
+    filled = np.asanyarray(liver.dataobj) > 0
+    layers = np.flatnonzero(filled.any(axis=(0, 1)))
+    beyond = filled.shape[2] - 1 if layers[-1] < filled.shape[2] - 2 else 0
+    large = np.zeros(filled.shape, np.uint8)
+    large[:, :, beyond] = 1
+    assert not filled[:, :, beyond].any()
+    nib.loadsave.save(liver.__class__(large, liver.affine), tmp_path / "large.nii.gz")
+    begin_case(page, CRLM.parent / "liver.nii.gz", tmp_path / "large.nii.gz")
+    wait_for_cuts(page)
+    axial, slider = page.locator(".cut canvas").first, page.locator(".cut input").first
+    assert "large.nii.gz" in (axial.get_attribute("aria-label") or "")
+    if is_moved:
+        slider.press("ArrowLeft" if beyond else "ArrowRight")
+        wait_for_cuts(page)
+    chosen = slider.input_value()
+    page.select_option("#files-told select[data-file='large.nii.gz']", "")
+    page.check("#no-tumour")
+    page.click("#confirm")
+    page.wait_for_selector(ANSWERED, timeout=MS)
+    wait_for_cuts(page)
+    if is_moved:
+        assert slider.input_value() == chosen
+    else:
+        assert "no structure" not in (axial.get_attribute("aria-label") or "")

@@ -182,8 +182,8 @@ def _computed(part: ComputedDoseRecord) -> Iterator[str]:
     )
     if known:
         yield f"{phrases.sentence(known)}."
-    for one in (part.at_150_gy, part.at_planned_dose):
-        if one is not None and one.treated_liver_gy is not None:
+    for one in part.listed_doses:
+        if one.treated_liver_gy is not None:
             lungs = "not known" if one.lung_shown is None else f"{one.lung_shown} Gy"
             doses = f"treated liver {as_number(one.treated_liver_gy)} Gy, lungs {lungs}"
             parts = (doses, ", ".join(phrases.list_activities(one)), "" if part.usable else SEE)

@@ -71,9 +71,8 @@ def _computed(part: ComputedDoseRecord) -> Iterable[RenderableType]:
     if part.treated is not None and part.masses is not None:
         yield from _masses(part.treated, part.masses)
     yield from _known(part)
-    for doses in (part.at_150_gy, part.at_planned_dose):
-        if doses is not None:
-            yield from _doses(doses)
+    for doses in part.listed_doses:
+        yield from _doses(doses)
     if part.most_lung_shown is not None:
         line = f"  without a tumour-to-normal ratio: lung dose at most {part.most_lung_shown} Gy"
         yield Text(f"{line}, if tumour uptake is not below liver uptake", style="dim")

@@ -4,6 +4,8 @@ import { into, make } from "/dom.js";
 // What a tab is redrawn for.
 export const stateName = ({ id, called }) => [id, called];
 
+const END = 4; // characters of a long pseudonym that its tab always shows
+
 const nameCase = ({ number }) => `Case ${number}`;
 
 // State the time of opening of each case, with seconds where two were opened in the same minute. Cases
@@ -41,7 +43,11 @@ export function nameTab(one) {
   const part = (words, more) => make("span", words, { class: more });
   into(whose, part("Case ", "tab-case"), `${one.number}`);
   if (!one.parts.length) return [whose];
-  if (one.pseudonym) into(whose, `: ${one.pseudonym}`);
+  const signs = [...one.pseudonym ?? ""], end = signs.slice(-END).join("");
+  if (signs.length > 3 * END) { // pseudonyms of one study differ at their ends
+    whose.classList.add("whose-long");
+    into(whose, ": ", part(signs.slice(0, -END).join(""), "tab-begins"), part(end, "tab-ends"));
+  } else if (one.pseudonym) into(whose, `: ${one.pseudonym}`);
   else into(whose, ": ", part(`${one.parts[0]}, `, "tab-nobody"), part("opened ", "tab-opened"), one.time);
   const given = one.given.map((words) => make("span", ` · ${words}`));
   if (one.pseudonym && one.twin) given.unshift(into(make("span", ", "), part("opened ", "tab-opened tab-twin"), one.time));

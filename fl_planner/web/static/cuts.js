@@ -59,11 +59,16 @@ export class Cuts {
     this.turned?.();
   }
 
+  // Whether other slices are shown than those with which the case was opened.
+  get isMoved() {
+    return this.at.some((index, axis) => index !== this.first[axis]);
+  }
+
   // `same`: the same case is shown anew; at the current position if its grid is that of before.
   async open(scan, fetch, same = false) {
-    const { zooms, window, first } = this, again = same && String(scan.shape) === String(this.scan.shape);
+    const { zooms, window } = this, again = same && String(scan.shape) === String(this.scan.shape);
     const left = again ? null : this.take(scan);
-    const stays = left?.at ?? (again && this.at.some((index, axis) => index !== first[axis]) ? this.at : null);
+    const stays = left?.at ?? (again && this.isMoved ? this.at : null);
     Object.assign(this, { scan, fetch });
     this.forget();
     this.marks.open(scan, again);
@@ -88,9 +93,9 @@ export class Cuts {
     await Promise.all(this.views.map((view) => view.go(this.at[view.told.axes[2]])));
   }
 
-  // Another case is shown: the slices and zooms of this one are kept.
+  // Another case is shown: the zooms of this one are kept, and its slices if they were changed.
   turnTo(id) {
-    if (this.of && this.opened === this.of) this.kept.set(this.of, { at: this.at, zooms: this.zooms, shape: String(this.scan.shape) });
+    if (this.of && this.opened === this.of) this.kept.set(this.of, { at: this.isMoved ? this.at : null, zooms: this.zooms, shape: String(this.scan.shape) });
     this.of = id;
   }
 

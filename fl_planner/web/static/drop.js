@@ -11,7 +11,7 @@ import { unpackExports } from "/unpack.js";
 const AT_ONCE = 40; // files per request
 const MOST_BYTES = 2 ** 29; // per request, if there are several files
 const NOT_USED = "";
-const OWN_MATRIX = /^(maa_|region_)|^(dynamic|spect|lungs)$/; // roles on other grids than the masks of the CT
+const OWN_MATRIX = /^(maa_|region_)|^(dynamic|spect|lungs|lung_ct)$/; // roles on other grids than the masks of the CT
 const FIELDS = { // of the form, by the name of the answer
   diagnosis: "diagnosis", id: "case-id", remnant_segments: "remnant", scheme: "scheme", plan: "plan-name", date: "scanned", as_of: "as-of",
   closed: "closed", closed_kind: "closed-kind", decay_corrected: "decay-corrected", validated_locally: "validated-locally",
@@ -237,9 +237,10 @@ export class Drop {
       choice.append(new Option("not known", ""), new Option("yes", "yes"), new Option("no", "no"));
       return this.into(this.make("label", `${words} `), choice);
     }));
-    $("dose-row").append(...checked.dose.map(([name, words, choices]) => {
+    $("dose-row").append(...checked.dose.map(([name, words, choices, shape]) => {
       const field = choices.length ? withChoices(this.make("select", null, { "data-dose": name }), choices)
-        : this.make("input", null, { "data-dose": name, inputmode: "decimal", size: "6", autocomplete: "off" });
+        : this.make("input", null, { "data-dose": name, autocomplete: "off",
+          ...(shape ? { size: String(shape.length), placeholder: shape, title: shape } : { inputmode: "decimal", size: "6" }) });
       field.addEventListener("input", () => this.ask_missing());
       return this.into(this.make("label", `${words} `), field);
     }));
@@ -451,6 +452,7 @@ export class Drop {
     if (any("dynamic") && !(any("region_liver") && any("region_heart"))) missing.push("the liver and heart regions");
     if (any("dynamic", "curves") && !($("height").value && $("weight").value)) missing.push("height and weight");
     if (any("maa_spect") && !any("lungs")) missing.push("the lungs on the MAA SPECT");
+    else if (any("lung_ct") && !any("lungs")) missing.push("the lungs on their CT");
     for (const one of chosen) if (["exclude", "vessel"].includes(one.role) && !one.name) missing.push(`the name of the structure in ${one.file}`);
     for (const { file } of chosen) if (this.origins().get(file).missing) missing.push(`${this.origins().get(file).missing} ${file}`);
     if ($("closed-kind").value && !$("closed").value) missing.push("the embolisation date");

@@ -190,6 +190,9 @@ const UNANSWERED = {
   remedy: "Check what is shown, and try again if it was not applied.",
 };
 
+const GIVEN_UP = "The results were requested several times without success. To request them again, choose “Try again”.";
+const TRYING = "The results are being requested again.";
+
 // Look at the cases all the time: another tab may change or close them, and the program may end.
 async function watch() {
   for (;;) {
@@ -216,7 +219,10 @@ async function notice(held) {
     if (open === id) tellOver(why); // what is shown stays readable
     return;
   }
-  if (failed && repeats === MOST_REPEATS) return; // it stays stated that they are not shown
+  if (failed && repeats === MOST_REPEATS) { // it stays stated that they are not shown
+    if ($("trouble-title").textContent === APART && $("remedy").textContent !== TRYING) say($("remedy"), GIVEN_UP);
+    return;
+  }
   if (lost) {
     lost = null;
     if ($("trouble-title").textContent === APART) { // a refusal stays
@@ -715,7 +721,11 @@ $("closing-export").addEventListener("click", () => {
 $("cancel").addEventListener("click", () => attempt(async () => {
   await post(`/cases/${open}/cancel`);
 }));
-$("retry").addEventListener("click", () => ([AGAIN, FORGOTTEN].includes(lost) ? location.reload() : attempt(last ?? begin)));
+$("retry").addEventListener("click", () => {
+  if ([AGAIN, FORGOTTEN].includes(lost)) return location.reload();
+  if (failed && repeats === MOST_REPEATS) say($("remedy"), TRYING);
+  return attempt(last ?? begin);
+});
 document.addEventListener("input", tellUnsent); // after the form that keeps the entry
 new ResizeObserver(bringTab).observe($("cases"));
 attempt(begin);

@@ -9,8 +9,10 @@ export class OverTime {
   constructor(page, ask) {
     Object.assign(this, page);
     this.desk = ask;
+    this.chosen = new Map(); // previous scan by case
     const { $ } = this;
     $("chart-close").addEventListener("click", () => $("chart-view").close());
+    $("earlier").addEventListener("input", () => this.chosen.set(this.desk.id, $("earlier").value));
     $("time-form").addEventListener("submit", (event) => {
       event.preventDefault();
       ask.submit("earlier", { other: $("earlier").value }, $("time-wrong"), "Previous scan");
@@ -22,6 +24,8 @@ export class OverTime {
     const { $, make } = this;
     const others = held.map((one) => [one, `Case ${one.number}: ${one.called}`]).filter(([one]) => one.id !== this.desk.id && one.state === "ready");
     $("earlier").replaceChildren(new Option("select a case", ""), ...others.map(([one, words]) => new Option(words, one.id)));
+    const chosen = this.chosen.get(this.desk.id); // unless that case was closed
+    if (others.some(([one]) => one.id === chosen)) $("earlier").value = chosen;
     const changed = `?${this.version()}`; // a chart is redrawn with all results
     $("charts").replaceChildren(...told.charts.map((name) => {
       const attributes = { src: `/cases/${this.desk.id}/charts/${name}${changed}`, alt: SAYS[name], loading: "lazy" };

@@ -100,6 +100,14 @@ def test_a_planned_tumour_dose_and_a_density_are_not_rounded() -> None:
     assert [page.count(f"tumour dose of {dose} Gy: tre") for dose in ("150", "149.6")] == [1, 1]
 
 
+def test_an_intended_dose_of_exactly_150_gy_is_listed_once() -> None:
+    told = dose_of(tumour_dose_gy=Fraction(150))
+    assert printed(*dose_rows(told)).count("tumour 150 Gy:") == 1
+    record = structs.replace(as_plan_record(made()), dose=told)
+    page = " ".join(map(str, measurements(record, None, {})))
+    assert page.count("tumour dose of 150 Gy: tre") == 1
+
+
 def test_a_shunt_that_is_not_known_is_stated_to_be_so() -> None:
     out = printed(*dose_rows(dose_of(lung_shunt=None)))
     assert "tumour 150 Gy: treated liver 37.5 Gy, lungs: dose not known" in out
