@@ -110,7 +110,7 @@ class Keeper(Protocol):
         """Store an object on disk before this returns; raises `InputRefused`."""
 
     def commit(self, instances: Iterable[str]) -> frozenset[str]:
-        """Accept responsibility for objects, and return those that are on disk."""
+        """Accept responsibility for objects, and return those on disk; raises `InputRefused`."""
 
 
 Report = Callable[[str], None]  # a line for the log, without anything of an object
@@ -288,7 +288,11 @@ class Receiver:
     def _report_kept(self, asked: Commitment, caller: Caller, association: Association) -> None:
         from time import sleep
 
-        kept = self.keeper.commit(instance for _, instance in asked.named)
+        kept = frozenset[str]()
+        try:
+            kept = self.keeper.commit(instance for _, instance in asked.named)
+        except InputRefused as refused:  # none is promised: the sender keeps its objects
+            self.report(f"a storage commitment was refused ({refused.code})")
         for number in range(COMMITMENT_TRIES):
             sleep(COMMITMENT_WAIT_S * number if number else 0.1)  # its answer goes first
             if self._send_report(asked, kept, caller, association):

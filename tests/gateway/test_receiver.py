@@ -50,6 +50,8 @@ class Kept:
 
     def commit(self, instances: Any) -> frozenset[str]:
         """Give those that are here."""
+        if self.refusal is not None:
+            raise self.refusal
         return frozenset(one for one in instances if one in self.objects)
 
 
@@ -218,6 +220,23 @@ def test_a_commitment_is_reported_over_the_same_connection(running: Running) -> 
     (stored,), (failed,) = report.ReferencedSOPSequence, report.FailedSOPSequence
     assert stored.ReferencedSOPInstanceUID == one.SOPInstanceUID
     assert (failed.ReferencedSOPInstanceUID, failed.FailureReason) == ("1.2.3.4", 0x0112)
+
+
+def test_no_object_is_promised_if_the_promise_cannot_be_kept(running: Running) -> None:
+    one, reports = image(), Reports()
+    running.kept.objects[one.SOPInstanceUID] = Arrival("VIEWER", "1", one.SOPInstanceUID, b"")
+    running.kept.refusal = InputRefused("listen.full", "store", "a reason", "a remedy")
+    association = associate(
+        "VIEWER", COMMITMENT, evt_handlers=[(evt.EVT_N_EVENT_REPORT, reports.take)]
+    )
+    association.send_n_action(request(one.SOPInstanceUID), 1, COMMITMENT, COMMITMENT_INSTANCE)
+    assert reports.event.wait(30)
+    association.release()
+    ((kind, report),) = reports.came
+    assert kind == 2
+    (failed,) = report.FailedSOPSequence
+    assert failed.ReferencedSOPInstanceUID == one.SOPInstanceUID
+    assert running.log[0] == "a storage commitment was refused (listen.full)"
 
 
 def test_a_commitment_is_reported_to_the_address_of_the_caller(running: Running) -> None:
