@@ -13,6 +13,7 @@ from fl_planner.archive.receiver import Arrival
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.gateway import work_loop
 from fl_planner.gateway.arrivals import Intake
+from fl_planner.gateway.cases import write_case
 from fl_planner.gateway.journal import writing_store
 from fl_planner.gateway.store import Store
 from tests.formats.dicom.dicoms import ct_slice, pack
@@ -38,11 +39,10 @@ def test_a_gateway_ends_if_a_case_cannot_be_written_and_is_continued(
     night: Night, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     night.world.send(*CT, drawing(*CT))
-    right = work_loop.write_case
 
     def write_full(*given: Any) -> Path:
         with full_disk():
-            return right(*given)
+            return write_case(*given)
 
     with monkeypatch.context() as patch, refuses("listen.full", "store"):
         patch.setattr(work_loop, "write_case", write_full)
