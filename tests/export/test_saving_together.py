@@ -89,9 +89,12 @@ def test_a_full_disk_leaves_all_outputs_as_they_were(
 
 
 def test_an_error_after_an_output_was_saved_leaves_none(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise InputRefused("log.unwritable", "log", "the disk is full", "free up space")
+
     with refuses("log.unwritable"), saving_together():
         save_all(tmp_path, "new")
-        raise InputRefused("log.unwritable", "log", "the disk is full", "free up space")
+        fail()
     assert [*tmp_path.iterdir()] == []
 
 
