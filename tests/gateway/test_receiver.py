@@ -354,6 +354,24 @@ def test_a_part_that_announces_more_than_an_object_is_not_read(running: Running)
     ]
 
 
+@pytest.mark.parametrize("command", [b"\x55" * 300, b"", b"\0\0\0\x01\2\0\0\0\x01\0"])
+def test_a_command_that_cannot_be_read_ends_the_connection(
+    running: Running, command: bytes
+) -> None:
+    """Noise, nothing, and one whole element that is not the kind of command."""
+    association = associate("VIEWER", image().SOPClassUID)
+    value = bytes([1, 3]) + command  # the last fragment of a command, in the first context
+    part = len(value).to_bytes(4, "big") + value
+    association.dul.socket.socket.sendall(b"\4\0" + len(part).to_bytes(4, "big") + part)
+    assert soon(lambda: not association.is_established)
+    assert running.log == [
+        "a connection was closed because its message cannot be read (listen.object)"
+    ]
+    again = associate("VIEWER", VERIFICATION)
+    assert again.send_c_echo().Status == 0
+    again.release()
+
+
 def test_a_message_that_takes_too_long_ends_the_connection(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
