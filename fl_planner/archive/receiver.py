@@ -254,7 +254,9 @@ class Receiver:
                 take(part)
         except InputRefused:
             self.report(_NOT_READ)
-            association.abort()
+            if (connection := _socket_of(association)) is not None:
+                with suppress(OSError):  # closed meanwhile
+                    connection.shutdown(SHUT_RDWR)
 
     def _read(self, association: Association, connection: socket, count: int) -> bytearray:
         is_known = association.is_established  # until then anyone may be sending

@@ -370,6 +370,7 @@ def test_a_command_that_cannot_be_read_ends_the_connection(
     again = associate("VIEWER", VERIFICATION)
     assert again.send_c_echo().Status == 0
     again.release()
+    assert soon(lambda: not reading())
 
 
 def test_a_message_that_takes_too_long_ends_the_connection(
