@@ -30,12 +30,13 @@ from fl_planner.archive.connection import (
     is_this_computer,
 )
 from fl_planner.basis.extras import require_archive
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.findings import InputRefused, quietly
 
 if TYPE_CHECKING:
     from pynetdicom.ae import ApplicationEntity
     from pynetdicom.association import Association
     from pynetdicom.events import Event
+    from pynetdicom.pdu_primitives import P_DATA
     from pynetdicom.transport import ThreadedAssociationServer
 
 SUCCESS = 0x0000
@@ -50,6 +51,7 @@ _TOO_SLOW = (
 _NO_REQUEST = (
     "a connection was closed because it sent more than a request to connect (listen.caller)"
 )
+_NOT_READ = "a connection was closed because its message cannot be read (listen.object)"
 _TOO_MANY = "connections were closed because too many were open (listen.caller)"
 COMMIT, ALL_COMMITTED, SOME_FAILED = 1, 1, 2  # action, and types of the report [PS3.4 J.3]
 
@@ -110,7 +112,7 @@ class Keeper(Protocol):
         """Store an object on disk before this returns; raises `InputRefused`."""
 
     def commit(self, instances: Iterable[str]) -> frozenset[str]:
-        """Accept responsibility for objects, and return those that are on disk."""
+        """Accept responsibility for objects, and return those on disk; raises `InputRefused`."""
 
 
 Report = Callable[[str], None]  # a line for the log, without anything of an object
@@ -236,11 +238,25 @@ class Receiver:
             event.assoc.dul.to_user_queue.put(None)  # type: ignore[arg-type]
 
     def _limit_reading(self, event: Event) -> None:
-        """Limit time and size of each part of a message, from which the library reads blindly."""
+        """Limit time and size of each part of a message, and end one that is not a message."""
         wrapped = event.assoc.dul.socket
         if wrapped is not None and wrapped.socket is not None:
             read = partial(self._read, event.assoc, wrapped.socket)
             wrapped.recv = read  # type: ignore[method-assign]
+        message = event.assoc.dimse
+        take = partial(self._take, event.assoc, message.receive_primitive)
+        message.receive_primitive = take  # type: ignore[method-assign]
+
+    def _take(self, association: Association, take: Callable[[P_DATA], None], part: P_DATA) -> None:
+        """End a connection whose command cannot be decoded; it would end the library's thread."""
+        try:
+            with quietly("listen.object", "message", "it cannot be read", "send it again"):
+                take(part)
+        except InputRefused:
+            self.report(_NOT_READ)
+            if (connection := _socket_of(association)) is not None:
+                with suppress(OSError):  # closed meanwhile
+                    connection.shutdown(SHUT_RDWR)
 
     def _read(self, association: Association, connection: socket, count: int) -> bytearray:
         is_known = association.is_established  # until then anyone may be sending
@@ -288,7 +304,11 @@ class Receiver:
     def _report_kept(self, asked: Commitment, caller: Caller, association: Association) -> None:
         from time import sleep
 
-        kept = self.keeper.commit(instance for _, instance in asked.named)
+        kept = frozenset[str]()
+        try:
+            kept = self.keeper.commit(instance for _, instance in asked.named)
+        except InputRefused as refused:  # none is promised: the sender keeps its objects
+            self.report(f"a storage commitment was refused ({refused.code})")
         for number in range(COMMITMENT_TRIES):
             sleep(COMMITMENT_WAIT_S * number if number else 0.1)  # its answer goes first
             if self._send_report(asked, kept, caller, association):

@@ -92,18 +92,20 @@ def agree(
     """
     if as_csv and as_json:
         raise as_conflict("--csv", "--json")
+    from fl_planner.export.save import saving_together
     from fl_planner.workup.agreement import AgreementQuestion, describe_agreement
 
     book = open_workbook(given, "agreement")
     asked = fill(AgreementQuestion, given, readers=readers)
-    with showing("reading files", quiet=given["quiet"]):
-        record = describe_agreement(asked)
-    if as_csv or book is not None:
-        from fl_planner.export.plan_columns import as_agreement_table
+    with saving_together():
+        with showing("reading files", quiet=given["quiet"]):
+            record = describe_agreement(asked)
+        if as_csv or book is not None:
+            from fl_planner.export.plan_columns import as_agreement_table
 
-        table = as_agreement_table(record)
-    if book is not None:
-        book.write(table)
+            table = as_agreement_table(record)
+        if book is not None:
+            book.write(table)
     if as_csv:
         print_rows(table, given)
         print_findings(record.findings)

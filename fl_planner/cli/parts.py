@@ -147,21 +147,22 @@ def growth(
     """
     if as_csv and as_json:
         raise as_conflict("--csv", "--json")
+    from fl_planner.export.save import require_trusted, saving_together
     from fl_planner.workup.growth import describe_growth
 
     book = open_workbook(given, "growth")
     picture, limit = given["picture"], given["size_limit"]
-    with showing("reading files", quiet=given["quiet"]):
-        record = describe_growth(cases, limit, given["profile"], picture, force=given["force"])
-    if as_csv or book is not None:
-        from fl_planner.export.plan_columns import as_growth_table
-        from fl_planner.export.save import require_trusted
+    with saving_together():
+        with showing("reading files", quiet=given["quiet"]):
+            record = describe_growth(cases, limit, given["profile"], picture, force=given["force"])
+        if as_csv or book is not None:
+            from fl_planner.export.plan_columns import as_growth_table
 
-        # a database keeps numbers without their findings
-        require_trusted(record, "--csv" if as_csv else "--xlsx")
-        table = as_growth_table(record)
-    if book is not None:
-        book.write(table)
+            # a database keeps numbers without their findings
+            require_trusted(record, "--csv" if as_csv else "--xlsx")
+            table = as_growth_table(record)
+        if book is not None:
+            book.write(table)
     if as_csv:
         print_rows(table, given)
     elif as_json:

@@ -159,6 +159,7 @@ def _plan_one(
     as_csv: bool,
     as_json: bool,
 ) -> None:
+    from fl_planner.export.save import saving_together
     from fl_planner.record.plan import as_plan_record
     from fl_planner.workup.exports import Exports
     from fl_planner.workup.plan import write_requested_plan
@@ -169,16 +170,16 @@ def _plan_one(
     exports.require_names()
     exports.check(request)
     check_log(given["log"])
-    with showing("reading files", quiet=given["quiet"]):
+    with showing("reading files", quiet=given["quiet"]), saving_together():
         if given["earlier"]:
             from fl_planner.workup.growth import write_grown_plan
 
             made, record = write_grown_plan(request, exports, case_file, given)
         else:
             made, record = write_requested_plan(request, exports, case_file, given)
+        if given["log"] is not None:
+            keep(given["log"], as_plan_record(made), "plan")  # in the shareable profile always
     push_planned(given)
-    if given["log"] is not None:
-        keep(given["log"], as_plan_record(made), "plan")  # in the shareable profile always
     if as_csv:
         _print_row(record, given)
     elif as_json:
@@ -220,7 +221,7 @@ def _plan_many(
     """Plan several cases into tables, and report refused cases on stderr."""
     _require_for_all(cases, given, tables=as_csv or files is not None, as_json=as_json)
     from fl_planner.export.plan_columns import PlanTables
-    from fl_planner.export.save import save
+    from fl_planner.export.save import save, saving_together
     from fl_planner.record.plan import as_plan_record
     from fl_planner.workup.many import ForAll, SharedFiles, list_own, plan_each
 
@@ -238,8 +239,9 @@ def _plan_many(
             shared.add_plan(one[1], number)
             if given["log"] is not None:
                 keep(given["log"], as_plan_record(one[0]), "plan")
-    for path, content in () if files is None else files.prepare(tables):
-        save(path, content, force=given["force"])
+    with saving_together():
+        for path, content in () if files is None else files.prepare(tables):
+            save(path, content, force=given["force"])
     if as_csv:
         print_rows(tables.plans, given)
     for id_, doubt in shared.find().items():

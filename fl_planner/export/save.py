@@ -1,12 +1,19 @@
-"""Write outputs completely or not at all, without overwriting, and only if they may be exported."""
+"""Write outputs completely or not at all, without overwriting, and only if they may be exported.
+
+Each is first written in a folder for unfinished files next to it, and then renamed. Outputs saved
+together are renamed when all are complete.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+
+from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.source import note_output, require_apart
@@ -39,16 +46,10 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
     removed.
     """
     require_apart(path)
-    try:
+    with _refusing(path), saving_together():
         require_room(path, force=force)
-        with draft_folder(path.parent) as folder:
-            draft = folder / "draft"
+        with _drafting(path, None, force=force) as draft:
             _write(draft, content)
-            if force or not _link(draft, path):
-                require_room(path, force=force)  # another process may have written it meanwhile
-                draft.replace(path)
-    except OSError as error:
-        raise unwritable(path, error) from error
 
 
 @contextmanager
@@ -138,28 +139,143 @@ def save_folder(
     Raises `InputRefused`: see `check_folder`; and `output.unwritable` if the disk is full or
     removed.
     """
-    names = {*files, *instead_of}
+    names = frozenset({*files, *instead_of})
     require_apart(path)
-    try:
+    with _refusing(path), saving_together():
         _check(path, names, force)
-        with draft_folder(path.parent) as place:
-            draft, old = place / "draft", place / "old"
+        with _drafting(path, names, force=force) as draft:
             draft.mkdir()
             for name, content in files.items():
                 _write(draft / name, content)
-            _check(path, names, force)  # another process may have written it meanwhile
-            try:
-                if force and path.is_dir():
-                    path.replace(old)
-                elif path.is_dir():
-                    path.rmdir()  # fails if another process has just filled it
-                draft.replace(path)
-            except OSError:
-                _check(path, names, force)
-                raise
-            finally:
-                if old.is_dir() and not path.exists():  # after an error, or Ctrl-C between both
-                    old.replace(path)
+
+
+class _Output(Struct, frozen=True):
+    """An output and its draft.
+
+    - `place`: folder with the draft and, while it is replaced, the previous output.
+    - `names`: files that the folder may contain; None for a file.
+    """
+
+    path: Path
+    place: Path
+    names: frozenset[str] | None
+    force: bool
+
+    @property
+    def draft(self) -> Path:
+        return self.place / "draft"
+
+    @property
+    def old(self) -> Path:
+        return self.place / "old"
+
+    def require_room(self) -> None:
+        if self.names is None:
+            require_room(self.path, force=self.force)
+        else:
+            _check(self.path, self.names, self.force)
+
+    def set_aside(self) -> None:
+        self.require_room()  # another process may have written it meanwhile
+        if self.force and os.path.lexists(self.path):
+            self.path.replace(self.old)
+
+    def put(self) -> None:
+        """Rename the draft, unless another process has written the output meanwhile."""
+        if self.names is None:
+            if self.force or not _link(self.draft, self.path):
+                self.require_room()
+                self.draft.replace(self.path)
+            return
+        try:
+            if not self.force and self.path.is_dir():
+                self.path.rmdir()  # fails if another process has just filled it
+            self.draft.replace(self.path)
+        except OSError:
+            self.require_room()
+            raise
+
+    def restore(self) -> None:
+        """Restore what was there before, after an error, or Ctrl-C at any step."""
+        if self._is_put():
+            self.path.replace(self.place / "undone")
+        if os.path.lexists(self.old) and not os.path.lexists(self.path):
+            self.old.replace(self.path)
+
+    def _is_put(self) -> bool:
+        if not os.path.lexists(self.draft):
+            return True
+        return self.path.exists() and self.path.samefile(self.draft)  # linked
+
+
+class _Group(Struct, frozen=True):
+    """Outputs that are saved together, and the folders of their drafts."""
+
+    places: ExitStack
+    outputs: list[_Output]
+
+    def put(self) -> None:
+        """Rename all drafts; previous outputs are moved aside first, and restored after an error.
+
+        If the process is killed, outputs are missing, and none is next to one of another run.
+        """
+        match self.outputs:
+            case [_Output(names=None) as alone]:
+                alone.put()
+                return
+        is_done = False
+        try:
+            for step in (_Output.set_aside, _Output.put):
+                for one in self.outputs:
+                    with _refusing(one.path):
+                        step(one)
+            is_done = True
+        finally:
+            for one in () if is_done else self.outputs:
+                with _refusing(one.path):
+                    one.restore()
+
+
+_TOGETHER: ContextVar[_Group | None] = ContextVar("saved together", default=None)
+
+
+@contextmanager
+def saving_together() -> Iterator[None]:
+    """Save the outputs of the enclosed code at its end, all or none.
+
+    Each call of `save` and `save_folder` within writes a complete draft to the disk. If the code
+    fails, or one output cannot be saved, those that were there before are unchanged.
+
+    Raises `InputRefused`: as `save` and `save_folder`.
+    """
+    if _TOGETHER.get() is not None:  # with those of the code around it
+        yield
+        return
+    with ExitStack() as places:
+        group = _Group(places, [])
+        before = _TOGETHER.set(group)
+        try:
+            yield
+        finally:
+            _TOGETHER.reset(before)
+        group.put()
+
+
+@contextmanager
+def _drafting(path: Path, names: frozenset[str] | None, *, force: bool) -> Iterator[Path]:
+    """Provide the path of a draft; a complete one belongs to the outputs saved together."""
+    group = _TOGETHER.get()
+    assert group is not None
+    place = group.places.enter_context(draft_folder(path.parent))
+    output = _Output(path, place, names, force)
+    yield output.draft
+    group.outputs.append(output)
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise unwritable(path, error) from error
 

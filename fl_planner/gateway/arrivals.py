@@ -21,6 +21,7 @@ from fl_planner.formats.dicom.sources import INSTANCE
 from fl_planner.formats.dicom.uids import CT, LABELMAP_SEG, RTSTRUCT, SEG
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.gateway.jobs import StoredObject
+from fl_planner.gateway.journal import writing_store
 from fl_planner.gateway.store import Store
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class Intake:
         if (one.sop_class, one.instance) != (arrival.sop_class, arrival.instance):
             reason = "the class or UID differs from that stated by the sender"
             raise InputRefused("listen.object", OBJECT, reason, SEND_AGAIN)
-        self.add(one)
+        with writing_store():
+            self.add(one)
 
     def add(self, one: StoredObject) -> bool:
         """Store an object unless it is a result of this program; return whether it is new.
@@ -74,8 +76,12 @@ class Intake:
         return self.store.add(one, time())
 
     def commit(self, instances: Iterable[str]) -> frozenset[str]:
-        """Take responsibility for objects, and return those that are on disk."""
-        return self.store.commit(instances)
+        """Take responsibility for objects, and return those that are on disk.
+
+        Raises `InputRefused`: `listen.full` if the disk refuses to write.
+        """
+        with writing_store():
+            return self.store.commit(instances)
 
 
 def read_object(content: bytes, caller: str, limits: Limits) -> StoredObject:

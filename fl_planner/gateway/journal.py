@@ -7,13 +7,17 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EIO, EROFS
 from pathlib import Path
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.temporary import FULL
 
 JOURNAL, LOCK = "journal.sqlite", "lock"
 FORMAT = 3  # of the journal
-UNWRITTEN = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)  # the journal itself is not damaged
+# errors of a disk, by which a store is not damaged; READONLY also if its folder was removed
+UNWRITTEN = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+UNWRITTEN_FILE = FULL | {EIO, EROFS}
 CASES_PER_PAGE = 100  # of the list of finished cases [project's choice]
 
 _TABLES = """
@@ -101,23 +105,44 @@ def open_journal(folder: Path) -> sqlite3.Connection:
     `listen.full` if the disk is full or refuses to write.
     """
     try:
-        journal = sqlite3.connect(folder / JOURNAL, check_same_thread=False)
-        journal.execute("PRAGMA synchronous = FULL")
-        (form,) = journal.execute("PRAGMA user_version").fetchone()
-        if form in _FROM:
-            journal.executescript(f"BEGIN; {_FROM[form]} PRAGMA user_version = {FORMAT}; COMMIT;")
-        elif form != FORMAT:
-            reason = "the store was written by a later version of the program"
-            raise InputRefused("store.unusable", folder.name, reason, "use that version")
-    except sqlite3.Error as error:
-        if error.sqlite_errorcode & 0xFF in UNWRITTEN:
-            reason = "the disk of the store is full, or refuses to write"
-            remedy = "free up space, and restart"
-            raise InputRefused("listen.full", folder.name, reason, remedy) from None
+        with writing_store(folder.name):
+            journal = sqlite3.connect(folder / JOURNAL, check_same_thread=False)
+            journal.execute("PRAGMA synchronous = FULL")
+            (form,) = journal.execute("PRAGMA user_version").fetchone()
+            if form in _FROM:
+                changes = f"BEGIN; {_FROM[form]} PRAGMA user_version = {FORMAT}; COMMIT;"
+                journal.executescript(changes)
+    except sqlite3.Error:
         reason = "the journal of the store cannot be read"
         remedy = "give a new folder, and send the studies again"
         raise InputRefused("store.unusable", folder.name, reason, remedy) from None
+    if form not in {FORMAT, *_FROM}:
+        reason = "the store was written by a later version of the program"
+        raise InputRefused("store.unusable", folder.name, reason, "use that version")
     return journal
+
+
+@contextmanager
+def writing_store(name: str = "store") -> Iterator[None]:
+    """Convert errors of a disk that is full, or refuses to write, to refusals.
+
+    - `name`: that of the store.
+
+    Raises `InputRefused`: `listen.full`.
+    """
+    try:
+        yield
+    except (sqlite3.OperationalError, OSError) as error:
+        if not _is_unwritten(error):
+            raise
+        reason = "the disk of the store is full, or refuses to write"
+        raise InputRefused("listen.full", name, reason, "free up space, and restart") from None
+
+
+def _is_unwritten(error: sqlite3.OperationalError | OSError) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in UNWRITTEN_FILE
+    return error.sqlite_errorcode & 0xFF in UNWRITTEN
 
 
 def sync_folder(folder: Path) -> None:

@@ -12,6 +12,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.write import require_dicom
 from fl_planner.gateway.arrivals import FOLDER, Intake, WatchedFolder
+from fl_planner.gateway.journal import writing_store
 from fl_planner.gateway.store import Store
 from fl_planner.gateway.work_loop import Station
 from fl_planner.intake.documents.gateway_routing_file import Routing, read_routing
@@ -93,8 +94,9 @@ class Service:
     def _work(self, store: Store, folder: WatchedFolder | None = None) -> bool:
         station = Station(store, self.routing, self.report)
         while True:
-            came = folder is not None and (folder.look() > 0 or folder.is_settling)
-            done = station.work()
+            with writing_store():
+                came = folder is not None and (folder.look() > 0 or folder.is_settling)
+                done = station.work()
             if self.once and not (came or done or station.is_expecting()):
                 refused = station.has_refused or (folder is not None and folder.has_refused)
                 return not (refused or store.list_open_jobs())

@@ -17,7 +17,14 @@ from fl_planner.basis.extras import require_registration
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_compared, format_count, join_first
 from fl_planner.basis.run import begin_step, each_counted
-from fl_planner.export.save import check_folder, check_output, list_names, save, save_folder
+from fl_planner.export.save import (
+    check_folder,
+    check_output,
+    list_names,
+    save,
+    save_folder,
+    saving_together,
+)
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import name_folder
@@ -365,11 +372,12 @@ def describe_agreement(asked: AgreementQuestion) -> AgreementAnswer:
     limits = sorted({100 * limit.value for trial in trials for limit in trial.limits_on(FLR)})
     record = as_agreement(found, limits)
     drawn = None if form is None else _draw(record, form)
-    if asked.out is not None:
-        files = {mask.file: mask.content for mask in found.consensus}
-        save_folder(asked.out, files | {RECORD: as_json(record).encode()}, force=asked.force)
-    if asked.picture is not None and drawn is not None:
-        save(asked.picture, drawn, force=asked.force)
+    with saving_together():
+        if asked.out is not None:
+            files = {mask.file: mask.content for mask in found.consensus}
+            save_folder(asked.out, files | {RECORD: as_json(record).encode()}, force=asked.force)
+        if asked.picture is not None and drawn is not None:
+            save(asked.picture, drawn, force=asked.force)
     return record
 
 

@@ -101,16 +101,17 @@ class Exports(Struct, frozen=True):
 
         Raises `InputRefused` if the plan must not be exported, or an output is invalid.
         """
-        from fl_planner.export.save import save, save_folder
+        from fl_planner.export.save import save, save_folder, saving_together
 
         prepared = [*self._prepare(request, plan, record)]
-        if self.masks is not None:
-            self.masks.save()
-        for path, content in prepared:
-            if isinstance(content, bytes):
-                save(path, content, force=self.force)
-            else:
-                save_folder(path, content, force=self.force)
+        with saving_together():
+            if self.masks is not None:
+                self.masks.save()
+            for path, content in prepared:
+                if isinstance(content, bytes):
+                    save(path, content, force=self.force)
+                else:
+                    save_folder(path, content, force=self.force)
 
     def _prepare(self, request: Request, plan: Plan, record: PlanRecord) -> Iterator[Prepared]:
         if self.dicom is not None:

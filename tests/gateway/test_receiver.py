@@ -50,6 +50,8 @@ class Kept:
 
     def commit(self, instances: Any) -> frozenset[str]:
         """Give those that are here."""
+        if self.refusal is not None:
+            raise self.refusal
         return frozenset(one for one in instances if one in self.objects)
 
 
@@ -220,6 +222,23 @@ def test_a_commitment_is_reported_over_the_same_connection(running: Running) -> 
     assert (failed.ReferencedSOPInstanceUID, failed.FailureReason) == ("1.2.3.4", 0x0112)
 
 
+def test_no_object_is_promised_if_the_promise_cannot_be_kept(running: Running) -> None:
+    one, reports = image(), Reports()
+    running.kept.objects[one.SOPInstanceUID] = Arrival("VIEWER", "1", one.SOPInstanceUID, b"")
+    running.kept.refusal = InputRefused("listen.full", "store", "a reason", "a remedy")
+    association = associate(
+        "VIEWER", COMMITMENT, evt_handlers=[(evt.EVT_N_EVENT_REPORT, reports.take)]
+    )
+    association.send_n_action(request(one.SOPInstanceUID), 1, COMMITMENT, COMMITMENT_INSTANCE)
+    assert reports.event.wait(30)
+    association.release()
+    ((kind, report),) = reports.came
+    assert kind == 2
+    (failed,) = report.FailedSOPSequence
+    assert failed.ReferencedSOPInstanceUID == one.SOPInstanceUID
+    assert running.log[0] == "a storage commitment was refused (listen.full)"
+
+
 def test_a_commitment_is_reported_to_the_address_of_the_caller(running: Running) -> None:
     one, reports = image(), Reports()
     running.kept.objects[one.SOPInstanceUID] = Arrival("PACS", "1", one.SOPInstanceUID, b"")
@@ -333,6 +352,25 @@ def test_a_part_that_announces_more_than_an_object_is_not_read(running: Running)
     assert running.log == [
         "a connection was closed because an object exceeded the size limit (limit.object)"
     ]
+
+
+@pytest.mark.parametrize("command", [b"\x55" * 300, b"", b"\0\0\0\x01\2\0\0\0\x01\0"])
+def test_a_command_that_cannot_be_read_ends_the_connection(
+    running: Running, command: bytes
+) -> None:
+    """Noise, nothing, and one whole element that is not the kind of command."""
+    association = associate("VIEWER", image().SOPClassUID)
+    value = bytes([1, 3]) + command  # the last fragment of a command, in the first context
+    part = len(value).to_bytes(4, "big") + value
+    association.dul.socket.socket.sendall(b"\4\0" + len(part).to_bytes(4, "big") + part)
+    assert soon(lambda: not association.is_established)
+    assert running.log == [
+        "a connection was closed because its message cannot be read (listen.object)"
+    ]
+    again = associate("VIEWER", VERIFICATION)
+    assert again.send_c_echo().Status == 0
+    again.release()
+    assert soon(lambda: not reading())
 
 
 def test_a_message_that_takes_too_long_ends_the_connection(

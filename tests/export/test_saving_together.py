@@ -1,0 +1,161 @@
+"""Outputs of one command: all of them, or none; never one next to that of an earlier run."""
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from fl_planner.basis.findings import InputRefused
+from fl_planner.export.save import save, save_folder, saving_together
+from tests.refusals import refuses
+
+NAMES = ("a.png", "b.xlsx", "c")  # the last is a folder
+Step = Callable[[], None]
+
+
+def save_all(folder: Path, text: str, *, force: bool = False) -> None:
+    """Save two files and a folder as one command does."""
+    with saving_together():
+        for name in NAMES[:2]:
+            save(folder / name, text.encode(), force=force)
+        with saving_together():  # of a function that saves several outputs itself
+            save_folder(folder / NAMES[2], {"d": text.encode()}, force=force)
+
+
+def read_all(folder: Path) -> list[str | None]:
+    """Read the three outputs; None for one that is missing."""
+    paths = [*(folder / name for name in NAMES[:2]), folder / NAMES[2] / "d"]
+    return [path.read_text() if path.exists() else None for path in paths]
+
+
+@contextmanager
+def watching(patch: pytest.MonkeyPatch, before: Step, after: Step) -> Iterator[None]:
+    """Act before and after each renaming."""
+    replace, link = Path.replace, os.link
+
+    def watched_replace(self: Path, target: Path) -> Path:
+        before()
+        made = replace(self, target)
+        after()
+        return made
+
+    def watched_link(source: Path, target: Path) -> None:
+        before()
+        link(source, target)
+        after()
+
+    with patch.context() as context:
+        context.setattr(Path, "replace", watched_replace)
+        context.setattr(os, "link", watched_link)
+        yield
+
+
+def nothing() -> None:
+    """Do nothing."""
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_outputs_are_saved_at_the_end(tmp_path: Path, *, force: bool) -> None:
+    with saving_together():
+        save_all(tmp_path, "new", force=force)
+        assert read_all(tmp_path) == [None] * 3
+    assert read_all(tmp_path) == ["new"] * 3
+    assert sorted(one.name for one in tmp_path.iterdir()) == [*NAMES]
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_full_disk_leaves_all_outputs_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, *, force: bool
+) -> None:
+    if force:
+        save_all(tmp_path, "old")
+    before, written, sync = read_all(tmp_path), count(1), os.fsync
+
+    def fill(descriptor: int) -> None:
+        if next(written) >= number:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fill)
+    with refuses("output.unwritable", NAMES[number - 1]):
+        save_all(tmp_path, "new", force=force)
+    assert read_all(tmp_path) == before
+    assert not [*tmp_path.glob(".fl-planner-*")]
+
+
+def test_an_error_after_an_output_was_saved_leaves_none(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise InputRefused("log.unwritable", "log", "the disk is full", "free up space")
+
+    with refuses("log.unwritable"), saving_together():
+        save_all(tmp_path, "new")
+        fail()
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_process_killed_at_any_step_leaves_no_mixture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is there before and after each renaming is what a killed process leaves."""
+    save_all(tmp_path, "old")
+    left: list[list[str | None]] = []
+
+    def look() -> None:
+        left.append(read_all(tmp_path))
+
+    with watching(monkeypatch, look, look):
+        save_all(tmp_path, "new", force=True)
+    assert len(left) == 12  # three are moved aside, and three are renamed
+    assert all(len({*state} - {None}) <= 1 for state in left)
+    assert read_all(tmp_path) == ["new"] * 3
+
+
+DAMAGED = OSError(errno.EIO, "Input/output error")  # without --force, a file is then not linked
+
+
+@pytest.mark.parametrize(
+    ("error", "force"),
+    [(KeyboardInterrupt(), False), (KeyboardInterrupt(), True), (DAMAGED, True)],
+    ids=["stopped", "stopped with --force", "damaged disk"],
+)
+@pytest.mark.parametrize("moved", [False, True], ids=["before", "after"])
+def test_an_error_at_any_step_restores_all_outputs(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: BaseException,
+    *,
+    force: bool,
+    moved: bool,
+) -> None:
+    """Ctrl-C, or a disk that fails, at any step."""
+    if force:
+        save_all(tmp_path, "old")
+    before = read_all(tmp_path)
+    for number in range(1, 7 if force else 4):
+        steps = count(1)
+
+        def fail(at: int = number, steps: Iterator[int] = steps) -> None:
+            if next(steps) == at:
+                raise error
+
+        acts = (nothing, fail) if moved else (fail, nothing)
+        with pytest.raises((KeyboardInterrupt, InputRefused)), watching(monkeypatch, *acts):
+            save_all(tmp_path, "new", force=force)
+        assert read_all(tmp_path) == before
+        assert not [*tmp_path.glob(".fl-planner-*")]
+
+
+def test_an_output_of_another_process_is_kept_and_none_of_ours_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def appear() -> None:
+        (tmp_path / NAMES[1]).write_text("theirs")
+
+    with refuses("output.exists", NAMES[1]), watching(monkeypatch, appear, nothing):
+        save_all(tmp_path, "new")
+    assert read_all(tmp_path) == [None, "theirs", None]
