@@ -185,9 +185,10 @@ class Cells:
         self._inner = [place for place, one in enumerate(columns) if one.inner != "value"]
         self._diagnosis = [place for place, one in enumerate(columns) if one.key == DIAGNOSIS]
         others = {*self._ids, *self._inner, *self._diagnosis, *ignored}
-        self._values: list[tuple[int, InputColumn, dict[str, _Read]]] = [
-            (place, one, {}) for place, one in enumerate(columns) if place not in others
+        self._values: list[tuple[int, str, InputColumn, dict[str, StatedValue | None]]] = [
+            (place, one.key, one, {}) for place, one in enumerate(columns) if place not in others
         ]
+        self._faulty: dict[tuple[int, str], _Read] = {}  # as long as the values of one column
 
     def read(self, number: int, cells: Sequence[str]) -> Row:
         """Read a row: facts of a patient, or all errors of the row."""
@@ -204,21 +205,23 @@ class Cells:
             unknown = diagnosis is None and cell.lower() not in UNKNOWN
             wrong += [self._columns[place].name_error(WRONG_DIAGNOSIS)] if unknown else []
             decisive |= unknown
-        for place, column, known in self._values:
-            key, cell = column.key, cells[place]
-            read = None if key in inner else known.get(cell)
-            if read is None:
-                read = self._read(column, cell.strip(), inner.get(key, {}))
-                if key not in inner and len(known) < MOST_KNOWN:
-                    known[cell] = read
-            if read.value is not None:
-                values[key] = read.value
-            if read.thousands or read.wrong:
-                thousands += read.thousands
-                wrong += read.wrong
-                decisive |= bool(read.wrong) and key in PRESENT.values()
-            if inner and read.takes_inner:
-                inner.pop(key, None)
+        for place, key, column, known in self._values:
+            cell = cells[place]
+            if cell in known and key not in inner:  # nearly always
+                value = known[cell]
+            else:
+                read = self._read_new(place, column, cell, inner)
+                value = read.value
+                if read.thousands or read.wrong:
+                    thousands += read.thousands
+                    wrong += read.wrong
+                    decisive |= bool(read.wrong) and key in PRESENT.values()
+                elif key not in inner and len(known) < MOST_KNOWN:
+                    known[cell] = value
+                if read.takes_inner:
+                    inner.pop(key, None)
+            if value is not None:
+                values[key] = value
         columns = (self._columns[place] for place in self._inner)
         lost = [one for one in columns if one.inner in inner.get(one.key, ())]
         without_value = (
@@ -229,6 +232,17 @@ class Cells:
         if faults and self._cell_unknown and not decisive:
             return Listed(number, id_, stated, findings=tuple(map(_find_unknown, faults)))
         return as_row(number, id_, stated, faults)
+
+    def _read_new(
+        self, place: int, column: InputColumn, cell: str, inner: dict[str, dict[str, str]]
+    ) -> _Read:
+        """Read a cell whose value is not cached; errors are cached separately."""
+        if column.key in inner:
+            return self._read(column, cell.strip(), inner[column.key])
+        read = self._faulty.get((place, cell)) or self._read(column, cell.strip(), {})
+        if (read.thousands or read.wrong) and len(self._faulty) < MOST_KNOWN:
+            self._faulty[place, cell] = read
+        return read
 
     def _gather_inner(self, cells: Sequence[str]) -> dict[str, dict[str, str]]:
         """Gather dates and drugs by their quantities."""
@@ -263,9 +277,11 @@ class Cells:
             return _Read(None, (wrong_sign,), takes_inner=True)
         if column.is_number and (fault := self._numbers.describe_fault(cell)):
             return _Read(None, (f"{key}: {fault}",), takes_inner=True)
-        entry = parse_cell(key, cell)
+        entry: object
         if column.is_number:
             entry = {"value": self._numbers.read(cell), "unit": column.unit, **inner}
+        else:
+            entry = parse_cell(key, cell)
         stated, wrong = find_entries({key: entry})
         value = stated.values.get(key)
         unsure = not self._numbers.point and THOUSANDS.fullmatch(cell) is not None
