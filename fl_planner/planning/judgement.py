@@ -287,14 +287,19 @@ class ScoreSources(Struct, frozen=True):
 
         `computed`: the result of `compute_scores`, if it is already known.
         """
-        if KIDNEY.isdisjoint(self.facts):
-            return
-        scores = computed or self.compute_scores()
-        if scores is None:
+        if all(self.facts.get(fact) is None for fact in KIDNEY):
             return
         from fl_planner.planning.assessment.context import Labs
-        from fl_planner.planning.assessment.scores import find_clearance_apart, find_egfr_apart
+        from fl_planner.planning.assessment.scores import (
+            compute_kidney,
+            find_clearance_apart,
+            find_egfr_apart,
+        )
 
+        weight_kg = self.weight_kg
+        scores = computed or compute_kidney(
+            self.facts, self.stated, as_of=self.as_of, weight_kg=weight_kg
+        )
         labs = Labs({}, self.stated, self.as_of)
         yield from find_egfr_apart(self.facts, labs, scores, limits.get(EGFR, ()))
         yield from find_clearance_apart(self.facts, labs, scores, limits.get(CLEARANCE, ()))

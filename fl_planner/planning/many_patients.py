@@ -42,8 +42,8 @@ from fl_planner.planning.volume_pathway.states import judge_states
 from fl_planner.trials.condition import Compare, Compared, Condition, Fresh, on_file
 from fl_planner.trials.criterion import Centre, Criterion, Trial, find_centre_doubts, find_limits
 from fl_planner.trials.derive import derive_facts
-from fl_planner.trials.facts.facts import PER_TRIAL, Facts, Value, answer_one
-from fl_planner.trials.facts.meanings import LABORATORY
+from fl_planner.trials.facts.facts import FACTS, PER_TRIAL, Facts, Value, answer_one
+from fl_planner.trials.facts.meanings import LABORATORY, FactKind
 from fl_planner.trials.judge import (
     AGE,
     CriterionAnswer,
@@ -58,6 +58,7 @@ from fl_planner.trials.statements import Stated
 
 Like = Sequence[object]  # of each fact, what distinguishes patients
 Asked = str | tuple[str, ...]  # a fact; or laboratory values, with the ages of those recorded
+_Answers = dict[object, CriterionAnswer]
 MOST = 1 << 11  # answers kept per criterion
 
 
@@ -70,7 +71,8 @@ class _Sides:
 
     def of(self, value: Fraction) -> int:
         """Return twice the number of lower limits, plus 1 at a limit; exact for equal doubles."""
-        near = value.numerator / value.denominator
+        numerator, denominator = value.as_integer_ratio()
+        near = numerator / denominator
         at = bisect_left(self._near, near)
         if at == len(self._near) or self._near[at] != near:
             return 2 * at
@@ -79,25 +81,29 @@ class _Sides:
 
 
 class _Recalled:
-    """Answers to one criterion, by kind of patient."""
+    """Answers to the criteria of one trial, by kind of patient."""
 
-    def __init__(self, trial: Trial, criterion: Criterion, places: dict[Asked, int]) -> None:
-        asked = sorted({places[name] for name in _facts_of_criterion(trial, criterion)})
+    def __init__(self, trial: Trial, places: dict[Asked, int]) -> None:
         self._trial = trial
-        self._criterion = criterion
-        self._key: Callable[[Like], object] = itemgetter(*asked) if asked else lambda _: None
-        self._answers: dict[object, CriterionAnswer] = {}
+        self._each: list[tuple[Criterion, Callable[[Like], object], _Answers]] = []
+        for criterion in trial.criteria:
+            asked = sorted({places[name] for name in _facts_of_criterion(trial, criterion)})
+            self._each.append((criterion, itemgetter(*asked) if asked else lambda _: None, {}))
 
-    def judge(self, like: Like, facts: Facts) -> CriterionAnswer:
-        """Return the answer for this kind of patient."""
-        key = self._key(like)
-        answer = self._answers.get(key)
-        if answer is None:
-            own = facts_of(self._trial, facts)
-            answer = _without_numbers(judge_criterion(self._criterion, own))
-            if len(self._answers) < MOST:
-                self._answers[key] = answer
-        return answer
+    def judge(self, like: Like, facts: Facts) -> Judgement:
+        """Return the judgement of this kind of patient."""
+        answers: list[CriterionAnswer] = []
+        own: Facts | None = None
+        for criterion, find_key, known in self._each:
+            key = find_key(like)
+            answer = known.get(key)
+            if answer is None:
+                own = facts_of(self._trial, facts) if own is None else own
+                answer = _without_numbers(judge_criterion(criterion, own))
+                if len(known) < MOST:
+                    known[key] = answer
+            answers.append(answer)
+        return join_answers(self._trial, tuple(answers), facts)
 
 
 class Recall:
@@ -109,26 +115,27 @@ class Recall:
         names = sorted(name for name in asked if isinstance(name, str))
         self._fresh = sorted(name for name in asked if isinstance(name, tuple))
         own = {_own(fact, trial.id): (trial.id, fact) for trial in trials for fact in PER_TRIAL}
-        self._own = {name: own[name] for name in names if name in own}
-        each: list[Asked] = [*names, *self._fresh]
+        self._own = [own[name] for name in names if name in own]
+        self._names = [name for name in names if name not in own]
+        own_names = [name for name in names if name in own]
+        each: list[Asked] = [*self._names, *own_names, *self._fresh]
         places = {name: place for place, name in enumerate(each)}
         limits = _list_limits(criteria)
-        self._names = [
-            (name, None if name.endswith(AGE) else _Sides(sorted(limits.get(name, ()))))
-            for name in names
+        self._numbers = [
+            (places[name], None if name.endswith(AGE) else _Sides(sorted(limits.get(name, ()))))
+            for name in self._names
+            if FACTS[name].kind in (FactKind.NUMBER, FactKind.WHOLE)
         ]
-        self._trials = [(t, [_Recalled(t, c, places) for c in t.criteria]) for t in trials]
+        self._trials = [_Recalled(trial, places) for trial in trials]
 
     def describe_kind(self, facts: Facts) -> Like:
         """Return the kind of patient: for each fact, the property that distinguishes patients."""
-        kind: list[object] = []
-        own = {name: answer_one(*asked, facts) for name, asked in self._own.items()}
-        for name, sides in self._names:
-            value = own[name] if name in own else facts.get(name)
-            if type(value) is Fraction:
-                kind.append(_as_days(value) if sides is None else sides.of(value))
-            else:
-                kind.append(value)
+        kind: list[object] = [*map(facts.get, self._names)]
+        for place, sides in self._numbers:
+            value = kind[place]
+            if isinstance(value, Fraction):
+                kind[place] = _as_days(value) if sides is None else sides.of(value)
+        kind += [answer_one(trial, fact, facts) for trial, fact in self._own]
         ages = {v: _as_days(facts.get(f"{v}{AGE}")) for v in LABORATORY if on_file(v, facts)}
         for values in self._fresh:  # the oldest decides, whichever value that is
             kind.append(frozenset([ages[value] for value in values if value in ages]))
@@ -136,10 +143,7 @@ class Recall:
 
     def judge_trials(self, like: Like, facts: Facts) -> tuple[Judgement, ...]:
         """Judge every trial."""
-        return tuple(
-            join_answers(trial, tuple(each.judge(like, facts) for each in recalled), facts)
-            for trial, recalled in self._trials
-        )
+        return tuple(recalled.judge(like, facts) for recalled in self._trials)
 
 
 def _as_days(age: Value | None) -> object:

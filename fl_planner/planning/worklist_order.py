@@ -93,9 +93,8 @@ def _is_possible(judgement: Judgement, judged: Judged | Standing) -> bool:
 
 def _is_stale(judgement: Judgement) -> bool:
     """Check whether only the age of results excludes the patient; a trial's design never ends."""
-    failing = [answer for answer in judgement.answers if answer.fails]
     return judgement.by_design is None and all(
-        answer.overdue_days is not None for answer in failing
+        answer.overdue_days is not None for answer in judgement.failing
     )
 
 

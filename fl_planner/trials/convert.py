@@ -15,6 +15,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from math import floor
+from operator import itemgetter
 
 from msgspec import Struct
 
@@ -73,6 +74,10 @@ DOUBTFUL: dict[str, Doubtful] = {
 }
 
 
+_MEASURED = [(one.fact, name) for name, one in QUANTITIES.items() if one.fact is not None]
+_RATIOS = [(one.ratio, name) for name, one in QUANTITIES.items() if one.ratio is not None]
+
+
 class ConvertedFacts(Struct, frozen=True):
     """Stated values in the units of their facts.
 
@@ -92,14 +97,12 @@ class ConvertedFacts(Struct, frozen=True):
     @property
     def facts(self) -> dict[str, Value | None]:
         """Facts: stated values, ratios to the laboratory's upper limit, and these limits."""
+        amounts = self.amounts
         facts: dict[str, Value | None] = dict(self.plain)
-        facts |= {name: self.amounts[name] for name in UPPER_LIMITS if name in self.amounts}
-        for name, quantity in QUANTITIES.items():
-            if quantity.fact is not None:
-                known = name in self.amounts
-                facts[quantity.fact] = self.amounts[name] if known else self._from_multiples(name)
-            if quantity.ratio is not None:
-                facts[quantity.ratio] = self._ratio(name)
+        facts |= {name: amounts[name] for name in UPPER_LIMITS if name in amounts}
+        for fact, name in _MEASURED:
+            facts[fact] = amounts[name] if name in amounts else self._from_multiples(name)
+        facts |= {ratio: self._ratio(name) for ratio, name in _RATIOS}
         return facts
 
     def _from_multiples(self, name: str) -> Fraction | None:
@@ -119,12 +122,12 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
     multiples: dict[str, Fraction] = {}
     plain: dict[str, Value] = {}
     findings: list[Finding] = []
-    for name in sorted(stated.values):
-        value = stated.values[name]
+    for name, value in sorted(stated.values.items(), key=itemgetter(0)):
+        if type(value) is bool or type(value) is str:  # most of a list of patients
+            plain[name] = value
+            continue
         try:
             match value:
-                case bool() | str():
-                    plain[name] = value
                 case Amount():
                     in_multiples = value.unit == RATIO_UNIT  # which has no other spelling
                     (multiples if in_multiples else amounts)[name] = _convert_amount(name, value)
@@ -138,7 +141,7 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
             findings.append(
                 make_unknown_finding(unknown.code, str(unknown), stated.files.get(name))
             )
-        if name in amounts and name in _DOUBTS and isinstance(value, Amount):
+        if name in _DOUBTS and name in amounts and isinstance(value, Amount):
             doubts = _DOUBTS[name](name, value, amounts)
             findings += [_named(doubt, stated.files.get(name)) for doubt in doubts]
     set_aside: frozenset[str] = frozenset()
@@ -285,14 +288,19 @@ def find_no_lung_dose(gy: Fraction, called: str = "lung_dose") -> Iterator[Findi
         yield Finding("y90.no_shunt", Severity.WARNING, message, None, 0.0, "Gy")
 
 
-def _doubt_unit(name: str, typed: Amount, amounts: Mapping[str, Fraction]) -> list[Finding]:
+def _doubt_unit(name: str, typed: Amount, amounts: Mapping[str, Fraction]) -> Iterable[Finding]:
     if typed.unit == "mL" and typed.value == 0:
-        return []  # none, in any unit
+        return ()  # none, in any unit
     # converted before, in the order of names
     if name == "tumour_volume" and 0 < amounts.get("largest_lesion", 0) <= SMALL_LESION_CM:
-        return []
+        return ()
+    return _find_amount_doubts(name, typed)
+
+
+@lru_cache(maxsize=1 << 13)  # as `_convert_amount`
+def _find_amount_doubts(name: str, typed: Amount) -> tuple[Finding, ...]:
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
-    return find_unit_doubts(quantity.name, typed.value, typed.unit, called=name)
+    return tuple(find_unit_doubts(quantity.name, typed.value, typed.unit, called=name))
 
 
 _Doubt = Callable[[str, Amount, Mapping[str, Fraction]], Iterable[Finding]]

@@ -327,6 +327,9 @@ def list_risk_facts(facts: Facts) -> tuple[str, ...]:
     return ("child_pugh_class", *(("cirrhosis", "ecog") if crlm else ()))
 
 
+RISK_FACTS = ("crlm_present", "child_pugh_class", "portal_hypertension", "cirrhosis", "ecog")
+
+
 def list_liver_risks(facts: Facts) -> tuple[str, ...]:
     """List the recorded risks with which a patient is not judged operable [trials.md 9.1].
 
@@ -445,15 +448,17 @@ def derive_facts(
     _require_judged(stated, trials)
     converted = convert_stated(stated)
     known = {name: value for name, value in converted.facts.items() if value is not None}
-    # given, yet unknown
-    lost = {_FACTS_OF.get(key, key) for key in stated.values} - known.keys() - converted.set_aside
+    by_image = bool(measured) or MASK in known
+    lost = _list_lost(stated, known, converted) if by_image else frozenset()
     from_masks = {name: v for name, v in measured.items() if name not in lost and v is not None}
     ages, age_findings = count_ages(stated, converted, as_of)
     facts: dict[str, Value | None] = {**from_masks, **known, **ages}
     facts |= {name: from_masks[name] for name in MASKS_DECIDE if name in from_masks}
     size, size_findings = _largest_lesion(facts, lost, trials)
     facts["largest_lesion_cm"] = size
-    compared = {name: v for name, v in facts.items() if name not in from_masks or name != CLEARED}
+    compared = facts
+    if CLEARED in from_masks:
+        compared = {name: value for name, value in facts.items() if name != CLEARED}
     contradictions = (*find_contradictions(compared), *find_denied(known, measured))
     facts |= {name: from_masks[name] for name in VOLUMES_OF_MASKS if name in from_masks}
     facts = {**compute_shares(facts), **facts}
@@ -472,6 +477,12 @@ def derive_facts(
     opposed = _find_opposed(stated)
     doubts = (*converted.findings, *opposed, *age_findings, *against, *size_findings, *of_flr)
     return facts, (*doubts, *find_remarks(facts))
+
+
+def _list_lost(stated: Stated, known: Facts, converted: ConvertedFacts) -> Set[str]:
+    """List the facts that were given, yet are unknown: no measured value replaces them."""
+    given = {_FACTS_OF.get(key, key) for key in stated.values}
+    return given - known.keys() - converted.set_aside
 
 
 def _find_opposed(stated: Stated) -> tuple[Finding, ...]:

@@ -91,6 +91,14 @@ def compute_scores(
     return Scores(scores, tuple(_find_doubts(facts, stated, scores)))
 
 
+def compute_kidney(
+    facts: Facts, stated: Stated, *, as_of: date | None = None, weight_kg: Fraction | None = None
+) -> Scores:
+    """Compute only the equations from creatinine, as in `compute_scores`, without findings."""
+    labs = Labs(list_blood_values(facts, ScoreFacts()), stated, as_of)
+    return Scores((_kidney(labs, facts, weight_kg),), ())
+
+
 def _as_unknown(
     name: str, labs: Labs, keys: tuple[str, ...], others: Mapping[str, object]
 ) -> Score | None:
