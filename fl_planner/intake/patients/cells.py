@@ -188,7 +188,7 @@ class Cells:
         self._values: list[tuple[int, str, InputColumn, dict[str, StatedValue | None]]] = [
             (place, one.key, one, {}) for place, one in enumerate(columns) if place not in others
         ]
-        self._faulty: dict[tuple[int, str], _Read] = {}  # as long as the values of one column
+        self._faulty: list[dict[str, _Read]] = [{} for _ in columns]
 
     def read(self, number: int, cells: Sequence[str]) -> Row:
         """Read a row: facts of a patient, or all errors of the row."""
@@ -239,9 +239,10 @@ class Cells:
         """Read a cell whose value is not cached; errors are cached separately."""
         if column.key in inner:
             return self._read(column, cell.strip(), inner[column.key])
-        read = self._faulty.get((place, cell)) or self._read(column, cell.strip(), {})
-        if (read.thousands or read.wrong) and len(self._faulty) < MOST_KNOWN:
-            self._faulty[place, cell] = read
+        faulty = self._faulty[place]
+        read = faulty.get(cell) or self._read(column, cell.strip(), {})
+        if (read.thousands or read.wrong) and len(faulty) < MOST_KNOWN:
+            faulty[cell] = read
         return read
 
     def _gather_inner(self, cells: Sequence[str]) -> dict[str, dict[str, str]]:
