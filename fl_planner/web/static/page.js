@@ -40,6 +40,7 @@ let cutOff = false; // a change of that action has no answer, as the connection 
 let results = null; // of the case shown
 let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
+let asking = 0; // how often the user was to be asked: the last time counts
 let acting = 0, own = 0; // changes by this tab: under way, and not yet shown
 let showing = 0, pending = false; // requests to show the case, and whether the last one is under way
 let failed = false, repeats = 0; // whether it failed, and how often it was then repeated
@@ -471,6 +472,13 @@ async function listCases() {
   return held;
 }
 
+// The same, for what follows a choice of the user; null if another case was selected, or none, meanwhile.
+async function listUnlessTurned() {
+  const { signal } = way;
+  const held = await listCases();
+  return signal.aborted ? null : held;
+}
+
 // Scroll the tabs to that of the case shown.
 function bringTab() {
   $("cases").querySelector("[aria-current=true]")?.parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -519,8 +527,9 @@ function list(held) {
 
 // Ask before a case is closed whose entries, or whose draft cut, would be lost.
 async function askToClose(id) {
+  const turn = asking += 1;
   const held = (await listCases()).find((one) => one.id === id);
-  if (!held) return;
+  if (!held || turn !== asking) return;
   if (!held.unsaved && !drop.isEdited(id) && !desk.unsent.has(id) && !cutter.has(id)) return closeCase(held);
   say($("closing-title"), `Close ${labelCase(held).replace("C", "c")}?`);
   $("closing-export").hidden = held.state !== "ready";
@@ -532,17 +541,17 @@ async function closeCase({ id, number }) {
   const shows = open === id;
   $("closing-title").textContent = "";
   if (shows) turnTo(null); // so that it is not missed
+  const { signal } = way;
   await post(`/cases/${id}/close`);
   for (const one of [drop, desk.unsent, cutter, branches, initials, scene, shown]) one.forget(id);
   cuts.kept.delete(id);
-  if (!shows) {
-    await listCases(); // the case shown stays, with its drafts
+  await listCases();
+  if (!shows || signal.aborted) { // the case shown stays, with its drafts
     if (document.activeElement === document.body) $("another").focus({ preventScroll: true });
     $("said").textContent = `Case ${number} was closed.`;
     return;
   }
   if (location.hash.slice(1) === id) history.replaceState(null, "", location.pathname);
-  await listCases();
   openNone(`Case ${number} was closed. No case is shown.`); // never another patient's, unasked
   if (document.activeElement === document.body) $("files-in").focus({ preventScroll: true }); // the tab with the focus is gone
 }
@@ -551,13 +560,14 @@ let opening = false; // so that a double click opens one case
 async function openSample() {
   if (opening) return;
   opening = true;
+  const { signal } = way;
   let held;
   try {
     held = await (await post("/cases", { sample: "crlm" })).json();
   } finally {
     opening = false;
   }
-  await follow(held.id);
+  await (signal.aborted ? listCases() : follow(held.id)); // another case that was selected meanwhile stays
 }
 
 // The form was sent: the plan follows it, unless another step was chosen.
@@ -649,10 +659,11 @@ window.addEventListener("beforeunload", (event) => {
 });
 
 async function begin() {
-  const held = await listCases().catch((wrong) => {
+  const held = await listUnlessTurned().catch((wrong) => {
     failed = true; // nothing is shown yet
     throw wrong;
   });
+  if (!held) return;
   const asked = location.hash.slice(1);
   const chosen = held.find((one) => one.id === asked) ?? held[0];
   if (chosen) {
@@ -673,7 +684,8 @@ window.addEventListener("hashchange", () => attempt(async () => {
   const id = location.hash.slice(1);
   if (id === (open ?? "")) return;
   if (!id) return openNone("");
-  const held = await listCases();
+  const held = await listUnlessTurned();
+  if (!held) return;
   if (held.some((one) => one.id === id)) {
     before = history.state?.step;
     await follow(id);
@@ -681,7 +693,7 @@ window.addEventListener("hashchange", () => attempt(async () => {
 }));
 
 $("another").addEventListener("click", () => attempt(async () => {
-  await listCases(); // if the program has ended, the results that are shown stay
+  if (!(await listUnlessTurned())) return; // if the program has ended, the results that are shown stay
   openNone("");
   location.hash = "";
 }));
