@@ -99,6 +99,20 @@ def test_the_drop_area_stays_where_the_first_list_of_cases_comes_late(page: Page
         assert (shown_case(page), page.locator("#drop").is_visible()) == ("", True)
 
 
+def test_the_drop_area_is_shown_where_a_case_was_first_opened_meanwhile(page: Page) -> None:
+    rest(page)
+    other = page.context.new_page()
+    with held_back(other, CASES) as held:
+        other.goto(page.url)
+        wait_for(other, held)
+        first = held.pop(0)
+        first.continue_()
+        other.wait_for_selector("#work:not([hidden]), #case:not([hidden])", timeout=MS)
+        other.click("#another")
+    other.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    other.close()
+
+
 def test_a_case_selected_while_the_sample_is_opened_stays(page: Page) -> None:
     open_drop(page)
     tabs = page.locator(TABS)

@@ -105,6 +105,7 @@ export class Drop {
   async take(dropped, more = false) {
     if (!dropped.length) throw new Refused(NO_FILES, 422);
     const shown = this.address();
+    this.choose();
     let files = await unpackExports(dropped).catch(async (wrong) => {
       throw await explain(wrong, dropped.map(([file]) => file));
     });

@@ -40,6 +40,7 @@ let cutOff = false; // a change of that action has no answer, as the connection 
 let results = null; // of the case shown
 let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
+let choices = 0; // by the user, of what is shown: the last one counts
 let asking = 0; // how often the user was to be asked: the last time counts
 let acting = 0, own = 0; // changes by this tab: under way, and not yet shown
 let showing = 0, pending = false; // requests to show the case, and whether the last one is under way
@@ -472,11 +473,22 @@ async function listCases() {
   return held;
 }
 
-// The same, for what follows a choice of the user; null if another case was selected, or none, meanwhile.
-async function listUnlessTurned() {
-  const { signal } = way;
+// What is shown was chosen; the function that is returned gives whether another choice followed.
+function choose() {
+  const turn = choices += 1;
+  return () => turn !== choices;
+}
+
+// The list of cases for a choice; null if another choice followed.
+async function listForChoice() {
+  const over = choose();
   const held = await listCases();
-  return signal.aborted ? null : held;
+  return over() ? null : held;
+}
+
+function select(id) {
+  choose();
+  return follow(id);
 }
 
 // Scroll the tabs to that of the case shown.
@@ -507,7 +519,7 @@ function list(held) {
   $("open-cases").hidden = !held.length;
   $("open-cases-told").replaceChildren(...held.map((one) => {
     const button = make("button", labelCase(one), { type: "button" });
-    button.addEventListener("click", () => attempt(() => follow(one.id)));
+    button.addEventListener("click", () => attempt(() => select(one.id)));
     return into(make("li"), button);
   }));
   $("cases").replaceChildren(
@@ -515,7 +527,7 @@ function list(held) {
       const label = labelCase(one);
       const named = make("button", null, { type: "button", title: label, "aria-label": label, "data-case": one.id, "aria-current": String(one.id === open) });
       into(named, ...nameTab(one));
-      named.addEventListener("click", () => attempt(() => follow(one.id)));
+      named.addEventListener("click", () => attempt(() => select(one.id)));
       const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}`, title: "Close this case", "data-closes": one.id });
       close.addEventListener("click", () => attempt(() => askToClose(one.id)));
       return into(make("li"), named, close);
@@ -541,12 +553,12 @@ async function closeCase({ id, number }) {
   const shows = open === id;
   $("closing-title").textContent = "";
   if (shows) turnTo(null); // so that it is not missed
-  const { signal } = way;
+  const over = shows ? choose() : null;
   await post(`/cases/${id}/close`);
   for (const one of [drop, desk.unsent, cutter, branches, initials, scene, shown]) one.forget(id);
   cuts.kept.delete(id);
   await listCases();
-  if (!shows || signal.aborted) { // the case shown stays, with its drafts
+  if (!over || over()) { // the case shown stays, with its drafts
     if (document.activeElement === document.body) $("another").focus({ preventScroll: true });
     $("said").textContent = `Case ${number} was closed.`;
     return;
@@ -560,14 +572,14 @@ let opening = false; // so that a double click opens one case
 async function openSample() {
   if (opening) return;
   opening = true;
-  const { signal } = way;
+  const over = choose();
   let held;
   try {
     held = await (await post("/cases", { sample: "crlm" })).json();
   } finally {
     opening = false;
   }
-  await (signal.aborted ? listCases() : follow(held.id)); // another case that was selected meanwhile stays
+  await (over() ? listCases() : follow(held.id)); // another case that was selected meanwhile stays
 }
 
 // The form was sent: the plan follows it, unless another step was chosen.
@@ -623,7 +635,7 @@ const dossier = () => desk.told;
 const change = (form, wrong) => desk.submit("change", form, wrong, "Files and facts");
 const showCase = () => show(open);
 const address = () => `/cases/${open}`;
-const lent = { $, address, change, dossier, ask, attempt, findings: showResults, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps, version: () => version };
+const lent = { $, address, change, choose, dossier, ask, attempt, findings: showResults, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps, version: () => version };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 Object.assign(cutter, { safety, begin: (id) => desk.begin(id), linkFinding: (sentence) => strip.linkFinding(sentence), shared: (shares) => strip.showDrafts(shares) });
@@ -659,7 +671,7 @@ window.addEventListener("beforeunload", (event) => {
 });
 
 async function begin() {
-  const held = await listUnlessTurned().catch((wrong) => {
+  const held = await listForChoice().catch((wrong) => {
     failed = true; // nothing is shown yet
     throw wrong;
   });
@@ -684,7 +696,7 @@ window.addEventListener("hashchange", () => attempt(async () => {
   const id = location.hash.slice(1);
   if (id === (open ?? "")) return;
   if (!id) return openNone("");
-  const held = await listUnlessTurned();
+  const held = await listForChoice();
   if (!held) return;
   if (held.some((one) => one.id === id)) {
     before = history.state?.step;
@@ -693,7 +705,7 @@ window.addEventListener("hashchange", () => attempt(async () => {
 }));
 
 $("another").addEventListener("click", () => attempt(async () => {
-  if (!(await listUnlessTurned())) return; // if the program has ended, the results that are shown stay
+  if (!(await listForChoice())) return; // if the program has ended, the results that are shown stay
   openNone("");
   location.hash = "";
 }));
