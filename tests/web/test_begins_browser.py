@@ -31,7 +31,7 @@ def told(page: Page) -> list[str]:
 
 def begin(page: Page, tree: str, place: Place) -> None:
     go(page, place)
-    with page.expect_response("**/begin"):
+    with page.expect_response("**/begin", timeout=MS):
         press(page, f"Set the origin of the {tree} tree here")
     wait_until_ready(page)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.web.served import CRLM
 from tests.web.test_browser import pytestmark  # noqa: F401
 from tests.web.test_cutter_page import open_drafts, open_plane, settle
-from tests.web.viewed import ANSWERED, MS, text_of, wait_until
+from tests.web.viewed import ANSWERED, MS, open_drop, text_of, wait_until, wait_until_ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -60,7 +60,7 @@ def test_the_safety_margin_is_announced_by_its_slider_only(page: Page) -> None:
 
 
 def test_the_focus_is_not_lost_where_a_case_is_opened_or_closed(page: Page) -> None:
-    page.click("#another")
+    open_drop(page)  # a key does not wait until its button is shown
     page.locator("#sample").press("Enter")
     page.wait_for_selector(ANSWERED, timeout=MS)
     wait_until(page, "() => document.activeElement.id === 'strip'")
@@ -69,7 +69,7 @@ def test_the_focus_is_not_lost_where_a_case_is_opened_or_closed(page: Page) -> N
 
 
 def test_the_focus_is_at_the_roles_once_files_were_chosen(page: Page) -> None:
-    page.click("#another")
+    open_drop(page)
     page.locator("#files-in").focus()
     page.set_input_files("#files-in", CRLM.parent / "liver.nii.gz")
     wait_until(page, "() => document.activeElement.id === 'roles'")
@@ -78,6 +78,7 @@ def test_the_focus_is_at_the_roles_once_files_were_chosen(page: Page) -> None:
 
 
 def test_a_link_that_skips_to_a_part_leaves_the_case_open(page: Page) -> None:
+    wait_until_ready(page)
     address, told = page.url, page.locator("#said").inner_text()
     for part in ("strip", "stage"):
         page.locator(f".skip[href='#{part}']").press("Enter")
@@ -85,8 +86,7 @@ def test_a_link_that_skips_to_a_part_leaves_the_case_open(page: Page) -> None:
         page.wait_for_timeout(100)  # an address that changes is followed at once
         assert (page.url, page.locator("#said").inner_text()) == (address, told)
         assert page.locator(f"#{part}").is_visible()
-    page.click("#another")
-    page.locator("#drop").wait_for(timeout=MS)
+    open_drop(page)
     assert page.locator(".skip:not([hidden])").count() == 0  # neither part is shown
 
 

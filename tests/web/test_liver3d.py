@@ -22,7 +22,6 @@ LESION_MM = np.array([[25.5, 37.5], [28.0, 44.0], [92.5, 112.5]])
 @pytest.fixture
 def view(chromium: "Browser", address: str) -> Iterator[View]:
     with open_view(chromium, address) as opened:
-        assert opened.run("window.ready")
         yield opened
 
 
@@ -189,7 +188,7 @@ def test_the_handles_of_a_plane_are_a_disc_and_a_square_in_the_colour_of_a_draft
 def test_the_scale_is_as_long_as_the_view_is_wide(view: View, size: tuple[int, int]) -> None:
     """A tenth to a quarter of a wide view; at most 130 px of a small one."""
     view.tab.set_viewport_size({"width": size[0], "height": size[1]})
-    view.tab.wait_for_timeout(300)
+    wait_until(view.tab, "wide => view.camera.size[0] === wide", arg=size[0])
     view.run("view.fit(); view.draw()")
     bar = view.tab.locator(".liver3d-bar")
     number, unit = text_of(bar).split()

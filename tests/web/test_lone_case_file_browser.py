@@ -60,6 +60,7 @@ def test_h11_two_case_files_are_refused_and_masks_are_not_read_without_them(
     both = [mine[0], other[0], *mine[1:]]
     for dropped, into in ((both, "files"), (tmp_path / "export", "folder")):
         open_drop(page)
+        page.wait_for_selector("#trouble", state="hidden", timeout=MS)  # that of the files before
         page.set_input_files(f"#{into}-in", dropped)
         refused_or_read = "#trouble:not([hidden]), #cases li:nth-child(2)"
         page.wait_for_selector(refused_or_read, state="attached", timeout=MS)

@@ -50,7 +50,7 @@ def begin_masks(page: Page) -> None:
 
 def close_second(page: Page) -> None:
     page.get_by_role("button", name="Close case 2").click()
-    page.wait_for_selector("#open-cases:not([hidden])", timeout=MS)  # no case is shown
+    page.wait_for_selector("#said:has-text('No case is shown.')", state="attached", timeout=MS)
 
 
 def read_fields(page: Page) -> dict[str, Any]:

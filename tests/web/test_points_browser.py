@@ -32,7 +32,7 @@ def go(page: Page, place: Place) -> None:
 
 
 def send(page: Page, name: str, what: str) -> None:
-    with page.expect_response(f"**/{what}"):
+    with page.expect_response(f"**/{what}", timeout=MS):
         press(page, name)
     wait_until_ready(page)
 

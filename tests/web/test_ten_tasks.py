@@ -26,6 +26,7 @@ from tests.web.viewed import (
     ANSWERED,
     MS,
     open_case_page,
+    open_drop,
     open_sheet,
     read_results,
     script_of,
@@ -105,7 +106,7 @@ def read_case(page: Page, folder: Path) -> dict[str, Any]:
     """Export the case file, and read it."""
     wait_until_ready(page)
     turn(page, "export")
-    with page.expect_download() as taken:
+    with page.expect_download(timeout=MS) as taken:
         page.get_by_role("link", name="Case file").first.click()
     saved = folder / "exported.toml"
     taken.value.save_as(saved)
@@ -211,11 +212,12 @@ def test_a_case_is_signed_with_a_warning_open_then_accepted_exported_and_opened_
         objects = {one.rpartition("/")[2] for one in ZipFile(packed).namelist()}
         assert {"segmentation.dcm", "measurements.dcm"} <= objects
         shutil.copy(tmp_path / "exported.toml", case)
-        page.click("#another")
+        open_drop(page)
         page.set_input_files("#folder-in", case.parent)
         page.wait_for_selector(ANSWERED, timeout=MS)
         page.wait_for_selector(f"#share-percent:has-text('{share}')", timeout=MS)
         assert "drawn twice, both read" in read_results(page)
+        wait_until_ready(page)
         turn(page, "sign")
         assert page.locator("#findings form").count() == 0
 
@@ -303,9 +305,10 @@ def test_the_supply_of_a_remnant_waits_for_the_origins_of_real_vessels(page: Pag
         page.evaluate(f"at => {OWNER}.goTo(at))", voxel)
         wait_for_cuts(page)
         page.mouse.click(*place_of(page, np.array(voxel)))
-        with page.expect_response("**/begin"):
+        with page.expect_response("**/begin", timeout=MS):
             page.get_by_role("button", name=f"Set the origin of the {tree} tree here").click()
-        page.wait_for_selector(f"#begins-told li:has-text('{tree.capitalize()} tree: origin at')")
+        told = page.locator("#begins-told li", has_text=f"{tree.capitalize()} tree: origin at")
+        told.wait_for(timeout=MS)
         wait_until_ready(page)
     # these vessels are in many parts: what the remnant keeps is unknown, and this is stated
     assert "territories are not given" in read_results(page)

@@ -157,10 +157,7 @@ def open_view(browser: Browser, address: str) -> Iterator[View]:
     asked: list[str] = []
     tab.on("request", lambda one: asked.append(one.url))
     tab.goto(address)
-    for _ in range(200):
-        if tab.evaluate("window.ready === true"):
-            break
-        tab.wait_for_timeout(50)
+    wait_until(tab, "() => window.ready === true")
     yield View(tab, asked)
     tab.close()
 

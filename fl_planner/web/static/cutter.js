@@ -238,6 +238,10 @@ export class Cutter {
   // Record a measured length as the largest lesion by calliper.
   async record(words, tell) {
     const of = this.address(), isLeft = () => of !== this.address(); // another case is shown by now
+    const entry = JSON.stringify([of, words]);
+    if (this.recording === entry) return; // a double click is one entry
+    this.recording = entry;
+    tell("being recorded");
     try {
       await this.post(`${of}/measure`, words);
     } catch (wrong) {
@@ -247,6 +251,8 @@ export class Cutter {
       tell(wrong.status ? `not recorded: ${reason}; ${remedy}` : UNSURE);
       if (SIGNED.includes(file)) this.askSigned(file);
       return;
+    } finally {
+      if (this.recording === entry) this.recording = null;
     }
     if (isLeft()) return;
     this.$("recorded").dataset.asked = "false";

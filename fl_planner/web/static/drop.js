@@ -39,7 +39,7 @@ export function goToPart(part) {
 
 export class Drop {
   constructor(page) {
-    Object.assign(this, page, { forms: new Map() }); // by case
+    Object.assign(this, page, { forms: new Map(), kept: new Map() }); // by case: its form, and what is entered in the next one
     const { $, attempt } = this;
     for (const id of ["files-in", "folder-in"]) {
       $(id).addEventListener("change", () => {
@@ -105,6 +105,7 @@ export class Drop {
   async take(dropped, more = false) {
     if (!dropped.length) throw new Refused(NO_FILES, 422);
     const shown = this.address();
+    this.choose();
     let files = await unpackExports(dropped).catch(async (wrong) => {
       throw await explain(wrong, dropped.map(([file]) => file));
     });
@@ -181,7 +182,7 @@ export class Drop {
   // Fill the form of a case anew, with what was entered in it.
   anew(id, kept) {
     this.forget(id);
-    this.kept = { id, kept };
+    this.kept.set(id, kept);
   }
 
   // Each case has a separate form, empty at first: data of patients are never mixed.
@@ -204,8 +205,8 @@ export class Drop {
     this.labels = this.forms.get(id).labels ??= new LabelFields(this);
     $("roles-form")?.remove();
     $("roles").append(this.forms.get(id));
-    if (!begun) this.fill(checked.given, this.kept?.id === id ? this.kept.kept : null);
-    if (this.kept?.id === id) this.kept = null;
+    if (!begun) this.fill(checked.given, this.kept.get(id));
+    this.kept.delete(id);
     this.ask_missing();
     this.showOnly(...(this.editing ? ["case"] : []), ...(adds ? ["drop"] : []), "roles");
     $("roles-elsewhere").hidden = adds;
@@ -318,12 +319,12 @@ export class Drop {
 
   // Whether something was entered in the form of a case since it was planned.
   isEdited(id) {
-    return Boolean(this.forms.get(id)?.entered);
+    return Boolean(this.forms.get(id)?.entered ?? this.kept.get(id));
   }
 
   // Whether something was entered in the form of any open case.
   get holdsEntries() {
-    return [...this.forms.keys()].some((id) => this.isEdited(id));
+    return [...this.forms.keys(), ...this.kept.keys()].some((id) => this.isEdited(id));
   }
 
   // The entries that were sent are those of the case now; what was entered meanwhile is kept.
@@ -336,6 +337,7 @@ export class Drop {
   forget(id) {
     this.forms.get(id)?.remove();
     this.forms.delete(id);
+    this.kept.delete(id);
   }
 
   row(one) {

@@ -229,7 +229,7 @@ export class MoreCuts {
     const { owner } = this, { id } = owner;
     this.adoptWrong.textContent = "";
     if ([this.adopt, this.undo].includes(document.activeElement)) owner.$("strip").focus({ preventScroll: true }); // a disabled button loses the focus
-    this.adopt.disabled = true;
+    this.adopt.disabled = this.undo.disabled = true; // a second click would undo the entry before
     const end = owner.begin(id); // the change is of this tab
     try {
       await work();
@@ -242,6 +242,7 @@ export class MoreCuts {
       return false;
     } finally {
       end();
+      this.undo.disabled = false;
     }
     if ([document.body, owner.$("strip")].includes(document.activeElement)) [this.undo, this.adopt].find((one) => !one.hidden && !one.disabled)?.focus({ preventScroll: true });
     return true;

@@ -40,6 +40,8 @@ let cutOff = false; // a change of that action has no answer, as the connection 
 let results = null; // of the case shown
 let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
+let choices = 0; // by the user, of what is shown: the last one counts
+let asking = 0; // how often the user was to be asked: the last time counts
 let acting = 0, own = 0; // changes by this tab: under way, and not yet shown
 let showing = 0, pending = false; // requests to show the case, and whether the last one is under way
 let failed = false, repeats = 0; // whether it failed, and how often it was then repeated
@@ -477,6 +479,24 @@ async function listCases() {
   return held;
 }
 
+// What is shown was chosen; the function that is returned gives whether another choice followed.
+function choose() {
+  const turn = choices += 1;
+  return () => turn !== choices;
+}
+
+// The list of cases for a choice; null if another choice followed.
+async function listForChoice() {
+  const over = choose();
+  const held = await listCases();
+  return over() ? null : held;
+}
+
+function select(id) {
+  choose();
+  return follow(id);
+}
+
 // Scroll the tabs to that of the case shown.
 function bringTab() {
   $("cases").querySelector("[aria-current=true]")?.parentElement.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -505,7 +525,7 @@ function list(held) {
   $("open-cases").hidden = !held.length;
   $("open-cases-told").replaceChildren(...held.map((one) => {
     const button = make("button", labelCase(one), { type: "button" });
-    button.addEventListener("click", () => attempt(() => follow(one.id)));
+    button.addEventListener("click", () => attempt(() => select(one.id)));
     return into(make("li"), button);
   }));
   $("cases").replaceChildren(
@@ -513,7 +533,7 @@ function list(held) {
       const label = labelCase(one);
       const named = make("button", null, { type: "button", title: label, "aria-label": label, "data-case": one.id, "aria-current": String(one.id === open) });
       into(named, ...nameTab(one));
-      named.addEventListener("click", () => attempt(() => follow(one.id)));
+      named.addEventListener("click", () => attempt(() => select(one.id)));
       const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}`, title: "Close this case", "data-closes": one.id });
       close.addEventListener("click", () => attempt(() => askToClose(one.id)));
       return into(make("li"), named, close);
@@ -525,8 +545,9 @@ function list(held) {
 
 // Ask before a case is closed whose entries, or whose draft cut, would be lost.
 async function askToClose(id) {
+  const turn = asking += 1;
   const held = (await listCases()).find((one) => one.id === id);
-  if (!held) return;
+  if (!held || turn !== asking) return;
   if (!held.unsaved && !drop.isEdited(id) && !desk.unsent.has(id) && !cutter.has(id)) return closeCase(held);
   say($("closing-title"), `Close ${labelCase(held).replace("C", "c")}?`);
   $("closing-export").hidden = held.state !== "ready";
@@ -538,17 +559,17 @@ async function closeCase({ id, number }) {
   const shows = open === id;
   $("closing-title").textContent = "";
   if (shows) turnTo(null); // so that it is not missed
+  const over = shows ? choose() : null;
   await post(`/cases/${id}/close`);
   for (const one of [drop, desk.unsent, cutter, branches, initials, scene, shown]) one.forget(id);
   cuts.kept.delete(id);
-  if (!shows) {
-    await listCases(); // the case shown stays, with its drafts
+  await listCases();
+  if (!over || over()) { // the case shown stays, with its drafts
     if (document.activeElement === document.body) $("another").focus({ preventScroll: true });
     $("said").textContent = `Case ${number} was closed.`;
     return;
   }
   if (location.hash.slice(1) === id) history.replaceState(null, "", location.pathname);
-  await listCases();
   openNone(`Case ${number} was closed. No case is shown.`); // never another patient's, unasked
   if (document.activeElement === document.body) $("files-in").focus({ preventScroll: true }); // the tab with the focus is gone
 }
@@ -557,13 +578,14 @@ let opening = false; // so that a double click opens one case
 async function openSample() {
   if (opening) return;
   opening = true;
+  const over = choose();
   let held;
   try {
     held = await (await post("/cases", { sample: "crlm" })).json();
   } finally {
     opening = false;
   }
-  await follow(held.id);
+  await (over() ? listCases() : follow(held.id)); // another case that was selected meanwhile stays
 }
 
 // The form was sent: the plan follows it, unless another step was chosen.
@@ -619,7 +641,7 @@ const dossier = () => desk.told;
 const change = (form, wrong) => desk.submit("change", form, wrong, "Files and facts");
 const showCase = () => show(open);
 const address = () => `/cases/${open}`;
-const lent = { $, address, change, dossier, ask, attempt, findings: showResults, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps, version: () => version };
+const lent = { $, address, change, choose, dossier, ask, attempt, findings: showResults, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps, version: () => version };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 Object.assign(cutter, { safety, begin: (id) => desk.begin(id), linkFinding: (sentence) => strip.linkFinding(sentence), shared: (shares) => strip.showDrafts(shares) });
@@ -655,10 +677,11 @@ window.addEventListener("beforeunload", (event) => {
 });
 
 async function begin() {
-  const held = await listCases().catch((wrong) => {
+  const held = await listForChoice().catch((wrong) => {
     failed = true; // nothing is shown yet
     throw wrong;
   });
+  if (!held) return;
   const asked = location.hash.slice(1);
   const chosen = held.find((one) => one.id === asked) ?? held[0];
   if (chosen) {
@@ -679,7 +702,8 @@ window.addEventListener("hashchange", () => attempt(async () => {
   const id = location.hash.slice(1);
   if (id === (open ?? "")) return;
   if (!id) return openNone("");
-  const held = await listCases();
+  const held = await listForChoice();
+  if (!held) return;
   if (held.some((one) => one.id === id)) {
     before = history.state?.step;
     await follow(id);
@@ -687,7 +711,7 @@ window.addEventListener("hashchange", () => attempt(async () => {
 }));
 
 $("another").addEventListener("click", () => attempt(async () => {
-  await listCases(); // if the program has ended, the results that are shown stay
+  if (!(await listForChoice())) return; // if the program has ended, the results that are shown stay
   openNone("");
   location.hash = "";
 }));

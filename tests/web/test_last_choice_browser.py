@@ -1,0 +1,196 @@
+"""The case that was selected last stays where an earlier answer comes late, in Chromium."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tests.web.test_browser import pytestmark as in_chromium
+from tests.web.test_close_browser import TABS, close
+from tests.web.test_late_answers_browser import rest
+from tests.web.test_steps_browser import held_back, wait_for
+from tests.web.test_unsent_browser import fill_number
+from tests.web.viewed import (
+    MS,
+    open_drop,
+    open_files,
+    open_sample,
+    text_of,
+    turn,
+    use_date,
+    wait_for_case,
+    wait_for_entries,
+    wait_until,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page, Route
+
+pytestmark = in_chromium
+CASES = "**/cases"
+
+
+@contextmanager
+def late_list(page: Page) -> Iterator[list[Route]]:
+    """Hold back the list of cases that is asked for next; those asked for after it come first.
+
+    The first one held back is that of each second, which is not asked for again until it has come.
+    """
+    held: list[Route] = []
+
+    def hold(asked: Route) -> None:
+        if asked.request.method == "GET" and len(held) < 2:
+            held.append(asked)
+        else:
+            asked.continue_()
+
+    page.route(CASES, hold)
+    wait_for(page, held)
+    yield held
+    held[0].continue_()
+    page.unroute(CASES)
+
+
+def release(page: Page, late: Route) -> None:
+    """Let an answer come, and give the page time to follow it."""
+    with page.expect_event("requestfinished", lambda one: one == late.request, timeout=MS):
+        late.continue_()
+    page.wait_for_timeout(500)
+
+
+def shown_case(page: Page) -> str:
+    """Give the case that is shown; nothing if none is."""
+    case: str = page.evaluate(
+        "document.querySelector('#case').hidden ? '' :"
+        " document.querySelector('#cases [aria-current=true]').dataset.case"
+    )
+    return case
+
+
+def test_h11_a_case_selected_after_another_was_asked_for_stays(page: Page) -> None:
+    """The list for the drop area, or for the case before it, comes once a tab was selected."""
+    open_sample(page)
+    rest(page)
+    tab = page.locator(TABS).last
+    for way in ("document.querySelector('#another').click()", "history.go(-2)"):
+        with late_list(page) as held:
+            page.evaluate(way)
+            wait_for(page, held, 2)
+            tab.click()
+            wait_for_case(page)
+            release(page, held[1])
+            assert shown_case(page) == tab.get_attribute("data-case")
+        rest(page)
+
+
+def test_the_drop_area_stays_where_the_first_list_of_cases_comes_late(page: Page) -> None:
+    rest(page)
+    with held_back(page, CASES) as held:
+        page.reload()
+        wait_for(page, held)
+        first = held.pop(0)
+        page.click("#another")
+        wait_for(page, held)
+        held.pop(0).continue_()
+        page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+        release(page, first)
+        assert (shown_case(page), page.locator("#drop").is_visible()) == ("", True)
+
+
+def test_the_drop_area_is_shown_where_a_case_was_first_opened_meanwhile(page: Page) -> None:
+    rest(page)
+    other = page.context.new_page()
+    with held_back(other, CASES) as held:
+        other.goto(page.url)
+        wait_for(other, held)
+        first = held.pop(0)
+        first.continue_()
+        other.wait_for_selector("#work:not([hidden]), #case:not([hidden])", timeout=MS)
+        other.click("#another")
+    other.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    other.close()
+
+
+def test_a_case_selected_while_the_sample_is_opened_stays(page: Page) -> None:
+    open_drop(page)
+    tabs = page.locator(TABS)
+
+    def post(asked: Route) -> None:
+        if asked.request.method == "POST":
+            sent.append(asked)
+        else:
+            asked.continue_()
+
+    sent: list[Route] = []
+    page.route(CASES, post)
+    page.click("#sample")
+    wait_for(page, sent)
+    tabs.first.click()
+    wait_for_case(page)
+    sent[0].continue_()
+    tabs.nth(1).wait_for(timeout=MS)
+    page.wait_for_timeout(500)
+    assert shown_case(page) == tabs.first.get_attribute("data-case")
+    page.unroute(CASES)
+
+
+def test_a_case_selected_while_another_is_closed_stays(page: Page) -> None:
+    open_sample(page)
+    rest(page)
+    tabs = page.locator(TABS)
+    with held_back(page, "**/close") as sent:
+        close(page, 2)
+        wait_for(page, sent)
+        tabs.first.click()
+        rest(page)
+    page.wait_for_selector("#said:has-text('Case 2 was closed.')", state="attached", timeout=MS)
+    wait_until(page, f"() => document.querySelectorAll('{TABS}').length === 1")
+    assert text_of(page.locator("#said")) == "Case 2 was closed."
+    assert shown_case(page) == tabs.first.get_attribute("data-case")
+
+
+def test_h11_the_question_before_a_case_is_closed_is_of_the_last_one_asked_for(page: Page) -> None:
+    """It does not become that of another patient just before its button is pressed."""
+    open_sample(page)
+    for tab in (page.locator(TABS).last, page.locator(TABS).first):
+        tab.click()
+        rest(page)
+        turn(page, "questions")
+        fill_number(page)
+    asked = page.locator("#closing-title")
+    with late_list(page) as held:
+        close(page, 2)
+        wait_for(page, held, 2)
+        close(page, 1)
+        asked.wait_for(timeout=MS)
+        assert text_of(asked).startswith("Close case 1: ")
+        release(page, held[1])
+        assert text_of(asked).startswith("Close case 1: ")
+        page.click("#closing-back")
+
+
+def test_entries_in_the_files_of_two_cases_are_kept_while_both_are_read_again(page: Page) -> None:
+    open_sample(page)
+    tabs = page.locator(TABS)
+    for number in (1, 0):
+        tabs.nth(number).click()
+        rest(page)
+        open_files(page)
+        page.fill("#case-id", f"KEPT-{number}")
+        use_date(page, "2026-11-25")
+        wait_for_entries(page, 1)
+        rest(page)
+    with held_back(page, "**/check") as held:
+        for number in (0, 1):
+            tabs.nth(number).click()
+            rest(page)
+            turn(page, "files")
+            wait_for(page, held, number + 1)
+            assert page.locator("#unsent").is_visible()
+    for number in (0, 1):
+        tabs.nth(number).click()
+        rest(page)
+        open_files(page)
+        assert page.input_value("#case-id") == f"KEPT-{number}"
