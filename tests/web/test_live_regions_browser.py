@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.web.served import CRLM
 from tests.web.test_browser import pytestmark  # noqa: F401
 from tests.web.test_cutter_page import open_drafts, open_plane, settle
-from tests.web.viewed import ANSWERED, MS, text_of, wait_until
+from tests.web.viewed import ANSWERED, MS, open_drop, text_of, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -69,7 +69,7 @@ def test_the_focus_is_not_lost_where_a_case_is_opened_or_closed(page: Page) -> N
 
 
 def test_the_focus_is_at_the_roles_once_files_were_chosen(page: Page) -> None:
-    page.click("#another")
+    open_drop(page)
     page.locator("#files-in").focus()
     page.set_input_files("#files-in", CRLM.parent / "liver.nii.gz")
     wait_until(page, "() => document.activeElement.id === 'roles'")

@@ -26,6 +26,7 @@ from tests.web.viewed import (
     ANSWERED,
     MS,
     open_case_page,
+    open_drop,
     open_sheet,
     read_results,
     script_of,
@@ -211,7 +212,7 @@ def test_a_case_is_signed_with_a_warning_open_then_accepted_exported_and_opened_
         objects = {one.rpartition("/")[2] for one in ZipFile(packed).namelist()}
         assert {"segmentation.dcm", "measurements.dcm"} <= objects
         shutil.copy(tmp_path / "exported.toml", case)
-        page.click("#another")
+        open_drop(page)
         page.set_input_files("#folder-in", case.parent)
         page.wait_for_selector(ANSWERED, timeout=MS)
         page.wait_for_selector(f"#share-percent:has-text('{share}')", timeout=MS)
