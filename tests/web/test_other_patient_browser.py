@@ -31,6 +31,16 @@ if TYPE_CHECKING:
     from tests.web.served import Server
 
 HINT = "Point at a section"
+# the page also asks for the list of cases now and then: only the request of the click is held back
+HELD_CLICK = """() => {
+  const real = window.fetch;
+  window.fetch = async (...asked) => {
+    window.fetch = real;
+    await new Promise((done) => { window.release = done; });
+    return real(...asked);
+  };
+  document.getElementById("another").click();
+}"""
 TEXTS = "#first, #second, #chapters, #trials-told, #lesions-told, #steps, #questions, #findings"
 
 
@@ -194,3 +204,17 @@ def test_h11_files_that_arrive_late_turn_to_no_other_case(page: Page, more: bool
     tabs.last.click()
     page.wait_for_selector("#roles:not([hidden])", timeout=MS)
     assert "flr.nii.gz" in text_of(page.locator("#files-told"))
+
+
+def test_h11_a_late_list_of_cases_turns_away_from_no_case(page: Page) -> None:
+    """A case that was selected after “Open another case” stays: it may be about to be signed."""
+    wait_until_ready(page)
+    begin_case(page, CRLM.parent / "liver.nii.gz")
+    page.evaluate(HELD_CLICK)
+    show_case(page, 1)
+    first = page.url
+    page.evaluate("release()")
+    page.wait_for_timeout(1000)
+    assert page.url == first
+    assert page.locator("#cases button[data-case]").first.get_attribute("aria-current") == "true"
+    assert page.locator("#drop").is_hidden()

@@ -680,11 +680,14 @@ window.addEventListener("hashchange", () => attempt(async () => {
   } else openNone("This case was closed.");
 }));
 
-$("another").addEventListener("click", () => attempt(async () => {
+async function leaveCase() {
+  const shown = open;
   await listCases(); // if the program has ended, the results that are shown stay
+  if (!isOpen(shown)) return; // another case was selected meanwhile: it stays
   openNone("");
   location.hash = "";
-}));
+}
+$("another").addEventListener("click", () => attempt(leaveCase));
 // A link to a part of the page gives it the focus: the address stays that of the case.
 for (const link of SKIPS) link.addEventListener("click", (event) => {
   event.preventDefault();
