@@ -40,7 +40,7 @@ hd: Any = import_module("highdicom")  # its calls are untyped
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 SHOWN = (8, 12, 22, 30, 36)  # slices; nothing is drawn on the first and the last
-MOST_S = 80  # of a visit: four times as long as on an idle computer
+MOST_S = 400  # of a visit: twenty times as long as on an idle computer
 COLOURED = 12  # of 255: least difference of the channels where something is drawn over a grey CT
 NAMES = {"Liver": "liver", "Tumour": "tumour", "Future liver remnant": "flr"}  # as shown -> mask
 

@@ -73,7 +73,8 @@ def test_h04_a_result_names_the_program_that_made_it(
     """A clone that was changed has the same version."""
     before = planning.hash_program()
     package = tmp_path / "package"
-    shutil.copytree(Path(fl_planner.__file__).parent, package)
+    compiled = shutil.ignore_patterns("__pycache__")  # by other processes at this moment
+    shutil.copytree(Path(fl_planner.__file__).parent, package, ignore=compiled)
     monkeypatch.setattr(planning, "__file__", str(package / "cohort" / "case.py"))
     assert planning.hash_program.__wrapped__() == before
     source = package / "liver" / "volumetry.py"

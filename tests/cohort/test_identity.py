@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from msgspec import structs
@@ -125,10 +126,16 @@ def test_a_file_in_another_folder_changes_nothing(tmp_path: Path) -> None:
     assert are_unchanged(seen, TEXT, str(tmp_path / "p1"))
 
 
-def test_h04_a_file_that_was_just_changed_is_not_described(tmp_path: Path) -> None:
+def test_h04_a_file_that_was_just_changed_is_not_described(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A second change within one step of a coarse clock has the same time."""
     write_files(tmp_path)
-    assert describe(tmp_path) is None
+    changed_ns = max(one.stat().st_ctime_ns for one in (tmp_path, *tmp_path.rglob("*")))
+    for later_ns, described in ((1_999_999_999, False), (2_000_000_000, True)):
+        clock = SimpleNamespace(time_ns=lambda now=changed_ns + later_ns: now)
+        monkeypatch.setattr(identity, "time", clock)
+        assert (describe(tmp_path) is not None) == described
 
 
 @pytest.mark.usefixtures("settled")

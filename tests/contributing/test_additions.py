@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cases import of_many
-from tests.hazards.mutate import COPIED
+from tests.hazards.mutate import COPIED, HALF_WRITTEN
 from tests.hazards.register import PROJECT
 
 ROW = re.compile(r"^\| ((?:an?|the) .+?) \| (.+) \|$", re.MULTILINE)
@@ -35,8 +35,10 @@ def places(row: str) -> set[str]:
 
 def copy(folder: Path) -> Path:
     for name in COPIED:
-        copied = shutil.copytree if (PROJECT / name).is_dir() else shutil.copy2
-        copied(PROJECT / name, folder / name)
+        if (PROJECT / name).is_dir():
+            shutil.copytree(PROJECT / name, folder / name, ignore=HALF_WRITTEN)
+        else:
+            shutil.copy2(PROJECT / name, folder / name)
     return folder
 
 

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from tests.web.test_browser import barriers, pytestmark  # noqa: F401
 from tests.web.test_close_browser import TABS, close, open_masks
 from tests.web.test_sign_browser import says
-from tests.web.viewed import MS, text_of, turn, wait_until, wait_until_ready
+from tests.web.viewed import MS, open_at, set_clock, text_of, turn, wait_until, wait_until_ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 ASKED = "enter your initials under “Recorded by”"
-TOMORROW = """() => {
-  const Before = Date, day_ms = 86400000;
-  window.Date = class extends Before {
-    constructor(...given) { given.length ? super(...given) : super(Before.now() + day_ms); }
-    static now() { return Before.now() + day_ms; }
-  };
-}"""
 
 
 def test_h11_initials_entered_with_one_case_sign_nothing_of_another(page: Page) -> None:
@@ -59,14 +51,12 @@ def test_h11_initials_entered_with_one_case_sign_nothing_of_another(page: Page) 
 
 def test_h12_dates_suggested_as_today_follow_it_past_midnight(page: Page) -> None:
     """A page that was left open overnight does not sign with the day before."""
-    wait_until_ready(page)
+    open_at(page, "2026-12-31T23:59:59")
     turn(page, "sign")
-    dates = {id_: page.input_value(f"#{id_}") for id_ in ("on", "assess-day")}
-    assert len({*dates.values()}) == 1
+    assert {page.input_value(f"#{one}") for one in ("on", "assess-day")} == {"2026-12-31"}
     page.fill("#by", "R7")
-    page.evaluate(TOMORROW)
-    (today,) = {*dates.values()}
-    tomorrow = str(date.fromisoformat(today) + timedelta(days=1))
+    tomorrow = "2027-01-01"
+    set_clock(page, f"{tomorrow}T00:00:01")
     wait_until(page, "day => document.getElementById('on').value === day", arg=tomorrow)
     assert page.input_value("#assess-day") == tomorrow
     assert text_of(page.locator("#assess-told")) == "not given; today is suggested"
@@ -74,6 +64,6 @@ def test_h12_dates_suggested_as_today_follow_it_past_midnight(page: Page) -> Non
     assert text_of(page.locator("#sign-form .under")) == told
     page.fill("#on", "2026-11-25")
     page.fill("#on", tomorrow)  # a date that was entered stays, also if it is today
-    page.evaluate(TOMORROW)
-    wait_until(page, "() => document.getElementById('assess-day').value !== " + f"'{tomorrow}'")
+    set_clock(page, "2027-01-02T00:00:01")
+    wait_until(page, "() => document.getElementById('assess-day').value === '2027-01-02'")
     assert page.input_value("#on") == tomorrow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,7 @@ from tests.web.viewed import (
     ANSWERED,
     FLAT,
     MS,
+    open_at,
     open_drop,
     open_sample,
     open_sheet,
@@ -145,8 +145,8 @@ def test_back_and_forward_show_the_case_of_the_address(page: Page) -> None:
 
 
 def test_today_is_proposed_as_the_assessment_date(page: Page) -> None:
-    wait_until_ready(page)
-    today = datetime.now().astimezone().date().isoformat()
+    today = "2028-02-29"
+    open_at(page, f"{today}T23:59:59")
     assert page.locator("#assess-day").input_value() == today
     assert "not given" in text_of(page.locator("#assess-told"))
     begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")

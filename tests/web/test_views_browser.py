@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from tests.web.served import CRLM, Server
-from tests.web.test_browser import barriers, begin_case, wait_for_cuts
+from tests.web.test_browser import barriers, begin_case, drop, wait_for_cuts
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import open_drafts, settle, table, told
 from tests.web.viewed import ANSWERED, MS, open_page, read_results, text_of, turn, wait_until
@@ -229,8 +229,7 @@ def test_an_exported_zip_is_opened_as_its_files(drafts: Page, tmp_path: Path) ->
     taken.value.save_as(path)
     assert "case.toml" in ZipFile(path).namelist()
     given = [CRLM.parent / f"{n}.nii.gz" for n in ("liver", "tumour", "flr", "ct", "segments")]
-    drafts.click("#another")
-    drafts.set_input_files("#files-in", [path, *given])
+    drop(drafts, path, *given)
     drafts.wait_for_selector(ANSWERED, timeout=MS)
     assert share in read_results(drafts) or share in ask_plans(drafts)
 

@@ -52,6 +52,13 @@ await view.load(await (await fetch("/parts.json")).json());
 view.draw();
 window.ready = true;
 """
+CLOCK = """at => {
+  const Real = window.Real ??= Date;
+  window.Date = class extends Real {
+    constructor(...given) { super(...(given.length ? given : [at])); }
+    static now() { return new Real(at).getTime(); }
+  };
+}"""
 FLAT = """const solid = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
   return kind.startsWith("webgl") ? null : solid.call(this, kind, ...more);
@@ -268,6 +275,18 @@ def read_results(tab: Page) -> str:
     """Open the results, and read them."""
     open_results(tab)
     return text_of(tab.locator("#answer"))
+
+
+def set_clock(tab: Page, at: str) -> None:
+    """Let the clock of a page stand still at a local time."""
+    tab.evaluate(CLOCK, at)
+
+
+def open_at(tab: Page, at: str) -> None:
+    """Load a page again with a clock that stands still: no day ends during a test."""
+    tab.add_init_script(f"({CLOCK})('{at}')")
+    tab.reload()
+    wait_for_case(tab)
 
 
 def choose_theme(tab: Page, theme: str) -> None:
