@@ -19,7 +19,7 @@ from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any
 
-from fl_planner.basis.exact_text import split_cells
+from fl_planner.basis.exact_text import require_no_tabs, split_cells
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import format_count, join_first
 from fl_planner.basis.shown import as_unit
@@ -130,10 +130,9 @@ def _require_names(first: str) -> None:
         wrong = "the first row is empty", "delete the empty rows above the column names"
     elif line.lower().startswith("sep="):
         wrong = f"the first row is {line[:5]!r}, without column names", "delete this row"
-    elif "\t" in line and not {*",;"} & {*line}:
-        wrong = "the cells are separated by tabs", "separate them with commas or semicolons"
     if wrong is not None:
         raise InputRefused(CODE, SOURCE, *wrong)
+    require_no_tabs(line, CODE, SOURCE)
 
 
 def _fits(lines: Iterable[str], separator: str) -> bool:
