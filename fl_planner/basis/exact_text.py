@@ -226,15 +226,30 @@ def parse_exact_toml(text: str) -> dict[str, Any]:
     return table
 
 
-def find_separator(header: str) -> str:
+TABS = "the cells are separated by tabs", "separate them with commas or semicolons"
+
+
+def find_separator(header: str, code: str, source: str) -> str:
     """Return the separator of a table's cells: a semicolon if its first row has one, or a comma.
+
+    Raises `InputRefused`: with `code` if they are separated by tabs.
 
     Examples
     --------
-    >>> find_separator("id;liver"), find_separator("id,liver"), find_separator("id")
-    (';', ',', ',')
+    >>> [find_separator(one, "agree.list", "list.csv") for one in ("id;liver", "id,liver", "id")]
+    [';', ',', ',']
     """
+    require_no_tabs(header, code, source)
     return ";" if ";" in header else ","
+
+
+def require_no_tabs(header: str, code: str, source: str) -> None:
+    """Refuse a table whose first row is separated by tabs.
+
+    Raises `InputRefused`: with `code`.
+    """
+    if "\t" in header.strip("\r\n") and not {*",;"} & {*header}:
+        raise InputRefused(code, source, *TABS)
 
 
 def split_cells(

@@ -24,6 +24,7 @@ from fl_planner.cli.options import (
 from fl_planner.cli.output import (
     open_workbook,
     print_aside,
+    print_findings,
     print_json,
     print_record,
     print_result,
@@ -109,13 +110,13 @@ def check_log(file: Path | None) -> None:
         screening.check_log(file)
 
 
-def keep(file: Path | None, record: RecordPart | dict[str, Any], command: str) -> None:
-    """Add a result to the log, if one was given, with the current time."""
+def keep(file: Path | None, record: RecordPart | dict[str, Any], command: str) -> int | None:
+    """Add a result to the log, if one was given, with the current time; return its number."""
     if file is None:
-        return
+        return None
     from fl_planner.screening.log import append
 
-    append(file, record, command, datetime.now(UTC))
+    return append(file, record, command, datetime.now(UTC)).sequence
 
 
 STATUSES = (
@@ -180,9 +181,13 @@ def _record(
 
     check_log(log)  # also of a log that another process creates meanwhile
     record = make_outcome(case_id, meant, log, trials)
-    keep(log, record, "outcome")
-    line = f"recorded: {record.id}, {describe_outcome(record.outcome)}"
-    print_result(record, [line], as_json=as_json)
+    number = keep(log, record, "outcome")
+    lines = [f"recorded: {record.id}, {describe_outcome(record.outcome)}"]
+    if number == 1:  # the name of an existing log may have been mistyped
+        lines.append(f"a new log was created: {log.name}")
+    print_result(record, lines, as_json=as_json)
+    if not as_json:
+        print_findings(record.findings)
 
 
 def _withdraw(log: Path, case_id: str, number: int, *, as_json: bool) -> None:

@@ -31,6 +31,12 @@ MOST_BYTES = 64 << 20
 REMEDY = "give the acceptance.json of an earlier dossier"
 
 
+class EarlierRecord(msgspec.Struct, frozen=True):
+    """The schema of a record; None for a file that states none."""
+
+    schema: str | None = None
+
+
 class EarlierFile(msgspec.Struct, frozen=True):
     """Keys of a file that are compared."""
 
@@ -79,14 +85,7 @@ def read_earlier(path: Path, as_of: str | None) -> tuple[EarlierAcceptance, Inpu
     differs, because answers would then differ without a change of the program.
     """
     text, digest = read_text(path, CODE, "an acceptance record", MOST_BYTES, instead=REMEDY)
-    try:
-        earlier = msgspec.json.decode(text, type=EarlierAcceptance)
-    except msgspec.DecodeError as error:
-        reason = f"is not an acceptance record of this program: {error}"
-        raise InputRefused(CODE, path.name, reason, REMEDY) from error
-    if earlier.schema != name_schema("dossier"):
-        reason = f"is a record with the schema {earlier.schema}, not {name_schema('dossier')}"
-        raise InputRefused(CODE, path.name, reason, REMEDY)
+    earlier = _decode(text, path.name)
     if earlier.as_of != as_of:
         reason = (
             f"was made with the assessment date {earlier.as_of or '(none)'}, but this run uses "
@@ -98,6 +97,21 @@ def read_earlier(path: Path, as_of: str | None) -> tuple[EarlierAcceptance, Inpu
         )
         raise InputRefused("dossier.as_of", path.name, reason, remedy)
     return earlier, InputFile("before", path.name, "json", digest)
+
+
+def _decode(text: str, name: str) -> EarlierAcceptance:
+    """Decode an acceptance record; another record is refused by its schema."""
+    reason = "is not an acceptance record of this program"
+    try:
+        schema = msgspec.json.decode(text, type=EarlierRecord).schema
+        if schema == name_schema("dossier"):
+            reason = "is not an acceptance record of this program: keys are missing or invalid"
+            return msgspec.json.decode(text, type=EarlierAcceptance)
+    except msgspec.DecodeError as error:
+        raise InputRefused(CODE, name, reason, REMEDY) from error
+    if schema is not None:
+        reason = f"is a record with the schema {schema}, not {name_schema('dossier')}"
+    raise InputRefused(CODE, name, reason, REMEDY)
 
 
 class Comparison(msgspec.Struct, frozen=True):

@@ -87,7 +87,7 @@ def read_cases(path: Path) -> tuple[tuple[ExpectedCase, ...], InputFile]:
     Raises `InputRefused`: `dossier.cases`, naming every unknown column and every invalid row.
     """
     text, digest = read_text(path, CODE, "a table of cases", MOST_BYTES)
-    separator = find_separator(text.split("\n", 1)[0])
+    separator = find_separator(text.split("\n", 1)[0], CODE, path.name)
     semicolons = separator == ";"
     rows = split_cells(StringIO(text, newline=""), separator, CODE, path.name)
     columns = [one.strip() for one in next(rows, [])]

@@ -247,7 +247,7 @@ def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, 
     Raises `InputRefused`: `agree.list`, naming every unknown column and every invalid row.
     """
     text, digest = read_text(path, CODE, "a list of readings", MOST_BYTES)
-    separator = find_separator(text.split("\n", 1)[0])
+    separator = find_separator(text.split("\n", 1)[0], CODE, path.name)
     rows = split_cells(StringIO(text, newline=""), separator, CODE, path.name)
     columns = [one.strip() for one in next(rows, [])]
     roles = _roles_of(path.name, columns)

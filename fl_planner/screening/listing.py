@@ -7,7 +7,7 @@ of the chain of hashes.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,12 +76,17 @@ def make_outcome(
         raise InputRefused("outcome.case", "case", "is empty", "give the patient's pseudonym")
     meant = find_trial(outcome.trial, known)
     _check_outcome(outcome, meant)
-    recorded = read_outcomes(read_log(log), log.name) if log.exists() else {}
-    before = recorded.get(as_compared(case), [])
+    entries = read_log(log) if log.exists() else ()
+    before = read_outcomes(entries, log.name).get(as_compared(case), [])
     states = [past.became for past in before if past.trial == meant.id]
     if {outcome.became, *states} & {*BEGUN}:  # earlier states may be replaced by later ones
         require_step(meant, settle(states), outcome.became, case)
-    return RecordedOutcomeRecord(refusal=None, id=case, outcome=replace(outcome, trial=meant.id))
+    return RecordedOutcomeRecord(
+        refusal=None,
+        id=case,
+        outcome=replace(outcome, trial=meant.id),
+        findings=as_findings(_find_other_ids(case, entries)),
+    )
 
 
 def _check_outcome(outcome: OutcomeRecord, trial: Trial) -> None:
@@ -98,9 +103,14 @@ def _check_outcome(outcome: OutcomeRecord, trial: Trial) -> None:
         reason = f"is not a criterion of {trial.name}"
         remedy = f"give one of {', '.join(ids)}"
         raise InputRefused("outcome.criterion", outcome.criterion, reason, remedy)
-    if outcome.arm is not None and (outcome.became not in WITH_ARM or not outcome.arm.strip()):
+    if outcome.arm is None:
+        return
+    if outcome.became not in WITH_ARM:
         reason = f"an arm can be recorded only with {' or '.join(WITH_ARM)}"
         raise InputRefused("outcome.arm", outcome.became, reason, "omit --arm")
+    if not outcome.arm.strip():
+        remedy = "give the name of the arm, or omit --arm"
+        raise InputRefused("outcome.arm", outcome.became, "the arm is empty", remedy)
 
 
 def make_withdrawal(
@@ -297,14 +307,31 @@ def _find_alike(
 
     They are counted as two patients. Plans are not counted, and a withdrawn outcome is corrected.
     """
-    first: dict[str, int] = {}
-    for entry in entries:
-        if entry.schema == OUTCOME and entry.sequence not in withdrawn and entry.case_id:
-            first.setdefault(as_compared(entry.case_id), entry.sequence)
+    first = _number_ids(entries, withdrawn)
     for alike in list_alike(first):
         if case_id is None or as_compared(case_id) in alike:
             numbers = list_first([str(first[id_]) for id_ in alike], MOST_TWINS)
             yield doubt_alike(f"entries {numbers}")
+
+
+def _find_other_ids(case: str, entries: Sequence[Entry]) -> Iterator[Finding]:
+    """Find earlier outcomes whose id may be that of the same patient as a new outcome's."""
+    first = _number_ids(entries, find_withdrawn(entries))
+    new = as_compared(case)
+    for alike in list_alike({**first, new: 0}):
+        if new in alike:
+            numbers = [str(first[id_]) for id_ in alike if id_ != new]
+            noun = "entry" if len(numbers) == 1 else "entries"
+            yield doubt_alike(f"this outcome and {noun} {list_first(numbers, MOST_TWINS)}")
+
+
+def _number_ids(entries: Iterable[Entry], withdrawn: Collection[int]) -> dict[str, int]:
+    """Return the ids of outcomes that were not withdrawn, with the first entry of each."""
+    first: dict[str, int] = {}
+    for entry in entries:
+        if entry.schema == OUTCOME and entry.sequence not in withdrawn and entry.case_id:
+            first.setdefault(as_compared(entry.case_id), entry.sequence)
+    return first
 
 
 def _as_entry_record(

@@ -188,6 +188,10 @@ def _name_masks(option: str, ct: Path, entries: Iterable[str], limits: Limits) -
     by_role = {role: named.pop(role) for role in ROLES if role in named}
     if "liver" not in by_role and not maps:
         remedy = f"give {option}-mask liver=liver.nii.gz"
+        if written.keys() == {ct}:  # perhaps meant as a case file
+            reason = f"{as_base_name(ct.name)} is not a case file, and no liver mask was given"
+            remedy = f"give CASE.toml; or if it is a CT, {remedy}"
+            raise InputRefused(NO_LIVER, option, reason, remedy)
         raise InputRefused(NO_LIVER, f"{option}-mask", "no liver mask was given", remedy)
     files = MaskFiles(
         masks={role: each[0] if len(each) == 1 else each for role, each in by_role.items()},

@@ -191,6 +191,7 @@ def test_a_mapping_applies_to_a_table_of_cases(tmp_path: Path) -> None:
     "header, says",
     {
         "no id": ("liver,flr\n", "one column must contain the id"),
+        "id in capitals": ("ID,liver,flr\n", "column 1: no such column; did you mean id?"),
         "no mask": ("id,age [a]\n", "no column contains masks (fl-planner screen reads"),
         "a slip": ("id,liver,tumor\n", "column 3 (tumor): no such column; did you mean tumour?"),
         "capitals": ("id,liver,FLR\n", "column 3 (FLR): no such column; did you mean flr?"),

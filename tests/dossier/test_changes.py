@@ -138,13 +138,28 @@ def test_h15_a_patient_whose_fact_is_gone_is_not_judged(tmp_path: Path) -> None:
             {"schema": "fl-planner/plan/2"},
             "is a record with the schema fl-planner/plan/2",
         ),
-        "no book": ({"book": None}, "is not an acceptance record"),
-        "a number": ({"cases": [{"id": 1}]}, "is not an acceptance record"),
+        "no book": (
+            {"book": None},
+            "is not an acceptance record of this program: keys are missing",
+        ),
+        "a number": (
+            {"cases": [{"id": 1}]},
+            "is not an acceptance record of this program: keys are missing",
+        ),
+        "no schema": ({"schema": None}, "is not an acceptance record of this program"),
     },
 )
 def test_another_file_is_refused(tmp_path: Path, keys: dict[str, Any], says: str) -> None:
-    with refuses("dossier.before", "acceptance.json", says=says):
+    with refuses("dossier.before", "acceptance.json", says=says) as refused:
         read_earlier(earlier(tmp_path, **keys), None)
+    assert "`" not in refused.value.reason  # as in the sentences of a library
+
+
+def test_a_plan_is_refused_by_its_schema(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text('{"schema": "fl-planner/plan/2", "version": "0.1.0"}', "utf-8")
+    with refuses("dossier.before", "plan.json", says="with the schema fl-planner/plan/2, not"):
+        read_earlier(path, None)
 
 
 def test_no_json_is_refused(tmp_path: Path) -> None:

@@ -537,6 +537,8 @@ def of_lists(folder: Path) -> Iterator[Record]:
         yield told("outcome", log, "p3", "NCT06449937", *words)
     for words in (("consented",), ("randomised", "--arm", "PVE")):
         yield told("outcome", log, "p1", "NCT05428735", *words)
+    for id_ in ("p1", "P1"):
+        yield told("outcome", folder / "alike.sqlite", id_, "NCT06178198", "approached")
     yield as_dict(of_cohort())
     yield as_dict(of_validation())
     yield as_dict(of_dossier())

@@ -100,6 +100,48 @@ def test_h11_outcomes_of_ids_that_differ_only_in_case_are_counted_apart_with_a_f
     assert "screen.ids_alike" not in codes(told("log", log))
 
 
+@pytest.mark.parametrize("other", ["P1", " p1", "p 1"])
+def test_h11_an_outcome_of_an_id_like_a_recorded_one_has_a_finding(other: str, log: Path) -> None:
+    says = "the ids of this outcome and entry 1 differ only in upper and lower case, blanks or "
+    says += "leading zeros"
+    ran = ask("outcome", log, other, RESCUE, "approached")
+    assert ran.status == 0
+    assert " ".join(ran.err.split()) == f"warning: {says} (screen.ids_alike)"
+    record = require_valid(told("outcome", log, other, RESCUE, "approached"))
+    (alike,) = record["findings"]
+    assert (alike["code"], alike["severity"]) == ("screen.ids_alike", "warning")
+    assert alike["message"] == says
+    assert told("log", log)["entries"][-1]["findings"] == ["screen.ids_alike"]
+
+
+def test_h11_all_entries_with_ids_like_that_of_an_outcome_are_named(log: Path) -> None:
+    assert ask("outcome", log, "P1", RESCUE, "approached").status == 0
+    (alike,) = told("outcome", log, "P 1", RESCUE, "approached")["findings"]
+    assert alike["message"].startswith("the ids of this outcome and entries 1, 5 differ only in ")
+    assert ask("outcome", log, "7", RESCUE, "approached").err == ""
+    assert "outcome and entry 7 differ" in ask("outcome", log, "007", RESCUE, "approached").err
+
+
+def test_an_outcome_of_another_or_the_same_id_has_no_finding(log: Path) -> None:
+    for id_ in ("p1", "p2", "p11", "q1", "1p"):
+        ran = ask("outcome", log, id_, RESCUE, "approached")
+        assert (ran.status, ran.err) == (0, ""), id_
+    assert "findings" not in told("outcome", log, "p3", RESCUE, "approached")
+
+
+def test_an_outcome_withdrawn_from_a_wrong_id_is_no_longer_compared(log: Path) -> None:
+    assert ask("outcome", log, "P9", RESCUE, "approached").err == ""
+    assert ask("outcome", log, "P9", "--withdraw", 5).status == 0
+    assert ask("outcome", log, "p9", RESCUE, "approached").err == ""
+
+
+def test_h12_a_log_that_an_outcome_creates_is_named(log: Path) -> None:
+    ran = ask("outcome", log.with_name("lgo.sqlite"), "p1", RESCUE, "approached")
+    recorded = "recorded: p1, RESCUE: approached\n"
+    assert (ran.out, ran.err) == (f"{recorded}a new log was created: lgo.sqlite\n", "")
+    assert ask("outcome", log, "p1", RESCUE, "approached").out == recorded
+
+
 def test_h12_nothing_is_deleted_and_the_chain_holds(log: Path) -> None:
     before = read_log(log)
     assert ask("outcome", log, "p1", "--withdraw", 2).status == 0

@@ -124,7 +124,10 @@ def test_the_arm_is_kept_as_reported(tmp_path: Path) -> None:
     keep(path, "p", DRAGON_2, "consented")
     wrong = refusal(path, "p", DRAGON_2, "approached", "--arm", "PVE")
     assert wrong["code"] == "outcome.arm"
-    assert refusal(path, "p", DRAGON_2, "randomised", "--arm", " ")["code"] == "outcome.arm"
+    for empty in ("", " "):
+        wrong = refusal(path, "p", DRAGON_2, "randomised", "--arm", empty)
+        assert (wrong["code"], wrong["reason"]) == ("outcome.arm", "the arm is empty")
+        assert wrong["remedy"] == "give the name of the arm, or omit --arm"
     said = ask("outcome", path, "p", DRAGON_2, "randomised", "--arm", "PVE/HVE")
     assert said.out == "recorded: p, DRAGON 2: randomised, PVE/HVE\n"
     record = require_valid(told("log", path))

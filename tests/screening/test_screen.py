@@ -424,7 +424,10 @@ def test_an_outcome_that_is_none(tmp_path: Path, words: list[str], code: str) ->
 def test_an_outcome_states_what_was_recorded(tmp_path: Path) -> None:
     log = tmp_path / "log.sqlite"
     said = ask("outcome", log, "p", RESCUE, "screen_failure", "--criterion", "I7")
-    assert said.out == "recorded: p, RESCUE: screen failure on I7\n"
+    assert said.out.splitlines() == [
+        "recorded: p, RESCUE: screen failure on I7",
+        "a new log was created: log.sqlite",
+    ]
     record = require_valid(told("outcome", log, "p", RESCUE, "approached"))
     assert record["outcome"] == {"trial": RESCUE, "became": "approached"}
 

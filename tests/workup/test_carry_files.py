@@ -45,3 +45,12 @@ def test_a_ct_without_a_liver_mask_is_refused_by_the_option_that_it_lacks(tmp_pa
     refusal = refused(*given)
     assert (refusal["code"], refusal["file"]) == ("input.no_liver", "--from-mask")
     assert refusal["remedy"] == "give --from-mask liver=liver.nii.gz"
+
+
+def test_a_plan_in_place_of_a_case_file_is_refused_as_such(tmp_path: Path) -> None:
+    refusal = refused("carry", "--from", tmp_path / "plan.json", "--to", "b.toml", "--out", "new")
+    assert (refusal["code"], refusal["file"]) == ("input.no_liver", "--from")
+    assert refusal["reason"] == "plan.json is not a case file, and no liver mask was given"
+    assert refusal["remedy"] == (
+        "give CASE.toml; or if it is a CT, give --from-mask liver=liver.nii.gz"
+    )

@@ -205,7 +205,8 @@ def _require_header(
             if names_no_liver(key) and not is_mask:
                 wrong.append(f"{rows.describe(place, named=False)}: {WHICH_LIVER}")
                 continue
-            names = MASKS if is_mask else {*COLUMNS, *INPUT_NAMES} - {*BY_NAME}
+            every = {*COLUMNS, *INPUT_NAMES, *(() if ids else ID_KEYS)} - {*BY_NAME}
+            names = MASKS if is_mask else every
             near = find_nearest(key, sorted(names))
             meant = f"; did you mean {near[0]}?" if near else ""
             where = rows.describe(place, named=has_mask and bool(ids))

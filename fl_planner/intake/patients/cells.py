@@ -41,6 +41,7 @@ MOST_KNOWN = 1 << 8  # cached cells of a column
 _NUMBER = re.compile(  # of a list: "1." may be an ordinal
     r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII
 )
+_STATISTIC = re.compile(rf"(?:{_NUMBER.pattern}) ?%?(?:\s*[(\[\xb1].*)?", re.ASCII)  # also 64 (9)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _KINDS = {kind.lower(): kind for kind in EMBOLISATION_KINDS}
 # 1.234 where a point may separate thousands
@@ -162,6 +163,28 @@ def _list_plausible(key: str, read: StatedValue | None) -> list[bool]:
 def as_thousands(amount: Amount) -> Amount:
     """Return the amount that is meant if its point before three digits separates thousands."""
     return structs.replace(amount, value=1000 * amount.value)
+
+
+def has_only_numbers(cells: Sequence[str], columns: Sequence[InputColumn]) -> bool:
+    r"""Whether a quantity of a row and all its other cells are numbers, as in totals or means.
+
+    A mean may be followed by its standard deviation. A whole number in a column without a unit may
+    be a code.
+
+    Examples
+    --------
+    >>> columns = [InputColumn("age", "a"), InputColumn("ecog")]
+    >>> [has_only_numbers([cell, "0.7"], columns) for cell in ("64.5", "64 (9)", "64 \xb1 9")]
+    [True, True, True]
+    >>> [has_only_numbers(["64", cell], columns) for cell in ("", "unknown", "2026-11-20")]
+    [True, False, False]
+    >>> has_only_numbers(["", "1"], columns)
+    False
+    """
+    filled = {place: cell for place, cell in enumerate(map(str.strip, cells)) if cell}
+    return any(columns[place].is_number for place in filled) and all(
+        map(_STATISTIC.fullmatch, filled.values())
+    )
 
 
 class Cells:

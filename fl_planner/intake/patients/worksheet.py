@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
@@ -18,8 +19,8 @@ from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any
 
-from fl_planner.basis.exact_text import split_cells
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.exact_text import require_no_tabs, split_cells
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import format_count, join_first
 from fl_planner.basis.shown import as_unit
 from fl_planner.basis.units import as_ucum
@@ -31,6 +32,7 @@ from fl_planner.intake.patients.cells import (
     Numbers,
     find_comma,
     has_decimal_point,
+    has_only_numbers,
 )
 from fl_planner.intake.patients.mapping import HEADER, REMEDY, MappedRows, Separator
 from fl_planner.intake.patients.rows import (
@@ -58,6 +60,13 @@ LEAST_KNOWN = 2  # valid column names, from which the first row is taken to be a
 MOST_COMPARED = 50  # rows by which the separator is found [project's choice]
 NO_PATIENT = "the row is a total, a mean or a count of the list, not a patient"
 NO_PATIENT_REMEDY = "delete the row; if it is a patient, give another id"
+ONLY_NUMBERS = "the row has no id and contains only numbers, so it may be a total or a mean"
+ONLY_NUMBERS_REMEDY = "enter the id of the patient, or delete the row"
+WITHOUT_ID = Finding(
+    "screen.no_id",
+    Severity.WARNING,
+    "the row has no id, unlike other rows, and may not be a patient",
+)
 _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 # `FLR %`, `liver_ml`; a single letter may have another meaning, as in `lobe L`
 _LAST_WORD = re.compile(r"(?:[\s_,;]|(?=%))([^\s_,;]{2,}|%)$")
@@ -121,10 +130,9 @@ def _require_names(first: str) -> None:
         wrong = "the first row is empty", "delete the empty rows above the column names"
     elif line.lower().startswith("sep="):
         wrong = f"the first row is {line[:5]!r}, without column names", "delete this row"
-    elif "\t" in line and not {*",;"} & {*line}:
-        wrong = "the cells are separated by tabs", "separate them with commas or semicolons"
     if wrong is not None:
         raise InputRefused(CODE, SOURCE, *wrong)
+    require_no_tabs(line, CODE, SOURCE)
 
 
 def _fits(lines: Iterable[str], separator: str) -> bool:
@@ -147,6 +155,7 @@ class Worksheet:
         self._columns = _read_header(records)
         # the column with ids
         self._ids = next((n for n, one in enumerate(self._columns) if one.key in ID_KEYS), None)
+        self._has_ids = self._ids is not None and any(id_ for _, id_ in self.ids())
         several = records if records.semicolons else ()
         commas = [find_comma(cells, self._columns) for cells in several]
         self._numbers = Numbers(
@@ -181,12 +190,24 @@ class Worksheet:
             elif foot:
                 yield NotRead(number, None, CODE, NO_PATIENT, NO_PATIENT_REMEDY)
             elif len(cells) == wanted:
-                yield reader.read(number, cells)
+                row = reader.read(number, cells)
+                yield row if row.id or not self._has_ids else self._doubt(row, cells)
             else:
                 reason = (
                     f"the row has {format_count(len(cells), 'cell')}, but the header has {wanted}"
                 )
                 yield NotRead(number, None, CODE, reason, "export the table again")
+
+    def _doubt(self, row: Row, cells: Sequence[str]) -> Row:
+        """Refuse a row without an id if it has only numbers; otherwise report that it has none.
+
+        Only in a list in which other rows have an id.
+        """
+        if has_only_numbers(cells, self._columns):
+            return NotRead(row.row, None, CODE, ONLY_NUMBERS, ONLY_NUMBERS_REMEDY)
+        if isinstance(row, NotRead):
+            return row
+        return replace(row, findings=(*row.findings, WITHOUT_ID))
 
     def _rows(self) -> Iterator[tuple[int, list[str], bool]]:
         """Yield the rows with content: number, cells, and whether it is a total or a mean.

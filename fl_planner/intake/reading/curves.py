@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from fl_planner.basis.exact_text import find_separator, split_cells
+from fl_planner.basis.exact_text import TABS, find_separator, split_cells
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.basis.standing_words import DecayCorrection
@@ -131,8 +131,8 @@ class _Table:
         if len(lines) < 3 or len(lines) > MOST_ROWS:
             raise self._wrong(f"the table must have 2 to {MOST_ROWS - 1:,} rows of numbers")
         if "\t" in lines[0]:
-            raise self._wrong("the cells are separated by tabs", "separate the cells by commas")
-        separator = find_separator(lines[0])
+            raise self._wrong(*TABS)
+        separator = find_separator(lines[0], CODE, name)
         semicolons = separator == ";"
         rows = [*split_cells(lines, separator, CODE, name)]
         names = [cell.strip().casefold() for cell in rows[0]]

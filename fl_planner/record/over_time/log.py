@@ -56,6 +56,7 @@ class RecordedOutcomeRecord(AnswerRecord, tag_field="schema", tag=OUTCOME):
 
     id: CaseId
     outcome: OutcomeRecord
+    findings: Findings = ()
 
 
 class WithdrawalRecord(AnswerRecord, tag_field="schema", tag=WITHDRAWAL):

@@ -19,6 +19,7 @@ from fl_planner.basis.exact_text import (
     require_bounds,
     require_depth,
     require_few_entries,
+    require_no_tabs,
     require_short_keys,
     split_cells,
 )
@@ -215,4 +216,15 @@ def test_a_cell_without_an_end_or_too_long_is_refused(row: str) -> None:
     [("id,liver", ","), ("id;liver", ";"), ("id;liver, mL", ";"), ("id", ","), ("", ",")],
 )
 def test_a_semicolon_in_the_header_separates_the_cells(header: str, separator: str) -> None:
-    assert find_separator(header) == separator
+    assert find_separator(header, "agree.list", "list.csv") == separator
+
+
+@pytest.mark.parametrize("header", ["id\tliver", "id\tliver\r\n", "\tid"])
+def test_cells_separated_by_tabs_are_refused_as_such(header: str) -> None:
+    with refuses("agree.list", "list.csv", says="the cells are separated by tabs"):
+        find_separator(header, "agree.list", "list.csv")
+
+
+@pytest.mark.parametrize("header", ["id,liver\tof reader 1", "id;\tliver", "id"])
+def test_a_tab_next_to_another_separator_is_not_one(header: str) -> None:
+    require_no_tabs(header, "agree.list", "list.csv")

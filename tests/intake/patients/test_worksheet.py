@@ -60,6 +60,66 @@ def test_h16_a_line_below_the_patients_is_not_one(foot: str) -> None:
     )
 
 
+IDS_AND_AGES = "id,diagnosis,age [a]\np1,crlm,61\np2,crlm,70\n"
+
+
+@each_case(
+    "foot",
+    {
+        "a mean": ",,65.5",
+        "a mean outside the range": ",,655",
+        "with a standard deviation": ",,65.5 (6.4)",
+        "after an empty row": ",,\n,,65.5",
+        "below a mean": "Mean,,65.5\n,,6.4",
+        "blanks for an id": "  ,,65.5",
+    },
+)
+def test_h16_numbers_without_an_id_are_of_no_patient_if_others_have_one(foot: str) -> None:
+    *_, last = parse_worksheet(f"{IDS_AND_AGES}{foot}\n")
+    assert isinstance(last, NotRead)
+    assert (last.id, last.code, last.reason, last.remedy) == (
+        None,
+        "screen.unreadable",
+        "the row has no id and contains only numbers, so it may be a total or a mean",
+        "enter the id of the patient, or delete the row",
+    )
+
+
+def test_h16_a_patient_without_an_id_is_read_with_a_doubt_if_others_have_one() -> None:
+    *others, last = parse_worksheet(f"{IDS_AND_AGES},crlm,65\n")
+    assert isinstance(last, Listed)
+    assert [(one.code, one.severity.value, one.message) for one in last.findings] == [
+        (
+            "screen.no_id",
+            "warning",
+            "the row has no id, unlike other rows, and may not be a patient",
+        )
+    ]
+    assert dict(last.stated.values)["age"] == Amount(Fraction(65), "a")
+    assert not any(row.findings for row in others if isinstance(row, Listed))
+
+
+def test_an_error_of_a_row_without_an_id_is_reported_as_before() -> None:
+    *_, last = parse_worksheet(f"{IDS_AND_AGES},crlm,old\n")
+    assert isinstance(last, NotRead)
+    assert last.reason.startswith("age: ")
+
+
+@each_case(
+    "text",
+    {
+        "no column": "age [a],platelets [10*9/L]\n61,90\n65.5,95\n",
+        "an empty column": "id,age [a]\n,61\n,65.5\n",
+        "only a total": "id,age [a]\n,61\n,70\nTotal,131\n",
+    },
+)
+def test_a_list_wholly_without_ids_is_read_as_before(text: str) -> None:
+    first, second, *_ = parse_worksheet(text)
+    for row in (first, second):
+        assert isinstance(row, Listed)
+        assert not row.findings
+
+
 def test_initials_as_an_id_are_not_a_mean() -> None:
     """MW is also short for Mittelwert."""
     rows = parse_worksheet("id,ecog\nMW,1\nSD,1\nn,1\nMax,1\n")

@@ -146,6 +146,7 @@ REQUIRED = "the columns id and reader, and a mask column, are required"
             "id,reader,liver,tumuor\na,R1,l.nii,t.nii\n",
             "unknown columns: tumuor (did you mean tumour?)",
         ),
+        ("id\treader\tliver\na\tR1\tl.nii\n", "the cells are separated by tabs"),
         ("id,reader,liver,no_tumor\na,R1,l.nii,yes\n", "no_tumor (did you mean no_tumour?)"),
         ("id,reader,liver,no_tumour\na,R1,l.nii,perhaps\n", "row 2: no_tumour: give yes or no"),
         (
