@@ -12,8 +12,15 @@ from fl_planner.basis.plain_text import join_words, list_first
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.voxels.values import LabelFile, SegmentFile
-from fl_planner.liver.names.part_names import means_other, structure_of
-from fl_planner.liver.names.structures import describe_structure, place_of, plain
+from fl_planner.liver.names.part_names import means_other, mentions, structure_of
+from fl_planner.liver.names.structures import (
+    UNDIVIDED,
+    WHOLE_PORTAL,
+    WITH_SPLENIC,
+    describe_structure,
+    place_of,
+    plain,
+)
 from fl_planner.liver.segments.segments import list_fitting_schemes
 from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.space.labels import EVERY, Codes, LabelScheme, count_codes, count_thin
@@ -146,6 +153,10 @@ def _is_other(name: str, structure: str) -> bool:
     """Whether a name contradicts a structure, and at least one of both is part of the liver."""
     own = structure_of(name, automatic=True)
     if own == structure or plain(name) == plain(structure) or _WITHOUT_MEANING.fullmatch(name):
+        return False
+    if (own in UNDIVIDED and structure in UNDIVIDED) or (
+        structure == WITH_SPLENIC and mentions(name, WHOLE_PORTAL)  # "Portal/splenic vein"
+    ):
         return False
     if own is not None and place_of(own) is not None:
         return True
