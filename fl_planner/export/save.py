@@ -36,8 +36,10 @@ def check_output(path: Path, *, force: bool = False) -> None:
         raise unwritable(path, error) from error
 
 
-def save(path: Path, content: bytes, *, force: bool = False) -> None:
+def save(path: Path, content: bytes, *, force: bool = False, apart: bool = False) -> None:
     """Write an output under a temporary name in the same folder, then rename it.
+
+    - `apart`: it is written even if other outputs are not, as the log of a program that failed.
 
     A reader sees either the old file or the complete new one. The file has the permissions of the
     user's other new files; until it is complete, it is in a folder that only this user can enter.
@@ -46,7 +48,7 @@ def save(path: Path, content: bytes, *, force: bool = False) -> None:
     removed.
     """
     require_apart(path)
-    with _refusing(path), saving_together():
+    with _refusing(path), saving_together(apart=apart):
         require_room(path, force=force)
         with _drafting(path, None, force=force) as draft:
             _write(draft, content)
@@ -59,19 +61,27 @@ def draft_folder(parent: Path) -> Iterator[Path]:
     Its name is known before it exists, so that a stop while it is created does not leave it. If the
     process is stopped while the folder is being removed, the removal is completed.
     """
-    folder = parent / f"{DRAFT}{os.urandom(8).hex()}"
+    folder = _name_draft_folder(parent)
     try:
         folder.mkdir(0o700)
         yield folder
     finally:
-        try:
-            _remove(folder)
-        except KeyboardInterrupt:
-            _remove(folder)
-            raise
+        _remove(folder)
+
+
+def _name_draft_folder(parent: Path) -> Path:
+    return parent / f"{DRAFT}{os.urandom(8).hex()}"
 
 
 def _remove(folder: Path) -> None:
+    try:
+        _remove_existing(folder)
+    except KeyboardInterrupt:
+        _remove_existing(folder)
+        raise
+
+
+def _remove_existing(folder: Path) -> None:
     if folder.is_dir():  # not if it was not created, or its parent was removed
         shutil.rmtree(folder)
 
@@ -196,11 +206,21 @@ class _Output(Struct, frozen=True):
             raise
 
     def restore(self) -> None:
-        """Restore what was there before, after an error, or Ctrl-C at any step."""
-        if self._is_put():
-            self.path.replace(self.place / "undone")
-        if os.path.lexists(self.old) and not os.path.lexists(self.path):
-            self.old.replace(self.path)
+        """Restore what was there before, after an error, or Ctrl-C at any step.
+
+        Raises `InputRefused`: `output.unwritable`, naming the folder with the previous output.
+        """
+        try:
+            if self._is_put():
+                self.path.replace(self.place / "undone")
+            if os.path.lexists(self.old) and not os.path.lexists(self.path):
+                self.old.replace(self.path)
+        except OSError as error:
+            if not os.path.lexists(self.old):
+                raise unwritable(self.path, error) from error
+            reason = "an error occurred, and the previous output cannot be moved back"
+            remedy = f"move it back from the hidden folder {self.place.name}, where it is named old"
+            raise InputRefused("output.unwritable", self.path.name, reason, remedy) from error
 
     def _is_put(self) -> bool:
         if not os.path.lexists(self.draft):
@@ -209,10 +229,26 @@ class _Output(Struct, frozen=True):
 
 
 class _Group(Struct, frozen=True):
-    """Outputs that are saved together, and the folders of their drafts."""
+    """Outputs that are saved together, and the folders of their drafts.
+
+    - `kept`: folders with a previous output that is not yet restored; they are not removed.
+    """
 
     places: ExitStack
     outputs: list[_Output]
+    kept: set[Path]
+
+    def add_place(self, path: Path) -> Path:
+        """Create the folder for the draft of an output, which is removed at the end."""
+        place = _name_draft_folder(path.parent)
+        self.places.callback(self._remove, path, place)
+        place.mkdir(0o700)
+        return place
+
+    def _remove(self, path: Path, place: Path) -> None:
+        if place not in self.kept:
+            with _refusing(path):
+                _remove(place)
 
     def put(self) -> None:
         """Rename all drafts; previous outputs are moved aside first, and restored after an error.
@@ -231,28 +267,39 @@ class _Group(Struct, frozen=True):
                         step(one)
             is_done = True
         finally:
-            for one in () if is_done else self.outputs:
-                with _refusing(one.path):
-                    one.restore()
+            if not is_done:
+                self._restore()
+
+    def _restore(self) -> None:
+        self.kept.update(one.place for one in self.outputs if os.path.lexists(one.old))
+        with ExitStack() as steps:  # takes each, whatever becomes of the others
+            for one in self.outputs:
+                steps.callback(self._restore_one, one)
+
+    def _restore_one(self, output: _Output) -> None:
+        output.restore()
+        self.kept.discard(output.place)
 
 
 _TOGETHER: ContextVar[_Group | None] = ContextVar("saved together", default=None)
 
 
 @contextmanager
-def saving_together() -> Iterator[None]:
+def saving_together(*, apart: bool = False) -> Iterator[None]:
     """Save the outputs of the enclosed code at its end, all or none.
+
+    - `apart`: not together with those of the code around it.
 
     Each call of `save` and `save_folder` within writes a complete draft to the disk. If the code
     fails, or one output cannot be saved, those that were there before are unchanged.
 
     Raises `InputRefused`: as `save` and `save_folder`.
     """
-    if _TOGETHER.get() is not None:  # with those of the code around it
+    if _TOGETHER.get() is not None and not apart:  # with those of the code around it
         yield
         return
     with ExitStack() as places:
-        group = _Group(places, [])
+        group = _Group(places, [], set())
         before = _TOGETHER.set(group)
         try:
             yield
@@ -266,8 +313,7 @@ def _drafting(path: Path, names: frozenset[str] | None, *, force: bool) -> Itera
     """Provide the path of a draft; a complete one belongs to the outputs saved together."""
     group = _TOGETHER.get()
     assert group is not None
-    place = group.places.enter_context(draft_folder(path.parent))
-    output = _Output(path, place, names, force)
+    output = _Output(path, group.add_place(path), names, force)
     yield output.draft
     group.outputs.append(output)
 

@@ -4,6 +4,7 @@ import logging
 import warnings
 
 import pytest
+from pydicom.errors import BytesLengthException
 
 from fl_planner.basis.findings import InputRefused, quietly
 from tests.cases import each_case
@@ -16,6 +17,7 @@ OF_LIBRARY = ("dicom.header", "ct.dcm", "cannot be read", "export it again")
     "raised, code",
     {
         "the library's": (ValueError("J. Doe"), "dicom.header"),
+        "of pydicom": (BytesLengthException("J. Doe"), "dicom.header"),
         "our own": (InputRefused("dicom.no_ct", "ct.dcm", "no CT", "give one"), "dicom.no_ct"),
     },
 )

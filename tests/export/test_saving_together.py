@@ -159,3 +159,67 @@ def test_an_output_of_another_process_is_kept_and_none_of_ours_is_left(
     with refuses("output.exists", NAMES[1]), watching(monkeypatch, appear, nothing):
         save_all(tmp_path, "new")
     assert read_all(tmp_path) == [None, "theirs", None]
+
+
+def fail_at(patch: pytest.MonkeyPatch, errors: dict[int, BaseException]) -> None:
+    """Raise errors instead of renamings, by their numbers."""
+    replace, steps = Path.replace, count(1)
+
+    def fail(self: Path, target: Path) -> Path:
+        if (error := errors.get(next(steps))) is not None:
+            raise error
+        return replace(self, target)
+
+    patch.setattr(Path, "replace", fail)
+
+
+@pytest.mark.parametrize("second", [DAMAGED, KeyboardInterrupt()], ids=["damaged", "stopped twice"])
+@pytest.mark.parametrize(
+    ("number", "left"),
+    [(6, ["old", "old", None]), (7, ["old", None, "old"]), (8, ["new", "old", "old"])],
+    ids=["the last", "the second", "the first"],
+)
+def test_an_output_that_cannot_be_restored_is_kept_and_the_others_are_restored(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    left: list[str | None],
+    second: BaseException,
+) -> None:
+    """Three are moved aside, the second cannot be renamed, and a step of restoring fails too."""
+    save_all(tmp_path, "old")
+    fail_at(monkeypatch, {5: KeyboardInterrupt(), number: second})
+    with pytest.raises((KeyboardInterrupt, InputRefused)) as raised:
+        save_all(tmp_path, "new", force=True)
+    assert read_all(tmp_path) == left
+    (hidden,) = tmp_path.glob(".fl-planner-*")
+    kept = hidden / "old"
+    assert (kept / "d" if kept.is_dir() else kept).read_text() == "old"
+    if isinstance(second, OSError):
+        assert isinstance(raised.value, InputRefused)
+        assert hidden.name in raised.value.remedy
+
+
+def test_an_output_apart_is_written_although_the_others_are_not(tmp_path: Path) -> None:
+    def fail() -> None:
+        save_all(tmp_path, "new")
+        save(tmp_path / "engine.log", b"why it failed", apart=True)
+        assert [one.name for one in tmp_path.glob("*.log")] == ["engine.log"]
+        raise InputRefused("engine.failed", "engine", "a reason", "a remedy")
+
+    with refuses("engine.failed"), saving_together():
+        fail()
+    assert [one.name for one in tmp_path.iterdir()] == ["engine.log"]
+
+
+def test_a_folder_of_drafts_that_cannot_be_removed_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a network drive, a file that another program reads keeps its folder."""
+
+    def refuse(folder: Path) -> None:
+        raise OSError(errno.ENOTEMPTY, "Directory not empty", str(folder))
+
+    monkeypatch.setattr("shutil.rmtree", refuse)
+    with refuses("output.unwritable", NAMES[0]), saving_together():
+        save(tmp_path / NAMES[0], b"new")

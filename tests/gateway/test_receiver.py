@@ -354,11 +354,19 @@ def test_a_part_that_announces_more_than_an_object_is_not_read(running: Running)
     ]
 
 
-@pytest.mark.parametrize("command", [b"\x55" * 300, b"", b"\0\0\0\x01\2\0\0\0\x01\0"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        b"\x55" * 300,
+        b"",
+        b"\0\0\0\x01\2\0\0\0\x01\0",
+        b"\0\0\0\x01\3\0\0\0\x01\0\0",
+    ],
+)
 def test_a_command_that_cannot_be_read_ends_the_connection(
     running: Running, command: bytes
 ) -> None:
-    """Noise, nothing, and one whole element that is not the kind of command."""
+    """Noise, nothing, an element that is not the kind of command, and a number of 3 bytes."""
     association = associate("VIEWER", image().SOPClassUID)
     value = bytes([1, 3]) + command  # the last fragment of a command, in the first context
     part = len(value).to_bytes(4, "big") + value

@@ -771,6 +771,16 @@ def test_files_of_a_folder_are_taken_once_they_do_not_change(world: World, tmp_p
     assert watched.look() == 0
 
 
+def test_a_drawing_with_a_number_of_three_bytes_is_refused() -> None:
+    content = pack(drawing(*CT))
+    rows = b"\x28\0\x10\0US"
+    before, _, after = content.partition(rows + b"\2\0")
+    assert after
+    damaged = before + rows + b"\3\0" + after[:2] + b"\0" + after[2:]
+    with refuses("listen.object", "object"):
+        read_object(damaged, "A", Limits())
+
+
 def test_folders_nested_more_deeply_than_functions_are_read(world: World, tmp_path: Path) -> None:
     with nested_deeply(tmp_path) as (first, last):
         path = last / "1"

@@ -356,7 +356,7 @@ def _require_whole_day(form: str) -> None:
 
     A spreadsheet adds it: the first day of the month to 11/2026, and this year to 14.11.
     """
-    letters = _NOT_LETTERS.sub("", _IN_BRACKETS.sub("", form)).partition(";")[0]
+    letters = _NOT_LETTERS.sub(" ", _IN_BRACKETS.sub("", form)).partition(";")[0]  # not dddd d
     if _IS_DAY.search(letters) is None:  # a date stored as text has no format
         return
     absent = [part for part, sign in _PARTS_OF_DAY.items() if sign.search(letters) is None]

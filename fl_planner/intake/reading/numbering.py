@@ -12,8 +12,16 @@ from fl_planner.basis.plain_text import join_words, list_first
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.voxels.values import LabelFile, SegmentFile
-from fl_planner.liver.names.part_names import means_other, structure_of
-from fl_planner.liver.names.structures import describe_structure, place_of, plain
+from fl_planner.liver.names.part_names import means_other, mentions, structure_of
+from fl_planner.liver.names.structures import (
+    UNDIVIDED,
+    WHOLE_HEPATIC,
+    WHOLE_PORTAL,
+    WITH_SPLENIC,
+    describe_structure,
+    place_of,
+    plain,
+)
 from fl_planner.liver.segments.segments import list_fitting_schemes
 from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.space.labels import EVERY, Codes, LabelScheme, count_codes, count_thin
@@ -148,8 +156,28 @@ def _is_other(name: str, structure: str) -> bool:
     if own == structure or plain(name) == plain(structure) or _WITHOUT_MEANING.fullmatch(name):
         return False
     if own is not None and place_of(own) is not None:
-        return True
-    return place_of(structure) is not None and means_other(name, structure)
+        return not _is_alike(own, structure)
+    if place_of(structure) is None or _may_be_part(name, structure):
+        return False
+    return means_other(name, structure)
+
+
+def _is_alike(own: str, structure: str) -> bool:
+    """Whether two names are of the same vessels, in different numberings."""
+    if structure == WITH_SPLENIC:
+        return own == WHOLE_PORTAL
+    return own in UNDIVIDED and structure in UNDIVIDED
+
+
+def _may_be_part(name: str, structure: str) -> bool:
+    """Whether a name that is read as no structure contains words of what a label is read as."""
+    if structure == WITH_SPLENIC:  # "Portal/splenic vein"
+        return mentions(name, WHOLE_PORTAL)
+    if structure in UNDIVIDED:  # "portal and hepatic veins"
+        return mentions(name, WHOLE_PORTAL) and mentions(name, WHOLE_HEPATIC)
+    # "left liver" may be the remnant, and "right lobe of the liver" the part to be removed
+    is_part = structure in {"flr", "resected", "treated"}
+    return is_part and not (means_other(name, "liver") or mentions(name, "tumour"))
 
 
 def _describe_meaning(name: str) -> str:

@@ -27,6 +27,7 @@ from fl_planner.liver.names.structures import (
 )
 
 LIVER = {"liver", "hepatic"}  # which say that a part is one of the liver
+_LIVER_ABROAD = {"leber", "foie", "lever"}
 _BRANCH = {
     "left", "right", "middle", "median", "anterior", "posterior", "inferior", "superior",
     "accessory", "common", "branch", "branches", "confluence", "intrahepatic", "liver", "hepatic",
@@ -224,7 +225,7 @@ _COUNTED = re.compile(r"(?:p|s(?=[dr])|[drnhl])(?:[-j]?(?:p|s(?=[dr])|[drnhl]))*
 _NAMED_OTHERWISE = {*ROLES, *VESSELS, *EXCLUDED, *BESIDE}  # a segment's name may be a number only
 _NO_NUMERALS = str.maketrans("", "", "pjh-")
 _NEGATIONS = {
-    "no", "not", "non", "without", "minus", "excluding", "except", "!", "~",
+    "no", "not", "non", "without", "minus", "excluding", "excl", "except", "!", "~",
     "kein", "keine", "ohne", "nicht", "sans", "hors", "moins", "geen", "zonder", "niet",
 }  # fmt: skip
 _FREE = {"free", "frei", "vrij"}  # after what is absent
@@ -353,7 +354,7 @@ def names_other_than_liver(name: str) -> bool:
     if "liver" in named:
         if named.intersection(_OF_WHOLE):
             return True
-        joined = (_WITH | _NEGATIONS).intersection(words)
+        joined = (_WITH | _NEGATIONS | _FREE).intersection(words)
         return bool(named - {"liver", *_PHASES}) and not joined
     return bool(named) or any(word in ORGAN_OF for word in words)
 
@@ -443,6 +444,8 @@ def _segment_of(words: list[str]) -> str | None:
     words = [word for word in words if word not in _DECOR]
     if words[-1:] == ["seg"] and len(words) > 1:
         words = ["seg", *words[:-1]]
+    if _SEGMENT.intersection(words):
+        words = [word for word in words if word not in _LIVER_ABROAD]
     if not all(word.isalnum() for word in words):  # a sign that joins, denies or doubts
         return None
     first = [word for word in words if word in LIVER | _SEGMENT | {"couinaud", "couinauds"}]

@@ -149,7 +149,7 @@ def draw_masks(asked: SegmentationRequest) -> EngineMasks:
         finally:
             log = scratch / "engine.log"
             if asked.engine_log is not None and log.is_file():
-                save(asked.engine_log, log.read_bytes(), force=asked.force)
+                save(asked.engine_log, log.read_bytes(), force=asked.force, apart=True)
         drawn = tuple(_collect(engine, ran.out, read.given.grid, limits))
         doubts = tuple(_find_doubts(ran, drawn))
         findings = (*as_findings(doubts), *_check(engine, ran, drawn, asked.size_limit))

@@ -387,6 +387,9 @@ def test_days_are_counted_as_the_workbook_counts_them(path: Path) -> None:
         "m/d/yy h:mm": None,
         "[$-107041E]d/mm/bbbb": None,
         "D/MM/YYYY": None,
+        r"[$-40C]dddd\ d\ mmmm\ yyyy;@": None,
+        r"[$-413]ddd\ d/mm/yyyy": None,
+        'dddd", "d. mmmm yyyy': None,
     }.items(),
 )
 def test_h09_a_date_of_which_a_part_is_not_displayed_is_not_read(

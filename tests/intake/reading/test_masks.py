@@ -359,6 +359,54 @@ def test_names_of_every_scheme_agree_with_it(form: Callable[[str], str], tmp_pat
         assert (file.names, find_named_otherwise(file, scheme)) == (names, ())
 
 
+@each_case(
+    "structure, names",
+    {
+        "liver": "Leber;foie;liver without tumour;tumour-free liver;Liver excl. tumor;foie sain",
+        "tumour": "Lebermetastasen;liver cancer;L\u00e9sion 2;hepatic tumor",
+        "hepatic_vessel": "hepatic vessel;vessels;liver_vessels",  # VISTA3D; MSD Task08
+        "liver_vessels": "hepatic vessels;Vessel;vasculature;portal and hepatic veins",
+        "portal_vein_and_splenic_vein": "Portal/splenic vein;portal vein;portal vein & splenic vein"
+        ";Pfortader und Milzvene;veine porte et spl\u00e9nique;PV+SV",
+        "flr": "left liver;left lobe of liver;Leber links;foie gauche",
+        "resected": "right liver;foie droit;right lobe",
+        "segment_4": "Leber Segment 4;foie segment IV;Lebersegment 4;Liver Segment 4",
+    }.items(),
+)
+def test_names_of_a_structure_in_other_words_agree_with_it(
+    structure: str, names: str, tmp_path: Path
+) -> None:
+    """As in data sets and their programs, in English, German and French."""
+    voxels = np.repeat(np.array([0, 1], "u1"), 240).reshape(SHAPE)
+    scheme = LabelScheme("own", "own", "the centre", {1: structure}, complete=True)
+    for name in names.split(";"):
+        path = put(tmp_path, "map", voxels, between=table_of({1: name}))
+        file = read_labels(path, "labelmap", Holds.LABEL_MAP, Limits())
+        assert isinstance(file, LabelFile)
+        assert find_named_otherwise(file, scheme) == (), name
+
+
+@each_case(
+    "structure, names",
+    {
+        "flr": "liver;spleen;right kidney;liver with tumour;liver without FLR;tumor",
+        "portal_vein_and_splenic_vein": "hepatic vein;liver;hepatic vessels",
+        "liver_vessels": "hepatic vein;portal vein",  # one tree of both
+        "segment_4": "Leber Segment 5;left liver;foie",
+    }.items(),
+)
+def test_h13_names_of_something_else_contradict_a_structure(
+    structure: str, names: str, tmp_path: Path
+) -> None:
+    voxels = np.repeat(np.array([0, 1], "u1"), 240).reshape(SHAPE)
+    scheme = LabelScheme("own", "own", "the centre", {1: structure}, complete=True)
+    for name in names.split(";"):
+        path = put(tmp_path, "map", voxels, between=table_of({1: name}))
+        file = read_labels(path, "labelmap", Holds.LABEL_MAP, Limits())
+        assert isinstance(file, LabelFile)
+        assert len(find_named_otherwise(file, scheme)) == 1, name
+
+
 def test_a_scheme_that_goes_on_is_silent_about_the_rest(tmp_path: Path) -> None:
     voxels = np.where(MAP == 0, 0, np.where(MAP < 5, 5, 117)).astype("u1")
     read = read_anatomy(of_map(tmp_path, voxels, scheme="totalsegmentator_mr"), Limits())

@@ -86,6 +86,7 @@ FOREIGN = {  # German; French; Dutch, as in a dictionary
     "cavity": "Resektionsh\u00f6hle",
     "exclude haemangioma": "H\u00e4mangiom S7;H\u00e9mangiome;Hemangioom",
     "exclude scar": "Narbe;Cicatrice;Litteken",
+    "segment_4": "Leber Segment 4;Foie segment IV;Lever segment 4;Leber_S4",
 }
 MEANS_NOTHING = (
     "FLR after clearing;liver without tumour;Liver w/o tumor;non-tumorous liver;healthy liver"
@@ -99,7 +100,8 @@ MEANS_NOTHING = (
     ";Liver-Tumor;Liver-GTV;Liver-GTV1;Liver_-_GTV;Liver-all tumours;Liver-CLM;Liver-FLR"
     ";Liver - HCC;Liver - lesion 1;Liver_-_GTV1;Liver -mass 2;Liver -HCC;Liver- HCC;!Segment 4"
     ";IV?;S4+;tumor ! no. 2;0;liver lobe;segment;s;a;livers;remnants of liver;not liver;peritumoral"
-    ";segment 2+3;gallbladder bed;Resektat;Restleber;Leber ohne Tumor;Leber/Tumor;Foie 1"
+    ";segment 2+3;gallbladder bed;Leber 4;Leber ohne Segment 4;Resektat;Restleber"
+    ";Leber ohne Tumor;Leber/Tumor;Foie 1"
     ";Metastase Lunge;Leberherd?;kein Tumor;Hohlvene;rate;rein;reins;long;Galle;foie sain;;x;"
 )
 
@@ -248,6 +250,7 @@ def test_h13_a_name_with_words_of_another_structure_is_no_whole_liver() -> None:
     whole = (
         "liver;Leber;liver v2;Leber Gr\u00f6\u00dfe;liver portal phase;series 7"
         ";liver and tumour;Leber mit Tumor;Leber ohne Tumor;foie sans kyste;lever + tumor"
+        ";tumour-free liver;liver excl. tumour"
     )
     assert [name for name in other.split(";") if not names_other_than_liver(name)] == []
     assert [name for name in whole.split(";") if names_other_than_liver(name)] == []
