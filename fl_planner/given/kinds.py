@@ -252,7 +252,7 @@ class Moment(InputKind):
     wants = "date and time"
     shape = "yyyy-mm-dd hh:mm"
     _FORM = re.compile(
-        r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?", re.ASCII
+        r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII
     )  # a date alone is not taken as midnight
 
     def read(self, entry: object, at: At) -> datetime.datetime:

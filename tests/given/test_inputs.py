@@ -220,6 +220,7 @@ def test_every_option_of_a_dose_and_of_body_size_has_a_field_on_the_page() -> No
     {
         "as the page shows it": ("2026-05-20 12:00", "2026-05-20T12:00:00"),
         "as TOML": ("2026-05-20T12:00:30", "2026-05-20T12:00:30"),
+        "with parts of a second": ("2026-05-20T12:00:30.500000", "2026-05-20T12:00:30.500000"),
         "in UTC": ("2026-05-20T12:00Z", "2026-05-20T12:00:00+00:00"),
         "a date alone": ("2026-05-20", None),
         "a month first": ("05/20/2026 12:00", None),

@@ -603,6 +603,17 @@ def test_h17_numbers_of_a_dose_are_in_the_form_and_only_the_changed_one_is_chang
     assert "[dose]" not in change(planned, form, {**form, "dose": {}})
 
 
+def test_a_moment_with_parts_of_a_second_is_no_hindrance_to_a_change(
+    planned: PlannedCase,
+) -> None:
+    written = DOSED.replace("12:00:00", "12:00:00.25Z")
+    planned = replace(planned, text=CaseText(Path("case.toml"), written.encode()))
+    form = fill_form(planned)
+    made = change(planned, form, {**form, "dose": {**form["dose"], "lung_shunt": "0.05"}})
+    assert "calibration = 2026-05-20T12:00:00.25Z\n" in made
+    assert tomllib.loads(made)["dose"]["lung_shunt"] == 0.05
+
+
 @each_case(
     "name, typed, code, says",
     {

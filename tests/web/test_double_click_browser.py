@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from tests.web.test_browser import pytestmark  # noqa: F401
 from tests.web.test_close_browser import TABS
 from tests.web.test_cutter_page import open_plane
+from tests.web.test_late_answers_browser import ANSWER, rest
 from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.test_unsent_browser import OTHER, question
 from tests.web.test_views_browser import drag
 from tests.web.viewed import (
     MS,
+    open_sample,
     text_of,
     turn,
     use_date,
@@ -21,7 +23,31 @@ from tests.web.viewed import (
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
+
+RECORD = "Record as largest diameter"
+
+
+def measure(page: Page) -> Locator:
+    """Measure a length; give what is shown of it."""
+    wait_until_ready(page)
+    turn(page, "sign")
+    page.fill("#by", "R1")
+    turn(page, "plan")
+    page.get_by_role("button", name="Measure").click()
+    drag(page, 0, (80, 70), (140, 70))
+    return page.locator(".tools2d output")
+
+
+def adopt(page: Page) -> Locator:
+    """Use a plane as the plan; give the button that restores the plan before it."""
+    rest(page)
+    turn(page, "plan")
+    open_plane(page)
+    page.locator("#cut-adopt:enabled").click(timeout=MS)
+    page.locator("#cut-unadopt:enabled").wait_for(timeout=MS)
+    rest(page)
+    return page.locator("#cut-unadopt")
 
 
 def test_a_double_click_opens_the_sample_case_once(page: Page) -> None:
@@ -59,13 +85,8 @@ def test_h15_a_double_click_uses_an_answer_once_and_nothing_is_called_refused(pa
 
 
 def test_a_measured_length_is_recorded_once_where_its_answer_comes_late(page: Page) -> None:
-    wait_until_ready(page)
-    turn(page, "sign")
-    page.fill("#by", "R1")
-    turn(page, "plan")
-    page.get_by_role("button", name="Measure").click()
-    drag(page, 0, (80, 70), (140, 70))
-    record = page.get_by_role("button", name="Record as largest diameter")
+    measure(page)
+    record = page.get_by_role("button", name=RECORD)
     with held_back(page, "**/measure") as sent:
         record.click()
         wait_for(page, sent)
@@ -88,3 +109,47 @@ def test_h15_a_double_click_restores_the_plan_and_undoes_no_entry_before_it(page
     page.locator("#cut-unadopt").dblclick(timeout=MS)
     wait_until_ready(page)  # busy from the first click on
     assert page.locator("#steps li").count() == 1
+
+
+def test_h15_the_length_that_was_recorded_is_stated_where_another_was_measured_meanwhile(
+    page: Page,
+) -> None:
+    told = measure(page)
+    first = text_of(told)
+    with held_back(page, ANSWER), held_back(page, "**/measure") as sent:
+        page.get_by_role("button", name=RECORD).click()
+        wait_for(page, sent)
+        drag(page, 0, (80, 90), (100, 90))
+        assert text_of(told) not in ("", first)
+        sent[0].continue_()
+        sent.clear()
+        told.filter(has_text="recorded as the largest").wait_for(timeout=MS)
+        assert text_of(told) == f"{first}: recorded as the largest lesion diameter by calliper"
+    wait_for_entries(page, 1)
+
+
+def test_results_follow_a_recorded_length_that_was_removed_meanwhile(page: Page) -> None:
+    measure(page)
+    with held_back(page, "**/measure") as sent:
+        page.get_by_role("button", name=RECORD).click()
+        wait_for(page, sent)
+        page.get_by_role("button", name="Remove", exact=True).click()
+    wait_for_entries(page, 1)
+
+
+def test_while_the_plan_of_one_case_is_restored_that_of_another_can_be(page: Page) -> None:
+    adopt(page)
+    open_sample(page)
+    undo = adopt(page)
+    with held_back(page, "**/undo") as sent:
+        undo.click()
+        wait_for(page, sent)
+        assert undo.is_disabled()
+        assert page.locator("#cut-adopt").is_disabled()
+        page.locator(TABS).first.click()
+        page.locator("#cut-unadopt:enabled").wait_for(timeout=MS)
+        page.locator(TABS).last.click()
+        page.locator("#cut-unadopt:disabled").wait_for(timeout=MS)
+    undo.wait_for(state="hidden", timeout=MS)
+    rest(page)
+    assert page.locator("#steps li").count() == 0

@@ -12,6 +12,7 @@ from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.test_unsent_browser import fill_number
 from tests.web.viewed import (
     MS,
+    hold_first,
     open_drop,
     open_files,
     open_sample,
@@ -194,3 +195,99 @@ def test_entries_in_the_files_of_two_cases_are_kept_while_both_are_read_again(pa
         rest(page)
         open_files(page)
         assert page.input_value("#case-id") == f"KEPT-{number}"
+
+
+def test_two_cases_are_closed_where_the_list_for_the_first_comes_late(page: Page) -> None:
+    """A click on the second one does not undo the click on the first."""
+    open_sample(page)
+    open_sample(page)
+    rest(page)
+    tabs = page.locator(TABS)
+    with late_list(page) as held:
+        close(page, 2)
+        wait_for(page, held, 2)
+        close(page, 3)
+        wait_until(page, f"() => document.querySelectorAll('{TABS}').length === 2")
+        held[1].continue_()
+        wait_until(page, f"() => document.querySelectorAll('{TABS}').length === 1")
+    assert (tabs.count(), page.locator("#trouble").is_visible()) == (1, False)
+
+
+def test_h11_a_case_shown_again_by_its_address_stays_where_the_list_for_another_is_late(
+    page: Page,
+) -> None:
+    open_sample(page)
+    rest(page)
+    first, second = (tab.get_attribute("data-case") for tab in page.locator(TABS).all())
+    with late_list(page) as held:
+        page.evaluate(f"location.hash = '{first}'")
+        wait_for(page, held, 2)
+        page.evaluate(f"location.hash = '{second}'")
+        release(page, held[1])
+    assert shown_case(page) == second
+
+
+def test_h11_of_two_cases_selected_while_the_connection_is_lost_the_last_is_shown(
+    page: Page,
+) -> None:
+    open_sample(page)
+    open_sample(page)
+    rest(page)
+    ids = [tab.get_attribute("data-case") for tab in page.locator(TABS).all()]
+    page.route(CASES, lambda asked: asked.abort())
+    page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
+    address = f"**/cases/{ids[0]}"
+    held = hold_first(page, address)
+    page.locator(TABS).nth(0).click()
+    wait_for(page, held)
+    page.locator(TABS).nth(1).click()
+    wait_until(page, f"() => location.hash.slice(1) === '{ids[1]}'")
+    page.unroute(CASES)
+    held[0].continue_()  # its content is not read
+    page.wait_for_timeout(1000)
+    page.unroute(address)
+    assert page.evaluate("location.hash.slice(1)") == ids[1]
+    wait_for_case(page)
+    rest(page)
+    assert shown_case(page) == ids[1]
+
+
+def test_the_sample_is_shown_where_it_is_asked_for_again_while_it_is_opened(page: Page) -> None:
+    open_drop(page)
+    tabs = page.locator(TABS)
+    sent: list[Route] = []
+
+    def hold(asked: Route) -> None:
+        if asked.request.method == "POST":
+            sent.append(asked)
+        else:
+            asked.continue_()
+
+    page.route(CASES, hold)
+    page.click("#sample")
+    wait_for(page, sent)
+    tabs.first.click()
+    wait_for_case(page)
+    open_drop(page)
+    page.click("#sample")
+    page.wait_for_timeout(300)
+    assert len(sent) == 1
+    sent[0].continue_()
+    wait_for_case(page)
+    assert tabs.count() == 2
+    assert shown_case(page) == tabs.last.get_attribute("data-case")
+    page.unroute(CASES)
+
+
+def test_files_refused_while_the_case_shown_is_closed_leave_the_drop_area(page: Page) -> None:
+    """What is left is no empty case."""
+    open_sample(page)
+    rest(page)
+    two = [{"name": f"{name}.toml", "mimeType": "text/plain", "buffer": b"x"} for name in "ab"]
+    with held_back(page, "**/close") as sent:
+        close(page, 2)
+        wait_for(page, sent)
+        page.set_input_files("#files-in", two)  # type: ignore[arg-type]
+        page.locator("#reason").filter(has_text="several case files").wait_for(timeout=MS)
+    page.locator("#drop").wait_for(timeout=MS)
+    assert (page.locator("#case").is_visible(), page.locator(TABS).count()) == (False, 1)

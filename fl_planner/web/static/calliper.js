@@ -158,7 +158,8 @@ export class Calliper {
 
   record() {
     const by = document.getElementById("by")?.value ?? "", on = document.getElementById("on")?.value || today();
-    this.cuts.recorded?.({ mm: this.mm.toFixed(1), by, on }, (told) => { this.said.textContent = `${this.shown}: ${told}`; });
+    const { shown } = this; // another length may be measured meanwhile
+    this.cuts.recorded?.({ mm: this.mm.toFixed(1), by, on }, (told) => { this.said.textContent = `${shown}: ${told}`; });
   }
 }
 

@@ -33,7 +33,7 @@ export function compose({ segments, plane, surface, wedges }) {
 export class MoreCuts {
   // `owner` is the cutter: its `parts` are read, and changed by `put` and, during a drag, by `pull`.
   constructor(owner) {
-    Object.assign(this, { owner, points: [], setting: false, towards: [-1, 0, 0] });
+    Object.assign(this, { owner, points: [], setting: false, towards: [-1, 0, 0], changing: new Set() }); // cases whose plan is being changed
     const { make, into } = owner;
     this.together = make("input", null, { type: "checkbox", id: "cut-together" });
     this.together.addEventListener("change", () => {
@@ -194,7 +194,8 @@ export class MoreCuts {
     for (const box of this.boxes ?? []) box.checked = Boolean(parts.wedges?.lesions.includes(Number(box.value)));
     if (parts.wedges) this.margin.value = parts.wedges.margin_mm;
     this.tellMargin();
-    this.adopt.disabled = !draft.told || !draft.settled;
+    this.undo.disabled = this.changing.has(this.owner.id); // a second click would undo the entry before
+    this.adopt.disabled = this.undo.disabled || !draft.told || !draft.settled;
     this.adopt.hidden = !this.owner.wish;
     this.undo.hidden = !this.undone;
   }
@@ -229,7 +230,8 @@ export class MoreCuts {
     const { owner } = this, { id } = owner;
     this.adoptWrong.textContent = "";
     if ([this.adopt, this.undo].includes(document.activeElement)) owner.$("strip").focus({ preventScroll: true }); // a disabled button loses the focus
-    this.adopt.disabled = this.undo.disabled = true; // a second click would undo the entry before
+    this.changing.add(id);
+    this.show();
     const end = owner.begin(id); // the change is of this tab
     try {
       await work();
@@ -238,11 +240,11 @@ export class MoreCuts {
       if (!wrong.told) throw wrong;
       if (!owner.isOpen(id)) return false;
       say(this.adoptWrong, wrong.status ? `Not used: ${inWords(wrong.told)}` : UNSURE);
-      this.show();
       return false;
     } finally {
       end();
-      this.undo.disabled = false;
+      this.changing.delete(id);
+      this.show();
     }
     if ([document.body, owner.$("strip")].includes(document.activeElement)) [this.undo, this.adopt].find((one) => !one.hidden && !one.disabled)?.focus({ preventScroll: true });
     return true;

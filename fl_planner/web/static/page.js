@@ -41,7 +41,7 @@ let results = null; // of the case shown
 let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
 let choices = 0; // by the user, of what is shown: the last one counts
-let asking = 0; // how often the user was to be asked: the last time counts
+let asking = null; // case that was to be closed last, before which the user may be asked
 let acting = 0, own = 0; // changes by this tab: under way, and not yet shown
 let showing = 0, pending = false; // requests to show the case, and whether the last one is under way
 let failed = false, repeats = 0; // whether it failed, and how often it was then repeated
@@ -237,7 +237,7 @@ async function notice(held) {
   if (failed && (mine || !open) && !acting && !desk.sending.length) {
     failed = false;
     repeats += 1;
-    attempt(open ? (version ? showLate : () => follow(open)) : begin);
+    attempt(repeat());
     return;
   }
   const stale = mine?.state === "ready" && version && !acting && mine.version > version + own;
@@ -249,6 +249,9 @@ async function notice(held) {
   if (signal.aborted || turn !== desk.turn) return; // another case was selected, or an entry made, meanwhile
   if ($("said").textContent !== says) $("said").textContent = says;
 }
+
+// What requests anew the results that could not be loaded.
+const repeat = () => (open ? (version ? showLate : () => follow(open)) : begin);
 
 async function showLate() {
   await show(open, LATE);
@@ -320,7 +323,11 @@ async function follow(id) {
 }
 
 async function followState(id) {
-  if (lost) await ask(`/cases/${id}`); // otherwise the results that are shown stay
+  if (lost) {
+    const turn = choices;
+    await ask(`/cases/${id}`); // otherwise the results that are shown stay
+    if (turn !== choices) return; // another case was selected meanwhile
+  }
   turnTo(id);
   if (location.hash.slice(1) !== id) location.hash = id;
   showOnly("work");
@@ -545,10 +552,12 @@ function list(held) {
 
 // Ask before a case is closed whose entries, or whose draft cut, would be lost.
 async function askToClose(id) {
-  const turn = asking += 1;
+  const turn = asking = { id };
   const held = (await listCases()).find((one) => one.id === id);
-  if (!held || turn !== asking) return;
+  const later = turn !== asking;
+  if (!held || (later && asking.id === id)) return; // a double click is one
   if (!held.unsaved && !drop.isEdited(id) && !desk.unsent.has(id) && !cutter.has(id)) return closeCase(held);
+  if (later) return; // the question is about the case chosen last
   say($("closing-title"), `Close ${labelCase(held).replace("C", "c")}?`);
   $("closing-export").hidden = held.state !== "ready";
   closing = held;
@@ -558,13 +567,15 @@ async function askToClose(id) {
 async function closeCase({ id, number }) {
   const shows = open === id;
   $("closing-title").textContent = "";
-  if (shows) turnTo(null); // so that it is not missed
-  const over = shows ? choose() : null;
+  if (shows) {
+    choose();
+    turnTo(null); // so that it is not missed
+  }
   await post(`/cases/${id}/close`);
-  for (const one of [drop, desk.unsent, cutter, branches, initials, scene, shown]) one.forget(id);
+  for (const one of [drop, desk.unsent, cutter, branches, initials, scene, shown, time]) one.forget(id);
   cuts.kept.delete(id);
   await listCases();
-  if (!over || over()) { // the case shown stays, with its drafts
+  if (!shows || open) { // the case shown stays, with its drafts
     if (document.activeElement === document.body) $("another").focus({ preventScroll: true });
     $("said").textContent = `Case ${number} was closed.`;
     return;
@@ -574,16 +585,17 @@ async function closeCase({ id, number }) {
   if (document.activeElement === document.body) $("files-in").focus({ preventScroll: true }); // the tab with the focus is gone
 }
 
-let opening = false; // so that a double click opens one case
+let opening = null; // whether another choice followed the last click, while the sample is opened
 async function openSample() {
-  if (opening) return;
-  opening = true;
-  const over = choose();
-  let held;
+  const again = opening;
+  opening = choose();
+  if (again) return; // a double click opens one case
+  let held, over;
   try {
     held = await (await post("/cases", { sample: "crlm" })).json();
   } finally {
-    opening = false;
+    over = opening;
+    opening = null;
   }
   await (over() ? listCases() : follow(held.id)); // another case that was selected meanwhile stays
 }
@@ -703,7 +715,7 @@ window.addEventListener("hashchange", () => attempt(async () => {
   if (id === (open ?? "")) return;
   if (!id) return openNone("");
   const held = await listForChoice();
-  if (!held) return;
+  if (!held || location.hash.slice(1) !== id) return;
   if (held.some((one) => one.id === id)) {
     before = history.state?.step;
     await follow(id);
@@ -747,8 +759,9 @@ $("cancel").addEventListener("click", () => attempt(async () => {
 }));
 $("retry").addEventListener("click", () => {
   if ([AGAIN, FORGOTTEN].includes(lost)) return location.reload();
-  if (failed && repeats === MOST_REPEATS) say($("remedy"), TRYING);
-  return attempt(last ?? begin);
+  if (!failed || repeats < MOST_REPEATS || $("trouble-title").textContent !== APART) return attempt(last ?? begin);
+  say($("remedy"), TRYING);
+  return attempt(repeat()); // not the action that followed
 });
 document.addEventListener("input", tellUnsent); // after the form that keeps the entry
 new ResizeObserver(bringTab).observe($("cases"));

@@ -19,6 +19,11 @@ export class OverTime {
     });
   }
 
+  // The case is closed.
+  forget(id) {
+    this.chosen.delete(id);
+  }
+
   // told: state of the case; held: all cases of this browser
   show(told, held) {
     const { $, make } = this;
