@@ -185,11 +185,6 @@ class _Output(Struct, frozen=True):
         else:
             _check(self.path, self.names, self.force)
 
-    def set_aside(self) -> None:
-        self.require_room()  # another process may have written it meanwhile
-        if self.force and os.path.lexists(self.path):
-            self.path.replace(self.old)
-
     def put(self) -> None:
         """Rename the draft, unless another process has written the output meanwhile."""
         if self.names is None:
@@ -205,22 +200,15 @@ class _Output(Struct, frozen=True):
             self.require_room()
             raise
 
-    def restore(self) -> None:
+    def restore(self, *, is_aside: bool) -> None:
         """Restore what was there before, after an error, or Ctrl-C at any step.
 
-        Raises `InputRefused`: `output.unwritable`, naming the folder with the previous output.
+        - `is_aside`: whether this was moved aside, or may have been.
         """
-        try:
-            if self._is_put():
-                self.path.replace(self.place / "undone")
-            if os.path.lexists(self.old) and not os.path.lexists(self.path):
-                self.old.replace(self.path)
-        except OSError as error:
-            if not os.path.lexists(self.old):
-                raise unwritable(self.path, error) from error
-            reason = "an error occurred, and the previous output cannot be moved back"
-            remedy = f"move it back from the hidden folder {self.place.name}, where it is named old"
-            raise InputRefused("output.unwritable", self.path.name, reason, remedy) from error
+        if self._is_put():
+            self.path.replace(self.place / "undone")
+        if is_aside and not os.path.lexists(self.path):
+            self.old.replace(self.path)
 
     def _is_put(self) -> bool:
         if not os.path.lexists(self.draft):
@@ -231,7 +219,8 @@ class _Output(Struct, frozen=True):
 class _Group(Struct, frozen=True):
     """Outputs that are saved together, and the folders of their drafts.
 
-    - `kept`: folders with a previous output that is not yet restored; they are not removed.
+    - `kept`: folders to which a previous output was moved; not removed unless it is replaced or
+      restored.
     """
 
     places: ExitStack
@@ -254,6 +243,8 @@ class _Group(Struct, frozen=True):
         """Rename all drafts; previous outputs are moved aside first, and restored after an error.
 
         If the process is killed, outputs are missing, and none is next to one of another run.
+
+        Raises `InputRefused`: `output.unwritable`, naming the folders of outputs not restored.
         """
         match self.outputs:
             case [_Output(names=None) as alone]:
@@ -261,24 +252,50 @@ class _Group(Struct, frozen=True):
                 return
         is_done = False
         try:
-            for step in (_Output.set_aside, _Output.put):
+            for step in (self._set_aside, _Output.put):
                 for one in self.outputs:
                     with _refusing(one.path):
                         step(one)
             is_done = True
+            self.kept.clear()
         finally:
             if not is_done:
-                self._restore()
+                try:
+                    self._restore()
+                finally:
+                    self._require_restored()
+
+    def _set_aside(self, output: _Output) -> None:
+        output.require_room()  # another process may have written it meanwhile
+        if not output.force or not os.path.lexists(output.path):
+            return
+        self.kept.add(output.place)  # first: a stop meanwhile must not remove it
+        try:
+            output.path.replace(output.old)
+        except OSError:  # of a network drive also after it was moved
+            if not os.path.lexists(output.old):
+                self.kept.discard(output.place)
+            raise
 
     def _restore(self) -> None:
-        self.kept.update(one.place for one in self.outputs if os.path.lexists(one.old))
         with ExitStack() as steps:  # takes each, whatever becomes of the others
             for one in self.outputs:
                 steps.callback(self._restore_one, one)
 
     def _restore_one(self, output: _Output) -> None:
-        output.restore()
+        with _refusing(output.path):
+            output.restore(is_aside=output.place in self.kept)
         self.kept.discard(output.place)
+
+    def _require_restored(self) -> None:
+        """Refuse previous outputs that cannot be moved back, naming their folders."""
+        if left := [one for one in self.outputs if one.place in self.kept]:
+            names = ", ".join(one.path.name for one in left)
+            places = ", ".join(one.place.name for one in left)
+            folders = f"folder {places}" if len(left) == 1 else f"folders {places}"
+            reason = "an error occurred, and the previous output cannot be moved back"
+            remedy = f"move it back from the hidden {folders}, where it is named old"
+            raise InputRefused("output.unwritable", names, reason, remedy)
 
 
 _TOGETHER: ContextVar[_Group | None] = ContextVar("saved together", default=None)
@@ -299,12 +316,12 @@ def saving_together(*, apart: bool = False) -> Iterator[None]:
         yield
         return
     with ExitStack() as places:
-        group = _Group(places, [], set())
-        before = _TOGETHER.set(group)
+        group, before = _Group(places, [], set()), _TOGETHER.get()
         try:
+            _TOGETHER.set(group)  # a stop meanwhile must not leave it to later outputs
             yield
         finally:
-            _TOGETHER.reset(before)
+            _TOGETHER.set(before)
         group.put()
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pydicom.errors import BytesLengthException
@@ -45,3 +46,18 @@ def test_a_library_neither_warns_nor_logs_and_running_out_is_no_refusal(
     with pytest.raises(MemoryError):
         call()
     assert caplog.text == ""
+
+
+def test_calls_that_overlap_in_threads_are_silent_to_their_end_and_then_all_is_restored() -> None:
+    """As of a gateway with several senders: the first call ends before the second."""
+    before = [*warnings.filters], logging.root.manager.disable
+    first, second = quietly(*OF_LIBRARY), quietly(*OF_LIBRARY)
+
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
+        one.submit(first.__enter__).result()
+        other.submit(second.__enter__).result()
+        one.submit(first.__exit__, None, None, None).result()
+        assert logging.root.manager.disable == logging.CRITICAL
+        assert warnings.filters[0][0] == "ignore"
+        other.submit(second.__exit__, None, None, None).result()
+    assert ([*warnings.filters], logging.root.manager.disable) == before

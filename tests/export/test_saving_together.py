@@ -161,12 +161,17 @@ def test_an_output_of_another_process_is_kept_and_none_of_ours_is_left(
     assert read_all(tmp_path) == [None, "theirs", None]
 
 
-def fail_at(patch: pytest.MonkeyPatch, errors: dict[int, BaseException]) -> None:
-    """Raise errors instead of renamings, by their numbers."""
+def fail_at(
+    patch: pytest.MonkeyPatch,
+    errors: dict[int, BaseException],
+    before: Callable[[], object] = nothing,
+) -> None:
+    """Raise errors instead of renamings, by their numbers, after another process has acted."""
     replace, steps = Path.replace, count(1)
 
     def fail(self: Path, target: Path) -> Path:
         if (error := errors.get(next(steps))) is not None:
+            before()
             raise error
         return replace(self, target)
 
@@ -195,9 +200,80 @@ def test_an_output_that_cannot_be_restored_is_kept_and_the_others_are_restored(
     (hidden,) = tmp_path.glob(".fl-planner-*")
     kept = hidden / "old"
     assert (kept / "d" if kept.is_dir() else kept).read_text() == "old"
-    if isinstance(second, OSError):
-        assert isinstance(raised.value, InputRefused)
-        assert hidden.name in raised.value.remedy
+    assert isinstance(raised.value, InputRefused)
+    assert hidden.name in raised.value.remedy
+
+
+def test_previous_outputs_are_named_if_their_folder_was_renamed_meanwhile(tmp_path: Path) -> None:
+    """They are in the folder with its new name."""
+    out, renamed = tmp_path / "out", tmp_path / "renamed"
+    out.mkdir()
+    save_all(out, "old")
+    with pytest.MonkeyPatch.context() as patch, refuses("output.unwritable") as refused:
+        fail_at(patch, {4: KeyboardInterrupt()}, lambda: out.rename(renamed))
+        save_all(out, "new", force=True)
+    hidden = [*renamed.glob(".fl-planner-*")]
+    assert len(hidden) == len(NAMES)
+    assert all(os.path.lexists(one / "old") for one in hidden)
+    assert all(one.name in refused.value.remedy for one in hidden)
+
+
+def test_outputs_not_yet_moved_aside_are_not_named_if_their_folder_was_renamed(
+    tmp_path: Path,
+) -> None:
+    out, renamed = tmp_path / "out", tmp_path / "renamed"
+    out.mkdir()
+    save_all(out, "old")
+    with pytest.MonkeyPatch.context() as patch, refuses("output.unwritable") as refused:
+        fail_at(patch, {1: FileNotFoundError(errno.ENOENT, "gone")}, lambda: out.rename(renamed))
+        save_all(out, "new", force=True)
+    assert read_all(renamed) == ["old"] * 3
+    assert "hidden" not in refused.value.remedy
+
+
+def test_a_second_stop_before_restoring_keeps_and_names_previous_outputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C twice: while an output is renamed, and at once when restoring begins."""
+
+    def stop(_: object) -> None:
+        raise KeyboardInterrupt
+
+    save_all(tmp_path, "old")
+    fail_at(monkeypatch, {4: KeyboardInterrupt()})
+    monkeypatch.setattr("fl_planner.export.save._Group._restore", stop)
+    with refuses("output.unwritable") as refused:
+        save_all(tmp_path, "new", force=True)
+    hidden = [*tmp_path.glob(".fl-planner-*")]
+    assert len(hidden) == len(NAMES)
+    assert all(os.path.lexists(one / "old") for one in hidden)
+    assert all(one.name in refused.value.remedy for one in hidden)
+
+
+def test_a_stop_while_outputs_are_put_together_does_not_affect_later_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a notebook, in which the process goes on."""
+
+    class Stopped:
+        """Set, and stopped at once."""
+
+        def __init__(self) -> None:
+            self.values: list[object] = [None]
+
+        def get(self) -> object:
+            return self.values[-1]
+
+        def set(self, value: object) -> None:
+            self.values.append(value)
+            if len(self.values) == 2:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr("fl_planner.export.save._TOGETHER", Stopped())
+    with pytest.raises(KeyboardInterrupt):
+        save(tmp_path / NAMES[0], b"new")
+    save(tmp_path / NAMES[0], b"new")
+    assert [one.name for one in tmp_path.iterdir()] == [NAMES[0]]
 
 
 def test_an_output_apart_is_written_although_the_others_are_not(tmp_path: Path) -> None:

@@ -200,6 +200,7 @@ _A_PART = (  # that follows
 )
 _SPELLED = (  # before a name is cut into words
     (re.compile(r"\bw/o\b"), "without"),
+    (re.compile(r"(?<![^\W_])free[-_\s]+of(?![^\W_])"), "without"),
     (re.compile(r"\by90\b"), "yttrium"),
     (re.compile(r"\bi[-_. ]gtv"), "internal gtv"),  # with its motion; not in segment I
     (re.compile(r"(?<=\w)[\s_]+(?:no|nr|number)[\s_.]+(?=\d)"), " "),
@@ -354,8 +355,10 @@ def names_other_than_liver(name: str) -> bool:
     if "liver" in named:
         if named.intersection(_OF_WHOLE):
             return True
-        joined = (_WITH | _NEGATIONS | _FREE).intersection(words)
-        return bool(named - {"liver", *_PHASES}) and not joined
+        if (_WITH | _NEGATIONS).intersection(words):
+            return False
+        others = named - {"liver", *_PHASES}
+        return any(not _is_denied(other, words) for other in others)
     return bool(named) or any(word in ORGAN_OF for word in words)
 
 
@@ -444,8 +447,7 @@ def _segment_of(words: list[str]) -> str | None:
     words = [word for word in words if word not in _DECOR]
     if words[-1:] == ["seg"] and len(words) > 1:
         words = ["seg", *words[:-1]]
-    if _SEGMENT.intersection(words):
-        words = [word for word in words if word not in _LIVER_ABROAD]
+    words = ["liver" if word in _LIVER_ABROAD else word for word in words]
     if not all(word.isalnum() for word in words):  # a sign that joins, denies or doubts
         return None
     first = [word for word in words if word in LIVER | _SEGMENT | {"couinaud", "couinauds"}]

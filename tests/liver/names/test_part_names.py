@@ -102,6 +102,7 @@ MEANS_NOTHING = (
     ";IV?;S4+;tumor ! no. 2;0;liver lobe;segment;s;a;livers;remnants of liver;not liver;peritumoral"
     ";segment 2+3;gallbladder bed;Leber 4;Leber ohne Segment 4;Resektat;Restleber"
     ";Leber ohne Tumor;Leber/Tumor;Foie 1"
+    ";Leber_1_seg;foie_2_seg;Leber 4a seg;liver_1_seg;S4 Leber"  # of a case
     ";Metastase Lunge;Leberherd?;kein Tumor;Hohlvene;rate;rein;reins;long;Galle;foie sain;;x;"
 )
 
@@ -246,11 +247,12 @@ def test_h13_a_name_with_words_of_another_structure_is_no_whole_liver() -> None:
         "FLR final;liver remnant v2;liver minus FLR;Liver resected 3;Restleber;Restleber neu"
         ";foie restant;spleen v2;Milz neu;S4;tumour bed;Leberherd?;body;liver FLR"
         ";liver and FLR;liver tumour v2;Leber Metastase;tumeur du foie;foie kyste"
+        ";liver tumour, free fluid;free liver tumour"
     )
     whole = (
         "liver;Leber;liver v2;Leber Gr\u00f6\u00dfe;liver portal phase;series 7"
         ";liver and tumour;Leber mit Tumor;Leber ohne Tumor;foie sans kyste;lever + tumor"
-        ";tumour-free liver;liver excl. tumour"
+        ";tumour-free liver;liver excl. tumour;liver free of tumour;Liver_free_of_tumor"
     )
     assert [name for name in other.split(";") if not names_other_than_liver(name)] == []
     assert [name for name in whole.split(";") if names_other_than_liver(name)] == []
