@@ -402,3 +402,21 @@ def test_a_case_selected_while_it_is_closed_is_not_left_on_the_screen(
     )
     assert (page.locator("#case").is_visible(), page.locator("#drop").is_visible()) == (False, True)
     page.locator("#trouble").wait_for(state="hidden", timeout=MS)
+
+
+def test_a_case_that_could_not_be_closed_leaves_no_empty_case_and_is_closed_by_a_second_try(
+    page: Page,
+) -> None:
+    open_sample(page)
+    rest(page)
+    page.route("**/close", lambda asked: asked.abort())
+    close(page, 2)
+    interrupted = page.locator("#trouble-title").filter(has_text="Connection interrupted")
+    interrupted.wait_for(timeout=MS)
+    shown = page.locator("#case").is_visible(), page.locator("#drop").is_visible()
+    assert (*shown, page.locator(TABS).count()) == (False, True, 2)
+    page.unroute("**/close")
+    page.click("#retry")
+    wait_until(page, f"() => document.querySelectorAll('{TABS}').length === 1")
+    page.locator("#trouble").wait_for(state="hidden", timeout=MS)
+    assert text_of(page.locator("#said")) == "Case 2 was closed. No case is shown."

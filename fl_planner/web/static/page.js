@@ -567,24 +567,25 @@ async function askToClose(id) {
 
 async function closeCase({ id, number }) {
   if (ending.has(id)) return; // a double click is one
-  const shows = open === id;
   $("closing-title").textContent = "";
-  if (shows) {
+  if (open === id) {
     choose();
     turnTo(null); // so that it is not missed
   }
   ending.add(id);
   try {
     await post(`/cases/${id}/close`);
+  } catch (wrong) {
+    if (!open) openNone(""); // no empty case is left, and its tab stays
+    throw wrong;
   } finally {
     ending.delete(id);
   }
-  const isLeft = open === id || (shows && !open); // it may have been selected meanwhile
-  if (open === id) turnTo(null);
+  if (open === id) turnTo(null); // it was selected meanwhile
   for (const one of [drop, desk.unsent, cutter, branches, initials, scene, shown, time]) one.forget(id);
   cuts.kept.delete(id);
   await listCases();
-  if (!isLeft || open) { // the case shown stays, with its drafts
+  if (open) { // the case shown stays, with its drafts
     if (document.activeElement === document.body) $("another").focus({ preventScroll: true });
     $("said").textContent = `Case ${number} was closed.`;
     return;
