@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
+from tests.web.served import CRLM
+from tests.web.test_browser import begin_case
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_close_browser import TABS, close
 from tests.web.test_late_answers_browser import rest
@@ -26,11 +31,22 @@ from tests.web.viewed import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Page, Route
 
 pytestmark = in_chromium
 CASES = "**/cases"
+LIVER, FLR, TUMOUR = (CRLM.parent / f"{name}.nii.gz" for name in ("liver", "flr", "tumour"))
+DROPPED = """() => {
+  const event = new DragEvent("drop", { dataTransfer: new DataTransfer(), bubbles: true });
+  event.dataTransfer.items.add(new File(["x"], "notes.nii"));
+  document.body.dispatchEvent(event);
+}"""
+SLOW_ZIP = """() => {  // a large zip on a slow disk, until `window.read` is called
+  const { arrayBuffer } = Blob.prototype, slow = new Promise((done) => { window.read = done; });
+  Blob.prototype.arrayBuffer = async function () { await slow; return arrayBuffer.call(this); };
+}"""
 
 
 @contextmanager
@@ -291,3 +307,116 @@ def test_files_refused_while_the_case_shown_is_closed_leave_the_drop_area(page: 
         page.locator("#reason").filter(has_text="several case files").wait_for(timeout=MS)
     page.locator("#drop").wait_for(timeout=MS)
     assert (page.locator("#case").is_visible(), page.locator(TABS).count()) == (False, 1)
+
+
+def test_h11_a_zip_reaches_the_case_to_which_it_was_added_though_another_is_shown(
+    page: Page, tmp_path: Path
+) -> None:
+    ids = []
+    for name in ("FIRST", "SECOND"):
+        begin_case(page, LIVER)
+        page.fill("#case-id", name)
+        ids.append(page.evaluate("location.hash.slice(1)"))
+    tabs, files = page.locator(TABS), page.locator("#files-told th[scope=row]")
+    tabs.nth(1).click()
+    wait_until(page, "() => document.querySelector('#case-id')?.value === 'FIRST'")
+    packed = tmp_path / "tumour.zip"
+    with zipfile.ZipFile(packed, "w") as one:
+        one.write(TUMOUR, TUMOUR.name)
+    page.evaluate(SLOW_ZIP)
+    page.set_input_files("#files-in", [packed])
+    tabs.nth(2).click()
+    wait_until(page, "() => document.querySelector('#case-id')?.value === 'SECOND'")
+    with page.expect_response("**/check", timeout=MS) as checked:
+        page.evaluate("window.read()")
+    assert checked.value.url.endswith(f"/cases/{ids[0]}/check")
+    tabs.nth(1).click()
+    files.nth(1).wait_for(timeout=MS)
+    assert page.input_value("#case-id") == "FIRST"
+    assert sorted(files.all_inner_texts()) == [LIVER.name, TUMOUR.name]
+    tabs.nth(2).click()
+    wait_until(page, "() => document.querySelector('#case-id')?.value === 'SECOND'")
+    assert files.all_inner_texts() == [LIVER.name]
+
+
+def test_what_is_entered_while_a_file_is_added_is_kept(page: Page) -> None:
+    begin_case(page, LIVER)
+    page.fill("#case-id", "BEFORE")
+    with held_back(page, "**/files") as sent:
+        page.set_input_files("#files-in", [FLR])
+        wait_for(page, sent)
+        page.fill("#case-id", "MEANWHILE")
+    page.locator(f"select[data-file='{FLR.name}']").wait_for(timeout=MS)
+    assert page.input_value("#case-id") == "MEANWHILE"
+
+
+def test_the_case_shown_again_while_files_of_another_are_read_stays(page: Page) -> None:
+    open_sample(page)
+    rest(page)
+    first, second = (page.locator(TABS).nth(n) for n in (0, 1))
+    with held_back(page, "**/check") as sent:
+        page.evaluate(DROPPED)
+        wait_for(page, sent)
+        first.click()
+        wait_for_case(page)
+        second.click()
+        rest(page)
+    page.locator(TABS).nth(2).wait_for(timeout=MS)
+    page.wait_for_timeout(500)
+    assert shown_case(page) == second.get_attribute("data-case")
+
+
+def test_a_case_closed_by_two_clicks_before_another_is_closed_once(page: Page) -> None:
+    open_sample(page)
+    open_sample(page)
+    rest(page)
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if one.url.endswith("/close") else None)
+    with held_back(page, CASES) as held:
+        for number in (2, 2, 3):
+            close(page, number)
+        wait_for(page, held, 3)
+    wait_until(page, f"() => document.querySelectorAll('{TABS}').length === 1")
+    page.locator("#said").filter(has_text="was closed.").wait_for(state="attached", timeout=MS)
+    assert len(sent) == 2
+    assert page.locator("#trouble").is_hidden()
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_case_selected_while_it_is_closed_is_not_left_on_the_screen(
+    page: Page, before: int
+) -> None:
+    """The user closed it: no other tab, and no lapse of time, did."""
+    open_sample(page)
+    rest(page)
+    tabs = page.locator(TABS)
+    tabs.nth(before).click()
+    rest(page)
+    with held_back(page, "**/close") as sent:
+        close(page, 2)
+        wait_for(page, sent)
+        tabs.nth(1).click()
+        wait_for_case(page)
+    page.locator("#said").filter(has_text="Case 2 was closed. No case is shown.").wait_for(
+        state="attached", timeout=MS
+    )
+    assert (page.locator("#case").is_visible(), page.locator("#drop").is_visible()) == (False, True)
+    page.locator("#trouble").wait_for(state="hidden", timeout=MS)
+
+
+def test_a_case_that_could_not_be_closed_leaves_no_empty_case_and_is_closed_by_a_second_try(
+    page: Page,
+) -> None:
+    open_sample(page)
+    rest(page)
+    page.route("**/close", lambda asked: asked.abort())
+    close(page, 2)
+    interrupted = page.locator("#trouble-title").filter(has_text="Connection interrupted")
+    interrupted.wait_for(timeout=MS)
+    shown = page.locator("#case").is_visible(), page.locator("#drop").is_visible()
+    assert (*shown, page.locator(TABS).count()) == (False, True, 2)
+    page.unroute("**/close")
+    page.click("#retry")
+    wait_until(page, f"() => document.querySelectorAll('{TABS}').length === 1")
+    page.locator("#trouble").wait_for(state="hidden", timeout=MS)
+    assert text_of(page.locator("#said")) == "Case 2 was closed. No case is shown."

@@ -45,7 +45,7 @@ export class Drop {
       $(id).addEventListener("change", () => {
         const files = inFolders([...$(id).files].map((file) => [file, foldersOf(file.webkitRelativePath)]), this.lacking);
         $(id).value = "";
-        if (files.length) attempt(() => this.take(files, this.takes_more));
+        if (files.length) attempt(() => this.take(files, this.target));
       });
     }
     for (const way of $("roles-ways").children) way.addEventListener("click", () => goToPart($(way.dataset.to)));
@@ -59,14 +59,16 @@ export class Drop {
       document.body.classList.remove("over");
       const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
       const loose = [...event.dataTransfer.files];
-      const more = this.takes_more && $("files-step").contains(event.target);
-      attempt(async () => this.take(entries.length ? inFolders(await list(entries), this.lacking) : loose.map((file) => [file, "", ""]), more));
+      const to = $("files-step").contains(event.target) ? this.target : null, { lacking } = this; // before folders are listed
+      attempt(async () => this.take(entries.length ? inFolders(await list(entries), lacking) : loose.map((file) => [file, "", ""]), to));
     });
   }
 
-  // Whether dropped files are those of the case whose roles, or whose missing files, are shown.
-  get takes_more() {
-    return (!this.$("roles").hidden && Boolean(this.adds)) || this.lacking;
+  // The case to which dropped files are added: that whose missing files (then with the name of its case
+  // file), or whose roles, are shown; null if they are those of a new case.
+  get target() {
+    if (this.lacking) return this.case_file;
+    return !this.$("roles").hidden && this.adds ? { id: this.id } : null;
   }
 
   // Whether the shown case file lacks files.
@@ -91,8 +93,8 @@ export class Drop {
   }
 
   // Files were added to a case file that lacked some: read it again.
-  async complete(id) {
-    await this.post(`/cases/${id}/plan`, { case_file: this.case_file.name });
+  async complete({ id, name }) {
+    await this.post(`/cases/${id}/plan`, { case_file: name });
     if (this.isOpen(id)) await this.follow(id);
   }
 
@@ -101,24 +103,20 @@ export class Drop {
     return Boolean(this.editing) && !this.$("roles").hidden;
   }
 
-  // `more`: files for the case whose roles are shown; otherwise they are those of a new case.
-  async take(dropped, more = false) {
+  // `to`: the case to which they are added, also if another one is shown meanwhile.
+  async take(dropped, to = null) {
     if (!dropped.length) throw new Refused(NO_FILES, 422);
-    const shown = this.address();
-    this.choose();
+    const answers = to && !to.name ? this.answers() : null, over = this.choose();
     let files = await unpackExports(dropped).catch(async (wrong) => {
       throw await explain(wrong, dropped.map(([file]) => file));
     });
     const listed = files.filter(([file]) => isCaseFile(file)).map(([file]) => file.name);
     if (listed.length > 1) throw new Refused({ file: listed.join(", "), ...TWO_CASE_FILES }, 422); // of which case would the masks be?
-    if (more && this.lacking && files.some(([file]) => isCaseFile(file))) more = false; // a case file with its files
-    const lacking = more && this.lacking;
-    const kept = more && !lacking ? this.entered(this.id, this.answers()) : null;
-    const own = lacking ? this.case_file.id : this.id;
-    const id = more ? own : (await (await this.post("/cases")).json()).id;
-    this.$("said").textContent = files.length === 1 ? "Reading 1 file." : `Reading ${files.length} files.`;
+    if (to?.name && files.some(([file]) => isCaseFile(file))) to = null; // a case file with its files
+    const id = to ? to.id : (await (await this.post("/cases")).json()).id;
+    if (!over()) this.$("said").textContent = files.length === 1 ? "Reading 1 file." : `Reading ${files.length} files.`;
     const refused = [];
-    if (more) {
+    if (to) {
       const isCase = ([file]) => isCaseFile(file);
       refused.push(...files.filter(isCase).map(([file]) => ({ file: file.name, ...NO_CASE_FILE })));
       files = files.filter((one) => !isCase(one));
@@ -129,12 +127,12 @@ export class Drop {
       } catch (failed) {
         const wrong = failed.status ? failed : await explain(failed, some);
         this.$("said").textContent = "";
-        if (!more && wrong.status) await this.post(`/cases/${id}/close`); // no case begins with a part of its files
+        if (!to && wrong.status) await this.post(`/cases/${id}/close`); // no case begins with a part of its files
         if (some.length === 1 && wrong.told) wrong.told.file ||= some[0].name;
         throw wrong;
       }
     }
-    if (!more && files.length && refused.length === files.length) { // no case begins with these files
+    if (!to && files.length && refused.length === files.length) { // no case begins with these files
       await this.post(`/cases/${id}/close`);
       this.$("said").textContent = "";
       await this.listCases();
@@ -142,19 +140,19 @@ export class Drop {
     }
     const before = this.refused?.id === id ? this.refused.refused : [];
     this.refused = { id, refused: [...before, ...refused] };
-    if (lacking) return this.complete(id);
-    if (more) return this.again(id, kept);
+    if (to) return to.name ? this.complete(to) : this.again(id, answers);
     const cases = files.filter(([file, folder]) => !folder && isCaseFile(file));
     if (cases.length === 1) await this.post(`/cases/${id}/plan`, { case_file: cases[0][0].name });
     else await this.post(`/cases/${id}/check`);
-    if (this.address() === shown || this.isOpen(id)) await this.follow(id);
+    if (!over() || this.isOpen(id)) await this.follow(id);
     else await this.listCases(); // another case was selected meanwhile: it stays, and this one has a tab
   }
 
-  // Files were added: check all, and show the form with what was entered in it.
-  async again(id, kept) {
+  // Files were added: check all, and show the form with what was entered in it, also meanwhile.
+  async again(id, answers) {
     await this.post(`/cases/${id}/check`);
-    this.anew(id, kept);
+    const form = this.forms.get(id); // without an entry it is as it was filled
+    if (form) this.anew(id, this.entered(id, form.entered ?? (form.filled ? JSON.parse(form.filled) : answers)));
     if (this.editing) await this.showRoles(id);
     else if (this.isOpen(id)) await this.follow(id);
   }

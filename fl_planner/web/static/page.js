@@ -41,6 +41,7 @@ let results = null; // of the case shown
 let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
 let choices = 0; // by the user, of what is shown: the last one counts
+const ending = new Set(); // cases that are being closed
 let asking = null; // case that was to be closed last, before which the user may be asked
 let acting = 0, own = 0; // changes by this tab: under way, and not yet shown
 let showing = 0, pending = false; // requests to show the case, and whether the last one is under way
@@ -565,17 +566,26 @@ async function askToClose(id) {
 }
 
 async function closeCase({ id, number }) {
-  const shows = open === id;
+  if (ending.has(id)) return; // a double click is one
   $("closing-title").textContent = "";
-  if (shows) {
+  if (open === id) {
     choose();
     turnTo(null); // so that it is not missed
   }
-  await post(`/cases/${id}/close`);
+  ending.add(id);
+  try {
+    await post(`/cases/${id}/close`);
+  } catch (wrong) {
+    if (!open) openNone(""); // no empty case is left, and its tab stays
+    throw wrong;
+  } finally {
+    ending.delete(id);
+  }
+  if (open === id) turnTo(null); // it was selected meanwhile
   for (const one of [drop, desk.unsent, cutter, branches, initials, scene, shown, time]) one.forget(id);
   cuts.kept.delete(id);
   await listCases();
-  if (!shows || open) { // the case shown stays, with its drafts
+  if (open) { // the case shown stays, with its drafts
     if (document.activeElement === document.body) $("another").focus({ preventScroll: true });
     $("said").textContent = `Case ${number} was closed.`;
     return;
