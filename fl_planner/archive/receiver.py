@@ -13,7 +13,7 @@ from functools import partial
 from socket import SHUT_RDWR, socket
 from threading import Lock, Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fl_planner.archive.accepted_classes import RECEIVED, syntaxes_of
 from fl_planner.archive.connection import (
@@ -235,7 +235,8 @@ class Receiver:
     def _give_up_place(self, event: Event) -> None:
         """End the wait for a request that cannot come; the library would wait for `IDLE_S`."""
         if event.assoc.requestor.primitive is None:
-            event.assoc.dul.to_user_queue.put(None)  # type: ignore[arg-type]
+            waiting: Any = event.assoc.dul.to_user_queue  # of requests; None ends the wait
+            waiting.put(None)
 
     def _limit_reading(self, event: Event) -> None:
         """Limit time and size of each part of a message, and end one that is not a message."""
