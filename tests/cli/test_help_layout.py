@@ -125,5 +125,5 @@ def test_a_diagnosis_is_understood_in_any_case(tmp_path: Path) -> None:
 def test_an_outcome_takes_the_name_that_plans_use(tmp_path: Path) -> None:
     log = tmp_path / "log.sqlite"
     said = ask("outcome", log, "p1", "dragon 2", "approached")
-    assert said.out == "recorded: p1, DRAGON 2: approached\n"
+    assert said.out == "recorded: p1, DRAGON 2: approached\na new log was created: log.sqlite\n"
     assert told("outcome", log, "p1", "RESCUE", "declined")["outcome"]["trial"] == "NCT06178198"
