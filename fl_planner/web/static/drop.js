@@ -106,7 +106,7 @@ export class Drop {
   // `to`: the case to which they are added, also if another one is shown meanwhile.
   async take(dropped, to = null) {
     if (!dropped.length) throw new Refused(NO_FILES, 422);
-    const answers = to && !to.name ? this.answers() : null, over = this.choose();
+    const answers = to && !to.name ? this.answers() : null, over = this.noteChoice();
     let files = await unpackExports(dropped).catch(async (wrong) => {
       throw await explain(wrong, dropped.map(([file]) => file));
     });

@@ -488,20 +488,20 @@ async function listCases() {
 }
 
 // What is shown was chosen; the function that is returned gives whether another choice followed.
-function choose() {
+function noteChoice() {
   const turn = choices += 1;
   return () => turn !== choices;
 }
 
 // The list of cases for a choice; null if another choice followed.
 async function listForChoice() {
-  const over = choose();
+  const over = noteChoice();
   const held = await listCases();
   return over() ? null : held;
 }
 
 function select(id) {
-  choose();
+  noteChoice();
   return follow(id);
 }
 
@@ -569,7 +569,7 @@ async function closeCase({ id, number }) {
   if (ending.has(id)) return; // a double click is one
   $("closing-title").textContent = "";
   if (open === id) {
-    choose();
+    noteChoice();
     turnTo(null); // so that it is not missed
   }
   ending.add(id);
@@ -598,7 +598,7 @@ async function closeCase({ id, number }) {
 let opening = null; // whether another choice followed the last click, while the sample is opened
 async function openSample() {
   const again = opening;
-  opening = choose();
+  opening = noteChoice();
   if (again) return; // a double click opens one case
   let held, over;
   try {
@@ -663,7 +663,7 @@ const dossier = () => desk.told;
 const change = (form, wrong) => desk.submit("change", form, wrong, "Files and facts");
 const showCase = () => show(open);
 const address = () => `/cases/${open}`;
-const lent = { $, address, change, choose, dossier, ask, attempt, findings: showResults, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps, version: () => version };
+const lent = { $, address, change, noteChoice, dossier, ask, attempt, findings: showResults, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps, version: () => version };
 const cutter = new Cutter(lent, cuts);
 const branches = new Branches(lent, cuts, places);
 Object.assign(cutter, { safety, begin: (id) => desk.begin(id), linkFinding: (sentence) => strip.linkFinding(sentence), shared: (shares) => strip.showDrafts(shares) });
