@@ -204,6 +204,14 @@ def test_an_output_that_cannot_be_restored_is_kept_and_the_others_are_restored(
     assert hidden.name in raised.value.remedy
 
 
+def require_kept_and_named(folder: Path, remedy: str) -> None:
+    """Each previous output is in a hidden folder, which the remedy names."""
+    hidden = [*folder.glob(".fl-planner-*")]
+    assert len(hidden) == len(NAMES)
+    assert all(os.path.lexists(one / "old") for one in hidden)
+    assert all(one.name in remedy for one in hidden)
+
+
 def test_previous_outputs_are_named_if_their_folder_was_renamed_meanwhile(tmp_path: Path) -> None:
     """They are in the folder with its new name."""
     out, renamed = tmp_path / "out", tmp_path / "renamed"
@@ -212,10 +220,7 @@ def test_previous_outputs_are_named_if_their_folder_was_renamed_meanwhile(tmp_pa
     with pytest.MonkeyPatch.context() as patch, refuses("output.unwritable") as refused:
         fail_at(patch, {4: KeyboardInterrupt()}, lambda: out.rename(renamed))
         save_all(out, "new", force=True)
-    hidden = [*renamed.glob(".fl-planner-*")]
-    assert len(hidden) == len(NAMES)
-    assert all(os.path.lexists(one / "old") for one in hidden)
-    assert all(one.name in refused.value.remedy for one in hidden)
+    require_kept_and_named(renamed, refused.value.remedy)
 
 
 def test_outputs_not_yet_moved_aside_are_not_named_if_their_folder_was_renamed(
@@ -244,10 +249,7 @@ def test_a_second_stop_before_restoring_keeps_and_names_previous_outputs(
     monkeypatch.setattr("fl_planner.export.save._Group._restore", stop)
     with refuses("output.unwritable") as refused:
         save_all(tmp_path, "new", force=True)
-    hidden = [*tmp_path.glob(".fl-planner-*")]
-    assert len(hidden) == len(NAMES)
-    assert all(os.path.lexists(one / "old") for one in hidden)
-    assert all(one.name in refused.value.remedy for one in hidden)
+    require_kept_and_named(tmp_path, refused.value.remedy)
 
 
 def test_a_stop_while_outputs_are_put_together_does_not_affect_later_ones(
