@@ -38,23 +38,15 @@ from fl_planner.record.plan import PlanRecord
 from fl_planner.record.resections import ResectionsRecord
 from fl_planner.record.volumes import VolumeRecord
 
-MODULE = Path(fl_planner.__file__).parent / "workup" / "python" / "typed_records.py"
-HEAD = '''"""Types of records by their keys, for type checkers only.
+MODULE = Path(fl_planner.__file__).parent / "workup" / "python" / "typed_records.pyi"
+HEAD = '''"""Types of records by their keys; made by `docs/make/python_records.py`."""
 
-Made by `docs/make/python_records.py`.
-"""
+from typing import Any, Literal, NotRequired, TypedDict, overload
 
-from __future__ import annotations
+from typing_extensions import TypeVar
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typing import Any, Literal, NotRequired, TypedDict, overload
-
-    from typing_extensions import TypeVar
-
-    Default = TypeVar("Default", default=None)
 '''
+DEFAULT = 'Default = TypeVar("Default", default=None)'
 RECORDS: dict[str, type[RecordPart]] = {  # class with the keys -> record
     "KeyedCohort": CohortRecord,
     "KeyedDose": DoseRecord,
@@ -143,8 +135,7 @@ def as_module() -> str:
         classes += _define_keys([*_list_typed(parts, record)])
     classes += _define_row()
     kinds = [line for part in parts.named.values() for line in ("", *part)]
-    below = [f"    {line}".rstrip() for line in (*sorted(imports), *kinds, *classes)]
-    return "\n".join([HEAD.rstrip(), "", *below]) + "\n"
+    return HEAD + "\n".join([*sorted(imports), "", DEFAULT, *kinds, *classes]) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +161,11 @@ def _define_keys(keys: Sequence[TypedKey]) -> Iterator[str]:
     """Declare what `[key]`, `get` and `rows` return."""
     for found, names in _group(keys, lambda key: key.found):
         yield from _overload(f"__getitem__(self, key: {names}) -> {found}")
-    yield from _end("__getitem__(self, key: str) -> Any")
+    yield from _overload("__getitem__(self, key: str) -> Any")
     yield from _define_get(keys)
     for of, names in _group([key for key in keys if fullmatch(ROWS, key.of)], lambda key: key.of):
         yield from _overload(f"rows(self, key: {names}) -> ResultRows[{of[5:-1]}]")
-    yield from _end("rows(self, key: str) -> ResultRows[Any]")
+    yield from _overload("rows(self, key: str) -> ResultRows[Any]")
     for of in (key.of for key in keys if key.name == "findings" and fullmatch(ROWS, key.of)):
         yield from ("    @property", f"    def findings(self) -> ResultRows[{of[5:-1]}]: ...")
 
@@ -184,7 +175,7 @@ def _define_get(keys: Sequence[TypedKey]) -> Iterator[str]:
         yield from _overload(f"get(self, key: {names}, default: object = None) -> {of}")
     for of, names in _group([key for key in keys if not key.always], lambda key: key.of):
         yield from _overload(f"get(self, key: {names}, default: Default = ...) -> {of} | Default")
-    yield from _end("get(self, key: str, default: Any = None) -> Any")
+    yield from _overload("get(self, key: str, default: Any = None) -> Any")
 
 
 def _define_row() -> Iterator[str]:
@@ -195,10 +186,10 @@ def _define_row() -> Iterator[str]:
     grouped = [*_group(keys, lambda key: key.found)]
     for found, names in grouped:
         yield from _overload(f"__getitem__(self, key: {names}, /) -> {found}")
-    yield from _end("__getitem__(self, key: str, /) -> Any")
+    yield from _overload("__getitem__(self, key: str, /) -> Any")
     for found, names in grouped:
         yield from _overload(f"get(self, key: {names}, default: object = None, /) -> {found}")
-    yield from _end("get(self, key: str, default: Any = None, /) -> Any")
+    yield from _overload("get(self, key: str, default: Any = None, /) -> Any")
 
 
 def _group(
@@ -213,11 +204,6 @@ def _group(
 
 def _overload(signature: str) -> Iterator[str]:
     yield from ("    @overload", f"    def {signature}: ...")
-
-
-def _end(signature: str) -> Iterator[str]:
-    """Declare a function for any other key."""
-    yield from (*_overload(signature), f"    def {signature}: ...")
 
 
 def main(args: Sequence[str]) -> int:

@@ -62,7 +62,6 @@ KEPT = {
     "planning/volume_pathway/pathway_rows.py": "stable names of two pathways",
     "record/ratios.py": "an example of a stable name",
     "record/function.py": "what a key means",
-    "workup/python/typed_records.py": "made from the records: columns of the bundled trials",
 }
 
 
