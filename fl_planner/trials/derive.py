@@ -327,9 +327,6 @@ def list_risk_facts(facts: Facts) -> tuple[str, ...]:
     return ("child_pugh_class", *(("cirrhosis", "ecog") if crlm else ()))
 
 
-RISK_FACTS = ("crlm_present", "child_pugh_class", "portal_hypertension", "cirrhosis", "ecog")
-
-
 def list_liver_risks(facts: Facts) -> tuple[str, ...]:
     """List the recorded risks with which a patient is not judged operable [trials.md 9.1].
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -279,16 +279,7 @@ class Dossier:
             "questions": list_questions(self.case),
             "begins": list_begins(self.case),
             "points": list_points(self.case),
-            "steps": [
-                {
-                    "says": step.text,
-                    "by": step.by,
-                    "on": step.on,
-                    "changed": step.changed,
-                    "notes": step.notes,
-                }
-                for step in self._steps[: self._at]
-            ],
+            "steps": [{**asdict(step), "says": step.text} for step in self._steps[: self._at]],
             "undo": self._at > 0,
             "redo": self._at < len(self._cases) - 1,
             "undone": "".join(step.text for step in self._steps[self._at : self._at + 1]),
