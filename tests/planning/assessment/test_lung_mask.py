@@ -7,7 +7,7 @@ import pytest
 
 from fl_planner.basis.findings import Severity
 from fl_planner.planning.assessment.dose import measure_dose
-from fl_planner.planning.assessment.lung_mask import find_lung_mask_doubts
+from fl_planner.planning.assessment.maa_counts import find_lung_mask_doubts
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
 from tests.masks import OBLIQUE, block
