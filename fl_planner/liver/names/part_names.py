@@ -208,7 +208,7 @@ _COUNTED = re.compile(r"(?:p|s(?=[dr])|[drnhl])(?:[-j]?(?:p|s(?=[dr])|[drnhl]))*
 _NAMED_OTHERWISE = {*ROLES, *VESSELS, *EXCLUDED, *BESIDE}  # a segment's name may be a number only
 _NO_NUMERALS = str.maketrans("", "", "pjh-")
 _NEGATIONS = {
-    "no", "not", "non", "without", "minus", "excluding", "excl", "except", "!", "~",
+    "no", "not", "non", "without", "wo", "minus", "excluding", "excl", "except", "!", "~",
     "kein", "keine", "ohne", "nicht", "exkl", "exklusive", "abzüglich", "sans", "hors", "moins",
     "geen", "zonder", "niet", "exclusief",
 }  # fmt: skip
@@ -220,7 +220,7 @@ _WITH = {"with", "and", "incl", "including", "+", "&", "mit", "und", "inkl", "av
 _OF_LIVER = {"tissue", "background"}  # organs by these words only, except in names of the liver
 _NO_SIDE = {"rt", "lt"}  # also radiotherapy, and transplantation
 # FLR, liver after an earlier resection, or liver without its tumour: no whole liver
-_REST = {"rest", "restleber", "restlever", "leverrest", "restant"}
+_REST = {"rest", "remaining", "restleber", "restlever", "leverrest", "restant"}
 _REMOVED = re.compile(
     r"resektat|resektion(?:sp.*)?|resezier.*|r[ée]s[ée](?:ction|qu.*)|resect.*|reseceren"
 )

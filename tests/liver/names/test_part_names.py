@@ -201,7 +201,8 @@ def test_names_that_a_program_gave() -> None:
      ("tumour", "liver"), ("Leber", "tumour"), ("liver after resection", "flr"), ("GB", "liver"),
      ("left liver", "liver"), ("rechter Leberlappen", "liver"), ("foie gauche", "liver"),
      ("S2-3", "liver"), ("Leber exkl Tumor", "tumour"), ("liver tissue", "flr"),
-     ("soft tissue", "liver"), ("background", "liver"), ("hepatic arterial", "liver")],
+     ("soft tissue", "liver"), ("background", "liver"), ("hepatic arterial", "liver"),
+     ("remaining liver", "liver"), ("liver_wo_tumor", "tumour")],
 )  # fmt: skip
 def test_h13_what_is_called_something_else(name: str, role: str) -> None:
     assert means_other(name, role)
@@ -214,7 +215,8 @@ def test_h13_what_is_called_something_else(name: str, role: str) -> None:
      ("Segment IV", "flr"), ("Liver", "liver"), ("case 7 final", "liver"), ("left liver", "flr"),
      ("right lobe of the liver", "resected"), ("foie restant", "flr"), ("liver tissue", "liver"),
      ("background liver", "liver"), ("Leber exkl Tumor", "liver"), ("liver RT", "liver"),
-     ("right and left liver", "liver"), ("Segment 23", "liver"), ("left lobe", "tumour")],
+     ("right and left liver", "liver"), ("Segment 23", "liver"), ("left lobe", "tumour"),
+     ("liver_wo_tumor", "liver"), ("remaining liver", "flr")],
 )  # fmt: skip
 def test_what_may_be_called_so(name: str, role: str) -> None:
     assert not means_other(name, role)
