@@ -358,7 +358,7 @@ def _names_organ(words: list[str], named: set[str]) -> bool:
 
 
 def _names_side(name: str) -> bool:
-    """Whether a name is that of one side of the liver, such as "left liver"; "RT" is no side."""
+    """Whether a name is that of one side of the liver, such as "left liver"."""
     if is_numbered(name) or _NO_SIDE.intersection(words_of(name)):
         return False
     return read_side(name, fewest=2) is not None
