@@ -226,30 +226,36 @@ def parse_exact_toml(text: str) -> dict[str, Any]:
     return table
 
 
-TABS = "the cells are separated by tabs", "separate them with commas or semicolons"
+SEPARATE = "separate them with commas or semicolons"
+TABS = "the cells are separated by tabs", SEPARATE
+BARS = "the cells are separated by vertical bars", SEPARATE
 
 
 def find_separator(header: str, code: str, source: str) -> str:
     """Return the separator of a table's cells: a semicolon if its first row has one, or a comma.
 
-    Raises `InputRefused`: with `code` if they are separated by tabs.
+    Raises `InputRefused`: with `code` if they are separated by tabs or vertical bars.
 
     Examples
     --------
     >>> [find_separator(one, "agree.list", "list.csv") for one in ("id;liver", "id,liver", "id")]
     [';', ',', ',']
     """
-    require_no_tabs(header, code, source)
+    require_commas(header, code, source)
     return ";" if ";" in header else ","
 
 
-def require_no_tabs(header: str, code: str, source: str) -> None:
-    """Refuse a table whose first row is separated by tabs.
+def require_commas(header: str, code: str, source: str) -> None:
+    """Refuse a table whose first row is separated by tabs or vertical bars.
 
     Raises `InputRefused`: with `code`.
     """
-    if "\t" in header.strip("\r\n") and not {*",;"} & {*header}:
-        raise InputRefused(code, source, *TABS)
+    row = header.strip("\r\n")
+    if {*",;"} & {*row}:
+        return
+    for separator, refused in (("\t", TABS), ("|", BARS)):
+        if separator in row:
+            raise InputRefused(code, source, *refused)
 
 
 def split_cells(

@@ -9,6 +9,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import as_ml, as_plain
 from fl_planner.trials.facts.facts import PER_TRIAL, Facts, Value, listed
 from fl_planner.trials.facts.quantities import name_fact
 
@@ -32,6 +33,11 @@ VANISHED = (
 )
 TUMOUR_GONE = 'if the tumour was resected or ablated, give "other" as the diagnosis'
 OF_TUMOUR = ("tumour_volume_ml", "lesion_count")
+CELLS_ROUNDING = Fraction(1, 2)  # 10*9/L: counts entered as whole numbers
+# A lesion fills at most the sphere of its longest diameter, half of the cube, and an elongated one
+# up to 10 spheres of its axial diameter. Millimetres as centimetres are 1000 times the cube, which
+# is 500 times the volume of four such spheres [project's choice]
+LESION_CUBES, LARGEST_LESION_CUBE = 5, 400
 
 
 class Contradiction(Struct, frozen=True):
@@ -246,6 +252,55 @@ def _vascular_invasion(facts: Facts) -> Contradiction | None:
     return Contradiction("evidence.invasion_apart", message, concerned)
 
 
+def _blood_cells(facts: Facts) -> Contradiction | None:
+    """Find more neutrophils than leukocytes, of which they are a part, on the same day."""
+    neutrophils, all_white = facts.get("anc_10e9_per_l"), facts.get("wbc_10e9_per_l")
+    if not (isinstance(neutrophils, Fraction) and isinstance(all_white, Fraction)):
+        return None
+    same_day = facts.get("anc_age_days") == facts.get("wbc_age_days")
+    if not same_day or neutrophils - all_white <= CELLS_ROUNDING:
+        return None
+    message = f"{as_plain(neutrophils)} neutrophils and {as_plain(all_white)} leukocytes "
+    message += "(10*9/L) are recorded, but neutrophils are a part of the leukocytes"
+    remedy = "check both units, whether one is a percentage, and whether both are of one sample"
+    return Contradiction("evidence.blood_cells_apart", message, remedy=remedy)
+
+
+def _blood_pressure(facts: Facts) -> Contradiction | None:
+    """Find a diastolic pressure that is not below the systolic: both are unknown."""
+    concerned = ("systolic_bp_treated_mmhg", "diastolic_bp_treated_mmhg")
+    systolic, diastolic = map(facts.get, concerned)
+    if not (isinstance(systolic, Fraction) and isinstance(diastolic, Fraction)):
+        return None
+    if diastolic < systolic:
+        return None
+    message = "the diastolic blood pressure is not lower than the systolic"
+    remedy = "check whether the two were exchanged"
+    return Contradiction("evidence.blood_pressure_apart", message, concerned, remedy)
+
+
+def _lesion_sizes(facts: Facts) -> Contradiction | None:
+    """Find a largest lesion that the tumour volume excludes: mm entered as cm, or the reverse.
+
+    Without a diameter on a mask: a difference from the calliper is reported by itself.
+    """
+    asked = ("tumour_volume_ml", "lesion_count", "largest_lesion_cm")
+    volume, count, diameter = map(facts.get, asked)
+    if facts.get("largest_lesion_mask_cm") is not None or not (
+        isinstance(volume, Fraction) and isinstance(count, Fraction)
+    ):
+        return None
+    if not isinstance(diameter, Fraction) or not volume or not count:
+        return None
+    cube = diameter**3  # mL; a sphere is about half of it
+    if cube <= LARGEST_LESION_CUBE * volume and volume <= LESION_CUBES * count * cube:
+        return None
+    message = f"a largest lesion of {as_plain(diameter)} cm does not fit a tumour volume of "
+    message += f"{as_ml(float(volume))} in {count} lesion{'' if count == 1 else 's'}"
+    remedy = "check the units (mm, cm; mL, L) and the number of lesions"
+    return Contradiction("evidence.lesion_sizes_apart", message, remedy=remedy)
+
+
 _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _two_cancers,
     _volumes,
@@ -260,4 +315,7 @@ _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _chemo_history,
     _ascites,
     _vascular_invasion,
+    _blood_cells,
+    _blood_pressure,
+    _lesion_sizes,
 )

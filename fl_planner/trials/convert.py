@@ -56,7 +56,8 @@ USUAL_FUNCTION = Range(Fraction(1, 5), Fraction(11))
 # is usual. Bilirubin of 5 to 20 umol/L is usual; at 5 mg/dL and above, the bile is drained before
 # resection. 0.1 mg/dL, the least that laboratories report, is 1.7 umol/L. Creatinine of 0.4 mmol/L
 # occurs in renal failure only, and a normal AST is never below 5 U/L or above 10 ukat/L.
-# Haemoglobin of 12 mmol/L is 19.3 g/dL, as in polycythaemia; 12 g/dL is usual. A tumour of 1 mL is
+# Haemoglobin of 12 mmol/L is 19.3 g/dL, as in polycythaemia; 12 g/dL is usual. A PaO2 of 40 kPa is
+# 300 mm[Hg], not reached on room air (at most 20 kPa or 150 mm[Hg]). A tumour of 1 mL is
 # 12 mm wide; 0.4 L as 0.4 mL enlarges the non-tumorous liver and lowers the FLR. A treated area of
 # 1.1 L as 1.1 mL leaves nearly all of the liver untreated
 # [safety.md H-09; the figures are this project's choice]
@@ -69,6 +70,7 @@ DOUBTFUL: dict[str, Doubtful] = {
     "creatinine": {"mmol/L": (Fraction(2, 5), None, "mg/dL")},
     "haemoglobin": {"mmol/L": (12, None, "g/dL")},
     **dict.fromkeys(("ast", "alt", "alp"), _ENZYME),
+    "pao2": {"kPa": (40, None, "mm[Hg]")},
     "tumour_volume": {"mL": (None, 1, "L")},
     **dict.fromkeys(("treated_nontumorous_volume", "flr_after_clearing_volume"), _PART),
 }

@@ -1010,6 +1010,84 @@ def test_h15_malignant_ascites_without_ascites_is_reported(
 
 
 @each_case(
+    "neutrophils, leukocytes, apart",
+    [
+        (q("65", "10*9/L"), q("6.2", "10*9/L"), True),  # a percentage
+        (q("3900", "/uL"), q("3.2", "10*9/L"), True),
+        (q("6.71", "10*9/L"), q("6.2", "10*9/L"), True),
+        (q("6.7", "10*9/L"), q("6.2", "10*9/L"), False),  # 97 % of 6.9, cut to 6
+        (q("3.9", "10*9/L"), q("6.2", "10*9/L"), False),
+        (q("65", "10*9/L"), None, False),
+        (q("9", "10*9/L") | {"date": "2026-05-01"}, q("6", "10*9/L") | {"date": "2026-05-02"},
+         False),
+        (q("9", "10*9/L") | {"date": "2026-05-01"}, q("6", "10*9/L") | {"date": "2026-05-01"},
+         True),
+    ],
+)  # fmt: skip
+def test_h09_more_neutrophils_than_leukocytes_are_reported(
+    neutrophils: dict[str, object], leukocytes: dict[str, object] | None, apart: bool
+) -> None:
+    stated = {"anc": neutrophils} | ({} if leukocytes is None else {"wbc": leukocytes})
+    facts, findings = derive(stated, as_of=AS_OF)
+    assert [one.code for one in findings] == ["evidence.blood_cells_apart"] * apart
+    assert facts["anc_10e9_per_l"] is not None
+
+
+@each_case(
+    "systolic, diastolic, apart",
+    [("120", "80", False), ("80", "120", True), ("80", "80", True), ("120", None, False),
+     (None, "80", False)],
+)  # fmt: skip
+def test_h09_a_diastolic_pressure_not_below_the_systolic_is_unknown(
+    systolic: str | None, diastolic: str | None, apart: bool
+) -> None:
+    given = {"systolic_bp_treated": systolic, "diastolic_bp_treated": diastolic}
+    stated = {name: q(value, "mm[Hg]") for name, value in given.items() if value is not None}
+    facts, findings = derive(stated)
+    assert [one.code for one in findings] == ["evidence.blood_pressure_apart"] * apart
+    known = [facts.get(f"{name}_mmhg") is not None for name in stated]
+    assert known == [not apart] * len(stated)
+
+
+@each_case(
+    "diameter, count, volume, apart",
+    [
+        (q("2.6", "cm"), 1, q("9", "mL"), False),  # a sphere of 26 mm has 9.2 mL
+        (q("2.6", "mm"), 1, q("9", "mL"), True),
+        (q("26", "cm"), 1, q("9", "mL"), True),
+        (q("26", "cm"), 4, q("37", "mL"), True),
+        (q("2.6", "mm"), 4, q("37", "mL"), True),
+        (q("15", "cm"), 1, q("1767", "mL"), False),
+        (q("15", "cm"), 1, q("60", "mL"), False),  # flat: 3 % of the sphere
+        (q("2", "cm"), 1, q("40", "mL"), False),  # and 20 cm long
+        (q("1", "cm"), 40, q("21", "mL"), False),
+        (q("26", "cm"), None, q("9", "mL"), False),
+        (q("26", "cm"), 1, None, False),
+        (None, 1, q("9", "mL"), False),
+        (q("26", "cm"), 1, q("0", "mL"), False),
+        (q("26", "cm"), 0, q("9", "mL"), False),
+    ],
+)
+def test_h09_a_largest_lesion_in_another_unit_than_the_volume_is_reported(
+    diameter: object | None, count: int | None, volume: object | None, apart: bool
+) -> None:
+    given = {"largest_lesion": diameter, "lesion_count": count, "tumour_volume": volume}
+    stated = {name: value for name, value in given.items() if value is not None}
+    facts, findings = derive(stated)
+    assert [one.code for one in findings] == ["evidence.lesion_sizes_apart"] * apart
+    if diameter is not None:
+        assert facts["largest_lesion_cm"] is not None
+
+
+def test_lesion_sizes_are_compared_with_the_mask_if_there_is_one() -> None:
+    stated = {
+        "largest_lesion": q("2.6", "mm"), "largest_lesion_mask": q("2.6", "cm"),
+        "lesion_count": 1, "tumour_volume": q("9", "mL"),
+    }  # fmt: skip
+    assert "evidence.lesion_sizes_apart" not in [one.code for one in derive(stated)[1]]
+
+
+@each_case(
     "category, invasion, apart",
     [("LR-TIV", False, True), ("LR-TIV", True, False), ("LR-TIV", None, False),
      ("LR-5", False, False)],

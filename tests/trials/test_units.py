@@ -206,6 +206,9 @@ def test_h09_every_door_reads_every_spelling(
         ("ast_uln", "0.7", "U/l", "0.01167 ukat/L"),
         ("alt", "35", f"{MICRO}kat/l", "2100 U/L"),
         ("alp", "70", "U/l", None),
+        ("pao2", "75", "kPa", "562.5 mm[Hg]"),
+        ("pao2", "20", "kPa", None),
+        ("pao2", "75", "mm[Hg]", None),
         ("tumour_volume", "0.4", "mL", "0.0004 L"),
         ("tumour_volume", "1", "mL", None),
         ("tumour_volume", "0.4", "L", None),
@@ -219,7 +222,7 @@ def test_h09_every_door_reads_every_spelling(
 def test_h09_a_value_that_fits_another_unit_is_shown_in_both(
     name: str, number: str, unit: str, shown: str | None
 ) -> None:
-    """The second figure by hand: 17.1 * 17.104, 0.9 / 17.104, 0.9 * 1000 / 88.4, 13 * 1.6114."""
+    """The second figure by hand: 17.1 * 17.104, 0.9 / 17.104, 13 * 1.6114, 75 * 7.50062."""
     _, doubts = convert(by_python(name, number, unit, Path()))
     assert [code for code, _ in doubts] == (["lab.unit_doubt"] if shown else [])
     assert all(f"is {shown}; check whether" in message for _, message in doubts)

@@ -19,7 +19,7 @@ from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any
 
-from fl_planner.basis.exact_text import require_no_tabs, split_cells
+from fl_planner.basis.exact_text import require_commas, split_cells
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import format_count, join_first
 from fl_planner.basis.shown import as_unit
@@ -132,7 +132,7 @@ def _require_names(first: str) -> None:
         wrong = f"the first row is {line[:5]!r}, without column names", "delete this row"
     if wrong is not None:
         raise InputRefused(CODE, SOURCE, *wrong)
-    require_no_tabs(line, CODE, SOURCE)
+    require_commas(line, CODE, SOURCE)
 
 
 def _fits(lines: Iterable[str], separator: str) -> bool:

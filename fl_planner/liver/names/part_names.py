@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from unicodedata import normalize
 
 from msgspec import Struct
 
 from fl_planner.liver.anatomy import BESIDE_AN_ORGAN, ORGAN_OF
+from fl_planner.liver.names.sides import read_side, words_of
 from fl_planner.liver.names.structures import (
     BESIDE,
     EXCLUDE,
@@ -192,30 +192,12 @@ KINDS = (
 SPARED = tuple(_SPARED)
 
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_TOKEN = re.compile(r"[^\W\d_]+|\d+|(?<!\w)-|-(?!\w)|[^\w\s_.:()\[\]{}#'\"-]")
-_A_PART = (  # that follows
-    r"(?=(?:all[-\s_]*)?\d*(?:tumou?r|lesion|mass|met|neoplasm"
-    r"|cancer|cholangio|ih?cc|hcc|crlm|clm|i?gtv|flr))"
-)
-_SPELLED = (  # before a name is cut into words
-    (re.compile(r"\bw/o\b"), "without"),
-    (re.compile(r"(?<![^\W_])free[-_\s]+of(?![^\W_])"), "without"),
-    (re.compile(r"\by90\b"), "yttrium"),
-    (re.compile(r"\bi[-_. ]gtv"), "internal gtv"),  # with its motion; not in segment I
-    (re.compile(r"(?<=\w)[\s_]+(?:no|nr|number)[\s_.]+(?=\d)"), " "),
-    # "Liver-GTV" is the liver without it in the names of radiotherapy (TG-263), which have no
-    # blanks; "Liver - HCC" may as well be the HCC, but "Liver - FLR" the part to be removed
-    (re.compile(rf"(?<![^\W_])liver(?:-{_A_PART}|[\s_]*-[\s_]*(?=flr))"), "liver minus "),
-    (re.compile(rf"(?<![^\W_])liver[\s_]*-[\s_]*{_A_PART}"), "liver ? "),
-)
 _SIDES = {"left", "right", "lt", "rt", "lateral", "medial", "anterior", "posterior", "central"}
 _PLACES = _SIDES | {"lobe", "lobes", "section", "sector", "hemiliver", "caudate", "in", "of"}
 _SEGMENT = {"segment", "segments", "segmentum", "seg", "segs", "sg", "s"}
 _ROMAN = {"i", "ii", "iii", "iv", "v", "vi", "vii", "viii"}
 _JOINS = {"/", "+", "&", ",", ";", "-", "and"}
 _DECOR = {"mask", "segmentation", "label", "roi", "volume", "vol"}
-LONGEST_NAME = 128  # letters; what is longer is a text, and no name
 LONGEST_NUMBER = 3  # digits: a lesion's number, not a year
 _AUTOMATIC = re.compile(r"(?:segment )?\d+")
 # Segments as S8, S4a/8, VIII or 2/3, sides and lobes; what is counted may have any number too.
@@ -226,16 +208,19 @@ _COUNTED = re.compile(r"(?:p|s(?=[dr])|[drnhl])(?:[-j]?(?:p|s(?=[dr])|[drnhl]))*
 _NAMED_OTHERWISE = {*ROLES, *VESSELS, *EXCLUDED, *BESIDE}  # a segment's name may be a number only
 _NO_NUMERALS = str.maketrans("", "", "pjh-")
 _NEGATIONS = {
-    "no", "not", "non", "without", "minus", "excluding", "excl", "except", "!", "~",
-    "kein", "keine", "ohne", "nicht", "sans", "hors", "moins", "geen", "zonder", "niet",
+    "no", "not", "non", "without", "wo", "minus", "excluding", "excl", "except", "!", "~",
+    "kein", "keine", "ohne", "nicht", "exkl", "exklusive", "abzüglich", "sans", "hors", "moins",
+    "geen", "zonder", "niet", "exclusief",
 }  # fmt: skip
 _FREE = {"free", "frei", "vrij"}  # after what is absent
 _OF_WHOLE = ("flr", "resected", "treated")
 # next to "liver", "portal" may be the phase of the CT
 _PHASES = ("portal_veins", "portal_vein_trunk", "hepatic_veins")
 _WITH = {"with", "and", "incl", "including", "+", "&", "mit", "und", "inkl", "avec", "et", "en"}
+_OF_LIVER = {"tissue", "background"}  # organs by these words only, except in names of the liver
+_NO_SIDE = {"rt", "lt"}  # also radiotherapy, and transplantation
 # FLR, liver after an earlier resection, or liver without its tumour: no whole liver
-_REST = {"rest", "restleber", "restlever", "leverrest", "restant"}
+_REST = {"rest", "remaining", "restleber", "restlever", "leverrest", "restant"}
 _REMOVED = re.compile(
     r"resektat|resektion(?:sp.*)?|resezier.*|r[ée]s[ée](?:ction|qu.*)|resect.*|reseceren"
 )
@@ -311,11 +296,15 @@ def means_other(name: str, structure: str) -> bool:
     if own is not None:
         return own in _NAMED_OTHERWISE and own != structure
     words = words_of(name)
-    if any(word in ORGAN_OF for word in words):
-        return True
-    if structure == "liver" and names_other_than_liver(name):
-        return True
     named = _find_named(words)
+    if _names_organ(words, named):
+        return True
+    if structure in _OF_WHOLE and _names_side(name):
+        return False
+    if structure == "liver" and (names_other_than_liver(name) or _names_side(name)):
+        return True
+    if structure == "flr" and named <= {"liver"} and _REST.intersection(words):
+        return False
     is_removed = structure == "flr" and any(map(_REMOVED.fullmatch, words))
     if is_removed and structure not in named:
         return not _REST.intersection(words)
@@ -362,6 +351,19 @@ def names_other_than_liver(name: str) -> bool:
     return bool(named) or any(word in ORGAN_OF for word in words)
 
 
+def _names_organ(words: list[str], named: set[str]) -> bool:
+    """Whether words name an adjacent organ; "liver tissue" and "background liver" name none."""
+    organs = {word for word in words if word in ORGAN_OF}
+    return bool(organs - _OF_LIVER if "liver" in named else organs)
+
+
+def _names_side(name: str) -> bool:
+    """Whether a name is that of one side of the liver, such as "left liver"."""
+    if is_numbered(name) or _NO_SIDE.intersection(words_of(name)):
+        return False
+    return read_side(name, fewest=2) is not None
+
+
 def _find_named(words: list[str]) -> set[str]:
     """Return the structures named by any of the words."""
     return {kind.structure for kind in KINDS if _find_heads(kind, words)}
@@ -376,16 +378,6 @@ def _is_denied(structure: str, words: list[str]) -> bool:
             if _FREE.intersection(words[stop : stop + 1]):
                 return True
     return False
-
-
-def words_of(name: str) -> list[str]:
-    """Split a name into words, numbers and signs that join or negate; others separate words."""
-    if len(name) > LONGEST_NAME:
-        return []
-    text = _CAMEL.sub(" ", normalize("NFKC", name)).casefold()
-    for pattern, spelled in _SPELLED:
-        text = pattern.sub(spelled, text)
-    return _TOKEN.findall(text)
 
 
 def _find_heads(kind: Naming, words: list[str]) -> list[tuple[int, int]]:

@@ -1,13 +1,33 @@
-"""Read the side of the liver that the name of a drawn part promises: right lobe, S2+S3, links."""
+"""Split names into words, and read the side of the liver that they state: right lobe, S2+S3."""
 
 from __future__ import annotations
 
+import re
 from typing import Literal
+from unicodedata import normalize
 
-from fl_planner.liver.names.part_names import words_of
 from fl_planner.liver.names.structures import parse_segment
 
 Side = Literal["left", "right"]
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_TOKEN = re.compile(r"[^\W\d_]+|\d+|(?<!\w)-|-(?!\w)|[^\w\s_.:()\[\]{}#'\"-]")
+_A_PART = (  # that follows
+    r"(?=(?:all[-\s_]*)?\d*(?:tumou?r|lesion|mass|met|neoplasm"
+    r"|cancer|cholangio|ih?cc|hcc|crlm|clm|i?gtv|flr))"
+)
+_SPELLED = (  # before a name is cut into words
+    (re.compile(r"\bw/o\b"), "without"),
+    (re.compile(r"(?<![^\W_])free[-_\s]+of(?![^\W_])"), "without"),
+    (re.compile(r"\by90\b"), "yttrium"),
+    (re.compile(r"\bi[-_. ]gtv"), "internal gtv"),  # with its motion; not in segment I
+    (re.compile(r"(?<=\w)[\s_]+(?:no|nr|number)[\s_.]+(?=\d)"), " "),
+    # "Liver-GTV" is the liver without it in the names of radiotherapy (TG-263), which have no
+    # blanks; "Liver - HCC" may as well be the HCC, but "Liver - FLR" the part to be removed
+    (re.compile(rf"(?<![^\W_])liver(?:-{_A_PART}|[\s_]*-[\s_]*(?=flr))"), "liver minus "),
+    (re.compile(rf"(?<![^\W_])liver[\s_]*-[\s_]*{_A_PART}"), "liver ? "),
+)
+LONGEST_NAME = 128  # letters; what is longer is a text, and no name
 _RIGHT = {
     "right", "rt", "rechts", "rechter", "rechte", "rechtes", "rechten", "droit", "droite", "dexter",
     "derecho", "derecha", "destro", "destra", "右", "右葉", "右叶",
@@ -28,6 +48,16 @@ _NEUTRAL = {
 }  # fmt: skip
 RIGHT_SEGMENTS, LEFT_SEGMENTS = frozenset("5678"), frozenset("234")
 LATERAL = frozenset("23")  # without them, IV alone may be near the middle
+
+
+def words_of(name: str) -> list[str]:
+    """Split a name into words, numbers and signs that join or negate; others separate words."""
+    if len(name) > LONGEST_NAME:
+        return []
+    text = _CAMEL.sub(" ", normalize("NFKC", name)).casefold()
+    for pattern, spelled in _SPELLED:
+        text = pattern.sub(spelled, text)
+    return _TOKEN.findall(text)
 
 
 def read_side(name: str, fewest: int = 1) -> Side | None:

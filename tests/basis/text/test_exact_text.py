@@ -17,9 +17,9 @@ from fl_planner.basis.exact_text import (
     parse_exact_toml,
     parse_strict_json,
     require_bounds,
+    require_commas,
     require_depth,
     require_few_entries,
-    require_no_tabs,
     require_short_keys,
     split_cells,
 )
@@ -225,6 +225,14 @@ def test_cells_separated_by_tabs_are_refused_as_such(header: str) -> None:
         find_separator(header, "agree.list", "list.csv")
 
 
-@pytest.mark.parametrize("header", ["id,liver\tof reader 1", "id;\tliver", "id"])
-def test_a_tab_next_to_another_separator_is_not_one(header: str) -> None:
-    require_no_tabs(header, "agree.list", "list.csv")
+@pytest.mark.parametrize("header", ["id|liver", "id | liver\r\n"])
+def test_cells_separated_by_vertical_bars_are_refused_as_such(header: str) -> None:
+    with refuses("agree.list", "list.csv", says="the cells are separated by vertical bars"):
+        find_separator(header, "agree.list", "list.csv")
+
+
+@pytest.mark.parametrize(
+    "header", ["id,liver\tof reader 1", "id;\tliver", "id", "id,liver|right", "id;a|b"]
+)
+def test_a_tab_or_bar_next_to_another_separator_is_not_one(header: str) -> None:
+    require_commas(header, "agree.list", "list.csv")

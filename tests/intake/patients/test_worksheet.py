@@ -442,6 +442,7 @@ def test_what_is_no_csv(text: str) -> None:
         ("\r\n\r\nid,ecog\r\np1,1\r\n", "the first row is empty"),
         ("sep=;\nid;ecog\np1;1\n", "the first row is 'sep=;', without column names"),
         ("id\tecog\np1\t1\n", "the cells are separated by tabs"),
+        ("id|ecog\np1|1\n", "the cells are separated by vertical bars"),
         ("id\np1\n", "no column contains a fact"),
     ],
 )

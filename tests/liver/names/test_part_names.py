@@ -198,7 +198,11 @@ def test_names_that_a_program_gave() -> None:
      ("tumour-free liver", "tumour"), ("kein Tumor", "tumour"), ("Milz", "tumour"),
      ("Restleber", "liver"), ("liver remnant v2", "liver"), ("not liver", "liver"),
      ("nicht Tumor", "tumour"), ("hors tumeur", "tumour"), ("Tumor-frei", "tumour"),
-     ("tumour", "liver"), ("Leber", "tumour"), ("liver after resection", "flr"), ("GB", "liver")],
+     ("tumour", "liver"), ("Leber", "tumour"), ("liver after resection", "flr"), ("GB", "liver"),
+     ("left liver", "liver"), ("rechter Leberlappen", "liver"), ("foie gauche", "liver"),
+     ("S2-3", "liver"), ("Leber exkl Tumor", "tumour"), ("liver tissue", "flr"),
+     ("soft tissue", "liver"), ("background", "liver"), ("hepatic arterial", "liver"),
+     ("remaining liver", "liver"), ("liver_wo_tumor", "tumour")],
 )  # fmt: skip
 def test_h13_what_is_called_something_else(name: str, role: str) -> None:
     assert means_other(name, role)
@@ -208,7 +212,11 @@ def test_h13_what_is_called_something_else(name: str, role: str) -> None:
     ("name", "role"),
     [("tumour bed", "tumour"), ("FLR after clearing", "flr"), ("L\u00e9ber", "liver"),
      ("liver without tumour", "liver"), ("my drawing", "flr"), ("Metastasis S8", "tumour"),
-     ("Segment IV", "flr"), ("Liver", "liver"), ("case 7 final", "liver")],
+     ("Segment IV", "flr"), ("Liver", "liver"), ("case 7 final", "liver"), ("left liver", "flr"),
+     ("right lobe of the liver", "resected"), ("foie restant", "flr"), ("liver tissue", "liver"),
+     ("background liver", "liver"), ("Leber exkl Tumor", "liver"), ("liver RT", "liver"),
+     ("right and left liver", "liver"), ("Segment 23", "liver"), ("left lobe", "tumour"),
+     ("liver_wo_tumor", "liver"), ("remaining liver", "flr")],
 )  # fmt: skip
 def test_what_may_be_called_so(name: str, role: str) -> None:
     assert not means_other(name, role)
