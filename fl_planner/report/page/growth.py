@@ -156,7 +156,7 @@ def _shunt(shunt: LungShuntRecord | None) -> NamedValue:
     if shunt is None:
         return NamedValue("Lung shunt", NOT_GIVEN, "method not given")
     method = phrases.SHUNT_METHODS[shunt.method]
-    return NamedValue("Lung shunt", f"{shunt.shown} of the activity", method)
+    return NamedValue("Lung shunt", f"{shunt.shown} of the activity", method, strong=True)
 
 
 A_WEEK = "percentage points per week"

@@ -117,7 +117,7 @@ def value_cards(record: PlanRecord, growth: GrowthKeys | None) -> Cards:
         _lesions(record),
         _segments(record),
         cuts_card(record),
-        _function(record),
+        function_card(record),
         growth_card(record, growth),
         radioembolisation_card(record),
         _trials(record.judged),
@@ -223,7 +223,8 @@ def _liver(record: PlanRecord) -> Card:
     return Card("Liver disease", tuple(lines))
 
 
-def _function(record: PlanRecord) -> Card:
+def function_card(record: PlanRecord) -> Card:
+    """Build the card of the mebrofenin function."""
     known = record.function or RemnantFunctionRecord()
     checked = ""
     if known.measured:

@@ -550,6 +550,42 @@ def test_h03_the_growth_page_states_a_rate_below_2_as_the_card_does() -> None:
     assert rate.endswith("1.4 to 4.9).")
 
 
+def first_card(record: PlanRecord, growth: GrowthKeys | None = None) -> dict[str, str]:
+    """Give the card of growth, function and dose on the first page by its names, empty if none."""
+    pairs = [block for block in make_page(record, NOTHING, growth).summary if
+             isinstance(block, Columns)]  # fmt: skip
+    every = [block for pair in pairs for column in pair.columns for block in column]
+    cards = [block for block in every if isinstance(block, Card)]
+    return {
+        line.name: f"{line.value} {line.beside}".strip()
+        for card in cards
+        if card.title == "Growth, function and dose"
+        for line in card.lines
+    }
+
+
+def test_growth_function_and_dose_are_on_the_first_page_in_the_words_of_all_values() -> None:
+    """`clinical.md` 4: a rate below 2 points per week; 7.3: a lung shunt names its method."""
+    assert first_card(PLAIN) == {}
+    record = record_of(made())
+    computed = {"lung_shunt": {"shown": "0.190", "method": "planar"}, "usable": True}
+    record["function"] = {"shown": "1.9", "origin": "given"}
+    record["dose"] = {"shown": "18.2", "origin": "computed", "computed": computed}
+    scans = {"time_points": [], "footnotes": [], "denominator": {"ml": 1380.0, "of_scan": 1}}
+    latest = GROWN | BY_SIZE | {"points_anew": 9.0}
+    told = first_card(read_plan(record), read_part(GrowthKeys, scans | {"growth": [latest]}))
+    assert told["Growth rate (KGR, sFLR)"].endswith("below 2 percentage points per week")
+    assert (told["FLR function"], told["Lung dose at a tumour dose of 150 Gy"]) == (
+        "1.9 %/min/m² as entered", "18.2 Gy computed",
+    )  # fmt: skip
+    assert told["Lung shunt"] == "0.190 of the activity planar scintigraphy"
+    card = growth_of(**BY_SIZE)
+    assert {key: told[key] for key in card if key in told} == {
+        key: text for key, text in card.items() if key not in ("Days since embolisation",
+                                                               "Relative growth")
+    }  # fmt: skip
+
+
 def scan(*files: tuple[str, str]) -> ScanRecord:
     """Tell a scan that rests on these files, by role and hash."""
     return ScanRecord(
