@@ -83,6 +83,7 @@ def find_reserve_doubts(
     - `operation`: the first plan.
     - `absent`: absent segments, as for `list_removed`.
     """
+    yield from _find_operated(given)
     yield from _find_small_pdff(given)
     yield from _find_portal_pressure(facts, given)
     yield from _find_beyond_makuuchi(facts, given, operation, absent)
@@ -178,6 +179,18 @@ def _find_conditions(facts: Facts, study: StudyConditions) -> tuple[Finding, ...
     if bilirubin is None and isinstance(in_facts, Fraction):
         bilirubin = in_facts * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
     return find_patient_doubts(study.fasting_h, bilirubin)
+
+
+def _find_operated(given: ContextFacts) -> Iterator[Finding]:
+    """Find blood tests after a hepatectomy: the plan may be of the liver before it."""
+    if not given.days:
+        return
+    first = min(one.day for one in given.days)
+    message = (
+        f"blood tests after a hepatectomy are recorded, the first on postoperative day {first}; "
+        "pathway and route assume that the planned resection has not been performed"
+    )
+    yield Finding("context.postoperative", Severity.WARNING, message, None, float(first), "d")
 
 
 def _find_small_pdff(given: ContextFacts) -> Iterator[Finding]:

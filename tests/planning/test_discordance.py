@@ -18,6 +18,7 @@ from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.intake.documents.protocols import read_grounds, read_protocols
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.patient.body_size import TLV_FORMULAS, BodySize, estimate_tlv_ml, is_sflr_below
+from fl_planner.patient.liver_failure import PostoperativeDay
 from fl_planner.patient.reserve import compute_largest_resection
 from fl_planner.planning.discordance import (
     StudyConditions,
@@ -63,6 +64,19 @@ def codes(facts: Facts, given: ContextFacts, plan: Operation = RIGHT) -> list[st
 def test_h09_a_pdff_as_a_fraction_is_queried(pdff: str | None, told: bool) -> None:
     given = ContextFacts(pdff_percent=None if pdff is None else Fraction(pdff))
     assert codes({}, given) == (["context.pdff_small"] if told else [])
+
+
+@pytest.mark.parametrize("on", [(), (5,), (7, 3, 5), (0,)])
+def test_h04_blood_tests_after_the_operation_are_named_beside_a_plan_of_it(
+    on: tuple[int, ...],
+) -> None:
+    """A case with liver failure after the resection still had "resection, for discussion"."""
+    given = ContextFacts(days=tuple(PostoperativeDay(day, inr=Fraction(1)) for day in on))
+    found = [*find_reserve_doubts({}, given, RIGHT)]
+    assert [one.code for one in found] == ["context.postoperative"] * bool(on)
+    for one in found:
+        assert (one.severity, one.value, one.unit) == (Severity.WARNING, min(on), "d")
+        assert f"postoperative day {min(on)};" in one.message
 
 
 # ---- function that was entered, not measured
