@@ -316,6 +316,17 @@ def test_an_embolisation_that_was_done_is_reported_without_an_earlier_scan() -> 
     assert lines(as_plan_record(bare))["Embolised territory"] == "not given PVE/HVE performed"
 
 
+@pytest.mark.parametrize("kind", ["ALPPS", "Y90"])
+def test_what_is_no_embolisation_is_not_called_one(kind: Literal["ALPPS", "Y90"]) -> None:
+    """`clinical.md` 4: ALPPS and Y90 are kinds of their own; day 14 by hand."""
+    done = Embolisation(date(2026, 12, 25), kind, ("5", "8"))
+    plan = made(embolisation=done, reading=Reading(scanned_on=date(2027, 1, 8)))
+    first = lines(as_plan_record(plan))
+    assert first["Treated territory"] == f"segments V, VIII {kind} performed"
+    assert first[f"Days since {kind}"] == "14"
+    assert not [name for name in first if "mbolis" in name and "Radio" not in name]
+
+
 def test_a_question_is_asked_in_words() -> None:
     record = record_of(made())
     question = {"key": "labs_date", "asked_of": "chart", "criteria": []}
