@@ -273,12 +273,16 @@ def find_r0_doubts(
     yield Finding("discordance.r0_flr", Severity.WARNING, message, None, float(100 * share), "%")
 
 
+WEIGHED_ASCITES = ("moderate", "large")  # some kilograms; small: not [project's choice]
+
+
 def find_background_doubts(
     facts: Facts, height_cm: Fraction | None, weight_kg: Fraction | None
 ) -> Iterator[Finding]:
     """Find an FLR below 20 % of the standard liver volume, or at most 0.5 % of body weight.
 
-    Exactly 20 % is not below; exactly 0.5 % is in the group at risk [clinical.md 3.2, 3.3].
+    Exactly 20 % is not below; exactly 0.5 % is in the group at risk [clinical.md 3.2, 3.3]. Ascites
+    increases the weight that both are calculated from [clinical.md 3.1].
     """
     flr_ml = _compute_flr_ml(facts)
     if flr_ml is None or weight_kg is None:
@@ -295,6 +299,13 @@ def find_background_doubts(
         )
         code = "background.flr_body_weight"
         yield Finding(code, Severity.WARNING, message, None, float(by_weight), "%")
+    ascites = facts.get("ascites")
+    if ascites in WEIGHED_ASCITES:
+        message = (
+            f"{ascites} ascites is recorded: if the weight of {as_plain(weight_kg)} kg includes "
+            "it, sFLR, FLR-to-body-weight ratio and mebrofenin uptake per m² are too low"
+        )
+        yield Finding("background.ascites", Severity.WARNING, message, None, float(weight_kg), "kg")
 
 
 def _find_small_sflr(flr_ml: Fraction, size: BodySize) -> Iterator[Finding]:

@@ -405,6 +405,21 @@ def test_flr_to_body_weight_of_half_a_percent() -> None:
     assert found.code == "background.flr_body_weight"
 
 
+@pytest.mark.parametrize(
+    ("ascites", "told"),
+    [(None, False), ("none", False), ("small", False), ("moderate", True), ("large", True)],
+)
+def test_h03_ascites_in_the_weight_is_named_next_to_values_per_body_size(
+    ascites: str | None, told: bool
+) -> None:
+    """`clinical.md` 3.1: oedema and ascites inflate weight."""
+    facts: Facts = {"flr_volume_ml": Fraction(840), "ascites": ascites}
+    found = [*find_background_doubts(facts, Fraction(182), Fraction("98.5"))]
+    assert [one.code for one in found] == ["background.ascites"] * told
+    assert all("weight of 98.5 kg" in one.message and ascites for one in found)
+    assert [*find_background_doubts(facts, Fraction(182), None)] == []
+
+
 def test_no_background_without_a_weight_or_a_volume() -> None:
     assert [*find_background_doubts({"flr_volume_ml": Fraction(300)}, Fraction(180), None)] == []
     assert [*find_background_doubts({}, Fraction(180), Fraction(80))] == []
