@@ -76,7 +76,7 @@ def _days_since(record: PlanRecord) -> tuple[NamedValue, ...]:
 
 
 def _since(record: PlanRecord) -> str:
-    """Name the number of days; ALPPS is no embolisation, and Y90 is named."""
+    """Name the number of days since an embolisation, ALPPS or Y90."""
     done = record.case.embolisation
     kind = done.kind if done is not None and done.kind in OTHER_THAN_PVE else "embolisation"
     return f"Days since {kind}"
