@@ -265,7 +265,7 @@ def _compute(
         Resection(
             gone,
             tuple(name for name in names if name not in gone),
-            name_of(gone, anatomy.absent_segments),
+            name_of(gone, anatomy.lacking_segments),
             *of_lesions,
             margins[row],
             Share(kept[row], total),

@@ -191,6 +191,12 @@ class Anatomy:
         """Segments, then halves of IV, by name."""
         return {**self.segments, **self.segment_parts}
 
+    @property
+    def lacking_segments(self) -> frozenset[str]:
+        """Absent segments that the label map does not contain either, as a whole or in part."""
+        drawn = "".join(self.drawn_segments)
+        return frozenset(name for name in self.absent_segments if name not in drawn)
+
     def refuse_unmapped(self, code: str, asked: str, why: str, remedy: str) -> InputRefused:
         """Return the refusal for requested segments (`asked`) when no segments were drawn."""
         if self.map_file is None:

@@ -256,7 +256,7 @@ def _from_segments(
         remedy = "add --labelmap with Couinaud segments, or give --flr without segments"
         code, asked = "remnant.no_segments", "remnant segments"
         raise anatomy.refuse_unmapped(code, asked, why, remedy)
-    gone = spread_absent(anatomy.absent_segments) - drawn.keys()
+    gone = spread_absent(anatomy.lacking_segments)
     left = tuple(name for name in name_whole(wanted) if name not in gone)
     missing = [name for name in left if name not in drawn]
     if missing or not left:

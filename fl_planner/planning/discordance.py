@@ -83,6 +83,7 @@ def find_reserve_doubts(
     - `operation`: the first plan.
     - `absent`: absent segments, as for `list_removed`.
     """
+    yield from _find_operated(given)
     yield from _find_small_pdff(given)
     yield from _find_portal_pressure(facts, given)
     yield from _find_beyond_makuuchi(facts, given, operation, absent)
@@ -180,6 +181,18 @@ def _find_conditions(facts: Facts, study: StudyConditions) -> tuple[Finding, ...
     return find_patient_doubts(study.fasting_h, bilirubin)
 
 
+def _find_operated(given: ContextFacts) -> Iterator[Finding]:
+    """Find blood tests after a hepatectomy: the plan may be of the liver before it."""
+    if not given.days:
+        return
+    first = min(one.day for one in given.days)
+    message = (
+        f"blood tests after a hepatectomy are recorded, the first on postoperative day {first}; "
+        "pathway and route assume that the planned resection has not been performed"
+    )
+    yield Finding("context.postoperative", Severity.WARNING, message, None, float(first), "d")
+
+
 def _find_small_pdff(given: ContextFacts) -> Iterator[Finding]:
     """Find a PDFF that may be a fraction: 0.25 %, in a liver of 25 % fat, is as in none."""
     pdff = given.pdff_percent
@@ -260,12 +273,16 @@ def find_r0_doubts(
     yield Finding("discordance.r0_flr", Severity.WARNING, message, None, float(100 * share), "%")
 
 
+WEIGHED_ASCITES = ("moderate", "large")  # some kilograms; small: not [project's choice]
+
+
 def find_background_doubts(
     facts: Facts, height_cm: Fraction | None, weight_kg: Fraction | None
 ) -> Iterator[Finding]:
     """Find an FLR below 20 % of the standard liver volume, or at most 0.5 % of body weight.
 
-    Exactly 20 % is not below; exactly 0.5 % is in the group at risk [clinical.md 3.2, 3.3].
+    Exactly 20 % is not below; exactly 0.5 % is in the group at risk [clinical.md 3.2, 3.3]. Ascites
+    increases the weight that both are calculated from [clinical.md 3.1].
     """
     flr_ml = _compute_flr_ml(facts)
     if flr_ml is None or weight_kg is None:
@@ -282,6 +299,13 @@ def find_background_doubts(
         )
         code = "background.flr_body_weight"
         yield Finding(code, Severity.WARNING, message, None, float(by_weight), "%")
+    ascites = facts.get("ascites")
+    if ascites in WEIGHED_ASCITES:
+        message = (
+            f"{ascites} ascites is recorded: if the weight of {as_plain(weight_kg)} kg includes "
+            "it, sFLR, FLR-to-body-weight ratio and mebrofenin uptake per m² are too low"
+        )
+        yield Finding("background.ascites", Severity.WARNING, message, None, float(weight_kg), "kg")
 
 
 def _find_small_sflr(flr_ml: Fraction, size: BodySize) -> Iterator[Finding]:

@@ -137,7 +137,7 @@ class Plan:
 
         Of plans that are defined by segments only, or drawn along the borders of segments.
         """
-        absent = self.case.anatomy.absent_segments
+        absent = self.case.anatomy.lacking_segments
         plans = [operation for operation in self.case.operations if operation.transection is None]
         kept = {frozenset(name_whole(plan.remnant_segments)) - absent for plan in plans}
         gone = {frozenset(name_whole(plan.resected_segments)) - absent for plan in plans}
@@ -208,7 +208,9 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
         *find_narrow_margins(judged.thresholds, _share_limits(judged.limits)),
         *(scores.findings if scores is not None else ()),
         *judged.findings,
-        *find_reserve_doubts(facts, case.context, case.operations[0], case.anatomy.absent_segments),
+        *find_reserve_doubts(
+            facts, case.context, case.operations[0], case.anatomy.lacking_segments
+        ),
         *find_background_doubts(facts, case.height_cm, case.weight_kg),
     )
     return Plan(
@@ -280,7 +282,7 @@ def _compute_context(
 ) -> tuple[ContextNote, ...]:
     """Compute the additional liver assessment; liver minus spleen only with valid liver volumes."""
     values, spleen = list_context_values(facts), measured.spleen
-    removed = list_removed(case.operations[0], case.anatomy.absent_segments)
+    removed = list_removed(case.operations[0], case.anatomy.lacking_segments)
     asked = bool(removed) and facts.get("hcc_present") is True
     drawn = values.keys() >= FIBROSIS or values.keys() >= ALBI
     if not (drawn or asked) and spleen is None and case.context == ContextFacts():

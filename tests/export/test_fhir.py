@@ -331,6 +331,21 @@ def test_every_trial_is_summed_up() -> None:
         assert one["note"][1]["text"] == f"rules with SHA-256 {rule['sha256']}"
 
 
+def test_h15_a_trial_that_excludes_states_why_in_words() -> None:
+    """`trials.md` 1: reasons of every *not eligible*; after PVE, no criterion of a registry."""
+    treated = Stated({"prior_pve_hve": EarlierEmbolisation("PVE"), "hcc_present": False})
+    told = resources(bundle(stated=treated), "Observation")
+    trials = {one["focus"][0]["display"]: one for one in told if "focus" in one}
+    notes = [one["text"] for one in trials["DRAGON 2"]["note"]]
+    assert (
+        "PVE already performed; randomisation between PVE and PVE/HVE is no longer possible."
+        in (notes)
+    )
+    failed = {x["code"]["coding"][0]["code"] for x in trials["DRAGON 2"]["component"]}
+    assert "criteria-failed" not in failed  # excluded by design only
+    assert len(trials["RESCUE"]["note"]) == 2  # for another diagnosis
+
+
 def test_a_trial_of_ones_own_is_not_reported_as_registered() -> None:
     plan = json.loads(json.dumps(record()).replace("NCT05428735", "LOCAL-7"))
     plan["trials"][0].update(failed=[], unknown=[], verdict="eligible")

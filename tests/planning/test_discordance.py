@@ -18,6 +18,7 @@ from fl_planner.intake.documents.facts_file import parse_facts
 from fl_planner.intake.documents.protocols import read_grounds, read_protocols
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.patient.body_size import TLV_FORMULAS, BodySize, estimate_tlv_ml, is_sflr_below
+from fl_planner.patient.liver_failure import PostoperativeDay
 from fl_planner.patient.reserve import compute_largest_resection
 from fl_planner.planning.discordance import (
     StudyConditions,
@@ -63,6 +64,19 @@ def codes(facts: Facts, given: ContextFacts, plan: Operation = RIGHT) -> list[st
 def test_h09_a_pdff_as_a_fraction_is_queried(pdff: str | None, told: bool) -> None:
     given = ContextFacts(pdff_percent=None if pdff is None else Fraction(pdff))
     assert codes({}, given) == (["context.pdff_small"] if told else [])
+
+
+@pytest.mark.parametrize("on", [(), (5,), (7, 3, 5), (0,)])
+def test_h04_blood_tests_after_the_operation_are_named_beside_a_plan_of_it(
+    on: tuple[int, ...],
+) -> None:
+    """A case with liver failure after the resection still had "resection, for discussion"."""
+    given = ContextFacts(days=tuple(PostoperativeDay(day, inr=Fraction(1)) for day in on))
+    found = [*find_reserve_doubts({}, given, RIGHT)]
+    assert [one.code for one in found] == ["context.postoperative"] * bool(on)
+    for one in found:
+        assert (one.severity, one.value, one.unit) == (Severity.WARNING, min(on), "d")
+        assert f"postoperative day {min(on)};" in one.message
 
 
 # ---- function that was entered, not measured
@@ -389,6 +403,21 @@ def test_flr_to_body_weight_of_half_a_percent() -> None:
     assert background("400.01", "178") == []
     (found,) = background("400", None)  # by weight alone
     assert found.code == "background.flr_body_weight"
+
+
+@pytest.mark.parametrize(
+    ("ascites", "told"),
+    [(None, False), ("none", False), ("small", False), ("moderate", True), ("large", True)],
+)
+def test_h03_ascites_in_the_weight_is_named_next_to_values_per_body_size(
+    ascites: str | None, told: bool
+) -> None:
+    """`clinical.md` 3.1: oedema and ascites inflate weight."""
+    facts: Facts = {"flr_volume_ml": Fraction(840), "ascites": ascites}
+    found = [*find_background_doubts(facts, Fraction(182), Fraction("98.5"))]
+    assert [one.code for one in found] == ["background.ascites"] * told
+    assert all("weight of 98.5 kg" in one.message and ascites for one in found)
+    assert [*find_background_doubts(facts, Fraction(182), None)] == []
 
 
 def test_no_background_without_a_weight_or_a_volume() -> None:

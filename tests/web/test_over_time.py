@@ -70,7 +70,7 @@ def test_growth_is_what_the_command_line_states_and_draws(
     (first, second) = printed.record["growth"]["time_points"]
     assert (first["flr_ml"], second["flr_ml"]) == (250, 325)
     shown = browser.get(f"/cases/{after}/answer").json()
-    (card,) = (one for one in cards_of(shown) if one["title"] == "After embolisation")
+    (card,) = (one for one in cards_of(shown) if one["title"] == "FLR growth")
     lines = {one["name"]: one["value"] for one in card["lines"]}
     assert lines["Days since embolisation"] == "28"  # 11 May to 8 June
     assert lines["Hypertrophy (DH)"] == "7.7 percentage points"

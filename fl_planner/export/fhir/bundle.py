@@ -223,7 +223,7 @@ class _Bundle:
                 yield f"{words} mask: automatic{checked}"
 
     def _trial(self, answered: TrialAnswerRecord) -> Record:
-        """Summarise a trial: verdict, and criteria not met or not answered."""
+        """Summarise a trial: verdict, criteria not met or not answered, and what excludes."""
         trial, shown = answered.trial, answered.shown
         rules = [one.sha256 for one in self._record.judged.rules if one.id == trial.id]
         failed, unknown = clinical_codes.CRITERIA_FAILED, clinical_codes.CRITERIA_UNKNOWN
@@ -232,7 +232,8 @@ class _Bundle:
             for term, ids in ((failed, answered.failed), (unknown, answered.unknown))
             if ids
         ]
-        notes = [f"rules with SHA-256 {one}" for one in rules]
+        why = answered.reasons if answered.applies else ()
+        notes = [*(f"rules with SHA-256 {one}" for one in rules), *why]
         verdict = as_coding(Term(LOCAL, answered.verdict, shown))
         return {
             **self._observation(name_trial(trial), notes),

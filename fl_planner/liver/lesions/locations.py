@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from math import inf
 
 import numpy as np
 from msgspec import Struct, structs
@@ -151,8 +152,9 @@ def _find_around(
     return tuple(sorted({*held, *touched}))
 
 
-# Between the centres of a lesion on two scans, or half its diameter if larger [project's choice]
-SAME_GRID_MM, OTHER_GRID_MM = 10.0, 20.0
+# Between the centres of a lesion on two scans, or half its diameter if larger; then from which
+# distance a lesion that disappears and a new one are certainly two [project's choice]
+REACH_ONE_GRID_MM, REACH_TWO_GRIDS_MM = (10.0, 20.0), (20.0, inf)
 CLEARLY = 2.0  # distance of the next candidate over that of the match [project's choice]
 
 Pair = tuple[int, int]  # numbers of a lesion before and after
@@ -187,13 +189,17 @@ class LesionScan(Struct, frozen=True):
 def match_lesions(before: LesionScan, after: LesionScan) -> LesionMatch:
     """Match lesions between two scans."""
     one_grid = before.organ.grid == after.organ.grid
-    near = _find_near(before, after, one_grid=one_grid)
+    near_mm, displaced_mm = REACH_ONE_GRID_MM if one_grid else REACH_TWO_GRIDS_MM
+    near = _find_near(before, after, near_mm)
     pairs = _find_pairs(near)
     olds = {lesion.number for lesion in before.lesions.items} - {*pairs}
     news = {lesion.number for lesion in after.lesions.items} - {*pairs.values()}
-    gone, new = olds - {i for i, _ in near}, news - {j for _, j in near}
-    if gone and new and not one_grid:  # possibly one lesion in a deformed liver
-        gone, new = set(), set()
+    ambiguous = {i for i, _ in near}
+    gone, new = olds - ambiguous, news - {j for _, j in near}
+    # a pair of these may be one lesion in a deformed liver: growth of one side displaces the other
+    far = _find_near(before, after, displaced_mm)
+    moved = [(i, j) for i, j in far if i in gone and j in new]
+    gone, new = gone - {i for i, _ in moved}, new - {j for _, j in moved}
     return LesionMatch(
         pairs, *(tuple(sorted(some)) for some in (gone, new, olds - gone, news - new))
     )
@@ -204,12 +210,11 @@ def axial_mm(lesion: Lesion) -> Fraction:
     return root(lesion.diameters.axial_outer_mm2)
 
 
-def _find_near(before: LesionScan, after: LesionScan, *, one_grid: bool) -> dict[Pair, float]:
+def _find_near(before: LesionScan, after: LesionScan, reach_mm: float) -> dict[Pair, float]:
     """List pairs of lesions that may be the same, with the distance of their centres."""
-    shift, reach_mm = np.zeros(3), SAME_GRID_MM
-    if not one_grid:
+    shift = np.zeros(3)
+    if before.organ.grid != after.organ.grid:
         shift = measure_centre_mm(after.organ) - measure_centre_mm(before.organ)
-        reach_mm = OTHER_GRID_MM
     near = {}
     for old in before.lesions.items:
         place = measure_centre_mm(old.mask) + shift

@@ -370,7 +370,7 @@ def _list_fates(anatomy: Anatomy, each: Planned) -> tuple[Atoms, Atoms]:
             shares.pop(FOURTH, None)
         kept = [name for name, share in shares.items() if share > MUCH]
         return _split(kept), _split(shares.keys() - kept)
-    absent = _split(anatomy.absent_segments)
+    absent = _split(anatomy.lacking_segments)
     kept = [*operation.remnant_segments]
     gone = operation.resected_segments or (list_remaining(kept) if kept else ())
     kept = kept or [*(list_remaining(gone) if gone else ())]

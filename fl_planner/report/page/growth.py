@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fl_planner.basis.shown import as_interval, as_ml, as_number
 from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.intake.documents.protocols import read_protocol
-from fl_planner.liver.growth import SLOW_POINTS_PER_WEEK
+from fl_planner.liver.growth import OTHER_THAN_PVE, SLOW_POINTS_PER_WEEK
 from fl_planner.record.dose import LungDoseRecord
 from fl_planner.record.dose_model import LungShuntRecord
 from fl_planner.record.growth import GrowthKeys, ResponseRecord
@@ -32,7 +32,7 @@ from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
 def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
     """Build the card of growth up to this scan, or state that it was not measured."""
-    title = "After embolisation"
+    title = "FLR growth"  # after ALPPS and Y90 too
     if growth is None:
         return Card(title, (*_days_since(record), NamedValue("Growth")))
     latest = growth.growth[-1]
@@ -44,7 +44,7 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
     return Card(
         title,
         (
-            NamedValue("Days since embolisation", days),
+            NamedValue(_since(record), days),
             NamedValue(
                 "Hypertrophy (DH)",
                 points,
@@ -72,7 +72,14 @@ def _reach(growth: GrowthKeys) -> tuple[NamedValue, ...]:
 def _days_since(record: PlanRecord) -> tuple[NamedValue, ...]:
     done = record.case.embolisation
     days = 0 if done is None else done.to_ct_days or 0
-    return (NamedValue("Days since embolisation", str(days)),) if days > 0 else ()
+    return (NamedValue(_since(record), str(days)),) if days > 0 else ()
+
+
+def _since(record: PlanRecord) -> str:
+    """Name the number of days since an embolisation, ALPPS or Y90."""
+    done = record.case.embolisation
+    kind = done.kind if done is not None and done.kind in OTHER_THAN_PVE else "embolisation"
+    return f"Days since {kind}"
 
 
 def _rates(one: ChangeRecord) -> Iterator[NamedValue]:
@@ -156,7 +163,7 @@ def _shunt(shunt: LungShuntRecord | None) -> NamedValue:
     if shunt is None:
         return NamedValue("Lung shunt", NOT_GIVEN, "method not given")
     method = phrases.SHUNT_METHODS[shunt.method]
-    return NamedValue("Lung shunt", f"{shunt.shown} of the activity", method)
+    return NamedValue("Lung shunt", f"{shunt.shown} of the activity", method, strong=True)
 
 
 A_WEEK = "percentage points per week"

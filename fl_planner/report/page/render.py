@@ -245,7 +245,7 @@ def make_page(
         format_notice(written),
         " · ".join(_known_case(written)),
         STATUS[written.case.reading.status],
-        summary_page(written, pictures.summary),
+        summary_page(written, grown, pictures.summary),
         trial_page(written, grown),
         values,
         measured if grown is not None else (),

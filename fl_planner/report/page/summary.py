@@ -9,6 +9,7 @@ from fl_planner.basis.standing_words import LOOK_FIRST
 from fl_planner.liver.all_resections import CAUDATE
 from fl_planner.liver.names.structures import as_roman
 from fl_planner.record.anatomy import LesionRecord
+from fl_planner.record.growth import GrowthKeys
 from fl_planner.record.head import mark
 from fl_planner.record.operations import OperationRecord
 from fl_planner.record.plan import PlanRecord
@@ -27,7 +28,8 @@ from fl_planner.report.document.blocks import (
 from fl_planner.report.document.flr_lead import list_leads
 from fl_planner.report.document.operations import LIMITS_MM, name_denominator
 from fl_planner.report.findings import has_errors, list_grave
-from fl_planner.report.page.values import describe_operation
+from fl_planner.report.page.growth import growth_card, radioembolisation_card
+from fl_planner.report.page.values import describe_operation, function_card
 from fl_planner.report.questions import describe_question
 from fl_planner.report.words import format_finding
 
@@ -37,9 +39,11 @@ MORE_LESIONS = "Lesions not shown: {}; see All values."
 MORE_OPTIONS = "Resections not shown: {}; see All values, or the appendix if it was requested."
 
 
-def summary_page(record: PlanRecord, pictures: tuple[Block, ...]) -> tuple[Block, ...]:
+def summary_page(
+    record: PlanRecord, growth: GrowthKeys | None, pictures: tuple[Block, ...]
+) -> tuple[Block, ...]:
     """Build the first page: number, answer, finding to read first, pictures, operation, trials."""
-    left = filled((_operation(record), _lesions(record)))
+    left = filled((_operation(record), _measured(record, growth), _lesions(record)))
     right = filled((_options(record), _trials(record), _question(record)))
     warning = _warning(record)
     answer: tuple[Block, ...] = (*list_leads(record), make_answer(record))
@@ -79,6 +83,13 @@ def _operation(record: PlanRecord) -> Card:
     reason = mark(record, "lesions")
     doubt = [NamedValue("Lesions", reason, strong=True)] if reason and len(lines) > 1 else []
     return Card("Operation", tuple(one for one in (*lines, *doubt) if one.is_known))
+
+
+def _measured(record: PlanRecord, growth: GrowthKeys | None) -> Card:
+    """List growth, its rates, FLR function and lung dose, as in the cards of all values."""
+    cards = (growth_card(record, growth), function_card(record), radioembolisation_card(record))
+    lines = (line for card in cards for line in card.lines if line.strong and line.is_known)
+    return Card("Growth, function and dose", tuple(lines))
 
 
 def _lesions(record: PlanRecord) -> RowTable:

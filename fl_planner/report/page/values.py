@@ -9,6 +9,7 @@ from fractions import Fraction
 from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_interval, as_ml, as_number
 from fl_planner.basis.standing_words import CARRIED_FROM_ANOTHER_SCAN, LOOK_FIRST, TYPED_HERE
+from fl_planner.liver.growth import OTHER_THAN_PVE
 from fl_planner.liver.names.structures import as_roman, name_segments
 from fl_planner.patient.body_size import AT_RISK_PERCENT, BY_ALL
 from fl_planner.record.declaration.part import as_percent
@@ -117,7 +118,7 @@ def value_cards(record: PlanRecord, growth: GrowthKeys | None) -> Cards:
         _lesions(record),
         _segments(record),
         cuts_card(record),
-        _function(record),
+        function_card(record),
         growth_card(record, growth),
         radioembolisation_card(record),
         _trials(record.judged),
@@ -184,7 +185,9 @@ def _embolised(case: CaseRecord) -> NamedValue:
     territory = name_segments(names) if names else NOT_GIVEN
     if done is None and names:
         return NamedValue("Territory to be embolised", territory)
-    return NamedValue("Embolised territory", territory, f"{done.kind} performed" if done else "")
+    other = done is not None and done.kind in OTHER_THAN_PVE
+    name = "Treated territory" if other else "Embolised territory"
+    return NamedValue(name, territory, f"{done.kind} performed" if done else "")
 
 
 def _limits(record: PlanRecord) -> Card:
@@ -223,7 +226,8 @@ def _liver(record: PlanRecord) -> Card:
     return Card("Liver disease", tuple(lines))
 
 
-def _function(record: PlanRecord) -> Card:
+def function_card(record: PlanRecord) -> Card:
+    """Build the card of the mebrofenin function."""
     known = record.function or RemnantFunctionRecord()
     checked = ""
     if known.measured:
@@ -350,7 +354,7 @@ def reason_sentences(judged: JudgementKeys) -> Sentences:
 LIVER, TUMOUR, FLR = "Whole liver (TLV)", "Tumour", "FLR"
 VOLUMES, LIMITS, LESIONS, SEGMENTS, FUNCTION, GROWTH, TRIALS = (
     "Volumes", "Comparison with limits", "Lesions", "FLR by segment", "Function",
-    "After embolisation", "Trials",
+    "FLR growth", "Trials",
 )  # fmt: skip
 Place = tuple[str, str]  # title of a card, and name of its line; "" for the whole card
 TOPICS: Mapping[str, Place] = {  # code of a finding, or the part before its dot

@@ -195,6 +195,16 @@ def test_h13_nothing_is_answered_while_a_segment_is_missing() -> None:
     assert found["23"].name == "left hepatectomy"  # without 4 there is no more to it
 
 
+def test_h13_a_segment_stated_to_be_absent_is_named_as_removed_when_the_map_has_it() -> None:
+    """V, VIII of 150 mL, VI, VII of 300 mL, of 1500 mL: the anterior sector leaves 80 %."""
+    segments = small_segments()
+    with_absent = replace(small_liver(), segments=segments, absent_segments=frozenset("67"))
+    _, found = answer(with_absent)
+    anterior, right = found["58"], found["5678"]
+    assert (anterior.name, right.name) == ("right anterior sectionectomy", "right hepatectomy")
+    assert (anterior.flr.numerator_voxels, right.flr.numerator_voxels) == (1200, 600)
+
+
 def test_names_follow_the_segments_that_a_patient_has() -> None:
     assert name_of("678", frozenset("5")) == "right hepatectomy"
     assert name_of("678") is None

@@ -32,10 +32,25 @@ def test_a_lesion_that_is_not_there_is_gone_and_another_is_new() -> None:
     assert found == LesionMatch({1: 1}, gone=(2,), new=(2,))
 
 
-def test_what_is_beyond_ten_millimetres_is_another_lesion_on_one_grid() -> None:
+def test_what_is_beyond_ten_millimetres_is_not_matched_on_one_grid() -> None:
     assert match_lesions(scan(at(10)), scan(at(20))).pairs == {1: 1}
     found = match_lesions(scan(at(10)), scan(at(21)))
-    assert (found.gone, found.new) == ((1,), (1,))
+    assert not found.pairs
+
+
+def test_a_lesion_displaced_by_a_growing_remnant_is_not_gone_and_new_on_one_grid() -> None:
+    """A lesion 15 mm to the right: two weeks of growth of the left side, or two lesions."""
+    for mm in (11, 15, 20):
+        found = match_lesions(scan(at(10)), scan(at(10 + mm)))
+        assert found == LesionMatch({}, unclear_before=(1,), unclear_after=(1,))
+    far = match_lesions(scan(at(10)), scan(at(31)))
+    assert far == LesionMatch({}, gone=(1,), new=(1,))
+
+
+def test_only_the_lesions_of_a_near_pair_are_unclear_on_one_grid() -> None:
+    before = scan(at(10, 12), at(60, 11))
+    found = match_lesions(before, scan(at(25, 12), at(95, 11)))
+    assert found == LesionMatch({}, gone=(2,), new=(2,), unclear_before=(1,), unclear_after=(1,))
 
 
 def test_half_a_large_lesion_s_diameter_is_near() -> None:
@@ -54,6 +69,13 @@ def test_two_lesions_that_merged_are_not_called_gone() -> None:
     assert found.gone == ()
     assert found.unclear_before
     assert not found.new
+
+
+def test_a_small_lesion_merged_into_a_large_one_is_not_gone() -> None:
+    """The large one is 3 mm from the merged one, and the small one 7 mm."""
+    before = scan([20, 34, 20, 30, 20, 30], [35, 39, 23, 27, 23, 27])
+    found = match_lesions(before, scan([20, 40, 20, 30, 20, 30]))
+    assert found == LesionMatch({1: 1}, unclear_before=(2,))
 
 
 def test_a_clear_pair_leaves_its_neighbour_clear() -> None:

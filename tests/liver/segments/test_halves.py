@@ -173,6 +173,13 @@ def test_a_half_that_is_stated_to_be_absent_and_drawn_is_reported_and_used() -> 
     assert sure(remnant).mask.voxel_count == IVA.voxel_count
 
 
+def test_h13_half_of_an_absent_iv_in_the_map_leaves_the_remnant_undetermined() -> None:
+    anatomy = of({**OTHERS, "4a": IVA}, "4")
+    assert codes(find_segment_doubts(anatomy)) == ["segments.half", "segments.not_absent"]
+    remnant, (finding,) = determine_remnant(anatomy, ("1", "2", "3", "4"))
+    assert (remnant, finding.code) == (None, "remnant.segment_missing")
+
+
 def test_names_of_the_whole() -> None:
     assert name_whole(("4a", "2", "4b", "2")) == ("4", "2")
     assert name_whole(("1", "4a")) == ("1", "4a")

@@ -111,6 +111,12 @@ def test_segments_that_the_patient_lacks_are_not_compared() -> None:
     assert found(Operation("right trisectionectomy", ("1", "2", "3", "5")), anatomy) == []
 
 
+def test_h13_segments_in_the_map_are_compared_even_if_stated_to_be_absent() -> None:
+    anatomy = replace(ANATOMY, absent_segments=frozenset("5"))
+    (only,) = found(Operation("right trisectionectomy", ("1", "2", "3", "5")), anatomy)
+    assert only.endswith("but the remnant includes segment V")
+
+
 def drawn(*names: str) -> Mask:
     return unite([SEGMENTS[name] for name in names]).renamed("flr")
 

@@ -29,7 +29,7 @@ def test_each_is_with_the_value_that_a_reader_would_doubt() -> None:
         ("ct.mask_mirrored", "ct.nii.gz"): ("Volumes", ""),
         ("lesions.count_depends", "tumour.nii.gz"): ("Lesions", ""),
         ("function.misregistered", None): ("Function", ""),
-        ("growth.stale", None): ("After embolisation", ""),
+        ("growth.stale", None): ("FLR growth", ""),
         ("trial.not_named", None): None,  # concerns no value of the page
         ("header.bitpix", "other.nii.gz"): None,
     }

@@ -316,6 +316,17 @@ def test_an_embolisation_that_was_done_is_reported_without_an_earlier_scan() -> 
     assert lines(as_plan_record(bare))["Embolised territory"] == "not given PVE/HVE performed"
 
 
+@pytest.mark.parametrize("kind", ["ALPPS", "Y90"])
+def test_what_is_no_embolisation_is_not_called_one(kind: Literal["ALPPS", "Y90"]) -> None:
+    """`clinical.md` 4: ALPPS and Y90 are kinds of their own; day 14 by hand."""
+    done = Embolisation(date(2026, 12, 25), kind, ("5", "8"))
+    plan = made(embolisation=done, reading=Reading(scanned_on=date(2027, 1, 8)))
+    first = lines(as_plan_record(plan))
+    assert first["Treated territory"] == f"segments V, VIII {kind} performed"
+    assert first[f"Days since {kind}"] == "14"
+    assert not [name for name in first if "mbolis" in name and "Radio" not in name]
+
+
 def test_a_question_is_asked_in_words() -> None:
     record = record_of(made())
     question = {"key": "labs_date", "asked_of": "chart", "criteria": []}
@@ -548,6 +559,42 @@ def test_h03_the_growth_page_states_a_rate_below_2_as_the_card_does() -> None:
     [rate] = [line for line in growth.sentences if line.startswith("Kinetic")]
     assert "0.3 to 3.5; below 2 percentage points per week); 2.1 " in rate
     assert rate.endswith("1.4 to 4.9).")
+
+
+def first_card(record: PlanRecord, growth: GrowthKeys | None = None) -> dict[str, str]:
+    """Give the card of growth, function and dose on the first page by its names, empty if none."""
+    pairs = [block for block in make_page(record, NOTHING, growth).summary if
+             isinstance(block, Columns)]  # fmt: skip
+    every = [block for pair in pairs for column in pair.columns for block in column]
+    cards = [block for block in every if isinstance(block, Card)]
+    return {
+        line.name: f"{line.value} {line.beside}".strip()
+        for card in cards
+        if card.title == "Growth, function and dose"
+        for line in card.lines
+    }
+
+
+def test_growth_function_and_dose_are_on_the_first_page_in_the_words_of_all_values() -> None:
+    """`clinical.md` 4: a rate below 2 points per week; 7.3: a lung shunt names its method."""
+    assert first_card(PLAIN) == {}
+    record = record_of(made())
+    computed = {"lung_shunt": {"shown": "0.190", "method": "planar"}, "usable": True}
+    record["function"] = {"shown": "1.9", "origin": "given"}
+    record["dose"] = {"shown": "18.2", "origin": "computed", "computed": computed}
+    scans = {"time_points": [], "footnotes": [], "denominator": {"ml": 1380.0, "of_scan": 1}}
+    latest = GROWN | BY_SIZE | {"points_anew": 9.0}
+    told = first_card(read_plan(record), read_part(GrowthKeys, scans | {"growth": [latest]}))
+    assert told["Growth rate (KGR, sFLR)"].endswith("below 2 percentage points per week")
+    assert (told["FLR function"], told["Lung dose at a tumour dose of 150 Gy"]) == (
+        "1.9 %/min/m² as entered", "18.2 Gy computed",
+    )  # fmt: skip
+    assert told["Lung shunt"] == "0.190 of the activity planar scintigraphy"
+    card = growth_of(**BY_SIZE)
+    assert {key: told[key] for key in card if key in told} == {
+        key: text for key, text in card.items() if key not in ("Days since embolisation",
+                                                               "Relative growth")
+    }  # fmt: skip
 
 
 def scan(*files: tuple[str, str]) -> ScanRecord:

@@ -35,7 +35,7 @@ BROWSER = shutil.which("chromium")
 SIZES = {"a4": "A4", "letter": "letter"}
 NEXT = "Criteria not satisfied or not answered"
 TITLES = (
-    "Case", "Volumes", "Comparison with limits", "Lesions", "Function", "After embolisation",
+    "Case", "Volumes", "Comparison with limits", "Lesions", "Function", "FLR growth",
     "Radioembolisation (RESCUE)", "Lesions", "Reasons",
 )  # fmt: skip
 
