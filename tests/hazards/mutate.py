@@ -204,8 +204,11 @@ def run(controls: Sequence[Control], folder: Path, *, passed: bool = False) -> I
         named = sorted({test for control in controls for test in control.tests})
         for n in range(AT_ONCE):
             free.put(stack.enter_context(Copy(folder / str(n), named)))
+        # one a copy also where none has to pass: it is answered once all files are loaded, and a
+        # control that is taken out before would stay out of what is loaded
         tests = [] if passed else named
-        [*pool.map(require_green, (tests[n::SHARES] for n in range(min(SHARES, len(tests)))))]
+        shares = max(AT_ONCE, min(SHARES, len(tests)))
+        [*pool.map(require_green, (tests[n::shares] for n in range(shares)))]
         yield from pool.map(look, controls)
 
 

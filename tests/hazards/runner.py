@@ -29,6 +29,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
+from itertools import zip_longest
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import IO, Any, TypeAlias
@@ -94,7 +95,7 @@ class Collected:
             return pytest.ExitCode.USAGE_ERROR
         items = [item for name, of_name in by_name.items() if name in tests for item in of_name]
         session.config.pluginmanager.register(failures)
-        for item, after in zip(items, [*items[1:], None], strict=True):
+        for item, after in zip_longest(items, items[1:]):
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         return pytest.ExitCode.TESTS_FAILED if session.testsfailed else pytest.ExitCode.OK
 
