@@ -3,7 +3,8 @@
 Started in a copy of the project as a script. It reads one line of JSON a run: the `tests`, the
 `most_seconds` that they may take, whether it `keeps_bytecode`, and the `change` of a function, if
 any. A child made by fork runs them, and the answer is a line of JSON: pytest's exit code (null
-where the tests did not end in time), the tests that failed, and what pytest printed.
+where the tests did not end in time), the tests that failed, what pytest printed, and whether a test
+failed only as it waited no longer.
 
     runner.py FOLDER          # nothing of the project is loaded before a run: any change is seen
     runner.py FOLDER FILE...  # these files of tests, and all that they import, are collected once
@@ -29,6 +30,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
+from itertools import zip_longest
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import IO, Any, TypeAlias
@@ -46,15 +48,23 @@ RunTests: TypeAlias = "Callable[[Sequence[str], Failures], int]"
 
 
 class Failures:
-    """Plugin that keeps the tests whose call failed, by file and function."""
+    """Plugin that keeps the tests whose call failed, by file and function.
+
+    - `waited`: whether one failed only as it waited no longer.
+    """
 
     def __init__(self) -> None:
         self.names: set[str] = set()
+        self.waited = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the name of a test that failed in one of its cases."""
         if report.failed and report.when == "call":
             self.names.add(name_of(report.nodeid))
+
+    def pytest_exception_interact(self, call: pytest.CallInfo[None]) -> None:
+        """Note the end of a wait, which Python and a browser call by one name."""
+        self.waited |= call.excinfo is not None and call.excinfo.typename == "TimeoutError"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -94,7 +104,7 @@ class Collected:
             return pytest.ExitCode.USAGE_ERROR
         items = [item for name, of_name in by_name.items() if name in tests for item in of_name]
         session.config.pluginmanager.register(failures)
-        for item, after in zip(items, [*items[1:], None], strict=True):
+        for item, after in zip_longest(items, items[1:]):
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
         return pytest.ExitCode.TESTS_FAILED if session.testsfailed else pytest.ExitCode.OK
 
@@ -122,8 +132,8 @@ class Door:
             with tempfile.TemporaryFile("w+") as failed:
                 code = run_in_child(run_tests, failed, **asked)
                 failed.seek(0)
-                names = failed.read().splitlines()
-            self.answered.write(json.dumps([code, names, self.read_printed()]) + "\n")
+                names, waited = json.loads(failed.read() or "[[], false]")
+            self.answered.write(json.dumps([code, names, self.read_printed(), waited]) + "\n")
             self.answered.flush()
 
     def read_printed(self) -> str:
@@ -156,7 +166,7 @@ def run_in_child(
     keeps_bytecode: bool,
     change: Mapping[str, str] | None,
 ) -> int | None:
-    """Run tests in a child of this process; write those that failed to a file, a line each."""
+    """Run tests in a child of this process; write those that failed to a file."""
     sys.stdout.flush()  # or both would print what is not yet written
     child = os.fork()
     if child == 0:
@@ -168,7 +178,7 @@ def run_in_child(
                 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
             laid_in = change is None or place_in(change)
             code = int(run_tests(tests, failures)) if laid_in else CANNOT
-            failed.write("\n".join(failures.names))
+            json.dump([sorted(failures.names), failures.waited], failed)
             failed.flush()
             sys.stdout.flush()
         finally:

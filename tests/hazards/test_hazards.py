@@ -163,6 +163,15 @@ def of_share(removal: Removal, *tests: str) -> Control:
     return Control("share", ("H-03",), "", "", guard, removal, tests)
 
 
+@pytest.mark.slow
+def test_the_first_controls_are_back_for_those_that_follow(tmp_path: Path) -> None:
+    """Each copy loads the package while the first are about to be taken out of its files."""
+    refuses = of_share(Removal("Share.__post_init__", "untold", "share.impossible"), TRIPPED)
+    unasked = of_share(Removal("as_gbq", "gives", "", "''"), TRIPPED)
+    ran = run([refuses, refuses, unasked], tmp_path, passed=True)
+    assert [one.wrong for one in ran] == ["", "", "all of its tests still pass"]
+
+
 @pytest.mark.essential
 @pytest.mark.slow
 def test_a_control_that_no_test_holds_is_reported(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -134,24 +135,58 @@ def test_what_cannot_be_exchanged_is_stated(symbol: str, module: ModuleType) -> 
     assert (module.plain(), module.Noun().method(), module.closed()) == (1, 1, 1)
 
 
+def plain_by(test: str) -> Control:
+    """State a control of the changed module, by its test."""
+    removal = Removal("plain", "gives", "", "2")
+    return Control("wait", (), "", "", "changed_module:plain", removal, (test,))
+
+
+@contextmanager
+def copied(folder: Path, *files: str) -> Iterator[Copy]:
+    """Make a copy that has no bare runner: none may be asked."""
+    (folder / "changed_module.py").write_text(SOURCE, "utf-8")
+    loaded = Runner(folder, files)
+    copy = Copy.__new__(Copy)
+    copy.root, copy.loaded = folder, loaded
+    try:
+        yield copy
+    finally:
+        loaded.process.communicate()
+
+
 @pytest.mark.slow
 def test_tests_that_do_not_end_are_stopped_and_not_run_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mutate, "MOST_S", 2)
     (tmp_path / "test_wait.py").write_text("def test_it():\n    while True:\n        pass\n")
-    (tmp_path / "changed_module.py").write_text(SOURCE, "utf-8")
-    removal = Removal("plain", "gives", "", "2")
-    control = Control(
-        "wait", (), "", "", "changed_module:plain", removal, ("test_wait.py::test_it",)
-    )
-    copy = Copy.__new__(Copy)
-    copy.root, copy.loaded = tmp_path, Runner(tmp_path)
-    try:
-        assert copy.run_without(control).wrong == "its tests do not end"  # no bare runner was asked
-    finally:
-        copy.loaded.process.communicate()
+    with copied(tmp_path) as copy:
+        assert copy.run_without(plain_by("test_wait.py::test_it")).wrong == mutate.ENDLESS
     assert (tmp_path / "changed_module.py").read_text("utf-8") == SOURCE
+
+
+WAITS = """
+from changed_module import plain
+
+
+def test_without():
+    if plain() == 2:
+        raise TimeoutError
+
+
+def test_always():
+    raise TimeoutError
+"""
+
+
+@pytest.mark.slow
+def test_what_waited_no_longer_must_pass_in_that_time_with_its_control(tmp_path: Path) -> None:
+    """Else a control that no test holds would turn red on a slow machine."""
+    (tmp_path / "test_wait.py").write_text(WAITS, "utf-8")
+    with copied(tmp_path, "test_wait.py") as copy:
+        assert copy.loaded.run((), most_seconds=60).code == 0  # all is loaded by now
+        for name, wrong in {"without": "", "always": mutate.LATE}.items():
+            assert copy.run_without(plain_by(f"test_wait.py::test_{name}")).wrong == wrong
 
 
 LOADED = """

@@ -20,6 +20,7 @@ from PIL import Image
 
 import fl_planner
 from fl_planner.report.picture.surfaces import as_buffer, list_shown
+from tests.cases import WAIT_S
 from tests.report.phantoms import draw_scene
 from tests.web.served import Browser as Visitor
 from tests.web.served import Server, serving
@@ -64,7 +65,7 @@ HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
   return kind.startsWith("webgl") ? null : solid.call(this, kind, ...more);
 };"""
 ANSWERED = "#case[data-answered=true]:not([hidden])"
-MS = 60_000  # to wait at most
+MS = 1000 * WAIT_S
 FITTED = """() => [...document.querySelectorAll(".cut canvas, #liver > canvas")].every((one) => {
   const box = one.getBoundingClientRect();
   const [width, height] = [box.width, box.height].map((shown) => shown * devicePixelRatio);
@@ -169,7 +170,7 @@ def open_view(browser: Browser, address: str) -> Iterator[View]:
     tab.close()
 
 
-def wait_until(tab: Page, true: str, arg: Any = None, within_s: float = 60) -> None:
+def wait_until(tab: Page, true: str, arg: Any = None, within_s: float = WAIT_S) -> None:
     """Wait until a function of the page gives true.
 
     Playwright's own wait asks again from within the page, which the page's policy forbids: it
@@ -177,7 +178,8 @@ def wait_until(tab: Page, true: str, arg: Any = None, within_s: float = 60) -> N
     """
     over = time.monotonic() + within_s
     while not tab.evaluate(true, arg):
-        assert time.monotonic() < over, f"not true within {within_s} s: {true}"
+        if time.monotonic() > over:
+            raise TimeoutError(f"not true within {within_s} s: {true}")
         tab.wait_for_timeout(50)
 
 
