@@ -173,6 +173,16 @@ def test_parts_are_read_piece_by_piece(
     assert tables(out) == whole
 
 
+def test_without_pyarrow_the_csv_is_merged(
+    out: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (table_files, merging):
+        monkeypatch.setattr(module, "find_spec", lambda _: None)
+    write_anew(out, 2)
+    merge_shards(out)
+    assert tables(out) == {n: b for n, b in whole.items() if not n.endswith(".parquet")}
+
+
 def test_h11_groups_of_many_rows_end_at_the_same_row_in_a_merge(
     out: Path, results: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,22 +251,14 @@ def test_a_workbook_of_other_tables_is_refused_before_they_are_written(
     assert tables(out) == before
 
 
-def test_a_shard_writes_no_workbook(tmp_path: Path) -> None:
+def test_a_shard_writes_no_workbook_and_its_folder_is_no_output(tmp_path: Path) -> None:
     (case,) = small_cases(tmp_path / "in", 1)
-    why = refused(
-        "cohort", case, "--out", tmp_path / "out", "--shard", "1/2", "--xlsx", tmp_path / "a.xlsx"
-    )
+    out = tmp_path / "out"
+    why = refused("cohort", case, "--out", out, "--shard", "1/2", "--xlsx", tmp_path / "a.xlsx")
     assert (why["code"], why["file"]) == ("usage.wrong", "--xlsx")
-
-
-def test_without_pyarrow_the_csv_is_merged(
-    out: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(table_files, "find_spec", lambda _: None)
-    monkeypatch.setattr(merging, "find_spec", lambda _: None)
-    write_anew(out, 2)
-    merge_shards(out)
-    assert tables(out) == {n: b for n, b in whole.items() if not n.endswith(".parquet")}
+    why = refused("cohort", case, "--out", tmp_path / "night" / "shards" / "1-of-2")
+    assert why["code"] == "usage.wrong"
+    assert "is the folder of a shard" in why["reason"]
 
 
 def harm(out: Path) -> Iterator[tuple[str, str, str]]:
@@ -393,35 +395,29 @@ def test_a_folder_without_shards(tmp_path: Path) -> None:
         merge_shards(tmp_path)
 
 
-@each_case(
-    "text, task, expected",
-    {
-        "none": (None, None, None),
-        "first": ("1/1", None, Shard(1, 1)),
-        "last": ("1000/1000", "3", Shard(1000, 1000)),
-        "of an array": ("slurm/8", "8", Shard(8, 8)),
-    },
-)
+@each_case("text, task, expected", {
+    "none": (None, None, None),
+    "first": ("1/1", None, Shard(1, 1)),
+    "last": ("1000/1000", "3", Shard(1000, 1000)),
+    "of an array": ("slurm/8", "8", Shard(8, 8)),
+})  # fmt: skip
 def test_a_shard_is_read(text: str | None, task: str | None, expected: Shard | None) -> None:
     environment = {} if task is None else {"SLURM_ARRAY_TASK_ID": task}
     assert parse_shard(text, environment) == expected
 
 
-@each_case(
-    "text, task",
-    {
-        "zero": ("0/8", None),
-        "beyond": ("9/8", None),
-        "too many": ("1/100001", None),
-        "text": ("1 of 8", None),
-        "signs": ("-1/8", None),
-        "no array": ("slurm/8", None),
-        "no number": ("slurm/8", "x"),
-        "array from 0": ("slurm/8", "0"),
-        "longer array": ("slurm/8", "9"),
-        "without a count": ("slurm", "1"),
-    },
-)
+@each_case("text, task", {
+    "zero": ("0/8", None),
+    "beyond": ("9/8", None),
+    "too many": ("1/100001", None),
+    "text": ("1 of 8", None),
+    "signs": ("-1/8", None),
+    "no array": ("slurm/8", None),
+    "no number": ("slurm/8", "x"),
+    "array from 0": ("slurm/8", "0"),
+    "longer array": ("slurm/8", "9"),
+    "without a count": ("slurm", "1"),
+})  # fmt: skip
 def test_what_is_no_shard_is_refused(text: str, task: str | None) -> None:
     environment = {} if task is None else {"SLURM_ARRAY_TASK_ID": task}
     with refuses("usage.wrong", "--shard"):
@@ -436,10 +432,16 @@ def test_h11_each_case_is_in_one_shard() -> None:
         assert min(counts) > 0.8 * len(ids) / of
 
 
-def test_shards_run_together_but_not_with_the_whole(tmp_path: Path) -> None:
+def test_h12_shards_run_together_but_not_with_the_whole_nor_another_division(
+    tmp_path: Path,
+) -> None:
+    """Both may include a case: the tables of one would have the result of the other."""
     out = tmp_path / "night"
     first, second = Shard(1, 2).folder(out), Shard(2, 2).folder(out)
-    with lock_shard(first), lock_shard(second):
+    other = Shard(1, 3).folder(out)
+    with lock_shard(other), refuses("cohort.running", "1-of-3"), lock_shard(first):
+        pass
+    with lock_shard(first), lock_shard(second):  # the folder of the other is still there
         with refuses("cohort.running", "1-of-2"), lock_shard(first):
             pass
         with refuses("cohort.running", "night"), lock_alone(out):
@@ -448,27 +450,11 @@ def test_shards_run_together_but_not_with_the_whole(tmp_path: Path) -> None:
         pass
 
 
-def test_h12_shards_of_two_divisions_do_not_run_at_the_same_time(tmp_path: Path) -> None:
-    """Both may include a case: the tables of one would have the result of the other."""
-    first, *others = (one.folder(tmp_path) for one in (Shard(1, 3), Shard(1, 2), Shard(2, 2)))
-    with lock_shard(first), refuses("cohort.running", "1-of-3"), lock_shard(others[0]):
-        pass
-    with lock_shard(others[0]), lock_shard(others[1]):  # the folder of the first is still there
-        pass
-
-
 def test_a_manifest_that_cannot_be_removed_is_refused(tmp_path: Path) -> None:
     """Here, because it is a folder; more often, the shard was run by another user."""
     (tmp_path / MANIFEST).mkdir()
     with refuses("output.unwritable", MANIFEST):
         withdraw_manifest(tmp_path)
-
-
-def test_the_folder_of_a_shard_is_no_output(tmp_path: Path) -> None:
-    (case,) = small_cases(tmp_path / "in", 1)
-    why = refused("cohort", case, "--out", tmp_path / "night" / "shards" / "1-of-2")
-    assert why["code"] == "usage.wrong"
-    assert "is the folder of a shard" in why["reason"]
 
 
 @pytest.mark.essential

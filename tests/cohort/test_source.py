@@ -96,24 +96,19 @@ def test_a_scheme_without_a_map_or_of_an_unknown_name_is_refused(tmp_path: Path)
 
 
 def test_h11_ids_that_one_folder_would_hold_are_refused(tmp_path: Path) -> None:
-    """Windows and macOS keep p1 and P1 in one folder; of any letters they may be one patient."""
-    ids = ["p1", "P1", "p2", "Ü", "ü"]
-    rows = "\n".join(["id,liver", *(f"{one},{one}.nii" for one in ids)])
-    cases = read(table(tmp_path, rows))
-    assert [one.id for one in cases] == ids
-    assert [one.refusal.code if one.refusal else None for one in cases] == [
-        *["cohort.ids_alike"] * 2,
-        None,
-        *["cohort.ids_alike"] * 2,
-    ]
+    """Windows and macOS keep p1 and P1 in one folder; of any letters they may be one patient.
 
-
-def test_h11_ids_that_look_the_same_are_refused(tmp_path: Path) -> None:
-    """An accent with its letter, as on Windows, and one of its own, as on macOS."""
-    cases = read(table(tmp_path, "id,liver\n\u00c9a,a.nii\nE\u0301a,b.nii\nEa,c.nii\n"))
-    codes = [one.refusal.code if one.refusal else None for one in cases]
-    assert codes == ["screen.id_twice", "screen.id_twice", None]
-    assert [one.id for one in cases] == ["\u00c9a#1", "E\u0301a#2", "Ea"]
+    So may an accent with its letter, as on Windows, and one of its own, as on macOS.
+    """
+    alike, twice = "cohort.ids_alike", "screen.id_twice"
+    for given, ids, codes in (
+        (("p1", "P1", "p2", "Ü", "ü"), None, [alike, alike, None, alike, alike]),
+        (("\u00c9a", "E\u0301a", "Ea"), ["\u00c9a#1", "E\u0301a#2", "Ea"], [twice, twice, None]),
+    ):
+        rows = "\n".join(["id,liver", *(f"{one},{n}.nii" for n, one in enumerate(given))])
+        cases = read(table(tmp_path, rows))
+        assert [one.id for one in cases] == (ids or [*given])
+        assert [one.refusal.code if one.refusal else None for one in cases] == codes
 
 
 def test_a_refused_id_is_named_once(tmp_path: Path) -> None:
@@ -187,56 +182,40 @@ def test_a_mapping_applies_to_a_table_of_cases(tmp_path: Path) -> None:
         CohortSource((path,), mapping=read_mapping(None, ("Fall=id",))).read()
 
 
-@each_case(
-    "header, says",
-    {
-        "no id": ("liver,flr\n", "one column must contain the id"),
-        "id in capitals": ("ID,liver,flr\n", "column 1: no such column; did you mean id?"),
-        "no mask": ("id,age [a]\n", "no column contains masks (fl-planner screen reads"),
-        "a slip": ("id,liver,tumor\n", "column 3 (tumor): no such column; did you mean tumour?"),
-        "capitals": ("id,liver,FLR\n", "column 3 (FLR): no such column; did you mean flr?"),
-        "volume": ("id,liver,FLR (mL)\n", "tumour counted); a volume is flr_volume"),
-        "of which liver": ("id,liver,FLR %\n", "column 3: FLR denominator not stated; use flr_of"),
-        "twice": ("id,liver,liver\n", "column 3: same name as column 2"),
-        "no unit": (
-            "id,liver,age\n",
-            "column 3: age requires a unit, one of a (years), mo, such as age [a]",
-        ),
-    },
-)
-def test_a_header_that_is_not_understood_is_refused(
-    header: str, says: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    path = table(tmp_path_factory.mktemp("t"), f"{header}1,2,3\n")
+@each_case("header, says", {
+    "no id": ("liver,flr\n", "one column must contain the id"),
+    "id in capitals": ("ID,liver,flr\n", "column 1: no such column; did you mean id?"),
+    "no mask": ("id,age [a]\n", "no column contains masks (fl-planner screen reads"),
+    "a slip": ("id,liver,tumor\n", "column 3 (tumor): no such column; did you mean tumour?"),
+    "capitals": ("id,liver,FLR\n", "column 3 (FLR): no such column; did you mean flr?"),
+    "volume": ("id,liver,FLR (mL)\n", "tumour counted); a volume is flr_volume"),
+    "of which liver": ("id,liver,FLR %\n", "column 3: FLR denominator not stated; use flr_of"),
+    "twice": ("id,liver,liver\n", "column 3: same name as column 2"),
+    "no unit": ("id,liver,age\n", "age requires a unit, one of a (years), mo, such as age [a]"),
+})  # fmt: skip
+def test_a_header_that_is_not_understood_is_refused(header: str, says: str, tmp_path: Path) -> None:
     with refuses("screen.header", says=says):
-        read(path)
+        read(table(tmp_path, f"{header}1,2,3\n"))
 
 
-@each_case(
-    "row, says",
-    {
-        "no": ("a,l.nii,perhaps,,,\n", "no_tumour: give yes or no"),
-        "segments": ("a,l.nii,,9,,\n", "remnant_segments: give one or more of"),
-        "number": ("a,l.nii,,,tall,\n", "height_cm: is not a number"),
-        "metres": (
-            "a,l.nii,,,1.8,\n",
-            "height_cm: 1.8 is outside the range of 100 to 250 cm",
-        ),
-        "diagnosis": ("a,l.nii,,,,,,cholangio\n", "row 2: diagnosis: give 'crlm', 'hcc' or"),
-        "fact": ("a,l.nii,,,,sixty\n", "age: give a number without a unit"),
-        "width": ("a,l.nii\n", "row 2: the row has 2 cells, but the header has 8"),
-        "month": ("a,l.nii,,,,,2026-13-01\n", "date: is not a valid calendar date"),
-        "order": ("a,l.nii,,,,,04/05/2026\n", "date: give a date in the form YYYY-MM-DD"),
-        "no id": (",l.nii,,,,\n", "id is empty"),
-    },
-)
+@each_case("row, says", {
+    "no": ("a,l.nii,perhaps,,,\n", "no_tumour: give yes or no"),
+    "segments": ("a,l.nii,,9,,\n", "remnant_segments: give one or more of"),
+    "number": ("a,l.nii,,,tall,\n", "height_cm: is not a number"),
+    "metres": ("a,l.nii,,,1.8,\n", "height_cm: 1.8 is outside the range of 100 to 250 cm"),
+    "diagnosis": ("a,l.nii,,,,,,cholangio\n", "row 2: diagnosis: give 'crlm', 'hcc' or"),
+    "fact": ("a,l.nii,,,,sixty\n", "age: give a number without a unit"),
+    "width": ("a,l.nii\n", "row 2: the row has 2 cells, but the header has 8"),
+    "month": ("a,l.nii,,,,,2026-13-01\n", "date: is not a valid calendar date"),
+    "order": ("a,l.nii,,,,,04/05/2026\n", "date: give a date in the form YYYY-MM-DD"),
+    "no id": (",l.nii,,,,\n", "id is empty"),
+})  # fmt: skip
 def test_h16_a_row_that_cannot_be_read_is_a_refused_case(
-    row: str, says: str, tmp_path_factory: pytest.TempPathFactory
+    row: str, says: str, tmp_path: Path
 ) -> None:
     header = "id,liver,no_tumour,remnant_segments,height_cm,age [a],date,diagnosis\n"
     row = row.replace("\n", "," * (7 - row.count(",")) + "\n") if row.count(",") > 1 else row
-    path = table(tmp_path_factory.mktemp("t"), f"{header}{row}z,l.nii,yes,,,,,CRLM\n")
-    bad, good = read(path)
+    bad, good = read(table(tmp_path, f"{header}{row}z,l.nii,yes,,,,,CRLM\n"))
     assert bad.refusal is not None
     assert says in bad.refusal.reason
     assert bad.refusal.code == "cohort.row"
@@ -317,20 +296,15 @@ def nnunet(root: Path, told: object) -> Path:
     return touch(root, "labelsTr/p1.nii.gz", "imagesTr/p1_0000.nii.gz", "imagesTr/p2_0000.nii.gz")
 
 
-@each_case(
-    "labels",
-    [
-        DATASET["labels"],
-        {"0": "background", "1": "liver", "2": "tumour"},
-        {"background": 0, "liver": [1, 2], "tumour": 2},
-        {"background": 0, "liver": [1, 2], "tumour": [2], "ignore": 3},
-        {"oddity": [1, 2], "liver": 1, "tumour": 2},
-    ],
-)
-def test_nnunet_states_itself_what_its_numbers_mean(
-    labels: object, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    root = nnunet(tmp_path_factory.mktemp("n"), {**DATASET, "labels": labels})
+@each_case("labels", [
+    DATASET["labels"],
+    {"0": "background", "1": "liver", "2": "tumour"},
+    {"background": 0, "liver": [1, 2], "tumour": 2},
+    {"background": 0, "liver": [1, 2], "tumour": [2], "ignore": 3},
+    {"oddity": [1, 2], "liver": 1, "tumour": 2},
+])  # fmt: skip
+def test_nnunet_states_itself_what_its_numbers_mean(labels: object, tmp_path: Path) -> None:
+    root = nnunet(tmp_path, {**DATASET, "labels": labels})
     cases = read(root, layout="nnunet")
     first = request_of(cases[0])
     assert first.files.labels == {1: "liver", 2: "tumour"}
@@ -340,38 +314,32 @@ def test_nnunet_states_itself_what_its_numbers_mean(
     }
 
 
-@each_case(
-    "labels, says",
-    {
-        "unknown": ({"background": 0, "oddity": 1}, "unknown labels (1: 'oddity')"),
-        "two of one size": ({"liver": [1, 2], "tumour": [1, 2]}, "1: 'liver' or 'tumour'"),
-        "ignored alone": ({"background": 0, "ignore": 1}, "no labels"),
-        "none": ({}, "no labels"),
-    },
-)
+@each_case("labels, says", {
+    "unknown": ({"background": 0, "oddity": 1}, "unknown labels (1: 'oddity')"),
+    "two of one size": ({"liver": [1, 2], "tumour": [1, 2]}, "1: 'liver' or 'tumour'"),
+    "ignored alone": ({"background": 0, "ignore": 1}, "no labels"),
+    "none": ({}, "no labels"),
+})  # fmt: skip
 def test_labels_of_nnunet_that_are_not_understood_are_refused(
-    labels: object, says: str, tmp_path_factory: pytest.TempPathFactory
+    labels: object, says: str, tmp_path: Path
 ) -> None:
-    root = nnunet(tmp_path_factory.mktemp("n"), {**DATASET, "labels": labels})
+    root = nnunet(tmp_path, {**DATASET, "labels": labels})
     with refuses("cohort.layout", "dataset.json", says=says):
         read(root, layout="nnunet")
     assert request_of(read(root, layout="nnunet", scheme="lits")[0]).files.scheme == "lits"
 
 
-@each_case(
-    "text, says",
-    {
-        "deep": ("[" * 100_000 + "]" * 100_000, "not valid JSON"),
-        "no object": ("[1]", "no labels"),
-        "a label twice": ('{"labels": {"liver": 2, "liver": 1}}', "occur twice: liver"),
-        "labels twice": ('{"labels": {"liver": 2}, "labels": {"liver": 1}}', "twice: labels"),
-        "large": ('{"labels": {"liver": 1}}' + " " * (1 << 20), "larger than 1 MiB"),
-    },
-)
+@each_case("text, says", {
+    "deep": ("[" * 100_000 + "]" * 100_000, "not valid JSON"),
+    "no object": ("[1]", "no labels"),
+    "a label twice": ('{"labels": {"liver": 2, "liver": 1}}', "occur twice: liver"),
+    "labels twice": ('{"labels": {"liver": 2}, "labels": {"liver": 1}}', "twice: labels"),
+    "large": ('{"labels": {"liver": 1}}' + " " * (1 << 20), "larger than 1 MiB"),
+})  # fmt: skip
 def test_h13_a_dataset_of_nnunet_with_two_readings_or_none_is_refused(
-    text: str, says: str, tmp_path_factory: pytest.TempPathFactory
+    text: str, says: str, tmp_path: Path
 ) -> None:
-    root = nnunet(tmp_path_factory.mktemp("n"), DATASET)
+    root = nnunet(tmp_path, DATASET)
     (root / "dataset.json").write_text(text, "utf-8")
     with refuses("cohort.layout", "dataset.json", says=says):
         read(root, layout="nnunet")
@@ -379,18 +347,15 @@ def test_h13_a_dataset_of_nnunet_with_two_readings_or_none_is_refused(
 
 def test_a_dataset_of_nnunet_that_is_a_pipe_or_missing_is_not_waited_for(tmp_path: Path) -> None:
     root = nnunet(tmp_path, DATASET)
-    (root / "dataset.json").unlink()
+    dataset = root / "dataset.json"
+    dataset.write_text(json.dumps(DATASET), "utf-8-sig")  # with a byte-order mark
+    assert request_of(read(root, layout="nnunet")[0]).files.labels == {1: "liver", 2: "tumour"}
+    dataset.unlink()
     with refuses("file.missing", "dataset.json", says="no such file"):
         read(root, layout="nnunet")
-    os.mkfifo(root / "dataset.json")
+    os.mkfifo(dataset)
     with refuses("file.special", "dataset.json", says="a pipe"):
         read(root, layout="nnunet")
-
-
-def test_a_dataset_of_nnunet_saved_with_a_byte_order_mark(tmp_path: Path) -> None:
-    root = nnunet(tmp_path, DATASET)
-    (root / "dataset.json").write_text(json.dumps(DATASET), "utf-8-sig")
-    assert request_of(read(root, layout="nnunet")[0]).files.labels == {1: "liver", 2: "tumour"}
 
 
 def test_patterns_with_an_id(tmp_path: Path) -> None:
@@ -408,23 +373,19 @@ def test_patterns_with_an_id(tmp_path: Path) -> None:
     assert "no file matches the pattern for liver" in told["p3"]
 
 
-@each_case(
-    "words, code",
-    {
-        "no layout": ({}, "cohort.source"),
-        "another layout": ({"layout": "bids"}, "cohort.layout"),
-        "no fit": ({"patterns": ("liver={id}/x.nii",)}, "cohort.layout"),
-        "no id": ({"patterns": ("liver=x.nii",)}, "usage.wrong"),
-        "role twice": ({"patterns": ("liver={id}.nii", "liver={id}.nii")}, "usage.wrong"),
-        "both": ({"layout": "bids", "patterns": ("liver={id}.nii",)}, "usage.wrong"),
-    },
-)
+@each_case("words, code", {
+    "no layout": ({}, "cohort.source"),
+    "another layout": ({"layout": "bids"}, "cohort.layout"),
+    "no fit": ({"patterns": ("liver={id}/x.nii",)}, "cohort.layout"),
+    "no id": ({"patterns": ("liver=x.nii",)}, "usage.wrong"),
+    "role twice": ({"patterns": ("liver={id}.nii", "liver={id}.nii")}, "usage.wrong"),
+    "both": ({"layout": "bids", "patterns": ("liver={id}.nii",)}, "usage.wrong"),
+})  # fmt: skip
 def test_a_folder_that_is_not_understood_is_refused(
-    words: dict[str, Any], code: str, tmp_path_factory: pytest.TempPathFactory
+    words: dict[str, Any], code: str, tmp_path: Path
 ) -> None:
-    root = touch(tmp_path_factory.mktemp("r"), "odd.nii")
     with refuses(code):
-        read(root, **words)
+        read(touch(tmp_path, "odd.nii"), **words)
 
 
 @pytest.mark.slow
@@ -507,60 +468,50 @@ def test_h11_the_sessions_of_folders_stay_apart_without_a_session_in_names(tmp_p
 
 def test_a_folder_of_bids_may_name_its_patient_and_session_together(tmp_path: Path) -> None:
     """As in exports with a folder per session or image; a copy of a patient stays apart."""
-    liver = "label-liver_mask.nii.gz"
-    root = touch(
-        tmp_path,
-        f"sub-1_ses-a/sub-1_ses-a_{liver}",
-        f"sub-2/ses-a/sub-2_ses-a_seg/sub-2_ses-a_{liver}",
-        f"sub-3/sub-3_seg/{liver}",
-        f"sub-4_old/{liver}",
-        f"sub-4_new/{liver}",
+    folders = (
+        *("sub-1_ses-a/sub-1_ses-a_", "sub-2/ses-a/sub-2_ses-a_seg/sub-2_ses-a_"),
+        *("sub-3/sub-3_seg/", "sub-4_old/", "sub-4_new/"),
     )
+    root = touch(tmp_path, *(f"{one}label-liver_mask.nii.gz" for one in folders))
     cases = read(root, layout="bids")
     assert [case.id for case in cases if case.id not in refusals(cases)] == [
         *("sub-1_ses-a", "sub-2_ses-a", "sub-3", "sub-4_new", "sub-4_old")
     ]
 
 
-MAP_OF_1 = "sub-1/anat/sub-1_dseg.nii.gz"
+MAP_OF_1, OF_1 = "sub-1/anat/sub-1_dseg.nii.gz", "sub-1_dseg.tsv"
 
 
-@each_case(
+@pytest.mark.parametrize(
     "place",
     ["sub-1/anat/sub-1_dseg.tsv", "sub-1/sub-1_dseg.tsv", "sub-1/dseg.tsv", "dseg.tsv"],
 )
-def test_h13_a_map_of_bids_is_numbered_by_its_table(
-    place: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_h13_a_map_of_bids_is_numbered_by_its_table(place: str, tmp_path: Path) -> None:
     """By the inheritance of BIDS a table higher up holds too, where there is none nearer."""
-    root = touch(tmp_path_factory.mktemp("b"), MAP_OF_1)
+    root = touch(tmp_path, MAP_OF_1)
     table(root, "index\tname\n1\tliver\n", "dseg.tsv")
     table(root, NUMBERED, place)
     (case,) = read(root, layout="bids")
     assert request_of(case).files.labels == {4: "segment_1", 1: "segment_4"}
 
 
-@each_case(
-    "name, text, says",
-    {
-        "unknown": ("sub-1_dseg.tsv", "index\tname\n1\toddity\n", "cannot be read (1: 'oddity')"),
-        "twice": ("sub-1_dseg.tsv", f"{NUMBERED}4\tliver\n", "4 is given twice"),
-        "two names": (
-            "sub-1_dseg.tsv",
-            "index\tname\tname\n1\tliver\tspleen\n",
-            "name, each once",
-        ),
-        "long": ("sub-1_dseg.tsv", f"{NUMBERED}9\t{'x' * 200_000}\n", "a cell is too long"),
-        "no number": ("sub-1_dseg.tsv", "index\tname\none\tliver\n", "give a label"),
-        "commas": ("sub-1_dseg.tsv", "index,name\n1,liver\n", "has no rows with the columns"),
-        "empty": ("sub-1_dseg.tsv", "index\tname\n0\tbackground\n", "only the background"),
-        "of no image": ("sub-1_desc-x_dseg.tsv", NUMBERED, "does not belong to any image"),
-    },
-)
+OF_BIDS = {
+    "unknown": (OF_1, "index\tname\n1\toddity\n", "cannot be read (1: 'oddity')"),
+    "twice": (OF_1, f"{NUMBERED}4\tliver\n", "4 is given twice"),
+    "two names": (OF_1, "index\tname\tname\n1\tliver\tspleen\n", "name, each once"),
+    "long": (OF_1, f"{NUMBERED}9\t{'x' * 200_000}\n", "a cell is too long"),
+    "no number": (OF_1, "index\tname\none\tliver\n", "give a label"),
+    "commas": (OF_1, "index,name\n1,liver\n", "has no rows with the columns"),
+    "empty": (OF_1, "index\tname\n0\tbackground\n", "only the background"),
+    "of no image": ("sub-1_desc-x_dseg.tsv", NUMBERED, "does not belong to any image"),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "says"), OF_BIDS.values(), ids=OF_BIDS)
 def test_h13_a_table_of_bids_that_is_not_understood_refuses_its_case(
-    name: str, text: str, says: str, tmp_path_factory: pytest.TempPathFactory
+    name: str, text: str, says: str, tmp_path: Path
 ) -> None:
-    root = touch(tmp_path_factory.mktemp("b"), MAP_OF_1)
+    root = touch(tmp_path, MAP_OF_1)
     table(root / "sub-1" / "anat", text, name)
     told = refusals(read(root, layout="bids"))
     assert says in told["sub-1"]

@@ -101,12 +101,8 @@ def test_a_detached_header_may_end_anyhow(form: Format, tmp_path: Path) -> None:
 
 
 @EACH
-def test_one_slice(form: Format, tmp_path: Path) -> None:
+def test_one_slice_and_raw_data_that_begin_like_gzip(form: Format, tmp_path: Path) -> None:
     require_right(form.whole(tmp_path, voxels=block()[:, :, 1:2]), voxels=6, ml=0.18)
-
-
-@EACH
-def test_raw_data_that_begin_like_gzip(form: Format, tmp_path: Path) -> None:
     voxels = np.full((2, 2, 2), 0x8B1F, "u2")
     voxels[1] = 0
     path = form.detached(tmp_path, content=stored(voxels), voxels=voxels)
@@ -153,9 +149,13 @@ def test_h01_units_are_converted(form: Format, unit: str, by: float, tmp_path: P
 
 
 @EACH
-def test_h01_an_undefined_unit_is_read_as_mm(form: Format, tmp_path: Path) -> None:
+def test_h01_an_undefined_unit_and_a_sheared_grid_are_reported(
+    form: Format, tmp_path: Path
+) -> None:
     path = form.whole(tmp_path, **form.in_unit("furlong"))
     require_warning(path, "geometry.unit_undefined", "read as mm")
+    rows: Rows = [[2.0, 0, 0, 0], [0, 3, 1, 0], [0, 0, 5, 0]]
+    require_warning(form.whole(tmp_path, rows=rows), "geometry.sheared", "gantry tilt")
 
 
 @EACH
@@ -175,12 +175,6 @@ def test_bytes_after_gzip_are_reported(form: Format, tmp_path: Path) -> None:
     for tail in (b"\0", b"rubbish" * 9):
         path = form.whole(tmp_path, "packed", data=gzip.compress(stored(block())) + tail)
         require_warning(path, "gzip.trailing_bytes", "bytes follow the end")
-
-
-@EACH
-def test_a_sheared_grid_is_reported(form: Format, tmp_path: Path) -> None:
-    rows: Rows = [[2.0, 0, 0, 0], [0, 3, 1, 0], [0, 0, 5, 0]]
-    require_warning(form.whole(tmp_path, rows=rows), "geometry.sheared", "gantry tilt")
 
 
 @EACH
@@ -213,27 +207,21 @@ def test_h14_gzipped_twice(form: Format, tmp_path: Path) -> None:
     path = write(tmp_path / f"{form.file}.gz", gzip.compress(form.content("packed")))
     require_refusal(path, "gzip.twice", "the gzipped file contains compressed data")
     write(path, gzip.compress(form.content(**{form.skip: "-1"})))
-    require_refusal(
-        path,
-        "header.skip",
-        "the position of the voxel data is counted from the end of the file, which is gzipped",
-    )
+    says = "position of the voxel data is counted from the end of the file, which is gzipped"
+    require_refusal(path, "header.skip", says)
 
 
+OUTSIDE = "the data file is outside the folder of the header"
 DATA_FILES = {
     "missing": ("lost.raw", "file.data_missing", "its data file lost.raw is missing: no such file"),
     "missing below": ("a/lost.raw", "file.data_missing", "lost.raw"),
     "absolute": ("/etc/passwd", "file.data_outside", "absolute"),
     "absolute on Windows": ("C:\\liver.raw", "file.data_outside", "absolute"),
     "a share": ("\\\\host\\liver.raw", "file.data_outside", "absolute"),
-    "outside": (
-        "../liver.raw",
-        "file.data_outside",
-        "the data file is outside the folder of the header",
-    ),
-    "outside in the middle": ("a/../../b/liver.raw", "file.data_outside", "outside"),
-    "outside and back": ("../folder/liver.raw", "file.data_outside", "outside"),
-    "outside by backslash": ("..\\liver.raw", "file.data_outside", "outside"),
+    "outside": ("../liver.raw", "file.data_outside", OUTSIDE),
+    "outside in the middle": ("a/../../b/liver.raw", "file.data_outside", OUTSIDE),
+    "outside and back": ("../folder/liver.raw", "file.data_outside", OUTSIDE),
+    "outside by backslash": ("..\\liver.raw", "file.data_outside", OUTSIDE),
     "list": ("LIST", "file.data_list", "several files"),
     "list of 2-D files": ("LIST 2", "file.data_list", "several files"),
     "list with its files": ("LIST\na.raw\nb.raw", "file.data_list", "several files"),

@@ -64,17 +64,14 @@ def test_pieces_next_to_the_largest(beside: list[tuple[int, int]], found: list[s
     assert codes(find_pieces(row((10, 108), *beside))) == found
 
 
-def test_how_pieces_are_reported() -> None:
-    # half a millilitre a voxel
-    pieces = row((10, 50), (120, 138), (150, 162))
-    mask = replace(pieces, grid=Grid.upright(ROW.shape, (10.0, 10.0, 5.0)))
-    (finding,) = find_pieces(mask)
-    assert (finding.code, finding.severity) == ("parts.pieces", Severity.WARNING)
-    assert finding.message == (
-        "liver.nii: 3 disconnected pieces, 15.0 mL (42.9 %) outside the largest"
-    )
-    assert (finding.file, finding.unit) == ("liver.nii", "mL")
-    assert finding.value == pytest.approx(15.0)
+def test_how_pieces_and_holes_are_reported() -> None:
+    pieces = row((10, 50), (120, 138), (150, 162))  # half a millilitre a voxel
+    (found,) = find_pieces(replace(pieces, grid=Grid.upright(ROW.shape, (10.0, 10.0, 5.0))))
+    says = "liver.nii: 3 disconnected pieces, 15.0 mL (42.9 %) outside the largest"
+    assert found == Finding("parts.pieces", Severity.WARNING, says, "liver.nii", 15.0, "mL")
+    (found,) = find_cavities(tube(50, 1))
+    says = "liver.nii: encloses holes, 1.0 mL (2.0 %) in total, which are not counted"
+    assert found == Finding("parts.holes", Severity.WARNING, says, "liver.nii", 1.0, "mL")
 
 
 def test_pieces_are_joined_by_faces_only() -> None:
@@ -102,15 +99,6 @@ def test_holes_above_one_percent(voxels: int, holes: int, found: list[str]) -> N
     mask = tube(voxels, holes)
     assert mask.voxel_count == voxels
     assert codes(find_cavities(mask)) == found
-
-
-def test_how_holes_are_reported() -> None:
-    (finding,) = find_cavities(tube(50, 1))
-    assert finding.message == (
-        "liver.nii: encloses holes, 1.0 mL (2.0 %) in total, which are not counted"
-    )
-    assert (finding.severity, finding.unit) == (Severity.WARNING, "mL")
-    assert finding.value == pytest.approx(1.0)
 
 
 def layered(counts: list[int], axis: int = 0, grid: Grid | None = None) -> Mask:
@@ -204,24 +192,21 @@ def test_how_a_partial_gap_is_reported() -> None:
     assert "2 layers lack 0.08 mL that" in two.message
 
 
-def test_all_places_with_a_partial_gap_are_counted() -> None:
-    """Of 100 voxels each, 40 are missing in the third layer, and 90 in the sixth and seventh."""
-    voxels = np.ones((10, 10, 10), dtype=np.bool_)
+def test_all_places_with_a_partial_gap_are_counted_and_each_layer_once() -> None:
+    """Of 100 voxels each, 40 are missing in the third layer, and 90 in the sixth and seventh.
+
+    Of the second mask, three layers lack 40, and the middle one 40 more. A voxel has 1 mm3.
+    """
+    voxels, other = np.ones((2, 10, 10, 10), dtype=np.bool_)
     voxels[6:, :, 2] = voxels[1:, :, 5:7] = False
-    (one,) = find_partial_gaps(Mask.of("liver", voxels, cubes(voxels.shape)))
-    assert one.value == pytest.approx(0.22)  # 40 + 2 x 90 voxels of 1 mm3
-    assert one.message.startswith(
+    other[6:, :, 3:6] = other[2:, :, 4] = False
+    both = (find_partial_gaps(Mask.of("liver", one, cubes(one.shape))) for one in (voxels, other))
+    ((apart,), (joined,)) = both
+    assert apart.value == pytest.approx(0.22)  # 40 + 2 x 90
+    assert apart.message.startswith(
         "liver: 3 layers, in 2 places, lack a total of 0.22 mL that the layers on both sides"
     )
-
-
-def test_layers_of_one_partial_gap_are_counted_once() -> None:
-    """Of 100 voxels, all three lack 40; the middle one lacks 40 more."""
-    voxels = np.ones((10, 10, 9), dtype=np.bool_)
-    voxels[6:, :, 3:6] = False
-    voxels[2:, :, 4] = False
-    (one,) = find_partial_gaps(Mask.of("liver", voxels, cubes(voxels.shape)))
-    assert one.message.startswith("liver: 3 layers lack 0.12 mL that")
+    assert joined.message.startswith("liver: 3 layers lack 0.12 mL that")
 
 
 def test_thin_ends_lobes_and_empty_masks_have_no_partial_gap() -> None:
@@ -320,15 +305,11 @@ def test_h06_flat_is_five_percent_and_two_thirds(
     assert codes(find_cut(layered(counts[::-1] if end else counts, 2))) == found
 
 
-def test_h06_a_single_layer_is_cut_on_both_sides() -> None:
-    (finding,) = find_cut(layered([100], 2))
-    assert (finding.value, "(foot, head)" in finding.message) == (2, True)
-
-
 def test_h06_two_faces_are_one_finding() -> None:
-    (finding,) = find_cut(block(cubes((9, 9, 9)), (2, 7), (0, 5), (2, 9), name="liver"))
-    assert finding.value == 2
-    assert "(back, head)" in finding.message
+    corner = block(cubes((9, 9, 9)), (2, 7), (0, 5), (2, 9), name="liver")
+    for mask, faces in ((corner, "(back, head)"), (layered([100], 2), "(foot, head)")):
+        (finding,) = find_cut(mask)
+        assert (finding.value, faces in finding.message) == (2, True)
 
 
 def test_h06_beyond_what_its_file_covers_nothing_was_drawn() -> None:
@@ -457,12 +438,6 @@ def test_h06_stray_voxels_beyond_a_flat_end_do_not_hide_it(radius: int, found: b
     assert codes(find_flat_ends(mask)) == ["edge.flat_end"] * found
 
 
-def test_a_thin_tip_of_a_whole_liver_is_no_flat_end() -> None:
-    tip = np.zeros(SLAB.shape, dtype=np.bool_)
-    tip[20:23, 20:23, 15:30] = True
-    assert find_flat_ends(liver_of(ball(12) | tip)) == ()
-
-
 def test_h06_a_tumour_beyond_a_flat_end_does_not_hide_it() -> None:
     liver = liver_of(ball(12) & (np.indices(SLAB.shape)[2] <= 15))
     tumour = lesion(ball(2, (20, 20, 20)))
@@ -470,9 +445,12 @@ def test_h06_a_tumour_beyond_a_flat_end_does_not_hide_it() -> None:
     assert found == ["edge.flat_end"]
 
 
-@pytest.mark.parametrize("radius", range(2, 14))
-def test_a_round_end_is_not_flat(radius: int) -> None:
-    assert find_flat_ends(liver_of(ball(radius))) == ()
+def test_a_thin_tip_a_round_end_and_a_box_are_no_flat_end() -> None:
+    tip = block(SLAB, (20, 23), (20, 23), (15, 30), name="liver")
+    boxes = (block(SLAB, (5, 20), (5, 20), (5, stop)) for stop in (8, 20))  # flat all around
+    round_ends = (liver_of(ball(radius)) for radius in range(2, 14))
+    for mask in (liver_of(ball(12)) | tip, *boxes, *round_ends):
+        assert find_flat_ends(mask) == ()
 
 
 @pytest.mark.parametrize(("face", "found"), [(40, []), (41, ["edge.flat_end"])])
@@ -487,11 +465,6 @@ def test_a_flat_end_is_more_than_two_fifths_of_the_largest_layer(
     ]
     mask = cells(SLAB, layers, "liver")
     assert codes(find_flat_ends(mask)) == found
-
-
-def test_a_box_is_flat_all_around_and_no_cut_liver() -> None:
-    assert find_flat_ends(block(SLAB, (5, 20), (5, 20), (5, 20))) == ()
-    assert find_flat_ends(block(SLAB, (5, 20), (5, 20), (5, 8))) == ()
 
 
 def test_a_liver_cut_by_its_scan_is_reported_once() -> None:
@@ -569,14 +542,6 @@ def test_lesions_of_more_than_two_layers_are_no_sheets(thick: int, found: list[s
     assert codes(find_tumour_faults(lesion(voxels))) == found
 
 
-def test_the_sheets_of_two_lesions_in_the_same_layers_are_reported() -> None:
-    # 9 x 9 and 3 x 3 voxels in three layers, with four empty ones between them: 8 gaps, 720 voxels
-    voxels = np.zeros(SLAB.shape, dtype=bool)
-    voxels[5:14, 5:14, 3:14:5] = voxels[20:23, 5:8, 3:14:5] = True
-    (finding,) = find_tumour_faults(lesion(voxels))
-    assert "5.8 mL (266.7 %) between its layers was not drawn" in finding.message
-
-
 def test_a_flat_hole_in_a_lesion_is_reported_once() -> None:
     # a hole of 8 x 8 x 2 in a cube of 10 voxels is also two layers that were not drawn
     cube = block(SLAB, (5, 15), (5, 15), (5, 15), name="tumour")
@@ -586,10 +551,14 @@ def test_a_flat_hole_in_a_lesion_is_reported_once() -> None:
 def test_what_is_between_the_layers_of_a_lesion_is_counted() -> None:
     # ten layers of 9 x 9, the fourth one missing: 81 of 729 voxels of 8 mm3
     whole = block(SLAB, (5, 14), (5, 14), (5, 15), name="tumour", file="tumour.nii")
-    mask = whole - block(SLAB, (0, 40), (0, 40), (8, 9))
-    (finding,) = find_tumour_faults(mask)
+    (finding,) = find_tumour_faults(whole - block(SLAB, (0, 40), (0, 40), (8, 9)))
     assert finding.message.startswith("tumour.nii: 0.65 mL (11.1 %) between its layers")
     assert finding.value == pytest.approx(0.648)
+    # 9 x 9 and 3 x 3 voxels in three layers, with four empty ones between them: 8 gaps, 720 voxels
+    voxels = np.zeros(SLAB.shape, dtype=bool)
+    voxels[5:14, 5:14, 3:14:5] = voxels[20:23, 5:8, 3:14:5] = True
+    (finding,) = find_tumour_faults(lesion(voxels))
+    assert "5.8 mL (266.7 %) between its layers was not drawn" in finding.message
 
 
 @pytest.mark.parametrize(("side", "found"), [(20, []), (19, ["parts.gap"])])

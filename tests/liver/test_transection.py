@@ -45,21 +45,19 @@ def flr_of(remnant: Remnant, anatomy: Anatomy = WHOLE) -> int:
 
 def test_a_plane_by_hand() -> None:
     left = cut(CANTLIE)
-    assert (left.origin, left.is_cut, left.mask.name, left.mask.file) == (
-        "drawn", True, "flr", None,
-    )  # fmt: skip
-    assert flr_of(left) == 600 - 1
-    assert flr_of(cut(CutPlane((25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"))) == 900 - 27
-    # The same plane as DICOM writes it, and by three points that run anticlockwise.
-    assert flr_of(cut(CutPlane((-25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "LPS"))) == 599
-    by_points = CutPlane.through([(25, 0, 0), (25, 0, 99), (25, 99, 0)], "RAS")
-    assert flr_of(cut(by_points)) == 599
-
-
-def test_voxels_in_the_plane_stay() -> None:
-    through = CutPlane((20.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS")  # the centres of i = 6
-    assert flr_of(cut(through)) == 599
-    assert flr_of(cut(CutPlane((20.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"))) == 900 - 27 + 100
+    made = (left.origin, left.is_cut, left.mask.name, left.mask.file)
+    assert made == ("drawn", True, "flr", None)
+    for plane, voxels in (
+        (CANTLIE, 600 - 1),
+        (CutPlane((25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"), 900 - 27),
+        # The same plane as DICOM writes it, and by three points that run anticlockwise.
+        (CutPlane((-25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "LPS"), 599),
+        (CutPlane.through([(25, 0, 0), (25, 0, 99), (25, 99, 0)], "RAS"), 599),
+        # Through the centres of i = 6: voxels in the plane stay, on either side.
+        (CutPlane((20.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS"), 599),
+        (CutPlane((20.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"), 900 - 27 + 100),
+    ):
+        assert flr_of(cut(plane)) == voxels
 
 
 def test_what_several_planes_leave_is_what_each_leaves() -> None:
@@ -162,17 +160,15 @@ def test_a_cut_leaves_what_a_drawn_half_space_leaves(
 
 def test_h16_a_plane_that_misses_the_liver_is_refused() -> None:
     beyond = CutPlane((500.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
+    before = CutPlane((500.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS")
+    right = CutPlane((25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
     with refuses("cut.leaves_nothing", "cutting plane"):
         cut(beyond)
     with refuses("cut.removes_nothing", "cutting plane"):
-        cut(CutPlane((500.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS"))
+        cut(before)
     with refuses("cut.removes_nothing"):  # beside one that cuts
-        cut(CANTLIE, CutPlane((500.0, 0.0, 0.0), (-1.0, 0.0, 0.0), "RAS"))
-
-
-def test_h16_cuts_that_leave_no_liver_together_are_refused() -> None:
-    right = CutPlane((25.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
-    with refuses("cut.leaves_nothing"):
+        cut(CANTLIE, before)
+    with refuses("cut.leaves_nothing"):  # together
         cut(CANTLIE, right)
     with refuses("cut.leaves_nothing"):
         cut(right, kept=("2", "3"))
@@ -248,39 +244,28 @@ ACROSS = liver_part([[10, 11, 8, 9, 4, 8]], "tumour")  # two voxels in 5, two in
 MAPPED = replace(small_liver(), tumour=ACROSS, segments=small_segments())
 
 
-def drawn(wanted: Territory, anatomy: Anatomy = MAPPED) -> int:
-    mask = draw_territory(anatomy, wanted)
-    assert mask.name == "treated"
-    return mask.voxel_count
-
-
-def test_whole_segments() -> None:
-    assert drawn(Territory(("6", "7"))) == 600
-
-
-def test_the_tumour_and_the_segments_that_it_occupies() -> None:
-    assert drawn(Territory(with_tumour=True)) == 300  # 5 and 8, with the tumour in them
-    assert drawn(Territory(("4",), with_tumour=True)) == 510
-
-
-def test_without_a_map_the_tumour_alone() -> None:
-    assert drawn(Territory(with_tumour=True), replace(MAPPED, segments={})) == 4
-    # Its neighbours at 10 mm: 4 x 4 beside the column, and one at each end.
-    assert drawn(Territory((), True, 10.0), replace(MAPPED, segments={})) == 4 + 16 + 2
-
-
-def test_a_margin_ends_at_the_organ() -> None:
-    # Segment 2 is 3 x 10 x 5 voxels; one layer more lies before 4 and 1 (50) and below (30), and
-    # the liver ends on all other sides.
-    assert drawn(Territory(("2",), margin_mm=10.0)) == 150 + 50 + 30
-
-
-def test_h03_segments_beyond_the_organ_are_not_treated() -> None:
+def test_h03_treated_territories_by_hand() -> None:
+    unmapped = replace(MAPPED, segments={})
     segments = small_segments()
     beyond = segments["6"] | liver_part([[15, 17, 5, 6, 2, 3]], "6")  # one voxel of it outside
     assert beyond.voxel_count == segments["6"].voxel_count + 1
-    anatomy = replace(MAPPED, segments={**segments, "6": beyond})
-    assert drawn(Territory(("6", "7")), anatomy) == 600
+    wider = replace(MAPPED, segments={**segments, "6": beyond})
+    bulging = liver_part([[15, 17, 5, 6, 2, 3]], "tumour")  # one voxel in segment 6, one outside
+    for territory, anatomy, voxels in (
+        (Territory(("6", "7")), MAPPED, 600),
+        (Territory(("6", "7")), wider, 600),
+        (Territory(with_tumour=True), MAPPED, 300),  # 5 and 8, with the tumour in them
+        (Territory(("4",), with_tumour=True), MAPPED, 510),
+        (Territory(with_tumour=True), replace(MAPPED, tumour=bulging), 301),
+        (Territory(with_tumour=True), unmapped, 4),  # the tumour alone
+        # Its neighbours at 10 mm: 4 x 4 beside the column, and one at each end.
+        (Territory((), True, 10.0), unmapped, 4 + 16 + 2),
+        # Segment 2 is 3 x 10 x 5 voxels; one layer more lies before 4 and 1 (50) and below (30),
+        # and the liver ends on all other sides.
+        (Territory(("2",), margin_mm=10.0), MAPPED, 150 + 50 + 30),
+    ):
+        mask = draw_territory(anatomy, territory)
+        assert (mask.name, mask.voxel_count) == ("treated", voxels)
 
 
 def test_what_is_left_untreated_is_what_rescue_asks() -> None:
@@ -289,39 +274,19 @@ def test_what_is_left_untreated_is_what_rescue_asks() -> None:
     assert volumes.untreated_share == Share(1200, 1496)
 
 
-def test_tumour_outside_the_liver_mask_is_treated_too() -> None:
-    bulging = liver_part([[15, 17, 5, 6, 2, 3]], "tumour")  # one voxel in segment 6, one outside
-    anatomy = replace(MAPPED, tumour=bulging)
-    assert drawn(Territory(with_tumour=True), anatomy) == 301
-
-
-@pytest.mark.parametrize(
-    ("wanted", "code"),
-    [
-        (lambda: Territory(), "territory.empty"),
-        (lambda: Territory(("5",), margin_mm=-1.0), "territory.margin"),
-        (lambda: Territory(("5",), margin_mm=50.1), "territory.margin"),
-        (lambda: Territory(("5",), margin_mm=float("nan")), "territory.margin"),
-        (lambda: draw_territory(MAPPED, Territory(("4a",))), "territory.no_segment"),
-        (
-            lambda: draw_territory(replace(MAPPED, tumour=None), Territory((), True)),
-            "territory.no_tumour",
-        ),
-        (
-            lambda: draw_territory(replace(MAPPED, tumour=ACROSS - ACROSS), Territory((), True)),
-            "territory.no_tumour",
-        ),
-    ],
-)
-def test_h13_what_cannot_be_treated_is_refused(wanted: object, code: str) -> None:
-    with refuses(code):
-        wanted()  # type: ignore[operator]
-
-
-def test_a_treated_area_by_segments_without_a_map_is_refused_for_the_missing_map() -> None:
-    with refuses("territory.no_segment") as refused:
+def test_h13_what_cannot_be_treated_is_refused() -> None:
+    for margin_mm in (-1.0, 50.1, float("nan")):
+        with refuses("territory.margin"):
+            Territory(("5",), margin_mm=margin_mm)
+    with refuses("territory.empty"):
+        Territory()
+    with refuses("territory.no_segment"):
+        draw_territory(MAPPED, Territory(("4a",)))
+    for tumour in (None, ACROSS - ACROSS):
+        with refuses("territory.no_tumour"):
+            draw_territory(replace(MAPPED, tumour=tumour), Territory((), True))
+    with refuses("territory.no_segment", says="no label map with segments was given"):
         draw_territory(small_liver(), Territory(("5",)))
-    assert "no label map with segments was given" in refused.value.reason
 
 
 def test_h04_the_error_of_a_border_is_that_of_the_mask_that_defines_it() -> None:

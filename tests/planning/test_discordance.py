@@ -36,6 +36,7 @@ from fl_planner.planning.volume_pathway.states import judge_states
 from fl_planner.trials.criterion import find_limits
 from fl_planner.trials.facts.facts import Facts, Value
 from fl_planner.workup.judge import judge_file
+from tests.cases import each_case
 
 PROTOCOLS = read_protocols()
 LIMITS = find_limits(PROTOCOLS.each)
@@ -82,115 +83,98 @@ def test_h04_blood_tests_after_the_operation_are_named_beside_a_plan_of_it(
 # ---- function that was entered, not measured
 
 
-@pytest.mark.parametrize(
-    ("function", "in_facts", "of_study", "seen"),
-    [
-        (None, "5.6", "95", []),
-        ("2.4", None, None, []),
-        ("2.4", "5.6", None, ["function.bilirubin"]),  # 95.8 umol/L
-        ("2.4", "2.9", None, []),  # 49.6 umol/L
-        ("2.9", "3.0", None, ["function.bilirubin"]),  # 51.3 umol/L
-        ("2.4", "5.6", "40", []),
-        ("2.4", "1.0", "51", ["function.bilirubin"]),
-    ],
-)
+FUNCTION = "flr_function_pct_per_min_per_m2"
+
+
+@each_case("function, in_facts, of_study, seen", [
+    (None, "5.6", "95", []),
+    ("2.4", None, None, []),
+    ("2.4", "5.6", None, ["function.bilirubin"]),  # 95.8 umol/L
+    ("2.4", "2.9", None, []),  # 49.6 umol/L
+    ("2.9", "3.0", None, ["function.bilirubin"]),  # 51.3 umol/L
+    ("2.4", "5.6", "40", []),
+    ("2.4", "1.0", "51", ["function.bilirubin"]),
+])  # fmt: skip
 def test_h10_bilirubin_is_next_to_an_entered_function(
     function: str | None, in_facts: str | None, of_study: str | None, seen: list[str]
 ) -> None:
     """`clinical.md` 5.1: warn above about 50 umol/L; that of the study before that of the facts."""
-    key, bilirubin = "flr_function_pct_per_min_per_m2", "bilirubin_total_mg_per_dl"
-    facts = {
-        key: None if function is None else Fraction(function),
-        bilirubin: None if in_facts is None else Fraction(in_facts),
-    }
-    study = StudyConditions(None, None if of_study is None else Fraction(of_study))
-    assert [one.code for one in find_entered_function_doubts(facts, study)] == seen
+    given, bilirubin, study = (
+        None if value is None else Fraction(value) for value in (function, in_facts, of_study)
+    )
+    facts = {FUNCTION: given, "bilirubin_total_mg_per_dl": bilirubin}
+    found = find_entered_function_doubts(facts, StudyConditions(None, study))
+    assert [one.code for one in found] == seen
 
 
-@pytest.mark.parametrize(
-    ("function", "share", "whole"),
-    [
-        ("7.9", "0.25", "31.6"),
-        ("5.1", "0.25", "20.4"),
-        ("6.01", "0.3", "20.03"),  # above 20, not at it
-        ("5", "0.25", None),  # 20 in the whole liver: the range includes its end
-        ("2.9", "0.25", None),
-        ("0.4", "0.4", None),  # 1.0 in the whole liver, as in cirrhosis
-        ("8", "0.6", None),
-        ("12", "0.25", None),  # unusual for any FLR: a finding on the entered value
-        ("7.9", "0", None),
-        ("7.9", None, None),
-    ],
-)
+@each_case("function, share, whole", [
+    ("7.9", "0.25", "31.6"),
+    ("5.1", "0.25", "20.4"),
+    ("6.01", "0.3", "20.03"),  # above 20, not at it
+    ("5", "0.25", None),  # 20 in the whole liver: the range includes its end
+    ("2.9", "0.25", None),
+    ("0.4", "0.4", None),  # 1.0 in the whole liver, as in cirrhosis
+    ("8", "0.6", None),
+    ("12", "0.25", None),  # unusual for any FLR: a finding on the entered value
+    ("7.9", "0", None),
+    ("7.9", None, None),
+])  # fmt: skip
 def test_h09_a_function_too_high_for_the_volume_of_the_remnant_is_queried(
     function: str, share: str | None, whole: str | None
 ) -> None:
     """`clinical.md` 5.1: 2 to 20 %/min/m² in a whole liver; 7.9 in a quarter is 31.6 in all."""
     fraction = None if share is None else Fraction(share)
-    facts = {"flr_function_pct_per_min_per_m2": Fraction(function), "flr_fraction": fraction}
-    found = find_entered_function_doubts(facts)
+    found = find_entered_function_doubts({FUNCTION: Fraction(function), "flr_fraction": fraction})
     assert [one.code for one in found] == ["function.unusual_flr"] * (whole is not None)
     assert all(f"would be {whole} in the whole liver" in one.message for one in found)
 
 
 def test_h08_an_flr_just_below_a_limit_is_not_at_it_next_to_its_function() -> None:
-    facts = {"flr_function_pct_per_min_per_m2": Fraction(7), "flr_fraction": Fraction("0.2996")}
+    facts = {FUNCTION: Fraction(7), "flr_fraction": Fraction("0.2996")}
     (finding,) = find_entered_function_doubts(facts)
     assert "in 29.96 % of the liver volume" in finding.message
 
 
-@pytest.mark.parametrize(
-    ("facts", "undated", "named"),
-    [
-        ({"prior_pve_hve": True, "prior_pve_hve_kind": "PVE"}, True, "before PVE"),
-        ({"prior_pve_hve": True}, True, "before embolisation of unrecorded type"),
-        ({"prior_radioembolisation": True}, True, "before Y90"),
-        ({"prior_pve_hve": True}, False, None),
-        ({"prior_pve_hve": False}, True, None),
-        ({}, True, None),
-    ],
-)
+@each_case("facts, undated, named", [
+    ({"prior_pve_hve": True, "prior_pve_hve_kind": "PVE"}, True, "before PVE"),
+    ({"prior_pve_hve": True}, True, "before embolisation of unrecorded type"),
+    ({"prior_radioembolisation": True}, True, "before Y90"),
+    ({"prior_pve_hve": True}, False, None),
+    ({"prior_pve_hve": False}, True, None),
+    ({}, True, None),
+])  # fmt: skip
 def test_h04_a_function_without_a_date_may_be_from_before_an_embolisation(
     facts: dict[str, Any], undated: bool, named: str | None
 ) -> None:
     """`safety.md` H-04; without a function there is nothing to compare."""
-    key = "flr_function_pct_per_min_per_m2"
     study = StudyConditions(studied_on=None if undated else date(2026, 6, 5))
-    found = find_entered_function_doubts({**facts, key: Fraction("2.9")}, study)
+    found = find_entered_function_doubts({**facts, FUNCTION: Fraction("2.9")}, study)
     assert [one.code for one in found] == ["function.embolised_between"] * (named is not None)
     assert all(one.message.endswith(str(named)) for one in found)
-    assert not find_entered_function_doubts({**facts, key: None}, study)
+    assert not find_entered_function_doubts({**facts, FUNCTION: None}, study)
 
 
 DAY = date(2026, 6, 5)
 
 
-@pytest.mark.parametrize(
-    ("source", "embolised", "says"),
-    [
-        ((31, DAY), 30, "the FLR function was measured before PVE"),
-        ((30, DAY), 30, "the scintigraphy has the same date as PVE: the FLR function may have"),
-        ((29, DAY), 30, None),
-        ((None, DAY), 30, "the assessment date is not given: the FLR function may have been"),
-        ((31, DAY), None, "the date of PVE is not given: the FLR function may have been"),
-        ((None, None), 30, "the date of the scintigraphy is not given: the FLR function may"),
-    ],
-)
+@each_case("age, day, embolised, says", [
+    (31, DAY, 30, "the FLR function was measured before PVE"),
+    (30, DAY, 30, "the scintigraphy has the same date as PVE: the FLR function may have"),
+    (29, DAY, 30, None),
+    (None, DAY, 30, "the assessment date is not given: the FLR function may have been"),
+    (31, DAY, None, "the date of PVE is not given: the FLR function may have been"),
+    (None, None, 30, "the date of the scintigraphy is not given: the FLR function may"),
+])  # fmt: skip
 def test_h04_a_recorded_function_is_compared_with_the_embolisation(
-    source: tuple[int | None, date | None], embolised: int | None, says: str | None
+    age: int | None, day: date | None, embolised: int | None, says: str | None
 ) -> None:
     """`safety.md` H-04, by ages in days."""
-    facts: dict[str, Any] = {
-        "flr_function_pct_per_min_per_m2": Fraction("2.9"),
-        "prior_pve_hve": True,
-    }
+    facts: dict[str, Any] = {FUNCTION: Fraction("2.9"), "prior_pve_hve": True}
     facts["prior_pve_hve_kind"] = "PVE"
     if embolised is not None:
         facts["prior_pve_hve_age_days"] = Fraction(embolised)
-    age, day = source
     recorded = FactSource("flr_function", "Observation", 1, age_days=age, date=day)
-    study = StudyConditions.of_record([recorded])
-    found = find_entered_function_doubts(facts, study)
+    found = find_entered_function_doubts(facts, StudyConditions.of_record([recorded]))
     assert [one.code for one in found] == ["function.embolised_between"] * (says is not None)
     assert all(one.message.startswith(str(says)) for one in found)
 
@@ -198,16 +182,13 @@ def test_h04_a_recorded_function_is_compared_with_the_embolisation(
 # ---- portal pressure
 
 
-@pytest.mark.parametrize(
-    ("hvpg", "answered", "told"),
-    [
-        ("9.9", False, False),
-        ("10", False, True),  # "10 itself counts"
-        ("14", False, True),
-        ("14", True, False),
-        ("14", None, False),  # "Nothing is inferred from either"
-    ],
-)
+@each_case("hvpg, answered, told", [
+    ("9.9", False, False),
+    ("10", False, True),  # "10 itself counts"
+    ("14", False, True),
+    ("14", True, False),
+    ("14", None, False),  # "Nothing is inferred from either"
+])  # fmt: skip
 def test_portal_pressure_next_to_its_answer(hvpg: str, answered: bool | None, told: bool) -> None:
     """`clinical.md` 12.1: HVPG at least 10 and `portal_hypertension` *no*."""
     for cancer in (HCC, CRLM):  # of either
@@ -218,10 +199,7 @@ def test_portal_pressure_next_to_its_answer(hvpg: str, answered: bool | None, to
             assert f"HVPG {hvpg} mmHg" in one.message
             assert "recorded as absent" in one.message
             assert "at least 10 mmHg" in one.message
-
-
-def test_without_a_pressure_there_is_nothing_to_compare() -> None:
-    assert codes({**HCC, "portal_hypertension": False}, ContextFacts()) == []
+        assert codes(facts, ContextFacts()) == []
 
 
 # ---- Makuuchi's criteria
@@ -231,26 +209,23 @@ def removing(*segments: str) -> Operation:
     return Operation(resected_segments=segments)
 
 
-@pytest.mark.parametrize(
-    ("icg", "segments", "allowed"),
-    [
-        ("9.9", "45678", True),  # "below 10 %: any"
-        ("10", "5678", False),  # "10 to below 20 %: left hepatectomy or up to two segments"
-        ("10", "234", True),
-        ("10", "1234", True),
-        ("19.9", "58", True),
-        ("19.9", "158", True),  # "Segment 1 is not counted beside others"
-        ("19.9", "458", False),
-        ("20", "58", False),  # "20 to below 30 %: one segment"
-        ("20", "234", False),
-        ("20", "5", True),
-        ("20", "15", True),
-        ("29.9", "1", True),
-        ("30", "5", False),  # "30 % and above: less than a segment"
-        ("30", "1", False),
-        ("80", "6", False),
-    ],
-)
+@each_case("icg, segments, allowed", [
+    ("9.9", "45678", True),  # "below 10 %: any"
+    ("10", "5678", False),  # "10 to below 20 %: left hepatectomy or up to two segments"
+    ("10", "234", True),
+    ("10", "1234", True),
+    ("19.9", "58", True),
+    ("19.9", "158", True),  # "Segment 1 is not counted beside others"
+    ("19.9", "458", False),
+    ("20", "58", False),  # "20 to below 30 %: one segment"
+    ("20", "234", False),
+    ("20", "5", True),
+    ("20", "15", True),
+    ("29.9", "1", True),
+    ("30", "5", False),  # "30 % and above: less than a segment"
+    ("30", "1", False),
+    ("80", "6", False),
+])  # fmt: skip
 def test_makuuchi_by_icg_r15(icg: str, segments: str, allowed: bool) -> None:
     found = codes(HCC, ContextFacts(icg_r15_percent=Fraction(icg)), removing(*segments))
     assert found == ([] if allowed else ["discordance.makuuchi"])
@@ -258,12 +233,11 @@ def test_makuuchi_by_icg_r15(icg: str, segments: str, allowed: bool) -> None:
 
 def test_half_of_a_segment_is_less_than_one() -> None:
     """By hand: 4a alone is half a segment; 4b with V and VI is two and a half."""
-    assert compute_largest_resection(Fraction(1), Fraction(30)).allows(("4a",))
-    assert not compute_largest_resection(Fraction(1), Fraction(30)).allows(("4a", "4b"))
-    assert not compute_largest_resection(Fraction(1), Fraction(15)).allows(("4b", "5", "6"))
-    assert compute_largest_resection(Fraction(1), Fraction(15)).allows(
-        ("2", "3", "4b")
-    )  # of the left liver
+    at_15, at_30 = (compute_largest_resection(Fraction(1), Fraction(icg)) for icg in (15, 30))
+    assert at_30.allows(("4a",))
+    assert not at_30.allows(("4a", "4b"))
+    assert not at_15.allows(("4b", "5", "6"))
+    assert at_15.allows(("2", "3", "4b"))  # of the left liver
 
 
 @pytest.mark.parametrize(("bilirubin", "told"), [("1.0", False), ("1.01", True), ("1.1", True)])
@@ -287,16 +261,13 @@ def test_makuuchi_names_the_plan_and_the_largest_resection() -> None:
     assert f"allow with ICG-R15 15 %: {section}" in found.message
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"ascites": None},  # "Ascites, bilirubin or ICG missing: no finding"
-        {"bilirubin_total_mg_per_dl": None},
-        {"ascites": "small"},  # "(HCC; ascites *none*)"
-        {"hcc_present": False},
-        {"hcc_present": None},
-    ],
-)
+@each_case("changed", [
+    {"ascites": None},  # "Ascites, bilirubin or ICG missing: no finding"
+    {"bilirubin_total_mg_per_dl": None},
+    {"ascites": "small"},  # "(HCC; ascites *none*)"
+    {"hcc_present": False},
+    {"hcc_present": None},
+])  # fmt: skip
 def test_makuuchi_is_silent_without_its_answers(changed: dict[str, Value | None]) -> None:
     assert codes({**HCC, **changed}, ContextFacts(icg_r15_percent=Fraction(35))) == []
     assert codes(HCC, ContextFacts(icg_r15_percent=Fraction(35))) == ["discordance.makuuchi"]
@@ -338,24 +309,25 @@ def test_r0_next_to_a_small_flr() -> None:
 
 
 def test_r0_limits() -> None:
-    small, function = Fraction(25, 100), "flr_function_pct_per_min_per_m2"
-    assert r0(flr_fraction=Fraction(30, 100)) == []  # at the limit it suffices
-    (found,) = r0(flr_fraction=small, **{function: Fraction("2.67")})  # exactly is not above
-    assert "function 2.67 %/min/m², not above 2.67" in found.message
-    assert r0(flr_fraction=small, **{function: Fraction("2.68")}) == []
-    assert r0(flr_fraction=small, r0_hepatectomy_feasible=False) == []
-    assert r0(flr_fraction=small, r0_hepatectomy_feasible=None) == []
-    assert r0() == []
-    assert r0(flr_fraction=small, crlm_present=False, hcc_present=True) == []
-    assert r0(flr_fraction=Fraction(35, 100)) == []  # undetermined
-    (damaged,) = r0(flr_fraction=Fraction(35, 100), chemo_liver_damage=True)
-    assert "35.0 %, below 40 % (DRAGON 2)" in damaged.message
-    (found,) = r0(flr_fraction=small, chemo_liver_damage=True)
-    assert "below 40 %" in found.message  # the limit that holds
-
-
-def test_r0_is_not_asked_where_volumes_contradict() -> None:
-    known = {**CRLM, "flr_fraction": Fraction(1, 4)}
+    small, medium = {"flr_fraction": Fraction(25, 100)}, {"flr_fraction": Fraction(35, 100)}
+    for silent in (
+        {"flr_fraction": Fraction(30, 100)},  # at the limit it suffices
+        {**small, FUNCTION: Fraction("2.68")},
+        {**small, "r0_hepatectomy_feasible": False},
+        {**small, "r0_hepatectomy_feasible": None},
+        {},
+        {**small, "crlm_present": False, "hcc_present": True},
+        medium,  # undetermined
+    ):
+        assert r0(**silent) == []
+    for told, words in (
+        ({**small, FUNCTION: Fraction("2.67")}, "function 2.67 %/min/m², not above 2.67"),
+        ({**medium, "chemo_liver_damage": True}, "35.0 %, below 40 % (DRAGON 2)"),
+        ({**small, "chemo_liver_damage": True}, "below 40 %"),  # the limit that holds
+    ):
+        (found,) = r0(**told)
+        assert words in found.message
+    known = {**CRLM, **small}
     states = judge_states(known, PROTOCOLS, contradictions=["contradiction.volumes"])
     assert [*find_r0_doubts(known, states, PROTOCOLS, LIMITS)] == []
 

@@ -142,13 +142,10 @@ def test_a_draft_of_a_liver_whose_tumour_bulges(keep_front: bool) -> None:
     require_as_drawn(made, drafts(made), CANTLIE, keep_front=keep_front)
 
 
-def test_no_tumour_mask_leaves_every_limit_unknown() -> None:
+def test_h16_no_tumour_is_not_no_mask() -> None:
     draft = drafts(planned(replace(WHOLE, tumour=None))).cut(CANTLIE, keep_front=False)
     assert draft.planned.volumes.flr_voxels == 600
     assert (draft.thresholds, draft.planned.clearing) == ((), None)
-
-
-def test_h16_no_tumour_is_not_no_mask() -> None:
     made = planned(replace(WHOLE, tumour=TUMOUR - TUMOUR))
     require_as_drawn(made, drafts(made), CANTLIE, keep_front=False)
     draft = drafts(made).cut(CANTLIE, keep_front=False)
@@ -166,7 +163,7 @@ def test_a_remnant_that_clearing_takes_away_altogether() -> None:
     assert draft.spreads["flr_after_clearing"].geometry == 0.0
 
 
-def test_h16_a_plane_that_leaves_nothing_is_reported() -> None:
+def test_h16_cuts_that_leave_or_remove_nothing_are_reported() -> None:
     beyond = CutPlane((500.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
     cuts = drafts(planned())
     with refuses("cut.leaves_nothing"):
@@ -175,6 +172,13 @@ def test_h16_a_plane_that_leaves_nothing_is_reported() -> None:
         cuts.cut(beyond, keep_front=False)
     with refuses("cut.removes_nothing"):
         cuts.draw(beyond, keep_front=False)
+    with refuses("cut.leaves_nothing"):
+        cuts.keep(())
+    with refuses("cut.removes_nothing"):
+        cuts.keep(tuple("12345678"))
+    partial = {name: mask for name, mask in small_segments().items() if name != "3"}
+    with refuses("cut.undetermined"):
+        drafts(planned(replace(WHOLE, segments=partial))).keep(("2", "3"))
 
 
 def test_h16_a_plane_that_takes_tumour_alone_is_reported() -> None:
@@ -216,12 +220,7 @@ def test_gaps_of_a_map_are_reported_for_a_draft_by_segments_as_for_a_plan() -> N
     of_plan = planned(gapped, operations=(Operation(remnant_segments=kept),))
     assert {one.code: one.message for one in of_plan.findings if one.code in told} == told
     assert drafts(planned()).keep(kept).findings == ()
-
-
-def test_gaps_of_a_map_do_not_matter_to_a_draft_by_a_plane_alone() -> None:
-    segments = small_segments()
-    segments["7"] -= liver_part([[12, 16, 1, 11, 6, 11]], "gap")
-    gapped, cuts = replace(UNDRAWN, segments=segments), Operation(planes=(LEFT_OF_CANTLIE,))
+    cuts = Operation(planes=(LEFT_OF_CANTLIE,))  # by a plane alone, gaps do not matter
     draft = drafts(planned(gapped)).operate(cuts)
     assert draft.findings == ()
     require_alike(draft, planned(gapped, operations=(cuts,)))
@@ -240,31 +239,21 @@ def test_h08_a_draft_next_to_a_limit_is_reported_as_a_plan_is() -> None:
     assert draft.findings == ()  # 30 % is not the limit of an injured liver
 
 
-def test_h16_segments_that_leave_or_remove_nothing_are_reported() -> None:
-    cuts = drafts(planned())
-    with refuses("cut.leaves_nothing"):
-        cuts.keep(())
-    with refuses("cut.removes_nothing"):
-        cuts.keep(tuple("12345678"))
-    partial = {name: mask for name, mask in small_segments().items() if name != "3"}
-    with refuses("cut.undetermined"):
-        drafts(planned(replace(WHOLE, segments=partial))).keep(("2", "3"))
-
-
-def test_h02_an_error_on_the_masks_withdraws_the_limits() -> None:
+def test_h02_an_error_withdraws_the_limits_of_what_it_touches() -> None:
+    """One on the masks touches every cut, one on the map those by segments alone."""
     wrong = Finding("ct.elsewhere", Severity.ERROR, "the liver lies outside the CT", None)
     draft = drafts(planned(findings=(wrong,))).cut(CANTLIE, keep_front=False)
-    assert [one.number for one in draft.withdrawn] == ["volumes"]
-    assert draft.thresholds == ()
-
-
-def test_an_error_on_the_map_touches_segments_alone() -> None:
+    assert ([one.number for one in draft.withdrawn], draft.thresholds) == (["volumes"], ())
     wrong = Finding("segments.side", Severity.ERROR, "the segments are on the wrong side", None)
     cuts = drafts(planned(findings=(wrong,)))
     assert cuts.cut(CANTLIE, keep_front=False).thresholds
     kept: DraftCut = cuts.keep(("2", "3"))
-    assert [one.number for one in kept.withdrawn] == ["resections"]
-    assert kept.thresholds == ()
+    assert ([one.number for one in kept.withdrawn], kept.thresholds) == (["resections"], ())
+    of_plane = by_plane(LEFT_OF_CANTLIE, findings=(wrong,))
+    assert "volumes" not in {one.number for one in of_plane.withdrawn}
+    of_map = Operation(remnant_segments=("1", "2", "3", "4"), planes=(LEFT_OF_CANTLIE,))
+    made = planned(UNDRAWN, operations=(of_map,), findings=(wrong,))
+    assert "flr" in {one.number for one in made.withdrawn}
 
 
 def test_h15_what_is_cut_out_of_a_carried_liver_is_carried() -> None:
@@ -298,16 +287,6 @@ def test_a_plane_that_was_elsewhere_answers_as_a_new_one() -> None:
             told = cuts.cut(plane, keep_front=keep_front)
             new = drafts(fresh).cut(plane, keep_front=keep_front)
             assert (facts(told.planned), told.spreads) == (facts(new.planned), new.spreads)
-
-
-@each_case("origin", {"drawn": "drawn", "of segments": "segments"})
-def test_h15_a_centre_s_reading_error_counts_for_a_draft_as_for_a_drawing(origin: Origin) -> None:
-    """A plane is a drawing: what readers differ by on maps of segments says nothing of it."""
-    error = ReadingError(Fraction("0.2"), 20, 20, origin, "two readers")
-    cut = drafts(planned(reading_error=error)).cut(CANTLIE, keep_front=False)
-    plain = drafts(planned()).cut(CANTLIE, keep_front=False)
-    assert cut.spreads["flr"].own == (error if origin == "drawn" else None)
-    assert (cut.spreads["flr"] == plain.spreads["flr"]) is (origin == "segments")
 
 
 UNDRAWN = replace(WHOLE, flr=None)
@@ -360,8 +339,15 @@ def test_h15_a_plane_through_a_carried_liver_scatters_as_a_carried_drawing() -> 
 
 
 @each_case("origin", {"drawn": "drawn", "of segments": "segments"})
-def test_h15_a_reading_error_counts_for_a_plane_as_for_a_drawing(origin: Origin) -> None:
+def test_h15_a_centre_s_reading_error_counts_for_a_draft_and_a_plane_as_for_a_drawing(
+    origin: Origin,
+) -> None:
+    """A plane is a drawing: what readers differ by on maps of segments says nothing of it."""
     error = ReadingError(Fraction("0.2"), 20, 20, origin, "two readers")
+    cut = drafts(planned(reading_error=error)).cut(CANTLIE, keep_front=False)
+    plain = drafts(planned()).cut(CANTLIE, keep_front=False)
+    assert cut.spreads["flr"].own == (error if origin == "drawn" else None)
+    assert (cut.spreads["flr"] == plain.spreads["flr"]) is (origin == "segments")
     require_as_draft(planned(UNDRAWN, reading_error=error), LEFT_OF_CANTLIE, reading_error=error)
 
 
@@ -423,33 +409,14 @@ def test_a_second_plan_may_be_cut_next_to_one_that_is_drawn() -> None:
     assert cut.volumes.flr_voxels == 1500 - 28 - 54
 
 
-def test_h02_an_error_on_the_map_does_not_touch_a_plane() -> None:
-    wrong = Finding("segments.side", Severity.ERROR, "the segments are on the wrong side", None)
-    assert "volumes" not in {
-        one.number for one in by_plane(LEFT_OF_CANTLIE, findings=(wrong,)).withdrawn
-    }
-    of_map = Operation(remnant_segments=("1", "2", "3", "4"), planes=(LEFT_OF_CANTLIE,))
-    made = planned(UNDRAWN, operations=(of_map,), findings=(wrong,))
-    assert "flr" in {one.number for one in made.withdrawn}
-
-
-@each_case(
-    "told",
-    {
-        "a plane": (Operation(planes=(LEFT_OF_CANTLIE,)), "remnant cut by a plane, with segment I"),
-        "wedges": (
-            Operation(wedges=Wedges()),
-            "remnant cut by wedge resections of lesions 1, 2 with a margin of 10 mm, with "
-            "segment I",
-        ),
-        "segments": (
-            Operation(remnant_segments=("2", "3"), planes=(LEFT_OF_CANTLIE, LEFT_OF_CANTLIE)),
-            "remnant: segments II, III, cut by 2 planes, without segment I",
-        ),
-    },
-)
-def test_what_was_cut_is_stated(told: tuple[Operation, str]) -> None:
-    operation, words = told
+@each_case("operation, words", [
+    (Operation(planes=(LEFT_OF_CANTLIE,)), "remnant cut by a plane, with segment I"),
+    (Operation(wedges=Wedges()),
+     "remnant cut by wedge resections of lesions 1, 2 with a margin of 10 mm, with segment I"),
+    (Operation(remnant_segments=("2", "3"), planes=(LEFT_OF_CANTLIE, LEFT_OF_CANTLIE)),
+     "remnant: segments II, III, cut by 2 planes, without segment I"),
+])  # fmt: skip
+def test_what_was_cut_is_stated(operation: Operation, words: str) -> None:
     made = planned(UNDRAWN, operations=(operation,))
     assert describe_drawing(UNDRAWN, sure(made.measured.remnant)) == words
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import cast
 
 import pytest
 from msgspec import structs
@@ -10,7 +11,7 @@ from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.liver.remnant import Origin, Remnant
+from fl_planner.liver.remnant import Remnant
 from fl_planner.planning.assessment.assess import Measured, measure_volumes
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.facts import (
@@ -29,6 +30,7 @@ from fl_planner.space.grid import Grid
 from fl_planner.space.mask import OF_SEGMENTS, unite
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.statements import Amount, Stated, StatedValue
+from tests.cases import each_case
 from tests.masks import (
     OBLIQUE_225,
     SEGMENT_BOXES,
@@ -48,23 +50,13 @@ def of(anatomy: Anatomy, *segments: str) -> Measured:
     return measure_plan(Case(anatomy, (), operations=(Operation(None, segments),)))
 
 
-@pytest.mark.parametrize(
-    ("diagnosis", "crlm", "hcc"),
-    [("crlm", True, False), ("hcc", False, True), ("other", False, False)],
-)
-def test_a_diagnosis_states_which_cancer_there_is(
-    diagnosis: Diagnosis, crlm: bool, hcc: bool
-) -> None:
-    assert state_diagnosis(diagnosis, Stated()).values == {"crlm_present": crlm, "hcc_present": hcc}
-
-
-def test_words_go_before_the_diagnosis() -> None:
+def test_a_diagnosis_states_which_cancer_there_is_and_words_go_before_it() -> None:
+    for name, crlm, hcc in (("crlm", True, False), ("hcc", False, True), ("other", False, False)):
+        found = state_diagnosis(cast("Diagnosis", name), Stated())
+        assert found.values == {"crlm_present": crlm, "hcc_present": hcc}
     said = Stated({"hcc_present": True, "ecog": Fraction(1)}, {"hcc_present": "case.toml"})
     case = Case(small_liver(), (), diagnosis="crlm", stated=said)
-    assert state_case(case) == Stated(
-        {"crlm_present": True, "hcc_present": True, "ecog": Fraction(1)},
-        {"hcc_present": "case.toml"},
-    )
+    assert state_case(case) == Stated({"crlm_present": True, **said.values}, said.files)
     assert state_case(structs.replace(case, diagnosis=None)) == said
 
 
@@ -183,19 +175,13 @@ def test_volumes_are_exact_where_doubles_are_not() -> None:
     assert facts["total_liver_volume_ml"] == Fraction("0.001029")
 
 
-def test_h16_without_a_word_on_the_tumour_there_is_no_share() -> None:
-    facts = state_measured(of(replace(WHOLE, tumour=None)))
-    assert facts == {
+def test_h16_what_was_not_given_is_no_fact() -> None:
+    assert state_measured(of(replace(WHOLE, tumour=None))) == {  # and no share
         "total_liver_volume_ml": 1500,
         "flr_volume_ml": 300,
         "treated_nontumorous_volume_ml": 900,
     }
-
-
-def test_h16_what_was_not_given_is_no_fact() -> None:
-    none = TUMOUR - TUMOUR
-    facts = state_measured(of(replace(small_liver(), tumour=none)))
-    assert facts == {
+    assert state_measured(of(replace(small_liver(), tumour=TUMOUR - TUMOUR))) == {
         "total_liver_volume_ml": 1500,
         "tumour_volume_ml": 0,
         "lesion_count": 0,
@@ -218,17 +204,26 @@ MAPPED = replace(small_liver(), tumour=TUMOUR, segments=small_segments())
 DRAWN = {**SEGMENT_BOXES, "2 and 3": [[1, 4, 1, 11, 1, 11]]}
 
 
-def test_a_remnant_of_segments_scatters_most() -> None:
-    assert cv(MAPPED, "1", "2", "3") == {"flr": Fraction("0.12")}
-    assert cv(MAPPED, "2", "3") == {"flr": Fraction("0.12")}
-
-
-def test_a_drawn_remnant_scatters_less_unless_it_is_the_lateral_section() -> None:
-    assert cv(replace(small_liver(), flr=LEFT)) == {"flr": Fraction("0.07")}  # nobody knows
-    assert cv(replace(MAPPED, flr=LEFT), "2", "3") == {"flr": Fraction("0.08")}  # by its name
-    assert cv(replace(MAPPED, flr=LEFT), "2") == {"flr": Fraction("0.08")}
-    assert cv(replace(MAPPED, flr=LEFT), "2", "3", "4") == {"flr": Fraction("0.07")}
-    assert cv(replace(MAPPED, flr=LEFT)) == {"flr": Fraction("0.08")}  # by where it lies
+def test_a_remnant_of_segments_scatters_most_and_a_lateral_section_more_than_others() -> None:
+    drawn = replace(MAPPED, flr=LEFT)
+    right = {name: mask for name, mask in small_segments().items() if name > "4"}
+    two = {name: mask for name, mask in small_segments().items() if name != "3"}
+    half = liver_part(SEGMENT_BOXES["2"], "flr")
+    for anatomy, segments, expected in (
+        (MAPPED, "123", "0.12"),
+        (MAPPED, "23", "0.12"),
+        (replace(small_liver(), flr=LEFT), "", "0.07"),  # nobody knows
+        (drawn, "23", "0.08"),  # by its name
+        (drawn, "2", "0.08"),
+        (drawn, "234", "0.07"),
+        (drawn, "", "0.08"),  # by where it lies
+        (replace(MAPPED, segments=right, flr=LEFT), "", "0.07"),  # no lateral segments
+        (replace(MAPPED, segments=two, flr=half), "", "0.08"),
+    ):
+        assert cv(anatomy, *segments) == {"flr": Fraction(expected)}
+    assert cv(replace(small_liver(), treated=TREATED)) == {"untreated": Fraction("0.07")}
+    assert cv(WHOLE).keys() == {"flr", "untreated"}
+    assert cv(small_liver()) == {}
 
 
 @pytest.mark.parametrize(("beyond", "expected"), [(15, "0.08"), (16, "0.07")])
@@ -239,20 +234,6 @@ def test_a_drawing_that_is_lateral_to_95_percent(beyond: int, expected: str) -> 
     drawn = liver_part([*lateral, *other], "flr")
     assert drawn.voxel_count == 285 + beyond
     assert cv(replace(MAPPED, flr=drawn)) == {"flr": Fraction(expected)}
-
-
-def test_a_map_without_the_lateral_segments_states_nothing() -> None:
-    right = {name: mask for name, mask in small_segments().items() if name > "4"}
-    assert cv(replace(MAPPED, segments=right, flr=LEFT)) == {"flr": Fraction("0.07")}
-    two = {name: mask for name, mask in small_segments().items() if name != "3"}
-    half = liver_part(SEGMENT_BOXES["2"], "flr")
-    assert cv(replace(MAPPED, segments=two, flr=half)) == {"flr": Fraction("0.08")}
-
-
-def test_a_treated_area_is_drawn() -> None:
-    assert cv(replace(small_liver(), treated=TREATED)) == {"untreated": Fraction("0.07")}
-    assert cv(WHOLE).keys() == {"flr", "untreated"}
-    assert cv(small_liver()) == {}
 
 
 # shares that trials limit
@@ -267,16 +248,11 @@ def test_each_share_comes_with_its_count_and_scatter() -> None:
     assert flr.relative_sd == pytest.approx((0.07**2 + 0.03**2) ** 0.5)
 
 
-def test_h16_no_share_is_limited_where_the_tumour_is_not_known() -> None:
+def test_h16_no_share_is_limited_where_the_tumour_is_not_known_or_facts_contradict() -> None:
     bare = replace(WHOLE, tumour=None)
-    measured = of(bare)
-    facts = {"flr_fraction": Fraction(1, 5)}  # of typed volumes, say
-    assert limit_shares(bare, measured, facts) == ()
-
-
-def test_a_share_that_a_contradiction_withdrew_is_not_limited() -> None:
+    assert limit_shares(bare, of(bare), {"flr_fraction": Fraction(1, 5)}) == ()  # of typed volumes
     measured = of(WHOLE)
-    facts = {**state_measured(measured), "flr_fraction": None}
+    facts = {**state_measured(measured), "flr_fraction": None}  # withdrawn
     (left,) = limit_shares(WHOLE, measured, facts)
     assert left.fact == "untreated_nontumorous_fraction"
 
@@ -290,12 +266,7 @@ def test_h05_after_clearing_the_cut_is_as_unsure_as_before() -> None:
     assert (drawn.fact, drawn.share) == ("flr_fraction", Share(299, 1472))
     assert (cleared.fact, cleared.share) == ("flr_after_clearing_fraction", Share(293, 1472))
     assert cleared.relative_sd == pytest.approx(((0.07 * 299 / 293) ** 2 + 0.03**2) ** 0.5)
-
-
-def test_h05_a_remnant_that_clearing_uses_up_scatters_no_more() -> None:
-    tumour = TUMOUR | liver_part([[2, 3, 5, 6, 3, 4]], "tumour")
-    anatomy = replace(WHOLE, treated=None, tumour=tumour)
-    plans = (Operation(clearing_margin_mm=200),)
+    plans = (Operation(clearing_margin_mm=200),)  # which uses the remnant up
     measured = measure_plan(Case(anatomy, (), operations=plans))
     _, cleared = limit_shares(anatomy, measured, state_measured(measured))
     assert (cleared.share.numerator_voxels, cleared.interval.high) == (0, 0)
@@ -339,37 +310,25 @@ def test_an_entered_volume_more_than_5_percent_apart_is_reported(
 
 
 def test_it_is_reported_which_of_them_decides() -> None:
-    (found,) = find_entered_difference(typed("flr_volume", "0.32", "L"), MEASURED)
-    assert found == Finding(
-        "evidence.typed_apart",
-        Severity.WARNING,
+    found = find_entered_difference(typed("flr_volume", "0.32", "L"), MEASURED)
+    says = (
         "FLR volume, excluding tumour: 320 mL entered, 300 mL measured from the masks; the masks "
-        "are used",
-        "case.toml",
-        20.0,
-        "mL",
+        "are used"
     )
+    apart = Finding("evidence.typed_apart", Severity.WARNING, says, "case.toml", 20.0, "mL")
+    assert found == (apart,)
+    assert find_entered_difference(Stated({"ecog": Fraction(1)}), MEASURED) == ()
+    assert find_entered_difference(typed("flr_volume", "300"), {}) == ()
 
 
-@pytest.mark.parametrize(
-    ("key", "said", "seen", "told"),
-    [
-        (
-            "lesions_in_remnant_count",
-            Fraction(2),
-            Fraction(1),
-            "remnant: 2 entered, 1 according to the masks",
-        ),
-        (
-            "treated_covers_tumour",
-            True,
-            False,
-            "tumour covered by the treated area: yes entered, no according to the masks",
-        ),
-        ("treated_covers_tumour", False, False, None),
-        ("lesions_in_remnant_count", Fraction(0), Fraction(0), None),
-    ],
-)
+@each_case("key, said, seen, told", [
+    ("lesions_in_remnant_count", Fraction(2), Fraction(1),
+     "remnant: 2 entered, 1 according to the masks"),
+    ("treated_covers_tumour", True, False,
+     "tumour covered by the treated area: yes entered, no according to the masks"),
+    ("treated_covers_tumour", False, False, None),
+    ("lesions_in_remnant_count", Fraction(0), Fraction(0), None),
+])  # fmt: skip
 def test_h15_an_entered_answer_that_the_masks_contradict_is_reported(
     key: str, said: Fraction | bool, seen: Fraction | bool, told: str | None
 ) -> None:
@@ -380,76 +339,48 @@ def test_h15_an_entered_answer_that_the_masks_contradict_is_reported(
         assert found[0].file == "case.toml"
 
 
-@pytest.mark.parametrize(
-    ("value", "unit", "apart"),
-    [
-        ("5", "mm", -5.0),
-        ("2", "cm", 10.0),
-        ("1", "cm", None),
-        ("10", "mm", None),
+def test_an_entered_clearing_margin_that_was_not_used_is_reported() -> None:
+    used = {"clearing_margin_mm": Fraction(10)}
+    for value, unit, apart in (
+        ("5", "mm", -5.0), ("2", "cm", 10.0), ("1", "cm", None), ("10", "mm", None),
         ("5", "ft", None),
-    ],
-)
-def test_an_entered_clearing_margin_that_was_not_used_is_reported(
-    value: str, unit: str, apart: float | None
-) -> None:
-    stated = typed("clearing_margin", value, unit)
-    found = find_entered_difference(stated, {"clearing_margin_mm": Fraction(10)})
-    assert [each.value for each in found] == ([] if apart is None else [apart])
-    if value == "5" and unit == "mm":
-        said = "clearing margin: 5 mm entered, 10 mm used with the masks; the latter applies"
-        assert (found[0].code, found[0].message) == ("evidence.typed_apart", said)
-
-
-def test_nothing_entered_is_nothing_apart() -> None:
-    assert find_entered_difference(Stated({"ecog": Fraction(1)}), MEASURED) == ()
-    assert find_entered_difference(typed("flr_volume", "300"), {}) == ()
-
-
-@pytest.mark.parametrize(
-    ("origin", "named", "map_", "said"),
-    [
-        ("drawn", (), False, "remnant as drawn"),
-        ("drawn", ("2", "3"), True, "remnant as drawn, without segment I"),
-        ("segments", ("2", "3"), True, "remnant: segments II, III, without segment I"),
-        ("segments", ("2", "3"), False, "remnant: segments II, III"),
-        ("segments", ("1", "2"), True, "remnant: segments I, II"),
-        ("segments", ("4",), False, "remnant: segment IV"),
-    ],
-)
-def test_a_drawing_is_named_with_or_without_segment_1(
-    origin: Origin, named: tuple[str, ...], map_: bool, said: str
-) -> None:
-    segments = small_segments()
-    anatomy = replace(small_liver(), segments=segments if map_ else {})
-    kept = unite(segments[name] for name in named or ("2", "3"))
-    assert describe_drawing(anatomy, Remnant(kept, origin, named)) == said
+    ):  # fmt: skip
+        found = find_entered_difference(typed("clearing_margin", value, unit), used)
+        assert [each.value for each in found] == ([] if apart is None else [apart])
+    (five,) = find_entered_difference(typed("clearing_margin", "5", "mm"), used)
+    said = "clearing margin: 5 mm entered, 10 mm used with the masks; the latter applies"
+    assert (five.code, five.message) == ("evidence.typed_apart", said)
 
 
 def test_h16_a_remnant_not_drawn_is_not_called_drawn() -> None:
     segments = small_segments()
-    kept = replace(unite((segments["2"], segments["3"])), carried_mm=4.0)
-    words = "carried over from another scan, not drawn"
     alone, mapped = small_liver(), replace(small_liver(), segments=segments)
-    assert describe_drawing(alone, Remnant(kept, "drawn", ())) == f"remnant {words}"
-    drawn = Remnant(kept, "drawn", ())
-    assert describe_drawing(mapped, drawn) == f"remnant {words}, without segment I"
-    of_segments = Remnant(kept, "segments", ("2", "3"))
-    assert describe_drawing(alone, of_segments) == f"remnant: segments II, III, {words}"
-
-
-def test_a_drawing_with_segment_1_or_part_of_it() -> None:
-    segments = small_segments()
-    anatomy = replace(small_liver(), segments=segments)
-    drawn = Remnant(segments["1"] | segments["2"], "drawn")
-    assert describe_drawing(anatomy, drawn) == "remnant as drawn, with segment I"
-    read = Remnant(drawn.mask.drawn_by(OF_SEGMENTS), "drawn")
-    words = "remnant from a mask composed of segments, with segment I"
-    assert describe_drawing(anatomy, read) == words
+    left, carried = (
+        unite((segments["2"], segments["3"])),
+        "carried over from another scan, not drawn",
+    )
+    moved = replace(left, carried_mm=4.0)
+    first = segments["1"] | segments["2"]
     part = segments["1"] - liver_part([[4, 5, 1, 4, 1, 11]], "part")
-    some = Remnant(part | segments["2"], "drawn")
     assert 0 < part.voxel_count < segments["1"].voxel_count
-    assert describe_drawing(anatomy, some) == "remnant as drawn, with part of segment I"
+    named = Remnant(left, "segments", ("2", "3"))
+    for anatomy, remnant, said in (
+        (alone, Remnant(left, "drawn"), "remnant as drawn"),
+        (mapped, Remnant(left, "drawn", ("2", "3")), "remnant as drawn, without segment I"),
+        (mapped, named, "remnant: segments II, III, without segment I"),
+        (alone, named, "remnant: segments II, III"),
+        (mapped, Remnant(first, "segments", ("1", "2")), "remnant: segments I, II"),
+        (alone, Remnant(segments["4"], "segments", ("4",)), "remnant: segment IV"),
+        (alone, Remnant(moved, "drawn", ()), f"remnant {carried}"),
+        (mapped, Remnant(moved, "drawn", ()), f"remnant {carried}, without segment I"),
+        (alone, Remnant(moved, "segments", ("2", "3")), f"remnant: segments II, III, {carried}"),
+        (mapped, Remnant(first, "drawn"), "remnant as drawn, with segment I"),
+        (mapped, Remnant(first.drawn_by(OF_SEGMENTS), "drawn"),
+         "remnant from a mask composed of segments, with segment I"),
+        (mapped, Remnant(part | segments["2"], "drawn"),
+         "remnant as drawn, with part of segment I"),
+    ):  # fmt: skip
+        assert describe_drawing(anatomy, remnant) == said
 
 
 def test_a_segment_without_liver_is_not_one_that_a_drawing_keeps() -> None:

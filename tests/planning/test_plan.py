@@ -14,6 +14,7 @@ from fl_planner.planning.plan import Plan, _compute_context
 from fl_planner.planning.withdrawal import Withdrawn
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import Amount, Stated, StatedValue
+from tests.cases import each_case, sure
 from tests.masks import LIVER_GRID, cells, codes, liver_part, small_liver, small_segments
 from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TRIALS, TUMOUR, WHOLE, made
 from tests.y90.studies import GIVEN
@@ -122,42 +123,35 @@ def test_findings_come_in_order_and_once() -> None:
     assert [code for code in found if code in order] == order
 
 
+NARROW = liver_part([[1, 5, 1, 11, 1, 11], [5, 6, 1, 5, 1, 11], [5, 6, 5, 6, 1, 3]], "flr")
+
+
 def test_a_share_within_0_1_percent_of_a_limit_is_decided_narrowly() -> None:
-    right = liver_part([[1, 5, 1, 11, 1, 11], [5, 6, 1, 5, 1, 11], [5, 6, 5, 6, 1, 3]], "flr")
-    told = made(replace(WHOLE, flr=right))  # 442 of 1473 are 30.007 %
-    assert right.voxel_count == 442
-    assert "threshold.by_a_hair" in codes(told.findings)
+    """442 of 1473 mL are 30.007 %: in an injured liver the limit is 40 %, and 30 % is none."""
+    assert NARROW.voxel_count == 442
+    assert "threshold.by_a_hair" in codes(made(replace(WHOLE, flr=NARROW)).findings)
     assert "threshold.by_a_hair" not in codes(made().findings)
-    injured = made(replace(WHOLE, flr=right), stated=Stated({"chemo_liver_damage": True}))
-    assert "threshold.by_a_hair" not in codes(injured.findings)  # 40 % applies
+    sound, injured = (
+        made(replace(WHOLE, flr=NARROW), stated=Stated({"chemo_liver_damage": answer}))
+        for answer in (False, True)
+    )
+    assert "threshold.by_a_hair" not in codes(injured.findings)
     assert [one.applies for one in injured.judged.thresholds] == [False, True]
-
-
-def test_reasons_name_only_the_interval_around_a_limit_of_this_liver() -> None:
-    """442 of 1473 mL are 30 %: in an injured liver the limit is 40 %, and 30 % is none."""
-    right = liver_part([[1, 5, 1, 11, 1, 11], [5, 6, 1, 5, 1, 11], [5, 6, 5, 6, 1, 3]], "flr")
-    for injured, near in ((False, True), (True, False)):
-        told = made(
-            replace(WHOLE, flr=right), stated=Stated({"chemo_liver_damage": injured})
-        ).pathway
-        assert any("includes 30 %: a second reading" in one for one in told.reasons) is near
+    for told, near in ((sound, True), (injured, False)):
+        said = [one for one in told.pathway.reasons if "includes 30 %: a second reading" in one]
+        assert bool(said) is near
 
 
 def test_h08_a_share_in_denominators_disagree_is_not_rounded_across_other_limits() -> None:
     """442 of 1473 mL are 30.01 %, not exactly 30 %; 40 % lies between two estimates."""
-    narrow = liver_part([[1, 5, 1, 11, 1, 11], [5, 6, 1, 5, 1, 11], [5, 6, 5, 6, 1, 3]], "flr")
-    told = made(
-        replace(WHOLE, flr=narrow),
-        stated=Stated({"chemo_liver_damage": True}),
-        height_cm=Fraction(150),
-        weight_kg=Fraction(45),
-    )
+    stated = Stated({"chemo_liver_damage": True})
+    told = made(replace(WHOLE, flr=NARROW), stated=stated, **SMALL_BODY)
     (found,) = [one for one in told.findings if one.code == "body.denominators_disagree"]
     assert found.message.startswith("FLR is 30.01 % of the measured liver")
     assert "on different sides of 40 %" in found.message
 
 
-@pytest.mark.parametrize(("injured", "named"), [(None, ["30 %"]), (False, ["30 %"]), (True, [])])
+@each_case("injured, named", [(None, ["30 %"]), (False, ["30 %"]), (True, [])])
 def test_denominators_disagree_only_about_limits_of_this_liver(
     injured: bool | None, named: list[str]
 ) -> None:
@@ -166,7 +160,7 @@ def test_denominators_disagree_only_about_limits_of_this_liver(
     In an injured liver the limit is 40 %, and both shares are below it.
     """
     stated = Stated({} if injured is None else {"chemo_liver_damage": injured})
-    told = made(stated=stated, height_cm=Fraction(150), weight_kg=Fraction(45))
+    told = made(stated=stated, **SMALL_BODY)
     found = [one for one in told.findings if one.code == "body.denominators_disagree"]
     assert [one.message.partition("sides of ")[2].partition(";")[0] for one in found] == named
 
@@ -188,31 +182,24 @@ PIECES = liver_part(  # two that touch at a corner are one lesion, or two by the
 )
 
 
-def test_lesions_near_a_limit_are_reported() -> None:
-    told = made(replace(small_liver(), tumour=PIECES))
-    assert told.measured.lesions is not None
-    assert (told.measured.lesions.count, told.measured.lesions.count_by_faces) == (5, 6)
-    assert "lesions.count_depends" in codes(told.findings)
-
-
+SMALL_BODY = {"height_cm": Fraction(150), "weight_kg": Fraction(45)}
 HCC, ONE = {"diagnosis": "hcc"}, Amount(Fraction(1), "1")
 
 
-@pytest.mark.parametrize(
-    ("more", "given", "told"),
-    [
-        ({}, {}, True),
-        ({"lesion_count": Fraction(5)}, {}, False),  # counted on the images
-        ({}, {"diagnosis": "other"}, False),  # no trial
-        ({"ecog": Fraction(3)}, {}, False),  # rules out every trial for CRLM
-        ({"labs_age": Amount(Fraction(40), "d"), "inr": ONE}, HCC, True),  # tests can be repeated
-        ({"child_pugh_class": "B"}, HCC, False),
-    ],
-)
+@each_case("more, given, told", [
+    ({}, {}, True),
+    ({"lesion_count": Fraction(5)}, {}, False),  # counted on the images
+    ({}, {"diagnosis": "other"}, False),  # no trial
+    ({"ecog": Fraction(3)}, {}, False),  # rules out every trial for CRLM
+    ({"labs_age": Amount(Fraction(40), "d"), "inr": ONE}, HCC, True),  # tests can be repeated
+    ({"child_pugh_class": "B"}, HCC, False),
+])  # fmt: skip
 def test_lesions_near_a_limit_matter_to_a_trial_that_is_not_ruled_out(
     more: dict[str, StatedValue], given: dict[str, str], told: bool
 ) -> None:
     found = made(replace(small_liver(), tumour=PIECES), stated=Stated(more), **given)
+    lesions = sure(found.measured.lesions)
+    assert (lesions.count, lesions.count_by_faces) == (5, 6)
     assert ("lesions.count_depends" in codes(found.findings)) is told
 
 
@@ -228,14 +215,15 @@ def test_a_diameter_by_calliper_is_not_asked_for_again(calliper: str | None) -> 
 # findings that were accepted
 
 
-def test_an_accepted_finding_that_did_not_come_is_reported() -> None:
+def test_an_accepted_finding_stays_and_one_that_did_not_come_is_reported() -> None:
     seen = Accepted("geometry.both_codes_zero", "R1", "side checked")
+    says = "geometry.both_codes_zero was accepted by R1, but did not occur in this run"
     told = made(accepted=(seen,))
-    assert told.findings[-1] == Finding(
-        "accepted.not_found",
-        Severity.INFO,
-        "geometry.both_codes_zero was accepted by R1, but did not occur in this run",
-    )
+    assert told.findings[-1] == Finding("accepted.not_found", Severity.INFO, says)
+    seen = Accepted("plausibility.thick_slices", "R1", "old scanner")
+    told = made(accepted=(seen, seen))
+    assert "plausibility.thick_slices" in codes(told.findings)
+    assert "accepted.not_found" not in codes(told.findings)
 
 
 def test_h16_a_misspelt_code_of_a_finding_that_came_is_reported() -> None:
@@ -250,13 +238,6 @@ def test_h16_a_misspelt_code_of_a_finding_that_came_is_reported() -> None:
         "plausibility.thick_slice was accepted by R1, but did not occur in this run; "
         "plausibility.thick_slices did, and has not been accepted: check the spelling of the code"
     )
-
-
-def test_an_accepted_finding_that_came_stays() -> None:
-    seen = Accepted("plausibility.thick_slices", "R1", "old scanner")
-    told = made(accepted=(seen, seen))
-    assert "plausibility.thick_slices" in codes(told.findings)
-    assert "accepted.not_found" not in codes(told.findings)
 
 
 # the case's own words
@@ -412,19 +393,13 @@ def test_h15_a_remnant_that_cuts_through_a_segment_has_no_row() -> None:
     parts = small_segments()
     third = [*map(tuple, parts["3"].indices().tolist())]
     assert len(third) == 150
-
-    def of_third(count: int) -> Mask:
-        return parts["2"] | cells(LIVER_GRID, third[:count], "flr")
-
-    assert drawn(of_third(143)) == {RIGHT_AND_CAUDATE}
-    assert drawn(of_third(142)) == frozenset()
-    assert drawn(of_third(8)) == frozenset()  # 5.3 %
-    assert drawn(of_third(7)) == {tuple("1345678")}  # 4.7 %: nothing of III
-
-
-def test_liver_under_tumour_is_in_no_share_of_a_segment() -> None:
-    """A lesion of 27 mL in III, left out of the drawing, cuts no remnant: 123 of 123 mL."""
-    parts = small_segments()
-    third = [*map(tuple, parts["3"].indices().tolist())]
+    for count, rows in (
+        (143, {RIGHT_AND_CAUDATE}),
+        (142, set()),
+        (8, set()),  # 5.3 %
+        (7, {tuple("1345678")}),  # 4.7 %: nothing of III
+    ):
+        assert drawn(parts["2"] | cells(LIVER_GRID, third[:count], "flr")) == rows
+    # a lesion of 27 mL in III, left out of the drawing, cuts no remnant: 123 of 123 mL
     lesion = cells(LIVER_GRID, third[:27], "tumour")
     assert drawn((parts["2"] | parts["3"]) - lesion, lesion) == {RIGHT_AND_CAUDATE}

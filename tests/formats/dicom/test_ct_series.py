@@ -24,7 +24,7 @@ from fl_planner.formats.voxels.file_facts import Checked
 from fl_planner.formats.voxels.values import Holds
 from fl_planner.space.grid import Image
 from fl_planner.workup.files.check import check_files
-from tests.cases import of_many
+from tests.cases import each_case, of_many
 from tests.formats.dicom.dicoms import (
     COLUMNS,
     DEFLATED,
@@ -168,12 +168,8 @@ def test_h06_a_slice_whose_first_words_state_another_kind_is_not_left_out(
     damaged = content.replace(b"1.2.840.10008.5.1.4.1.1.2", other, 1)
     assert content.count(other) == 0 < damaged.count(other)
     path = folder(tmp_path, slices() | {"IM9": damaged})
-    require_refusal(
-        path,
-        "header.value",
-        "SOPClassUID in the header differs from the value in the file meta information",
-        "IM9",
-    )
+    says = "SOPClassUID in the header differs from the value in the file meta information"
+    require_refusal(path, "header.value", says, "IM9")
 
 
 @pytest.mark.parametrize("store", [folder, packed])
@@ -303,15 +299,13 @@ def test_what_is_in_a_folder_next_to_a_series_changes_nothing(
     require_right(folder(tmp_path, files))
 
 
-def test_overviews_alone_are_no_series(tmp_path: Path) -> None:
-    says = "there are no CT slices, but an overview (localizer) (2)"
-    require_refusal(folder(tmp_path, further(2, overview)), "series.none", says)
-
-
 def test_no_series_names_what_is_there(tmp_path: Path) -> None:
+    says = "there are no CT slices, but an overview (localizer) (2)"
+    overviews = folder(tmp_path / "a", further(2, overview))
+    require_refusal(overviews, "series.none", says)
     files = {"a": pack(seg()), "b": pack(_of_class(MR)), "c": pack(_of_class(MR)), "d": b"text"}
     says = "there are no CT slices, but a segmentation (SEG) (1), an MR image (2)"
-    require_refusal(folder(tmp_path, files), "series.none", says)
+    require_refusal(folder(tmp_path / "b", files), "series.none", says)
     empty = tmp_path / "empty"
     empty.mkdir()
     require_refusal(empty, "series.none", "there are no CT slices")
@@ -378,22 +372,23 @@ def test_steps_may_differ_a_little(jitter: float, tmp_path: Path) -> None:
     assert findings == ()
 
 
-def test_one_slice_is_as_thick_as_it_states(tmp_path: Path) -> None:
+def test_h01_one_slice_is_as_thick_as_it_states(tmp_path: Path) -> None:
+    """Its step may be negative, where slices were numbered downwards [PS3.3 C.8.4.15.1.2]."""
     image, (finding,) = read(folder(tmp_path, slices(1, only(0, SliceThickness=1.25))))
     assert image.grid.spacing_mm[2] == 1.25
     assert (finding.code, finding.severity) == ("geometry.single_slice", Severity.WARNING)
-
-
-def test_h01_the_step_of_one_slice_may_be_negative(tmp_path: Path) -> None:
-    """As of a series whose slices were numbered downwards [PS3.3 C.8.4.15.1.2]."""
     one = only(0, SpacingBetweenSlices=-2.5, SliceThickness=1.25)
     image, (finding,) = read(folder(tmp_path, slices(1, one)))
     assert image.grid.spacing_mm == (2.0, 3.0, 2.5)
     assert "SpacingBetweenSlices of 2.5 mm" in finding.message
 
 
-def test_a_tilted_gantry_is_named(tmp_path: Path) -> None:
-    tilt = by_layer(lambda n: {"ImagePositionPatient": [-40.0, -30.0 + n, 100 + 5.0 * n]})
+@each_case("by_mm, values", [(1, {}), (2, {"SpacingBetweenSlices": 29**0.5})])
+def test_a_tilted_gantry_is_named(by_mm: int, values: dict[str, Any], tmp_path: Path) -> None:
+    """Its step may be given along the table: the root of 2² + 5²."""
+    tilt = by_layer(
+        lambda n: {"ImagePositionPatient": [-40.0, -30.0 + by_mm * n, 100 + 5.0 * n], **values}
+    )
     image, (finding,) = read(folder(tmp_path, slices(4, tilt)))
     assert finding.code == "geometry.sheared"
     assert image.grid.voxel_ml == pytest.approx(0.030)
@@ -475,9 +470,11 @@ def test_headers_that_are_refused(
     require_refusal(target, code, says, source="IM0000")
 
 
-def as_8_bit(data: Dataset) -> None:
-    data.BitsAllocated, data.BitsStored, data.HighBit = 8, 8, 7
-    data.PixelData = bytes(range(ROWS * COLUMNS))
+def test_bytes(tmp_path: Path) -> None:
+    bits = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
+    stored = by_layer(lambda _: {**bits, "PixelData": bytes(range(ROWS * COLUMNS))})
+    image, _ = read(folder(tmp_path, slices(2, stored)))
+    assert np.array_equal(image.plane(2, 1).T.ravel() + 1024, np.arange(ROWS * COLUMNS))
 
 
 def test_bits_of_others_are_cleared(tmp_path: Path) -> None:
@@ -502,11 +499,6 @@ def test_signed_numbers(stored: int, high: int, shift: int, tmp_path: Path) -> N
 
     image, _ = read(folder(tmp_path, slices(2, signed)))
     assert np.array_equal(image.plane(2, 0).T.ravel(), values)
-
-
-def test_bytes(tmp_path: Path) -> None:
-    image, _ = read(folder(tmp_path, slices(2, lambda data, _: as_8_bit(data))))
-    assert np.array_equal(image.plane(2, 1).T.ravel() + 1024, np.arange(ROWS * COLUMNS))
 
 
 def test_other_transfer_syntaxes(tmp_path: Path) -> None:
@@ -570,28 +562,27 @@ def with_flag(content: bytes, flag: int) -> bytes:
 
 
 GOOD = zipped(slices())
+BOMB = "the unpacked archive exceeds the size limit"
+UNSUPPORTED = "the compression method of the zip archive is not supported"
 ARCHIVES = {
     "encrypted": (with_flag(GOOD, 1), "file.archive", "encrypted"),
-    "of a different type": (
-        zipped(slices(), zipfile.ZIP_BZIP2),
-        "file.archive",
-        "the compression method of the zip archive is not supported",
-    ),
+    "of a different type": (zipped(slices(), zipfile.ZIP_BZIP2), "file.archive", UNSUPPORTED),
     "cut": (GOOD[:-30], "file.archive", "the zip archive is damaged"),
     "a bit flipped": (GOOD[:90] + bytes([GOOD[90] ^ 4]) + GOOD[91:], "file.archive", "damaged"),
     "without slices": (zipped({"a.txt": b"text"}), "series.none", "there are no CT slices"),
     "an archive in it": (zipped({"ct.zip": GOOD}), "series.none", "there are no CT slices"),
-    "a bomb": (
-        zipped({"a": b"\0" * 1_000_000}),
-        "limit.archive",
-        "the unpacked archive exceeds the size limit",
-    ),
+    "a bomb": (zipped({"a": b"\0" * 1_000_000}), "limit.archive", BOMB),
 }
 
 
-@pytest.mark.parametrize(("content", "code", "says"), ARCHIVES.values(), ids=ARCHIVES)
+@each_case("content, code, says", ARCHIVES)
 def test_archives_that_are_refused(content: bytes, code: str, says: str, tmp_path: Path) -> None:
     require_refusal(write(tmp_path / "ct.zip", content), code, says)
+
+
+def test_an_archive_that_is_too_large(tmp_path: Path) -> None:
+    path, limits = write(tmp_path / "ct.zip", GOOD), Limits(unpacked_bytes=5000)
+    require_refusal(path, "limit.archive", BOMB, limits=limits)
 
 
 def test_what_is_no_zip_is_not_called_a_damaged_one() -> None:
@@ -600,14 +591,6 @@ def test_what_is_no_zip_is_not_called_a_damaged_one() -> None:
         "series.none", "ct.nii.gz", says="neither a DICOM file nor a zip archive of DICOM files"
     ):
         [*read_zip("ct.nii.gz", packed, Limits())]
-
-
-def test_an_archive_that_is_too_large(tmp_path: Path) -> None:
-    limits = Limits(unpacked_bytes=5000)
-    path = write(tmp_path / "ct.zip", GOOD)
-    require_refusal(
-        path, "limit.archive", "the unpacked archive exceeds the size limit", limits=limits
-    )
 
 
 @pytest.mark.essential
@@ -642,13 +625,19 @@ def mask_slices(marked: npt.NDArray[np.generic], intercept: int) -> dict[str, by
     return files
 
 
+def marked_block(value: int) -> npt.NDArray[np.uint8]:
+    """Mark 12 voxels of 0.03 mL."""
+    marked = np.zeros((COLUMNS, ROWS, SLICES), np.uint8)
+    marked[1:4, 2:4, 1:3] = value
+    return marked
+
+
 @pytest.mark.parametrize("how", [folder, packed], ids=["folder", "zip"])
 @pytest.mark.parametrize("value", [1, 255])
 def test_a_mask_may_be_the_slices_of_a_series(
     value: int, how: Callable[[Path, Files], Path], tmp_path: Path
 ) -> None:
-    marked = np.zeros((COLUMNS, ROWS, SLICES), np.uint8)
-    marked[1:4, 2:4, 1:3] = value
+    marked = marked_block(value)
     target = how(tmp_path, mask_slices(marked, 0))
     file = read_labels(target, "liver", Holds.LABELS, USUAL)
     assert file.findings == ()
@@ -663,9 +652,7 @@ def test_a_mask_may_be_the_slices_of_a_series(
 
 
 def test_slices_of_a_mask_below_the_zero_of_a_ct(tmp_path: Path) -> None:
-    marked = np.zeros((COLUMNS, ROWS, SLICES), np.uint8)
-    marked[1:4, 2:4, 1:3] = 1
-    target = folder(tmp_path, mask_slices(marked, -1024))
+    target = folder(tmp_path, mask_slices(marked_block(1), -1024))
     file = read_labels(target, "liver", Holds.LABELS, USUAL)
     assert file.whole("liver").voxel_count == 12
     assert [one.code for one in file.findings] == ["values.background", "labels.negative"]
@@ -767,16 +754,9 @@ def test_turns_of_a_tube_between_steps_of_the_table(runs: tuple[int, ...], tmp_p
     assert findings == ()
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        ["DERIVED", "SECONDARY", "AXIAL"],
-        ["ORIGINAL", "PRIMARY", "MIP"],
-        ["DERIVED", "SECONDARY", "MPR"],
-    ],
-)
-def test_h04_a_derived_slice_among_others_is_refused(kind: list[str], tmp_path: Path) -> None:
-    target = folder(tmp_path, slices(4, only(1, ImageType=kind)))
+@each_case("kind", ["DERIVED SECONDARY AXIAL", "ORIGINAL PRIMARY MIP", "DERIVED SECONDARY MPR"])
+def test_h04_a_derived_slice_among_others_is_refused(kind: str, tmp_path: Path) -> None:
+    target = folder(tmp_path, slices(4, only(1, ImageType=kind.split())))
     says = "the image type (ImageType) differs from that of 3 of 4 slices"
     require_refusal(target, "series.kinds_differ", says, source="IM0007")
 
@@ -815,15 +795,6 @@ def test_h01_positions_that_are_not_where_steps_put_them(step: float, tmp_path: 
     image, (finding,) = read(folder(tmp_path, slices(4, move)))
     assert image.grid.spacing_mm[2] == step
     assert (finding.code, finding.severity) == ("geometry.slice_step", Severity.WARNING)
-
-
-def test_a_tilted_gantry_may_name_its_step_along_the_table(tmp_path: Path) -> None:
-    def tilt(data: Dataset, layer: int) -> None:
-        data.ImagePositionPatient = [-40.0, -30.0 + 2 * layer, 100 + 5.0 * layer]
-        data.SpacingBetweenSlices = 29**0.5
-
-    _, findings = read(folder(tmp_path, slices(4, tilt)))
-    assert [one.code for one in findings] == ["geometry.sheared"]
 
 
 def test_slices_made_in_several_ways_are_reported(tmp_path: Path) -> None:

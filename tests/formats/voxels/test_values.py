@@ -15,7 +15,7 @@ from fl_planner.formats.nifti.read import read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels import slabs as _slabs
 from fl_planner.formats.voxels.values import Holds
-from tests.cases import how_many
+from tests.cases import each_case, how_many
 from tests.formats.opening import block, whole
 from tests.formats.reading import (
     FILE,
@@ -31,6 +31,8 @@ from tests.refusals import refuses
 
 Voxels = npt.NDArray[Any]
 CUBE = 12  # voxels along each axis of the larger mask; its six faces have 864
+MANY = "more than 10 different values"
+VANISHING = "the values differ, but all are within 0.0001 of the background"
 
 
 def file_of(voxels: Voxels, **fields: Any) -> bytes:
@@ -87,30 +89,16 @@ def test_the_first_voxel_may_be_in_the_mask(dtype: str, tmp_path: Path) -> None:
     require_right(tmp_path, file_of(voxels), voxels=108, ml=3.24)
 
 
-@pytest.mark.parametrize(("label", "slope"), [(1, 1e-5), (100, 9e-7), (1, 1e-300), (1, -1e-38)])
-@pytest.mark.parametrize("holds", Holds)
-def test_h16_a_mask_that_its_slope_wipes_out_is_not_empty(
-    holds: Holds, label: int, slope: float, tmp_path: Path
-) -> None:
-    content = file_of(block("u1", label), scl_slope=slope)
-    says = "the values differ, but all are within 0.0001 of the background"
-    require_refusal(tmp_path, content, "values.vanishing", says, holds=holds)
-
-
-def test_numbers_far_apart(tmp_path: Path) -> None:
+def test_numbers_far_apart_one_voxel_and_none(tmp_path: Path) -> None:
     voxels = np.zeros((6, 5, 4), "i8")
-    voxels[1, 1, 1] = voxels[3, 3, 2] = 1 << 60
+    require_right(tmp_path, file_of(voxels), voxels=0, ml=0.0)
+    voxels[1, 1, 1] = 1 << 60
+    require_right(tmp_path, file_of(voxels), voxels=1, ml=0.03)
+    voxels[3, 3, 2] = 1 << 60
     require_right(tmp_path, file_of(voxels), voxels=2, ml=0.06)
     voxels[2, 2, 2] = -(1 << 60)
     says = "liver.nii: 2 labels are counted together"
     require_warning(tmp_path, file_of(voxels), "labels.several", says, voxels=3, ml=0.09)
-
-
-def test_one_voxel_and_none(tmp_path: Path) -> None:
-    voxels = np.zeros((6, 5, 4), "u1")
-    require_right(tmp_path, file_of(voxels), voxels=0, ml=0.0)
-    voxels[5, 4, 3] = 9
-    require_right(tmp_path, file_of(voxels), voxels=1, ml=0.03)
 
 
 # Several labels.
@@ -130,16 +118,12 @@ def test_two_to_nine_labels_are_counted_and_named(labels: tuple[int, ...], tmp_p
     assert f"to use only one label, {out}" in finding.message
 
 
-@pytest.mark.parametrize(("label", "dtype"), [(-1, "i1"), (-1, "f8"), (-1024, "i2"), (-7, "i4")])
+@each_case("label, dtype", [(-1, "i1"), (-1, "f8"), (-1024, "i2"), (-7, "i4")])
 def test_a_negative_label_is_counted_and_reported(label: int, dtype: str, tmp_path: Path) -> None:
     content = file_of(block(dtype, label))
     require_warning(tmp_path, content, "labels.negative", f"negative ({label}); it is counted")
-
-
-def test_negative_labels_among_several_are_named(tmp_path: Path) -> None:
-    content = file_of(several(-2, 5))
-    says = "(-2: 0.30 mL, 5: 0.30 mL)"
-    require_warning(tmp_path, content, "labels.several", says, voxels=20, ml=0.6)
+    both, says = file_of(several(-2, 5)), "(-2: 0.30 mL, 5: 0.30 mL)"
+    require_warning(tmp_path, both, "labels.several", says, voxels=20, ml=0.6)
 
 
 def test_h13_several_labels_are_no_remnant(tmp_path: Path) -> None:
@@ -157,14 +141,6 @@ def test_h05_labels_blended_by_interpolation_are_reported(tmp_path: Path) -> Non
     require_refusal(tmp_path, content, "labels.several", "(1, 2, 3)", holds=Holds.ONE_LABEL)
 
 
-@pytest.mark.parametrize("holds", [Holds.LABELS, Holds.ONE_LABEL])
-def test_more_than_ten_values_are_an_image(holds: Holds, tmp_path: Path) -> None:
-    content = file_of(several(*range(1, 11), dtype="u1"))
-    says = "more than 10 different values"
-    error = require_refusal(tmp_path, content, "values.image", says, holds=holds)
-    assert error.remedy == "give a mask, not an image (such as a CT) or a score map"
-
-
 @pytest.mark.parametrize("slab", [1, 300, 1 << 21])
 def test_values_are_counted_through_all_slabs(
     slab: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -179,11 +155,14 @@ def test_values_are_counted_through_all_slabs(
     require_warning(tmp_path, file_of(voxels), "labels.several", says, voxels=10, ml=0.3)
 
 
-def test_a_ct_is_no_mask(tmp_path: Path) -> None:
+@pytest.mark.parametrize("holds", [Holds.LABELS, Holds.ONE_LABEL])
+def test_more_than_ten_values_are_an_image(holds: Holds, tmp_path: Path) -> None:
+    content = file_of(several(*range(1, 11), dtype="u1"))
+    error = require_refusal(tmp_path, content, "values.image", MANY, holds=holds)
+    assert error.remedy == "give a mask, not an image (such as a CT) or a score map"
     ct = np.random.default_rng(3).integers(-1024, 1500, (30, 30, 30)).astype("i2")
-    require_refusal(
-        tmp_path, file_of(ct), "values.image", "more than 10 different values, including -10"
-    )
+    says = f"{MANY}, including -10"
+    require_refusal(tmp_path, file_of(ct), "values.image", says, holds=holds)
 
 
 # Backgrounds.
@@ -207,12 +186,9 @@ def test_on_nine_tenths_of_the_faces(
     voxels = np.full((CUBE, CUBE, CUBE), background, "f8")
     within = voxels[0, 1:11, 1:11]  # of one face
     within[np.arange(100).reshape(10, 10) < others] = 1  # of 864 on the faces 778 or 777 stay
-    content = file_of(voxels)
+    content, odd, ml = file_of(voxels), "values.background", others * 0.03
     if found:
-        says = "instead of 0"
-        require_warning(
-            tmp_path, content, "values.background", says, voxels=others, ml=others * 0.03
-        )
+        require_warning(tmp_path, content, odd, "instead of 0", voxels=others, ml=ml)
     else:
         says = f"the smallest value is {1 if background != background else background:g}"
         require_refusal(tmp_path, content, "mask.no_background", says)
@@ -348,7 +324,6 @@ def test_h05_a_map_stored_as_whole_numbers(
 
 
 FEW = "some values are fractions, but there are fewer than 20 different values"
-MANY = "more than 10 different values"
 
 
 def changed(voxels: Voxels, at: Any, value: Any) -> Voxels:
@@ -412,9 +387,14 @@ def test_rounding_errors_of_one_label_are_no_further_values(
     assert require_right(tmp_path, content).labelled.labels == (label,)
 
 
-def test_rounding_errors_around_a_known_background(tmp_path: Path) -> None:
+def test_rounding_errors_of_several_labels(tmp_path: Path) -> None:
     voxels = rounded(several(1, background=-1024))
     require_warning(tmp_path, file_of(voxels), "values.background", "-1024", voxels=10, ml=0.3)
+    require_right(tmp_path, file_of(rounded(several(*[2] * 9))), voxels=90, ml=2.7)
+    require_refusal(tmp_path, file_of(rounded(several(*range(1, 11)))), "values.image", MANY)
+    file = read(tmp_path, file_of(rounded(many(8))), holds=Holds.LABEL_MAP)
+    expected = {label: int((many(8) == label).sum()) for label in range(1, 8)}
+    assert (file.labelled.counts(), file.findings) == (expected, ())
 
 
 @pytest.mark.usefixtures("by_slabs")
@@ -441,20 +421,6 @@ def test_h05_a_fraction_among_rounding_errors_is_refused(tmp_path: Path) -> None
     require_refusal(tmp_path, file_of(voxels), "values.image", MANY)
 
 
-def test_rounding_errors_of_too_many_labels_are_an_image(tmp_path: Path) -> None:
-    require_right(tmp_path, file_of(rounded(several(*[2] * 9))), voxels=90, ml=2.7)
-    voxels = rounded(several(*range(1, 11)))
-    require_refusal(tmp_path, file_of(voxels), "values.image", "more than 10 different values")
-
-
-def test_rounding_errors_in_a_label_map(tmp_path: Path) -> None:
-    voxels = many(8)
-    file = read(tmp_path, file_of(rounded(voxels)), holds=Holds.LABEL_MAP)
-    expected = {label: int((voxels == label).sum()) for label in range(1, 8)}
-    assert file.labelled.counts() == expected
-    assert file.findings == ()
-
-
 @pytest.mark.usefixtures("slice_by_slice")
 def test_a_label_map_has_no_code_for_more_than_256_values(tmp_path: Path) -> None:
     voxels = np.zeros((20, 20, 20))
@@ -464,11 +430,19 @@ def test_a_label_map_has_no_code_for_more_than_256_values(tmp_path: Path) -> Non
     require_refusal(tmp_path, file_of(voxels), "values.image", says, holds=Holds.LABEL_MAP)
 
 
+@each_case("label, slope", [(1, 1e-5), (100, 9e-7), (1, 1e-300), (1, -1e-38)])
+@pytest.mark.parametrize("holds", Holds)
+def test_h16_a_mask_that_its_slope_wipes_out_is_not_empty(
+    holds: Holds, label: int, slope: float, tmp_path: Path
+) -> None:
+    content = file_of(block("u1", label), scl_slope=slope)
+    require_refusal(tmp_path, content, "values.vanishing", VANISHING, holds=holds)
+
+
 @pytest.mark.parametrize("holds", Holds)
 def test_h16_rounding_errors_of_nothing_are_not_an_empty_mask(holds: Holds, tmp_path: Path) -> None:
     content = file_of(rounded(np.zeros((CUBE, CUBE, CUBE))))
-    says = "the values differ, but all are within 0.0001 of the background"
-    require_refusal(tmp_path, content, "values.vanishing", says, holds=holds)
+    require_refusal(tmp_path, content, "values.vanishing", VANISHING, holds=holds)
 
 
 # Label maps.
@@ -481,15 +455,12 @@ def many(count: int, dtype: str = "i2") -> Voxels:
 @pytest.mark.usefixtures("by_slabs")
 def test_a_label_map_may_hold_255_labels(tmp_path: Path) -> None:
     file = read(tmp_path, file_of(many(256)), holds=Holds.LABEL_MAP)
-    assert file.labelled.labels == tuple(range(1, 256))
-    assert file.findings == ()
+    assert (file.labelled.labels, file.findings) == (tuple(range(1, 256)), ())
     expected = {label: int((many(256) == label).sum()) for label in range(1, 256)}
     assert file.labelled.counts() == expected
     assert {n: file.mask("part", n).voxel_count for n in (1, 100, 255)}.items() <= expected.items()
-    says = "there are more than 256 different values"
-    error = require_refusal(
-        tmp_path, file_of(many(257)), "values.image", says, holds=Holds.LABEL_MAP
-    )
+    says, content = "there are more than 256 different values", file_of(many(257))
+    error = require_refusal(tmp_path, content, "values.image", says, holds=Holds.LABEL_MAP)
     assert "label map" in error.remedy
 
 
@@ -500,18 +471,15 @@ def test_a_ct_is_no_label_map(tmp_path: Path) -> None:
         require_refusal(tmp_path, file_of(image), "values.image", "256", holds=Holds.LABEL_MAP)
 
 
-def test_labels_of_a_map_that_was_scaled(tmp_path: Path) -> None:
-    voxels = several(*range(1, 9), dtype="i2")
-    content = file_of(voxels * 50, scl_slope=0.0199999)  # 0.999995 ... 7.99996
-    file = read(tmp_path, content, holds=Holds.LABEL_MAP)
-    assert (file.labelled.labels, file.findings) == (tuple(range(1, 9)), ())
-
-
 def test_values_that_round_to_one_label_are_one(tmp_path: Path) -> None:
     file = read(tmp_path, file_of(several(2.00003, 1.99997, 3)), holds=Holds.LABEL_MAP)
     assert file.labelled.labels == (2, 3)
     assert file.mask("two", 2).voxel_count == 20
     assert file.labelled.counts() == {2: 20, 3: 10}
+    stored = several(*range(1, 9), dtype="i2") * 50
+    content = file_of(stored, scl_slope=0.0199999)  # 0.999995 ... 7.99996
+    file = read(tmp_path, content, holds=Holds.LABEL_MAP)
+    assert (file.labelled.labels, file.findings) == (tuple(range(1, 9)), ())
 
 
 def test_a_label_map_without_labels_or_with_negative_ones(tmp_path: Path) -> None:
@@ -520,11 +488,8 @@ def test_a_label_map_without_labels_or_with_negative_ones(tmp_path: Path) -> Non
     content = file_of(several(-3, 1, 2))
     says = "the label -3 is negative; labels are 1 and above"
     require_refusal(tmp_path, content, "labels.negative", says, holds=Holds.LABEL_MAP)
-
-
-def test_a_label_that_is_absent_is_an_empty_mask(tmp_path: Path) -> None:
     file = read(tmp_path, file_of(several(1, 2)), holds=Holds.LABEL_MAP)
-    assert file.mask("other", 7).voxel_count == 0
+    assert file.mask("other", 7).voxel_count == 0  # a label that is absent
     assert file.mask("both", 1, 2, 7).voxel_count == 20
 
 
@@ -571,11 +536,9 @@ def test_slabs_boxes_and_codes_change_no_answer(
     assert all(finding.severity is Severity.WARNING for finding in file.findings)
 
 
-@pytest.mark.parametrize("low", [1 << 53, 1 << 54, 1 << 60, (1 << 63) - 2])
+@each_case("low", [1 << 53, 1 << 54, 1 << 60, (1 << 63) - 2])
 def test_h06_labels_that_a_double_cannot_distinguish_are_two(low: int, tmp_path: Path) -> None:
-    voxels = several(0, 0, dtype="i8")
-    voxels[1:11, 1, 1], voxels[1:11, 2, 1] = low, low + 1
-    path = write(tmp_path / FILE, file_of(voxels))
+    path = write(tmp_path / FILE, file_of(pair_of(low, low + 1)))
     found = read_labels(path, "liver", Holds.LABELS, Limits())
     assert found.labelled.counts() == {low: 10, low + 1: 10}
     with refuses("labels.several"):
@@ -583,11 +546,17 @@ def test_h06_labels_that_a_double_cannot_distinguish_are_two(low: int, tmp_path:
 
 
 def test_h06_labels_that_their_scale_makes_one_are_refused(tmp_path: Path) -> None:
-    voxels = several(0, 0, dtype="i8")
-    voxels[1:11, 1, 1], voxels[1:11, 2, 1] = (1 << 53) + 1, 1 << 53
+    voxels = pair_of((1 << 53) + 1, 1 << 53)
     path = write(tmp_path / FILE, file_of(voxels, scl_slope=2.0, scl_inter=0.0))
     with refuses("labels.inexact"):
         read_labels(path, "liver", Holds.LABELS, Limits())
+
+
+def pair_of(first: int, second: int) -> Voxels:
+    """Draw ten voxels of each of two numbers, exact in 64 bits."""
+    voxels = several(0, 0, dtype="i8")
+    voxels[1:11, 1, 1], voxels[1:11, 2, 1] = first, second
+    return voxels
 
 
 def test_h06_a_label_beyond_what_a_float_distinguishes_is_reported(tmp_path: Path) -> None:

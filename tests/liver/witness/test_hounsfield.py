@@ -12,7 +12,7 @@ from fl_planner.space.coarse import thin_image
 from fl_planner.space.grid import Grid, Image
 from tests import bodies
 from tests.bodies import turned_image
-from tests.cases import sure
+from tests.cases import each_case, sure
 from tests.masks import TURNS, block, codes, cubes
 
 GRID = cubes((10, 10, 10), 5.0)  # 1000 cells
@@ -34,31 +34,23 @@ def test_a_ct_is_one() -> None:
     assert odd((500, 24.0), (100, 924.0), (400, 1084.0), inter=-1024.0) == ()
 
 
-@pytest.mark.parametrize(
-    ("parts", "reason"),
-    [
-        ([(1000, 7.0)], "every voxel is 7"),
-        ([(1000, np.nan)], "contains no finite values"),
-        ([(1000, np.inf)], "contains no finite values"),
-        ([(600, 0.0), (400, 255.0)], "are 0 to 255, without fat or air (an 8-bit image)"),
-        ([(600, 0.0), (400, 256.0)], "not a CT, or its rescale intercept was lost"),
-        ([(600, -1.0), (400, 200.0)], "not a CT, or its rescale intercept was lost"),
-        ([(500, 24.0), (100, 924.0), (400, 1084.0)], "are 24 to 1084, without fat"),
-        ([(500, 0.0), (500, 1.0)], "are 0 to 1,"),
-    ],
-)
-def test_what_is_no_ct(parts: list[tuple[int, float]], reason: str) -> None:
+@each_case("parts, reason, least", [
+    ([(1000, 7.0)], "every voxel is 7", 7),
+    ([(1000, np.nan)], "contains no finite values", None),
+    ([(1000, np.inf)], "contains no finite values", None),
+    ([(600, 0.0), (400, 255.0)], "are 0 to 255, without fat or air (an 8-bit image)", 0),
+    ([(600, 0.0), (400, 256.0)], "not a CT, or its rescale intercept was lost", 0),
+    ([(600, -1.0), (400, 200.0)], "not a CT, or its rescale intercept was lost", -1),
+    ([(500, 24.0), (100, 924.0), (400, 1084.0)], "are 24 to 1084, without fat", 24),
+    ([(500, 0.0), (500, 1.0)], "are 0 to 1,", 0),
+])  # fmt: skip
+def test_what_is_no_ct(parts: list[tuple[int, float]], reason: str, least: float | None) -> None:
     (finding,) = odd(*parts)
     assert (finding.code, finding.severity) == ("ct.not_hounsfield", Severity.WARNING)
     assert reason in finding.message
     assert finding.message.startswith("ct.nii: ")
     assert finding.message.endswith("give the original CT in Hounsfield units")
-    assert finding.file == "ct.nii"
-
-
-def test_the_least_value_is_reported_where_there_is_one() -> None:
-    assert odd((500, 3.0), (500, 9.0))[0].value == 3.0
-    assert odd((1000, np.nan))[0].value is None
+    assert (finding.file, finding.value) == ("ct.nii", least)
 
 
 @pytest.mark.parametrize(("least", "found"), [(-51.0, False), (-50.0, False), (-49.0, True)])
@@ -170,23 +162,15 @@ def test_how_something_else_is_reported() -> None:
         "expected): check whether the mask is in the right place"
     )
     assert finding == Finding("ct.air_in_liver", Severity.WARNING, says, "liver.nii", 25.0, "%")
-
-
-def test_what_is_under_no_liver_is_reported_once() -> None:
-    assert codes(under((30, -900.0), (40, 0.0), (30, 900.0))) == ["ct.liver_hu"]
-    assert codes(under((100, -100.0))) == ["ct.liver_hu"]
-    assert codes(under((100, -900.0))) == ["ct.liver_hu"]
-    assert codes(under((100, 900.0))) == ["ct.liver_hu"]
-
-
-def test_where_the_ct_shows_nothing_nothing_is_reported() -> None:
-    assert under((100, np.nan)) == ()
-    assert under((100, np.nan), (1, 100.0)) == ()
-
-
-def test_what_is_more_than_expected_is_never_reported_as_what_is_expected() -> None:
-    (finding,) = under((51, 301.0), (949, 100.0))
+    (finding,) = under((51, 301.0), (949, 100.0))  # more than 5 %, and not rounded down to it
     assert "in 5.1 % of its voxels (up to 5 % expected)" in finding.message
+
+
+def test_what_is_under_no_liver_is_reported_once_and_of_nothing_nothing() -> None:
+    assert codes(under((30, -900.0), (40, 0.0), (30, 900.0))) == ["ct.liver_hu"]
+    for level in (-100.0, -900.0, 900.0):
+        assert codes(under((100, level))) == ["ct.liver_hu"]
+    assert under((100, np.nan)) == under((100, np.nan), (1, 100.0)) == ()
 
 
 EDGE = 4.0
@@ -222,24 +206,18 @@ def test_lungs_belong_to_the_body_and_the_air_around_does_not() -> None:
     body, _ = body_of(voxels)
     held = sure(body).holds(np.array([[30.0, 40, 10], [50, 40, 10], [2, 2, 10], [97, 77, 18]]))
     assert held.tolist() == [True, True, False, False]
+    beyond = np.array([[-9.0, 40, 10], [50, 40, 99]])  # what the CT does not show may be inside
+    assert sure(body).holds(beyond).tolist() == [True, True]
 
 
-def test_what_the_ct_does_not_show_is_not_stated_to_be_outside() -> None:
-    body, _ = body_of(tube())
-    assert sure(body).holds(np.array([[-9.0, 40, 10], [50, 40, 99]])).tolist() == [True, True]
-
-
-def test_a_table_is_no_body() -> None:
-    voxels = tube()
-    voxels[:, 2:4] = 200  # a shell of 8 mm, 150 mm wider than the patient on one side
-    voxels[70:, 4:14] = -400  # foam
-    assert middle(voxels) == pytest.approx(0, abs=EDGE)
-
-
-def test_the_larger_of_two_things_is_the_body() -> None:
-    voxels = tube(40.0, 120.0)
-    voxels[2:8, 36:44] = 0  # an arm
-    assert middle(voxels) == pytest.approx(40, abs=EDGE)
+def test_what_is_next_to_the_body_or_cuts_its_front_leaves_the_middle() -> None:
+    table, arm, cut = tube(), tube(40.0, 120.0), tube()
+    table[:, 2:4] = 200  # a shell of 8 mm, 150 mm wider than the patient on one side
+    table[70:, 4:14] = -400  # foam
+    arm[2:8, 36:44] = 0
+    cut[40:60, :, :] = 0  # at front and back
+    for voxels, middle_mm in ((table, 0), (arm, 40), (cut, 0)):
+        assert middle(voxels) == pytest.approx(middle_mm, abs=EDGE)
 
 
 @pytest.mark.parametrize(("hu", "seen"), [(-301, False), (-300, False), (-299, True)])
@@ -248,7 +226,7 @@ def test_skin_is_denser_than_minus_300(hu: int, seen: bool) -> None:
     assert (body is not None) is seen
 
 
-@pytest.mark.parametrize(("side", "seen"), [(10, False), (11, True)])
+@pytest.mark.parametrize(("side", "seen"), [(0, False), (10, False), (11, True)])
 def test_a_body_has_a_thousand_cells(side: int, seen: bool) -> None:
     # every second cell is asked, and four corners of each of 10 layers are opened away:
     # 10 x (10 x 10 - 4) and 10 x (11 x 10 - 4)
@@ -257,25 +235,13 @@ def test_a_body_has_a_thousand_cells(side: int, seen: bool) -> None:
     assert (body_of(voxels)[0] is not None) is seen
 
 
-def test_nothing_at_all_is_no_body() -> None:
-    assert body_of(np.full((100, 80, 20), -1000, np.int16))[0] is None
-
-
 @pytest.mark.parametrize(("cut", "known"), [(2, True), (3, False)])
 def test_ends_that_the_scan_cuts_off_are_not_known(cut: int, known: bool) -> None:
     # of 10 layers that are asked (every second), 2 may end at the side: 1 in 5
-    voxels = tube(0.0, 150.0)
-    voxels[50:, 30:50, : 2 * cut] = 0
-    assert (middle(voxels) is not None) is known
-    left = tube(0.0, 150.0)
-    left[:50, 30:50, : 2 * cut] = 0
-    assert (middle(left) is not None) is known
-
-
-def test_a_cut_at_front_and_back_is_no_matter() -> None:
-    voxels = tube()
-    voxels[40:60, :, :] = 0
-    assert middle(voxels) == pytest.approx(0, abs=EDGE)
+    for side in (slice(50, None), slice(50)):
+        voxels = tube(0.0, 150.0)
+        voxels[side, 30:50, : 2 * cut] = 0
+        assert (middle(voxels) is not None) is known
 
 
 def test_only_the_layers_that_are_asked_count() -> None:

@@ -68,20 +68,18 @@ OF_CRLM = ["dragon2.flr_30", "dragon2.flr_40"]
 OF_HCC = ["dragon_plc.flr_30", "dragon_plc.flr_40", "dragon_plc.flr_50", "rescue.untreated_30"]
 
 
-@pytest.mark.parametrize(
-    ("diagnosis", "names"),
-    [
-        (DiagnosisState.CRLM, OF_CRLM),
-        (DiagnosisState.HCC, OF_HCC),
-        (DiagnosisState.UNDECIDED, [*OF_CRLM, *OF_HCC]),
-        (DiagnosisState.BOTH, []),
-        (DiagnosisState.NEITHER, []),
-    ],
-)
+@each_case("diagnosis, names", [
+    (DiagnosisState.CRLM, OF_CRLM),
+    (DiagnosisState.HCC, OF_HCC),
+    (DiagnosisState.UNDECIDED, [*OF_CRLM, *OF_HCC]),
+    (DiagnosisState.BOTH, []),
+    (DiagnosisState.NEITHER, []),
+])  # fmt: skip
 def test_limits_of_a_diagnosis(diagnosis: DiagnosisState, names: list[str]) -> None:
     untreated = LimitedShare("untreated_nontumorous_fraction", Share(1, 2), 0.001, DRAWN)
     found = compare_thresholds([flr(1, 4), untreated], PROTOCOLS.trials_of(diagnosis))
     assert [threshold.name for threshold in found] == names
+    assert compare_thresholds([], PROTOCOLS.trials_of(diagnosis)) == ()
 
 
 def test_h15_after_clearing_the_flr_is_compared_with_the_limits_on_the_flr() -> None:
@@ -94,10 +92,6 @@ def test_h15_after_clearing_the_flr_is_compared_with_the_limits_on_the_flr() -> 
         ]
         assert {one.limit.fact for one in found} == {"flr_after_clearing_fraction"}
         assert all(one.source.endswith("applied to the FLR after clearing") for one in found)
-
-
-def test_what_is_not_measured_has_no_threshold() -> None:
-    assert compare_thresholds([], PROTOCOLS.trials_of(DiagnosisState.CRLM)) == ()
 
 
 @pytest.mark.parametrize(
@@ -141,24 +135,22 @@ def test_voxels_ml_and_answer_agree(n: int, more: int) -> None:
         assert threshold.distance_ml == pytest.approx(-float(margin) / 1000)
 
 
-@pytest.mark.parametrize(
-    ("numerator", "told"),
-    [(299_001, 1), (299_000, 0), (300_000, 1), (300_999, 1), (301_000, 0), (400_500, 1)],
-)
-def test_decided_narrowly(numerator: int, told: int) -> None:
-    found = find_narrow_margins(of_dragon_2(flr(numerator, 1_000_000)))
-    assert len(found) == told
-
-
-def test_slightly_is_reported_with_its_voxels() -> None:
-    (finding,) = find_narrow_margins(of_dragon_2(flr(299_500, 1_000_000)))
-    assert (finding.code, finding.severity) == ("threshold.by_a_hair", Severity.WARNING)
-    assert finding.message == (
+def test_decided_narrowly() -> None:
+    for numerator, told in (
+        (299_001, 1), (299_000, 0), (300_000, 1), (300_999, 1), (301_000, 0), (400_500, 1),
+    ):  # fmt: skip
+        assert len(find_narrow_margins(of_dragon_2(flr(numerator, 1_000_000)))) == told
+    near = of_dragon_2(flr(299_500, 1_000_000))
+    (finding,) = find_narrow_margins(near)
+    says = (
         "DRAGON 2 (NCT05428735), inclusion 1: FLR 29.95 % is within 0.1 percentage points of "
         "30 %: 500 voxels (0.50 mL) below"
     )
+    assert (finding.code, finding.severity) == ("threshold.by_a_hair", Severity.WARNING)
+    assert (finding.message, finding.unit) == (says, "mL")
     assert finding.value == pytest.approx(-0.5)
-    assert finding.unit == "mL"
+    assert not find_narrow_margins(structs.replace(one, applies=False) for one in near)
+    assert len(find_narrow_margins(structs.replace(one, applies=True) for one in near)) == 1
 
 
 def test_h08_h15_slightly_on_either_side_of_a_limit_is_a_change() -> None:
@@ -207,34 +199,31 @@ def test_the_standard_deviation_is_that_of_the_boundaries_over_the_share() -> No
     found = measure_exactness(WHOLE, LEFT, SHARE, ())
     assert found.sd == pytest.approx(measure_boundaries(WHOLE, LEFT, SHARE).sd / P)
     assert found.widening == 0
-
-
-def test_the_untreated_share_is_of_what_is_outside() -> None:
-    """The same surfaces, over a share of 1173 instead of 300."""
-    flr = measure_exactness(WHOLE, LEFT, SHARE, ())
+    # of the untreated share: the same surfaces, over a share of 1173 instead of 300
     rest = measure_exactness(WHOLE, LEFT, Share(1173, 1473), (), outside=True)
-    assert rest.sd * 1173 == pytest.approx(flr.sd * 300)
+    assert rest.sd * 1173 == pytest.approx(found.sd * 300)
+    nothing = Share(0, 1473)  # which has no surface
+    assert measure_exactness(WHOLE, LIVER, nothing, (), outside=True) == Exactness(0.0)
 
 
-def test_a_share_of_nothing_has_no_surface() -> None:
-    everything = Share(0, 1473)
-    assert measure_exactness(WHOLE, LIVER, everything, (), outside=True) == Exactness(0.0)
-
-
-@pytest.mark.parametrize(
-    ("files", "off"),
-    [
-        (["flr.dcm"], FLR_OFF),
-        (["liver.dcm"], LIVER_OFF),
-        (["tumour.dcm"], TUMOUR_OFF),
-        (["flr.dcm", "liver.dcm", "tumour.dcm"], FLR_OFF + LIVER_OFF + TUMOUR_OFF),
-        (["ct.dcm"], 0),
-    ],
-)
+@each_case("files, off", [
+    (["flr.dcm"], FLR_OFF),
+    (["liver.dcm"], LIVER_OFF),
+    (["tumour.dcm"], TUMOUR_OFF),
+    (["flr.dcm", "liver.dcm", "tumour.dcm"], FLR_OFF + LIVER_OFF + TUMOUR_OFF),
+    (["ct.dcm"], 0),
+])  # fmt: skip
 def test_contours_leave_half_a_voxel_of_their_surface_open(files: list[str], off: float) -> None:
     found = measure_exactness(WHOLE, LEFT, SHARE, derived(*files))
     assert found.widening == pytest.approx(off / P)
     assert found.sd == measure_exactness(WHOLE, LEFT, SHARE, ()).sd
+
+
+def test_other_findings_and_a_missing_tumour_widen_nothing() -> None:
+    odd = [Finding("contours.crossing", Severity.WARNING, "", "flr.dcm")]
+    assert measure_exactness(WHOLE, LEFT, SHARE, odd).widening == 0
+    plain = measure_exactness(Anatomy(LIVER), LEFT, Share(300, 1500), derived("tumour.dcm"))
+    assert plain.widening == 0
 
 
 def test_contours_without_their_image_leave_half_a_slice_open() -> None:
@@ -256,13 +245,6 @@ def finely(mask: Mask) -> Mask:
     """Draw the same body with ten voxels for one along x and along y."""
     voxels = mask.as_array().repeat(10, axis=0).repeat(10, axis=1)
     return Mask.of(mask.name, voxels, Grid.upright((170, 120, 12), (2.0, 2.0, 20.0)), mask.file)
-
-
-def test_other_findings_and_a_missing_tumour_widen_nothing() -> None:
-    odd = [Finding("contours.crossing", Severity.WARNING, "", "flr.dcm")]
-    assert measure_exactness(WHOLE, LEFT, SHARE, odd).widening == 0
-    plain = measure_exactness(Anatomy(LIVER), LEFT, Share(300, 1500), derived("tumour.dcm"))
-    assert plain.widening == 0
 
 
 # the spread of a case's shares
@@ -300,10 +282,7 @@ def test_a_second_reader_counts_for_the_remnant_alone() -> None:
     shares = limit_shares(SMALL, measured, state_measured(measured))
     assert [share.read_twice for share in shares] == [True, False]
     assert "second_reader.liver_once" in codes(measured.findings)
-
-
-def test_a_second_reader_without_a_first_is_reported() -> None:
-    measured = measure_plan(Case(small_liver(), (), second=SecondMasks(WIDER)))
+    measured = measure_plan(Case(small_liver(), (), second=SecondMasks(WIDER)))  # without a first
     assert measured.second is None
     (told,) = (one for one in measured.findings if one.code == "second_reader.no_first")
     assert (told.file, told.severity) == ("flr_2.nii.gz", Severity.WARNING)
@@ -375,21 +354,18 @@ def limits(percent: str) -> tuple[EnteredLimit, ...]:
     return compare_entered_shares(facts, (PROTOCOLS.crlm,))
 
 
-@pytest.mark.parametrize(
-    ("percent", "answers", "near"),
-    [
-        ("27.1", ("below", "below"), (False, False)),
-        ("27.2", ("below", "below"), (True, False)),
-        ("30", ("at", "below"), (True, False)),
-        ("33.4", ("above", "below"), (True, False)),
-        ("33.5", ("above", "below"), (False, False)),
-        ("36.2", ("above", "below"), (False, False)),
-        ("36.3", ("above", "below"), (False, True)),
-        ("40", ("above", "at"), (False, True)),
-        ("44.6", ("above", "above"), (False, True)),
-        ("44.7", ("above", "above"), (False, False)),
-    ],
-)
+@each_case("percent, answers, near", [
+    ("27.1", ("below", "below"), (False, False)),
+    ("27.2", ("below", "below"), (True, False)),
+    ("30", ("at", "below"), (True, False)),
+    ("33.4", ("above", "below"), (True, False)),
+    ("33.5", ("above", "below"), (False, False)),
+    ("36.2", ("above", "below"), (False, False)),
+    ("36.3", ("above", "below"), (False, True)),
+    ("40", ("above", "at"), (False, True)),
+    ("44.6", ("above", "above"), (False, True)),
+    ("44.7", ("above", "above"), (False, False)),
+])  # fmt: skip
 def test_h15_a_side_of_each_limit_and_whether_it_is_near(
     percent: str, answers: tuple[str, str], near: tuple[bool, bool]
 ) -> None:
@@ -402,14 +378,11 @@ def test_h15_a_side_of_each_limit_and_whether_it_is_near(
     assert not any(structs.replace(one, applies=False).is_close for one in found)
 
 
-@pytest.mark.parametrize(
-    ("percent", "said"),
-    [
-        ("31", "1 percentage point above 30 %"),
-        ("28.5", "1.5 percentage points below 30 %"),
-        ("30", "exactly at 30 %"),
-    ],
-)
+@each_case("percent, said", [
+    ("31", "1 percentage point above 30 %"),
+    ("28.5", "1.5 percentage points below 30 %"),
+    ("30", "exactly at 30 %"),
+])  # fmt: skip
 def test_the_distance_is_in_points(percent: str, said: str) -> None:
     one = limits(percent)[0]
     assert (one.distance, one.distance_ml, one.has_chance) == (said, None, False)
@@ -531,39 +504,34 @@ def test_h08_an_untreated_share_has_no_reading_error_of_remnants() -> None:
     assert rest.crossing_chance == pytest.approx(0.0946, abs=0.0005)
 
 
-@pytest.mark.parametrize(("drawn_ml", "chance"), [("450", 0.0125), ("375", 0.0043)])
+@each_case("drawn_ml, left, chance", [
+    ("450", Fraction(1, 4), 0.0125),
+    ("375", Fraction(1, 4), 0.0043),
+    ("450", Fraction(0), 0.0),  # of which nothing is left: certainly below
+])  # fmt: skip
 def test_h08_an_entered_flr_after_clearing_scatters_as_the_flr_in_ml(
-    drawn_ml: str, chance: float
+    drawn_ml: str, left: Fraction, chance: float
 ) -> None:
     """7 % of 450 mL are 8.4 % of 375: with 3 %, SD 2.230 points of 25, and 5 are 2.242 SD."""
-    facts = entered(drawn_ml, **{CLEARED: Fraction(1, 4), COUNT: Fraction(2)})
+    facts = entered(drawn_ml, **{CLEARED: left, COUNT: Fraction(2)})
     found = compare_entered_shares(facts, (PROTOCOLS.crlm,))
     (cleared,) = (one for one in found if one.name == "dragon2.clear_30")
-    assert cleared.crossing_chance == pytest.approx(chance, abs=0.0002)
-
-
-def test_an_entered_flr_of_which_clearing_leaves_nothing_is_certainly_below() -> None:
-    facts = entered("450", **{CLEARED: Fraction(0), COUNT: Fraction(2)})
-    found = compare_entered_shares(facts, (PROTOCOLS.crlm,))
-    (cleared,) = (one for one in found if one.name == "dragon2.clear_30")
-    assert (cleared.answer, cleared.crossing_chance) == ("below", 0.0)
+    assert cleared.answer == "below"
+    assert cleared.crossing_chance == pytest.approx(chance, abs=0.0002 if chance else 0)
 
 
 CLEARED, COUNT = "flr_after_clearing_fraction", "lesions_in_remnant_count"
 REST, COVERS = "untreated_nontumorous_fraction", "treated_covers_tumour"
 
 
-@pytest.mark.parametrize(
-    ("more", "answers"),
-    [
-        ({CLEARED: Fraction(1, 4), COUNT: Fraction(2)}, True),
-        ({CLEARED: Fraction(1, 4), COUNT: Fraction(0)}, False),
-        ({CLEARED: Fraction(1, 4), COUNT: None}, False),
-        ({REST: Fraction(1, 3), COVERS: True}, True),
-        ({REST: Fraction(1, 3), COVERS: False}, False),
-        ({REST: Fraction(1, 3), COVERS: None}, False),
-    ],
-)
+@each_case("more, answers", [
+    ({CLEARED: Fraction(1, 4), COUNT: Fraction(2)}, True),
+    ({CLEARED: Fraction(1, 4), COUNT: Fraction(0)}, False),
+    ({CLEARED: Fraction(1, 4), COUNT: None}, False),
+    ({REST: Fraction(1, 3), COVERS: True}, True),
+    ({REST: Fraction(1, 3), COVERS: False}, False),
+    ({REST: Fraction(1, 3), COVERS: None}, False),
+])  # fmt: skip
 def test_h15_a_share_that_answers_nothing_has_no_limit(
     more: dict[str, Value | None], answers: bool
 ) -> None:
@@ -577,15 +545,11 @@ def test_h15_a_share_that_answers_nothing_has_no_limit(
 
 def test_a_share_that_masks_gave_was_not_entered() -> None:
     facts = entered("450", **{CLEARED: Fraction(1, 4), COUNT: Fraction(1)})
-    counted = of_dragon_2(flr(300, 1000))
-    found = compare_entered_shares(facts, (PROTOCOLS.crlm,), counted)
+    found = compare_entered_shares(facts, (PROTOCOLS.crlm,), of_dragon_2(flr(300, 1000)))
     assert {one.limit.fact for one in found} == {CLEARED}
     assert all(one.source.endswith("applied to the FLR after clearing") for one in found)
-
-
-def test_without_a_share_nothing_was_entered() -> None:
-    for facts in ({"flr_share_typed": True}, entered("450", flr_fraction=None)):
-        assert compare_entered_shares(facts, (PROTOCOLS.crlm,)) == ()
+    for none in ({"flr_share_typed": True}, entered("450", flr_fraction=None)):  # without a share
+        assert compare_entered_shares(none, (PROTOCOLS.crlm,)) == ()
 
 
 def test_a_measured_share_has_a_chance_and_an_entered_one_is_reported_once() -> None:
@@ -598,9 +562,3 @@ def test_a_measured_share_has_a_chance_and_an_entered_one_is_reported_once() -> 
     assert near == ["flr_fraction", REST]  # 41 beside 40 %, and 31 beside 30 %
     (told,) = (one for one in judged.findings if one.code == "flr.typed_near_limit")
     assert "FLR, as entered, not measured by this program, is 15.0 mL above 40 %" in told.message
-
-
-def test_a_limit_that_does_not_apply_is_not_decided_narrowly() -> None:
-    near = of_dragon_2(flr(299_500, 1_000_000))
-    assert not find_narrow_margins(structs.replace(one, applies=False) for one in near)
-    assert len(find_narrow_margins(structs.replace(one, applies=True) for one in near)) == 1

@@ -22,7 +22,7 @@ from fl_planner.planning.judgement import Grounds, Judged, judge_facts, judge_st
 from fl_planner.trials.criterion import Centre, Offer
 from fl_planner.trials.judge import Verdict
 from fl_planner.trials.statements import Stated
-from tests.cases import how_many
+from tests.cases import each_case, how_many
 from tests.patients import TRIALS, book, facts_text
 
 PROTOCOLS = read_protocols()
@@ -82,7 +82,7 @@ NO_TUMOUR = {
     "recist_response_after_chemo": "complete_response",
 }
 LEFT = {"lesions_in_remnant_count": 2, "flr_after_clearing_volume": {"value": 450, "unit": "mL"}}
-PVE = {"prior_pve_hve": {"kind": "PVE"}}
+PVE, AFTER_PVE = {"prior_pve_hve": {"kind": "PVE"}}, "after PVE, day of the scan not recorded"
 Y90 = {"prior_radioembolisation": True}
 LOCALLY = ("prior_hepatic_local_treatment",)  # what that is of CRLM
 PROGRESS = {"recist_response_after_chemo": "progressive_disease"}
@@ -262,19 +262,13 @@ def test_what_is_not_answered_is_not_operable(missing: str) -> None:
 # ---- where the trials can be had
 
 
-@pytest.mark.parametrize(
-    ("statuses", "row", "others"),
-    [
-        ({}, "C3", [("trial_local_plus_systemic", "open")]),
-        ({"dragon2": "referral"}, "C4", [("trial_dragon2", "referral")]),
-        ({"dragon2": "closed"}, "C4", [("trial_dragon2", "closed")]),
-        (
-            {"dragon2": "closed", "local_plus_systemic": "referral"},
-            "C11",
-            [("trial_dragon2", "closed"), ("trial_local_plus_systemic", "referral")],
-        ),
-    ],
-)
+@each_case("statuses, row, others", [
+    ({}, "C3", [("trial_local_plus_systemic", "open")]),
+    ({"dragon2": "referral"}, "C4", [("trial_dragon2", "referral")]),
+    ({"dragon2": "closed"}, "C4", [("trial_dragon2", "closed")]),
+    ({"dragon2": "closed", "local_plus_systemic": "referral"}, "C11",
+     [("trial_dragon2", "closed"), ("trial_local_plus_systemic", "referral")]),
+])  # fmt: skip
 def test_a_trial_that_is_not_open_is_never_the_headline(
     statuses: dict[str, Any], row: str, others: list[tuple[str, str]]
 ) -> None:
@@ -305,20 +299,17 @@ def test_rescue_closed_here_leaves_resection() -> None:
     assert [other.name for other in eligible.alternatives] == ["trial_rescue"]
 
 
-def test_a_referral_is_named_with_its_office() -> None:
+def test_a_referral_is_named_with_its_office_before_treatment_outside_all_trials() -> None:
     offers = {IDS["dragon2"]: Offer("referral", "HPB trial office", "regional centre")}
     centre = Centre("Site 7", date(2026, 11, 1), offers)
     found = judge({"profile": "crlm_small_flr", "set": {}}, centre).route
     (other,) = found.alternatives
-    assert other.says == "DRAGON 2 (NCT05428735)"
-    assert other.why == "meets all criteria: by referral (HPB trial office, regional centre)"
-    assert (
-        "Meets all criteria for DRAGON 2 (NCT05428735): by referral (HPB trial office, regional "
-        "centre)." in found.next_steps
+    how = "by referral (HPB trial office, regional centre)"
+    assert (other.says, other.why) == (
+        "DRAGON 2 (NCT05428735)",
+        f"meets all criteria: {how}",
     )
-
-
-def test_a_trial_elsewhere_comes_before_treatment_outside_all_trials() -> None:
+    assert f"Meets all criteria for DRAGON 2 (NCT05428735): {how}." in found.next_steps
     found = route("crlm_small_flr", dragon2="referral")
     assert (found.row, len(found.next_steps)) == ("C11", 3)
     assert found.next_steps[0].startswith("Meets all criteria for DRAGON 2 (NCT05428735): by r")
@@ -358,19 +349,17 @@ def test_the_judging_date_is_asked_first_where_a_date_on_file_has_no_age() -> No
 
 
 def test_what_was_not_checked_is_stated() -> None:
-    """`clinical.md` 17, with the sites of the registry copies."""
+    """`clinical.md` 17, with the sites of the registry copies of the trials that were judged."""
     said = "Recruitment status not checked: without a centre file, every trial is assumed to be "
     sites = "New Haven (DRAGON 2), Amsterdam (PUMP-IT), Seoul (RESCUE)"
-    found = route("crlm_small_flr").reasons
-    assert found[-1] == f"{said}recruiting; registry sites: {sites}."
+    judged = judge({"profile": "crlm_small_flr", "set": {}})
+    assert judged.route.reasons[-1] == f"{said}recruiting; registry sites: {sites}."
     assert not any(said in reason for reason in route("crlm_small_flr", dragon2="open").reasons)
-
-
-def test_sites_are_those_of_the_trials_that_were_judged() -> None:
-    known = judge({"profile": "crlm_small_flr", "set": {}}).facts
-    one = judge_facts(known, Grounds(TRIALS[:1], PROTOCOLS)).route.reasons[-1]
+    one, none = (
+        judge_facts(judged.facts, Grounds(trials, PROTOCOLS)).route.reasons[-1]
+        for trials in (TRIALS[:1], TRIALS[1:2])
+    )
     assert one.endswith("; registry sites: New Haven (DRAGON 2).")
-    none = judge_facts(known, Grounds(TRIALS[1:2], PROTOCOLS)).route.reasons[-1]
     assert none.endswith("is assumed to be recruiting.")  # its copy names no site
 
 
@@ -385,23 +374,20 @@ def test_h16_an_unknown_flr_is_never_called_not_below_its_limit(risk: dict[str, 
 # ---- resection beside a trial
 
 
-@pytest.mark.parametrize(
-    ("profile", "given", "missing", "beside"),
-    [
-        ("crlm_few_small", {}, (), True),
-        ("crlm_few_small", FUNCTION_HIGH, (), True),
-        ("crlm_few_small", FUNCTION_LOW, (), False),
-        ("crlm_few_small", {"liver_tumour_resectability": "unresectable"}, (), False),
-        ("hcc_large", OPERABLE, (), True),  # portal hypertension not stated
-        ("hcc_large", {**OPERABLE, "portal_hypertension": True}, (), False),
-        ("hcc_large", {**OPERABLE, **FUNCTION_LOW}, (), False),
-        ("hcc_large", OPERABLE, ("lung_dose",), True),
-        ("crlm_few_small", LEFT, (), False),
-        ("crlm_few_small", {}, ("lesions_in_remnant_count",), False),
-        ("crlm_few_small", {"portal_hypertension": True}, (), False),
-        ("crlm_extrahepatic", {}, (), False),  # C4: not one of the rows
-    ],
-)
+@each_case("profile, given, missing, beside", [
+    ("crlm_few_small", {}, (), True),
+    ("crlm_few_small", FUNCTION_HIGH, (), True),
+    ("crlm_few_small", FUNCTION_LOW, (), False),
+    ("crlm_few_small", {"liver_tumour_resectability": "unresectable"}, (), False),
+    ("hcc_large", OPERABLE, (), True),  # portal hypertension not stated
+    ("hcc_large", {**OPERABLE, "portal_hypertension": True}, (), False),
+    ("hcc_large", {**OPERABLE, **FUNCTION_LOW}, (), False),
+    ("hcc_large", OPERABLE, ("lung_dose",), True),
+    ("crlm_few_small", LEFT, (), False),
+    ("crlm_few_small", {}, ("lesions_in_remnant_count",), False),
+    ("crlm_few_small", {"portal_hypertension": True}, (), False),
+    ("crlm_extrahepatic", {}, (), False),  # C4: not one of the rows
+])  # fmt: skip
 def test_resection_next_to_a_trial(
     profile: str, given: dict[str, Any], missing: tuple[str, ...], beside: bool
 ) -> None:
@@ -458,18 +444,22 @@ def test_more_answers_are_asked_of_whom_can_give_them() -> None:
     )
 
 
-def test_of_many_criteria_five_are_reported_and_how_many_more() -> None:
+def test_of_many_criteria_and_answers_of_one_person_five_are_named_and_how_many_more() -> None:
     missing = ("haemoglobin", "anc", "platelets", "albumin", "inr", "ecog", "alt")
     (reason,) = [r for r in route("crlm_extrahepatic", {}, missing).reasons if "undecided" in r]
     assert len(re.findall(r"\([IE]\d+[a-z]?\)", reason)) == 5
     assert reason.endswith("; and 2 more.")
+    missing = ("haemoglobin", "anc", "platelets", "albumin", "inr", "child_pugh_score", "alt")
+    (step,) = route("crlm_extrahepatic", {}, missing).next_steps
+    assert step.startswith("Missing (chart): ")
+    assert step.count("; ") == 5
+    assert step.endswith(" more.")
 
 
 def test_several_open_trials_are_named() -> None:
     found = route("crlm_small_flr", LUNG, ("able_to_consent", "r0_hepatectomy_feasible"))
-    assert found.headline == (
-        "information missing: DRAGON 2 and NCT06449937 (local liver treatment) undecided"
-    )
+    both = "DRAGON 2 and NCT06449937 (local liver treatment)"
+    assert found.headline == f"information missing: {both} undecided"
 
 
 def test_what_excludes_each_trial_is_reported() -> None:
@@ -491,15 +481,12 @@ def test_what_excludes_each_trial_is_reported() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("given", "later"),
-    [
-        ({}, True),
-        ({"flr_volume": {"value": 750, "unit": "mL"}}, True),  # I1 not met, which can change
-        ({"prior_pve_hve": True}, False),  # no randomisation is left
-        ({"pve_hve_anatomically_prohibited": True}, False),  # E9, which is permanent
-    ],
-)
+@each_case("given, later", [
+    ({}, True),
+    ({"flr_volume": {"value": 750, "unit": "mL"}}, True),  # I1 not met, which can change
+    ({"prior_pve_hve": True}, False),  # no randomisation is left
+    ({"pve_hve_anatomically_prohibited": True}, False),  # E9, which is permanent
+])  # fmt: skip
 def test_h15_no_trial_that_is_ruled_out_for_good_may_follow_the_pump(
     given: dict[str, Any], later: bool
 ) -> None:
@@ -507,17 +494,14 @@ def test_h15_no_trial_that_is_ruled_out_for_good_may_follow_the_pump(
     found = route("crlm_unresectable_naive", given)
     assert found.row == "C1"
     assert found.reasons[1].startswith("This window closes with the first cycle of chemotherapy")
-    assert ("DRAGON 2 may remain an option" in found.reasons[1]) is later
+    remains = "DRAGON 2 may remain an option, unless there is progression"
+    assert (remains in found.reasons[1]) is later
 
 
-def test_the_window_of_the_pump_and_how_long_results_hold() -> None:
+def test_how_long_results_for_the_pump_hold() -> None:
     found = route("crlm_unresectable_naive")
-    assert "closes with the first cycle" in found.reasons[1]
-    assert "DRAGON 2 may remain an option, unless there is progression" in found.reasons[1]
-    assert (
-        "Registration in the trial is possible only before the first cycle of chemotherapy."
-        in found.next_steps
-    )
+    window = "Registration in the trial is possible only before the first cycle of chemotherapy."
+    assert window in found.next_steps
     held = [step for step in found.next_steps if " is valid " in step]
     assert [step.partition(":")[0] for step in held] == [
         "The answer to PUMP-IT I3 is valid until 14 days after the assessment date",
@@ -534,14 +518,6 @@ def test_dragon_plc_is_named_as_none_of_the_five() -> None:
     assert "2.7 %/min/m²" in found.reasons[1]
 
 
-def test_contradictions_are_named_and_nothing_else_is_offered() -> None:
-    found = route("crlm_small_flr", {"hcc_present": True})
-    assert found.reasons[0] == (
-        "The recorded facts contradict each other: CRLM and HCC are both recorded as present."
-    )
-    assert (found.alternatives, found.name) == ((), "needs_mdt")
-
-
 def test_contradictions_are_named_without_the_file_that_states_them() -> None:
     """A file may be called after a patient, and the route is in tables that are passed on."""
     facts = {"labs_date": "2026-11-10", "labs_age": {"value": 200, "unit": "d"}}
@@ -555,11 +531,15 @@ def test_contradictions_are_named_without_the_file_that_states_them() -> None:
     )
 
 
-def test_two_cancers_stop_the_route_even_where_nobody_stated_that_they_contradict() -> None:
-    facts = {"crlm_present": True, "hcc_present": True}
-    found = judge_facts(facts, Grounds(TRIALS, PROTOCOLS)).route
-    assert found.row == "R1"
-    assert "CRLM and HCC are both" in found.reasons[0]
+def test_contradictions_are_named_and_nothing_else_is_offered() -> None:
+    found = route("crlm_small_flr", {"hcc_present": True})
+    assert found.reasons[0] == (
+        "The recorded facts contradict each other: CRLM and HCC are both recorded as present."
+    )
+    assert (found.alternatives, found.name) == ((), "needs_mdt")
+    both = {"crlm_present": True, "hcc_present": True}  # by facts that were not compared before
+    found = judge_facts(both, Grounds(TRIALS, PROTOCOLS)).route
+    assert (found.row, "CRLM and HCC are both" in found.reasons[0]) == ("R1", True)
 
 
 def test_a_reading_that_only_a_person_can_choose_is_asked_for() -> None:
@@ -587,14 +567,6 @@ def test_an_unclear_brain_lesion_is_a_question_to_the_radiologist() -> None:
     assert any(step.startswith("Missing (radiologist): ") for step in found.next_steps)
 
 
-def test_of_many_answers_of_one_person_five_are_named_and_how_many_more() -> None:
-    missing = ("haemoglobin", "anc", "platelets", "albumin", "inr", "child_pugh_score", "alt")
-    (step,) = route("crlm_extrahepatic", {}, missing).next_steps
-    assert step.startswith("Missing (chart): ")
-    assert step.count("; ") == 5
-    assert step.endswith(" more.")
-
-
 # ---- lesions left, an earlier embolisation, a liver at risk
 
 
@@ -611,21 +583,14 @@ def test_resection_after_an_embolisation_bears_its_own_name() -> None:
     assert beside[0].says == "resection after FLR augmentation, for discussion"
 
 
-@pytest.mark.parametrize(
-    ("done", "headline"),
-    [
-        (
-            {"prior_pve_hve": {"kind": "ALPPS", "date": "2026-05-01"}},
-            "resection after FLR augmentation, for discussion (scan on day 9 after ALPPS)",
-        ),
-        (
-            {"prior_radioembolisation": {"date": "2026-02-09"}},
-            "resection after radioembolisation, for discussion (scan on day 90 after Y90)",
-        ),
-    ],
-)
+@each_case("done, after", [
+    ({"prior_pve_hve": {"kind": "ALPPS", "date": "2026-05-01"}},
+     "FLR augmentation, for discussion (scan on day 9 after ALPPS)"),
+    ({"prior_radioembolisation": {"date": "2026-02-09"}},
+     "radioembolisation, for discussion (scan on day 90 after Y90)"),
+])  # fmt: skip
 def test_the_route_after_an_embolisation_names_the_day_of_the_scan(
-    done: dict[str, Any], headline: str
+    done: dict[str, Any], after: str
 ) -> None:
     """`trials.md` 9.3, C9: "never "without prior augmentation"", with and without `--as-of`."""
     given = {**FIVE, **done, "scan_date": "2026-05-10"}
@@ -633,13 +598,10 @@ def test_the_route_after_an_embolisation_names_the_day_of_the_scan(
     row = {"profile": "crlm_few_small", "set": given, "missing": missing}
     for case in (row, {**row, "as_of": "2026-11-22"}):
         found = judge(case).route
-        assert (found.name, found.headline) == ("resection_after_augmentation", headline)
-
-
-def test_resection_next_to_a_trial_after_radioembolisation_is_called_so() -> None:
-    given = {**OPERABLE, **Y90}
-    found = route("hcc_large", given, ("prior_hcc_treatment",))
-    assert found.headline.startswith("resection after radioembolisation, for discussion (")
+        name, headline = "resection_after_augmentation", f"resection after {after}"
+        assert (found.name, found.headline) == (name, headline)
+    hcc = route("hcc_large", {**OPERABLE, **Y90}, ("prior_hcc_treatment",))
+    assert hcc.headline.startswith("resection after radioembolisation, for discussion (")
 
 
 @pytest.mark.parametrize("row", ["C10a", "C11", "H4a", "H6", "H7", "R1a", "R3"])
@@ -693,32 +655,29 @@ def test_lesions_left_are_never_a_plain_resection() -> None:
 
 
 def test_lesions_not_counted_are_asked_for_before_a_resection() -> None:
-    found = route("crlm_few_small", FIVE, ("lesions_in_remnant_count",))
-    assert (found.row, found.headline) == (
-        "C10",
-        "information missing: number of lesions left in the remnant",
-    )
-    assert [question.key for question in found.questions] == ["lesions_in_remnant_count"]
-    embolised = route("crlm_few_small", {**FIVE, **PVE}, ("lesions_in_remnant_count",))
-    assert embolised.headline == (  # the day is not listed as missing
-        "information missing: number of lesions left in the remnant "
-        "(after PVE, day of the scan not recorded)"
-    )
-    flr = route("crlm_small_flr", NO_CONSENT, ("flr_volume",))
-    assert flr.headline == "information missing: FLR"
-    liver = route("crlm_small_flr", {**NO_CONSENT, **flr_ml(525)}, ("chemo_liver_damage",))
-    assert liver.headline == "information missing: chemotherapy-associated liver injury"
+    count = ("lesions_in_remnant_count",)
+    found = route("crlm_few_small", FIVE, count)
+    assert found.row == "C10"
+    assert [question.key for question in found.questions] == [*count]
+    number = "number of lesions left in the remnant"
+    for profile, facts, missing, said in (
+        ("crlm_few_small", FIVE, count, number),
+        # the day is not listed as missing
+        ("crlm_few_small", {**FIVE, **PVE}, count,
+         f"{number} (after PVE, day of the scan not recorded)"),
+        ("crlm_small_flr", NO_CONSENT, ("flr_volume",), "FLR"),
+        ("crlm_small_flr", {**NO_CONSENT, **flr_ml(525)}, ("chemo_liver_damage",),
+         "chemotherapy-associated liver injury"),
+    ):  # fmt: skip
+        assert route(profile, facts, missing).headline == f"information missing: {said}"
 
 
-@pytest.mark.parametrize(
-    ("risk", "said"),
-    [
-        ({"ecog": 3}, "ECOG 3"),
-        ({"cirrhosis": True}, "cirrhosis"),
-        ({"child_pugh_score": 7}, "Child-Pugh class B"),
-        ({"portal_hypertension": True}, "portal hypertension"),
-    ],
-)
+@each_case("risk, said", [
+    ({"ecog": 3}, "ECOG 3"),
+    ({"cirrhosis": True}, "cirrhosis"),
+    ({"child_pugh_score": 7}, "Child-Pugh class B"),
+    ({"portal_hypertension": True}, "portal hypertension"),
+])  # fmt: skip
 def test_a_risk_on_file_keeps_from_operable_and_is_named(risk: dict[str, Any], said: str) -> None:
     found = route("crlm_few_small", {**FIVE, **risk})
     assert found.row == "C8a"
@@ -728,20 +687,15 @@ def test_a_risk_on_file_keeps_from_operable_and_is_named(risk: dict[str, Any], s
     assert not any("five conditions" in reason for reason in found.reasons)
 
 
-@pytest.mark.parametrize(
-    ("against", "said"),
-    [
-        ({"portal_hypertension": True}, "recorded: portal hypertension"),
-        ({"child_pugh_score": 7}, "recorded: Child-Pugh class B"),
-        (PVE, "after PVE, day of the scan not recorded"),
-        (
-            {**PVE, "child_pugh_score": 7},
-            "recorded: Child-Pugh class B; after PVE, day of the scan not recorded",
-        ),
-    ],
-)
+@each_case("against, said, excluded", [
+    ({"portal_hypertension": True}, "recorded: portal hypertension", "portal hypertension"),
+    ({"child_pugh_score": 7}, "recorded: Child-Pugh class B", "Child-Pugh class B"),
+    (PVE, AFTER_PVE, None),
+    ({**PVE, "child_pugh_score": 7}, f"recorded: Child-Pugh class B; {AFTER_PVE}",
+     "Child-Pugh class B"),
+])  # fmt: skip
 def test_dragon_plc_is_no_route_with_a_risk_or_after_an_embolisation(
-    against: dict[str, Any], said: str
+    against: dict[str, Any], said: str, excluded: str | None
 ) -> None:
     given = {**SMALL, **SMALL_FLR}
     assert route("hcc_large", given).row == "H5"
@@ -751,13 +705,9 @@ def test_dragon_plc_is_no_route_with_a_risk_or_after_an_embolisation(
         f"for the tumour board: FLR below 40 % (background limit, DRAGON PLC); {said}"
     )
     assert "For tumour board discussion: treatment outside the trials." in found.next_steps
-    excluded = [reason for reason in found.reasons if "excludes" in reason]
-    risk = {"child_pugh_score": "Child-Pugh class B", "portal_hypertension": "portal hypertension"}
-    assert excluded == [
-        f"DRAGON PLC, which is not one of the five trials, excludes {risk[key]}."
-        for key in against
-        if key in risk
-    ]
+    by_plc = [reason for reason in found.reasons if "excludes" in reason]
+    says = f"DRAGON PLC, which is not one of the five trials, excludes {excluded}."
+    assert by_plc == ([says] if excluded else [])
 
 
 def test_function_above_its_limit_is_a_route_of_its_own() -> None:
@@ -780,41 +730,26 @@ def test_function_above_its_limit_is_a_route_of_its_own() -> None:
     assert "volume below 40 % (background limit, DRAGON PLC)" in hcc.headline
 
 
-@pytest.mark.parametrize(
-    ("profile", "given", "why"),
-    [
-        ("crlm_small_flr", PROGRESS, "progression after chemotherapy"),
-        ("crlm_small_flr", NO_CONSENT, "not able to consent"),
-        ("crlm_few_small", {**FIVE, "prohibitive_comorbidity": True}, "prohibitive comorbidity"),
-        ("crlm_small_flr", {**PROGRESS, **LUNG}, "extrahepatic disease"),
-        (
-            "crlm_small_flr",
-            {**LUNG, "extrahepatic_resectable_or_ablatable": False},
-            "extrahepatic disease, neither resectable nor ablatable",
-        ),
-        ("crlm_small_flr", {**NO_VEIN, "cirrhosis": True}, "cirrhosis"),
-        ("crlm_small_flr", NO_CONSENT, "FLR below 30 % (DRAGON 2)"),
-        (
-            "crlm_small_flr",
-            {**PROGRESS, **FUNCTION_HIGH, **UNRESECTABLE},
-            "function 3.0 %/min/m² exceeds 2.67 (DRAGON 2)",
-        ),
-        (
-            "hcc_large",
-            {**SMALL, **SMALL_FLR, **FUNCTION_HIGH, **UNRESECTABLE},
-            "function 3.0 %/min/m² exceeds 2.67 (DRAGON 2 for CRLM)",  # trials.md 9.2
-        ),
-        ("crlm_small_flr", {**PROGRESS, **UNRESECTABLE}, "liver tumours judged unresectable"),
-        ("hcc_large", SMALL, "liver tumours judged potentially resectable"),
-        ("hcc_large", {"vascular_invasion": True}, "vascular invasion"),
-        ("hcc_large", {**SMALL, **OPERABLE, "ecog": 3}, "ECOG above 2"),
-        (
-            "crlm_extrahepatic",
-            {"written_consent_for": [], "consent_declined_for": ["NCT06449937"]},
-            "written consent not given",
-        ),
-    ],
-)
+@each_case("profile, given, why", [
+    ("crlm_small_flr", PROGRESS, "progression after chemotherapy"),
+    ("crlm_small_flr", NO_CONSENT, "not able to consent"),
+    ("crlm_few_small", {**FIVE, "prohibitive_comorbidity": True}, "prohibitive comorbidity"),
+    ("crlm_small_flr", {**PROGRESS, **LUNG}, "extrahepatic disease"),
+    ("crlm_small_flr", {**LUNG, "extrahepatic_resectable_or_ablatable": False},
+     "extrahepatic disease, neither resectable nor ablatable"),
+    ("crlm_small_flr", {**NO_VEIN, "cirrhosis": True}, "cirrhosis"),
+    ("crlm_small_flr", NO_CONSENT, "FLR below 30 % (DRAGON 2)"),
+    ("crlm_small_flr", {**PROGRESS, **FUNCTION_HIGH, **UNRESECTABLE},
+     "function 3.0 %/min/m² exceeds 2.67 (DRAGON 2)"),
+    ("hcc_large", {**SMALL, **SMALL_FLR, **FUNCTION_HIGH, **UNRESECTABLE},
+     "function 3.0 %/min/m² exceeds 2.67 (DRAGON 2 for CRLM)"),  # trials.md 9.2
+    ("crlm_small_flr", {**PROGRESS, **UNRESECTABLE}, "liver tumours judged unresectable"),
+    ("hcc_large", SMALL, "liver tumours judged potentially resectable"),
+    ("hcc_large", {"vascular_invasion": True}, "vascular invasion"),
+    ("hcc_large", {**SMALL, **OPERABLE, "ecog": 3}, "ECOG above 2"),
+    ("crlm_extrahepatic", {"written_consent_for": [], "consent_declined_for": ["NCT06449937"]},
+     "written consent not given"),
+])  # fmt: skip
 def test_where_no_route_applies_the_reason_is_named(
     profile: str, given: dict[str, Any], why: str
 ) -> None:
@@ -826,46 +761,27 @@ def test_where_no_route_applies_the_reason_is_named(
 
 
 LOW = "function 2.67 %/min/m² does not exceed 2.67 (DRAGON 2)"
-OPEN_ECOG = (
-    "it is not known whether all of this tool's five conditions for resection are met "
-    "(unknown: ECOG)"
-)
+NO_ROUTE = "no predefined route applies; for tumour board discussion"
+OPEN = "it is not known whether all of this tool's five conditions for resection are met"
+OPEN_ECOG = f"{OPEN} (unknown: ECOG)"
 
 
-@pytest.mark.parametrize(
-    ("given", "missing", "headline"),
-    [
-        (
-            {"liver_tumour_resectability": "potentially_resectable"},
-            (),
-            "no predefined route applies; for tumour board discussion: "
-            f"liver tumours judged potentially resectable; {LOW}",
-        ),
-        (
-            {},
-            ("ecog",),
-            f"no predefined route applies; for tumour board discussion: {LOW}; {OPEN_ECOG}",
-        ),
-        (
-            {"portal_hypertension": True},
-            (),
-            "for tumour board discussion: FLR volume not below 30 % (DRAGON 2); recorded: portal "
-            f"hypertension; {LOW}",
-        ),
-    ],
-)
+@each_case("given, missing, headline", [
+    ({"liver_tumour_resectability": "potentially_resectable"}, (),
+     f"{NO_ROUTE}: liver tumours judged potentially resectable; {LOW}"),
+    ({}, ("ecog",), f"{NO_ROUTE}: {LOW}; {OPEN_ECOG}"),
+    ({"portal_hypertension": True}, (),
+     "for tumour board discussion: FLR volume not below 30 % (DRAGON 2); recorded: portal "
+     f"hypertension; {LOW}"),
+])  # fmt: skip
 def test_a_low_function_is_named_next_to_a_sufficient_volume(
     given: dict[str, Any], missing: tuple[str, ...], headline: str
 ) -> None:
     """Function 2.67 does not exceed 2.67: no headline names the sufficient volume alone."""
     assert route("crlm_few_small", {**FIVE, **FUNCTION_LOW, **given}, missing).headline == headline
     normal = route("crlm_few_small", {**FIVE, **FUNCTION_HIGH, **given}, missing).headline
-    assert "function" not in normal
-
-
-def test_below_the_limit_by_volume_a_low_function_adds_nothing() -> None:
-    headline = route("crlm_small_flr", {**FUNCTION_LOW, **PROGRESS}).headline
-    assert "function" not in headline
+    below = route("crlm_small_flr", {**FUNCTION_LOW, **PROGRESS}).headline  # 30 % by volume
+    assert "function" not in normal + below
 
 
 OTHER_CANCER = {"other_hepatic_malignancy": True}
@@ -903,14 +819,13 @@ def test_what_excludes_the_trial_of_the_limit_is_in_the_headline(
     assert criteria == named
 
 
-RESECTABLE_NOW = {"liver_tumour_resectability": "resectable"}
 RECORDED = "recorded: resectability of the liver tumours: resectable"
 
 
 @pytest.mark.parametrize(
     ("profile", "given", "trial", "criterion", "named"),
     [
-        ("crlm_small_flr", RESECTABLE_NOW, "NCT05428735", "I1", RECORDED),
+        ("crlm_small_flr", OPERABLE, "NCT05428735", "I1", RECORDED),
         ("hcc_large", {"vascular_invasion": True}, "NCT06178198", "I4",
          "recorded: vascular invasion, including that of segmental branches: yes"),
         ("crlm_few_small", {"expected_compliance_good": False}, "NCT06449937", "I2", ""),
@@ -933,7 +848,7 @@ def test_h15_of_several_answers_that_an_inclusion_requires_the_failing_one_is_na
 
 def test_h15_the_headline_names_the_answer_that_rules_out_the_trial_of_a_small_flr() -> None:
     """FLR 25 % and "inclusion not met: ... FLR below 30 %" would contradict each other."""
-    judged = judge({"profile": "crlm_small_flr", "set": RESECTABLE_NOW})
+    judged = judge({"profile": "crlm_small_flr", "set": OPERABLE})
     assert (judged.pathway.row, judged.route.row) == ("V13", "C11")
     assert f"{RECORDED} (I1)" in judged.route.headline
     assert sum(RECORDED in reason for reason in judged.pathway.reasons) == 1
@@ -965,29 +880,12 @@ def test_a_trial_that_fits_and_is_not_open_here_is_named_first() -> None:
     assert "discussion: RESCUE (NCT06178198) by referral; " in elsewhere.headline
 
 
-@pytest.mark.parametrize(
-    ("given", "missing", "why"),
-    [
-        (
-            {},
-            (),
-            "it is not known whether all of this tool's five conditions for resection are met "
-            "(unknown: ECOG)",
-        ),
-        (
-            {"extrahepatic_status": "indeterminate"},
-            ("child_pugh_score",),
-            "it is not known whether all of this tool's five conditions for resection are met "
-            "(unknown: Child-Pugh class, ECOG and extrahepatic disease)",
-        ),
-        (
-            PVE,
-            (),
-            "after PVE, day of the scan not recorded; it is not known whether all of this tool's "
-            "five conditions for resection are met (unknown: ECOG)",
-        ),
-    ],
-)
+@each_case("given, missing, why", [
+    ({}, (), OPEN_ECOG),
+    ({"extrahepatic_status": "indeterminate"}, ("child_pugh_score",),
+     f"{OPEN} (unknown: Child-Pugh class, ECOG and extrahepatic disease)"),
+    (PVE, (), f"{AFTER_PVE}; {OPEN_ECOG}"),
+])  # fmt: skip
 def test_where_nothing_excludes_it_what_is_not_known_does(
     given: dict[str, Any], missing: tuple[str, ...], why: str
 ) -> None:
@@ -995,33 +893,22 @@ def test_where_nothing_excludes_it_what_is_not_known_does(
     found = route("hcc_large", {**SMALL, **OPERABLE, **given}, ("ecog", *missing))
     asked = {question.key: question.asked_of for question in found.questions}
     assert asked["ecog"] == "chart"
-    assert (found.row, found.headline) == (
-        "H7",
-        f"no predefined route applies; for tumour board discussion: {why}",
-    )
+    assert (found.row, found.headline) == ("H7", f"{NO_ROUTE}: {why}")
 
 
-@pytest.mark.parametrize(
-    ("profile", "given", "missing", "row"),
-    [
-        ("crlm_few_small", FIVE, "cirrhosis", "C9"),
-        ("crlm_few_small", {}, "cirrhosis", "C5"),  # resection is named beside the trial
-        ("crlm_small_flr", NO_VEIN, "cirrhosis", "C7"),
-        ("crlm_small_flr", NO_VEIN, "ecog", "C7"),
-        ("crlm_small_flr", NO_VEIN, "child_pugh_score", "C7"),
-        ("hcc_large", {**SMALL, **SMALL_FLR}, "child_pugh_score", "H5"),
-        ("hcc_large", {**SMALL, **SMALL_FLR}, "liver_tumour_resectability", "H7"),
-        ("hcc_large", {**SMALL, **SMALL_FLR}, "extrahepatic_status", "H7"),
-        ("hcc_large", SMALL, "liver_tumour_resectability", "H7"),
-        ("crlm_few_small", FIVE, "liver_tumour_resectability", "C11"),
-        (
-            "crlm_small_flr",
-            {**FUNCTION_HIGH, **PROGRESS},
-            "liver_tumour_resectability",
-            "C11",
-        ),
-    ],
-)
+@each_case("profile, given, missing, row", [
+    ("crlm_few_small", FIVE, "cirrhosis", "C9"),
+    ("crlm_few_small", {}, "cirrhosis", "C5"),  # resection is named beside the trial
+    ("crlm_small_flr", NO_VEIN, "cirrhosis", "C7"),
+    ("crlm_small_flr", NO_VEIN, "ecog", "C7"),
+    ("crlm_small_flr", NO_VEIN, "child_pugh_score", "C7"),
+    ("hcc_large", {**SMALL, **SMALL_FLR}, "child_pugh_score", "H5"),
+    ("hcc_large", {**SMALL, **SMALL_FLR}, "liver_tumour_resectability", "H7"),
+    ("hcc_large", {**SMALL, **SMALL_FLR}, "extrahepatic_status", "H7"),
+    ("hcc_large", SMALL, "liver_tumour_resectability", "H7"),
+    ("crlm_few_small", FIVE, "liver_tumour_resectability", "C11"),
+    ("crlm_small_flr", {**FUNCTION_HIGH, **PROGRESS}, "liver_tumour_resectability", "C11"),
+])  # fmt: skip
 def test_h15_what_would_overturn_the_route_is_asked_for(
     profile: str, given: dict[str, Any], missing: str, row: str
 ) -> None:
@@ -1052,41 +939,23 @@ def test_resectability_is_not_asked_where_it_changes_nothing_next_to_a_trial(
     assert {one.alternatives for one in (found, *answered)} == {found.alternatives}
 
 
-@pytest.mark.parametrize(
-    ("profile", "given", "missing", "words"),
-    [
-        (
-            "hcc_large",
-            {**SMALL, **SMALL_FLR},
-            ("liver_tumour_resectability",),
-            "FLR below 40 % (background limit, DRAGON PLC); "
-            "unknown: resectability of the liver tumours",
-        ),
-        (
-            "hcc_large",
-            {**SMALL, **SMALL_FLR, **OPERABLE, "extrahepatic_status": "indeterminate"},
-            (),
-            "FLR below 40 % (background limit, DRAGON PLC); unknown: extrahepatic disease",
-        ),
-        (
-            "hcc_large",
-            {**SMALL, **SMALL_FLR, **UNRESECTABLE},
-            ("extrahepatic_status",),
-            "liver tumours judged unresectable; FLR below 40 % (background limit, DRAGON PLC)",
-        ),
-        (
-            "crlm_small_flr",
-            PROGRESS,
-            ("liver_tumour_resectability",),
-            "progression after chemotherapy; FLR below 30 % (DRAGON 2)",
-        ),
-    ],
-)
+BELOW_40 = "FLR below 40 % (background limit, DRAGON PLC)"
+
+
+@each_case("profile, given, missing, words", [
+    ("hcc_large", {**SMALL, **SMALL_FLR}, ("liver_tumour_resectability",),
+     f"{BELOW_40}; unknown: resectability of the liver tumours"),
+    ("hcc_large", {**SMALL, **SMALL_FLR, **OPERABLE, "extrahepatic_status": "indeterminate"}, (),
+     f"{BELOW_40}; unknown: extrahepatic disease"),
+    ("hcc_large", {**SMALL, **SMALL_FLR, **UNRESECTABLE}, ("extrahepatic_status",),
+     f"liver tumours judged unresectable; {BELOW_40}"),
+    ("crlm_small_flr", PROGRESS, ("liver_tumour_resectability",),
+     "progression after chemotherapy; FLR below 30 % (DRAGON 2)"),
+])  # fmt: skip
 def test_h15_below_the_limit_what_is_not_known_of_resectability_is_named(
     profile: str, given: dict[str, Any], missing: tuple[str, ...], words: str
 ) -> None:
-    headline = route(profile, given, missing).headline
-    assert headline == f"no predefined route applies; for tumour board discussion: {words}"
+    assert route(profile, given, missing).headline == f"{NO_ROUTE}: {words}"
 
 
 # ---- why a patient is not eligible
@@ -1133,22 +1002,6 @@ def test_of_few_failures_the_distance_is_reported_and_of_another_disease_one_lin
     assert len(many) == 3
     assert why_not("hcc_large", {}, "dragon2") == ("For another diagnosis.",)
     assert why_not("crlm_small_flr", {}, "dragon2") == ()
-
-
-def test_other_options_begin_with_their_names() -> None:
-    """`trials.md` 9.3: "`says` names the option in words"."""
-    trial, resection = (
-        route("crlm_small_flr", BOTH_ELIGIBLE).alternatives[0],
-        route("crlm_few_small").alternatives[0],
-    )
-    assert (trial.says, trial.why) == (
-        "NCT06449937 (local liver treatment)",
-        "meets all criteria: recruiting here",
-    )
-    assert (resection.says, resection.why) == (
-        "resection without prior FLR augmentation, for discussion",
-        "five conditions met, FLR volume not below 30 % (DRAGON 2)",
-    )
 
 
 def test_no_headline_names_a_trial_that_is_not_eligible() -> None:
@@ -1202,10 +1055,17 @@ def test_h15_a_route_by_the_limit_for_cirrhosis_states_up_to_which_child_pugh_it
     assert any("up to Child-Pugh A5" in reason for reason in found.reasons) is told
 
 
-def test_complete_response_leaves_nothing_to_route() -> None:
-    found = route("crlm_small_flr", NO_TUMOUR)
-    assert (found.row, found.name, found.alternatives) == ("R1a", "needs_mdt", ())
-    assert "DRAGON 2, exclusion 7" in found.reasons[0]
+def test_other_options_begin_with_their_names() -> None:
+    """`trials.md` 9.3: "`says` names the option in words"."""
+    (trial, *_) = route("crlm_small_flr", BOTH_ELIGIBLE).alternatives
+    assert trial.says == "NCT06449937 (local liver treatment)"
+    assert trial.why == "meets all criteria: recruiting here"
+    (resection, *_) = route("crlm_few_small").alternatives
+    assert resection.says == "resection without prior FLR augmentation, for discussion"
+    assert resection.why == "five conditions met, FLR volume not below 30 % (DRAGON 2)"
+    none = route("crlm_small_flr", NO_TUMOUR)  # after a complete response
+    assert (none.row, none.name, none.alternatives) == ("R1a", "needs_mdt", ())
+    assert "DRAGON 2, exclusion 7" in none.reasons[0]
 
 
 def test_what_contradicts_for_one_trial_alone_leaves_the_route() -> None:

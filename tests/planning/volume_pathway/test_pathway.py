@@ -83,7 +83,7 @@ Y90: dict[str, Value | None] = {
     "prior_radioembolisation": True,
     "prior_radioembolisation_day": Fraction(100),
 }
-REACHED = "limit_reached_after_embolisation"
+REACHED, ALONE = "limit_reached_after_embolisation", "based on FLR alone"
 NOT_REACHED = "limit_not_reached_after_embolisation"
 BY_FUNCTION = "limit_reached_by_function_after_embolisation"
 UNTREATED_30 = "untreated_nontumorous_fraction"
@@ -96,57 +96,54 @@ def measured(facts: Facts, numerator: int, fact: str = "flr_fraction") -> tuple[
     return compare_thresholds([share], PROTOCOLS.trials_of(judge_diagnosis(facts)))
 
 
-@pytest.mark.parametrize(
-    ("facts", "row", "name"),
-    [
-        ({**CRLM, "hcc_present": True}, "V2", "two_cancers"),
-        ({"crlm_present": False, "hcc_present": False}, "V3", "no_threshold_applies"),
-        (flr("25"), "V4", "diagnosis_needed"),
-        ({**RESCUE, **lung_dose("15")}, "V5", "radioembolisation_rescue"),
-        (RESCUE, "V6", "radioembolisation_rescue_lung_dose_open"),
-        ({**RESCUE, **flr("45"), **lung_dose("15.01")}, "V9", "no_growth_needed"),
-        ({**CRLM, "tumour_volume_ml": Fraction(0), **flr("45")}, "V1a", "no_tumour"),
-        ({**HCC, "lesion_count": Fraction(0), **flr("45")}, "V1a", "no_tumour"),
-        ({**CRLM, "hcc_present": True, "lesion_count": Fraction(0)}, "V2", "two_cancers"),
-        ({**CRLM, **VOLUMES, "tumour_volume_ml": None}, "V6a", "tumour_needed"),
-        (CRLM, "V7", "flr_needed"),
-        ({**CRLM, **VOLUMES, "tumour_volume_ml": None, "flr_volume_ml": None}, "V7", "flr_needed"),
-        ({**CRLM, **flr("45"), **left("45"), **function("2.67")}, "V8", "function_below_limit"),
-        ({**CRLM, **flr("45"), **left("39.99")}, "V8a", "depends_on_clearing"),
-        ({**CRLM, **flr("45"), **left(None)}, "V8a", "depends_on_clearing"),
-        ({**HCC, **flr("45"), **left("29.9")}, "V8a", "depends_on_clearing"),
-        ({**CRLM, **flr("45"), **left("40")}, "V8b", "no_growth_needed_with_clearing"),
-        ({**HCC, **flr("45"), **left("30")}, "V8b", "no_growth_needed_with_clearing"),
-        ({**CRLM, **flr("45"), **left("40"), **PVE}, "V8b", "no_growth_needed_with_clearing"),
-        ({**CRLM, **flr("45"), **PVE}, "V8c", "limit_reached_after_embolisation"),
-        ({**HCC, **flr("30"), **PVE}, "V8c", "limit_reached_after_embolisation"),
-        ({**CRLM, **flr("35"), **PVE}, "V10", "depends_on_chemo_damage"),
-        ({**CRLM, **flr("25"), **PVE}, "V11a", "limit_not_reached_after_embolisation"),
-        ({**CRLM, **flr("25"), **PVE, **NO_VEIN}, "V11a", "limit_not_reached_after_embolisation"),
-        ({**HCC, **flr("25"), **PVE}, "V11a", "limit_not_reached_after_embolisation"),
-        ({**CRLM, **flr("25"), **Y90}, "V11a", "limit_not_reached_after_embolisation"),
-        ({**HCC, **flr("45"), **Y90}, "V8c", "limit_reached_after_embolisation"),
-        ({**CRLM, **flr("25"), **PVE, **function("2.67")}, "V11a", NOT_REACHED),
-        ({**CRLM, **flr("25"), **PVE, **function("2.68")}, "V9a", BY_FUNCTION),
-        ({**CRLM, **flr("35"), **Y90, **function("2.68")}, "V9a", BY_FUNCTION),  # undetermined
-        ({**HCC, **flr("25"), **PVE, **function("2.68")}, "V9a", BY_FUNCTION),
-        ({**CRLM, **flr("45"), **PVE, **function("2.68")}, "V8c", REACHED),
-        ({**CRLM, **flr("25"), **function("2.68")}, "V13", "pve_or_pve_hve"),  # not embolised
-        ({**RESCUE, **flr("45"), "prior_hcc_treatment": True}, "V9", "no_growth_needed"),
-        ({**RESCUE, **flr("45"), UNTREATED_30: Fraction(3, 10)}, "V9", "no_growth_needed"),
-        ({**CRLM, **flr("25"), **left("20")}, "V13", "pve_or_pve_hve"),
-        ({**RESCUE, **flr("45"), "treated_covers_tumour": False}, "V9", "no_growth_needed"),
-        ({**RESCUE, **flr("45"), "treated_covers_tumour": None}, "V9", "no_growth_needed"),
-        ({**CRLM, **flr("45"), **function("2.67")}, "V8", "function_below_limit"),
-        ({**CRLM, **flr("45"), **function("2.68")}, "V9", "no_growth_needed"),
-        ({**HCC, **flr("30")}, "V9", "no_growth_needed"),
-        ({**CRLM, **flr("35")}, "V10", "depends_on_chemo_damage"),
-        ({**HCC, **flr("35"), "cirrhosis": None}, "V11", "depends_on_liver_disease"),
-        ({**CRLM, **flr("25"), "pve_hve_anatomically_prohibited": True}, "V12", "pve"),
-        ({**CRLM, **flr("25")}, "V13", "pve_or_pve_hve"),
-        ({**HCC, **flr("25")}, "V14", "growth_needed_outside_five"),
-    ],
-)
+@each_case("facts, row, name", [
+    ({**CRLM, "hcc_present": True}, "V2", "two_cancers"),
+    ({"crlm_present": False, "hcc_present": False}, "V3", "no_threshold_applies"),
+    (flr("25"), "V4", "diagnosis_needed"),
+    ({**RESCUE, **lung_dose("15")}, "V5", "radioembolisation_rescue"),
+    (RESCUE, "V6", "radioembolisation_rescue_lung_dose_open"),
+    ({**RESCUE, **flr("45"), **lung_dose("15.01")}, "V9", "no_growth_needed"),
+    ({**CRLM, "tumour_volume_ml": Fraction(0), **flr("45")}, "V1a", "no_tumour"),
+    ({**HCC, "lesion_count": Fraction(0), **flr("45")}, "V1a", "no_tumour"),
+    ({**CRLM, "hcc_present": True, "lesion_count": Fraction(0)}, "V2", "two_cancers"),
+    ({**CRLM, **VOLUMES, "tumour_volume_ml": None}, "V6a", "tumour_needed"),
+    (CRLM, "V7", "flr_needed"),
+    ({**CRLM, **VOLUMES, "tumour_volume_ml": None, "flr_volume_ml": None}, "V7", "flr_needed"),
+    ({**CRLM, **flr("45"), **left("45"), **function("2.67")}, "V8", "function_below_limit"),
+    ({**CRLM, **flr("45"), **left("39.99")}, "V8a", "depends_on_clearing"),
+    ({**CRLM, **flr("45"), **left(None)}, "V8a", "depends_on_clearing"),
+    ({**HCC, **flr("45"), **left("29.9")}, "V8a", "depends_on_clearing"),
+    ({**CRLM, **flr("45"), **left("40")}, "V8b", "no_growth_needed_with_clearing"),
+    ({**HCC, **flr("45"), **left("30")}, "V8b", "no_growth_needed_with_clearing"),
+    ({**CRLM, **flr("45"), **left("40"), **PVE}, "V8b", "no_growth_needed_with_clearing"),
+    ({**CRLM, **flr("45"), **PVE}, "V8c", REACHED),
+    ({**HCC, **flr("30"), **PVE}, "V8c", REACHED),
+    ({**CRLM, **flr("35"), **PVE}, "V10", "depends_on_chemo_damage"),
+    ({**CRLM, **flr("25"), **PVE}, "V11a", NOT_REACHED),
+    ({**CRLM, **flr("25"), **PVE, **NO_VEIN}, "V11a", NOT_REACHED),
+    ({**HCC, **flr("25"), **PVE}, "V11a", NOT_REACHED),
+    ({**CRLM, **flr("25"), **Y90}, "V11a", NOT_REACHED),
+    ({**HCC, **flr("45"), **Y90}, "V8c", REACHED),
+    ({**CRLM, **flr("25"), **PVE, **function("2.67")}, "V11a", NOT_REACHED),
+    ({**CRLM, **flr("25"), **PVE, **function("2.68")}, "V9a", BY_FUNCTION),
+    ({**CRLM, **flr("35"), **Y90, **function("2.68")}, "V9a", BY_FUNCTION),  # undetermined
+    ({**HCC, **flr("25"), **PVE, **function("2.68")}, "V9a", BY_FUNCTION),
+    ({**CRLM, **flr("45"), **PVE, **function("2.68")}, "V8c", REACHED),
+    ({**CRLM, **flr("25"), **function("2.68")}, "V13", "pve_or_pve_hve"),  # not embolised
+    ({**RESCUE, **flr("45"), "prior_hcc_treatment": True}, "V9", "no_growth_needed"),
+    ({**RESCUE, **flr("45"), UNTREATED_30: Fraction(3, 10)}, "V9", "no_growth_needed"),
+    ({**CRLM, **flr("25"), **left("20")}, "V13", "pve_or_pve_hve"),
+    ({**RESCUE, **flr("45"), "treated_covers_tumour": False}, "V9", "no_growth_needed"),
+    ({**RESCUE, **flr("45"), "treated_covers_tumour": None}, "V9", "no_growth_needed"),
+    ({**CRLM, **flr("45"), **function("2.67")}, "V8", "function_below_limit"),
+    ({**CRLM, **flr("45"), **function("2.68")}, "V9", "no_growth_needed"),
+    ({**HCC, **flr("30")}, "V9", "no_growth_needed"),
+    ({**CRLM, **flr("35")}, "V10", "depends_on_chemo_damage"),
+    ({**HCC, **flr("35"), "cirrhosis": None}, "V11", "depends_on_liver_disease"),
+    ({**CRLM, **flr("25"), "pve_hve_anatomically_prohibited": True}, "V12", "pve"),
+    ({**CRLM, **flr("25")}, "V13", "pve_or_pve_hve"),
+    ({**HCC, **flr("25")}, "V14", "growth_needed_outside_five"),
+])  # fmt: skip
 def test_rows(facts: Facts, row: str, name: str) -> None:
     found = choose_pathway(facts, PROTOCOLS)
     assert (found.row, found.name) == (row, name)
@@ -387,17 +384,11 @@ def test_inside_the_interval_is_not_borderline_by_itself() -> None:
     found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 280))
     assert not found.borderline
     assert any("%, includes 30 %: " in reason for reason in found.reasons)
-
-
-def test_a_chance_just_below_one_in_five_is_not_shown_as_20_percent() -> None:
-    # Φ(-2.1 / (32.1 * 0.0761577)) = 0.1952
+    # a chance just below one in five, Φ(-2.1 / (32.1 * 0.0761577)) = 0.1952, is not shown as 20 %
     facts = {**CRLM, **flr("32.1"), "chemo_liver_damage": False}
     found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 321))
     assert not found.borderline
     assert "; 19.5 % chance of crossing: " in found.headline
-
-
-def test_a_threshold_that_the_pathway_does_not_turn_on_is_not_borderline() -> None:
     facts = {**CRLM, **flr("30.4"), "chemo_liver_damage": True}  # insufficient on both sides
     found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 304))
     assert (found.name, found.borderline) == ("pve_or_pve_hve", False)
@@ -494,44 +485,38 @@ def test_one_branch_is_reported_once_by_the_nearest_limit() -> None:
 # ---- function
 
 
-def test_function_above_the_limit_opens_the_headline() -> None:
-    found = choose_pathway({**CRLM, **flr("25"), **function("3.4")}, PROTOCOLS)
-    assert found.headline == (
-        "function 3.4 %/min/m² exceeds 2.67 (DRAGON 2): the first question for the tumour board is "
-        "whether FLR augmentation is needed; FLR 25.0 %: FLR augmentation for discussion (PVE, or "
-        "randomisation between PVE and PVE/HVE in DRAGON 2)"
-    )
-    assert (
-        "FLR function, 3.4 %/min/m², exceeds 2.67 (DRAGON 2, background section)." in found.reasons
-    )
+@each_case("share, value, headline, discordance", [
+    ("25", "3.4",
+     "function 3.4 %/min/m² exceeds 2.67 (DRAGON 2): the first question for the tumour board is "
+     "whether FLR augmentation is needed; FLR 25.0 %: FLR augmentation for discussion (PVE, or "
+     "randomisation between PVE and PVE/HVE in DRAGON 2)",
+     "volume insufficient, function sufficient"),
+    ("45", "2.1",
+     "FLR 45.0 %: volume not below 40 % (DRAGON 2), function 2.1 %/min/m² "
+     "insufficient (not above 2.67, DRAGON 2); for tumour board discussion",
+     "volume sufficient, function insufficient"),
+])  # fmt: skip
+def test_function_on_the_other_side_of_its_limit_opens_or_follows_the_headline(
+    share: str, value: str, headline: str, discordance: str
+) -> None:
+    found = choose_pathway({**CRLM, **flr(share), **function(value)}, PROTOCOLS)
+    assert found.headline == headline
+    exceeds = "FLR function, 3.4 %/min/m², exceeds 2.67 (DRAGON 2, background section)."
+    assert (exceeds in found.reasons) is (value == "3.4")
     (finding,) = found.findings
     assert finding.code == "discordance.volume_function"
-    assert "volume insufficient, function sufficient" in finding.message
+    assert discordance in finding.message
 
 
-def test_function_below_the_limit() -> None:
-    found = choose_pathway({**CRLM, **flr("45"), **function("2.1")}, PROTOCOLS)
-    assert found.headline == (
-        "FLR 45.0 %: volume not below 40 % (DRAGON 2), function 2.1 %/min/m² "
-        "insufficient (not above 2.67, DRAGON 2); for tumour board discussion"
-    )
-    (finding,) = found.findings
-    assert finding.code == "discordance.volume_function"
-    assert "volume sufficient, function insufficient" in finding.message
-
-
-@pytest.mark.parametrize(
-    ("value", "in_band", "said"),
-    [
-        ("2.66", False, "2.66 %/min/m²"),
-        ("2.67", True, "2.67 %/min/m²"),
-        ("2.6705", True, "2.671 %/min/m²"),
-        ("2.685", True, "2.685 %/min/m²"),  # not 2.69, a published limit that it does not reach
-        ("2.6949", True, "2.695 %/min/m²"),
-        ("2.70", True, "2.7 %/min/m²"),
-        ("2.704", False, "2.704 %/min/m²"),
-    ],
-)
+@each_case("value, in_band, said", [
+    ("2.66", False, "2.66 %/min/m²"),
+    ("2.67", True, "2.67 %/min/m²"),
+    ("2.6705", True, "2.671 %/min/m²"),
+    ("2.685", True, "2.685 %/min/m²"),  # not 2.69, a published limit that it does not reach
+    ("2.6949", True, "2.695 %/min/m²"),
+    ("2.70", True, "2.7 %/min/m²"),
+    ("2.704", False, "2.704 %/min/m²"),
+])  # fmt: skip
 def test_where_the_published_limits_differ(value: str, in_band: bool, said: str) -> None:
     found = choose_pathway({**CRLM, **flr("35"), **function(value)}, PROTOCOLS)
     told = [f for f in found.findings if f.code == "borderline.function_limit"]
@@ -541,10 +526,10 @@ def test_where_the_published_limits_differ(value: str, in_band: bool, said: str)
     assert any(said in reason for reason in found.reasons)
 
 
-@pytest.mark.parametrize("diagnosis", [{}, {"crlm_present": True, "hcc_present": True}])
-def test_no_discordance_without_one_diagnosis(diagnosis: dict[str, Value | None]) -> None:
-    found = choose_pathway({**diagnosis, **flr("25"), **function("3.4")}, PROTOCOLS)
-    assert found.findings == ()
+def test_no_discordance_without_one_diagnosis() -> None:
+    for diagnosis in ({}, {"crlm_present": True, "hcc_present": True}):
+        found = choose_pathway({**diagnosis, **flr("25"), **function("3.4")}, PROTOCOLS)
+        assert found.findings == ()
 
 
 # ---- sentences of the other rows
@@ -562,14 +547,14 @@ def test_diagnosis_needed_shows_what_each_would_give() -> None:
     assert [reason[:9] for reason in ruled_out.reasons] == ["With HCC:"]
 
 
-@pytest.mark.parametrize(
-    ("missing", "advice"),
-    [
-        ("flr_volume_ml", "remnant, drawn or defined by its segments, or its volume"),
-        ("total_liver_volume_ml", "liver mask or volume"),
-        (None, "consistent volumes"),
-    ],
-)
+REMNANT = "remnant, drawn or defined by its segments, or its volume"
+
+
+@each_case("missing, advice", [
+    ("flr_volume_ml", REMNANT),
+    ("total_liver_volume_ml", "liver mask or volume"),
+    (None, "consistent volumes"),
+])  # fmt: skip
 def test_what_is_missing_of_the_flr(missing: str | None, advice: str) -> None:
     facts = {**CRLM, **{name: value for name, value in VOLUMES.items() if name != missing}}
     found = choose_pathway(facts, PROTOCOLS)
@@ -583,10 +568,7 @@ def test_a_volume_not_to_be_used_is_not_missing() -> None:
     liver = Withdrawn("volumes", ("tumour.vessel_like",), "a vessel was counted as tumour")
     of_liver = {"total_liver_volume_ml": liver, "tumour_volume_ml": liver}
     found = choose_pathway(CRLM, PROTOCOLS, withdrawn=of_liver)
-    assert found.headline == (
-        "FLR cannot be calculated; missing: remnant, drawn or defined by its segments, or its "
-        "volume"
-    )
+    assert found.headline == f"FLR cannot be calculated; missing: {REMNANT}"
 
 
 def test_both_branches_of_chemotherapy_damage() -> None:
@@ -603,19 +585,13 @@ def test_both_branches_of_chemotherapy_damage() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("share", "liver", "limits"),
-    [
-        ("45", {"cirrhosis": None}, "30 %, or 50 % with cirrhosis"),
-        ("45", {DISEASE: True, "cirrhosis": None}, "40 %, or 50 % with cirrhosis"),
-        ("35", {DISEASE: None}, "30 %, or 40 % with underlying liver disease"),
-        (
-            "35",
-            {DISEASE: None, "cirrhosis": None},
-            "30 %, or 40 % with underlying liver disease, or 50 % with cirrhosis",
-        ),
-    ],
-)
+@each_case("share, liver, limits", [
+    ("45", {"cirrhosis": None}, "30 %, or 50 % with cirrhosis"),
+    ("45", {DISEASE: True, "cirrhosis": None}, "40 %, or 50 % with cirrhosis"),
+    ("35", {DISEASE: None}, "30 %, or 40 % with underlying liver disease"),
+    ("35", {DISEASE: None, "cirrhosis": None},
+     "30 %, or 40 % with underlying liver disease, or 50 % with cirrhosis"),
+])  # fmt: skip
 def test_the_branches_of_the_missing_answers_on_the_liver(
     share: str, liver: Facts, limits: str
 ) -> None:
@@ -629,31 +605,25 @@ def test_the_branches_of_the_missing_answers_on_the_liver(
 A5_ONLY = "DRAGON PLC states its limit for cirrhosis up to Child-Pugh A5; "
 
 
-@pytest.mark.parametrize("share", ["45", "55"])  # below the limit, and not below it
-@pytest.mark.parametrize(
-    ("liver", "told"),
-    [
-        ({"child_pugh_score": Fraction(5), "child_pugh_class": "A"}, None),
-        (
-            {"child_pugh_score": Fraction(6), "child_pugh_class": "A"},
-            "recorded: Child-Pugh score 6.",
-        ),
-        ({"child_pugh_class": "B"}, "recorded: Child-Pugh class B."),
-        ({"child_pugh_class": "A"}, "the Child-Pugh score is not recorded."),
-        ({}, "the Child-Pugh score is not recorded."),
-        ({"cirrhosis": False, "child_pugh_score": Fraction(6)}, None),
-        ({"cirrhosis": None, "child_pugh_score": Fraction(6)}, None),
-    ],
-)
+@each_case("liver, told", [
+    ({"child_pugh_score": Fraction(5), "child_pugh_class": "A"}, None),
+    ({"child_pugh_score": Fraction(6), "child_pugh_class": "A"}, "recorded: Child-Pugh score 6."),
+    ({"child_pugh_class": "B"}, "recorded: Child-Pugh class B."),
+    ({"child_pugh_class": "A"}, "the Child-Pugh score is not recorded."),
+    ({}, "the Child-Pugh score is not recorded."),
+    ({"cirrhosis": False, "child_pugh_score": Fraction(6)}, None),
+    ({"cirrhosis": None, "child_pugh_score": Fraction(6)}, None),
+])  # fmt: skip
 def test_h15_the_limit_for_cirrhosis_is_stated_to_be_that_of_child_pugh_a5(
-    share: str, liver: Facts, told: str | None
+    liver: Facts, told: str | None
 ) -> None:
     """`trials.md` 9.1: "50 % for cirrhosis of at most Child-Pugh A5"."""
-    found = choose_pathway({**HCC, **flr(share), "cirrhosis": True, **liver}, PROTOCOLS)
-    said = [reason for reason in found.reasons if "Child-Pugh A5" in reason]
-    assert said == ([] if told is None else [f"{A5_ONLY}{told}"])
-    crlm = choose_pathway({**CRLM, **flr(share), "cirrhosis": True}, PROTOCOLS)
-    assert not any("Child-Pugh A5" in reason for reason in crlm.reasons)
+    for share in ("45", "55"):  # below the limit, and not below it
+        found = choose_pathway({**HCC, **flr(share), "cirrhosis": True, **liver}, PROTOCOLS)
+        said = [reason for reason in found.reasons if "Child-Pugh A5" in reason]
+        assert said == ([] if told is None else [f"{A5_ONLY}{told}"])
+        crlm = choose_pathway({**CRLM, **flr(share), "cirrhosis": True}, PROTOCOLS)
+        assert not any("Child-Pugh A5" in reason for reason in crlm.reasons)
 
 
 def test_the_limits_of_liver_disease() -> None:
@@ -714,12 +684,7 @@ def test_within_rescue() -> None:
 
 def test_within_rescue_the_headline_of_the_flr_has_its_limit_once() -> None:
     """`trials.md` 9.2: V5 has the answer of the FLR rows, here that of V14."""
-    given: Facts = {
-        **RESCUE,
-        **flr("29"),
-        **function("3"),
-        "lung_dose_gy_at_150gy_tumour": Fraction(8),
-    }
+    given: Facts = {**RESCUE, **flr("29"), **function("3"), **lung_dose("8")}
     found = choose_pathway(given, PROTOCOLS, thresholds=measured(given, 290))
     assert found.row == "V5"
     assert found.headline == (
@@ -734,16 +699,15 @@ def test_within_rescue_the_headline_of_the_flr_has_its_limit_once() -> None:
 def test_the_largest_lung_shunt_needs_masses() -> None:
     without = rescue()
     assert "mass of tumour" in without.reasons[2]
+    assert without.would_change[-1] == (
+        "Lung dose unknown. Depending on the result: imaging criteria of RESCUE met; or FLR "
+        "volume not below 30 % (background limit, DRAGON PLC)."
+    )
     given = choose_pathway({**RESCUE, **flr("45")}, PROTOCOLS, largest_shunt=Fraction(1, 10))
-    assert (
-        "; lung dose at most 15 Gy (RESCUE) up to a lung shunt of 10.0 %; based on FLR alone"
-        in given.headline
-    )
-    shunt = (
-        "With the given tissue masses, the lung dose is within the limit up to a lung shunt of "
-        "10.0 %."
-    )
-    assert shunt in given.reasons
+    up_to = "up to a lung shunt of 10.0 %"
+    assert f"; lung dose at most 15 Gy (RESCUE) {up_to}; based on FLR alone" in given.headline
+    says = f"With the given tissue masses, the lung dose is within the limit {up_to}."
+    assert says in given.reasons
 
 
 def test_what_excludes_rescue_is_stated_of_an_hcc_only() -> None:
@@ -778,14 +742,6 @@ def test_the_other_sides_pathway_names_the_treatment(
     found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 350))
     assert found.would_change[0].endswith(
         f" the FLR would be below 30 %: FLR still below 30 % (DRAGON 2) after {after}."
-    )
-
-
-def test_open_numbers_name_the_pathways_they_decide_between() -> None:
-    found = rescue()
-    assert found.would_change[-1] == (
-        "Lung dose unknown. Depending on the result: imaging criteria of RESCUE met; or FLR "
-        "volume not below 30 % (background limit, DRAGON PLC)."
     )
 
 
@@ -861,11 +817,8 @@ def test_a_limit_reached_with_clearing() -> None:
 def test_the_margin_and_1_mm_are_in_the_headline() -> None:
     """P133: 35.1 % as drawn, 29.0 % with 10 mm, 34.8 % with 1 mm."""
     facts = {**CRLM, **flr("35.1"), **left("29"), "chemo_liver_damage": False}
-    more = {
-        "clearing_margin_mm": Fraction(10),
-        "flr_after_clearing_1mm_fraction": Fraction("0.348"),
-    }
-    found = choose_pathway({**facts, **more}, PROTOCOLS)
+    at_1_mm = {"flr_after_clearing_1mm_fraction": Fraction("0.348")}
+    found = choose_pathway({**facts, "clearing_margin_mm": Fraction(10), **at_1_mm}, PROTOCOLS)
     assert found.row == "V8a"
     assert (
         "35.1 % as drawn, 29.0 % after clearing with a 10 mm margin, with 30 % (DRAGON 2) between "
@@ -875,9 +828,8 @@ def test_the_margin_and_1_mm_are_in_the_headline() -> None:
 
 def test_lesions_left_are_with_a_small_flr() -> None:
     found = choose_pathway({**CRLM, **flr("25"), **left("20")}, PROTOCOLS)
-    assert found.headline.endswith(
-        "; 2 lesions left in the remnant: FLR 25.0 % as drawn, 20.0 % after clearing"
-    )
+    says = "; 2 lesions left in the remnant: FLR 25.0 % as drawn, 20.0 % after clearing"
+    assert found.headline.endswith(says)
     assert any(DISCUSSED[1:] in reason for reason in found.reasons)
 
 
@@ -965,18 +917,18 @@ def test_h03_a_function_not_above_its_limit_is_in_the_headline(
     assert found.headline.count(named) == 1
 
 
-def test_h03_a_function_above_its_limit_is_in_the_headline_of_a_radioembolisation() -> None:
+@each_case("row, facts, value, named", [
+    ("V5", {**lung_dose("15"), **flr("25")}, "3.4", f"{ALONE}: function 3.4 %/min/m² exceeds"),
+    ("V6", flr("25"), "3.4", f"{ALONE}: function 3.4 %/min/m² exceeds"),
+    ("V6", flr("60"), "2.6", "function 2.6 %/min/m² insufficient (not above"),
+])  # fmt: skip
+def test_h03_a_function_is_in_the_headline_of_a_radioembolisation(
+    row: str, facts: Facts, value: str, named: str
+) -> None:
     """In V5 and V6 a measured function is stated with the answer by the FLR [trials.md 9.2]."""
-    named = "based on FLR alone: function 3.4 %/min/m² exceeds 2.67 (DRAGON 2 for CRLM)"
-    for row, dose in (("V5", lung_dose("15")), ("V6", {})):
-        found = choose_pathway({**RESCUE, **dose, **flr("25"), **function("3.4")}, PROTOCOLS)
-        assert (found.row, found.headline.count(named)) == (row, 1)
-
-
-def test_h03_a_function_not_above_its_limit_beside_a_sufficient_flr_and_radioembolisation() -> None:
-    found = choose_pathway({**RESCUE, **flr("60"), **function("2.6")}, PROTOCOLS)
-    named = "function 2.6 %/min/m² insufficient (not above 2.67, DRAGON 2 for CRLM)"
-    assert (found.row, found.headline.count(named)) == ("V6", 1)
+    found = choose_pathway({**RESCUE, **facts, **function(value)}, PROTOCOLS)
+    limit = "2.67 (DRAGON 2 for CRLM)" if value == "3.4" else "2.67, DRAGON 2 for CRLM)"
+    assert (found.row, found.headline.count(f"{named} {limit}")) == (row, 1)
 
 
 def test_a_volume_that_decides_alone_is_stated() -> None:
@@ -1090,17 +1042,17 @@ def test_a_treated_area_that_misses_the_tumour_is_reported() -> None:
     assert not any(wanted in reason for reason in covered.reasons)
 
 
-@pytest.mark.parametrize(("count", "said"), [(1, "1 lesion and"), (2, "2 lesions and")])
-def test_limits_that_hold_are_reported_by_their_numbers_alone(count: int, said: str) -> None:
+def test_limits_that_hold_are_reported_by_their_numbers_alone() -> None:
     """Whether the area covers the tumour is a yes, and no number that is not known."""
-    facts = {**RESCUE, **lung_dose("8"), "lesion_count": Fraction(count)}
-    found = choose_pathway({**facts, UNTREATED: Fraction("0.431")}, PROTOCOLS)
-    told = [one.partition(":")[0] for one in found.reasons if one.startswith("RESCUE's ")]
-    assert told == [
-        f"RESCUE's inclusion 3 is met ({said} 11 cm)",
-        "RESCUE's exclusion 2 does not apply (43.1 %)",
-        "RESCUE's exclusion 1 does not apply (8 Gy)",
-    ]
+    facts = {**RESCUE, **lung_dose("8"), UNTREATED: Fraction("0.431")}
+    for count, said in ((1, "1 lesion and"), (2, "2 lesions and")):
+        found = choose_pathway({**facts, "lesion_count": Fraction(count)}, PROTOCOLS)
+        told = [one.partition(":")[0] for one in found.reasons if one.startswith("RESCUE's ")]
+        assert told == [
+            f"RESCUE's inclusion 3 is met ({said} 11 cm)",
+            "RESCUE's exclusion 2 does not apply (43.1 %)",
+            "RESCUE's exclusion 1 does not apply (8 Gy)",
+        ]
 
 
 # ---- which drawing

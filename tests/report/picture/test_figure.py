@@ -12,7 +12,7 @@ from matplotlib.image import imread
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane
-from fl_planner.liver.remnant import Origin, Remnant
+from fl_planner.liver.remnant import Remnant
 from fl_planner.liver.transection import Transection
 from fl_planner.report.picture.draw.canvas import (
     NOTHING,
@@ -42,6 +42,7 @@ from fl_planner.report.picture.slices.figure import WIDTH_PX, draw_figure
 from fl_planner.report.picture.slices.sections import Picture, Section, cut_sections
 from fl_planner.space.grid import Box, Grid, Image
 from fl_planner.space.mask import Mask
+from tests.cases import each_case
 from tests.masks import TURNS, Turn, turned
 from tests.report.phantoms import GRID, LEFT, LIVER, MARK, block
 
@@ -109,16 +110,12 @@ def test_a_tumour_in_what_is_next_to_the_liver_is_not_drawn() -> None:
     assert sections_of(Picture(anatomy))[0].parts["tumour"].sum() == 3 * 6
 
 
-def test_a_liver_alone_has_one_part() -> None:
-    (section, *_) = sections_of(Picture(Anatomy(block("liver", LIVER))))
-    assert set(section.parts) == {"liver"}
-    assert section.grey is None
-
-
-def test_an_empty_tumour_is_not_drawn() -> None:
+def test_a_liver_alone_or_with_an_empty_tumour_has_one_part() -> None:
     liver = block("liver", LIVER)
-    empty = (liver - liver).renamed("tumour")
-    assert set(sections_of(Picture(Anatomy(liver, tumour=empty)))[0].parts) == {"liver"}
+    for tumour in (None, (liver - liver).renamed("tumour")):
+        (section, *_) = sections_of(Picture(Anatomy(liver, tumour=tumour)))
+        assert set(section.parts) == {"liver"}
+        assert section.grey is None
 
 
 @pytest.mark.parametrize("name", ["tumour", "flr", "lesion", "segment", "cava"])
@@ -207,61 +204,39 @@ def test_the_legend_lists_what_is_drawn_and_a_note_what_is_not() -> None:
     picture = whole()
     entries = dict(find_entries(picture, sections_of(picture)))
     assert [*entries] == ["liver", "segments", "tumour", "remnant", "treated"]
-    assert entries["remnant"] == "future liver remnant (FLR), as drawn"
-    corner = Remnant(block("flr", Box((4, 3, 2), (6, 5, 4))), "segments", ("2", "3"))
-    picture = Picture(Anatomy(block("liver", LIVER)), corner)
+    corner = block("corner", Box((4, 3, 2), (6, 5, 4)))  # which no cut meets
+    for parts, remnant, missed in (
+        ({}, Remnant(corner, "segments", ("2", "3")), "future liver remnant (FLR)"),
+        ({"excluded": (corner.renamed("cyst"),)}, None, "excluded structures"),
+    ):
+        picture = Picture(Anatomy(block("liver", LIVER), **parts), remnant)
+        assert find_entries(picture, sections_of(picture)) == (("liver", "liver"),)
+        assert notes_of(picture)[1:] == [f"Not in these sections: {missed}."]
+    picture = Picture(Anatomy(block("liver", LIVER), segments={"2": corner}))
     assert find_entries(picture, sections_of(picture)) == (("liver", "liver"),)
-    assert notes_of(picture)[1:] == ["Not in these sections: future liver remnant (FLR)."]
-    picture = Picture(
-        Anatomy(block("liver", LIVER)), Remnant(block("flr", LEFT), "segments", ("2", "3"))
-    )
-    assert dict(find_entries(picture, sections_of(picture)))["remnant"] == (
-        "future liver remnant (FLR), segments II, III"
-    )
 
 
-@pytest.mark.parametrize(
-    ("origin", "made"),
-    [
-        ("drawn", "carried over from another scan"),
-        ("segments", "carried over from another scan, segment II"),
-    ],
-)
-def test_a_carried_remnant_is_not_called_drawn(origin: Any, made: str) -> None:
-    flr = replace(block("flr", LEFT), file="flr.nii.gz", carried_mm=4.0)
-    remnant = Remnant(flr, origin, ("2",) if origin == "segments" else ())
-    drawn = flr if origin == "drawn" else None
-    picture = Picture(Anatomy(block("liver", LIVER), flr=drawn), remnant)
+FLR, RESECTED = block("flr", LEFT), block("resected", RIGHT)
+CARRIED = replace(FLR, file="flr.nii.gz", carried_mm=4.0)
+CUT = Transection((CutPlane((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS"),))
+REST = Remnant((block("liver", LIVER) - RESECTED).renamed("flr"), "drawn")
+
+
+@each_case("remnant, parts, made", [
+    (Remnant(FLR, "drawn"), {"flr": FLR}, "as drawn"),
+    (Remnant(FLR, "segments", ("2", "3")), {}, "segments II, III"),
+    (Remnant(CARRIED, "drawn"), {"flr": CARRIED}, "carried over from another scan"),
+    (Remnant(CARRIED, "segments", ("2",)), {}, "carried over from another scan, segment II"),
+    (Remnant(FLR, "drawn", (), None, CUT), {}, "cut by a plane"),
+    (Remnant(FLR, "segments", ("2", "3"), None, CUT), {}, "segments II, III, cut by a plane"),
+    (REST, {"resected": RESECTED}, "without the resected part"),
+])  # fmt: skip
+def test_the_legend_states_how_the_remnant_was_made(
+    remnant: Remnant, parts: dict[str, Any], made: str
+) -> None:
+    picture = Picture(Anatomy(block("liver", LIVER), **parts), remnant)
     label = dict(find_entries(picture, sections_of(picture)))["remnant"]
     assert label == f"future liver remnant (FLR), {made}"
-
-
-@pytest.mark.parametrize(
-    ("segments", "made"),
-    [((), "cut by a plane"), (("2", "3"), "segments II, III, cut by a plane")],
-)
-def test_a_remnant_that_a_plane_left_is_called_so(segments: tuple[str, ...], made: str) -> None:
-    plane = CutPlane((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), "RAS")
-    flr = block("flr", LEFT)
-    origin: Origin = "segments" if segments else "drawn"
-    remnant = Remnant(flr, origin, segments, None, Transection((plane,)))
-    picture = Picture(Anatomy(block("liver", LIVER)), remnant)
-    label = dict(find_entries(picture, sections_of(picture)))["remnant"]
-    assert label == f"future liver remnant (FLR), {made}"
-
-
-def test_the_rest_of_a_resection_is_called_so() -> None:
-    liver, resected = block("liver", LIVER), block("resected", RIGHT)
-    rest = Remnant((liver - resected).renamed("flr"), "drawn")
-    picture = Picture(Anatomy(liver, resected=resected), rest)
-    label = dict(find_entries(picture, sections_of(picture)))["remnant"]
-    assert label == "future liver remnant (FLR), without the resected part"
-
-
-def test_a_segment_that_no_cut_meets_is_not_in_the_legend() -> None:
-    corner = {"2": block("s2", Box((4, 3, 2), (6, 5, 4)))}
-    picture = Picture(Anatomy(block("liver", LIVER), segments=corner))
-    assert [part for part, _ in find_entries(picture, sections_of(picture))] == ["liver"]
 
 
 def test_the_gravest_findings_come_first() -> None:
@@ -296,16 +271,16 @@ def test_a_text_without_end_is_shortened_and_states_this() -> None:
     assert wrap("w" * 50, font, 1.0, 2) == ("w", "w …")
 
 
-def test_what_the_font_cannot_draw_is_its_escape() -> None:
-    assert as_printable("liver \n\t 肝 $5^2$ 4 ≤ 5", Font(8.5)) == r"liver \u809d $5^2$ 4 ≤ 5"
-    assert as_printable("Płaszcz 🫀", Font(8.5, bold=True)) == r"Płaszcz \U0001fac0"
-    assert as_printable("e\u0301 a", Font(8.5)) == "é a"  # one letter, drawn as one
-
-
-def test_what_is_read_from_right_to_left_is_its_escape() -> None:
+def test_what_the_font_cannot_draw_or_is_read_from_right_to_left_is_its_escape() -> None:
     """A picture is drawn from left to right: such words would stand in the wrong order."""
-    assert as_printable("id חו 7", Font(8.5)) == r"id \u05d7\u05d5 7"
-    assert as_printable("مر\u0651ض", Font(8.5)) == r"\u0645\u0631\u0651\u0636"
+    for text, printed in (
+        ("liver \n\t 肝 $5^2$ 4 ≤ 5", r"liver \u809d $5^2$ 4 ≤ 5"),
+        ("e\u0301 a", "é a"),  # one letter, drawn as one
+        ("id חו 7", r"id \u05d7\u05d5 7"),
+        ("مر\u0651ض", r"\u0645\u0631\u0651\u0636"),
+    ):
+        assert as_printable(text, Font(8.5)) == printed
+    assert as_printable("Płaszcz 🫀", Font(8.5, bold=True)) == r"Płaszcz \U0001fac0"
     assert escape_missing("id חו 病") == "id חו \u200e\\u75c5"  # of a PDF, whose words are turned
 
 
@@ -420,10 +395,7 @@ def test_h02_letters_are_at_their_edges(monkeypatch: pytest.MonkeyPatch) -> None
     meant = [pair for panel in ("RLAP", "RLHF", "APHF") for pair in zip(panel, edges, strict=True)]
     assert letters_on(whole(), monkeypatch) == meant
     assert letters_on(whole(image=BLANK), monkeypatch) == meant
-
-
-def test_h02_without_a_place_no_letter_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert letters_on(whole(LOST), monkeypatch) == []
+    assert letters_on(whole(LOST), monkeypatch) == []  # without a place
 
 
 def test_everything_given_is_on_a_page_of_1600_pixels() -> None:
@@ -461,8 +433,10 @@ def test_a_segments_number_avoids_the_tumour(monkeypatch: pytest.MonkeyPatch) ->
     assert [x for text, x, _ in written if text == "V"][3] > 0.6
 
 
-def test_a_tumour_next_to_no_room_leaves_the_number_where_it_fits() -> None:
-    liver = block("liver", LIVER)
+def test_a_mask_alone_is_enough() -> None:
+    tiny = Mask.of("liver", np.ones((1, 1, 1), np.bool_), Grid.upright((1, 1, 1), (1.0, 1.0, 1.0)))
+    assert pixels_of(Picture(Anatomy(tiny))).shape[1] == WIDTH_PX
+    liver = block("liver", LIVER)  # with a tumour that leaves no room for a segment's number
     most = block("tumour", Box((5, 4, 3), (35, 26, 21)))
     picture = Picture(Anatomy(liver, tumour=most, segments={"5": liver, "6": block("s6", MARK)}))
     assert draw_figure(picture)
@@ -514,11 +488,6 @@ def test_importing_it_loads_no_plotting() -> None:
     assert done.stdout.strip() == "False"
 
 
-def test_a_mask_alone_is_enough() -> None:
-    tiny = Mask.of("liver", np.ones((1, 1, 1), np.bool_), Grid.upright((1, 1, 1), (1.0, 1.0, 1.0)))
-    assert pixels_of(Picture(Anatomy(tiny))).shape[1] == WIDTH_PX
-
-
 # --- what lies beside what is counted
 
 
@@ -556,12 +525,6 @@ def test_many_excluded_parts_are_named_in_part_and_counted() -> None:
     assert entries["excluded"] == "excluded: gallbladder, cyst, ablation zone and 2 more"
 
 
-def test_an_excluded_part_that_no_cut_meets_is_stated_to_be_missed() -> None:
-    cyst = block("cyst", Box((5, 4, 3), (6, 5, 4)))
-    picture = Picture(Anatomy(block("liver", LIVER), excluded=(cyst,)))
-    assert notes_of(picture)[1:] == ["Not in these sections: excluded structures."]
-
-
 def test_excluded_parts_and_vessels_have_their_colours_on_the_page() -> None:
     """Bluish green and yellow of Okabe and Ito, as light as a CT asks."""
     cyst, veins = Box((6, 8, 4), (12, 20, 20)), Box((14, 8, 4), (18, 20, 20))
@@ -569,15 +532,12 @@ def test_excluded_parts_and_vessels_have_their_colours_on_the_page() -> None:
         block("liver", LIVER), excluded=(block("cyst", cyst),),
         vessels={"hepatic_veins": block("hepatic_veins", veins)},
     )  # fmt: skip
-    axial = panels_in(Picture(anatomy, image=BLANK))[0]
+    picture = Picture(anatomy, image=BLANK)
+    axial, laid = panels_in(picture)[0], cut_sections(picture, WIDTH_PX - 2 * 36 - 2 * 16, 640)[0]
     for colour, start, stop in (((0xF0, 0xE4, 0x42), 6, 12), ((0x4F, 0xD6, 0xA8), 14, 18)):
         columns = np.flatnonzero(hue(axial, tuple(n / 255 for n in colour)).any(axis=0))
-        wide = (stop - start) * 3 * sections_px(Picture(anatomy, image=BLANK))
+        wide = (stop - start) * 3 * laid.panel.px_per_mm
         assert columns.max() - columns.min() == pytest.approx(wide, abs=4)
-
-
-def sections_px(picture: Picture) -> float:
-    return cut_sections(picture, WIDTH_PX - 2 * 36 - 2 * 16, 640)[0].panel.px_per_mm
 
 
 def test_halves_of_iv_are_named_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.scintigram import Scintigram, count_regions
 from sample_data.kinetics import count, expect
 from sample_data.nuclear import Phase, dynamic, static, tomo
-from tests.cases import by_outcome
+from tests.cases import by_outcome, each_case
 from tests.formats.dicom.dicoms import changed, ct_slice, item, pack, put
 from tests.function.studies import BSA_M2, EDGES_S, LIVER, PLANAR, TRUTH, regions
 from tests.masks import codes
@@ -59,13 +59,21 @@ def test_a_study_that_was_written_comes_back(tmp_path: Path) -> None:
     assert float(clearance.per_min_m2 or 0) == pytest.approx(TRUTH, rel=0.04)
 
 
-def test_h10_frame_times_come_from_the_file_in_ms(tmp_path: Path) -> None:
-    few = {view: frames[:6] for view, frames in SMALL.items()}
-    phases = [Phase(4, 10_000), Phase(2, 30_000, 500, 20)]
+@each_case("phases, starts_s, last_mid_s", [
+    ([Phase(4, 10_000), Phase(2, 30_000, 500, 20)], [0, 10, 20, 30, 40.5, 70.52], "85.52"),
+    # by hand: 0, 10 + 2, 24 + 5 from its end at 22, then each 30 + 1
+    ([Phase(2, 10_000, pause_ms=2_000), Phase(2, 30_000, 5_000, 1_000)], [0, 12, 27, 58], "73"),
+])  # fmt: skip
+def test_h10_frame_times_come_from_the_file_in_ms(
+    phases: list[Phase], starts_s: list[float], last_mid_s: str, tmp_path: Path
+) -> None:
+    """Between two phases is the delay, and no pause."""
+    few = {view: frames[: len(starts_s)] for view, frames in SMALL.items()}
     study = read(tmp_path, content=dynamic(few, phases, 9.6)).given
-    assert [*map(float, study.starts_s)] == [0, 10, 20, 30, 40.5, 70.52]
-    assert [*map(float, study.durations_s)] == [10, 10, 10, 10, 30, 30]
-    assert study.mid_s[-1] == Fraction("85.52")
+    assert [*map(float, study.starts_s)] == starts_s
+    lengths = [10] * (len(starts_s) - 2) + [30, 30]
+    assert [*map(float, study.durations_s)] == lengths
+    assert study.mid_s[-1] == Fraction(last_mid_s)
 
 
 def test_h10_frame_times_with_decimals_are_exact(tmp_path: Path) -> None:
@@ -87,32 +95,23 @@ def test_h10_frames_in_seconds_where_ms_belong_are_refused(tmp_path: Path) -> No
     assert "export the study again" in refusal.value.remedy
 
 
-@pytest.mark.parametrize(
-    ("injected", "begun", "late_s"),
-    [
-        ("115600", "120000", "240"), ("1156", "120000.250000", "240.25"),
-        ("120300", "120000", "-180"), ("235800", "000130", "210"),
-        ("", "120000", None), ("115600", "", None), ("12", "120000", None),
-    ],
-)  # fmt: skip
+@each_case("injected, begun, late_s, times", [
+    ("115600", "120000", "240", 1), ("1156", "120000.250000", "240.25", 1),
+    ("120300", "120000", "-180", 1), ("235800", "000130", "210", 1),
+    ("", "120000", None, 1), ("115600", "", None, 1), ("12", "120000", None, 1),
+    ("115600", "120000", None, 2),  # of two injections no time is taken
+])  # fmt: skip
 def test_h10_the_time_from_injection_to_record_comes_from_the_file(
-    injected: str, begun: str, late_s: str | None, tmp_path: Path
+    injected: str, begun: str, late_s: str | None, times: int, tmp_path: Path
 ) -> None:
     def state(data: Dataset) -> None:
         data.AcquisitionTime = begun
-        data.RadiopharmaceuticalInformationSequence[0].add_new(0x00181072, "TM", injected)
+        tracers = data.RadiopharmaceuticalInformationSequence
+        tracers[0].add_new(0x00181072, "TM", injected)
+        tracers.extend([deepcopy(tracers[0])] * (times - 1))
 
     expected = None if late_s is None else Fraction(late_s)
     assert read(tmp_path, state).given.late_s == expected
-
-
-def test_of_two_injections_no_time_is_taken(tmp_path: Path) -> None:
-    def twice(data: Dataset) -> None:
-        tracers = data.RadiopharmaceuticalInformationSequence
-        tracers[0].add_new(0x00181072, "TM", "115600")
-        tracers.append(deepcopy(tracers[0]))
-
-    assert read(tmp_path, twice).given.late_s is None
 
 
 @pytest.mark.parametrize(
@@ -161,23 +160,18 @@ def test_h10_what_the_file_states_of_decay(
     assert read(tmp_path, of_decay(said, listed)).given.corrected == corrected
 
 
-@pytest.mark.parametrize(("said", "corrected"), [(True, "START"), (False, "NONE")])
-def test_the_users_word_where_the_file_is_silent(
-    tmp_path: Path, said: bool, corrected: str
-) -> None:
-    found = read(tmp_path, told=StudyOverrides(decay_corrected=said))
-    assert (found.given.corrected, codes(found.findings)) == (corrected, [])
-
-
 def test_h10_contradictions_on_decay_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputRefused, match="decay was not corrected, but lists decay correction"):
-        read(tmp_path, of_decay("NONE", "DECY"))
-    with pytest.raises(InputRefused, match="and the key decay_corrected disagree"):
-        read(tmp_path, of_decay("NONE"), StudyOverrides(decay_corrected=True))
-    with pytest.raises(
-        InputRefused, match="DecayCorrection in the header is not NONE, START or ADMIN"
+    corrected = StudyOverrides(decay_corrected=True)
+    for change, told, says in (
+        (of_decay("NONE", "DECY"), None, "decay was not corrected, but lists decay correction"),
+        (of_decay("NONE"), corrected, "and the key decay_corrected disagree"),
+        (of_decay("CANARY"), None, "DecayCorrection in the header is not NONE, START or ADMIN"),
     ):
-        read(tmp_path, of_decay("CANARY"))
+        with pytest.raises(InputRefused, match=says):
+            read(tmp_path, change, told)
+    for word, stated in ((True, "START"), (False, "NONE")):  # where the file is silent
+        found = read(tmp_path, told=StudyOverrides(decay_corrected=word))
+        assert (found.given.corrected, codes(found.findings)) == (stated, [])
 
 
 def of_kind(kind: str, last: str = "EMISSION") -> Change:
@@ -229,24 +223,19 @@ def test_a_spect_stored_as_pet_is_refused_with_its_conversion(tmp_path: Path) ->
 
 
 def test_a_missing_head_is_refused_unless_it_is_stated(tmp_path: Path) -> None:
-    alone = dynamic({"posterior": SMALL["posterior"]}, [Phase(36, 10_000)], 9.6)
-    with refuses(
-        "scintigram.head_missing", says="no images from the anterior detector head"
-    ) as refusal:
-        read(tmp_path, content=alone)
+    front, back = (
+        dynamic({view: SMALL[view]}, [Phase(36, 10_000)], 9.6) for view in ("anterior", "posterior")
+    )
+    says = "no images from the anterior detector head"
+    with refuses("scintigram.head_missing", says=says) as refusal:
+        read(tmp_path, content=back)
     assert "views in two files are not combined" in refusal.value.remedy
-    found = read(tmp_path, content=alone, told=StudyOverrides(one_head=True, decay_corrected=False))
+    found = read(tmp_path, content=back, told=StudyOverrides(one_head=True, decay_corrected=False))
     assert [*found.given.heads] == ["posterior"]
     assert codes(found.findings) == ["function.one_head"]
-    front = dynamic({"anterior": SMALL["anterior"]}, [Phase(36, 10_000)], 9.6)
-    with pytest.raises(InputRefused, match="no images from the posterior detector head"):
-        read(tmp_path, content=front)
-
-
-def test_a_head_that_is_described_and_counted_nothing_is_missing(tmp_path: Path) -> None:
-    alone = dynamic({"anterior": SMALL["anterior"]}, [Phase(36, 10_000)], 9.6)
-    with pytest.raises(InputRefused, match="no images from the posterior detector head"):
-        read(tmp_path, content=alone, told=StudyOverrides(heads=("anterior", "posterior")))
+    for told in (None, StudyOverrides(heads=("anterior", "posterior"))):  # described, not counted
+        with pytest.raises(InputRefused, match="no images from the posterior detector head"):
+            read(tmp_path, content=front, told=told)
 
 
 @pytest.mark.parametrize(
@@ -310,19 +299,22 @@ def _odd_code(data: Dataset) -> None:
     data.DetectorInformationSequence[0].ViewCodeSequence[0].CodeMeaning = "left lateral"
 
 
-@pytest.mark.parametrize("change", [_no_angle, _oblique, _odd_code])
+@each_case("change", [_no_angle, _oblique, _odd_code])
 def test_heads_that_do_not_state_where_they_look_are_refused(
     tmp_path: Path, change: Change
 ) -> None:
-    with refuses(
-        "scintigram.views", says="does not identify the anterior and the posterior detector head"
-    ):
+    says = "does not identify the anterior and the posterior detector head"
+    with refuses("scintigram.views", says=says):
         read(tmp_path, change)
     told = StudyOverrides(heads=("posterior", "anterior"))
     assert (read(tmp_path, change, told).given.heads["posterior"] == SMALL["anterior"]).all()
 
 
-def test_two_heads_on_one_side_are_refused(tmp_path: Path) -> None:
+def test_heads_that_are_stated_otherwise_than_the_file_states_are_refused(tmp_path: Path) -> None:
+    same = StudyOverrides(heads=("anterior", "posterior"))
+    assert read(tmp_path, told=same).given.heads.keys() == {"anterior", "posterior"}
+    with refuses("scintigram.views", "dyn.dcm", says='the header and the key "heads" disagree'):
+        read(tmp_path, told=StudyOverrides(heads=("posterior", "anterior")))
     with pytest.raises(InputRefused, match="both detector heads are on the same side"):
         read(tmp_path, told=StudyOverrides(heads=("anterior", "anterior")))
     with pytest.raises(InputRefused, match="a detector head has frames but no description"):
@@ -342,34 +334,25 @@ def in_phase(**values: Any) -> Change:
     return lambda data: put(**values)(data.PhaseInformationSequence[0])
 
 
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        (_vector("TimeSliceVector", frame=0, value=2), "a frame occurs twice"),
-        (_vector("DetectorVector", frame=0, value=2), "a frame occurs twice"),
-        (
-            _vector("DetectorVector", frame=0, value=0),
-            "DetectorVector in the header does not have an entry for every frame",
-        ),
-        (
-            put(DetectorVector=[1] * 36 + [2] * 35),
-            "DetectorVector in the header does not have an entry for every frame",
-        ),
-        (_vector("PhaseVector", frame=0, value=9), "PhaseVector is 9"),
-        (in_phase(ActualFrameDuration=None), "ActualFrameDuration is missing from the header"),
-        (put(PhaseInformationSequence=[]), "the frame times are missing"),
-        (in_phase(ActualFrameDuration=0), "not above 0"),
-        (in_phase(PauseBetweenFrames=-1), "PauseBetweenFrames in the header is below 0"),
-        (in_phase(PhaseDelay=-1), "PhaseDelay in the header is below 0"),
-        (in_phase(NumberOfFramesInPhase=35), "the times of some frames are not stated"),
-        (
-            put(BitsStored=17),
-            "BitsStored in the header does not match the number of bits per pixel",
-        ),
-        (put(RescaleIntercept=5), "RescaleIntercept in the header is not 0, but counts begin at 0"),
-        (put(RescaleSlope=0), "RescaleSlope in the header is not greater than 0"),
-    ],
-)
+NOT_EVERY = "DetectorVector in the header does not have an entry for every frame"
+
+
+@each_case("change, told", [
+    (_vector("TimeSliceVector", frame=0, value=2), "a frame occurs twice"),
+    (_vector("DetectorVector", frame=0, value=2), "a frame occurs twice"),
+    (_vector("DetectorVector", frame=0, value=0), NOT_EVERY),
+    (put(DetectorVector=[1] * 36 + [2] * 35), NOT_EVERY),
+    (_vector("PhaseVector", frame=0, value=9), "PhaseVector is 9"),
+    (in_phase(ActualFrameDuration=None), "ActualFrameDuration is missing from the header"),
+    (put(PhaseInformationSequence=[]), "the frame times are missing"),
+    (in_phase(ActualFrameDuration=0), "not above 0"),
+    (in_phase(PauseBetweenFrames=-1), "PauseBetweenFrames in the header is below 0"),
+    (in_phase(PhaseDelay=-1), "PhaseDelay in the header is below 0"),
+    (in_phase(NumberOfFramesInPhase=35), "the times of some frames are not stated"),
+    (put(BitsStored=17), "BitsStored in the header does not match the number of bits per pixel"),
+    (put(RescaleIntercept=5), "RescaleIntercept in the header is not 0, but counts begin at 0"),
+    (put(RescaleSlope=0), "RescaleSlope in the header is not greater than 0"),
+])  # fmt: skip
 def test_frames_that_do_not_add_up_are_refused(tmp_path: Path, change: Change, told: str) -> None:
     with pytest.raises(InputRefused, match=told):
         read(tmp_path, change)
@@ -436,17 +419,9 @@ def test_another_tracer_and_another_nuclide_are_refused(tmp_path: Path) -> None:
     maa = dynamic(SMALL, [Phase(36, 10_000)], 9.6, "maa")
     with refuses("function.tracer", says="macroaggregated albumin"):
         read(tmp_path, content=maa)
-
-    def indium(data: Dataset) -> None:
-        code = data.RadiopharmaceuticalInformationSequence[0].RadionuclideCodeSequence[0]
-        code.CodeValue, code.CodeMeaning = "56609000", "^111^Indium"
-
-    with pytest.raises(InputRefused, match="the nuclide is not 99mTc"):
-        read(tmp_path, indium)
-
-    with pytest.raises(InputRefused, match="the nuclide is not 99mTc"):
-        read(tmp_path, _nuclide("99MO", "^99^Molybdenum"))
-
+    for code, meaning in (("56609000", "^111^Indium"), ("99MO", "^99^Molybdenum")):
+        with pytest.raises(InputRefused, match="the nuclide is not 99mTc"):
+            read(tmp_path, _nuclide(code, meaning))
     silent = put(RadiopharmaceuticalInformationSequence=[])
     assert "function.tracer_unknown" in codes(read(tmp_path, silent).findings)
     told = read(tmp_path, silent, StudyOverrides(tracer="mebrofenin"))
@@ -467,19 +442,11 @@ def read_tomo(folder: Path, change: Change | None = None) -> Any:
 def test_a_spect_is_where_its_header_states(tmp_path: Path) -> None:
     image, (source,), findings = read_tomo(tmp_path)
     assert (source.role, source.format, findings) == ("spect", "dicom-nm-tomo", ())
-    assert image.grid.affine == (
-        (-4.8, 0, 0, 100), (0, -4.6, 0, 90), (0, 0, 4.4, -50),
-    )  # fmt: skip
+    assert image.grid.affine == ((-4.8, 0, 0, 100), (0, -4.6, 0, 90), (0, 0, 4.4, -50))
     assert (image.voxels == VOLUME.transpose(2, 1, 0)).all()
-
-
-def test_a_negative_step_runs_the_other_way(tmp_path: Path) -> None:
-    image, _, _ = read_tomo(tmp_path, put(SpacingBetweenSlices=-4.4))
+    image, _, _ = read_tomo(tmp_path, put(SpacingBetweenSlices=-4.4))  # runs the other way
     assert image.grid.affine[2] == (0, 0, 4.4, -50 - 4 * 4.4)
     assert (image.voxels == VOLUME[::-1].transpose(2, 1, 0)).all()
-
-
-def test_without_a_step_there_is_no_place(tmp_path: Path) -> None:
     with pytest.raises(InputRefused, match="SpacingBetweenSlices is missing from the header"):
         read_tomo(tmp_path, lambda d: delattr(d, "SpacingBetweenSlices"))
 
@@ -491,14 +458,12 @@ def test_projections_are_no_spect(tmp_path: Path) -> None:
             read_tomo(tmp_path, of_kind(kind))
 
 
-@pytest.mark.parametrize("kind", ["DYNAMIC", "RECON TOMO"])
-def test_h17_a_transmission_scan_is_no_study(tmp_path: Path, kind: str) -> None:
-    of = read if kind == "DYNAMIC" else read_tomo
-    with refuses(
-        "scintigram.transmission", says="(attenuation map) without tracer counts"
-    ) as refusal:
-        of(tmp_path, of_kind(kind, "TRANSMISSION"))
-    assert refusal.value.source in ("dyn.dcm", "spect.dcm")
+def test_h17_a_transmission_scan_is_no_study(tmp_path: Path) -> None:
+    says = "(attenuation map) without tracer counts"
+    with refuses("scintigram.transmission", "dyn.dcm", says=says):
+        read(tmp_path, of_kind("DYNAMIC", "TRANSMISSION"))
+    with refuses("scintigram.transmission", "spect.dcm", says=says):
+        read_tomo(tmp_path, of_kind("RECON TOMO", "TRANSMISSION"))
 
 
 @pytest.mark.parametrize(
@@ -521,21 +486,6 @@ def test_a_spect_may_be_of_another_format(tmp_path: Path) -> None:
     image, (source,), _ = read_spect(path, USUAL)
     assert (source.role, source.format) == ("spect", "nifti1")
     assert image.voxels.shape == (2, 3, 4)
-
-
-def test_h10_between_two_phases_is_the_delay_and_no_pause(tmp_path: Path) -> None:
-    # by hand: 0, 10 + 2, 24 + 5 from its end at 22, then each 30 + 1
-    few = {view: frames[:4] for view, frames in SMALL.items()}
-    phases = [Phase(2, 10_000, pause_ms=2_000), Phase(2, 30_000, 5_000, 1_000)]
-    study = read(tmp_path, content=dynamic(few, phases, 9.6)).given
-    assert [*map(float, study.starts_s)] == [0, 12, 27, 58]
-
-
-def test_heads_that_are_stated_otherwise_than_the_file_states_are_refused(tmp_path: Path) -> None:
-    same = StudyOverrides(heads=("anterior", "posterior"))
-    assert read(tmp_path, told=same).given.heads.keys() == {"anterior", "posterior"}
-    with refuses("scintigram.views", "dyn.dcm", says='the header and the key "heads" disagree'):
-        read(tmp_path, told=StudyOverrides(heads=("posterior", "anterior")))
 
 
 @pytest.mark.parametrize("as_dicom", [True, False], ids=["dicom", "nifti"])
@@ -621,26 +571,19 @@ def _stacked_windows(data: Dataset) -> None:
 
 
 SLICES: dict[str, tuple[Change, str]] = {
-    "another number of slices": (
-        put(NumberOfSlices=4),
-        "the number of slices in the header is 4, not 5",
-    ),
+    "another number of slices": (put(NumberOfSlices=4), "slices in the header is 4, not 5"),
     "slices in another order": (
-        put(SliceVector=[5, 4, 3, 2, 1]),
-        "the slices are not numbered consecutively from 1 to 5",
+        put(SliceVector=[5, 4, 3, 2, 1]), "the slices are not numbered consecutively from 1 to 5",
     ),
     "two windows": (_stacked_windows, "several energy windows"),
-    "a window beside the peak": (
-        _range(80, 120),
-        "of 80 to 120 keV does not include the 140.5 keV",
-    ),
+    "a window beside the peak": (_range(80, 120), "of 80 to 120 keV does not include the 140.5"),
     "two places": (
         lambda d: d.DetectorInformationSequence.append(
             _placed(d.DetectorInformationSequence[0], [0, 0, 0])
         ),
         "gives two different positions for the slices",
     ),
-}
+}  # fmt: skip
 
 
 def _placed(head: Dataset, place: list[float]) -> Dataset:
