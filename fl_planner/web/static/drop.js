@@ -206,7 +206,8 @@ export class Drop {
     if (!begun) this.fill(checked.given, this.kept.get(id));
     this.kept.delete(id);
     this.ask_missing();
-    this.showOnly(...(this.editing ? ["case"] : []), ...(adds ? ["drop"] : []), "roles");
+    const first = !this.editing && checked.told.files.some(({ status }) => status !== "refused"); // its sections follow
+    this.showOnly(...(this.editing ? ["case"] : []), ...(adds ? ["drop"] : []), "roles", ...(first ? ["case"] : []));
     $("roles-elsewhere").hidden = adds;
     this.steps.turn("files");
     $("confirm").textContent = this.editing ? "Plan again with these files and facts" : "Confirm these roles and make the plan";

@@ -74,6 +74,7 @@ function showOnly(...ids) {
   const early = ids.includes("work") && ids.includes("case"); // sections are shown, results are pending
   $("case").dataset.answered = String(!early && !first);
   $("strip").hidden = early || first || !ids.includes("case");
+  $("stage").hidden = first && cuts.opened !== open; // its place is kept: no field moves below the pointer when the sections come
   for (const link of SKIPS) link.hidden = !ids.includes("case") || $(link.hash.slice(1)).hidden;
   ($("strip").hidden ? document.querySelector("header") : $("strip")).prepend($("title")); // a page has one heading
   document.querySelector("main").dataset.shown = ids.join(" ");
@@ -380,15 +381,19 @@ async function showEarly(id) {
 async function showFirst(id) {
   const { signal } = way;
   const get = (what) => ask(`/cases/${id}/${what}`, { signal });
+  const isAsked = () => !(signal.aborted || $("roles").hidden || drop.editing);
   try {
     const scan = await (await get("scan")).json();
-    if (signal.aborted || $("roles").hidden || drop.editing) return;
-    showOnly("drop", "roles", "case");
+    if (!isAsked()) return;
     shown.open(id, scan);
     places.open(scan);
-    await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
+    const drawn = cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
+    showOnly("drop", "roles", "case");
+    await drawn;
   } catch (wrong) {
-    if (!signal.aborted && !(wrong instanceof Refused)) throw wrong; // without a mask there is none
+    if (signal.aborted) return;
+    if (!(wrong instanceof Refused)) throw wrong;
+    if (isAsked() && $("stage").hidden) showOnly("drop", "roles"); // without a mask there is none
   }
 }
 
