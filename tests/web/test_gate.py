@@ -151,7 +151,7 @@ def test_scripts_are_requested_together(server: Server) -> None:
 
 
 def test_no_spell_checker_and_no_translator_is_used(server: Server) -> None:
-    """Browsers check spelling and translate on other computers, and a translation is not checked."""
+    """Browsers may do both on other computers, and a translation is not checked."""
     page = server.browser().get("/").body.decode()
     (head,) = re.findall(r"<html [^>]*>", page)
     assert 'lang="en" translate="no" spellcheck="false"' in head
