@@ -491,6 +491,7 @@ class QuantityEntry(InputKind):
 
     def __init__(self, of: str, word: str | None = None, metavar: str = "N") -> None:
         self._of, self.word, self.metavar = of, word, metavar
+        self.shape = "" if word is None else f"{metavar.lower()} or {word}"
 
     def _check(self, number: object) -> Fraction:
         from fl_planner.trials.statements import is_exact

@@ -277,7 +277,7 @@ class Cases:
         """State why no further case can be opened; cases of other browsers remain open."""
         others = sum(case.session not in (None, session) for case in self._held.values())
         held = format_count(len(self._held), "open case")
-        reason = f"the maximum of {held} has been reached; close one"
+        reason = f"the maximum of {held} has been reached"
         if not others:
             return reason
         minutes = f"{self._limits.left_s / SECONDS_IN_MINUTE:g} minutes"

@@ -209,6 +209,8 @@ def test_every_option_of_a_dose_and_of_body_size_has_a_field_on_the_page() -> No
     assert options <= LABELS_BY_OPTION.keys()
     assert len({*LABELS_BY_OPTION.values()}) == len(LABELS_BY_OPTION)
     fields = {name: (label, choices) for name, label, choices, _ in list_dose_fields()}
+    shapes = {name: shape for name, *_, shape in list_dose_fields() if shape}
+    assert shapes["lung_mass_kg"] == "kg or ct"  # a keypad of numbers has no letters
     of_options = {each.name for each, _ in options_of(DoseTable)}
     assert fields.keys() == of_options | {"method", "calibration", "administration"}
     assert fields["shunt_method"] == ("Measured by", ("planar", "spect_ct"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.web.served import CRLM
 from tests.web.test_browser import barriers, begin_case, pytestmark, wide  # noqa: F401
 from tests.web.test_cutter_page import settle
@@ -155,6 +157,21 @@ def test_a_case_closed_while_it_is_worked_on_is_no_refusal(page: Page) -> None:
         says(page, "said", "Case 2 was closed. No case is shown.")
     page.wait_for_timeout(TWO_S)
     assert page.locator("#trouble").is_hidden()
+
+
+@pytest.mark.parametrize("what", ["files", "check"])
+def test_files_on_their_way_to_a_case_that_is_closed_are_no_refusal(page: Page, what: str) -> None:
+    begin_case(page, CRLM.parent / "liver.nii.gz")
+    page.check("#no-tumour")
+    with held_back(page, f"**/{what}") as came:
+        page.set_input_files("#files-in", [CRLM.parent / "flr.nii.gz"])
+        wait_for(page, came)
+        close(page, 2)
+        page.click("#closing-close")
+        says(page, "said", "Case 2 was closed. No case is shown.")
+    page.wait_for_timeout(TWO_S)
+    assert page.locator("#trouble").is_hidden()
+    assert page.locator("#drop-new").is_visible()  # files of another case can be dropped
 
 
 def test_a_change_by_this_tab_is_not_reported_as_that_of_another(page: Page) -> None:

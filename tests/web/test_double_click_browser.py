@@ -14,11 +14,13 @@ from tests.web.test_views_browser import drag
 from tests.web.viewed import (
     MS,
     open_sample,
+    open_sheet,
     text_of,
     turn,
     use_date,
     wait_for_case,
     wait_for_entries,
+    wait_until,
     wait_until_ready,
 )
 
@@ -56,6 +58,37 @@ def test_a_double_click_opens_the_sample_case_once(page: Page) -> None:
     page.dblclick("#sample")
     wait_for_case(page)
     assert page.locator(TABS).count() == before + 1
+
+
+def test_a_double_click_asks_for_the_contact_sheet_once(page: Page) -> None:
+    wait_until_ready(page)
+    turn(page, "sign")
+    with held_back(page, "**/sheet") as came:
+        page.dblclick("#look")
+        wait_for(page, came)
+        page.wait_for_timeout(500)
+        assert len(came) == 1
+    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    page.click("#unlooked")
+    open_sheet(page)  # it can be asked for again
+
+
+def test_a_case_that_is_being_closed_is_not_asked_about_again(page: Page) -> None:
+    open_sample(page)
+    use_date(page, "2026-11-25")
+    wait_for_entries(page, 1)
+    close = page.get_by_role("button", name="Close case 2")
+    close.click()
+    page.locator("#closing").wait_for(timeout=MS)
+    with held_back(page, "**/close") as came:
+        page.click("#closing-close")
+        wait_for(page, came)
+        close.click()
+        page.wait_for_timeout(500)
+        assert page.locator("#closing").is_hidden()
+    wait_until(page, f"() => document.querySelectorAll('{TABS}').length === 1")
+    assert page.locator("#trouble").is_hidden()
+    assert page.locator("#closing").is_hidden()
 
 
 def test_h15_a_double_click_uses_an_answer_once_and_nothing_is_called_refused(page: Page) -> None:

@@ -150,6 +150,13 @@ def test_scripts_are_requested_together(server: Server) -> None:
     assert '<script src="/theme.js">' in page
 
 
+def test_no_spell_checker_and_no_translator_is_used(server: Server) -> None:
+    """Browsers may do both on other computers, and a translation is not checked."""
+    page = server.browser().get("/").body.decode()
+    (head,) = re.findall(r"<html [^>]*>", page)
+    assert 'lang="en" translate="no" spellcheck="false"' in head
+
+
 def test_h18_page_1_a_system_that_does_not_state_users_states_this(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

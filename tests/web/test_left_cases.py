@@ -29,7 +29,7 @@ def test_h18_a_case_that_its_browser_left_is_closed_after_a_time(tmp_path: Path)
         refused = here.post("/cases")
         assert refused.status == 503
         assert refused.json()["reason"] == (
-            "the maximum of 3 open cases has been reached; close one. "
+            "the maximum of 3 open cases has been reached. "
             "Cases open in other browsers: 1; each is closed 0.1 minutes after its page is left"
         )
         over = time.monotonic() + WAIT_S

@@ -127,6 +127,18 @@ def test_h15_each_value_of_a_plane_leaves_the_others_as_they_are(cutter: Page) -
         assert away @ normal == pytest.approx(set_to["move"], abs=0.01)
 
 
+def test_h15_a_decimal_comma_in_a_value_of_a_plane_is_a_decimal_point(cutter: Page) -> None:
+    """Chromium leaves out a comma that is entered in a field of numbers: 2,5 mm was 25 mm."""
+    for name, typed, value in (("move", "2,5", 2.5), ("move", "-0,5", -0.5), ("tilt", "1.5", 1.5)):
+        field = cutter.locator(f"#{CONTROLS[name]}-said")
+        field.click()
+        field.press("Control+a")
+        cutter.keyboard.type(typed)
+        field.press("Enter")
+        settle(cutter)
+        assert values(cutter)[name] == value
+
+
 def test_a_horizontal_plane_keeps_its_rotation(cutter: Page) -> None:
     for name, value in (("turn", "20"), ("tilt", "90"), ("tilt", "30")):
         field = cutter.locator(f"#{CONTROLS[name]}-said")

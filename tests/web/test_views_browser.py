@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.web.served import CRLM, Server
 from tests.web.test_browser import barriers, begin_case, drop, wait_for_cuts
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import open_drafts, settle, table, told
+from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.viewed import ANSWERED, MS, open_page, read_results, text_of, turn, wait_until
 
 if TYPE_CHECKING:
@@ -207,16 +209,59 @@ def json_of(page: Page) -> Any:
 def test_masks_are_seen_before_their_roles_are_confirmed(page: Page) -> None:
     names = ("liver", "tumour", "flr", "ct")
     begin_case(page, *(CRLM.parent / f"{name}.nii.gz" for name in names))
-    page.wait_for_selector("#case:not([hidden])", timeout=MS)
+    page.wait_for_selector("#stage:not([hidden])", timeout=MS)
     wait_for_cuts(page)
     assert page.locator("#roles").is_visible()
     assert page.locator("#answer").is_hidden()
-    wait_until(page, "() => document.querySelectorAll('.thumb:not([hidden])').length === 3")
+    wait_until(page, "() => document.querySelectorAll('.thumb[data-filled=true]').length === 3")
     parts = text_of(page.locator("#parts"))
     assert all(f"{name}.nii.gz" in parts for name in names[:3])
     notes = text_of(page.locator("#notes"))
     assert notes == "Masks as added: their roles have not been confirmed."
     assert barriers(page) == []
+
+
+TARGETS = "['no-tumour', 'diagnosis', 'scanned'].map((id) => document.getElementById(id))"
+PLACES = f"{TARGETS}.map((one) => one.getBoundingClientRect()).map(({{ x, y }}) => [x, y])"
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (820, 1180), (390, 844)])
+def test_no_field_moves_below_the_pointer_while_pictures_of_dropped_files_arrive(
+    page: Page, size: tuple[int, int]
+) -> None:
+    """A click is of the field that was aimed at, and is not lost between press and release."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    with held_back(page, re.compile(r"/(scan|thumbnail\?.*)$")) as came:
+        begin_case(page, *(CRLM.parent / f"{name}.nii.gz" for name in ("liver", "flr", "ct")))
+        wait_for(page, came, 3)
+        assert page.locator(".view.cut").first.is_hidden()  # those of the case before
+        box = page.locator("#no-tumour")
+        box.scroll_into_view_if_needed()
+        before, at = page.evaluate(PLACES), box.bounding_box()
+        assert at
+        page.mouse.move(at["x"] + at["width"] / 2, at["y"] + at["height"] / 2)
+        page.mouse.down()
+    page.wait_for_selector("#stage:not([hidden])", timeout=MS)
+    wait_until(page, "() => document.querySelectorAll('.thumb[data-filled=true]').length === 2")
+    assert page.evaluate(PLACES) == before
+    page.mouse.up()
+    assert box.is_checked()
+
+
+def test_without_a_picture_the_form_of_dropped_files_has_the_whole_page(
+    page: Page, tmp_path: Path
+) -> None:
+    refused = {"reason": "no mask can be shown", "remedy": "confirm the roles"}
+    page.route("**/scan", lambda one: one.fulfill(status=422, json=refused))
+    begin_case(page, CRLM.parent / "liver.nii.gz")
+    wait_until(page, "() => document.getElementById('case').hidden")
+    assert page.locator("#confirm").is_visible()
+    assert page.locator("#trouble").is_hidden()
+    page.unroute("**/scan")
+    broken = tmp_path / "flr.nii.gz"
+    broken.write_bytes((CRLM.parent / "flr.nii.gz").read_bytes()[:-9])
+    page.set_input_files("#files-in", [broken])
+    page.wait_for_selector("#stage:not([hidden])", timeout=MS)
 
 
 def test_an_exported_zip_is_opened_as_its_files(drafts: Page, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ export class Cuts {
   // Another case is shown: the zooms of this one are kept, and its slices if they were changed.
   turnTo(id) {
     if (this.of && this.opened === this.of) this.kept.set(this.of, { at: this.isMoved ? this.at : null, zooms: this.zooms, shape: String(this.scan.shape) });
-    this.of = id;
+    Object.assign(this, { of: id, opened: null });
   }
 
   // The slices with which the case shown was left, if they are of the same grid.

@@ -46,6 +46,7 @@ export class Cutter {
       $(id).addEventListener("input", () => this.pull({ plane: this.read(id) }));
       $(id).addEventListener("change", () => this.dropped());
       $(`${id}-said`).addEventListener("change", () => this.type(id));
+      $(`${id}-said`).addEventListener("beforeinput", writePoint);
     }
     $("cutter").addEventListener("keydown", (event) => this.key(event));
     $("cutting").addEventListener("toggle", () => $("cutting").open && this.wish && cuts.bringFront("draft"));
@@ -645,6 +646,13 @@ function nearest({ nearest: numbers = [], plan }) {
 
 // "DRAGON 2 (NCT05428735), inclusion 1, applied to ..." without the number in the registry.
 const shortened = (source) => source.replace(/ \([^)]*\)/, "");
+
+// A comma is written as the decimal point: browsers of some languages leave it out, and 2,5 would be 25.
+function writePoint(event) {
+  if (!event.data?.includes(",")) return;
+  event.preventDefault();
+  document.execCommand("insertText", false, event.data.replaceAll(",", "."));
+}
 
 function originOf(plan) {
   const segments = plan.remnant_segments.map(asRoman).join(", ");

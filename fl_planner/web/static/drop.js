@@ -39,13 +39,13 @@ export function goToPart(part) {
 
 export class Drop {
   constructor(page) {
-    Object.assign(this, page, { forms: new Map(), kept: new Map() }); // by case: its form, and what is entered in the next one
+    Object.assign(this, page, { forms: new Map(), kept: new Map(), ended: new Set() }); // by case: its form, and what is entered in the next one; cases that were closed
     const { $, attempt } = this;
     for (const id of ["files-in", "folder-in"]) {
       $(id).addEventListener("change", () => {
         const files = inFolders([...$(id).files].map((file) => [file, foldersOf(file.webkitRelativePath)]), this.lacking);
         $(id).value = "";
-        if (files.length) attempt(() => this.take(files, this.target));
+        if (files.length) attempt(() => this.bring(files, this.target));
       });
     }
     for (const way of $("roles-ways").children) way.addEventListener("click", () => goToPart($(way.dataset.to)));
@@ -60,7 +60,7 @@ export class Drop {
       const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
       const loose = [...event.dataTransfer.files];
       const to = $("files-step").contains(event.target) ? this.target : null, { lacking } = this; // before folders are listed
-      attempt(async () => this.take(entries.length ? inFolders(await list(entries), lacking) : loose.map((file) => [file, "", ""]), to));
+      attempt(async () => this.bring(entries.length ? inFolders(await list(entries), lacking) : loose.map((file) => [file, "", ""]), to));
     });
   }
 
@@ -101,6 +101,15 @@ export class Drop {
   // Whether the files of a planned case are shown.
   get shown() {
     return Boolean(this.editing) && !this.$("roles").hidden;
+  }
+
+  // Take dropped files; those of a case that is closed on this page meanwhile go with it.
+  async bring(dropped, to) {
+    try {
+      await this.take(dropped, to);
+    } catch (wrong) {
+      if (!this.ended.has(to?.id)) throw wrong;
+    }
   }
 
   // `to`: the case to which they are added, also if another one is shown meanwhile.
@@ -179,7 +188,7 @@ export class Drop {
 
   // Fill the form of a case anew, with what was entered in it.
   anew(id, kept) {
-    this.forget(id);
+    this.discard(id);
     this.kept.set(id, kept);
   }
 
@@ -206,7 +215,8 @@ export class Drop {
     if (!begun) this.fill(checked.given, this.kept.get(id));
     this.kept.delete(id);
     this.ask_missing();
-    this.showOnly(...(this.editing ? ["case"] : []), ...(adds ? ["drop"] : []), "roles");
+    const first = !this.editing && checked.told.files.some(({ status }) => status !== "refused"); // its sections follow
+    this.showOnly(...(this.editing ? ["case"] : []), ...(adds ? ["drop"] : []), "roles", ...(first ? ["case"] : []));
     $("roles-elsewhere").hidden = adds;
     this.steps.turn("files");
     $("confirm").textContent = this.editing ? "Plan again with these files and facts" : "Confirm these roles and make the plan";
@@ -331,8 +341,14 @@ export class Drop {
     if (form && (!form.entered || JSON.stringify(form.entered) === form.sending)) delete form.entered;
   }
 
-  // Remove the form of a closed case.
+  // The case is closed.
   forget(id) {
+    this.ended.add(id);
+    this.discard(id);
+  }
+
+  // Remove the form of a case.
+  discard(id) {
     this.forms.get(id)?.remove();
     this.forms.delete(id);
     this.kept.delete(id);

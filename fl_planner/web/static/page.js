@@ -41,8 +41,8 @@ let results = null; // of the case shown
 let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
 let choices = 0; // by the user, of what is shown: the last one counts
-const ending = new Set(); // cases that are being closed
-let asking = null; // case that was to be closed last, before which the user may be asked
+const ending = new Set(); // cases of which a click that closes them is followed
+let asking = null; // the last click that closes a case, before which the user may be asked
 let acting = 0, own = 0; // changes by this tab: under way, and not yet shown
 let showing = 0, pending = false; // requests to show the case, and whether the last one is under way
 let failed = false, repeats = 0; // whether it failed, and how often it was then repeated
@@ -74,6 +74,7 @@ function showOnly(...ids) {
   const early = ids.includes("work") && ids.includes("case"); // sections are shown, results are pending
   $("case").dataset.answered = String(!early && !first);
   $("strip").hidden = early || first || !ids.includes("case");
+  $("stage").hidden = first && cuts.opened !== open; // its place is kept: no field moves below the pointer when the sections come
   for (const link of SKIPS) link.hidden = !ids.includes("case") || $(link.hash.slice(1)).hidden;
   ($("strip").hidden ? document.querySelector("header") : $("strip")).prepend($("title")); // a page has one heading
   document.querySelector("main").dataset.shown = ids.join(" ");
@@ -380,15 +381,19 @@ async function showEarly(id) {
 async function showFirst(id) {
   const { signal } = way;
   const get = (what) => ask(`/cases/${id}/${what}`, { signal });
+  const isAsked = () => !(signal.aborted || $("roles").hidden || drop.editing);
   try {
     const scan = await (await get("scan")).json();
-    if (signal.aborted || $("roles").hidden || drop.editing) return;
-    showOnly("drop", "roles", "case");
+    if (!isAsked()) return;
     shown.open(id, scan);
     places.open(scan);
-    await cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
+    const drawn = cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
+    showOnly("drop", "roles", "case");
+    await drawn;
   } catch (wrong) {
-    if (!signal.aborted && !(wrong instanceof Refused)) throw wrong; // without a mask there is none
+    if (signal.aborted) return;
+    if (!(wrong instanceof Refused)) throw wrong;
+    if (isAsked() && $("stage").hidden) showOnly("drop", "roles"); // without a mask there is none
   }
 }
 
@@ -543,7 +548,7 @@ function list(held) {
       into(named, ...nameTab(one));
       named.addEventListener("click", () => attempt(() => select(one.id)));
       const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}`, title: "Close this case", "data-closes": one.id });
-      close.addEventListener("click", () => attempt(() => askToClose(one.id)));
+      close.addEventListener("click", () => attempt(() => endOnce(one.id, () => askToClose(one.id))));
       return into(make("li"), named, close);
     }),
   );
@@ -551,12 +556,23 @@ function list(held) {
   requestAnimationFrame(bringTab); // once all tabs have their widths
 }
 
+// Follow a click that closes a case; a double click is one.
+async function endOnce(id, work) {
+  if (ending.has(id)) return;
+  ending.add(id);
+  try {
+    await work();
+  } finally {
+    ending.delete(id);
+  }
+}
+
 // Ask before a case is closed whose entries, or whose draft cut, would be lost.
 async function askToClose(id) {
-  const turn = asking = { id };
+  const turn = asking = {};
   const held = (await listCases()).find((one) => one.id === id);
   const later = turn !== asking;
-  if (!held || (later && asking.id === id)) return; // a double click is one
+  if (!held) return;
   if (!held.unsaved && !drop.isEdited(id) && !desk.unsent.has(id) && !cutter.has(id)) return closeCase(held);
   if (later) return; // the question is about the case chosen last
   say($("closing-title"), `Close ${labelCase(held).replace("C", "c")}?`);
@@ -566,20 +582,16 @@ async function askToClose(id) {
 }
 
 async function closeCase({ id, number }) {
-  if (ending.has(id)) return; // a double click is one
   $("closing-title").textContent = "";
   if (open === id) {
     noteChoice();
     turnTo(null); // so that it is not missed
   }
-  ending.add(id);
   try {
     await post(`/cases/${id}/close`);
   } catch (wrong) {
     if (!open) openNone(""); // no empty case is left, and its tab stays
     throw wrong;
-  } finally {
-    ending.delete(id);
   }
   if (open === id) turnTo(null); // it was selected meanwhile
   for (const one of [drop, desk.unsent, cutter, branches, initials, scene, shown, time]) one.forget(id);
@@ -758,7 +770,7 @@ $("sample").addEventListener("click", () => attempt(openSample));
 $("closing-back").addEventListener("click", () => $("closing").close());
 $("closing-close").addEventListener("click", () => {
   $("closing").close();
-  attempt(() => closeCase(closing));
+  attempt(() => endOnce(closing.id, () => closeCase(closing)));
 });
 $("closing-export").addEventListener("click", () => {
   $("closing").close();

@@ -92,8 +92,15 @@ export class Sign {
   // The sheet is drawn as received, so that the signed sheet is the reviewed one.
   async look() {
     const { $, desk: { id } } = this;
-    const answer = await this.ask(`/cases/${id}/sheet`);
-    const picture = await createImageBitmap(await answer.blob());
+    if (this.looking === id) return; // a double click is one
+    this.looking = id;
+    let answer, picture;
+    try {
+      answer = await this.ask(`/cases/${id}/sheet`);
+      picture = await createImageBitmap(await answer.blob());
+    } finally {
+      this.looking = null;
+    }
     if (!this.isOpen(id)) return; // another case was selected meanwhile
     const canvas = $("sheet");
     canvas.width = picture.width;

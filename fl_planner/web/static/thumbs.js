@@ -2,13 +2,14 @@
 
 const TINT = [255, 165, 33], SHARE = 0.55, BODY = 40; // of the mask; grey without a CT
 
-// A canvas that is filled once the picture comes; it stays empty where there is none. `ask` fetches.
+// A canvas that is filled once the picture comes; its place stays empty until then, and where there is
+// none, so that nothing below it moves. `ask` fetches.
 export function thumbnail(ask, id, file) {
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { className: "thumb", width: 1, height: 1 });
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `Largest axial slice of ${file}`);
-  canvas.hidden = true;
+  canvas.dataset.filled = "false";
   fill(canvas, ask(`/cases/${id}/thumbnail?file=${encodeURIComponent(file)}`)).catch((wrong) => {
     if (!wrong.told) throw wrong; // a file without a mask has no picture
   });
@@ -28,5 +29,5 @@ async function fill(canvas, asked) {
     shown.data[4 * n + 3] = 255;
   }
   canvas.getContext("2d").putImageData(shown, 0, 0);
-  canvas.hidden = false;
+  canvas.dataset.filled = "true";
 }
