@@ -105,7 +105,7 @@ from tests.record.schemas import (
     schema_of,
     shown,
 )
-from tests.record.test_spect_shift import FOUND
+from tests.record.test_dose import FOUND
 from tests.refusals import refuses
 from tests.vessel_liver import GRID, RIGHT_PORTAL, SEGMENTS, VESSELS, vessel_anatomy
 from tests.workup.agreement.readers import LIVER, write_readers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.web.test_browser import drop, look, pytestmark  # noqa: F401
-from tests.web.test_case_form_browser import write_case
+from tests.web.test_files_form_browser import write_case
 from tests.web.viewed import ANSWERED, MS, open_drop, wait_for_case, wait_until
 
 if TYPE_CHECKING:
