@@ -11,7 +11,7 @@ import pytest
 
 from tests.cases import of_many
 from tests.cli.outside import ask
-from tests.web.served import CRLM, SPREAD, Server, serving
+from tests.web.served import CRLM, SPREAD, Server, link_case, serving
 from tests.web.test_browser import (
     barriers,
     barriers_by_day_and_night,
@@ -50,10 +50,7 @@ IDLE = '#ask[aria-busy="false"]'
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serve a case of which much is asked: numbers with units, consent for several trials."""
     place: Path = tmp_path_factory.mktemp("asked")
-    for one in CRLM.parent.glob("*.nii.gz"):
-        (place / one.name).symlink_to(one)
-    (place / "case.toml").write_bytes(SPREAD)
-    with serving(place, place / "case.toml") as running:
+    with serving(place, link_case(place, SPREAD.decode())) as running:
         running.browser().first()
         yield running
 
@@ -136,9 +133,7 @@ def test_a_number_has_its_unit_chosen_and_a_wrong_one_states_why(
     assert taken.value.suggested_filename.endswith("_case.toml")
     said = Path(taken.value.path()).read_text("utf-8")
     assert 'platelets = { value = 214, unit = "10*9/L", date = 2026-11-10 }  # entered on' in said
-    for one in CRLM.parent.glob("*.nii.gz"):
-        (tmp_path / one.name).write_bytes(one.read_bytes())
-    (tmp_path / "case.toml").write_text(said, "utf-8")
+    link_case(tmp_path, said)
     with page.expect_download() as shown:
         page.get_by_role("link", name="JSON", exact=True).click()
     printed = ask("plan", tmp_path / "case.toml", "--json").stdout

@@ -13,7 +13,7 @@ from fl_planner.web.addresses import DRAFT_FILES
 from fl_planner.web.dossier.banner import CaseBanner, name_export, state_same
 from fl_planner.web.dossier.roles import KINDS
 from tests.cases import of_many
-from tests.web.served import CRLM, Browser, serving
+from tests.web.served import CRLM, Browser, link_case, serving
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_cutter import PLANE
 from tests.web.test_drop import check, drop, files, plan
@@ -140,10 +140,8 @@ def test_h12_a_file_exported_during_an_entry_is_named_after_its_own_flr(browser:
 @pytest.mark.essential
 def test_h11_a_clinical_export_bears_the_day_of_the_scan(tmp_path: Path) -> None:
     text = CRLM.read_text("utf-8").replace("[imaging]", "[imaging]\ndate = 2026-03-01", 1)
-    for one in CRLM.parent.glob("*.nii.gz"):
-        (tmp_path / one.name).symlink_to(one)
-    (tmp_path / "Doe_Jane.toml").write_text(text, "utf-8")
-    with serving(tmp_path, tmp_path / "Doe_Jane.toml", profile="clinical") as server:
+    path = link_case(tmp_path, text, name="Doe_Jane.toml")
+    with serving(tmp_path, path, profile="clinical") as server:
         visitor = server.browser()
         case = visitor.first()
         for name in ("plan.json", "case.toml", "masks.zip"):

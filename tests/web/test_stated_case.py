@@ -19,7 +19,7 @@ from fl_planner.web.dossier.strip import describe_strip
 from tests.browsers import needs_browser
 from tests.refusals import refuses
 from tests.vessel_liver import write_case
-from tests.web.served import CRLM, open_here
+from tests.web.served import CRLM, link_case, open_here
 from tests.web.test_begins import HEPATIC, PORTAL, begin
 from tests.web.test_begins import case_file as one_label
 from tests.web.test_cutter_page import settle, table
@@ -28,7 +28,8 @@ from tests.web.viewed import MS, open_case_page, texts_of
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-HCC = CRLM.parents[1] / "hcc"
+HCC = CRLM.parents[1] / "hcc" / "case.toml"
+TEXT = CRLM.read_text("utf-8")
 TREATED = """schema = 1
 diagnosis = "hcc"
 [masks]
@@ -38,16 +39,9 @@ treated = "treated.nii.gz"
 """
 
 
-def planned(case_file: Path) -> OpenCase:
-    return open_here(case_file)
-
-
 @pytest.mark.slow
 def test_a_tab_without_an_flr_names_the_untreated_liver(tmp_path: Path) -> None:
-    for file in HCC.glob("*.nii.gz"):
-        (tmp_path / file.name).symlink_to(file)
-    (tmp_path / "case.toml").write_text(TREATED, "utf-8")
-    case = planned(tmp_path / "case.toml")
+    case = open_here(link_case(tmp_path, TREATED, of=HCC))
     shown = case.answer()["strip"]["share"]["percent"]
     assert case.banner()["parts"][-1].startswith("untreated liver ")
     assert case.banner()["parts"][-1].endswith(f"= {shown}")
@@ -62,11 +56,7 @@ def test_h15_files_changed_since_are_shown_after_an_entry_that_reads_them_again(
     tmp_path: Path,
 ) -> None:
     """A fact that replaces another one removes what was accepted: the case is read anew."""
-    for file in CRLM.parent.glob("*.nii.gz"):
-        (tmp_path / file.name).symlink_to(file)
-    text = CRLM.read_text("utf-8")
-    (tmp_path / "case.toml").write_text(text, "utf-8")
-    case, by = planned(tmp_path / "case.toml"), {"by": "R1", "on": "2026-11-21"}
+    case, by = open_here(link_case(tmp_path, TEXT)), {"by": "R1", "on": "2026-11-21"}
     case.enter("measure", {"mm": "20.0", **by})
     case.enter("accept", {"code": "contradiction.largest_lesion", "why": "oblique", **by})
     volume = nibabel.Nifti1Image.from_filename(CRLM.parent / "tumour.nii.gz")
@@ -83,13 +73,8 @@ def test_h15_files_changed_since_are_shown_after_an_entry_that_reads_them_again(
 
 @pytest.mark.slow
 def test_the_same_length_in_another_unit_leaves_what_was_accepted(tmp_path: Path) -> None:
-    for file in CRLM.parent.glob("*.nii.gz"):
-        (tmp_path / file.name).symlink_to(file)
-    text = CRLM.read_text("utf-8").replace(
-        "[facts]", '[facts]\nlargest_lesion = {value = 2, unit = "cm"}'
-    )
-    (tmp_path / "case.toml").write_text(text, "utf-8")
-    case, by = planned(tmp_path / "case.toml"), {"by": "R1", "on": "2026-11-21"}
+    text = TEXT.replace("[facts]", '[facts]\nlargest_lesion = {value = 2, unit = "cm"}')
+    case, by = open_here(link_case(tmp_path, text)), {"by": "R1", "on": "2026-11-21"}
     case.enter("accept", {"code": "contradiction.largest_lesion", "why": "oblique", **by})
     assert len(case.enter("measure", {"mm": "20.0", **by})["accepted"]) == 1
     assert case.enter("measure", {"mm": "21.0", **by})["accepted"] == []
@@ -100,10 +85,7 @@ def test_h02_a_warning_accepted_for_one_assessment_date_is_not_accepted_for_anot
     tmp_path: Path,
 ) -> None:
     """The ages of dated results, which warnings may state, are counted to this date."""
-    for file in CRLM.parent.glob("*.nii.gz"):
-        (tmp_path / file.name).symlink_to(file)
-    (tmp_path / "case.toml").write_bytes(CRLM.read_bytes())
-    case, by = planned(tmp_path / "case.toml"), {"by": "R1", "on": "2026-11-21"}
+    case, by = open_here(link_case(tmp_path, TEXT)), {"by": "R1", "on": "2026-11-21"}
     accepted = {"code": "contradiction.largest_lesion", "why": "oblique", **by}
     case.enter("measure", {"mm": "20.0", **by})
     case.enter("accept", accepted)
@@ -130,14 +112,11 @@ def test_h02_a_warning_accepted_for_one_assessment_date_is_not_accepted_for_anot
 def test_h15_an_embolisation_not_known_to_precede_the_scan_is_stated_next_to_the_trials(
     tmp_path: Path, scanned: str, begins: str
 ) -> None:
-    for file in CRLM.parent.glob("*.nii.gz"):
-        (tmp_path / file.name).symlink_to(file)
-    text = CRLM.read_text("utf-8").replace("[imaging]", f"[imaging]\n{scanned}")
+    text = TEXT.replace("[imaging]", f"[imaging]\n{scanned}")
     dated = f'{text}\n[embolisation]\ndate = 2026-11-22\nkind = "PVE"\n'
-    (tmp_path / "case.toml").write_text(dated, "utf-8")
-    (told,) = planned(tmp_path / "case.toml").answer()["baseline"]
+    (told,) = open_here(link_case(tmp_path, dated)).answer()["baseline"]
     assert told.startswith(begins)
-    assert planned(CRLM).answer()["baseline"] == []
+    assert open_here(CRLM).answer()["baseline"] == []
 
 
 @pytest.mark.slow
@@ -153,13 +132,11 @@ def test_h15_an_embolisation_not_known_to_precede_the_scan_is_stated_next_to_the
 def test_h15_a_blood_test_entered_on_the_page_has_not_the_date_of_those_of_the_case_file(
     facts: str, typed: str, refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for file in CRLM.parent.glob("*.nii.gz"):
-        (tmp_path / file.name).symlink_to(file)
-    lines = CRLM.read_text("utf-8").splitlines()
-    kept = "\n".join(one for one in lines if not one.startswith(("platelets", "labs", "inr")))
+    kept = "\n".join(
+        one for one in TEXT.splitlines() if not one.startswith(("platelets", "labs", "inr"))
+    )
     text = f'{kept}\n{facts}inr = {{ value = 1.1, unit = "1" }}\n'  # [facts] is the last table
-    (tmp_path / "case.toml").write_text(text, "utf-8")
-    case = planned(tmp_path / "case.toml")
+    case = open_here(link_case(tmp_path, text))
     entry = {"key": "platelets", "typed": typed, "by": "R1", "on": "2026-06-01"}
     asked = "fl_planner.web.dossier.dossier.list_keys"  # whatever the trials ask first
     monkeypatch.setattr(asked, lambda _: ("platelets",))
@@ -187,10 +164,7 @@ NONTUMOROUS_ML = 1_167_331 * 1.28 / 1000  # truth.json
 
 
 def opened(folder: Path, more: str) -> OpenCase:
-    for file in CRLM.parent.glob("*.nii.gz"):
-        (folder / file.name).symlink_to(file)
-    (folder / "case.toml").write_text(MASKS + more, "utf-8")
-    return open_here(folder / "case.toml")
+    return open_here(link_case(folder, MASKS + more))
 
 
 def strip(case: OpenCase) -> dict[str, Any]:

@@ -39,39 +39,29 @@ def require_planned(browser: Browser, case: str, name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.essential
-def test_h16_each_segmentation_of_a_dropped_study_is_a_row_and_can_be_planned(
-    browser: Browser, tmp_path: Path
+@pytest.mark.parametrize("zipped", [pytest.param(False, marks=pytest.mark.essential), True])
+def test_h16_each_segmentation_of_a_dropped_study_or_zip_is_a_row_and_can_be_planned(
+    browser: Browser, tmp_path: Path, zipped: bool
 ) -> None:
     made(fill(tmp_path))  # writes a SEG of the liver, the tumour and the remnant
-    drawn = ("1-1.dcm", (tmp_path / "out" / "segmentation.dcm").read_bytes())
-    dropped = [*slices_of(tmp_path), drawn]
-    case = drop(browser, dropped, "study")
+    drawn = (tmp_path / "out" / "segmentation.dcm").read_bytes()
+    study = tmp_path / "study"
+    if zipped:
+        study = tmp_path / "s.zip"
+        slices = slices_of(tmp_path, "study/ct/")
+        study.write_bytes(packed(*slices, ("study/seg/1-1.dcm", drawn)))
+        case = drop(browser, [("s.zip", study.read_bytes())])
+    else:
+        dropped = [*slices_of(tmp_path), ("1-1.dcm", drawn)]
+        case = drop(browser, dropped, "study")
+        study.mkdir()
+        for name, content in dropped:
+            (study / name).write_bytes(content)
     told = check(browser, case)["told"]["files"]
     assert [(one["file"], one.get("kind")) for one in told] == [
-        ("study", "image"), ("1-1.dcm", "segmentation"),
+        (study.name, "image"), ("1-1.dcm", "segmentation"),
     ]  # fmt: skip
-    require_planned(browser, case, "1-1.dcm")
-    (tmp_path / "study").mkdir()
-    for name, content in dropped:
-        (tmp_path / "study" / name).write_bytes(content)
-    assert ask("check", tmp_path / "study", "--json").record["files"] == told
-
-
-@pytest.mark.slow
-def test_h16_each_segmentation_of_a_dropped_zip_is_a_row_as_in_a_folder(
-    browser: Browser, tmp_path: Path
-) -> None:
-    made(fill(tmp_path))
-    drawn = ("study/seg/1-1.dcm", (tmp_path / "out" / "segmentation.dcm").read_bytes())
-    study = packed(*slices_of(tmp_path, "study/ct/"), drawn)
-    case = drop(browser, [("s.zip", study)])
-    told = check(browser, case)["told"]["files"]
-    assert [(one["file"], one.get("kind")) for one in told] == [
-        ("s.zip", "image"), ("1-1.dcm", "segmentation"),
-    ]  # fmt: skip
-    (tmp_path / "s.zip").write_bytes(study)
-    assert ask("check", tmp_path / "s.zip", "--json").record["files"] == told
+    assert ask("check", study, "--json").record["files"] == told
     require_planned(browser, case, "1-1.dcm")
 
 
