@@ -31,6 +31,8 @@ from tests.web.viewed import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Browser, Page
 
 pytestmark = in_chromium

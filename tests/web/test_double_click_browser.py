@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.web.test_browser import pytestmark  # noqa: F401
+from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import open_plane
-from tests.web.test_late_answers_browser import ANSWER, rest
 from tests.web.test_unsent_browser import OTHER, question
 from tests.web.test_views_browser import drag
 from tests.web.viewed import (
+    ANSWER,
     MS,
     TABS,
     held_back,
     open_sample,
+    rest,
     text_of,
     turn,
     use_date,
@@ -25,6 +26,8 @@ from tests.web.viewed import (
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
+
+pytestmark = in_chromium
 
 RECORD = "Record as largest diameter"
 

@@ -11,7 +11,6 @@ import pytest
 from tests.web.served import CRLM
 from tests.web.test_browser import begin_case
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.test_late_answers_browser import rest
 from tests.web.test_unsent_browser import fill_number
 from tests.web.viewed import (
     MS,
@@ -22,6 +21,7 @@ from tests.web.viewed import (
     open_drop,
     open_files,
     open_sample,
+    rest,
     text_of,
     turn,
     use_date,

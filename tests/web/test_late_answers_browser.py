@@ -11,6 +11,7 @@ from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_files_form_browser import FORM, write_case
 from tests.web.test_unsent_browser import fill_number, read_number
 from tests.web.viewed import (
+    ANSWER,
     ANSWERED,
     MS,
     TABS,
@@ -19,6 +20,7 @@ from tests.web.viewed import (
     open_drop,
     open_files,
     open_sample,
+    rest,
     text_of,
     turn,
     use_date,
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from tests.web.served import Server
 
 pytestmark = in_chromium
-ANSWER = "**/answer"
 DOSSIER = "**/dossier"
 MARK = "These are other results."
 WATCHED = """() => {  // all that is shown as the notice, which marks the results of one answer
@@ -46,12 +47,6 @@ WATCHED = """() => {  // all that is shown as the notice, which marks the result
   const keep = () => seen.push(place.textContent);
   new MutationObserver(keep).observe(place, { childList: true, subtree: true });
 }"""
-
-
-def rest(page: Page) -> None:
-    """Wait until the page asks for no more."""
-    wait_until_ready(page)
-    page.wait_for_selector("#scene[aria-busy=false]", state="attached", timeout=MS)
 
 
 def mark(asked: Route) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.web.served import CRLM
-from tests.web.test_ask_browser import sign
 from tests.web.test_browser import barriers, pytestmark, wait_for_cuts, wide  # noqa: F401
 from tests.web.test_cutter_page import open_drafts, open_plane, settle
 from tests.web.test_layout_browser import DESKTOPS, PHONE, box_of, resize
+from tests.web.test_sign_browser import sign
 from tests.web.viewed import (
     ANSWERED,
     MS,

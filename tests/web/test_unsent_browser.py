@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.web.test_browser import pytestmark  # noqa: F401
+from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.viewed import (
     MS,
     TABS,
@@ -28,7 +28,7 @@ from tests.web.viewed import (
 if TYPE_CHECKING:
     from playwright.sync_api import Dialog, Locator, Page
 
-
+pytestmark = in_chromium
 KEY, OTHER, NUMBER = "primary_status", "other_hepatic_malignancy", "flr_function"
 DAY = "#assess-day"
 

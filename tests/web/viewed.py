@@ -469,3 +469,12 @@ def show_case(page: Page, number: int) -> None:
     page.wait_for_selector(f"{TABS}[aria-current=true] >> text=Case {number}", timeout=MS)
     wait_until_ready(page)
     page.wait_for_selector("#cutter:not([hidden])", timeout=MS)
+
+
+ANSWER = "**/answer"
+
+
+def rest(page: Page) -> None:
+    """Wait until the page asks for no more."""
+    wait_until_ready(page)
+    page.wait_for_selector("#scene[aria-busy=false]", state="attached", timeout=MS)
