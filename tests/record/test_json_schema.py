@@ -39,11 +39,7 @@ from fl_planner.record.files.archive import (
     GatewayRecord,
     GatewayRowRecord,
 )
-from fl_planner.record.files.carry import (
-    SpectAnswer,
-    WeighedQuantity,
-    as_spect_shift,
-)
+from fl_planner.record.files.carry import SpectAnswer, WeighedQuantity, as_spect_shift
 from fl_planner.record.files.dossier import (
     AnswerChangeRecord,
     BookPatientRecord,

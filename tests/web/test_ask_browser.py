@@ -12,9 +12,7 @@ import pytest
 from tests.cases import of_many
 from tests.cli.outside import ask
 from tests.web.served import SPREAD, Server, link_case, serving
-from tests.web.test_browser import (
-    barriers_by_day_and_night,
-)
+from tests.web.test_browser import barriers_by_day_and_night
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.viewed import (
     KEY,

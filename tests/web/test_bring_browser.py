@@ -31,8 +31,6 @@ from tests.web.viewed import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.sync_api import Browser, Page
 
 pytestmark = in_chromium

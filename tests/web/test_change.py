@@ -6,7 +6,7 @@ import gzip
 import json
 from pathlib import Path
 from shutil import copytree
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -18,9 +18,6 @@ from tests.intake.reading.test_segmentation_set import every, folder_of
 from tests.refusals import refuses
 from tests.web.served import CRLM, Browser
 from tests.web.test_drop import MASKS, ROLES, drop, files, plan, put
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.slow
 

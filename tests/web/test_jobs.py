@@ -14,7 +14,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Thread
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -25,10 +24,6 @@ from fl_planner.web.dossier.roles import ENTRIES
 from fl_planner.web.limits import LIMITS
 from tests.browsers import run_apart
 from tests.web.served import CRLM, Server, as_form, read_all, send_raw, serving
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 HEAD = "GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n"
 

@@ -12,18 +12,9 @@ from tests.cli.outside import ask
 from tests.vessel_liver import MASKS, write_masks
 from tests.web.test_browser import barriers, begin_case, wide
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.test_over_time import scans as scans  # a fixture
-from tests.web.viewed import (
-    ANSWERED,
-    MS,
-    choose_theme,
-    open_files,
-    text_of,
-)
+from tests.web.viewed import ANSWERED, MS, choose_theme, open_files, text_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.sync_api import Page
 
 pytestmark = in_chromium

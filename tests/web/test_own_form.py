@@ -33,8 +33,6 @@ from tests.web.viewed import ANSWERED, MS, STATIC, open_at, read_results, text_o
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from tests.web.served import Browser
-
 
 _, needs_browser = marks
 nibabel: Any = import_module("nibabel")  # its calls are untyped

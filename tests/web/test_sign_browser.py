@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.web.test_browser import (
-    barriers,
-)
+from tests.web.test_browser import barriers
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_close_browser import open_masks
 from tests.web.viewed import (

@@ -20,8 +20,6 @@ from tests.workup.test_odd_ct import acquisition, write_seg
 from tests.workup.test_plan_dicom import VOXELS, fill, made
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.web.served import Browser
 
 

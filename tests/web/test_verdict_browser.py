@@ -14,15 +14,7 @@ from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import RIGHT_IN_TABLE, open_drafts, open_plane, settle, table
 from tests.web.test_layout_browser import box_of
 from tests.web.test_tasks import confirm, open_masks
-from tests.web.viewed import (
-    MS,
-    script_of,
-    text_of,
-    texts_of,
-    turn,
-    wait_until,
-    wait_until_ready,
-)
+from tests.web.viewed import MS, script_of, text_of, texts_of, turn, wait_until, wait_until_ready
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

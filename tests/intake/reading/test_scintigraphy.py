@@ -16,11 +16,7 @@ from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.given.studies import parse_bilirubin, parse_transform
 from fl_planner.intake.reading.files import for_patients, judge_owners
-from fl_planner.intake.reading.scintigraphy import (
-    FunctionFiles,
-    read_regions,
-    read_scintigraphy,
-)
+from fl_planner.intake.reading.scintigraphy import FunctionFiles, read_regions, read_scintigraphy
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
 from fl_planner.workup.function import _judge
