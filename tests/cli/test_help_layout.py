@@ -1,5 +1,6 @@
 """Wrong options point to the help of the command they were given to; trials go by their names."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 import fl_planner
 from tests.cases import each_case
-from tests.cli.outside import SMALL, ask, refused, told
+from tests.cli.outside import REPOSITORY, SMALL, ask, real, refused, told
 
 
 @pytest.mark.parametrize(
@@ -127,3 +128,41 @@ def test_an_outcome_takes_the_name_that_plans_use(tmp_path: Path) -> None:
     said = ask("outcome", log, "p1", "dragon 2", "approached")
     assert said.out == "recorded: p1, DRAGON 2: approached\na new log was created: log.sqlite\n"
     assert told("outcome", log, "p1", "RESCUE", "declined")["outcome"]["trial"] == "NCT06178198"
+
+
+# ---- shells complete commands, options and answers
+
+
+PAGE = (REPOSITORY / "docs" / "how-to" / "terminal.md").read_text("utf-8")
+START = ("-c", "import sys; sys.argv = ['fl-planner']; from fl_planner.cli import main; main()")
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_each_shell_of_the_page_gets_its_script(shell: str, tmp_path: Path) -> None:
+    (variable,) = re.findall(rf"^(\w+)={shell}_source fl-planner > ", PAGE, re.M)
+    ran = real(cwd=tmp_path, start=START, env={variable: f"{shell}_source"})
+    assert (ran.status, ran.err) == (0, "")
+    assert f"{variable}={shell}_complete" in ran.out
+
+
+@pytest.mark.essential
+@pytest.mark.slow
+@each_case(
+    "words, wanted",
+    {
+        "a command": ("fl-planner pla", ["plan"]),
+        "a command of a command": ("fl-planner trials ju", ["judge"]),
+        "an option": ("fl-planner plan --rem", ["--remnant-segments"]),
+        "an answer": ("fl-planner plan --diagnosis ", ["crlm", "hcc", "other"]),
+        "a formula": ("fl-planner calc bs", ["bsa"]),
+    },
+)
+def test_what_is_begun_is_completed(words: str, wanted: list[str], tmp_path: Path) -> None:
+    env = {
+        "_FL_PLANNER_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(words.count(" ")),
+    }
+    ran = real(cwd=tmp_path, start=START, env=env)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.split() == [f"plain,{one}" for one in wanted]

@@ -17,6 +17,7 @@ from fl_planner.formats.dicom.uids import SEG
 from tests.archive.networks import PASSWORD, Orthanc, orthanc
 from tests.archive.studies import FLR_PERCENT, IDENTIFIERS, make_study
 from tests.cli.outside import refused, told
+from tests.gateway.chaos import Chaos
 from tests.gateway.gateways import ENVIRONMENT, Gateway, open_archive, send, write_files
 
 pytestmark = pytest.mark.slow
@@ -184,3 +185,16 @@ def test_a_corrected_drawing_withdraws_the_results_of_the_first(
     require_valid(stored, tmp_path)
     require_no_identifier(gateway, PASSWORD)
     assert "wrong" not in gateway.log.read_text()
+
+
+@pytest.fixture
+def killed_server(tmp_path: Path) -> Iterator[Orthanc]:
+    with orthanc(tmp_path / "orthanc") as running:
+        yield running
+
+
+def test_nothing_is_lost_and_nothing_is_there_twice(
+    killed_server: Orthanc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FL_PLANNER_WEB_PASSWORD", PASSWORD)
+    Chaos(tmp_path, killed_server, range(41, 42), seed=1).kill_gateway(1)

@@ -16,13 +16,7 @@ from typing import Any
 import pytest
 from pydicom.dataset import Dataset
 
-from fl_planner.archive.connection import (
-    Archive,
-    InstanceName,
-    StudyEntry,
-    StudyQuery,
-    WebAddress,
-)
+from fl_planner.archive.connection import Archive, InstanceName, StudyEntry, StudyQuery, WebAddress
 from fl_planner.archive.receiver import Arrival
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.uids import SEG

@@ -24,6 +24,7 @@ from fl_planner.report.terminal.plan import plan_table
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
 from fl_planner.trials.statements import parse_stated
+from tests.cases import each_case
 from tests.cli.outside import SMALL, ask, case_toml, told
 from tests.niftis import write_nifti
 from tests.record.planned import WHOLE, flat, made, read_plan, shown
@@ -264,25 +265,54 @@ def test_a_case_file_says_it(tmp_path: Path) -> None:
     assert {"pdff", "icg_r15", "hvpg", "limax", "phlf"} <= context.keys()
 
 
-@pytest.mark.parametrize(
-    ("line", "words"),
+DAY = "context.postoperative"
+
+
+@each_case(
+    "place, text, words",
     [
-        ("pdff = 8.4", "write { value = 8.4"),
-        ('pdff = { value = 84, unit = "%" }', "84 is outside 0 to 60 %"),
-        ('icg_r15 = { value = 0.14, unit = "%" }', "possibly a fraction"),
-        ('hvpg = { value = 9, unit = "kPa" }', "give a number in mm[Hg]"),
-        ('hvpg = { value = 90, unit = "mm[Hg]" }', "90 is outside 0 to 50"),
-        ('limax = { value = 2, unit = "ug/kg/h" }', "2 is outside 5 to 1000"),
-        ('chemotherapy = { drugs = ["cisplatin"] }', "give 'fluoropyrimidine'"),
-        ('chemotherapy = { duration = { value = 900, unit = "wk" } }', "900 is outside"),
-        ('management = "worse"', "give 'unchanged'"),
-        ("steatosis = true", "unknown key"),
+        ("context.pdff", "pdff = 8.4", "write { value = 8.4"),
+        ("context.pdff", 'pdff = { value = 84, unit = "%" }', "84 is outside 0 to 60 %"),
+        ("context.icg_r15", 'icg_r15 = { value = 0.14, unit = "%" }', "possibly a fraction"),
+        ("context.hvpg", 'hvpg = { value = 9, unit = "kPa" }', "give a number in mm[Hg]"),
+        ("context.hvpg", 'hvpg = { value = 90, unit = "mm[Hg]" }', "90 is outside 0 to 50"),
+        ("context.limax", 'limax = { value = 2, unit = "ug/kg/h" }', "2 is outside 5 to 1000"),
+        (
+            "context.chemotherapy",
+            'chemotherapy = { drugs = ["cisplatin"] }',
+            "give 'fluoropyrimidine'",
+        ),
+        (
+            "context.chemotherapy",
+            'chemotherapy = { duration = { value = 900, unit = "wk" } }',
+            "900 is outside",
+        ),
+        ("context.management", 'management = "worse"', "give 'unchanged'"),
+        ("context.steatosis", "steatosis = true", "unknown key"),
+        (DAY, "day = 91", "day: "),
+        (DAY, "inr = 2", "day: "),
+        (DAY, "day = 5\ninr = 45", "45 is outside 0.5 to 20"),
+        (DAY, "day = 5\nbilirubin = { value = 125, unit = 'mg/dL' }", "125 is outside"),
+        (DAY, f"day = 5\n[[{DAY}]]\nday = 5", "day 5 is given twice; give each day only once"),
+        ("scores.sodium", "sodium = 138", "write { value = 138"),
+        ("scores.sodium", 'sodium = { value = 138, unit = "mg/dL" }', "in mmol/L"),
+        ("scores.sodium", 'sodium = { value = "138", unit = "mmol/L" }', "give a number"),
+        ("scores.sodium", 'sodium = { value = 310, unit = "mmol/L" }', "310 is outside"),
+        (
+            "scores.sodium",
+            'sodium = { value = 138, unit = "mmol/L", date = "2026" }',
+            "without quotes",
+        ),
+        ("scores.encephalopathy", 'encephalopathy = "moderate"', "give 'none'"),
     ],
 )
-def test_h09_a_wrong_entry_is_refused_by_its_key(tmp_path: Path, line: str, words: str) -> None:
-    found = ask("plan", case(tmp_path, f"[context]\n{line}\n"), "--json").record["refusal"]
+def test_h09_a_wrong_entry_is_refused_by_its_key(
+    place: str, text: str, words: str, tmp_path: Path
+) -> None:
+    head = f"[[{DAY}]]" if place == DAY else f"[{place.partition('.')[0]}]"
+    found = ask("plan", case(tmp_path, f"{head}\n{text}\n"), "--json").record["refusal"]
     assert found["code"] == "case.unreadable"
-    assert f"context.{line.partition(' ')[0]}" in found["message"]
+    assert place in found["message"]
     assert words in found["message"]
 
 
@@ -296,23 +326,6 @@ def test_h09_a_spelling_of_a_unit_changes_nothing(tmp_path: Path) -> None:
         assert unit in FILE
         other = other.replace(unit, as_printed)
     assert context(other) == context(FILE)
-
-
-@pytest.mark.parametrize(
-    ("days", "words"),
-    [
-        (["day = 91"], "day: "),
-        (["inr = 2"], "day: "),
-        (["day = 5\ninr = 45"], "45 is outside 0.5 to 20"),
-        (["day = 5\nbilirubin = { value = 125, unit = 'mg/dL' }"], "125 is outside"),
-        (["day = 5", "day = 5"], "day 5 is given twice; give each day only once"),
-    ],
-)
-def test_h09_a_wrong_day_is_refused(tmp_path: Path, days: list[str], words: str) -> None:
-    more = "".join(f"[[context.postoperative]]\n{day}\n" for day in days)
-    found = ask("plan", case(tmp_path, more), "--json").record["refusal"]
-    assert found["code"] == "case.unreadable"
-    assert words in found["message"]
 
 
 def test_a_spleen_of_its_own_grid_moves_no_number(tmp_path: Path) -> None:

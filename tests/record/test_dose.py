@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.function.registration import SpectMove, SpectShift
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.assessment.dose import measure_dose
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.record.dose import ComputedDoseRecord, DoseRecord, as_dose, as_dose_record
+from fl_planner.record.files.carry import SpectAnswer, as_spect_shift
 from fl_planner.record.head import Record
 from fl_planner.report.terminal.measurements import dose_table
 from fl_planner.trials.statements import Amount, Stated
@@ -109,3 +112,19 @@ def test_a_shunt_that_was_measured_but_not_chosen_is_not_missing() -> None:
     told = computed(given, replace(ANATOMY, treated=None))
     assert told.lung_shunt is None
     assert not told.lacks_shunt
+
+
+ROWS = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
+FOUND = SpectShift(SpectMove((-6.2, 1.0, 9.4), 0.0, ROWS), (1.0, 2.0, 1.5), 0.5, 0.8, 0.97, 0.0)
+
+
+@pytest.mark.parametrize("content", [b"a moved SPECT", None])
+def test_a_spect_is_moved_only_where_one_was_written(content: bytes | None) -> None:
+    written = None if content is None else ("spect_on_ct.nii.gz", content)
+    answer = SpectAnswer("function", "spect.nii.gz", FOUND, (), (), (), written)
+    record = as_spect_shift(answer)
+    assert record.moved is (content is not None)
+    assert (record.written is None) is (content is None)
+    if record.written is not None:
+        assert record.written.sha256 == sha256(b"a moved SPECT").hexdigest()
+        assert record.written.off_mm == 2.0

@@ -39,11 +39,7 @@ from fl_planner.record.files.archive import (
     GatewayRecord,
     GatewayRowRecord,
 )
-from fl_planner.record.files.carry import (
-    SpectAnswer,
-    WeighedQuantity,
-    as_spect_shift,
-)
+from fl_planner.record.files.carry import SpectAnswer, WeighedQuantity, as_spect_shift
 from fl_planner.record.files.dossier import (
     AnswerChangeRecord,
     BookPatientRecord,
@@ -105,7 +101,7 @@ from tests.record.schemas import (
     schema_of,
     shown,
 )
-from tests.record.test_spect_shift import FOUND
+from tests.record.test_dose import FOUND
 from tests.refusals import refuses
 from tests.vessel_liver import GRID, RIGHT_PORTAL, SEGMENTS, VESSELS, vessel_anatomy
 from tests.workup.agreement.readers import LIVER, write_readers

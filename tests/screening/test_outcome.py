@@ -1,9 +1,11 @@
 """An outcome that was recorded wrongly: taken back by a further entry, and counted no more."""
 
 import csv
+import json
 import shutil
 import sqlite3
 from contextlib import closing
+from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,12 @@ from fl_planner.cli.log import STATUSES
 from fl_planner.intake.documents.protocols import read_trials
 from fl_planner.screening.log import find_changes, read_log
 from fl_planner.trials.patient_steps import STATES
+from tests.cases import each_case
 from tests.cli.outside import BUNDLED, Record, ask, refused, told
 from tests.record.schemas import require_valid
 from tests.screening.logs import tamper
+from tests.screening.test_screen import lines
+from tests.shared import shared
 
 RESCUE, DRAGON_2 = "NCT06178198", "NCT05428735"
 LIST = "id,hcc_present,crlm_present\np1,yes,no\np2,yes,no\n"
@@ -230,3 +235,179 @@ def test_h12_a_version_that_would_count_it_cannot_read_it(log: Path) -> None:
 
 def test_command_and_record_know_the_same_outcomes() -> None:
     assert STATUSES == STATES
+
+
+# ---- each step rests on those before it
+
+
+DRAGON, RESCUE_ID = "NCT05428735", "NCT06178198"
+
+
+def keep(recorded: Path, case: str, trial: str, states: str, *more: str) -> None:
+    for state in states.split():
+        ran = ask("outcome", recorded, case, trial, state, *more)
+        assert ran.status == 0, ran.err
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Path:
+    """Record END-15 in a log."""
+    path = tmp_path / "log.sqlite"
+    book = json.loads(shared("endpoints.json").read_text("utf-8"))["vectors"]
+    (example,) = (one for one in book if one["id"] == "END-15")
+    for one in example["inputs"]["records"]:
+        why = ["--criterion", "E3"] if one["became"] == "screen_failure" else []
+        keep(path, one["id"], DRAGON, one["became"], *why)
+    return path
+
+
+COUNTS = {
+    "approached": 6, "declined": 1, "consented": 5, "screen_failure": 1,
+    "randomised": 4, "treated": 2, "resected": 1, "withdrawn": 1,
+}  # fmt: skip
+
+
+def test_the_log_counts_as_the_worked_example(recorded: Path) -> None:
+    record = require_valid(told("log", recorded))
+    (counts,) = record["outcomes"]
+    of = {"trial": DRAGON, "resected_of": "randomised", "resected_percent": 25.0}
+    assert counts == {**COUNTS, **of}
+    shown = " ".join(ask("log", recorded).out.split())
+    assert "6 approached, 1 declined, 5 consented, 1 failed screening, 4 randomised" in shown
+    assert "2 treated, 1 resected, 1 withdrawn" in shown
+
+
+def test_the_flow_diagram_counts_as_the_worked_example(recorded: Path, tmp_path: Path) -> None:
+    path = lines(tmp_path / "list.jsonl", **{one: {"ecog": 1} for one in "abcdef"})
+    record = require_valid(told("screen", path, "--outcomes", recorded))
+    (counts,) = (one for one in record["consort"]["trials"] if one["trial"] == DRAGON)
+    of_screen = {"screen_failures" if n == "screen_failure" else n: c for n, c in COUNTS.items()}
+    assert {name: counts[name] for name in of_screen} == of_screen
+    rows = csv.DictReader(StringIO(ask("screen", path, "--outcomes", recorded, "--consort").out))
+    found = {row["step"]: row["patients"] for row in rows if row["trial"] == DRAGON}
+    assert {name: int(found[name]) for name in of_screen} == of_screen
+    assert "4 randomised" in " ".join(ask("screen", path, "--outcomes", recorded).out.split())
+
+
+def test_a_log_of_one_case_counts_that_case(recorded: Path) -> None:
+    (counts,) = told("log", recorded, "--case", "b")["outcomes"]
+    assert (counts["randomised"], counts["withdrawn"], counts["treated"]) == (1, 1, 0)
+
+
+def refusal(recorded: Path, *words: object) -> Record:
+    return refused("outcome", recorded, *words)
+
+
+@pytest.mark.slow
+@each_case(
+    "behind, state, why",
+    [
+        ("approached", "randomised", 'requires "consented" first'),
+        ("consented", "treated", 'requires "randomised" first'),
+        ("consented randomised", "resected", 'requires "treated" first'),
+        ("declined", "withdrawn", 'cannot follow "declined"'),
+        ("consented randomised", "declined", '"declined" cannot follow "consented"'),
+        ("consented randomised", "randomised", "is already recorded"),
+        ("consented withdrawn", "randomised", 'cannot follow "withdrawn"'),
+    ],
+)
+def test_h12_a_step_without_what_it_rests_on_is_not_recorded(
+    behind: str, state: str, why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"{'-'.join([*behind.split(), state])}.sqlite"
+    keep(path, "p", DRAGON, behind)
+    wrong = refusal(path, "p", DRAGON, state)
+    assert (wrong["code"], why in wrong["reason"]) == ("outcome.step", True), wrong
+    assert len(told("log", path)["entries"]) == len(behind.split())
+
+
+def test_a_single_arm_trial_randomises_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    keep(path, "p", RESCUE_ID, "consented")
+    assert refusal(path, "p", RESCUE_ID, "randomised")["reason"] == "RESCUE is not randomised"
+    keep(path, "p", RESCUE_ID, "treated resected")
+    (counts,) = told("log", path)["outcomes"]
+    assert (counts["resected_of"], counts["resected_percent"]) == ("treated", 100)
+
+
+def test_who_declined_may_consent_and_be_randomised(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    keep(path, "p", DRAGON, "declined consented randomised")
+    (counts,) = told("log", path)["outcomes"]
+    assert (counts["declined"], counts["consented"], counts["randomised"]) == (0, 1, 1)
+
+
+def test_another_trials_steps_do_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    keep(path, "p", RESCUE_ID, "consented")
+    assert refusal(path, "p", DRAGON, "randomised")["code"] == "outcome.step"
+    keep(path, "q", DRAGON, "consented")
+    assert refusal(path, "p", DRAGON, "randomised")["code"] == "outcome.step"
+
+
+def test_the_arm_is_kept_as_reported(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    keep(path, "p", DRAGON, "consented")
+    wrong = refusal(path, "p", DRAGON, "approached", "--arm", "PVE")
+    assert wrong["code"] == "outcome.arm"
+    for empty in ("", " "):
+        wrong = refusal(path, "p", DRAGON, "randomised", "--arm", empty)
+        assert (wrong["code"], wrong["reason"]) == ("outcome.arm", "the arm is empty")
+        assert wrong["remedy"] == "give the name of the arm, or omit --arm"
+    said = ask("outcome", path, "p", DRAGON, "randomised", "--arm", "PVE/HVE")
+    assert said.out == "recorded: p, DRAGON 2: randomised, PVE/HVE\n"
+    record = require_valid(told("log", path))
+    assert record["entries"][1]["outcome"]["arm"] == "PVE/HVE"
+    assert record["outcomes"][0]["arms"] == {"PVE/HVE": 1}
+    rows = [*csv.DictReader(StringIO(ask("log", path, "--csv").out))]
+    assert [row["outcome_arm"] for row in rows] == ["", "PVE/HVE"]
+    record = told("outcome", path, "p", "--withdraw", 2)
+    assert record["withdraws"]["arm"] == "PVE/HVE"
+
+
+def test_h12_what_a_later_step_rests_on_is_not_taken_back(tmp_path: Path) -> None:
+    path = tmp_path / "log.sqlite"
+    keep(path, "p", DRAGON, "approached consented randomised")
+    keep(path, "q", DRAGON, "consented")
+    keep(path, "p", RESCUE_ID, "consented treated")
+    wrong = refusal(path, "p", "--withdraw", 2)
+    assert wrong["code"] == "outcome.rests_on_it"
+    assert "entry 3 (randomised)" in wrong["reason"]
+    for number in (1, 3, 2):
+        assert ask("outcome", path, "p", "--withdraw", number).status == 0
+    assert ask("outcome", path, "q", "--withdraw", 4).status == 0
+
+
+def test_a_hospitals_own_trial_is_counted_as_one_that_may_randomise() -> None:
+    from fl_planner.record.over_time.log import OutcomeRecord
+    from fl_planner.screening.listing import count_by_trial
+
+    told = [OutcomeRecord(trial="HARBOUR-1", became=one) for one in ("consented", "treated")]
+    ((trial, counts),) = count_by_trial([told])
+    assert (trial, counts.resected_of, counts.resected_percent) == (
+        "HARBOUR-1",
+        "treated",
+        Fraction(0),
+    )
+
+
+def test_h11_outcomes_of_ids_that_look_the_same_are_of_one_patient(tmp_path: Path) -> None:
+    """E with an acute accent as one character, and as two, as in a list from macOS."""
+    path, one, two = tmp_path / "log.sqlite", "\u00c9a", "E\u0301a"
+    keep(path, one, DRAGON, "consented")
+    keep(path, two, DRAGON, "randomised")
+    keep(path, "Ea", DRAGON, "approached")
+    (counts,) = told("log", path)["outcomes"]
+    assert (counts["approached"], counts["randomised"], counts["consented"]) == (2, 1, 1)
+    for case in (one, two):
+        listed = told("log", path, "--case", case)
+        assert len(listed["entries"]) == 2
+        assert listed["outcomes"][0]["approached"] == 1
+    of_two = lines(tmp_path / "list.jsonl", **{two: {"ecog": 1}})
+    record = told("screen", of_two, "--outcomes", path)
+    (lost,) = (one for one in record["findings"] if one["code"] == "outcome.not_listed")
+    assert lost["value"] == 1  # Ea
+    (row,) = record["rows"]
+    assert row["outcomes"][DRAGON]["became"] == "randomised"
+    assert refusal(path, two, "--withdraw", 1)["code"] == "outcome.rests_on_it"
+    assert ask("outcome", path, one, "--withdraw", 2).status == 0

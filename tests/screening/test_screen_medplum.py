@@ -17,7 +17,7 @@ from tests.intake.patients.fhir_records import Resource, as_resources, stated, w
 from tests.intake.patients.fhir_servers import patient
 from tests.patients import facts_text, patients
 from tests.refusals import refuses
-from tests.workup.test_judge_by_fhir import seen
+from tests.workup.test_judge import seen
 
 pytestmark = [needs_node, pytest.mark.slow]
 EVERY = patients()

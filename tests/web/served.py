@@ -41,6 +41,15 @@ def open_here(case_file: Path) -> OpenCase:
     return case
 
 
+def link_case(folder: Path, text: str, *, of: Path = CRLM, name: str = "case.toml") -> Path:
+    """Write a case file next to links to the images of a bundled case."""
+    for image in of.parent.glob("*.nii.gz"):
+        (folder / image.name).symlink_to(image)
+    path = folder / name
+    path.write_text(text, "utf-8")
+    return path
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """An answer of the server."""

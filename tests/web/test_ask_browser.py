@@ -11,12 +11,14 @@ import pytest
 
 from tests.cases import of_many
 from tests.cli.outside import ask
-from tests.web.served import CRLM, SPREAD, Server, serving
-from tests.web.test_browser import barriers
+from tests.web.served import SPREAD, Server, link_case, serving
+from tests.web.test_browser import barriers_by_day_and_night
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.viewed import (
+    KEY,
     MS,
     open_sheet,
+    question,
     script_of,
     text_of,
     texts_of,
@@ -26,10 +28,9 @@ from tests.web.viewed import (
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Page
 
 pytestmark = in_chromium
-KEY = "other_hepatic_malignancy"
 IDLE = '#ask[aria-busy="false"]'
 
 
@@ -37,10 +38,7 @@ IDLE = '#ask[aria-busy="false"]'
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serve a case of which much is asked: numbers with units, consent for several trials."""
     place: Path = tmp_path_factory.mktemp("asked")
-    for one in CRLM.parent.glob("*.nii.gz"):
-        (place / one.name).symlink_to(one)
-    (place / "case.toml").write_bytes(SPREAD)
-    with serving(place, place / "case.toml") as running:
+    with serving(place, link_case(place, SPREAD.decode())) as running:
         running.browser().first()
         yield running
 
@@ -50,20 +48,6 @@ def asked(page: Page) -> None:
     """Wait until questions stand there."""
     page.wait_for_selector(IDLE, state="attached", timeout=MS)
     turn(page, "questions")
-
-
-def question(page: Page, key: str) -> Locator:
-    """Open a question, and wait for what its answers would do."""
-    form = page.locator(f'form[data-key="{key}"]')
-    page.evaluate(
-        """key => {
-          const form = document.querySelector(`form[data-key="${key}"]`);
-          for (let up = form.parentElement; up; up = up.parentElement) up.open = true;
-        }""",
-        key,
-    )
-    form.locator('.does[aria-busy="false"]').wait_for(state="attached", timeout=MS)
-    return form
 
 
 def test_the_step_counts_what_could_change_the_pathway_and_names_the_rest(page: Page) -> None:
@@ -137,9 +121,7 @@ def test_a_number_has_its_unit_chosen_and_a_wrong_one_states_why(
     assert taken.value.suggested_filename.endswith("_case.toml")
     said = Path(taken.value.path()).read_text("utf-8")
     assert 'platelets = { value = 214, unit = "10*9/L", date = 2026-11-10 }  # entered on' in said
-    for one in CRLM.parent.glob("*.nii.gz"):
-        (tmp_path / one.name).write_bytes(one.read_bytes())
-    (tmp_path / "case.toml").write_text(said, "utf-8")
+    link_case(tmp_path, said)
     with page.expect_download() as shown:
         page.get_by_role("link", name="JSON", exact=True).click()
     printed = ask("plan", tmp_path / "case.toml", "--json").stdout
@@ -205,11 +187,3 @@ def test_questions_and_sheet_bar_nobody(page: Page) -> None:
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") == 0
-
-
-def barriers_by_day_and_night(page: Page) -> list[str]:
-    found = []
-    for scheme in ("light", "dark"):
-        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", scheme)
-        found += barriers(page)
-    return found

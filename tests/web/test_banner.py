@@ -13,11 +13,13 @@ from fl_planner.web.addresses import DRAFT_FILES
 from fl_planner.web.dossier.banner import CaseBanner, name_export, state_same
 from fl_planner.web.dossier.roles import KINDS
 from tests.cases import of_many
-from tests.web.served import CRLM, Browser, serving
+from tests.web.served import CRLM, Browser, link_case, serving
 from tests.web.test_browser import pytestmark as marks
 from tests.web.test_cutter import PLANE
-from tests.web.test_drop import drop, files, plan
-from tests.web.viewed import ANSWERED, MS, open_drop, plain, text_of
+from tests.web.test_drop import check, drop, files, plan
+from tests.web.test_study_folder import slices_of
+from tests.web.viewed import ANSWERED, MS, open_drop, plain, text_of, turn, wait_until_ready
+from tests.workup.test_plan_dicom import fill
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-_, needs_browser = marks
 pytestmark = pytest.mark.slow
+
+_, needs_browser = marks
 MASKS = ("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz")
 ROLES = [(name, name.partition(".")[0]) for name in MASKS]
 FLR = "FLR 448 mL = 29.96 %"  # 349 738 of 1 167 331 voxels of 1.28 mm3 [truth.json]
@@ -137,10 +140,8 @@ def test_h12_a_file_exported_during_an_entry_is_named_after_its_own_flr(browser:
 @pytest.mark.essential
 def test_h11_a_clinical_export_bears_the_day_of_the_scan(tmp_path: Path) -> None:
     text = CRLM.read_text("utf-8").replace("[imaging]", "[imaging]\ndate = 2026-03-01", 1)
-    for one in CRLM.parent.glob("*.nii.gz"):
-        (tmp_path / one.name).symlink_to(one)
-    (tmp_path / "Doe_Jane.toml").write_text(text, "utf-8")
-    with serving(tmp_path, tmp_path / "Doe_Jane.toml", profile="clinical") as server:
+    path = link_case(tmp_path, text, name="Doe_Jane.toml")
+    with serving(tmp_path, path, profile="clinical") as server:
         visitor = server.browser()
         case = visitor.first()
         for name in ("plan.json", "case.toml", "masks.zip"):
@@ -205,3 +206,42 @@ def test_h11_tab_banner_and_list_state_whose_case_it_is(page: Page) -> None:
     page.wait_for_selector("#title:has-text('crlm-demo')", timeout=MS)
     assert "scan date not given" in page.title()
     assert "R-7" not in page.title()
+
+
+# ---- exports that cannot be made
+
+
+def test_a_case_of_one_structure_on_slices_is_exported_as_dicom(
+    browser: Browser, tmp_path: Path
+) -> None:
+    fill(tmp_path)
+    case = drop(browser, slices_of(tmp_path), "ct")
+    liver = [("liver.nii", (tmp_path / "liver.nii").read_bytes())]
+    browser.post(f"/cases/{case}/files", {}, liver)
+    check(browser, case)
+    held = plan(browser, case, roles=[("ct", "ct"), ("liver.nii", "liver")], no_tumour=True)
+    assert held["state"] == "ready"
+    assert browser.get(f"/cases/{case}/dossier").json()["hindrances"] == {}
+    packed = browser.get(f"/cases/{case}/files/dicom.zip")
+    assert (packed.status, packed.body[:2]) == (200, b"PK")
+
+
+def test_without_slices_the_dossier_names_what_cannot_be_exported(browser: Browser) -> None:
+    case = browser.open_sample()  # its CT is NIfTI
+    browser.wait(case)
+    told = browser.get(f"/cases/{case}/dossier").json()["hindrances"]
+    assert told.keys() == {"dicom.zip", "draft-cut.dcm"}
+    assert told["dicom.zip"] == browser.get(f"/cases/{case}/files/dicom.zip").json()["reason"]
+    assert "NIfTI" in told["dicom.zip"]
+    assert browser.get(f"/cases/{case}/drafts").json()["no_dicom"] == told["draft-cut.dcm"]
+    browser.post(f"/cases/{case}/close")
+
+
+@needs_browser
+def test_a_button_that_cannot_work_is_off_and_states_why(page: Page) -> None:
+    wait_until_ready(page)
+    turn(page, "export")
+    button = page.get_by_role("button", name="DICOM result set")
+    assert button.is_disabled()
+    assert "refer to the slices of a DICOM series" in text_of(page.locator("#files"))
+    page.locator("#no-draft-dicom").filter(has_text="not available").wait_for(state="attached")

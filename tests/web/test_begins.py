@@ -1,22 +1,30 @@
-"""Where vessel trees begin, told on the page: planned again, taken back, in the case file."""
+"""Where vessel trees begin, and points in branches of the wrong tree, set on the page."""
+
+from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from fl_planner.space.mask import unite
 from fl_planner.web.case import OpenCase
 from fl_planner.web.dossier.planned import CaseText
-from fl_planner.web.dossier.sign_off import add_begin
+from fl_planner.web.dossier.sign_off import add_begin, add_point, remove_point
 from tests.cli.outside import ask
 from tests.masks import boxes
 from tests.niftis import write_nifti
 from tests.refusals import refuses
-from tests.vessel_liver import EDGE_MM, GRID, VESSELS, write_masks
+from tests.vessel_liver import EDGE_MM, FLR, GRID, LIVER, TUMOUR, VESSELS, write_masks
 from tests.web.served import Browser, open_here
+
+if TYPE_CHECKING:
+    from fl_planner.space.grid import Place
+
 
 BY = {"by": "R1", "on": "2026-11-22"}
 PORTAL, HEPATIC = (78.0, 30.0, 10.0), (78.0, 38.0, 42.0)  # in the trunk, and in the middle vein
@@ -163,3 +171,142 @@ def test_the_address_takes_it(browser: Browser) -> None:
     place = {"tree": "portal", "at_mm": "[1, 2]", **BY}
     refused = browser.post(f"/cases/{browser.first()}/begin", place)
     assert (refused.status, refused.json()["code"]) == (422, "page.draft")
+
+
+# ---- points in branches of the wrong tree
+
+
+FINE_MM = EDGE_MM / 2  # so that a twig is narrower than the vein
+TWIG = (60, 16, slice(15, 20))  # one voxel thick, from the right hepatic vein to the portal one
+IN_TWIG = (120.0, 32.0, 38.0)
+IN_VEIN = (100.0, 30.0, 42.0)  # in the right hepatic vein
+ROOTS = f'[vessels]\nframe = "RAS"\nportal_root_mm = {[*PORTAL]}\nhepatic_root_mm = {[*HEPATIC]}\n'
+LABEL = '[masks.vessels]\nliver_vessels = "all.nii.gz"\n'
+
+
+def write_twig_case(folder: Path, more: str = LABEL + ROOTS) -> Path:
+    """Write a case of one label of all veins, in which a twig is at a hepatic vein."""
+    veins = [mask for name, mask in VESSELS.items() if name != "inferior_vena_cava"]
+    together = unite([*veins, boxes(GRID, FEET, "outside")])
+    for mask in (LIVER, TUMOUR, FLR, VESSELS["right_portal_vein"], replace(together, name="all")):
+        voxels = mask.as_array().astype(np.uint8)
+        for axis in range(3):
+            voxels = voxels.repeat(2, axis)
+        if mask.name == "all":
+            voxels[TWIG] = 1
+        write_nifti(folder / f"{mask.name}.nii.gz", voxels, (FINE_MM,) * 3)
+    path = folder / "case.toml"
+    path.write_text(f'schema = 1\ndiagnosis = "crlm"\n{HEAD}{more}', "utf-8")
+    return path
+
+
+def enter(case: OpenCase, what: str, tree: str, place: Place) -> Any:
+    return case.enter(what, {"tree": tree, "at_mm": json.dumps(place), **BY})
+
+
+def trees(case: OpenCase) -> dict[str, int]:
+    """List the volume of each tree."""
+    vessels = json.loads(case.record())["vessels"]
+    return {one["tree"]: one["volume_ml"] for one in vessels["trees"]}
+
+
+def test_h13_a_point_moves_a_branch_as_on_the_command_line(tmp_path: Path) -> None:
+    path = write_twig_case(tmp_path)
+    case = open_here(path)
+    assert case.dossier()["points"] == []
+    before = trees(case)
+    told = enter(case, "point", "portal", IN_TWIG)
+    assert told["points"] == [{"tree": "portal", "at_mm": [*IN_TWIG]}]
+    assert told["steps"][-1]["says"] == "point in the portal tree at 120, 32, 38 mm"
+    after = trees(case)
+    twig_ml = 5 * FINE_MM**3 / 1000  # five voxels
+    assert after["portal"] - before["portal"] == pytest.approx(twig_ml)
+    assert before["hepatic"] - after["hepatic"] == pytest.approx(twig_ml)
+    asked = ask("plan", path, "--portal-point=120,32,38", "--json").record
+    record = json.loads(case.record())
+    assert record["vessels"] == asked["vessels"]
+    path.write_bytes(case.own_text()[1])  # the case file of the page has the point
+    assert json.loads(ask("plan", path, "--json").stdout) == record
+
+
+def test_points_are_removed_and_entries_undone(tmp_path: Path) -> None:
+    case = open_here(write_twig_case(tmp_path))
+    without = case.own_text()
+    enter(case, "point", "portal", IN_TWIG)
+    moved = trees(case)
+    enter(case, "point", "hepatic", IN_VEIN)
+    told = enter(case, "remove_point", "portal", IN_TWIG)
+    assert told["points"] == [{"tree": "hepatic", "at_mm": [*IN_VEIN]}]
+    assert told["steps"][-1]["says"] == "removed: point in the portal tree at 120, 32, 38 mm"
+    case.enter("undo", {})
+    case.enter("undo", {})
+    assert trees(case) == moved
+    enter(case, "remove_point", "portal", IN_TWIG)
+    assert case.own_text() == without
+
+
+@pytest.mark.parametrize(
+    ("what", "tree", "place", "code"),
+    [("point", "portal", (120.0, 60.0, 38.0), "vessels.root_beside"),
+     ("point", "biliary", IN_TWIG, "page.entry"),
+     ("remove_point", "portal", IN_TWIG, "page.entry")],
+)  # fmt: skip
+def test_a_refused_point_changes_nothing(
+    what: str, tree: str, place: Place, code: str, tmp_path: Path
+) -> None:
+    path = write_twig_case(tmp_path)
+    case = open_here(path)
+    with refuses(code):
+        enter(case, what, tree, place)
+    assert case.own_text() == (str(path), path.read_bytes())
+    assert not case.dossier()["undo"]
+
+
+def test_points_of_both_trees_in_one_branch_are_refused_as_on_the_command_line(
+    tmp_path: Path,
+) -> None:
+    case = open_here(write_twig_case(tmp_path))
+    enter(case, "point", "portal", IN_TWIG)
+    with refuses("vessels.points_conflict"):
+        enter(case, "point", "hepatic", IN_TWIG)
+    assert case.dossier()["points"] == [{"tree": "portal", "at_mm": [*IN_TWIG]}]
+
+
+def test_without_both_origins_a_point_is_refused(tmp_path: Path) -> None:
+    case = open_here(write_twig_case(tmp_path, LABEL))
+    with refuses("vessels.point_unused", says="a root is unknown"):
+        enter(case, "point", "portal", IN_TWIG)
+
+
+def test_veins_drawn_by_name_have_no_points(tmp_path: Path) -> None:
+    named = '[masks.vessels]\nright_portal_vein = "right_portal_vein.nii.gz"\n'
+    assert open_here(write_twig_case(tmp_path, named)).dossier()["points"] is None
+
+
+def test_a_point_is_written_in_the_frame_of_the_file_and_voids_a_sign_off(tmp_path: Path) -> None:
+    more = '[vessels]\nframe = "LPS"\nportal_points_mm = [[-100.0, -30.0, 42.0]]\n'
+    signed = '[imaging]\nreader = "R1"\nstatus = "verified"\n'
+    text = CaseText.of(write_twig_case(tmp_path, LABEL + more + signed))
+    made = add_point(text, "portal", IN_TWIG, "R1")
+    table = tomllib.loads(made.text)
+    assert table["vessels"]["portal_points_mm"] == [[-100.0, -30.0, 42.0], [-120.0, -32.0, 38.0]]
+    assert table["imaging"]["status"] == "draft"
+    assert made.parse().vessel_points_mm == {"portal": (IN_VEIN, IN_TWIG)}
+    left = remove_point(made, "portal", IN_VEIN, "R1")
+    assert left.parse().vessel_points_mm == {"portal": (IN_TWIG,)}
+
+
+def test_both_trees_of_a_divided_label_are_shown_as_they_were_divided(tmp_path: Path) -> None:
+    case = open_here(write_twig_case(tmp_path))
+    layer = 19  # of the twig, from the feet
+    for point in (False, True):
+        if point:
+            enter(case, "point", "portal", IN_TWIG)
+        content = case.cut("axial", layer)
+        length = int.from_bytes(content[:4], "little")
+        parts = json.loads(content[4 : 4 + length])["parts"]
+        assert ("portal" in parts, "hepatic" in parts) == (point, not point)
+    keys = {one["key"] for one in case.scan()["parts"]}
+    assert {"portal", "hepatic"} <= keys
+    volumes = dict(case.answer()["strip"]["volumes"])
+    assert {"portal", "hepatic"} <= volumes.keys()

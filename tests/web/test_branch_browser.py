@@ -17,14 +17,15 @@ from fl_planner.basis.shown import as_ml
 from tests.cli.outside import Record, ask
 from tests.vessel_liver import EDGE_MM, MASKS, VESSELS, write_case
 from tests.web.served import Server
-from tests.web.test_ask_browser import KEY, question
 from tests.web.test_browser import barriers, drop, look
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.viewed import (
     ANSWERED,
+    KEY,
     MS,
     hold_first,
     open_case_page,
+    question,
     text_of,
     texts_of,
     turn,

@@ -12,13 +12,12 @@ from fl_planner.given.file_roles import list_dose_fields
 from fl_planner.web.limits import LIMITS
 from tests.formats.nrrd.test_seg_nrrd import LAYERED
 from tests.web.served import CRLM, serving
-from tests.web.test_ask_browser import barriers_by_day_and_night
-from tests.web.test_browser import barriers
+from tests.web.test_browser import barriers, barriers_by_day_and_night
 from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_over_time import scans as scans  # a fixture
-from tests.web.test_steps_browser import held_back
 from tests.web.viewed import (
     MS,
+    held_back,
     open_drop,
     open_results,
     read_results,

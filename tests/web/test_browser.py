@@ -270,3 +270,11 @@ def test_an_answer_that_is_no_refusal_ends_neither_the_page_nor_its_watch(page: 
     page.get_by_role("button", name="Use this date").click()
     page.wait_for_selector("#said:has-text('unknown whether the entry was applied')", timeout=MS)
     page.unroute("**/assess")
+
+
+def barriers_by_day_and_night(page: Page) -> list[str]:
+    found = []
+    for scheme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", scheme)
+        found += barriers(page)
+    return found

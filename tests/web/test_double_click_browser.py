@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.web.test_browser import pytestmark  # noqa: F401
-from tests.web.test_close_browser import TABS
+from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_cutter_page import open_plane
-from tests.web.test_late_answers_browser import ANSWER, rest
-from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.test_unsent_browser import OTHER, question
 from tests.web.test_views_browser import drag
 from tests.web.viewed import (
+    ANSWER,
     MS,
+    TABS,
+    held_back,
     open_sample,
     open_sheet,
+    rest,
     text_of,
     turn,
     use_date,
+    wait_for,
     wait_for_case,
     wait_for_entries,
     wait_until,
@@ -26,6 +28,8 @@ from tests.web.viewed import (
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
+
+pytestmark = in_chromium
 
 RECORD = "Record as largest diameter"
 

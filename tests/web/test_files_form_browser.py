@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import nibabel as nib
 import pytest
 
+from tests.cli.outside import ask
+from tests.vessel_liver import MASKS, write_masks
 from tests.web.served import CRLM
-from tests.web.test_browser import begin_case, pytestmark, wide  # noqa: F401
+from tests.web.test_begins_browser import PLAN
+from tests.web.test_browser import (  # noqa: F401
+    barriers,
+    begin_case,
+    drop,
+    look,
+    pytestmark,
+    wide,
+)
 from tests.web.test_own_form import MAP, lits
 from tests.web.test_tasks import open_masks
 from tests.web.viewed import (
     MS,
+    open_case_page,
     open_files,
     script_of,
     text_of,
@@ -25,7 +37,8 @@ from tests.web.viewed import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Locator, Page
+
 
 PRIOR = "[data-fact=prior_embolisation]"
 
@@ -210,3 +223,198 @@ def test_h15_a_refused_change_of_a_planned_case_names_its_field_or_file(page: Pa
     page.get_by_label("Role of liver.nii.gz").select_option("liver")
     page.click("#confirm")
     wait_until(page, f"() => {script_of('#roles-wrong')}.startsWith('liver: 2 files have')")
+
+
+# ---- a refusal leads to its field
+
+
+MARKED = """() => {
+  const held = document.activeElement, message = held.getAttribute("aria-describedby");
+  return message && document.getElementById(message)?.textContent
+}"""
+
+
+def refuse(page: Page, button: Locator, words: str) -> str:
+    """Press a button by key, and return the name or id of the field that has the focus then."""
+    button.focus()
+    button.press("Enter")
+    wait_until(page, f"() => (({MARKED})() ?? '').includes({words!r})")
+    return str(page.evaluate("document.activeElement.id || document.activeElement.name"))
+
+
+def test_each_refusal_has_the_focus_at_its_field_which_is_read_with_it(page: Page) -> None:
+    wait_until_ready(page)
+    turn(page, "questions")
+    form = page.locator("#questions form:has(input[type=radio])").first
+    use = form.get_by_role("button", name="Use this answer")
+    assert refuse(page, use, "No answer was entered") == "typed"
+    form.locator("input[type=radio]").first.check()
+    assert refuse(page, use, "Your initials: nothing was entered") == "by"
+    assert page.get_attribute("#by", "aria-invalid") == "true"
+    page.fill("#by", "R1")
+    assert page.get_attribute("#by", "aria-invalid") is None
+    assert page.get_attribute("#by", "aria-describedby") is None
+    page.fill("#assess-day", "2026-02-30")
+    use = page.get_by_role("button", name="Use this date")
+    assert refuse(page, use, "date is invalid") == "assess-day"
+    assert text_of(page.locator("#assess-wrong")).startswith("Assessment date: the date is invalid")
+    assert page.get_attribute("#assess-day", "aria-invalid") == "true"
+    assert barriers(page) == []
+    turn(page, "sign")
+    accept = page.locator("#findings form").first.get_by_role("button", name="Accept")
+    assert refuse(page, accept, "Reason: nothing was entered") == "why"
+    sign = page.get_by_role("button", name="Sign off", exact=True)
+    assert refuse(page, sign, "Not signed: select") == "status"
+    assert barriers(page) == []
+    page.select_option("#status", "verified")
+    sign.press("Enter")
+    page.click("#despite-sign")
+    wait_until(page, "() => document.activeElement.id === 'look'")
+
+
+def test_a_refused_date_of_the_files_has_the_focus(page: Page) -> None:
+    wait_until_ready(page)
+    turn(page, "files")
+    page.wait_for_selector("#roles-form", timeout=MS)
+    page.fill("#scanned", "2026-02-31")
+    assert refuse(page, page.locator("#confirm"), "not a date of the calendar") == "scanned"
+    page.fill("#scanned", "")
+
+
+def test_a_refused_first_plan_has_the_focus_at_its_field(page: Page) -> None:
+    begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
+    page.check("#no-tumour")
+    page.fill("#scanned", "2026-02-31")
+    assert refuse(page, page.locator("#confirm"), "not a date of the calendar") == "scanned"
+    assert page.locator("#reason").is_visible()
+    page.fill("#scanned", "2026-02-28")
+    assert page.get_attribute("#scanned", "aria-describedby") is None
+    row = page.locator("#files-told tr", has_text="flr.nii.gz")
+    row.locator("select[data-file]").select_option("vessel")
+    row.locator("[data-named]").fill("V9")
+    page.locator("#confirm").press("Enter")
+    named = "() => document.activeElement.dataset.named === 'flr.nii.gz'"
+    wait_until(page, named)
+    assert "unknown vessel" in page.evaluate(MARKED)
+
+
+def test_a_plan_without_a_role_has_the_focus_at_the_first_role(page: Page) -> None:
+    begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
+    roles = page.locator("#files-told select[data-file]")
+    for role in roles.all():
+        role.select_option("")
+    page.locator("#confirm").press("Enter")
+    first = roles.first.get_attribute("data-file")
+    wait_until(page, f"() => document.activeElement.dataset.file === {first!r}")
+    assert "no roles were chosen" in page.evaluate(MARKED)
+
+
+# ---- files and facts of a case file are changed
+
+TEXT = """schema = 1  # of March
+diagnosis = "hcc"
+
+[masks]
+liver = "liver.nii.gz"
+tumour = "tumour.nii.gz"
+
+[facts]
+ecog = 1
+"""
+FORM = "#roles:not([hidden]) #roles-form"
+AXIAL = ".cut[data-view=axial] input[type=range]"
+
+
+def write_case(folder: Path) -> list[Path]:
+    write_masks(folder)
+    (folder / "case.toml").write_text(TEXT, "utf-8")
+    return [folder / name for name in ("case.toml", "liver.nii.gz", "tumour.nii.gz")]
+
+
+def confirm(page: Page) -> None:
+    with page.expect_response("**/change"):
+        page.click("#confirm")
+    wait_until_ready(page)
+
+
+@pytest.mark.essential
+def test_a_mask_is_added_to_a_dropped_case_file_and_its_diagnosis_corrected(
+    page: Page, tmp_path: Path
+) -> None:
+    drop(page, *write_case(tmp_path))
+    wait_for_case(page)
+    open_files(page)
+    assert page.locator("#diagnosis").input_value() == "hcc"
+    assert look(page, (390, 1280)) == {}
+    page.select_option("#diagnosis", "crlm")
+    page.set_input_files("#files-in", [tmp_path / "flr.nii.gz"])
+    page.wait_for_selector("#files-told select[data-file='flr.nii.gz']", timeout=MS)
+    roles = [one.input_value() for one in page.locator("#files-told select[data-file]").all()]
+    assert roles == ["flr", "liver", "tumour"]
+    assert page.locator("#diagnosis").input_value() == "crlm"
+    confirm(page)
+    shown = page.evaluate(PLAN)
+    masks = [f"--{name}={tmp_path / name}.nii.gz" for name in MASKS]
+    asked = ask("plan", *masks, "--diagnosis=crlm", "--json").record
+    assert shown["volumes_ml"] == asked["volumes_ml"]
+    assert shown["case"]["diagnosis"] == "crlm"
+    text = page.evaluate(PLAN.replace("plan.json", "case.toml").replace("one.json", "one.text"))
+    assert text == TEXT.replace('"hcc"', '"crlm"').replace(
+        'tumour = "tumour.nii.gz"\n', 'tumour = "tumour.nii.gz"\nflr = "flr.nii.gz"\n'
+    )
+
+
+def test_sections_follow_masks_that_were_replaced_by_those_of_a_smaller_grid(
+    page: Page, tmp_path: Path
+) -> None:
+    """The slice shown before does not exist any more."""
+    case, liver, tumour = write_case(tmp_path)
+    drop(page, case, liver, tumour)
+    wait_for_case(page)
+    read: Any = nib.loadsave.load(liver)
+    layers = read.shape[2]
+    for slider in page.locator(".cut input[type=range]").all():
+        slider.press("End")
+    nib.loadsave.save(read.slicer[:, :, : layers // 2], tmp_path / "half.nii.gz")
+    open_files(page)
+    page.set_input_files("#files-in", [tmp_path / "half.nii.gz"])
+    for file, role in (("half", "liver"), ("liver", ""), ("tumour", "")):
+        page.select_option(f"#files-told select[data-file='{file}.nii.gz']", role)
+    page.check("#no-tumour")
+    confirm(page)
+    page.wait_for_selector("#views[aria-busy=false]", timeout=MS)
+    assert page.locator("#trouble").is_hidden()
+    (at,) = {int(one.get_attribute("max") or 0) for one in page.locator(AXIAL).all()}
+    assert at == layers // 2 - 1
+    assert int(page.locator(AXIAL).input_value()) <= at
+
+
+def test_a_case_file_elsewhere_is_changed_without_further_files(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    case, *_ = write_case(tmp_path)
+    with open_case_page(chromium, case) as page:
+        open_files(page)
+        assert page.locator("#drop").is_hidden()
+        assert "To add a file" in text_of(page.locator("#roles-elsewhere"))
+        page.fill("#case-id", "R-7")
+        confirm(page)
+        page.wait_for_selector("#title:has-text('R-7')", timeout=MS)
+        assert page.evaluate(PLAN)["case"]["id"] == "R-7"
+        assert case.read_text("utf-8") == TEXT  # the file itself is never written
+        open_files(page)
+        assert page.locator("#case-id").input_value() == "R-7"
+
+
+def test_h15_the_form_shows_what_holds_after_its_change_was_undone(page: Page) -> None:
+    wait_until_ready(page)
+    open_files(page)
+    assert page.input_value("#diagnosis") == "crlm"
+    page.select_option("#diagnosis", "other")
+    confirm(page)
+    turn(page, "questions")
+    page.click("#undo")
+    page.locator("#steps li").wait_for(state="detached", timeout=MS)
+    wait_until_ready(page)
+    open_files(page)
+    assert page.input_value("#diagnosis") == "crlm"

@@ -17,7 +17,7 @@ from fl_planner.web.gate import POLICY, UNKNOWN, can_distinguish_users, check_us
 from fl_planner.web.limits import LIMITS
 from fl_planner.web.server import bind
 from tests.browsers import run_apart
-from tests.cases import each_case, of_many
+from tests.cases import each_case, of_many, sure
 from tests.cli.outside import ask
 from tests.web.served import BOUNDARY, Server, as_form, read_all, send, send_raw, serving
 
@@ -297,3 +297,21 @@ def test_h18_page_8_the_policy_lets_no_inline_script_run() -> None:
         "form-action": "'self'",
         "frame-ancestors": "'none'",
     }
+
+
+# ---- what one script of the page lends to others
+
+TAKES = "Object.assign(this, page"  # in the constructors of classes that take all that is lent
+METHOD = re.compile(r"^  (?:async |get )?(\w+)\(.*\{$", re.MULTILINE)
+
+
+def test_nothing_lent_replaces_a_method_of_the_class_that_takes_it() -> None:
+    """The question of a button was not opened: `choose` was that of the page."""
+    lent = sure(re.search(r"const lent = \{(.*)\};", (STATIC / "page.js").read_text("utf-8")))
+    names = {one.partition(":")[0].strip() for one in lent[1].split(",")}
+    takers = [one for one in STATIC.glob("*.js") if TAKES in one.read_text("utf-8")]
+    assert len(takers) > 3
+    for script in takers:
+        methods = {*METHOD.findall(script.read_text("utf-8"))}
+        assert methods, script.name
+        assert not names & methods, script.name

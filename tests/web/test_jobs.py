@@ -1,5 +1,7 @@
 """Points 11 and 12 of the page: many at once, and what takes too long."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import socket
@@ -21,6 +23,7 @@ from fl_planner.web.desk import LOADED_AHEAD
 from fl_planner.web.dossier.roles import ENTRIES
 from fl_planner.web.limits import LIMITS
 from tests.browsers import run_apart
+from tests.cases import WAIT_S
 from tests.web.served import CRLM, Server, as_form, read_all, send_raw, serving
 
 HEAD = "GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n"
@@ -224,3 +227,40 @@ def test_a_suspended_computer_closes_no_case_whose_page_is_open(
         run_apart(opened.close_left_ones)
     assert asked == [True]
     assert opened.get_case(case, "browser") is None
+
+
+# ---- cases that their browser left
+
+LEFT_S = 6.0  # opening the cases takes less, also on a busy machine
+
+
+@pytest.mark.slow
+def test_h18_a_case_that_its_browser_left_is_closed_after_a_time(tmp_path: Path) -> None:
+    limits = replace(LIMITS, cases=3, left_s=LEFT_S)
+    with serving(tmp_path, CRLM, limits) as server:
+        gone, here = server.browser(), server.browser()
+        left = gone.post("/cases").json()["id"]
+        gone.post(f"/cases/{left}/files", {}, [("a.nii", b"x")])
+        mine = here.post("/cases").json()["id"]
+        refused = here.post("/cases")
+        assert refused.status == 503
+        assert refused.json()["reason"] == (
+            "the maximum of 3 open cases has been reached. "
+            "Cases open in other browsers: 1; each is closed 0.1 minutes after its page is left"
+        )
+        over = time.monotonic() + WAIT_S
+        while (server.folder / left).exists():
+            if time.monotonic() > over:
+                raise TimeoutError("the case is still open")
+            time.sleep(0.2)
+            ours = [one["id"] for one in here.get("/cases").json()]  # as an open page does
+        assert mine in ours
+        assert len(ours) == 2  # and that of the command line
+        assert gone.get(f"/cases/{left}").status == 404
+        assert here.post("/cases").status == 202
+
+
+@pytest.mark.slow
+def test_the_time_is_on_the_page(tmp_path: Path) -> None:
+    with serving(tmp_path, None, replace(LIMITS, left_s=1800.0)) as server:
+        assert b"30 minutes after the last tab" in server.browser().get("/").body

@@ -1,40 +1,46 @@
-"""Draft cuts stay with their case when another one is shown, in headless Chromium."""
+"""Draft cuts stay with their case, become its plan and are drafts again, in headless Chromium."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.web.served import CRLM
-from tests.web.test_browser import begin_case, pytestmark  # noqa: F401
-from tests.web.test_close_browser import TABS, close
+from tests.web.test_browser import barriers, begin_case, wait_for_cuts
+from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_close_browser import open_masks as open_liver
 from tests.web.test_cutter_page import open_drafts, open_plane, settle, table
-from tests.web.test_steps_browser import held_back, wait_for
+from tests.web.test_tasks import open_masks
 from tests.web.viewed import (
     MS,
+    TABS,
+    close,
+    held_back,
     open_files,
+    open_page,
     open_sample,
+    show_case,
     text_of,
     turn,
     use_date,
+    wait_for,
     wait_for_entries,
     wait_until,
     wait_until_ready,
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.web.served import Server
+
+pytestmark = in_chromium
 
 AT_REST = "#cutter[data-state=none]"
-
-
-def show_case(page: Page, number: int) -> None:
-    """Show a case by its tab, with all that can be drafted in it."""
-    page.locator(TABS).nth(number - 1).click()
-    page.wait_for_selector(f"{TABS}[aria-current=true] >> text=Case {number}", timeout=MS)
-    wait_until_ready(page)
-    page.wait_for_selector("#cutter:not([hidden])", timeout=MS)
 
 
 def test_h11_a_moved_plane_and_a_wedge_stay_with_their_case_and_reach_no_other(page: Page) -> None:
@@ -229,3 +235,90 @@ def test_sections_name_a_draft_that_is_not_drawn_yet_and_paint_nothing_as_remove
             "one => getComputedStyle(one.querySelector('h3'), '::after').content"
         )
     wait_until(page, "() => !document.querySelector('.cut[data-pending=true]')")
+
+
+# ---- a draft that becomes the plan and is a draft again
+
+VIEWS_AT_REST = "#views[aria-busy=false] #scene[aria-busy=false] #liver[data-painted=true]"
+SURFACES = "import('/page.js').then(({ places }) => [...places.scene.view.parts.keys()])"
+
+
+@pytest.fixture
+def solid(chromium: Browser, server: Server) -> Iterator[Page]:
+    with open_page(chromium, server, solid=True) as tab:
+        yield tab
+
+
+def test_a_draft_used_as_the_plan_of_a_case_without_one_is_shown_in_three_dimensions(
+    solid: Page,
+) -> None:
+    """The list of surfaces changes: it had no remnant before."""
+    open_masks(solid)
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
+    assert "remnant" not in solid.evaluate(SURFACES)
+    open_drafts(solid)
+    solid.select_option("#cut-row", "2 3")
+    settle(solid)
+    share = table(solid)["FLR share"]
+    solid.get_by_role("button", name="Use this draft as the plan").click()
+    solid.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
+    wait_until(solid, f"() => {SURFACES}.then((parts) => parts.includes('remnant'))")
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
+    assert {"rest", "remnant"} <= {*solid.evaluate(SURFACES)}
+    assert text_of(solid.locator("#share-percent")) == share
+    solid.get_by_role("button", name="Restore the previous plan").click()
+    wait_until(solid, "() => document.querySelector('#share-drafts').textContent !== ''")
+    settle(solid)  # the draft is one again
+    assert table(solid)["FLR share"] == share
+    assert text_of(solid.locator("#share-percent")) == "No plan yet; draft A is shown"
+    assert "another tab" not in text_of(solid.locator("#said"))
+
+
+def test_a_plane_is_set_by_numbers_within_its_bounds(page: Page) -> None:
+    open_plane(page)
+    for name, typed, shown in (("tilt", "10", "10"), ("turn", "-500", "-180"), ("move", "7", "7")):
+        field = page.locator(f"#plane-{name}-said")
+        field.fill(typed)
+        field.press("Tab")
+        settle(page)
+        assert float(field.input_value()) == float(shown)
+    assert float(page.locator("#plane-tilt-said").input_value()) == 10
+    assert page.locator("#plane-tilt").input_value() == "10"
+    field = page.locator("#plane-tilt-said")
+    field.fill("")
+    field.press("Tab")  # no number: the plane stays
+    assert field.input_value() == "10"
+    assert barriers(page) == []
+
+
+def test_files_state_what_is_needed_apart_from_what_can_follow(page: Page) -> None:
+    begin_case(page, *(CRLM.parent / name for name in ("liver.nii.gz", "segments.nii.gz")))
+    missing, later = page.locator("#missing"), page.locator("#missing-later")
+    assert text_of(missing) == "Missing: the label scheme of the label map."
+    assert "a tumour mask" not in text_of(later)  # a label map may have it
+    assert "the FLR" in text_of(later)
+    schemes = page.locator("#scheme option").all_inner_texts()
+    assert "couinaud: Couinaud segments I-VIII as 1-8" in schemes
+    page.select_option("#scheme", "couinaud")
+    assert text_of(missing) == ""
+    edge = page.locator("#confirm").bounding_box()
+    assert edge is not None
+    assert edge["y"] + edge["height"] <= 800  # in sight, whatever is scrolled
+
+
+def test_a_plane_paints_nothing_in_a_slice_without_liver(page: Page) -> None:
+    open_plane(page)
+    page.evaluate(
+        "import('/page.js').then(({ places: { cuts } }) => cuts.move(2, cuts.scan.shape[2] - 1))"
+    )
+    wait_for_cuts(page)
+    page.wait_for_timeout(200)
+    told = page.evaluate(
+        "import('/page.js').then(({ places: { cuts } }) => {"
+        " const [{ canvas, held }] = cuts.views;"
+        " const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);"
+        " let blue = 0; for (let n = 0; n < data.length; n += 4)"
+        " if (data[n + 2] > data[n] + 60 && data[n + 2] > data[n + 1] + 20) blue += 1;"
+        " return [held.groups.parts.length, blue]; })"
+    )
+    assert told == [0, 0]

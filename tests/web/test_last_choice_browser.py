@@ -11,19 +11,21 @@ import pytest
 from tests.web.served import CRLM
 from tests.web.test_browser import begin_case
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.test_close_browser import TABS, close
-from tests.web.test_late_answers_browser import rest
-from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.test_unsent_browser import fill_number
 from tests.web.viewed import (
     MS,
+    TABS,
+    close,
+    held_back,
     hold_first,
     open_drop,
     open_files,
     open_sample,
+    rest,
     text_of,
     turn,
     use_date,
+    wait_for,
     wait_for_case,
     wait_for_entries,
     wait_until,

@@ -4,28 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.web.test_browser import barriers
+import pytest
+
+from tests.web.test_browser import barriers, begin_case
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.test_close_browser import TABS
-from tests.web.test_steps_browser import held_back, wait_for
+from tests.web.test_files_form_browser import FORM, write_case
 from tests.web.test_unsent_browser import fill_number, read_number
 from tests.web.viewed import (
+    ANSWER,
     ANSWERED,
     MS,
+    TABS,
+    held_back,
     hold_first,
+    open_drop,
+    open_files,
     open_sample,
+    rest,
     text_of,
     turn,
     use_date,
+    visitor_of,
+    wait_for,
+    wait_for_case,
     wait_for_entries,
+    wait_until,
     wait_until_ready,
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Page, Route
 
+    from tests.web.served import Server
+
 pytestmark = in_chromium
-ANSWER = "**/answer"
 DOSSIER = "**/dossier"
 MARK = "These are other results."
 WATCHED = """() => {  // all that is shown as the notice, which marks the results of one answer
@@ -33,12 +47,6 @@ WATCHED = """() => {  // all that is shown as the notice, which marks the result
   const keep = () => seen.push(place.textContent);
   new MutationObserver(keep).observe(place, { childList: true, subtree: true });
 }"""
-
-
-def rest(page: Page) -> None:
-    """Wait until the page asks for no more."""
-    wait_until_ready(page)
-    page.wait_for_selector("#scene[aria-busy=false]", state="attached", timeout=MS)
 
 
 def mark(asked: Route) -> None:
@@ -237,3 +245,82 @@ def test_a_page_whose_first_request_was_lost_is_not_left_blank(page: Page) -> No
     page.wait_for_selector(ANSWERED, timeout=MS)
     rest(page)
     page.locator("#trouble").wait_for(state="hidden", timeout=MS)
+
+
+# ---- the step that a person chose stays
+
+
+def shown_step(page: Page) -> str:
+    page.wait_for_selector("#liver[data-painted], #scene[aria-busy=false]", state="attached")
+    page.wait_for_timeout(300)
+    step = page.locator("main").get_attribute("data-step")
+    assert step
+    return step
+
+
+@pytest.mark.parametrize("what", ["answer", "dossier"])
+def test_files_chosen_while_the_results_arrive_are_shown_and_stay(
+    page: Page, tmp_path: Path, what: str
+) -> None:
+    open_drop(page)
+    with held_back(page, f"**/cases/*/{what}") as came:
+        page.set_input_files("#files-in", write_case(tmp_path))
+        wait_for(page, came)
+        turn(page, "files")
+    page.wait_for_selector(FORM, timeout=MS)
+    wait_until_ready(page)
+    assert shown_step(page) == "files"
+    assert page.locator(FORM).is_visible()
+
+
+def test_files_stay_where_another_tab_changes_the_case(page: Page, server: Server) -> None:
+    wait_until_ready(page)
+    other = visitor_of(page, server)
+    case = other.get("/cases").json()[0]["id"]
+    with held_back(page, "**/cases/*/scan") as came:
+        told = other.post(f"/cases/{case}/assess", {"day": "2026-11-22", "by": "", "on": ""})
+        assert told.status == 200
+        wait_for(page, came)
+        open_files(page)
+        page.fill("#case-id", "KEPT-1")
+    wait_until(page, "() => document.querySelector('#said').textContent.includes('another tab')")
+    assert shown_step(page) == "files"
+    assert page.input_value("#case-id") == "KEPT-1"
+
+
+def test_a_step_chosen_after_files_is_not_replaced_by_their_form(page: Page) -> None:
+    wait_until_ready(page)
+    with held_back(page, "**/cases/*/check") as came:
+        turn(page, "files")
+        wait_for(page, came)
+        turn(page, "trials")
+    assert shown_step(page) == "trials"
+    assert page.locator(FORM).is_hidden()
+
+
+def test_files_that_were_planned_again_lead_to_the_plan(page: Page, tmp_path: Path) -> None:
+    begin_case(page, *write_case(tmp_path)[1:])
+    page.click("#confirm")
+    wait_for_case(page)
+    open_files(page)
+    page.fill("#case-id", "R-8")
+    page.click("#confirm")
+    page.wait_for_selector("#title:has-text('R-8')", timeout=MS)
+    wait_until_ready(page)
+    assert shown_step(page) == "plan"
+
+
+def test_each_step_is_shown_again_when_the_page_is_loaded_again(page: Page) -> None:
+    wait_until_ready(page)
+    for step in ("questions", "export", "files"):
+        turn(page, step)
+        page.reload()
+        page.wait_for_selector(ANSWERED, timeout=MS)
+        page.wait_for_selector(f"button[data-step={step}][aria-current=step]", timeout=MS)
+    page.wait_for_selector("#roles-form", timeout=MS)
+    turn(page, "sign")
+    page.click("#another")
+    page.wait_for_selector("#drop:not([hidden])", timeout=MS)
+    page.go_back()  # to the case, at the step that was shown
+    page.wait_for_selector("button[data-step=sign][aria-current=step]", timeout=MS)
+    turn(page, "plan")

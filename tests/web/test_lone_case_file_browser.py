@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.web.test_browser import drop, look, pytestmark  # noqa: F401
-from tests.web.test_case_form_browser import write_case
+from tests.web.test_browser import drop, look
+from tests.web.test_browser import pytestmark as in_chromium
+from tests.web.test_files_form_browser import write_case
 from tests.web.viewed import ANSWERED, MS, open_drop, wait_for_case, wait_until
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.sync_api import Page
 
+pytestmark = in_chromium
 SAYS = "t => document.querySelector('#drop-missing').textContent.includes(t)"
 
 

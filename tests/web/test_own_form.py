@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import gzip
+import json
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import nibabel as nib
 import numpy as np
 import pytest
 
+from fl_planner.basis.shown import as_ml
+from fl_planner.liver.names.exclusions import parse_labels
+from fl_planner.web.dossier.case_form import change_case, fill_form
+from fl_planner.web.dossier.planned import CaseText
+from fl_planner.web.dossier.roles import list_structures
+from fl_planner.web.draft import compose_case
 from tests.cases import each_case
-from tests.web.served import CRLM, Browser
-from tests.web.test_browser import begin_case
+from tests.cli.outside import ask
+from tests.refusals import refuses
+from tests.web.served import CRLM, Browser, open_here
+from tests.web.test_browser import barriers, begin_case, wide
+from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_browser import pytestmark as marks
-from tests.web.test_drop import drop, files, plan
-from tests.web.viewed import ANSWERED, MS, STATIC, open_at, read_results, text_of
+from tests.web.test_drop import drop, files, plan, put
+from tests.web.test_tasks import confirm
+from tests.web.viewed import ANSWERED, MS, STATIC, open_at, read_results, text_of, texts_of, turn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+
 
 _, needs_browser = marks
 nibabel: Any = import_module("nibabel")  # its calls are untyped
@@ -165,3 +178,151 @@ def test_h11_no_field_of_a_patient_is_in_the_page_before_a_case_has_one() -> Non
     of_patient = {"case-id", "diagnosis", "no-tumour", "remnant", "scanned", "closed", "scheme"}
     assert of_patient <= {name for name, blank in found if blank}
     assert not of_patient & {name for name, blank in found if not blank}
+
+
+# ---- names of labels
+
+
+MASKS = ("liver.nii.gz", "segments.nii.gz", "tumour.nii.gz")
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
+NAMED = {str(n): name for n, name in enumerate(ROMAN, start=1)}
+
+
+def roles() -> list[dict[str, str]]:
+    return [
+        {"file": name, "role": role}
+        for name, role in zip(MASKS, ("liver", "labelmap", "tumour"), strict=True)
+    ]
+
+
+def planned(browser: Browser, **told: Any) -> dict[str, Any]:
+    case = drop(browser, files(*MASKS))
+    answers = {"roles": roles(), "diagnosis": "crlm", "remnant_segments": "2,3", **told}
+    browser.post(f"/cases/{case}/plan", {"answers": json.dumps(answers)})
+    return {**browser.wait(case), "id": case}
+
+
+@pytest.mark.slow
+def test_h13_own_labels_are_those_of_a_case_file_and_of_the_same_scheme(
+    browser: Browser, tmp_path: Path
+) -> None:
+    held = planned(browser, labels=NAMED)
+    assert held["state"] == "ready", held
+    ours = browser.get(f"/cases/{held['id']}/files/plan.json").body
+    put(tmp_path, *MASKS)
+    written = browser.get(f"/cases/{held['id']}/files/case.toml").body
+    assert b'labels = { "1" = "I", ' in written
+    (tmp_path / "case.toml").write_bytes(written)
+    assert ours == ask("plan", str(tmp_path / "case.toml"), "--json").stdout
+    by_scheme = planned(browser, scheme="couinaud")
+    other = json.loads(browser.get(f"/cases/{by_scheme['id']}/files/plan.json").body)
+    for key in ("volumes_ml", "voxels", "segments", "ratios"):
+        assert json.loads(ours)[key] == other[key], key
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"labels": {"1": "I", "2": "tumuor"}}, "did you mean tumour"),
+        ({"labels": {"0": "I"}}, "0 is the background"),
+        ({"labels": NAMED, "scheme": "couinaud"}, "give either labels or scheme"),
+        ({"labels": {"1": "exclude quartz"}}, "is not a known structure"),
+        ({"labels": {"1": "FLR left", "2": "FLR right"}}, "both mean flr"),
+    ],
+)
+def test_h13_labels_that_a_case_file_refuses_the_page_refuses(
+    browser: Browser, tmp_path: Path, told: dict[str, Any], says: str
+) -> None:
+    held = planned(browser, remnant_segments="", **told)
+    text = compose_case(
+        json.dumps({"roles": roles(), "diagnosis": "crlm", **told}), {one: [one] for one in MASKS}
+    )
+    put(tmp_path, *MASKS)
+    (tmp_path / "case.toml").write_text(text, "utf-8")
+    refusal = ask("plan", str(tmp_path / "case.toml"), "--json").record["refusal"]
+    assert says in refusal["reason"]
+    assert (held["state"], held["code"]) == ("refused", refusal["code"])
+    assert says in held["reason"]
+
+
+@each_case("labels", [["I"], {"1": 1}, {"1": "x" * 201}, {"1" * 201: "I"}])
+def test_labels_that_are_no_table_of_names_are_refused(labels: Any) -> None:
+    answers = json.dumps({"roles": roles(), "labels": labels})
+    with refuses("page.answers"):
+        compose_case(answers, {one: [one] for one in MASKS})
+
+
+OFFERED = [value for _, some in list_structures() for value, _ in some]
+
+
+def test_each_structure_is_offered_once() -> None:
+    assert len(OFFERED) == len({*OFFERED}) >= 30
+
+
+@each_case("value", OFFERED)
+def test_h13_every_structure_offered_is_one_of_a_case_file_under_its_own_name(value: str) -> None:
+    labels, errors = parse_labels({"1": value}, ())
+    assert errors == ()
+    assert labels[1].removeprefix("exclude ") in (value, f"segment_{as_digit(value)}")
+
+
+def as_digit(roman: str) -> str:
+    number = roman.rstrip("ab")
+    return f"{ROMAN.index(number) + 1}{roman[len(number) :]}" if number in ROMAN else ""
+
+
+@pytest.mark.slow
+def test_labels_of_a_case_file_are_in_the_form_and_only_the_changed_one_is_written(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, *MASKS)
+    text = f"""schema = 1
+[masks]
+tumour = "tumour.nii.gz"
+[masks.labelmap]
+file = "segments.nii.gz"
+labels = {{ {", ".join(f'{n} = "S{n}"' for n in NAMED)} }} # by R1
+"""
+    (tmp_path / "case.toml").write_text(text, "utf-8")
+    case = open_here(tmp_path / "case.toml")
+    opened = case._planned()
+    form = fill_form(opened)
+    assert form["labels"] == {n: f"S{n}" for n in NAMED}
+    places = {name: [name] for name in MASKS}
+    before, after = (
+        CaseText(tmp_path / "case.toml", compose_case(json.dumps(one), places).encode()).table
+        for one in (form, {**form, "labels": {**form["labels"], "1": "cyst"}})
+    )
+    labels = change_case(opened, before, after).table["masks"]["labelmap"]["labels"]
+    assert labels == {**form["labels"], "1": "cyst"}
+
+
+@in_chromium[0]
+@in_chromium[1]
+def test_h13_each_label_is_named_on_the_page_with_its_volume(page: Page) -> None:
+    begin_case(page, *(CRLM.parent / name for name in MASKS))
+    rows, scheme = page.locator("#labels tbody tr"), page.locator("#scheme")
+    image = nib.loadsave.load(CRLM.parent / "segments.nii.gz")
+    voxels = np.bincount(np.asanyarray(image.dataobj).ravel().astype(int))  # type: ignore[attr-defined]
+    told = [texts_of(row.locator("th, td"))[:2] for row in rows.all()]
+    assert told == [[str(n), as_ml(float(voxels[n]) * 1.28 / 1000)] for n in range(1, 9)]
+    missing = page.locator("#missing")
+    assert text_of(missing) == "Missing: the label scheme of the label map."
+    scheme.select_option("couinaud")
+    assert text_of(rows.nth(3).locator("td").last) == "segment IV"
+    scheme.select_option("")
+    for number, name in NAMED.items():
+        page.get_by_label(f"Structure for label {number}").select_option(name)
+    assert text_of(missing) == ""
+    assert [*barriers(page), *wide(page)] == []
+    page.fill("#remnant", "2,3")
+    page.select_option("#diagnosis", "crlm")
+    confirm(page)
+    assert text_of(page.locator("#share-percent")) == "29.96 %"  # 349 738 of 1 167 331 voxels
+    turn(page, "files")
+    page.locator("#roles:not([hidden]) #labels").wait_for(timeout=MS)
+    assert page.get_by_label("Structure for label 4").input_value() == "IV"
+    page.get_by_label("Structure for label 4").select_option("flr")
+    page.fill("#remnant", "")
+    assert "the FLR" not in text_of(page.locator("#missing-later"))

@@ -20,7 +20,7 @@ from fl_planner.web.dossier.plain_words import plain_draft
 from fl_planner.web.draft import FIELDS as FIELDS_OF_ENTRIES
 from tests.cases import each_case
 from tests.record.planned import made
-from tests.record.test_draft_cut import drafts
+from tests.record.test_vessels import drafts
 from tests.web.served import CRLM, Browser
 from tests.web.test_browser import begin_case
 from tests.web.test_browser import pytestmark as marks

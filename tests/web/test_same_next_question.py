@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 
@@ -14,7 +13,9 @@ from fl_planner.web.case import OpenCase
 from fl_planner.web.dossier.questions import ON_NUMBER, try_question
 from fl_planner.web.dossier.questions import list_questions as list_on_page
 from fl_planner.workup.report import Report, make_report
-from tests.web.served import CRLM, open_here
+from tests.web.served import CRLM, link_case, open_here
+
+TEXT = CRLM.read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +39,7 @@ def test_a_recorded_value_that_is_no_answer_is_asked_on_the_page_and_replaced(
     tmp_path: Path,
 ) -> None:
     """Its question is in the report; no person is 610 years old."""
-    copytree(CRLM.parent, tmp_path / "crlm")
-    file = tmp_path / "crlm" / "case.toml"
-    file.write_text(file.read_text("utf-8").replace("value = 61,", "value = 610,"), "utf-8")
-    opened = open_here(file)
+    opened = open_here(link_case(tmp_path, TEXT.replace("value = 61,", "value = 610,")))
     planned = opened._planned()
     asked = {one["key"]: one for one in list_on_page(planned)}
     assert "age" in [one.key for one in planned.record.judged.route.questions]
@@ -52,9 +50,9 @@ def test_a_recorded_value_that_is_no_answer_is_asked_on_the_page_and_replaced(
 
 def test_a_recorded_answer_that_is_not_enough_is_not_called_none(tmp_path: Path) -> None:
     """Consent to one trial answers for this trial; the question remains for the others."""
-    copytree(CRLM.parents[1] / "hcc", tmp_path / "hcc")
-    file = tmp_path / "hcc" / "case.toml"
-    file.write_text(file.read_text("utf-8") + 'written_consent_for = ["NCT05428735"]\n', "utf-8")
+    hcc = CRLM.parents[1] / "hcc" / "case.toml"
+    text = hcc.read_text("utf-8") + 'written_consent_for = ["NCT05428735"]\n'
+    file = link_case(tmp_path, text, of=hcc)
     asked = {one["key"]: one for one in list_on_page(open_here(file)._planned())}
     assert asked["written_consent_for"]["recorded"] == "DRAGON 2; an answer replaces this value"
 
@@ -82,9 +80,7 @@ def test_the_report_names_the_next_question_of_the_page(case: OpenCase, appendix
 
 def test_one_missing_volume_depends_on_no_other_answer(tmp_path: Path) -> None:
     """Without a tumour mask no limit applies (V6a): its volume alone leads on."""
-    copytree(CRLM.parent, tmp_path / "crlm")
-    file = tmp_path / "crlm" / "case.toml"
-    file.write_text(re.sub(r"(?m)^tumour = .*\n", "", file.read_text("utf-8")), "utf-8")
+    file = link_case(tmp_path, re.sub(r"(?m)^tumour = .*\n", "", TEXT))
     planned = open_here(file)._planned()
     assert planned.plan.pathway.row == "V6a"
     tried = try_question(planned, "tumour_volume")

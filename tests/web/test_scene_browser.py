@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.web.served import CRLM
-from tests.web.test_adopt_browser import AT_REST
 from tests.web.test_begins import case_file
 from tests.web.test_browser import barriers, begin_case, pytestmark  # noqa: F401
-from tests.web.test_close_browser import TABS
 from tests.web.test_close_browser import open_masks as open_liver
-from tests.web.test_steps_browser import held_back, wait_for
+from tests.web.test_kept_drafts_browser import AT_REST
 from tests.web.viewed import (
     MS,
+    TABS,
+    held_back,
     open_case_page,
     open_page,
     text_of,
     turn,
     use_date,
     visitor_of,
+    wait_for,
     wait_for_entries,
     wait_until,
     wait_until_ready,

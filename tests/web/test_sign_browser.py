@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.web.test_browser import pytestmark  # noqa: F401
-from tests.web.test_steps_browser import wait_for
-from tests.web.viewed import MS, open_sheet, turn, use_date, wait_until, wait_until_ready
+from tests.web.test_browser import barriers
+from tests.web.test_browser import pytestmark as in_chromium
+from tests.web.test_close_browser import open_masks
+from tests.web.viewed import (
+    MS,
+    TABS,
+    close,
+    open_at,
+    open_sheet,
+    says,
+    set_clock,
+    text_of,
+    turn,
+    use_date,
+    wait_for,
+    wait_until,
+    wait_until_ready,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
-SAYS = "([id, t]) => document.getElementById(id).textContent.replaceAll('\u00a0', ' ').includes(t)"
-
+pytestmark = in_chromium
 LOG = """() => {
   const said = document.getElementById("said");
   window.log = [];
   new MutationObserver(() => log.push(said.textContent)).observe(said, { childList: true });
 }"""
-
-
-def says(page: Page, id_: str, text: str) -> None:
-    wait_until(page, SAYS, arg=[id_, text])
 
 
 def sign(page: Page, status: str = "") -> None:
@@ -109,3 +119,63 @@ def test_the_contact_sheet_under_review_is_printed_on_one_page(page: Page) -> No
     assert page.locator("#sheet").is_visible()
     assert page.locator("#sheet-view button:visible").count() == 0
     page.emulate_media(media="screen")
+
+
+# ---- initials are asked for with each case
+
+
+ASKED = "enter your initials under “Recorded by”"
+
+
+def test_h11_initials_entered_with_one_case_sign_nothing_of_another(page: Page) -> None:
+    wait_until_ready(page)
+    turn(page, "sign")
+    beside = page.locator("#sign-form .under")
+    assert text_of(beside) == ASKED
+    page.fill("#by", "R7")
+    page.fill("#on", "2026-11-25")
+    assert text_of(beside) == "will be recorded by R7 on 2026-11-25"
+    for one in page.locator("#findings .under, #questions .under, #begins .under").all():
+        assert one.text_content() == "will be recorded by R7 on 2026-11-25"
+    assert barriers(page) == []
+    open_masks(page)
+    turn(page, "sign")
+    assert page.input_value("#by") == ""
+    assert {*page.locator(".under").all_text_contents()} == {ASKED}
+    height = page.locator("footer").bounding_box()
+    page.select_option("#status", "draft")
+    page.get_by_role("button", name="Sign off").click()
+    says(page, "said", "nothing changed. Your initials: nothing was entered.")
+    assert page.evaluate("document.activeElement.id") == "by"
+    assert page.locator("#steps li").count() == 0
+    page.fill("#by", "R8")
+    page.get_by_role("button", name="Sign off").click()
+    page.locator("#undo-said").wait_for(timeout=MS)
+    assert page.locator("footer").bounding_box() == height  # the views stay in place
+    page.locator(TABS).first.click()
+    wait_until_ready(page)
+    assert page.input_value("#by") == "R7"  # of the person who began to record there
+    close(page, 2)
+    page.click("#closing-close")
+    wait_until(page, f"() => document.querySelectorAll('{TABS}').length === 1")
+    assert page.input_value("#by") == "R7"
+
+
+def test_h12_dates_suggested_as_today_follow_it_past_midnight(page: Page) -> None:
+    """A page that was left open overnight does not sign with the day before."""
+    open_at(page, "2026-12-31T23:59:59")
+    turn(page, "sign")
+    assert {page.input_value(f"#{one}") for one in ("on", "assess-day")} == {"2026-12-31"}
+    page.fill("#by", "R7")
+    tomorrow = "2027-01-01"
+    set_clock(page, f"{tomorrow}T00:00:01")
+    wait_until(page, "day => document.getElementById('on').value === day", arg=tomorrow)
+    assert page.input_value("#assess-day") == tomorrow
+    assert text_of(page.locator("#assess-told")) == "not given; today is suggested"
+    told = f"will be recorded by R7 on {tomorrow}"
+    assert text_of(page.locator("#sign-form .under")) == told
+    page.fill("#on", "2026-11-25")
+    page.fill("#on", tomorrow)  # a date that was entered stays, also if it is today
+    set_clock(page, "2027-01-02T00:00:01")
+    wait_until(page, "() => document.getElementById('assess-day').value === '2027-01-02'")
+    assert page.input_value("#on") == tomorrow

@@ -11,11 +11,11 @@ import pytest
 from tests.web.served import CRLM, running
 from tests.web.test_browser import barriers, begin_case
 from tests.web.test_browser import pytestmark as marks
-from tests.web.test_steps_browser import held_back, wait_for
 from tests.web.viewed import (
     ANSWERED,
     FLAT,
     MS,
+    held_back,
     open_at,
     open_drop,
     open_sample,
@@ -25,6 +25,7 @@ from tests.web.viewed import (
     text_of,
     turn,
     use_date,
+    wait_for,
     wait_for_case,
     wait_for_entries,
     wait_until,

@@ -6,25 +6,29 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.web.test_browser import pytestmark  # noqa: F401
-from tests.web.test_close_browser import TABS, close
-from tests.web.test_steps_browser import held_back, wait_for
+from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.viewed import (
     MS,
+    TABS,
+    close,
+    held_back,
     open_files,
     open_sample,
     open_tab,
     text_of,
     turn,
     use_date,
+    wait_for,
+    wait_for_case,
     wait_for_entries,
     wait_until,
     wait_until_ready,
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Dialog, Locator, Page
 
+pytestmark = in_chromium
 KEY, OTHER, NUMBER = "primary_status", "other_hepatic_malignancy", "flr_function"
 DAY = "#assess-day"
 
@@ -263,3 +267,44 @@ def test_a_form_sent_before_another_case_is_shown_is_not_stated_as_unsent(page: 
     assert page.locator("#unsent").is_hidden()
     edit_files(page)
     assert page.input_value("#scanned") == "2026-10-01"
+
+
+# ---- the page is left with drafts or entries that would be lost
+
+
+def is_asked_on_reload(page: Page) -> bool:
+    """Reload, leave where the browser asks, and give whether it asked."""
+    asked = list[str]()
+
+    def answer(one: Dialog) -> None:
+        asked.append(one.type)
+        one.accept()
+
+    page.on("dialog", answer)
+    page.reload()
+    page.remove_listener("dialog", answer)
+    wait_for_case(page)
+    assert asked in ([], ["beforeunload"])
+    return bool(asked)
+
+
+def test_a_reload_is_asked_about_only_while_a_draft_would_be_lost(page: Page) -> None:
+    page.locator("#steps-nav").click(position={"x": 1, "y": 1})  # browsers ask only after a click
+    assert not is_asked_on_reload(page)
+    turn(page, "plan")
+    page.click("button[data-cut=plane]")
+    page.wait_for_selector("#cut-numbers:not([hidden])", timeout=MS)
+    assert is_asked_on_reload(page)
+    turn(page, "plan")
+    assert not is_asked_on_reload(page)  # the reload left none
+
+
+def test_a_reload_is_asked_about_while_entries_would_be_lost(page: Page) -> None:
+    turn(page, "questions")
+    number = page.locator('form[data-key="flr_function"]')
+    number.evaluate("one => { for (let up = one; up; up = up.parentElement) up.open = true; }")
+    number.locator("input[name=typed]").fill("3.1")
+    assert is_asked_on_reload(page)
+    open_files(page)
+    page.fill("#scanned", "2026-10-01")
+    assert is_asked_on_reload(page)

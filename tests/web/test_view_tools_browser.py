@@ -8,17 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.web.test_adopt_browser import AT_REST
-from tests.web.test_ask_browser import barriers_by_day_and_night
-from tests.web.test_browser import barriers, wait_for_cuts, wide
+from tests.web.test_browser import barriers, barriers_by_day_and_night, wait_for_cuts, wide
 from tests.web.test_browser import pytestmark as in_chromium
-from tests.web.test_close_browser import TABS, close, open_masks
+from tests.web.test_close_browser import open_masks
 from tests.web.test_combined_cuts_browser import lay_hepatectomy
 from tests.web.test_cutter_page import find_handles, open_drafts, settle
+from tests.web.test_kept_drafts_browser import AT_REST
 from tests.web.test_layout_browser import PHONE, TABLET, box_of, resize
 from tests.web.test_scene_browser import SCENE, solid  # noqa: F401
-from tests.web.test_steps_browser import held_back, wait_for
-from tests.web.viewed import FITTED, MS, open_files, open_sample, text_of, turn, wait_until
+from tests.web.viewed import (
+    FITTED,
+    MS,
+    TABS,
+    close,
+    held_back,
+    open_files,
+    open_sample,
+    text_of,
+    turn,
+    wait_for,
+    wait_until,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,7 +26,9 @@ from tests.web.served import Browser as Visitor
 from tests.web.served import Server, serving
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Locator, Page
+    from re import Pattern
+
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route
 
 STATIC = Path(fl_planner.__file__).parent / "web" / "static"
 POLICY = (  # safety.md, point 8 of the page, with nothing added
@@ -408,3 +410,73 @@ def hold_first(page: Page, pattern: str) -> list[Any]:
 
     page.route(pattern, hold)
     return held
+
+
+KEY = "other_hepatic_malignancy"
+
+
+def question(page: Page, key: str) -> Locator:
+    """Open a question, and wait for what its answers would do."""
+    form = page.locator(f'form[data-key="{key}"]')
+    page.evaluate(
+        """key => {
+          const form = document.querySelector(`form[data-key="${key}"]`);
+          for (let up = form.parentElement; up; up = up.parentElement) up.open = true;
+        }""",
+        key,
+    )
+    form.locator('.does[aria-busy="false"]').wait_for(state="attached", timeout=MS)
+    return form
+
+
+SAYS = "([id, t]) => document.getElementById(id).textContent.replaceAll('\u00a0', ' ').includes(t)"
+
+
+def says(page: Page, id_: str, text: str) -> None:
+    wait_until(page, SAYS, arg=[id_, text])
+
+
+TABS = "#cases button[data-case]"
+
+
+def close(page: Page, number: int) -> None:
+    page.get_by_role("button", name=f"Close case {number}").click()
+
+
+@contextmanager
+def held_back(page: Page, address: str | Pattern[str]) -> Iterator[list[Route]]:
+    """Hold back the answers of an address until the end; give those that came."""
+    came: list[Route] = []
+    freed = False
+    page.route(address, lambda one: one.continue_() if freed else came.append(one))
+    yield came
+    freed = True  # also of what is asked for from here on
+    for one in came:
+        one.continue_()
+    page.unroute(address)
+
+
+def wait_for(page: Page, came: Sequence[object], count: int = 1) -> None:
+    """Wait until this many answers are held back."""
+    for _ in range(MS // 50):
+        if len(came) >= count:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"asked for {len(came)} times, not {count}")
+
+
+def show_case(page: Page, number: int) -> None:
+    """Show a case by its tab, with all that can be drafted in it."""
+    page.locator(TABS).nth(number - 1).click()
+    page.wait_for_selector(f"{TABS}[aria-current=true] >> text=Case {number}", timeout=MS)
+    wait_until_ready(page)
+    page.wait_for_selector("#cutter:not([hidden])", timeout=MS)
+
+
+ANSWER = "**/answer"
+
+
+def rest(page: Page) -> None:
+    """Wait until the page asks for no more."""
+    wait_until_ready(page)
+    page.wait_for_selector("#scene[aria-busy=false]", state="attached", timeout=MS)

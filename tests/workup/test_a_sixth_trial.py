@@ -15,7 +15,7 @@ from fl_planner.intake.documents import protocols
 from tests.cli.outside import BUNDLED, ask, told
 
 ID, NAME = "NCT09999999", "HARBOUR"
-CASE = BUNDLED / "crlm" / "case.toml"
+SIXTH_CASE = BUNDLED / "crlm" / "case.toml"
 FILE = """
 schema = 1
 id = "NCT09999999"
@@ -74,7 +74,7 @@ def _sixth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.essential
 @pytest.mark.slow
 def test_it_is_judged_after_the_others_and_its_row_is_the_route() -> None:
-    record = told("plan", CASE)
+    record = told("plan", SIXTH_CASE)
     assert [trial["id"] for trial in record["trials"]][-1] == ID
     assert record["trials"][-1]["verdict"] == "eligible"
     route = record["route"]
@@ -99,13 +99,13 @@ def test_the_schema_knows_the_row() -> None:
     schema: dict[str, Any] = json.loads(ask("schema", "plan").out)
     rows = schema["oneOf"][0]["properties"]["route"]["properties"]["row"]["enum"]
     assert rows[rows.index("C5") + 1] == "C5a"
-    Draft202012Validator(schema).validate(told("plan", CASE))
+    Draft202012Validator(schema).validate(told("plan", SIXTH_CASE))
 
 
 @pytest.mark.slow
 def test_the_terminal_and_the_list_of_trials_name_it() -> None:
     assert "HARBOUR (NCT09999999), where the ships come in" in " ".join(
-        ask("plan", CASE).out.split()
+        ask("plan", SIXTH_CASE).out.split()
     )
     assert [one["id"] for one in told("trials", "list")["trials"]][-1] == ID
     assert told("trials", "show", "harbour")["trials"][0]["name"] == NAME
@@ -113,7 +113,7 @@ def test_the_terminal_and_the_list_of_trials_name_it() -> None:
 
 @pytest.mark.slow
 def test_a_study_row_has_its_columns_and_the_code_of_its_route() -> None:
-    header, cells = csv.reader(StringIO(ask("plan", CASE, "--csv").out))
+    header, cells = csv.reader(StringIO(ask("plan", SIXTH_CASE, "--csv").out))
     row = dict(zip(header, cells, strict=True))
     assert (row["route"], row["route_row"]) == ("12", "C5a")
     assert (row["nct09999999_verdict"], row["nct09999999_human_open"]) == ("1", "0")
@@ -137,12 +137,12 @@ def test_a_worklist_states_its_window(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_bundle_and_the_report_state_of_it(tmp_path: Path) -> None:
     bundle, page = tmp_path / "bundle.json", tmp_path / "page.html"
-    assert ask("plan", CASE, "--fhir", bundle).status == 0
+    assert ask("plan", SIXTH_CASE, "--fhir", bundle).status == 0
     entries = [one["resource"] for one in json.loads(bundle.read_text("utf-8"))["entry"]]
     observed = [one for one in entries if one["resourceType"] == "Observation"]
     (verdict,) = (one for one in observed if one.get("focus", [{}])[0].get("display") == NAME)
     assert verdict["valueCodeableConcept"]["text"].endswith("eligible")
-    assert ask("report", CASE, "--out", page).status == 0
+    assert ask("report", SIXTH_CASE, "--out", page).status == 0
     text = " ".join(page.read_text("utf-8").split())
     assert "HARBOUR (NCT09999999), where the ships come in" in text
     assert "The remnant is small, and the sea is near." in text

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.cli.outside import case_toml, codes, finding, refused, told
+from tests.cli.outside import SMALL, case_toml, codes, doubts, finding, refused, told
 from tests.niftis import both_forms, nifti, write
 
 SHAPE = (60, 50, 40)
@@ -231,3 +231,129 @@ def test_h06_vessels_of_the_livers_size_that_are_elsewhere_are_reported(tmp_path
     assert told("check", *paths)["fits"] is False
     put(tmp_path, "veins.nii", veins)
     assert "grid.moved" not in codes(told(*asked))
+
+
+# ---- what a file overrules in a label map
+
+
+ONE, TWO = (2800, 3200), (7600, 8000)  # two lesions of 400 voxels and 50 mL each
+LITS = ("--scheme", "lits")
+
+
+@pytest.fixture
+def mapped(tmp_path: Path) -> Path:
+    """Write a liver of 1000 mL with a remnant of 300 mL and two lesions; a map has both."""
+    SMALL.write(tmp_path, flr=(0, 2400), one=ONE, two=TWO)
+    both = SMALL.mask(*ONE) + SMALL.mask(*TWO)
+    SMALL.file(tmp_path / "lits.nii", SMALL.mask(0, 8000) + both)
+    return tmp_path
+
+
+def tumours(mapped: Path, *names: str) -> list[object]:
+    given = [word for name in names for word in ("--tumour", mapped / f"{name}.nii")]
+    return ["--labelmap", mapped / "lits.nii", *LITS, "--flr", mapped / "flr.nii", *given]
+
+
+def test_h03_a_lesion_that_the_map_alone_has_is_reported(mapped: Path) -> None:
+    record = told("volume", *tumours(mapped, "one"))
+    assert record["volumes_ml"]["tumour"] == 50.0
+    said = finding(record, "labels.file_wins")
+    assert (said["severity"], said["file"], said["value"]) == ("warning", "lits.nii", 50.0)
+    assert "50.0 mL of tumour that is only in the map is counted as liver" in said["message"]
+
+
+def test_files_with_all_that_the_map_has_are_quiet(mapped: Path) -> None:
+    record = told("volume", *tumours(mapped, "one", "two"))
+    assert finding(record, "labels.file_wins")["severity"] == "info"
+
+
+def test_an_outline_that_is_a_little_smaller_is_no_other_lesion(mapped: Path) -> None:
+    SMALL.file(mapped / "one.nii", SMALL.mask(2800, 3190))
+    record = told("volume", *tumours(mapped, "one", "two"))
+    assert finding(record, "labels.file_wins")["severity"] == "info"
+
+
+@pytest.mark.parametrize(("stop", "severity"), [(2400, "info"), (3200, "warning")])
+def test_h03_a_remnant_that_the_map_has_otherwise_is_reported(
+    mapped: Path, stop: int, severity: str
+) -> None:
+    SMALL.file(mapped / "map.nii", SMALL.mask(0, 8000) + SMALL.mask(0, stop))
+    case = case_toml(
+        mapped,
+        "[masks]\nno_tumour = true\n"
+        'labelmap = { file = "map.nii", labels = { 1 = "liver", 2 = "FLR" } }\n',
+    )
+    record = told("volume", case, "--flr", mapped / "flr.nii")
+    assert record["flr_percent"] == 30.0
+    said = finding(record, "labels.file_wins")
+    assert said["severity"] == severity
+    assert said.get("value") == (100.0 if severity == "warning" else None)
+
+
+def test_h03_a_part_to_be_removed_that_is_the_maps_remnant_is_reported(mapped: Path) -> None:
+    SMALL.file(mapped / "map.nii", SMALL.mask(0, 8000) + SMALL.mask(0, 2400))
+    labels = 'labelmap = { file = "map.nii", labels = { 1 = "liver", 2 = "FLR" } }\n'
+    case = case_toml(mapped, f"[masks]\nno_tumour = true\n{labels}")
+    record = told("volume", case, "--resected", mapped / "flr.nii")
+    assert record["flr_percent"] == 70.0
+    assert finding(record, "labels.file_wins")["severity"] == "warning"
+
+
+def gallbladder(layers: tuple[int, int]) -> np.ndarray:
+    """Draw 36 voxels a layer, away from the liver's surface."""
+    drawn = SMALL.mask(0, 0)
+    drawn[1 + layers[0] : 1 + layers[1], 8:14, 8:14] = 1
+    return drawn
+
+
+@pytest.mark.parametrize("left_out", [False, True])
+def test_an_excluded_structure_is_no_slip_of_the_remnant_and_no_hole(
+    mapped: Path, left_out: bool
+) -> None:
+    """Liver and remnant run over 144 voxels of gallbladder, or both were led around it."""
+    drawn = gallbladder((1, 5))
+    SMALL.file(mapped / "gb.nii", drawn)
+    if left_out:
+        SMALL.file(mapped / "liver.nii", SMALL.mask(0, 8000) - drawn)
+        SMALL.file(mapped / "flr.nii", SMALL.mask(0, 2400) - drawn)
+    given = ("--liver", mapped / "liver.nii", "--flr", mapped / "flr.nii", "--no-tumour")
+    record = told("volume", *given, "--exclude", f"gallbladder={mapped / 'gb.nii'}")
+    assert (record["volumes_ml"]["liver"], record["volumes_ml"]["flr"]) == (982.0, 282.0)
+    assert doubts(record) == []
+
+
+def test_h04_a_remnant_that_loses_much_to_an_excluded_structure_is_reported(mapped: Path) -> None:
+    SMALL.file(mapped / "gb.nii", SMALL.mask(0, 800))
+    given = ("--liver", mapped / "liver.nii", "--flr", mapped / "flr.nii", "--no-tumour")
+    record = told("volume", *given, "--exclude", f"gallbladder={mapped / 'gb.nii'}")
+    assert record["volumes_ml"]["flr"] == 200.0
+    assert "stray.outside_liver" in doubts(record)
+
+
+@pytest.mark.parametrize(("name", "said"), [("gallbladder", True), ("cyst", False)])
+def test_h03_a_lesion_that_is_excluded_too_is_reported(mapped: Path, name: str, said: bool) -> None:
+    """One file of a tumour of two is the gallbladder as well: 50 mL leave with it."""
+    given = ("--liver", mapped / "liver.nii", "--flr", mapped / "flr.nii")
+    lesions = ("--tumour", mapped / "one.nii", "--tumour", mapped / "two.nii")
+    record = told("volume", *given, *lesions, "--exclude", f"{name}={mapped / 'two.nii'}")
+    assert record["volumes_ml"]["tumour"] == (50.0 if said else 100.0)
+    assert ("overlap.excluded_tumour" in doubts(record)) is said
+    if said:
+        assert finding(record, "overlap.excluded_tumour")["value"] == 50.0
+
+
+def test_a_lesion_that_runs_into_what_is_excluded_is_no_slip(mapped: Path) -> None:
+    SMALL.file(mapped / "gb.nii", SMALL.mask(3100, 3400))  # a quarter of the lesion
+    given = ("--liver", mapped / "liver.nii", "--flr", mapped / "flr.nii")
+    lesions = ("--tumour", mapped / "one.nii", "--exclude", f"gallbladder={mapped / 'gb.nii'}")
+    assert "overlap.excluded_tumour" not in doubts(told("volume", *given, *lesions))
+
+
+def test_a_folder_of_segments_is_not_asked_for_the_slices_of_a_ct(mapped: Path) -> None:
+    (mapped / "parts").mkdir()
+    SMALL.file(mapped / "parts" / "liver_segment_2.nii", SMALL.mask(0, 800))
+    refusal = refused("convert", mapped / "parts", "--to", mapped / "out.nii")
+    assert (refusal["code"], refusal["file"]) == ("file.folder", "parts")
+    assert "a folder of segment files was given instead of one file" in refusal["message"]
+    (mapped / "void").mkdir()
+    assert refused("convert", mapped / "void", "--to", mapped / "out.nii")["code"] == "series.none"

@@ -5,17 +5,27 @@ import shutil
 import subprocess
 from dataclasses import replace
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL.Image import open as read
+from pydicom import dcmread
+from pydicom.dataset import Dataset
 
 from fl_planner.basis import extras as extra
 from fl_planner.basis.extras import require_report
+from fl_planner.intake.documents.samples import sample_case
+from fl_planner.workup.report import PictureSet, draw_case
+from fl_planner.workup.request import read_request
 from tests.cases import of_many
 from tests.cli.outside import BUNDLED, SMALL, Ran, ask, case_toml, told
+from tests.formats.dicom.dicoms import CANARIES, PATIENT
 from tests.niftis import both_forms, nifti, write
 from tests.refusals import refuses
+from tests.workup.test_plan_dicom import ct_slices, fill
 
 PLANTED = "Erika-Mustermann"
 CASE = """id = "case-9"
@@ -223,3 +233,92 @@ def test_pictures_as_drawings(case: Path, tmp_path: Path) -> None:
     assert "contains other files" in refusal(
         "pictures", case, "--out", out, "--force", "--format", "png", "--dpi", "60"
     )
+
+
+# ---- the contact sheet in the study of the CT
+
+
+@pytest.fixture
+def sliced(tmp_path: Path) -> Path:
+    return fill(tmp_path)
+
+
+def capture(sliced: Path, *options: object, to: str = "out") -> tuple[Dataset, Path]:
+    folder = sliced.parent / to
+    ran = ask("pictures", sliced, "--out", folder, "--dicom", "--dpi", "60", "--quiet", *options)
+    assert ran.err == ""
+    return dcmread(folder / "contact_sheet.dcm"), folder
+
+
+@pytest.mark.essential
+@pytest.mark.slow
+def test_the_pixels_are_those_of_the_picture(sliced: Path) -> None:
+    made, folder = capture(sliced)
+    picture = np.asarray(read(BytesIO((folder / "contact_sheet.png").read_bytes())).convert("RGB"))
+    assert np.array_equal(made.pixel_array, picture)
+    assert made.SOPClassUID.name == "Secondary Capture Image Storage"
+    assert (made.BurnedInAnnotation, made.Modality) == ("NO", "OT")
+    assert made.BodyPartExamined == "LIVER"
+    assert "Laterality" not in made  # required of paired body parts alone [PS3.3 C.7.3.1]
+
+
+@pytest.mark.slow
+def test_a_shareable_one_is_of_another_study_and_bears_the_pseudonym_alone(sliced: Path) -> None:
+    made, folder = capture(sliced)
+    first = next(iter(ct_slices()))
+    assert made.StudyInstanceUID != first.StudyInstanceUID
+    assert made.SeriesInstanceUID != first.SeriesInstanceUID
+    assert made.PatientID == "case-001"
+    assert (made.PatientName, made.StudyDate, made.AccessionNumber) == ("", "", "")
+    assert made.PatientIdentityRemoved == "YES"
+    written = (folder / "contact_sheet.dcm").read_bytes()
+    assert [one for one in CANARIES if one.encode() in written] == []
+
+
+@pytest.mark.slow
+def test_the_clinical_profile_takes_over_the_patient(sliced: Path) -> None:
+    made, _ = capture(sliced, "--profile", "clinical")
+    assert made.PatientID == PATIENT
+    assert made.StudyInstanceUID == next(iter(ct_slices())).StudyInstanceUID
+    assert "PatientIdentityRemoved" not in made
+
+
+@pytest.mark.slow
+def test_the_same_bytes_again(sliced: Path) -> None:
+    _, first = capture(sliced)
+    _, second = capture(sliced, to="again")
+    for file in first.iterdir():
+        assert file.read_bytes() == (second / file.name).read_bytes()
+
+
+def test_what_cannot_be_dicom_is_refused(sliced: Path, tmp_path: Path) -> None:
+    ran = ask("pictures", sliced, "--out", tmp_path / "out", "--dicom", "--format", "svg")
+    assert (ran.status, "an SVG does not" in ran.err) == (2, True)
+    bare = sliced.with_name("bare.toml")
+    bare.write_text(sliced.read_text("utf-8").replace('ct = "ct"\n', ""), "utf-8")
+    ran = ask("pictures", bare, "--out", tmp_path / "out", "--dicom")
+    assert (ran.status, "no CT was given" in " ".join(ran.err.split())) == (2, True)
+    ran = ask("pictures", sliced, "--out", tmp_path / "out", "--profile", "clinical")
+    refusal = " ".join(ran.err.split())
+    assert (ran.status, "give --dicom as well" in refusal) == (2, True)
+    assert "no patient data" not in refusal  # each picture has the id of the case
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dicom3tools is not installed")
+def test_a_validator_finds_no_error(sliced: Path) -> None:
+    _, folder = capture(sliced)
+    ran = subprocess.run(
+        ["dciodvfy", folder / "contact_sheet.dcm"], capture_output=True, text=True, check=False
+    )
+    assert [line for line in ran.stderr.splitlines() if line.startswith("Error")] == []
+
+
+@pytest.mark.slow
+def test_pictures_of_a_case_with_a_study_are_drawn_again_over_themselves(tmp_path: Path) -> None:
+    """Beside those of every plan stands that of the function; `force` knows each as its own."""
+    case, folder = sample_case("crlm").parent / "function" / "function.toml", tmp_path / "out"
+    drawn = draw_case(read_request(case), folder, PictureSet(dpi=50))
+    assert {"cuts.png", "contact_sheet.png", "surface.png", "function.png"} <= {*drawn}
+    assert draw_case(read_request(case), folder, PictureSet(dpi=50, force=True)) == drawn

@@ -7,6 +7,13 @@ from fl_planner.formats.segments.content import ConvertedFile, Output, Structure
 from fl_planner.formats.voxels.file_facts import Checked, Label, Misfit
 from fl_planner.planning.given.case import InputFile
 from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.files.archive import (
+    ArchiveFindRecord,
+    ArchiveStudyRecord,
+    ArchiveTransferRecord,
+    format_found,
+    format_transfer,
+)
 from fl_planner.record.files.check import (
     LabelRecord,
     ReadFileRecord,
@@ -15,8 +22,18 @@ from fl_planner.record.files.check import (
     as_conversion,
     describe_geometry,
 )
+from fl_planner.record.files.segment import (
+    DrawnMaskRecord,
+    EngineRecord,
+    SegmentationRecord,
+    format_segmentation,
+)
+from fl_planner.record.files.settings import as_settings, format_settings
+from fl_planner.record.head import FindingRecord
 from fl_planner.report.terminal.files import check_table
 from fl_planner.space.grid import Grid
+from fl_planner.workup.settings import KnownSetting
+from tests.cases import each_case
 from tests.masks import block
 
 GRID = Grid.upright((512, 512, 40), (0.75, 0.75, 5.0))
@@ -131,3 +148,126 @@ def test_a_grid_that_its_format_rounds_is_reported_by_how_much() -> None:
         assert [one.code for one in record.findings] == told
         assert record.verified.grid_off_mm == off_mm
     assert "by at most 0.00025 mm at a corner" in record.findings[0].message
+
+
+# ---- archives
+
+
+def test_studies_are_listed_with_what_the_archive_states_and_counted() -> None:
+    known = ArchiveStudyRecord(
+        study_uid="1.2.3", date="20260504", modalities=("CT", "SEG"), instances=1_203
+    )
+    studies = (known, ArchiveStudyRecord(study_uid="1.2.4"))
+    record = ArchiveFindRecord(refusal=None, archive="pacs", studies=studies)
+    assert [*format_found(record)] == [
+        "20260504  1.2.3  CT  SEG  1,203 objects",
+        "no date  1.2.4",
+        "2 studies in pacs",
+    ]
+
+
+@each_case(
+    "studies, line",
+    {
+        "none": ((), "0 studies in pacs"),
+        "one": ((ArchiveStudyRecord(study_uid="1.2"),), "1 study in pacs"),
+    },
+)
+def test_one_study_is_not_several(studies: tuple[ArchiveStudyRecord, ...], line: str) -> None:
+    record = ArchiveFindRecord(refusal=None, archive="pacs", studies=studies)
+    assert [*format_found(record)][-1] == line
+
+
+@each_case(
+    "record, lines",
+    {
+        "fetched": (
+            ArchiveTransferRecord(
+                refusal=None, action="pull", archive="pacs", objects=1_203, folder="study"
+            ),
+            ["fetched: 1,203 objects, archive pacs, in the folder study"],
+        ),
+        "stored": (
+            ArchiveTransferRecord(refusal=None, action="push", archive="pacs", objects=4, new=0),
+            ["stored and compared: 4 objects, archive pacs", "new in the archive: 0"],
+        ),
+        "withdrawn": (
+            ArchiveTransferRecord(
+                refusal=None,
+                action="withdraw",
+                archive="pacs",
+                objects=1,
+                reasons=("flr: was 31, now 32", "liver: was 1500, now 1400"),
+            ),
+            [
+                "withdrawn: 1 object, archive pacs",
+                "  flr: was 31, now 32",
+                "  liver: was 1500, now 1400",
+            ],
+        ),
+    },
+)
+def test_a_transfer_states_how_many_objects_where_and_why(
+    record: ArchiveTransferRecord, lines: list[str]
+) -> None:
+    assert [*format_transfer(record)] == lines
+
+
+# ---- a segmentation
+
+
+EMPTY_MASK = "tumour.nii.gz: the engine found nothing"
+
+
+def test_masks_are_listed_with_their_engine_and_what_is_not_used() -> None:
+    engine = EngineRecord(name="mine", title="Mine", version="1.2", offline=True)
+    masks = (
+        DrawnMaskRecord(
+            file="labelmap.nii.gz", role="labelmap", sha256="0", volume_ml=1559.6, used=True
+        ),
+        DrawnMaskRecord(file="tumour.nii.gz", role="tumour", sha256="0", volume_ml=0.0, used=False),
+    )
+    found = FindingRecord(
+        code="engine.nothing_found", severity="warning", message=EMPTY_MASK, file="tumour.nii.gz"
+    )
+    record = SegmentationRecord(
+        refusal=None, inputs=(), engine=engine, folder="draft", case_file="case.toml",
+        masks=masks, findings=(found,),
+    )  # fmt: skip
+    assert [*format_segmentation(record)] == [
+        "Mine 1.2: automatic, not verified: check every mask before using numbers based on it",
+        "labelmap.nii.gz: labelmap, 1560 mL",
+        "tumour.nii.gz: tumour, 0 mL, empty: not in the case file",
+        "draft/case.toml: case file",
+        f"warning: {EMPTY_MASK} (engine.nothing_found)",
+    ]
+
+
+# ---- settings
+
+
+def test_each_key_is_stated_with_who_states_it_and_what_it_goes_before() -> None:
+    size = (
+        KnownSetting("size_limit", 8, "option"),
+        KnownSetting("size_limit", 4, "project", 3),
+        KnownSetting("size_limit", 6, "user", 2),
+        KnownSetting("size_limit", 100, "default"),
+    )
+    marks = (KnownSetting("bom", True, "user", 7), KnownSetting("bom", False, "default"))
+    record = as_settings(
+        {
+            "size_limit": size,
+            "bom": marks,
+            "semicolons": (KnownSetting("semicolons", False, "default"),),
+        }
+    )
+    assert [*format_settings(record)] == [
+        "size_limit  8",
+        "            set by the command line; option --size-limit",
+        "            overrides 4, set by the project's fl-planner.toml, line 3",
+        "            overrides 6, set by the user's fl-planner.toml, line 2",
+        "bom         yes",
+        "            set by the user's fl-planner.toml, line 7; option --bom",
+        "semicolons  no",
+        "            the default, not set anywhere; option --semicolons",
+    ]
