@@ -160,7 +160,7 @@ def test_denominators_disagree_only_about_limits_of_this_liver(
     In an injured liver the limit is 40 %, and both shares are below it.
     """
     stated = Stated({} if injured is None else {"chemo_liver_damage": injured})
-    told = made(stated=stated, **SMALL_BODY)
+    told = made(WHOLE, stated=stated, **SMALL_BODY)
     found = [one for one in told.findings if one.code == "body.denominators_disagree"]
     assert [one.message.partition("sides of ")[2].partition(";")[0] for one in found] == named
 

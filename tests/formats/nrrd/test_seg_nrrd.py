@@ -17,7 +17,7 @@ from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.cli import run
 from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.formats.voxels.values import Holds, LabelFile
+from fl_planner.formats.voxels.values import Holds, SegmentFile
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.liver.segments.segments import check_cover
 from tests.cases import each_case, sure
@@ -201,8 +201,8 @@ def test_h03_a_finding_in_the_liver_stays_liver_when_its_layer_leaves_it_out(
 
 
 def test_h03_a_layer_cannot_hold_a_vein_in_a_liver(tmp_path: Path) -> None:
-    def read_with(name: str, *layers: Voxels, **where: int) -> LabelFile:
-        parts = [segment(0, "Liver"), segment(1, name, **where)]
+    def read_with(name: str, *layers: Voxels, layer: int = 0, label: int = 1) -> SegmentFile:
+        parts = [segment(0, "Liver"), segment(1, name, layer=layer, label=label)]
         return read_named(of(tmp_path, seg_nrrd([*layers], ROWS, *parts)), "liver")
 
     file = read_with("MHV", LIVER + FLR, label=2)

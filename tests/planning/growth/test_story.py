@@ -248,7 +248,8 @@ def test_h08_growth_has_the_reading_error_of_the_centre() -> None:
 
 def test_growth_within_the_reading_error_is_called_so() -> None:
     near, far = measure_growth((BEFORE, scan(21))), measure_growth((BEFORE, scan(21, 6)))
-    assert (near.changes[0].gain_ml, near.changes[0].within_reading_error) == (0, True)
+    assert near.changes[0].gain_ml == 0
+    assert near.changes[0].within_reading_error
     said = "growth of 0 mL is within the reading error"
     assert said in message(near, "growth.within_error")
     assert not far.changes[0].within_reading_error

@@ -205,11 +205,12 @@ def test_the_legend_lists_what_is_drawn_and_a_note_what_is_not() -> None:
     entries = dict(find_entries(picture, sections_of(picture)))
     assert [*entries] == ["liver", "segments", "tumour", "remnant", "treated"]
     corner = block("corner", Box((4, 3, 2), (6, 5, 4)))  # which no cut meets
-    for parts, remnant, missed in (
-        ({}, Remnant(corner, "segments", ("2", "3")), "future liver remnant (FLR)"),
-        ({"excluded": (corner.renamed("cyst"),)}, None, "excluded structures"),
+    liver = block("liver", LIVER)
+    for anatomy, remnant, missed in (
+        (Anatomy(liver), Remnant(corner, "segments", ("2", "3")), "future liver remnant (FLR)"),
+        (Anatomy(liver, excluded=(corner.renamed("cyst"),)), None, "excluded structures"),
     ):
-        picture = Picture(Anatomy(block("liver", LIVER), **parts), remnant)
+        picture = Picture(anatomy, remnant)
         assert find_entries(picture, sections_of(picture)) == (("liver", "liver"),)
         assert notes_of(picture)[1:] == [f"Not in these sections: {missed}."]
     picture = Picture(Anatomy(block("liver", LIVER), segments={"2": corner}))
