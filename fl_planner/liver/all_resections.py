@@ -242,6 +242,7 @@ def _compute(
 ) -> tuple[Resection, ...]:
     """Compute resections, given as sets of removed segments and the margin of clearing."""
     removed, margin_mm = wanted
+    lacking = anatomy.lacking_segments
     nontumorous = anatomy.nontumorous
     working = anatomy.working(nontumorous)
     reaches_mm = sorted({*CLEARING_MM, margin_mm})
@@ -265,7 +266,7 @@ def _compute(
         Resection(
             gone,
             tuple(name for name in names if name not in gone),
-            name_of(gone, anatomy.lacking_segments),
+            name_of(gone, lacking),
             *of_lesions,
             margins[row],
             Share(kept[row], total),
