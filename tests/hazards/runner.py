@@ -304,4 +304,5 @@ def load_libraries() -> None:
 
 
 if __name__ == "__main__":
+    del __file__  # else each process that a test spawns would load this script, and pytest
     main(*sys.argv[1:])

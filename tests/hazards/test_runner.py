@@ -198,6 +198,28 @@ def test_of_tests_that_are_stopped_no_process_is_left(tmp_path: Path) -> None:
     assert (len(begun), left) == (2, [])
 
 
+SPAWNS = """
+from multiprocessing import get_context
+
+LOOKS = "import sys; open('loaded', 'w').write(' '.join(sys.modules))"
+
+
+def test_it():
+    begun = get_context("spawn").Process(target=exec, args=(LOOKS,))
+    begun.start()
+    begun.join()
+    assert begun.exitcode == 0
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_a_test_spawns_loads_nothing_of_the_runner(tmp_path: Path) -> None:
+    (tmp_path / "test_spawns.py").write_text(SPAWNS, "utf-8")
+    with copied(tmp_path, "test_spawns.py") as copy:
+        assert copy.loaded.run(("test_spawns.py::test_it",), most_seconds=60).code == 0
+    assert not {"pytest", "psutil"} & {*(tmp_path / "loaded").read_text("utf-8").split()}
+
+
 WAITS = """
 from changed_module import plain
 
