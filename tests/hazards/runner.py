@@ -17,11 +17,15 @@ Temporary files of tests are made in FOLDER, which is shared with no other runne
 A child of a process with several threads may hang: a lock that another thread holds at that moment
 is never released there. So a file of tests may load no library that starts a thread (as pandas does
 by pyarrow); a test loads it itself.
+
+Tests that are stopped end none of the processes that they began. The runner does so: on Linux, a
+process whose own parent has ended becomes its child.
 """
 
 from __future__ import annotations
 
 import ast
+import ctypes
 import json
 import os
 import signal
@@ -35,6 +39,7 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import IO, Any, TypeAlias
 
+import psutil
 import pytest
 
 # A failed assertion is not explained: on a build server pytest would compare all lines of two large
@@ -43,6 +48,7 @@ QUIET = ("-q", "-rfE", "--tb=no", "--no-header", "--assert=plain")
 OPTIONS = ("-m", "", *QUIET, "-p", "no:cacheprovider")
 CANNOT = 99  # exit code of a run whose change cannot be laid into what is loaded
 CRASHED = 3  # as pytest's own: a fault of what runs the tests
+PR_SET_CHILD_SUBREAPER = 36  # of Linux
 
 RunTests: TypeAlias = "Callable[[Sequence[str], Failures], int]"
 
@@ -183,8 +189,31 @@ def run_in_child(
             sys.stdout.flush()
         finally:
             os._exit(code)
-    _, status = os.waitpid(child, 0)
-    return os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
+    ended, status = os.wait()
+    while ended != child:  # what tests began and did not wait for
+        ended, status = os.wait()
+    if os.WIFEXITED(status):
+        return os.WEXITSTATUS(status)
+    end_children()
+    return None
+
+
+def adopt_orphans() -> None:
+    """Make this process the parent of each process that it began whose own parent has ended.
+
+    A browser and a server begin sessions of their own, which the end of a group does not reach.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_children() -> None:
+    """End the children of this process, and theirs, which are its own as soon as these ended."""
+    me = psutil.Process()
+    while children := me.children():
+        for one in children:
+            one.kill()
+            one.wait()
 
 
 def place_in(change: Mapping[str, str]) -> bool:
@@ -253,6 +282,7 @@ def main(folder: str, *files: str) -> None:
     sys.path[:] = [str(Path.cwd()), *sys.path[1:]]  # not this script's folder
     options = [*OPTIONS, f"--basetemp={folder}"]
     door = Door()
+    adopt_orphans()
     if files:
         code = pytest.main([*options, *files], plugins=[Collected(door)])
         if code:
@@ -274,4 +304,5 @@ def load_libraries() -> None:
 
 
 if __name__ == "__main__":
+    del __file__  # else each process that a test spawns would load this script, and pytest
     main(*sys.argv[1:])

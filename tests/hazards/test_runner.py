@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+import psutil
 import pytest
 
 from tests.cases import each_case
@@ -163,6 +164,60 @@ def test_tests_that_do_not_end_are_stopped_and_not_run_again(
     with copied(tmp_path) as copy:
         assert copy.run_without(plain_by("test_wait.py::test_it")).wrong == mutate.ENDLESS
     assert (tmp_path / "changed_module.py").read_text("utf-8") == SOURCE
+
+
+BEGINS = """
+import signal
+import subprocess
+import sys
+
+LATER = "import time; time.sleep(600)"
+BEGUN = f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {LATER!r}], "
+BEGUN += f"start_new_session=True).pid, flush=True); {LATER}"
+
+
+def test_it():
+    words = [sys.executable, "-c", BEGUN]
+    begun = subprocess.Popen(words, start_new_session=True, stdout=subprocess.PIPE, text=True)
+    later = begun.stdout.readline()
+    with open("begun", "w") as file:
+        file.write(f"{begun.pid} {later}")
+    signal.raise_signal(signal.SIGALRM)  # as the end of its time does
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="a runner adopts processes on Linux only")
+def test_of_tests_that_are_stopped_no_process_is_left(tmp_path: Path) -> None:
+    """A browser and the server of a page have sessions of their own, and so have their children."""
+    (tmp_path / "test_begins.py").write_text(BEGINS, "utf-8")
+    with copied(tmp_path, "test_begins.py") as copy:
+        assert copy.loaded.run(("test_begins.py::test_it",), most_seconds=60).code is None
+        begun = [int(one) for one in (tmp_path / "begun").read_text("utf-8").split()]
+        left = [one for one in begun if psutil.pid_exists(one)]
+    assert (len(begun), left) == (2, [])
+
+
+SPAWNS = """
+from multiprocessing import get_context
+
+LOOKS = "import sys; open('loaded', 'w').write(' '.join(sys.modules))"
+
+
+def test_it():
+    begun = get_context("spawn").Process(target=exec, args=(LOOKS,))
+    begun.start()
+    begun.join()
+    assert begun.exitcode == 0
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_a_test_spawns_loads_nothing_of_the_runner(tmp_path: Path) -> None:
+    (tmp_path / "test_spawns.py").write_text(SPAWNS, "utf-8")
+    with copied(tmp_path, "test_spawns.py") as copy:
+        assert copy.loaded.run(("test_spawns.py::test_it",), most_seconds=60).code == 0
+    assert not {"pytest", "psutil"} & {*(tmp_path / "loaded").read_text("utf-8").split()}
 
 
 WAITS = """
