@@ -9,7 +9,7 @@ from typing import Any, TypeVar, overload
 import pytest
 
 ANY_FAILURE = os.environ.get("HYPOTHESIS_PROFILE") == "first-failure"  # as with a control taken out
-WAIT_S = 15 if ANY_FAILURE else 60  # at most: what was taken out may never come
+WAIT_S = 30 if ANY_FAILURE else 60  # at most: what was taken out may never come
 NIGHT = bool(os.environ.get("FL_PLANNER_NIGHT"))  # as `.ci/night` sets it
 Test = Callable[..., None]
 T = TypeVar("T")
