@@ -191,7 +191,9 @@ def test_a_mapping_applies_to_a_table_of_cases(tmp_path: Path) -> None:
     "volume": ("id,liver,FLR (mL)\n", "tumour counted); a volume is flr_volume"),
     "of which liver": ("id,liver,FLR %\n", "column 3: FLR denominator not stated; use flr_of"),
     "twice": ("id,liver,liver\n", "column 3: same name as column 2"),
-    "no unit": ("id,liver,age\n", "age requires a unit, one of a (years), mo, such as age [a]"),
+    "no unit": (
+        "id,liver,age\n", "column 3: age requires a unit, one of a (years), mo, such as age [a]",
+    ),
 })  # fmt: skip
 def test_a_header_that_is_not_understood_is_refused(header: str, says: str, tmp_path: Path) -> None:
     with refuses("screen.header", says=says):

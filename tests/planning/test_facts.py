@@ -355,10 +355,8 @@ def test_an_entered_clearing_margin_that_was_not_used_is_reported() -> None:
 def test_h16_a_remnant_not_drawn_is_not_called_drawn() -> None:
     segments = small_segments()
     alone, mapped = small_liver(), replace(small_liver(), segments=segments)
-    left, carried = (
-        unite((segments["2"], segments["3"])),
-        "carried over from another scan, not drawn",
-    )
+    left = unite((segments["2"], segments["3"]))
+    carried = "carried over from another scan, not drawn"
     moved = replace(left, carried_mm=4.0)
     first = segments["1"] | segments["2"]
     part = segments["1"] - liver_part([[4, 5, 1, 4, 1, 11]], "part")

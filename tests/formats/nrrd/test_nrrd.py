@@ -327,6 +327,8 @@ def test_names_of_files(tmp_path: Path) -> None:
 # refuse
 
 NOT_THREE = "not consist of three numbers"
+NOT_PERPENDICULAR = "not perpendicular (cosine 0.55)"
+OTHER_LENGTH = "spacing of 5.01 contradicts a space direction of length 5"
 HEADERS: list[tuple[str, Fields, str]] = [
     ("nrrd.field_missing", {"type": None}, "lacks the type"),
     ("nrrd.field_missing", {"dimension": None}, "lacks the dimension"),
@@ -363,7 +365,7 @@ HEADERS: list[tuple[str, Fields, str]] = [
     ("geometry.too_far", {"space_origin": "(0,0,1e308)"}, "1e+308 mm"),
     ("geometry.singular", {"space_directions": "(2,0,0) (4,0,0) (0,0,5)"}, "linearly dependent"),
     ("geometry.singular", {"space_directions": "(0,0,0) (0,3,0) (0,0,5)"}, "linearly dependent"),
-    ("geometry.sheared", {"space_directions": "(2,0,0) (2,3,0) (0,0,5)"}, "(cosine 0.55)"),
+    ("geometry.sheared", {"space_directions": "(2,0,0) (2,3,0) (0,0,5)"}, NOT_PERPENDICULAR),
     ("geometry.directions", {"space_directions": "(2,0,0) (0,3,0)"}, "3 vectors"),
     ("geometry.directions", {"space_directions": "(2,0,0) (0,3,0) x"}, "3 vectors"),
     ("geometry.directions", {"space_directions": "(2,0,0) (0,3,0) (0,5)"}, NOT_THREE),
@@ -373,7 +375,7 @@ HEADERS: list[tuple[str, Fields, str]] = [
     ("geometry.units", {"space_units": '"mm" "mm"'}, "2 of 3 axes"),
     ("geometry.spacing_range", {"space_units": '"um" "um" "um"'}, "range is 0.05 to 20 mm"),
     ("geometry.spacing_range", {"space_directions": "(-2,0,0) (0,-3,0) (0,0,21)"}, "2 x 3 x 21 mm"),
-    ("geometry.spacings_differ", {"spacings": "2 3 5.01"}, "5.01 contradicts a space direction of"),
+    ("geometry.spacings_differ", {"spacings": "2 3 5.01"}, OTHER_LENGTH),
     ("nrrd.skip", {"line_skip": "-1"}, "-1 lines"),
     ("nrrd.skip", {"byte_skip": "-2", "encoding": "raw"}, "-2 bytes"),
     ("nrrd.skip", {"byte_skip": "-1"}, "gzip data cannot start there"),

@@ -262,19 +262,24 @@ def test_a_layer_axis_of_one(tmp_path: Path) -> None:
 
 
 OTHER = "not stored as a binary label map"
+LABEL_VALUE = "Segment0_LabelValue in the header"
 BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "label in words": ({"Segment0_LabelValue": "one"}, "Segment0_LabelValue"),
     "label empty": ({"Segment0_LabelValue": ""}, "Segment0_LabelValue"),
     "two labels": ({"Segment0_LabelValue": "1 2"}, "Segment0_LabelValue"),
-    "label 0": ({"Segment0_LabelValue": "0"}, "Value in the header is 0, which is not a label"),
-    "label below 0": ({"Segment0_LabelValue": "-1"}, "Value in the header is -1, which is not a "),
+    "label 0": ({"Segment0_LabelValue": "0"}, f"{LABEL_VALUE} is 0, which is not a label"),
+    "label below 0": ({"Segment0_LabelValue": "-1"}, f"{LABEL_VALUE} is -1, which is not a label"),
     "no label, where another has one": ({"Segment0_LabelValue": None}, "Segment0_LabelValue"),
-    "no layer, where another has one": ({"Segment0_Layer": None}, "0_Layer in the header is miss"),
-    "a layer that is not there": ({"Segment0_Layer": "1"}, "in layer 1, but the last layer is 0"),
+    "no layer, where another has one": (
+        {"Segment0_Layer": None}, "Segment0_Layer in the header is missing",
+    ),
+    "a layer that is not there": (
+        {"Segment0_Layer": "1"}, "Liver is in layer 1, but the last layer is 0",
+    ),
     "layer below 0": ({"Segment0_Layer": "-1"}, "Segment0_Layer in the header is -1, below 0"),
     "fractions": ({"Segmentation_MasterRepresentation": "Fractional labelmap"}, OTHER),
     "a surface": ({"Segmentation_SourceRepresentation": "Closed surface"}, OTHER),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("keys", "says"), BROKEN.values(), ids=BROKEN)

@@ -314,7 +314,7 @@ def test_exactly_1_mib_is_read_and_one_byte_more_is_not(tmp_path: Path) -> None:
     refused = refuse(put(tmp_path, b"a" * (MOST_BYTES + 1)))
     says = "letter.txt: the file is not a letter: it is larger than 1 MiB; give a letter"
     assert (refused.code, str(refused)) == ("letter.unreadable", says)
-    os.truncate(path, 1 << 34)  # 16 GiB of nothing, none of it on the disk
+    os.truncate(put(tmp_path, b""), 1 << 34)  # 16 GiB of nothing, none of it on the disk
     assert "larger than 1 MiB" in refuse(path).reason
     put(tmp_path, bytes(1 << 12))
     assert "it is not UTF-8 text" in refuse(path).reason

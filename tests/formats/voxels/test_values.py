@@ -90,10 +90,11 @@ def test_the_first_voxel_may_be_in_the_mask(dtype: str, tmp_path: Path) -> None:
 
 
 def test_numbers_far_apart_one_voxel_and_none(tmp_path: Path) -> None:
-    voxels = np.zeros((6, 5, 4), "i8")
-    require_right(tmp_path, file_of(voxels), voxels=0, ml=0.0)
-    voxels[1, 1, 1] = 1 << 60
-    require_right(tmp_path, file_of(voxels), voxels=1, ml=0.03)
+    for dtype, label, place in (("u1", 9, (5, 4, 3)), ("i8", 1 << 60, (1, 1, 1))):
+        voxels = np.zeros((6, 5, 4), dtype)
+        require_right(tmp_path, file_of(voxels), voxels=0, ml=0.0)
+        voxels[place] = label  # of u1, the last voxel
+        require_right(tmp_path, file_of(voxels), voxels=1, ml=0.03)
     voxels[3, 3, 2] = 1 << 60
     require_right(tmp_path, file_of(voxels), voxels=2, ml=0.06)
     voxels[2, 2, 2] = -(1 << 60)

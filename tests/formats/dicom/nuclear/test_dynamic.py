@@ -571,12 +571,16 @@ def _stacked_windows(data: Dataset) -> None:
 
 
 SLICES: dict[str, tuple[Change, str]] = {
-    "another number of slices": (put(NumberOfSlices=4), "slices in the header is 4, not 5"),
+    "another number of slices": (
+        put(NumberOfSlices=4), "the number of slices in the header is 4, not 5",
+    ),
     "slices in another order": (
         put(SliceVector=[5, 4, 3, 2, 1]), "the slices are not numbered consecutively from 1 to 5",
     ),
     "two windows": (_stacked_windows, "several energy windows"),
-    "a window beside the peak": (_range(80, 120), "of 80 to 120 keV does not include the 140.5"),
+    "a window beside the peak": (
+        _range(80, 120), "of 80 to 120 keV does not include the 140.5 keV",
+    ),
     "two places": (
         lambda d: d.DetectorInformationSequence.append(
             _placed(d.DetectorInformationSequence[0], [0, 0, 0])
