@@ -7,7 +7,7 @@ and growth of one side of the liver displaces lesions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from math import inf
 
@@ -192,14 +192,19 @@ def match_lesions(before: LesionScan, after: LesionScan) -> LesionMatch:
     near_mm, displaced_mm = REACH_ONE_GRID_MM if one_grid else REACH_TWO_GRIDS_MM
     near = _find_near(before, after, near_mm)
     pairs = _find_pairs(near)
-    olds = {lesion.number for lesion in before.lesions.items} - {*pairs}
-    news = {lesion.number for lesion in after.lesions.items} - {*pairs.values()}
+    olds = {lesion.number for lesion in before.lesions.items}
+    news = {lesion.number for lesion in after.lesions.items}
     ambiguous = {i for i, _ in near}
     gone, new = olds - ambiguous, news - {j for _, j in near}
     # a pair of these may be one lesion in a deformed liver: growth of one side displaces the other
     far = _find_near(before, after, displaced_mm)
     moved = [(i, j) for i, j in far if i in gone and j in new]
     gone, new = gone - {i for i, _ in moved}, new - {j for _, j in moved}
+    owners = [(j, k) for k, j in near if pairs.get(k, j) == j]
+    chained, ends = _find_chains(far, owners, gone, new)
+    pairs = {i: j for i, j in pairs.items() if i not in chained}
+    gone, new = gone - chained, new - ends
+    olds, news = olds - {*pairs}, news - {*pairs.values()}
     return LesionMatch(
         pairs, *(tuple(sorted(some)) for some in (gone, new, olds - gone, news - new))
     )
@@ -223,6 +228,32 @@ def _find_near(before: LesionScan, after: LesionScan, reach_mm: float) -> dict[P
             if distance_mm <= max(reach_mm, float(max(axial_mm(old), axial_mm(new))) / 2):
                 near[old.number, new.number] = distance_mm
     return near
+
+
+def _find_chains(
+    far: Iterable[Pair], owners: Iterable[Pair], gone: set[int], new: set[int]
+) -> tuple[set[int], set[int]]:
+    """List lesions that may each have been displaced to the site of the next one.
+
+    A chain begins with a lesion that disappears, and ends with a new one; the new ones are listed
+    separately. `owners` lists the lesions of the second scan, each with those of the first that it
+    may be.
+    """
+    if not (gone and new):
+        return set(), set()
+    links = [(i, k) for i, j in far for site, k in owners if site == j and k != i]
+    displaced = _follow(gone, links)
+    ends = {j for i, j in far if i in displaced and j in new}
+    last = {i for i, j in far if j in ends}
+    return displaced & _follow(last, [(k, i) for i, k in links]), ends
+
+
+def _follow(starts: set[int], links: Collection[Pair]) -> set[int]:
+    """Return all numbers that the links lead to, with those of the start."""
+    found = set(starts)
+    while more := {k for i, k in links if i in found} - found:
+        found |= more
+    return found
 
 
 def _find_pairs(near: Mapping[Pair, float]) -> dict[int, int]:

@@ -218,9 +218,14 @@ _OF_WHOLE = ("flr", "resected", "treated")
 _PHASES = ("portal_veins", "portal_vein_trunk", "hepatic_veins")
 _WITH = {"with", "and", "incl", "including", "+", "&", "mit", "und", "inkl", "avec", "et", "en"}
 _OF_LIVER = {"tissue", "background"}  # organs by these words only, except in names of the liver
-_NO_SIDE = {"rt", "lt"}  # also radiotherapy, and transplantation
+_NO_SIDE = {"rt", "lt"}  # also radiotherapy, and transplantation, except next to these:
+_PART_OF_LIVER = {"lobe", "lobes", "hemiliver", "section", "sector"}
+_VERSION = {  # of a mask
+    "v", "version", "final", "draft", "new", "copy", "corrected", "edited", "checked", "manual",
+}  # fmt: skip
 # FLR, liver after an earlier resection, or liver without its tumour: no whole liver
 _REST = {"rest", "remaining", "restleber", "restlever", "leverrest", "restant"}
+_LEFT_OVER = {*_REST, "future"}
 _REMOVED = re.compile(
     r"resektat|resektion(?:sp.*)?|resezier.*|r[ée]s[ée](?:ction|qu.*)|resect.*|reseceren"
 )
@@ -300,7 +305,7 @@ def means_other(name: str, structure: str) -> bool:
     if _names_organ(words, named):
         return True
     if structure in _OF_WHOLE and _names_side(name):
-        return False
+        return structure != "flr" and ("flr" in named or bool(_LEFT_OVER.intersection(words)))
     if structure == "liver" and (names_other_than_liver(name) or _names_side(name)):
         return True
     if structure == "flr" and named <= {"liver"} and _REST.intersection(words):
@@ -358,10 +363,14 @@ def _names_organ(words: list[str], named: set[str]) -> bool:
 
 
 def _names_side(name: str) -> bool:
-    """Whether a name is that of one side of the liver, such as "left liver"."""
-    if is_numbered(name) or _NO_SIDE.intersection(words_of(name)):
+    """Whether a name is that of one side of the liver, such as "left liver" or "left liver v2"."""
+    words = words_of(name)
+    if is_numbered(name) or (_NO_SIDE.intersection(words) and _PART_OF_LIVER.isdisjoint(words)):
         return False
-    return read_side(name, fewest=2) is not None
+    named = [word for word in words if word not in _VERSION]
+    if _SEGMENT.isdisjoint(words):
+        named = [word for word in named if not word.isdecimal()]
+    return read_side(" ".join(named), fewest=2) is not None
 
 
 def _find_named(words: list[str]) -> set[str]:

@@ -43,8 +43,8 @@ _NEUTRAL = {
     "lobe", "lobes", "hemiliver", "section", "sections", "sector", "lateral", "medial", "anterior",
     "posterior", "leber", "lappen", "leberlappen", "leberrest", "foie", "hépatique", "hepatique",
     "lever", "kwab", "leverkwab", "hígado", "higado", "lóbulo", "lobulo", "fegato", "lobo", "肝",
-    "mask", "segmentation", "label", "roi", "volume", "vol", "of", "the", "der", "du", "de", "and",
-    "und", "et", "en", "y", "e", "+", "/", "&", ",", ";", "-",
+    "tissue", "parenchyma", "mask", "segmentation", "label", "roi", "volume", "vol", "of", "the",
+    "der", "du", "de", "and", "und", "et", "en", "y", "e", "+", "/", "&", ",", ";", "-",
 }  # fmt: skip
 RIGHT_SEGMENTS, LEFT_SEGMENTS = frozenset("5678"), frozenset("234")
 LATERAL = frozenset("23")  # without them, IV alone may be near the middle

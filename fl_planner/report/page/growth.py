@@ -8,8 +8,7 @@ from fl_planner.basis.shown import as_interval, as_ml, as_number
 from fl_planner.basis.standing_words import INTERVAL
 from fl_planner.intake.documents.protocols import read_protocol
 from fl_planner.liver.growth import OTHER_THAN_PVE, SLOW_POINTS_PER_WEEK
-from fl_planner.record.dose import LungDoseRecord
-from fl_planner.record.dose_model import LungShuntRecord
+from fl_planner.record.dose import ComputedDoseRecord, LungDoseRecord
 from fl_planner.record.growth import GrowthKeys, ResponseRecord
 from fl_planner.record.growth_scan import ChangeRecord, KineticKeys, KineticOfStandardKeys
 from fl_planner.record.head import NOT_ANSWERED, SEE, mark
@@ -134,7 +133,7 @@ def radioembolisation_card(record: PlanRecord) -> Card:
     lines = (
         NamedValue("Untreated liver", phrases.share(record, "untreated"), untreated),
         _lung_dose(dose or LungDoseRecord()),
-        _shunt(dose.computed.lung_shunt if dose and dose.computed else None),
+        _shunt(dose.computed if dose else None),
     )
     return Card(title, lines)
 
@@ -159,10 +158,12 @@ def _lung_dose(dose: LungDoseRecord) -> NamedValue:
     return NamedValue(name, "not known", most)
 
 
-def _shunt(shunt: LungShuntRecord | None) -> NamedValue:
-    if shunt is None:
+def _shunt(computed: ComputedDoseRecord | None) -> NamedValue:
+    if computed is None or computed.lung_shunt is None:
         return NamedValue("Lung shunt", NOT_GIVEN, "method not given")
-    method = phrases.SHUNT_METHODS[shunt.method]
+    shunt = computed.lung_shunt
+    unusable = not computed.usable and shunt.origin != "given"
+    method = SEE if unusable else phrases.SHUNT_METHODS[shunt.method]
     return NamedValue("Lung shunt", f"{shunt.shown} of the activity", method, strong=True)
 
 

@@ -53,6 +53,24 @@ def test_only_the_lesions_of_a_near_pair_are_unclear_on_one_grid() -> None:
     assert found == LesionMatch({}, gone=(2,), new=(2,), unclear_before=(1,), unclear_after=(1,))
 
 
+def test_lesions_displaced_one_to_the_place_of_the_next_are_not_gone_and_new() -> None:
+    """Two lesions 15 mm apart, both displaced by 15 mm: the first takes the place of the second."""
+    found = match_lesions(scan(at(10, 12), at(25, 10)), scan(at(25, 12), at(40, 10)))
+    assert found == LesionMatch({}, unclear_before=(1, 2), unclear_after=(1, 2))
+    three = scan(at(10, 12), at(26, 11), at(42, 10), at(100, 9))
+    found = match_lesions(three, scan(at(26, 12), at(42, 11), at(58, 10), at(100, 9)))
+    assert found == LesionMatch({4: 4}, unclear_before=(1, 2, 3), unclear_after=(1, 2, 3))
+
+
+def test_a_lesion_31_mm_from_its_old_site_is_new_if_no_lesion_is_between_them() -> None:
+    """A lesion elsewhere that stayed does not change this, and neither does one that is new."""
+    before = scan(at(10, 12), at(80, 11))
+    found = match_lesions(before, scan(at(41, 12), at(80, 11)))
+    assert found == LesionMatch({2: 2}, gone=(1,), new=(1,))
+    found = match_lesions(before, scan(at(25, 12), at(80, 11), at(46, 10)))
+    assert found == LesionMatch({2: 2}, new=(3,), unclear_before=(1,), unclear_after=(1,))
+
+
 def test_half_a_large_lesion_s_diameter_is_near() -> None:
     large = scan(at(10, 40, 10))  # half of its diagonal is 28 mm
     assert match_lesions(large, scan(at(46, 10, 25))).pairs == {1: 1}

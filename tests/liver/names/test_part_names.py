@@ -199,7 +199,12 @@ def test_names_that_a_program_gave() -> None:
      ("left liver", "liver"), ("rechter Leberlappen", "liver"), ("foie gauche", "liver"),
      ("S2-3", "liver"), ("Leber exkl Tumor", "tumour"), ("liver tissue", "flr"),
      ("soft tissue", "liver"), ("background", "liver"), ("hepatic arterial", "liver"),
-     ("remaining liver", "liver"), ("liver_wo_tumor", "tumour")],
+     ("remaining liver", "liver"), ("liver_wo_tumor", "tumour"),
+     ("left liver rest", "resected"), ("rest of left liver", "treated"),
+     ("future left liver", "resected"), ("left liver, part of FLR", "treated"),
+     ("left liver tissue", "liver"), ("left liver final", "liver"), ("left_liver_v2", "liver"),
+     ("left liver 1", "liver"), ("Leber links, corrected", "liver"), ("rt lobe", "liver"),
+     ("left liver parenchyma", "liver")],
 )  # fmt: skip
 def test_h13_what_is_called_something_else(name: str, role: str) -> None:
     assert means_other(name, role)
@@ -213,7 +218,10 @@ def test_h13_what_is_called_something_else(name: str, role: str) -> None:
      ("right lobe of the liver", "resected"), ("foie restant", "flr"), ("liver tissue", "liver"),
      ("background liver", "liver"), ("Leber exkl Tumor", "liver"), ("liver RT", "liver"),
      ("right and left liver", "liver"), ("Segment 23", "liver"), ("left lobe", "tumour"),
-     ("liver_wo_tumor", "liver"), ("remaining liver", "flr")],
+     ("liver_wo_tumor", "liver"), ("remaining liver", "flr"), ("left liver rest", "flr"),
+     ("left liver final", "flr"), ("right liver v2", "resected"), ("liver final", "liver"),
+     ("liver post PVE right", "liver"), ("liver 2 lt", "liver"), ("liver_RT_v2", "liver"),
+     ("Segment_2 final", "liver"), ("left liver tissue", "flr")],
 )  # fmt: skip
 def test_what_may_be_called_so(name: str, role: str) -> None:
     assert not means_other(name, role)

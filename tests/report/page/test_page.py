@@ -654,9 +654,26 @@ def test_a_lung_dose_in_words(dose: Record, told_of_it: str) -> None:
 
 
 def test_a_shunt_states_its_method() -> None:
-    told = read_part(LungDoseRecord, {"computed": {"lung_shunt": SHUNT}})
+    told = read_part(LungDoseRecord, {"computed": {"lung_shunt": SHUNT, "usable": True}})
     line = radioembolisation_card(structs.replace(PLAIN, dose=told)).lines[2]
     assert (line.value, line.beside) == ("0.045 of the activity", "planar scintigraphy")
+
+
+@each_case("origin, usable, beside", [
+    ("measured", True, "planar scintigraphy"),
+    ("measured", False, "DO NOT USE: see the findings"),
+    # an entered shunt does not depend on the counts or masks with the error
+    ("given", False, "planar scintigraphy"),
+])  # fmt: skip
+def test_a_shunt_measured_from_counts_with_an_error_is_not_to_be_used(
+    origin: str, usable: bool, beside: str
+) -> None:
+    """Mirrored MAA counts: the lung dose is not answered, and the shunt is of the same counts."""
+    computed = {"lung_shunt": SHUNT | {"origin": origin}, "usable": usable}
+    told = read_part(LungDoseRecord, {"computed": computed})
+    record = structs.replace(PLAIN, dose=told)
+    assert radioembolisation_card(record).lines[2].beside == beside
+    assert first_card(record)["Lung shunt"] == f"0.045 of the activity {beside}"
 
 
 def test_a_function_that_is_not_to_be_used_states_this() -> None:
