@@ -19,6 +19,8 @@ from fl_planner.liver.mask_faults import (
     FLAT_PERCENT,
     IN_WORDS,
     PIECES_PERCENT,
+    count_alike,
+    find_body_axis,
     name_face,
     warn,
 )
@@ -192,30 +194,17 @@ def _split(part: Mask) -> Iterator[Mask]:
 
 
 def _count_layers(part: Mask) -> int:
-    return part.box.shape[_find_body_axis(part)]
+    return part.box.shape[find_body_axis(part)]
 
 
 def _is_deep(lesion: Mask, grain: Grain) -> bool:
     """Return whether there are enough drawn layers; in a copied lesion, its end layers show it."""
-    axis = _find_body_axis(lesion)
+    axis = find_body_axis(lesion)
     if lesion.box.shape[axis] < FEWEST_LAYERS * grain.layers:
         return False
     counts = count_layers(lesion.voxels)[axis]
-    copies = min(_count_alike(counts), _count_alike(counts[::-1]))
+    copies = min(count_alike(counts), count_alike(counts[::-1]))
     return counts.size >= FEWEST_LAYERS * max(grain.layers, copies)
-
-
-def _count_alike(outwards: Counts) -> int:
-    """Count the layers from this end with as many voxels as the first; 1 if none differs."""
-    return max(1, int(np.argmax(outwards != outwards[0])))
-
-
-def _find_body_axis(mask: Mask) -> int:
-    """Return the index axis along the body; without orientation, the axis of the slices."""
-    if mask.grid.placed:
-        return mask.grid.axial_axis
-    edges_mm = mask.grid.spacing_mm
-    return max(range(3), key=lambda axis: (edges_mm[axis], axis))
 
 
 def _find_grain(mask: Mask, drawn_on: Grid | None) -> Grain:
@@ -237,7 +226,7 @@ def _find_flat_ends(
     With `spurs`, a few protruding voxels are ignored: the last layer is the last one of sufficient
     size. A small lesion attached to a large one is not a spur.
     """
-    axis = _find_body_axis(part)
+    axis = find_body_axis(part)
     counts = count_layers(part.voxels)[axis]
     for step in (-1, 1):
         last = _find_flat(counts[::-step], grain or Grain(), spurs=spurs)
@@ -261,7 +250,7 @@ def _find_flat(outwards: Counts, of: Grain, *, spurs: bool) -> int | None:
     last = int(np.argmax(large)) if spurs else 0
     share, whole = FLAT_OF_NEXT
     grain = 0.0 if spurs else DISC_GRAIN * sqrt(outwards[last] * of.columns)
-    copies = 1 if spurs else _count_alike(outwards)
+    copies = 1 if spurs else count_alike(outwards)
     beside = outwards[last + copies : last + copies + of.layers].max(initial=0)
     flat = whole * (outwards[last] - grain) > share * beside
     return last if large[last] and flat else None

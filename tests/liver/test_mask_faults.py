@@ -1,5 +1,6 @@
 """How a mask was drawn, on both sides of each limit of safety.md W1, counted by hand."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -465,6 +466,106 @@ def test_a_flat_end_is_more_than_two_fifths_of_the_largest_layer(
     ]
     mask = cells(SLAB, layers, "liver")
     assert codes(find_flat_ends(mask)) == found
+
+
+FINE = cubes((72, 72, 80), 2.0)
+CAP = re.compile(r"of (\d+) cm², beyond which a rounded end would contain about ([\d.]+) mL")
+
+
+def sphere(
+    radius_mm: float, below: float, above: float, grid: Grid = FINE, shift: float = 0.0
+) -> Mask:
+    """Draw a sphere without what is farther from its middle, along z, than these heights in mm."""
+    steps = grid.spacing_mm
+    middle = [n / 2 * step for n, step in zip(grid.shape, steps, strict=True)]
+    x, y, z = (
+        (np.arange(n) + 0.5) * step - at
+        for n, step, at in zip(grid.shape, steps, middle, strict=True)
+    )
+    z = (z + shift)[None, None]
+    voxels = (x[:, None, None] ** 2 + y[None, :, None] ** 2 + z**2 <= radius_mm**2) & (
+        (z >= -below) & (z <= above)
+    )
+    return Mask.of("liver", voxels, grid, "liver.nii")
+
+
+@pytest.mark.parametrize("lost_mm", [8.0, 10.0, 12.0, 14.0])
+def test_h06_a_dome_that_was_not_drawn_is_reported_with_the_volume_of_its_cap(
+    lost_mm: float,
+) -> None:
+    # the cap of a sphere: π h² (3R - h) / 3; its base: π (2Rh - h²), up to 40 % of the largest
+    radius = 68.0
+    cap_ml = np.pi * lost_mm**2 * (3 * radius - lost_mm) / 3000
+    middle_mm = lost_mm + 1  # of the last layer
+    base_cm2 = np.pi * (2 * radius * middle_mm - middle_mm**2) / 100
+    kept = radius - lost_mm
+    for below, above, face in ((kept, 99, "foot"), (99, kept, "head")):
+        (finding,) = find_flat_ends(sphere(radius, below, above))
+        assert (finding.code, finding.severity) == ("edge.flat_end", Severity.WARNING)
+        assert f"within the scan ({face}: a layer of " in finding.message
+        size, volume = map(float, CAP.findall(finding.message)[0])
+        assert size == pytest.approx(base_cm2, rel=0.03)
+        assert volume == pytest.approx(cap_ml, rel=0.15)
+    (both,) = find_flat_ends(sphere(radius, kept, kept))
+    assert both.value == 2
+
+
+def test_h06_a_cap_of_less_than_half_a_point_of_an_flr_of_30_percent_is_not_reported() -> None:
+    # of a ball of 68 mm, the cap of 8 mm is 1.0 % and that of 6 mm 0.56 %
+    whole_ml = 4 / 3 * np.pi * 68**3 / 1000
+    shares = [np.pi * h**2 * (204 - h) / 30 / whole_ml for h in (8, 6)]
+    assert shares == pytest.approx([1.0, 0.57], abs=0.05)
+    assert codes(find_flat_ends(sphere(68.0, 99, 60.0))) == ["edge.flat_end"]
+    assert find_flat_ends(sphere(68.0, 99, 62.0)) == ()
+
+
+@pytest.mark.parametrize("slice_mm", [1.0, 2.0, 3.0, 5.0, 7.5, 10.0])
+def test_no_whole_round_end_is_reported_wherever_its_slices_are(slice_mm: float) -> None:
+    grid = Grid.upright((48, 48, int(170 / slice_mm)), (3.4, 3.4, slice_mm))
+    for radius in (45.0, 60.0, 75.0):
+        for part in range(8):
+            assert find_flat_ends(sphere(radius, 99, 99, grid, part * slice_mm / 8)) == ()
+
+
+@pytest.mark.parametrize("times", [2, 6])
+def test_copies_of_thick_slices_are_as_thick_as_the_slices(times: int) -> None:
+    thick = Grid.upright((48, 48, 26), (3.4, 3.4, 6.0))
+    thin = Grid.upright((48, 48, 26 * times), (3.4, 3.4, 6.0 / times))
+    for shift in (2.0, 3.0, 4.0):  # the last slice kept is 53 to 55 mm from the middle
+        whole, cut = (
+            Mask.of("liver", np.repeat(one.as_array(), times, axis=2), thin, "liver.nii")
+            for one in (sphere(68.0, 99, above, thick, shift) for above in (99, 56.0))
+        )
+        assert find_flat_ends(whole) == ()
+        assert "head: a layer of" in find_flat_ends(cut)[0].message
+
+
+def test_what_is_drawn_beyond_a_flat_end_is_not_missing() -> None:
+    cut = sphere(68.0, 99, 56.0)
+    assert codes(find_flat_ends(cut)) == ["edge.flat_end"]
+    i, j, _ = np.indices(FINE.shape)
+    first = cut.box.stop[2]
+    disc = (i - 36) ** 2 + (j - 36) ** 2 <= 9**2  # 254 voxels: less than 5 % of the largest layer
+    horn = np.where(np.arange(80) >= first, disc[..., 0][..., None], False)
+    assert find_flat_ends(Mask.of("liver", cut.as_array() | horn, FINE, "liver.nii")) == ()
+
+
+def test_a_body_of_few_layers_or_flat_along_another_axis_has_no_cap() -> None:
+    few = Grid.upright((72, 72, 8), (2.0, 2.0, 20.0))
+    assert find_flat_ends(sphere(68.0, 20.0, 30.0, few)) == ()
+    cut = sphere(68.0, 99, 58.0)
+    sliced = cut.as_array() & (np.indices(FINE.shape)[0] >= 20)
+    (finding,) = find_flat_ends(Mask.of("liver", sliced, FINE, "liver.nii"))
+    assert "(left)" in finding.message
+
+
+def test_h06_the_missing_dome_is_along_the_body_however_voxels_are_stored() -> None:
+    cut = sphere(68.0, 99, 56.0)
+    for axes, flips in (((2, 0, 1), (1, 1, -1)), ((1, 2, 0), (-1, -1, 1))):
+        other = turned(cut, axes, flips)
+        assert find_flat_ends(other)[0].message == find_flat_ends(cut)[0].message
+    sideways = Mask.of("liver", cut.as_array().transpose(2, 0, 1), cubes((80, 72, 72), 2.0))
+    assert find_flat_ends(sideways) == ()  # a resection plane may be flat
 
 
 def test_a_liver_cut_by_its_scan_is_reported_once() -> None:

@@ -23,7 +23,7 @@ from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
-from fl_planner.liver.mask_faults import find_cut
+from fl_planner.liver.mask_faults import find_cut, find_flat_ends
 from fl_planner.liver.segments.segments import find_segment_doubts
 from fl_planner.liver.stray import find_stray
 from fl_planner.liver.volumetry import find_left_bulk, find_odd_extent, find_odd_volume
@@ -217,6 +217,22 @@ def test_h06_a_liver_cut_in_the_middle_of_the_scan_is_reported(end: int, face: s
     (finding,) = find_cut(Mask.of("liver", voxels, liver.grid.part(half), "liver.nii.gz"))
     assert f"({face})" in finding.message
     assert find_cut(liver) == ()
+
+
+@pytest.mark.parametrize("name", ["011", "037", "094", "255", "375"])
+def test_h06_a_public_liver_without_the_top_of_its_dome_is_reported(name: str) -> None:
+    """Without its upper 24 mm, and whole, in slices of up to 6 mm and wherever they are."""
+    path = shared("data", f"couinaud_msd08/MSD-{name}_liver.nii.gz")
+    liver = read_anatomy(MaskFiles({"liver": path}), Limits()).anatomy.liver
+    step_mm = liver.grid.spacing_mm
+    for every in range(1, int(6 / step_mm[2]) + 1):
+        for first in range(every):
+            voxels = liver.as_array()[:, :, first::every]
+            grid = Grid.upright(voxels.shape, (*step_mm[:2], every * step_mm[2]))
+            assert find_flat_ends(Mask.of("liver", voxels, grid)) == ()
+    below = np.arange(liver.grid.shape[2]) < liver.box.stop[2] - round(24 / step_mm[2])
+    cut = Mask.of("liver", liver.as_array() & below, liver.grid)
+    assert codes(find_flat_ends(cut)) == ["edge.flat_end"]
 
 
 @cache
