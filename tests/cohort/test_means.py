@@ -76,7 +76,7 @@ def test_workers_that_cannot_begin_are_refused_with_both_causes(
         refuses("cohort.no_worker", "this computer") as refusal,
         connecting(Means(workers=1)),
     ):
-        pytest.fail("there is no worker")
+        pass
     assert "open files" in refusal.value.remedy
     assert "__main__" in refusal.value.remedy
 
