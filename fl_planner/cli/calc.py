@@ -92,7 +92,7 @@ def _command_of(formula: Formula) -> click.Command:
         formula.name,
         callback=answer,
         params=options,
-        help=f"{formula.says[0].upper()}{formula.says[1:]}.",
+        help=f"{formula.says[:1].upper()}{formula.says[1:]}.",
         epilog="\b\n" + "\n".join([*json_only, "Results:", *results]),
     )
     return AS_JSON(command)

@@ -25,7 +25,7 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.options_from_case_keys import CENTRE, DIAGNOSIS, SCHEME
-from fl_planner.cli.output import open_workbook, print_aside, print_result, showing
+from fl_planner.cli.output import print_aside, print_result, showing
 
 FOUND_DEFECT = "cohort.defect"
 _engine = partial(click.option, cls=HeadedOption, heading="Computing resources")
@@ -201,8 +201,11 @@ def cohort_merge(
     """
     from fl_planner.cohort.shards.merge import merge_shards
     from fl_planner.record.over_time.worklist import format_merge
+    from fl_planner.workup.exports import TableBook
 
-    book = open_workbook(given, "cases")
+    book = None  # checked once the number of its rows is known: a second check would refuse it
+    if given["xlsx"] is not None:
+        book = TableBook(given["xlsx"], "cases", given["force"])
     with showing("merging the shards", quiet=quiet):
         record = merge_shards(folder.absolute(), tables, book)
     if book is not None and not quiet:

@@ -288,8 +288,7 @@ class _KeyPlace:
 
 
 def _describe(kind: inspect.StructType) -> str:
-    says, *_ = ((get_origin(kind.cls) or kind.cls).__doc__ or "").splitlines()
-    return says
+    return ((get_origin(kind.cls) or kind.cls).__doc__ or "").partition("\n")[0]
 
 
 def _without_null(key: DeclaredKey) -> DeclaredKey:

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from errno import ENAMETOOLONG
 from pathlib import Path
 
 from msgspec import Struct
@@ -112,6 +113,8 @@ def unwritable(path: Path, error: OSError) -> InputRefused:
     """Refuse a path without write permission; the message does not contain the path."""
     reason = f"the file cannot be written: {error.strerror or type(error).__name__}"
     remedy = "give a writable folder with enough free space"
+    if error.errno == ENAMETOOLONG:
+        remedy = "use a shorter name or path"
     return InputRefused("output.unwritable", path.name, reason, remedy)
 
 

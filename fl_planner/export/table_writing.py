@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import import_module
 from io import BytesIO, StringIO
 from itertools import chain
+from pathlib import Path
 from typing import Any, TextIO
 from zipfile import ZipFile, ZipInfo
 
@@ -100,8 +101,6 @@ def _cell(entry: Cell, form: CsvForm) -> str:
 
 
 DAY = (1980, 1, 1, 0, 0, 0)  # the first date of a zip archive
-PROPERTIES = "docProps/core.xml"
-_TIMES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ def as_sheets(sheets: Iterable[WorkbookSheet]) -> bytes:
     Raises `InputRefused`: see `require_rows`.
     """
     with putting_aside():  # the library writes each sheet into a temporary file
-        return _without_clock(_write(sheets))
+        return _write(sheets)
 
 
 MOST_ROWS = 1 << 20  # of a sheet, by the limits of Excel
@@ -149,10 +148,12 @@ def require_rows(name: str, rows: int) -> None:
         raise InputRefused("output.rows", name, reason, "use the CSV files, or split the list")
 
 
-def _write(sheets: Iterable[WorkbookSheet]) -> BytesIO:
+def _write(sheets: Iterable[WorkbookSheet]) -> bytes:
     openpyxl = import_openpyxl()
     book = openpyxl.Workbook(write_only=True)
     book.properties.creator = "fl_planner"
+    day = datetime(*DAY, tzinfo=UTC).replace(tzinfo=None)  # as the library expects it
+    book.properties.created = book.properties.modified = day
     for one in sheets:
         sheet = book.create_sheet(one.name)
         try:
@@ -160,8 +161,9 @@ def _write(sheets: Iterable[WorkbookSheet]) -> BytesIO:
         finally:  # a refusal leaves no half-written part to the library
             sheet.close()
     written = BytesIO()
-    book.save(written)
-    return written
+    # Not `book.save`: it adds the time, and fails if the clock is before 1980 or after 2107.
+    import_module("openpyxl.writer.excel").ExcelWriter(book, _UndatedArchive(written)).save()
+    return written.getvalue()
 
 
 def _write_sheet(sheet: Any, of: WorkbookSheet) -> None:
@@ -199,13 +201,17 @@ def _workbook_cell(cell: Any, entry: Cell) -> Any:
     return cell
 
 
-def _without_clock(written: BytesIO) -> bytes:
-    """Repack the parts without time stamps and settings of the packer."""
-    packed = BytesIO()
-    with ZipFile(written) as made, ZipFile(packed, "w") as archive:
-        for part in made.infolist():
-            content = made.read(part)
-            if part.filename == PROPERTIES:
-                content = _TIMES.sub(rb"\g<1>1980-01-01T00:00:00Z", content)
-            archive.writestr(ZipInfo(part.filename, DAY), content)
-    return packed.getvalue()
+class _UndatedArchive:
+    """The zip archive of a workbook, without time stamps and settings of the packer."""
+
+    def __init__(self, packed: BytesIO) -> None:
+        self._archive = ZipFile(packed, "w")
+        self.close, self.namelist = self._archive.close, self._archive.namelist
+
+    def writestr(self, part: str, content: str | bytes) -> None:
+        """Add a part."""
+        self._archive.writestr(ZipInfo(part, DAY), content)
+
+    def write(self, path: str, part: str) -> None:
+        """Add a sheet, which the library has written into a temporary file."""
+        self.writestr(part, Path(path).read_bytes())

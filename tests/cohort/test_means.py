@@ -63,6 +63,24 @@ def test_a_scheduler_that_does_not_answer_is_reported(
         pytest.fail("nobody answers there")
 
 
+def test_workers_that_cannot_begin_are_refused_with_both_causes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    distributed = pytest.importorskip("distributed")
+
+    def fail(**_: object) -> None:
+        raise RuntimeError("Nanny failed to start.")  # as where 32 files may be open
+
+    monkeypatch.setattr(distributed, "LocalCluster", fail)
+    with (
+        refuses("cohort.no_worker", "this computer") as refusal,
+        connecting(Means(workers=1)),
+    ):
+        pass
+    assert "open files" in refusal.value.remedy
+    assert "__main__" in refusal.value.remedy
+
+
 def test_after_a_cohort_the_environment_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else every later process of who called it would not import from its working folder."""
     pytest.importorskip("distributed")

@@ -235,6 +235,14 @@ def test_a_merged_workbook_is_that_of_a_run_without_shards(
     worklist = (out / "worklist.csv").read_text("utf-8").splitlines()
     assert [row.split(",")[0] for row in words[1:]] == [row.split(",")[0] for row in worklist[1:]]
     assert words[1].startswith("g,")
+    printed = tmp_path / "command.xlsx"
+    ran = ask("cohort", "merge", out, "--xlsx", printed)
+    assert (ran.status, ran.err) == (3, "table of cases: command.xlsx\n")
+    assert printed.read_bytes() == (tmp_path / "whole.xlsx").read_bytes()
+    again = refused("cohort", "merge", out, "--xlsx", printed)
+    assert (again["code"], again["file"]) == ("output.exists", "command.xlsx")
+    assert ask("cohort", "merge", out, "--xlsx", printed, "--force").status == 3
+    assert refused("cohort", "merge", out, "--xlsx", tmp_path / "a.csv")["file"] == "--xlsx"
 
 
 def test_a_workbook_of_other_tables_is_refused_before_they_are_written(

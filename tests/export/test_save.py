@@ -97,7 +97,8 @@ def test_a_folder_without_permission_is_refused(
 
 
 def test_a_name_that_no_disk_takes_is_refused(tmp_path: Path) -> None:
-    assert refused(tmp_path / ("x" * 300)).code == "output.unwritable"
+    found = refused(tmp_path / ("x" * 300))
+    assert (found.code, found.remedy) == ("output.unwritable", "use a shorter name or path")
 
 
 def test_a_full_disk_leaves_the_old_file_and_no_draft(

@@ -4,6 +4,7 @@ import csv
 import shutil
 import subprocess
 import sys
+import time
 from decimal import Decimal
 from importlib import import_module
 from io import BytesIO, StringIO
@@ -197,6 +198,17 @@ def test_the_same_table_is_the_same_bytes() -> None:
     first, second = (as_workbook(table, "plans") for _ in range(2))
     assert first == second
     assert [cell.value for cell in sheet_of(first)["A"]] == ["a", 1.23456789, None, 1]
+
+
+@pytest.mark.parametrize("year", [1970, 2100, 2110])  # a zip archive has dates of 1980 to 2107
+def test_no_clock_of_the_computer_changes_a_workbook(
+    year: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = FlatTable(["a"], [[1]])
+    written = as_workbook(table, "plans")
+    moment = time.struct_time((year, 1, 2, 0, 0, 0, 4, 2, 0))
+    monkeypatch.setattr(time, "localtime", lambda _=None: moment)
+    assert as_workbook(table, "plans") == written
 
 
 def test_without_the_library_it_is_refused_before_the_work(

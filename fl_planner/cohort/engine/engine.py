@@ -238,7 +238,11 @@ def _begin(distributed: Any, means: Means) -> Any:
         )
     except RuntimeError as error:
         reason = "no worker process could be started"
-        raise InputRefused("cohort.no_worker", "this computer", reason, GUARD) from error
+        remedy = (
+            "use fewer workers, or raise the limits of memory, open files and processes (ulimit); "
+            f"{GUARD}"
+        )
+        raise InputRefused("cohort.no_worker", "this computer", reason, remedy) from error
 
 
 def _read_jobs(means: Means) -> dict[str, Any]:

@@ -196,7 +196,7 @@ def _of_kind(kind: inspect.Type) -> Schema:
 def _object(part: type[RecordPart]) -> Schema:
     """Describe a kind of part, with the same schema everywhere."""
     keys = list_keys(part)
-    says, *_ = ((get_origin(part) or part).__doc__ or "").splitlines()
+    says = ((get_origin(part) or part).__doc__ or "").partition("\n")[0]
     return {
         "type": "object",
         "description": says,
