@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -184,6 +186,69 @@ def test_files_on_their_way_to_a_case_that_is_closed_are_no_refusal(page: Page, 
     page.wait_for_timeout(TWO_S)
     assert page.locator("#trouble").is_hidden()
     assert page.locator("#drop-new").is_visible()  # files of another case can be dropped
+
+
+@pytest.mark.parametrize("what", ["files", "check"])
+def test_files_of_a_new_case_that_is_closed_meanwhile_are_no_refusal(page: Page, what: str) -> None:
+    open_drop(page)
+    with held_back(page, f"**/{what}") as came:
+        page.set_input_files("#files-in", [CRLM.parent / "liver.nii.gz"])
+        wait_for(page, came)
+        page.locator(TABS).nth(1).wait_for(timeout=MS)
+        close(page, 2)
+        says(page, "said", "Case 2 was closed. No case is shown.")
+    page.wait_for_timeout(TWO_S)
+    assert page.locator("#trouble").is_hidden()
+    assert page.locator("#drop-new").is_visible()
+
+
+def test_files_that_are_refused_before_the_closing_of_their_case_is_answered_are_no_refusal(
+    page: Page,
+) -> None:
+    begin_case(page, CRLM.parent / "liver.nii.gz")
+    page.check("#no-tumour")
+    closed = list[Callable[[], None]]()
+    page.route("**/close", lambda one: closed.append(partial(one.fulfill, response=one.fetch())))
+    with held_back(page, "**/files") as came:
+        page.set_input_files("#files-in", [CRLM.parent / "flr.nii.gz"])
+        wait_for(page, came)
+        close(page, 2)
+        page.click("#closing-close")
+        wait_for(page, closed)
+    page.wait_for_timeout(TWO_S)
+    assert page.locator("#trouble").is_hidden()
+    closed[0]()
+    says(page, "said", "Case 2 was closed. No case is shown.")
+
+
+def test_a_new_case_that_is_closed_after_its_files_were_checked_is_not_shown(page: Page) -> None:
+    open_drop(page)
+    checked = list[Callable[[], None]]()
+    page.route("**/check", lambda one: checked.append(partial(one.fulfill, response=one.fetch())))
+    page.set_input_files("#files-in", [CRLM.parent / "liver.nii.gz"])
+    wait_for(page, checked)
+    page.locator(TABS).nth(1).wait_for(timeout=MS)
+    close(page, 2)
+    says(page, "said", "Case 2 was closed. No case is shown.")
+    checked[0]()
+    page.wait_for_timeout(TWO_S)
+    assert page.locator("#trouble").is_hidden()
+    assert page.locator("#drop-new").is_visible()
+    assert page.evaluate("location.hash") == ""
+
+
+def test_files_refused_while_their_case_could_not_be_closed_are_refused(page: Page) -> None:
+    begin_case(page, CRLM.parent / "liver.nii.gz")
+    page.route("**/close", lambda one: one.abort())
+    close(page, 2)
+    page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    page.locator(TABS).nth(1).click()
+    page.wait_for_selector("#roles:not([hidden])", timeout=MS)
+    refused = {"file": "flr.nii.gz", "reason": "the disk is full", "remedy": "empty it"}
+    page.route("**/files", lambda one: one.fulfill(status=422, json=refused))
+    page.set_input_files("#files-in", [CRLM.parent / "flr.nii.gz"])
+    says(page, "reason", "flr.nii.gz: the disk is full")
+    page.unroute("**/close")
 
 
 def test_a_change_by_this_tab_is_not_reported_as_that_of_another(page: Page) -> None:

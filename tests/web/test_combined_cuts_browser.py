@@ -340,6 +340,30 @@ def test_h15_a_decimal_comma_in_a_value_of_a_plane_is_a_decimal_point(plane: Pag
         assert values(plane)[name] == value
 
 
+def test_h15_a_comma_that_cannot_be_a_decimal_point_enters_no_number(plane: Page) -> None:
+    """A field of numbers drops a second separator, and a composed comma: 1.2345 mm and 25 mm."""
+    field = plane.locator(f"#{CONTROLS['move']}-said")
+    field.fill("7")
+    for pasted in ("1,234.5", "1.234,5", "1,2,3"):
+        field.click()
+        field.press("Control+a")
+        plane.keyboard.insert_text(pasted)
+        assert field.input_value() == "7", pasted
+    field.press("Enter")
+    settle(plane)
+    method = plane.context.new_cdp_session(plane)
+    for composed, entered, value in (("2,5", "", 7), ("-0,5", "", 7), ("2.5", "2.5", 2.5)):
+        field.press("Control+a")
+        whole = {"selectionStart": len(composed), "selectionEnd": len(composed)}
+        method.send("Input.imeSetComposition", {"text": composed, **whole})
+        method.send("Input.insertText", {"text": composed})
+        assert field.input_value() == entered, composed
+        field.press("Tab")
+        settle(plane)
+        assert values(plane)["move"] == value, composed
+        field.focus()
+
+
 def test_a_horizontal_plane_keeps_its_rotation(plane: Page) -> None:
     for name, value in (("turn", "20"), ("tilt", "90"), ("tilt", "30")):
         field = plane.locator(f"#{CONTROLS[name]}-said")

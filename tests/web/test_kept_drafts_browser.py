@@ -16,6 +16,7 @@ from tests.web.test_tasks import open_masks
 from tests.web.viewed import (
     MS,
     TABS,
+    VIEWS_AT_REST,
     close,
     held_back,
     open_files,
@@ -239,7 +240,6 @@ def test_sections_name_a_draft_that_is_not_drawn_yet_and_paint_nothing_as_remove
 
 # ---- a draft that becomes the plan and is a draft again
 
-VIEWS_AT_REST = "#views[aria-busy=false] #scene[aria-busy=false] #liver[data-painted=true]"
 SURFACES = "import('/page.js').then(({ places }) => [...places.scene.view.parts.keys()])"
 
 

@@ -10,10 +10,10 @@ from tests.web.served import CRLM
 from tests.web.test_begins import case_file
 from tests.web.test_browser import barriers, begin_case, pytestmark  # noqa: F401
 from tests.web.test_close_browser import open_masks as open_liver
-from tests.web.test_kept_drafts_browser import AT_REST
 from tests.web.viewed import (
     MS,
     TABS,
+    VIEWS_AT_REST,
     held_back,
     open_case_page,
     open_page,
@@ -53,7 +53,7 @@ OPACITY = f"(name) => {SCENE} scene.view.parts.get(name).opacity)"
 @pytest.fixture
 def solid(chromium: Browser, server: Server) -> Iterator[Page]:
     with open_page(chromium, server, solid=True) as tab:
-        tab.wait_for_selector(AT_REST, timeout=MS)
+        tab.wait_for_selector(VIEWS_AT_REST, timeout=MS)
         yield tab
 
 
@@ -82,16 +82,16 @@ def test_the_camera_of_a_case_stays_where_the_case_is_planned_again_and_after_an
     use_date(solid, "2026-11-22")
     wait_for_entries(solid, 1)
     turn(solid, "plan")
-    solid.wait_for_selector(AT_REST, timeout=MS)
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
     assert solid.evaluate(POSE) == posed
     open_liver(solid)
-    solid.wait_for_selector(AT_REST, timeout=MS)
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
     other = solid.evaluate(POSE)
     assert other["seen"] == "front"
     assert other["fitted"] is True
     solid.locator(TABS).first.click()
     wait_until_ready(solid)
-    solid.wait_for_selector(AT_REST, timeout=MS)
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
     assert solid.evaluate(POSE) == posed
 
 
@@ -115,7 +115,7 @@ def test_h12_the_picture_before_a_change_stays_marked_until_the_new_one_has_come
         assert still.evaluate(lit) > 1000  # pixels of the liver
         assert solid.get_by_role("button", name="Picture", exact=True).is_disabled()
         assert barriers(solid) == []
-    solid.wait_for_selector(AT_REST, timeout=MS)
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
     assert mark.count() == still.count() == 0
 
 
@@ -126,7 +126,7 @@ def test_h12_new_numbers_are_never_beside_an_unmarked_picture_of_before(solid: P
         wait_for(solid, came)
         turn(solid, "plan")
         assert solid.locator(".liver3d-wait").is_visible()
-    solid.wait_for_selector(AT_REST, timeout=MS)
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
 
 
 def test_h11_no_picture_of_one_case_is_shown_with_another(solid: Page) -> None:
@@ -141,14 +141,14 @@ def test_h11_no_picture_of_one_case_is_shown_with_another(solid: Page) -> None:
         assert text_of(mark) == "The surfaces are being computed."
         assert solid.locator(".liver3d-still").count() == 0
         assert solid.locator(".liver3d-name:visible").count() == 0  # no name without its liver
-    solid.wait_for_selector(AT_REST, timeout=MS)
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
 
 
 def test_vessels_are_seen_through_the_liver_and_its_opacity_is_set_beside_it(
     chromium: Browser, tmp_path: Path
 ) -> None:
     with open_case_page(chromium, case_file(tmp_path), solid=True) as page:
-        page.wait_for_selector(AT_REST, timeout=MS)
+        page.wait_for_selector(VIEWS_AT_REST, timeout=MS)
         slider = page.get_by_role("slider", name="Opacity of the liver in 3D")
         row = page.get_by_role("slider", name="Opacity of liver", exact=True)
         liver = next(one for one in page.evaluate(
@@ -164,7 +164,7 @@ def test_vessels_are_seen_through_the_liver_and_its_opacity_is_set_beside_it(
         use_date(page, "2026-11-22")
         wait_for_entries(page, 1)
         turn(page, "plan")
-        page.wait_for_selector(AT_REST, timeout=MS)
+        page.wait_for_selector(VIEWS_AT_REST, timeout=MS)
         assert page.evaluate(OPACITY, liver) == 0.2  # what was set stays
         assert barriers(page) == []
         x, y = page.evaluate(BESIDE_A_VESSEL)
@@ -209,7 +209,7 @@ def test_h12_a_picture_of_the_cut_before_is_marked_until_that_of_a_new_draft_has
         wait_for(solid, came)
         assert mark.is_visible()
     mark.wait_for(state="detached", timeout=MS)
-    solid.wait_for_selector(AT_REST, timeout=MS)
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
 
 
 def test_h12_a_plane_dragged_while_another_tab_changes_the_case_still_follows_its_numbers(
@@ -230,7 +230,7 @@ def test_h12_a_plane_dragged_while_another_tab_changes_the_case_still_follows_it
     case = other.get("/cases").json()[0]["id"]
     assert other.post(f"/cases/{case}/assess", {"day": "2026-11-22"}).status == 200
     solid.locator("#steps li").wait_for(state="attached", timeout=MS)
-    solid.wait_for_selector(AT_REST, timeout=MS)
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
     solid.mouse.up()
     solid.fill("#plane-move-said", "20")
     solid.locator("#plane-move-said").press("Tab")

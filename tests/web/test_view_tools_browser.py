@@ -13,13 +13,13 @@ from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.test_close_browser import open_masks
 from tests.web.test_combined_cuts_browser import lay_hepatectomy
 from tests.web.test_cutter_page import find_handles, open_drafts, settle
-from tests.web.test_kept_drafts_browser import AT_REST
 from tests.web.test_layout_browser import PHONE, TABLET, box_of, resize
 from tests.web.test_scene_browser import SCENE, solid  # noqa: F401
 from tests.web.viewed import (
     FITTED,
     MS,
     TABS,
+    VIEWS_AT_REST,
     close,
     held_back,
     open_files,
@@ -52,7 +52,7 @@ def test_one_switch_colours_the_surface_in_3d_by_segments(solid: Page) -> None: 
     assert {"remnant", "rest"} <= before
     by, legend = solid.get_by_label("Colour by"), solid.locator(".legend3d li")
     by.select_option("segments")
-    solid.wait_for_selector(AT_REST, timeout=MS)
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
     assert named(solid) == {f"segment {n}" for n in range(1, 9)} | (before - {"remnant", "rest"})
     assert legend.all_inner_texts()[:8] == SEGMENTS
     painted = f"{SCENE} scene.view.parts.get('segment 3').colour.map((one) => one * 255))"
@@ -64,10 +64,10 @@ def test_one_switch_colours_the_surface_in_3d_by_segments(solid: Page) -> None: 
     assert barriers_by_day_and_night(solid) == []
     solid.locator("#cut-tools [data-cut=plane]").click()
     solid.wait_for_selector("#cutter[data-state=shown]", timeout=MS)
-    solid.wait_for_selector(AT_REST, timeout=MS)
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
     assert "organ" not in named(solid)
     by.select_option("remnant")
-    solid.wait_for_selector(AT_REST, timeout=MS)
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
     assert named(solid) == {"organ"} | (before - {"remnant", "rest"})
     assert legend.all_inner_texts()[:2] == ["remains", "removed"]
 

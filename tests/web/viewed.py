@@ -66,6 +66,7 @@ FLAT = """const solid = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
   return kind.startsWith("webgl") ? null : solid.call(this, kind, ...more);
 };"""
+VIEWS_AT_REST = "#views[aria-busy=false] #scene[aria-busy=false] #liver[data-painted=true]"
 ANSWERED = "#case[data-answered=true]:not([hidden])"
 MS = 1000 * WAIT_S
 FITTED = """() => [...document.querySelectorAll(".cut canvas, #liver > canvas")].every((one) => {
@@ -304,10 +305,9 @@ def settle(page: View) -> None:
 
     The page of a case says so; after a change of layout its views are painted with the next frame.
     """
-    settled = "#views[aria-busy=false] #scene[aria-busy=false] #liver[data-painted=true]"
-    page.tab.wait_for_selector(settled, timeout=120_000)
+    page.tab.wait_for_selector(VIEWS_AT_REST, timeout=120_000)
     wait_until(page.tab, FITTED, within_s=120)
-    page.tab.wait_for_selector(settled, timeout=120_000)
+    page.tab.wait_for_selector(VIEWS_AT_REST, timeout=120_000)
 
 
 @contextmanager

@@ -47,6 +47,7 @@ export class Cutter {
       $(id).addEventListener("change", () => this.dropped());
       $(`${id}-said`).addEventListener("change", () => this.type(id));
       $(`${id}-said`).addEventListener("beforeinput", writePoint);
+      $(`${id}-said`).addEventListener("compositionend", emptyOfComma);
     }
     $("cutter").addEventListener("keydown", (event) => this.key(event));
     $("cutting").addEventListener("toggle", () => $("cutting").open && this.wish && cuts.bringFront("draft"));
@@ -648,10 +649,18 @@ function nearest({ nearest: numbers = [], plan }) {
 const shortened = (source) => source.replace(/ \([^)]*\)/, "");
 
 // A comma is written as the decimal point: browsers of some languages leave it out, and 2,5 would be 25.
+// Of 1,234.5 the field would leave out the second: nothing is entered.
 function writePoint(event) {
-  if (!event.data?.includes(",")) return;
+  if (!event.cancelable || !event.data?.includes(",")) return;
   event.preventDefault();
-  document.execCommand("insertText", false, event.data.replaceAll(",", "."));
+  if (event.data.split(/[,.]/).length === 2) document.execCommand("insertText", false, event.data.replace(",", "."));
+}
+
+// What an input method composes cannot be changed before it is entered: with a comma it is deleted.
+function emptyOfComma({ target, data }) {
+  if (!data.includes(",")) return;
+  target.select();
+  document.execCommand("delete");
 }
 
 function originOf(plan) {

@@ -39,7 +39,7 @@ export function goToPart(part) {
 
 export class Drop {
   constructor(page) {
-    Object.assign(this, page, { forms: new Map(), kept: new Map(), ended: new Set() }); // by case: its form, and what is entered in the next one; cases that were closed
+    Object.assign(this, page, { forms: new Map(), kept: new Map(), ended: new Set() }); // by case: its form, and what is entered in the next one; cases that are being closed, or were
     const { $, attempt } = this;
     for (const id of ["files-in", "folder-in"]) {
       $(id).addEventListener("change", () => {
@@ -103,17 +103,18 @@ export class Drop {
     return Boolean(this.editing) && !this.$("roles").hidden;
   }
 
-  // Take dropped files; those of a case that is closed on this page meanwhile go with it.
+  // Take dropped files; those of a case that is closed on this page meanwhile go with it, as does a new case.
   async bring(dropped, to) {
+    const at = { id: to?.id };
     try {
-      await this.take(dropped, to);
+      await this.take(dropped, to, at);
     } catch (wrong) {
-      if (!this.ended.has(to?.id)) throw wrong;
+      if (!this.ended.has(at.id)) throw wrong;
     }
   }
 
-  // `to`: the case to which they are added, also if another one is shown meanwhile.
-  async take(dropped, to = null) {
+  // `to`: the case to which they are added, also if another one is shown meanwhile; `at` is told the case.
+  async take(dropped, to, at) {
     if (!dropped.length) throw new Refused(NO_FILES, 422);
     const answers = to && !to.name ? this.answers() : null, over = this.noteChoice();
     let files = await unpackExports(dropped).catch(async (wrong) => {
@@ -122,7 +123,7 @@ export class Drop {
     const listed = files.filter(([file]) => isCaseFile(file)).map(([file]) => file.name);
     if (listed.length > 1) throw new Refused({ file: listed.join(", "), ...TWO_CASE_FILES }, 422); // of which case would the masks be?
     if (to?.name && files.some(([file]) => isCaseFile(file))) to = null; // a case file with its files
-    const id = to ? to.id : (await (await this.post("/cases")).json()).id;
+    const id = at.id = to ? to.id : (await (await this.post("/cases")).json()).id;
     if (!over()) this.$("said").textContent = files.length === 1 ? "Reading 1 file." : `Reading ${files.length} files.`;
     const refused = [];
     if (to) {
@@ -153,6 +154,7 @@ export class Drop {
     const cases = files.filter(([file, folder]) => !folder && isCaseFile(file));
     if (cases.length === 1) await this.post(`/cases/${id}/plan`, { case_file: cases[0][0].name });
     else await this.post(`/cases/${id}/check`);
+    if (this.ended.has(id)) return;
     if (!over() || this.isOpen(id)) await this.follow(id);
     else await this.listCases(); // another case was selected meanwhile: it stays, and this one has a tab
   }
@@ -188,7 +190,7 @@ export class Drop {
 
   // Fill the form of a case anew, with what was entered in it.
   anew(id, kept) {
-    this.discard(id);
+    this.forget(id);
     this.kept.set(id, kept);
   }
 
@@ -341,14 +343,8 @@ export class Drop {
     if (form && (!form.entered || JSON.stringify(form.entered) === form.sending)) delete form.entered;
   }
 
-  // The case is closed.
-  forget(id) {
-    this.ended.add(id);
-    this.discard(id);
-  }
-
   // Remove the form of a case.
-  discard(id) {
+  forget(id) {
     this.forms.get(id)?.remove();
     this.forms.delete(id);
     this.kept.delete(id);

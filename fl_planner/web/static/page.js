@@ -587,9 +587,11 @@ async function closeCase({ id, number }) {
     noteChoice();
     turnTo(null); // so that it is not missed
   }
+  drop.ended.add(id); // files on their way to it may have their answer before
   try {
     await post(`/cases/${id}/close`);
   } catch (wrong) {
+    drop.ended.delete(id);
     if (!open) openNone(""); // no empty case is left, and its tab stays
     throw wrong;
   }
