@@ -5,7 +5,7 @@ Implements rule W1 of safety.md; each finding states the mask's file and the sha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from itertools import pairwise
 from math import pi, sqrt
@@ -436,7 +436,7 @@ def _list_short_ends(
         percent = 100 * missing_ml / mask.volume_ml
         if percent > MISSING_PERCENT:
             size = f"{float(areas_mm2[0]) / float(MM_IN_CM**2):.0f} cm²"
-            more = f"about {as_ml(missing_ml)} ({percent:.1f} %)"
+            more = f"about {as_ml(missing_ml)}, {percent:.1f} % of the {mask.name}"
             what = f": a layer of {size}, beyond which a rounded end would contain {more}"
             yield _without_layers(mask, axis, end, beyond), axis, end, what
 
@@ -480,14 +480,16 @@ def _without_layers(mask: Mask, axis: int, end: int, layers: int) -> Mask:
 
 
 def _describe_ends(
-    code: str, mask: Mask, ends: Iterable[tuple[MaskEdge, int, int, str]]
+    code: str, mask: Mask, ends: Sequence[tuple[MaskEdge, int, int, str]]
 ) -> Iterator[Finding]:
     """Report ends of each kind in one finding; what is known of an end follows its name."""
     by_kind: dict[MaskEdge, list[str]] = {}
     for where, axis, end, more in ends:
         by_kind.setdefault(where, []).append(name_face(mask, axis, end) + more)
+    # what is known of an end contains a comma, and is of that end only
+    separator = "; " if any(more for *_, more in ends) else ", "
     for where, faces in by_kind.items():
-        message = f"the {mask.name} {where.value.format(', '.join(faces))}"
+        message = f"the {mask.name} {where.value.format(separator.join(faces))}"
         yield warn(code, mask, message, len(faces), "faces")
 
 

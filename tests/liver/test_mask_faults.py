@@ -470,6 +470,7 @@ def test_a_flat_end_is_more_than_two_fifths_of_the_largest_layer(
 
 FINE = cubes((72, 72, 80), 2.0)
 CAP = re.compile(r"of (\d+) cm², beyond which a rounded end would contain about ([\d.]+) mL")
+CAP_SHARE = re.compile(r"mL, ([\d.]+) % of the liver")
 
 
 def sphere(
@@ -508,6 +509,17 @@ def test_h06_a_dome_that_was_not_drawn_is_reported_with_the_volume_of_its_cap(
         assert volume == pytest.approx(cap_ml, rel=0.15)
     (both,) = find_flat_ends(sphere(radius, kept, kept))
     assert both.value == 2
+    share = CAP_SHARE.findall(both.message)
+    assert re.search(r"\(foot: a layer of [^;()]+; head: a layer of [^;()]+\)", both.message)
+    kept_ml = 4 / 3 * np.pi * radius**3 / 1000 - 2 * cap_ml
+    assert [*map(float, share)] == pytest.approx(2 * [100 * cap_ml / kept_ml], rel=0.15)
+
+
+def test_the_area_of_a_smaller_flat_end_is_not_read_as_that_of_a_larger_one() -> None:
+    # π (68² - 55²) is 50.2 cm², below 40 % of the largest layer; π (68² - 49²) is above
+    (finding,) = find_flat_ends(sphere(68.0, 56.0, 50.0))
+    (size,) = re.findall(r"\(head; foot: a layer of (\d+) cm²", finding.message)
+    assert float(size) == pytest.approx(50.2, rel=0.03)
 
 
 def test_h06_a_cap_of_less_than_half_a_point_of_an_flr_of_30_percent_is_not_reported() -> None:
