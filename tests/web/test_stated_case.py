@@ -188,6 +188,28 @@ def test_h15_lesions_that_the_plan_leaves_are_named_with_the_flr(tmp_path: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("mirrored", "shown"), [(False, True), (True, False)])
+def test_h02_numbers_of_a_map_on_the_wrong_side_are_not_shown(
+    tmp_path: Path, *, mirrored: bool, shown: bool
+) -> None:
+    """Left and right segments exchange names; liver and lesions are those of the masks."""
+    names = (
+        {1: 1, 2: 7, 3: 6, 4: 5, 5: 4, 6: 3, 7: 2, 8: 8}
+        if mirrored
+        else {n: n for n in range(1, 9)}
+    )
+    labels = ", ".join(f'{label} = "segment_{name}"' for label, name in names.items())
+    labelmap = f'labelmap = {{ file = "segments.nii.gz", labels = {{ {labels} }} }}'
+    masks = MASKS.replace(MASKS.splitlines()[-1], labelmap)
+    told = strip(open_here(link_case(tmp_path, f"{masks}\n{RIGHT_HEPATECTOMY}")))
+    assert len(told["lesions"]) == 5
+    assert [bool(one["segments"]) for one in told["lesions"]] == [shown] * 5
+    assert any(key.startswith("segment ") for key in told["volumes"]) is shown
+    assert any(one["margin"] for one in told["lesions"]) is shown  # with what remains of them
+    assert told["volumes"]["tumour"] == "65.3 mL"
+
+
+@pytest.mark.slow
 def test_a_plan_that_removes_all_lesions_has_none_open(tmp_path: Path) -> None:
     told = strip(opened(tmp_path, '[[plan]]\nremnant_segments = ["2", "3"]\n'))
     assert (told["fates"], told["lesions_open"]) == ([], 0)

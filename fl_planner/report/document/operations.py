@@ -28,6 +28,7 @@ from fl_planner.report.vessel_words import (
     KEPT,
     NEAR,
     NEAR_NOTE,
+    OF_MAP,
     OF_NEAR,
     format_for_plans,
     kept_by_plans,
@@ -213,7 +214,14 @@ def lesion_table(record: WithLesions) -> RowTable:
     head = ("Lesion", "mL", "axial mm", "longest mm", "depth mm", NEAREST_VESSEL, SEGMENTS)
     beside = tuple(_counting(tumour.lesion_summary))
     doubt = _doubt(record, "lesions") if beside else ()
-    return RowTable("Lesions", head, lines, (*doubt, *beside))
+    return RowTable("Lesions", head, lines, (*doubt, *mark_places(record), *beside))
+
+
+def mark_places(record: WithLesions) -> tuple[str, ...]:
+    """Mark the segments of lesions if an error affects the label map, but not the lesions."""
+    known = any(lesion.segments is not None for lesion in record.tumour.lesions or ())
+    reason = mark(record, *OF_MAP) if known and not mark(record, "lesions") else ""
+    return (f"Segments of the lesions: {reason}",) if reason else ()
 
 
 def _counting(summary: LesionSummaryRecord | None) -> Iterator[str]:

@@ -46,6 +46,7 @@ from fl_planner.report.page.board import (
 from fl_planner.report.page.prose import ASSESSMENT, context_table
 from fl_planner.report.page.vessels import vessel_blocks
 from fl_planner.report.questions import pathway_reasons, route_reasons
+from fl_planner.report.vessel_words import OF_MAP
 from fl_planner.space import grid
 from fl_planner.trials.criterion import Role
 from fl_planner.trials.facts.quantities import describe_fact, name_code
@@ -135,7 +136,8 @@ def _lesions(record: PlanRecord) -> Iterator[Block]:
         for one in record.segments or ()
     ]  # fmt: skip
     of_segment = ("Segment", "mL", "non-tumorous mL", f"% of the {record.volumes.whole}")
-    yield RowTable("Segments", of_segment, tuple(segments))
+    reason = mark(record, *OF_MAP) if segments else ""
+    yield RowTable("Segments", of_segment, tuple(segments), (reason,) if reason else ())
 
 
 def _previous(tumour: LesionKeys) -> RowTable:

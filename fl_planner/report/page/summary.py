@@ -26,7 +26,7 @@ from fl_planner.report.document.blocks import (
     filled,
 )
 from fl_planner.report.document.flr_lead import list_leads
-from fl_planner.report.document.operations import LIMITS_MM, name_denominator
+from fl_planner.report.document.operations import LIMITS_MM, mark_places, name_denominator
 from fl_planner.report.findings import has_errors, list_grave
 from fl_planner.report.page.growth import growth_card, radioembolisation_card
 from fl_planner.report.page.values import describe_operation, function_card
@@ -80,7 +80,7 @@ def _operation(record: PlanRecord) -> Card:
     if fates.margin_mm is not None:
         nearest = "from the nearest resected lesion to the remaining liver"
         lines.append(NamedValue("Margin", phrases.margin(fates.margin_mm), nearest, strong=True))
-    reason = mark(record, "lesions")
+    reason = mark(record, "flr", "lesions")
     doubt = [NamedValue("Lesions", reason, strong=True)] if reason and len(lines) > 1 else []
     return Card("Operation", tuple(one for one in (*lines, *doubt) if one.is_known))
 
@@ -104,11 +104,19 @@ def _lesions(record: PlanRecord) -> RowTable:
         place = _where(one)
         rows.append((f"L{one.number}", size, phrases.bare_ml(one.volume_ml), place, margin, vessel))
     head = ("Lesion", "axial diameter mm", "mL", "segments", "margin mm", "nearest vessel mm")
-    reason = mark(record, "lesions")
     entered = phrases.sentence(phrases.entered_lesions(record))
-    notes = (*((reason,) if reason else ()), *((f"{entered}.",) if entered else ()))
+    notes = (*_doubts(record), *((f"{entered}.",) if entered else ()))
     table = RowTable("Lesions", head, tuple(rows), notes if rows else ())
     return table.without(unknown="-").first(MOST_LESIONS, MORE_LESIONS)
+
+
+def _doubts(record: PlanRecord) -> Iterator[str]:
+    """Mark the lesions, or only their margins or segments, if they must not be used."""
+    if reason := mark(record, "lesions"):
+        yield reason
+    elif record.case.plan.fates.lesions is not None and (reason := mark(record, "flr")):
+        yield f"Margins: {reason}"
+    yield from mark_places(record)
 
 
 def _margin(number: int, plan: OperationRecord) -> str:

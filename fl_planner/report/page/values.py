@@ -29,6 +29,7 @@ from fl_planner.report.findings import list_grave
 from fl_planner.report.page.growth import growth_card, needed, radioembolisation_card
 from fl_planner.report.page.vessels import cuts_card, supplied_line, touched_line
 from fl_planner.report.questions import describe_question
+from fl_planner.report.vessel_words import OF_MAP
 from fl_planner.report.words import BOARD, NOT_GIVEN, describe_excluded, describe_finding
 from fl_planner.trials.criterion import REACH
 
@@ -284,17 +285,18 @@ def _lesions(record: PlanRecord) -> Card:
             NOT_GIVEN if fates.lesions is None else phrases.lesions_left(fates, "cut through"),
             phrases.clearing(record.clearing, record),
         ),
-        NamedValue("Margin", *_margin(fates.margin_mm)),
+        NamedValue("Margin", *_margin(fates.margin_mm, mark(record, "flr"))),
         *touched_line(record.tumour.lesions or ()),
     ]
     return Card("Lesions", tuple(lines))
 
 
-def _margin(margin_mm: float | None) -> tuple[str, str]:
+def _margin(margin_mm: float | None, reason: str) -> tuple[str, str]:
     """Format the distance of the nearest resected lesion to the remaining liver."""
     if margin_mm is None:
         return NOT_GIVEN, ""
-    return phrases.margin(margin_mm), "from the nearest resected lesion to the remaining liver"
+    nearest = "from the nearest resected lesion to the remaining liver"
+    return phrases.margin(margin_mm), reason or nearest
 
 
 def _segments(record: PlanRecord) -> Card:
@@ -302,7 +304,7 @@ def _segments(record: PlanRecord) -> Card:
     lines = [
         _in_segment(record, one.name, one.flr_ml) for one in record.segments or () if one.flr_ml
     ]
-    reason = mark(record, "flr") if lines else ""
+    reason = mark(record, "flr", *OF_MAP) if lines else ""
     doubt = [NamedValue("These volumes", reason, strong=True)] if reason else []
     return Card("FLR by segment", (*doubt, *lines))
 

@@ -59,6 +59,8 @@ def lesion_rows(
     if cleared := phrases.clearing(clearing, record):
         yield Text(cleared)
     yield from _reason(record, "lesions")
+    for reason in operations.mark_places(record):
+        yield Text(f"  {reason}", style="bold red")
     table = replace(operations.lesion_table(record), beside=())
     if not any(lesion.segments is not None for lesion in lesions):
         table = table.without(operations.SEGMENTS)

@@ -182,7 +182,7 @@ def question_rows(judged: JudgementKeys) -> Iterable[RenderableType]:
 def _volumes(record: PlanRecord) -> Iterable[RenderableType]:
     """Print the volumes on a line, and shares not printed above or that must not be used."""
     volumes = record.volumes
-    yield Text(f"\n{_in_words(volumes)}")
+    yield Text(f"\n{_in_words(volumes, mark(record, 'flr'))}")
     if excluded := describe_excluded(volumes.excluded_structures):
         yield inset(excluded, STYLES["info"])
     if reason := mark(record, "volumes"):
@@ -192,15 +192,15 @@ def _volumes(record: PlanRecord) -> Iterable[RenderableType]:
         yield from no_flr_row(volumes)
 
 
-def _in_words(volumes: VolumeKeys) -> str:
+def _in_words(volumes: VolumeKeys, flr_reason: str) -> str:
     ml = volumes.volumes_ml
     parts = {"whole liver": ml.liver, "tumour": ml.tumour}
     if ml.tumour is not None:
         parts["non-tumorous liver"] = ml.nontumorous_liver
     parts["FLR"] = ml.flr
-    return phrases.sentence(
-        ", ".join(f"{name} {as_ml(x)}" for name, x in parts.items() if x is not None)
-    )
+    words = ", ".join(f"{name} {as_ml(x)}" for name, x in parts.items() if x is not None)
+    reason = f" ({flr_reason})" if flr_reason and ml.flr is not None else ""
+    return phrases.sentence(f"{words}{reason}")
 
 
 def _stated_in_short(record: PlanRecord) -> Iterable[RenderableType]:

@@ -26,6 +26,7 @@ from fl_planner.report.picture.slices.plan import with_halves
 from fl_planner.report.picture.slices.sections import list_surroundings
 from fl_planner.report.vessel_words import (
     NOT_DETERMINED,
+    OF_MAP,
     OF_REMNANT,
     list_supply_states,
     list_unknown_supply,
@@ -229,7 +230,7 @@ def _lesions(case: PlannedCase) -> Iterator[dict[str, Any]]:
     record = case.record
     if mark(record, "lesions"):
         return
-    fates = record.case.plan.fates.lesions
+    fates = None if mark(record, "flr") else record.case.plan.fates.lesions
     usable = () if mark(record, "flr") else record.case.plan.margins
     margins = {one.lesion: one.margin_mm for one in usable}
     for one in record.tumour.lesions or ():
@@ -243,7 +244,7 @@ def _lesions(case: PlannedCase) -> Iterator[dict[str, Any]]:
             "name": f"L{one.number}",
             "cm": as_number(one.axial_diameter_mm / 10, CM_LIMITS),
             "ml": as_ml(one.volume_ml),
-            "segments": ", ".join(_segments(one)),
+            "segments": "" if mark(record, *OF_MAP) else ", ".join(_segments(one)),
             "margin": fate if margin is None else phrases.margin(margin),
             "margin_mm": None if fate else margin,
         }
@@ -263,7 +264,7 @@ def _volumes(case: PlannedCase) -> Iterator[tuple[str, str]]:
             yield key, as_ml(ml)
     if anatomy.treated is not None and not mark(record, "volumes"):
         yield "treated", as_ml((anatomy.organ & anatomy.treated).volume_ml)  # as it is drawn
-    for segment in record.segments or ():
+    for segment in () if mark(record, *OF_MAP) else record.segments or ():
         yield f"segment {segment.name}", as_ml(segment.volume_ml)
     for key, masks in list_surroundings(anatomy).items():
         yield key, as_ml(unite(masks).volume_ml)

@@ -1,0 +1,98 @@
+"""Numbers of the label map and of the remnant bear their mark in every output for people.
+
+Truth by rule: an error of the map withdraws the resections, and of the remnant the FLR with the
+margins and remaining lesions; where nothing is withdrawn, nothing is marked.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from fl_planner.record.head import SEE, WithdrawnRecord
+from fl_planner.record.plan import PlanRecord, as_plan_record
+from fl_planner.report.document.blocks import Card, Cards, Columns, RowTable
+from fl_planner.report.document.operations import lesion_table
+from fl_planner.report.page.appendix import appendix_of
+from fl_planner.report.page.summary import summary_page
+from fl_planner.report.page.values import value_blocks
+from fl_planner.report.terminal.anatomy import lesion_rows
+from fl_planner.report.terminal.plan import summary
+from tests.masks import liver_part, small_segments
+from tests.record.planned import WHOLE, flat, made, shown
+
+PLACES = f"Segments of the lesions: {SEE}"
+WITHIN = liver_part([[4, 5, 5, 8, 5, 8], [12, 15, 5, 8, 5, 8]], "tumour")  # a lesion remains
+CUT = liver_part([[1, 6, 1, 11, 1, 11]], "flr")
+
+
+@pytest.fixture(scope="module")
+def record() -> PlanRecord:
+    anatomy = replace(WHOLE, flr=CUT, tumour=WITHIN, segments=small_segments())
+    return as_plan_record(made(anatomy))
+
+
+def without(record: PlanRecord, *numbers: str) -> PlanRecord:
+    gone = (WithdrawnRecord(number=one, codes=("segments.side",), why="wrong") for one in numbers)
+    return structs.replace(record, withdrawn=tuple(gone))
+
+
+def cards_of(blocks: Any, title: str) -> list[Card | RowTable]:
+    """Find cards and tables by title, also inside groups of cards."""
+    every = [card for one in blocks for card in (one.cards if isinstance(one, Cards) else (one,))]
+    return [one for one in every if isinstance(one, Card | RowTable) and one.title == title]
+
+
+def segments_of(record: PlanRecord) -> RowTable:
+    blocks = (block for chapter in appendix_of(record, ()) for block in chapter.blocks)
+    (table,) = cards_of(blocks, "Segments")
+    assert isinstance(table, RowTable)
+    return table
+
+
+@pytest.mark.parametrize(
+    ("number", "marked"), [(None, False), ("resections", True), ("volumes", True), ("plans", False)]
+)
+def test_h02_segment_volumes_bear_the_mark_of_their_map(
+    record: PlanRecord, number: str | None, marked: bool
+) -> None:
+    seen = record if number is None else without(record, number)
+    assert segments_of(seen).rows
+    assert segments_of(seen).beside == ((SEE,) if marked else ())
+    (card,) = cards_of(value_blocks(seen, None), "FLR by segment")
+    assert isinstance(card, Card)
+    assert (card.lines[0].value == SEE) is marked
+
+
+def test_h02_segments_of_lesions_bear_the_mark_of_their_map(record: PlanRecord) -> None:
+    seen = without(record, "resections")
+    assert PLACES not in lesion_table(record).beside
+    assert PLACES in lesion_table(seen).beside
+    assert PLACES not in lesion_table(without(record, "resections", "lesions")).beside
+    assert PLACES not in " ".join(flat(shown(one)) for one in lesion_rows(record))
+    assert PLACES in " ".join(flat(shown(one)) for one in lesion_rows(seen))
+
+
+def test_h16_the_terminal_marks_the_volume_of_an_unusable_remnant(record: PlanRecord) -> None:
+    """500 mL of columns 1 to 5, less 9 mL of tumour."""
+    assert f"FLR 491 mL ({SEE})" in flat(shown(summary(without(record, "flr"))))
+    assert f"FLR 491 mL ({SEE})" not in flat(shown(summary(record)))
+
+
+def test_h16_margins_and_fates_bear_the_mark_of_the_remnant(record: PlanRecord) -> None:
+    for number in (None, "flr"):
+        seen = record if number is None else without(record, number)
+        (columns,) = (one for one in summary_page(seen, None, ()) if isinstance(one, Columns))
+        page = [block for column in columns.columns for block in column]
+        (operation,) = cards_of(page, "Operation")
+        (table,) = cards_of(page, "Lesions")
+        (card,) = cards_of(value_blocks(seen, None), "Lesions")
+        assert isinstance(operation, Card)
+        assert isinstance(table, RowTable)
+        assert isinstance(card, Card)
+        marked = number is not None
+        assert any(line.value == SEE for line in operation.lines) is marked
+        assert (f"Margins: {SEE}" in table.beside) is marked
+        (margin,) = (line for line in card.lines if line.name == "Margin")
+        assert (margin.beside == SEE) is marked
