@@ -198,10 +198,11 @@ def match_lesions(before: LesionScan, after: LesionScan) -> LesionMatch:
     gone, new = olds - ambiguous, news - {j for _, j in near}
     # a pair of these may be one lesion in a deformed liver: growth of one side displaces the other
     far = _find_near(before, after, displaced_mm)
-    owners = [(j, k) for k, j in near if one_grid and pairs.get(k, j) == j]
+    limited = displaced_mm < inf  # without a limit, each lesion may be displaced to any site
+    owners = [(j, k) for k, j in near if limited and pairs.get(k, j) == j]
     chained, ends = _find_chains(far, owners, gone, new)
     # the only site near a lesion may be that of another one
-    lost, found = (olds - {*pairs}, news - {*pairs.values()}) if one_grid else (gone, new)
+    lost, found = (olds - {*pairs}, news - {*pairs.values()}) if limited else (gone, new)
     pairs = {i: j for i, j in pairs.items() if i not in chained}
     gone = gone - chained - {i for i, j in far if j in found}
     new = new - ends - {j for i, j in far if i in lost}
