@@ -352,7 +352,12 @@ def test_h15_a_comma_that_cannot_be_a_decimal_point_enters_no_number(plane: Page
     field.press("Enter")
     settle(plane)
     method = plane.context.new_cdp_session(plane)
-    for composed, entered, value in (("2,5", "", 7), ("-0,5", "", 7), ("2.5", "2.5", 2.5)):
+    for composed, entered, value in (
+        ("2,5", "", 7),
+        ("-0,5", "", 7),
+        ("2\uff0c5", "", 7),
+        ("2.5", "2.5", 2.5),
+    ):
         field.press("Control+a")
         whole = {"selectionStart": len(composed), "selectionEnd": len(composed)}
         method.send("Input.imeSetComposition", {"text": composed, **whole})
@@ -362,6 +367,22 @@ def test_h15_a_comma_that_cannot_be_a_decimal_point_enters_no_number(plane: Page
         settle(plane)
         assert values(plane)["move"] == value, composed
         field.focus()
+
+
+def test_h15_a_number_in_other_signs_is_read_or_not_entered(plane: Page) -> None:
+    """A field of numbers leaves out signs that it does not know: 25 instead of 2.5, 2.5 of -2.5."""
+    field = plane.locator(f"#{CONTROLS['move']}-said")
+    minus = {"\u22122.5": "-2.5", "\u20132,5": "-2.5", "-2.5": "-2.5", "+2.5": "2.5"}
+    read = {"2.5 mm": "2.5", "2,5\u00b0": "2.5", " 2.5\n": "2.5", "2\uff0c5": "2.5", "1e1": "1e1"}
+    other = dict.fromkeys(("2\u00b75", "2\u066b5", "2;5", "2 5", "2'5", "1.234.5", "two", " "), "7")
+    for pasted, value in (minus | read | other).items():
+        field.fill("7")
+        field.press("Control+a")
+        plane.keyboard.insert_text(pasted)
+        assert field.input_value() == value, pasted
+    field.press("Control+a")
+    plane.keyboard.type("-12,5e0")
+    assert field.input_value() == "-12.5e0"
 
 
 def test_a_horizontal_plane_keeps_its_rotation(plane: Page) -> None:

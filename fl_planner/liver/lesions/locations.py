@@ -198,12 +198,14 @@ def match_lesions(before: LesionScan, after: LesionScan) -> LesionMatch:
     gone, new = olds - ambiguous, news - {j for _, j in near}
     # a pair of these may be one lesion in a deformed liver: growth of one side displaces the other
     far = _find_near(before, after, displaced_mm)
-    moved = [(i, j) for i, j in far if i in gone and j in new]
-    gone, new = gone - {i for i, _ in moved}, new - {j for _, j in moved}
-    owners = [(j, k) for k, j in near if pairs.get(k, j) == j]
+    limited = displaced_mm < inf  # without a limit, each lesion may be displaced to any site
+    owners = [(j, k) for k, j in near if limited and pairs.get(k, j) == j]
     chained, ends = _find_chains(far, owners, gone, new)
+    # the only site near a lesion may be that of another one
+    lost, found = (olds - {*pairs}, news - {*pairs.values()}) if limited else (gone, new)
     pairs = {i: j for i, j in pairs.items() if i not in chained}
-    gone, new = gone - chained, new - ends
+    gone = gone - chained - {i for i, j in far if j in found}
+    new = new - ends - {j for i, j in far if i in lost}
     olds, news = olds - {*pairs}, news - {*pairs.values()}
     return LesionMatch(
         pairs, *(tuple(sorted(some)) for some in (gone, new, olds - gone, news - new))

@@ -224,7 +224,8 @@ _VERSION = {  # of a mask
     "v", "version", "final", "draft", "new", "copy", "corrected", "edited", "checked", "manual",
 }  # fmt: skip
 # FLR, liver after an earlier resection, or liver without its tumour: no whole liver
-_REST = {"rest", "remaining", "restleber", "restlever", "leverrest", "restant"}
+_REMNANT = {"restleber", "leberrest", "restlever", "leverrest"}
+_REST = {"rest", "remaining", "restant", *_REMNANT}
 _LEFT_OVER = {*_REST, "future"}
 _REMOVED = re.compile(
     r"resektat|resektion(?:sp.*)?|resezier.*|r[ée]s[ée](?:ction|qu.*)|resect.*|reseceren"
@@ -306,6 +307,8 @@ def means_other(name: str, structure: str) -> bool:
         return True
     if structure in _OF_WHOLE and _names_side(name):
         return structure != "flr" and ("flr" in named or bool(_LEFT_OVER.intersection(words)))
+    if structure == "resected" and _names_remnant(words):
+        return True
     if structure == "liver" and (names_other_than_liver(name) or _names_side(name)):
         return True
     if structure == "flr" and named <= {"liver"} and _REST.intersection(words):
@@ -362,15 +365,29 @@ def _names_organ(words: list[str], named: set[str]) -> bool:
     return bool(organs - _OF_LIVER if "liver" in named else organs)
 
 
+def _names_remnant(words: list[str]) -> bool:
+    """Whether a word is that of the remnant, as "Restleber", and is not negated."""
+    return any(word in _REMNANT and last not in _NEGATIONS for last, word in _with_last(words))
+
+
 def _names_side(name: str) -> bool:
     """Whether a name is that of one side of the liver, such as "left liver" or "left liver v2"."""
     words = words_of(name)
     if is_numbered(name) or (_NO_SIDE.intersection(words) and _PART_OF_LIVER.isdisjoint(words)):
         return False
-    named = [word for word in words if word not in _VERSION]
-    if _SEGMENT.isdisjoint(words):
-        named = [word for word in named if not word.isdecimal()]
+    segments = not _SEGMENT.isdisjoint(words)
+    named = [
+        word
+        for last, word in _with_last(words)
+        if word not in _VERSION
+        and not (word.isdecimal() and (last in _VERSION or not segments))  # of a version
+    ]
     return read_side(" ".join(named), fewest=2) is not None
+
+
+def _with_last(words: list[str]) -> list[tuple[str, str]]:
+    """List each word after the word before it, "" before the first."""
+    return [*zip(["", *words], words, strict=False)]
 
 
 def _find_named(words: list[str]) -> set[str]:

@@ -17,6 +17,7 @@ from fl_planner.patient.body_size import (
 from fl_planner.record.context import NOTE, NoteRecord, ScoresRecord
 from fl_planner.record.declaration.part import USUAL_LIMITS_PERCENT, as_percent, list_values
 from fl_planner.record.dose import ComputedDoseRecord, LungDoseRecord
+from fl_planner.record.dose_model import LungShuntRecord, TumourToNormalRecord
 from fl_planner.record.function import RemnantFunctionRecord, ScintigraphyRecord
 from fl_planner.record.growth import (
     EndpointKeys,
@@ -176,10 +177,8 @@ def _computed(part: ComputedDoseRecord) -> Iterator[str]:
     if treated is not None:
         tumour, liver = as_ml(treated.tumour_ml), as_ml(treated.liver_ml)
         yield f"Treated: {tumour} of tumour and {liver} of non-tumorous liver."
-    known = phrases.joined(
-        None if shunt is None else f"lung shunt {shunt.shown}",
-        None if ratio is None else f"tumour-to-normal ratio {ratio.shown}",
-    )
+    named = (("lung shunt", shunt), ("tumour-to-normal ratio", ratio))
+    known = phrases.joined(*(_state(name, one, part) for name, one in named))
     if known:
         yield f"{phrases.sentence(known)}."
     for one in part.listed_doses:
@@ -191,6 +190,16 @@ def _computed(part: ComputedDoseRecord) -> Iterator[str]:
                 f"At a tumour dose of {as_plain(one.tumour_gy)} Gy: "
                 f"{'; '.join(filter(None, parts))}."
             )
+
+
+def _state(
+    name: str, one: LungShuntRecord | TumourToNormalRecord | None, part: ComputedDoseRecord
+) -> str | None:
+    """State what a dose is computed from; an entered value does not depend on the counts."""
+    if one is None:
+        return None
+    doubt = f" ({SEE})" if not part.usable and one.origin != "given" else ""
+    return f"{name} {one.shown}{doubt}"
 
 
 def _body(record: PlanRecord) -> Iterator[str]:

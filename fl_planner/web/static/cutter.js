@@ -47,7 +47,7 @@ export class Cutter {
       $(id).addEventListener("change", () => this.dropped());
       $(`${id}-said`).addEventListener("change", () => this.type(id));
       $(`${id}-said`).addEventListener("beforeinput", writePoint);
-      $(`${id}-said`).addEventListener("compositionend", emptyOfComma);
+      $(`${id}-said`).addEventListener("compositionend", deleteOther);
     }
     $("cutter").addEventListener("keydown", (event) => this.key(event));
     $("cutting").addEventListener("toggle", () => $("cutting").open && this.wish && cuts.bringFront("draft"));
@@ -648,17 +648,20 @@ function nearest({ nearest: numbers = [], plan }) {
 // "DRAGON 2 (NCT05428735), inclusion 1, applied to ..." without the number in the registry.
 const shortened = (source) => source.replace(/ \([^)]*\)/, "");
 
-// A comma is written as the decimal point: browsers of some languages leave it out, and 2,5 would be 25.
-// Of 1,234.5 the field would leave out the second: nothing is entered.
+// What is entered is a number or left out. A field of numbers leaves out single signs instead: 2,5
+// would be 25 in some languages, 1,234.5 would be 1.2345, and a long minus sign would be lost.
+const NUMBER = /^[+-]?\d*\.?\d*(e[+-]?\d*)?$/i; // also its beginning
 function writePoint(event) {
-  if (!event.cancelable || !event.data?.includes(",")) return;
+  if (!event.cancelable || !event.data || NUMBER.test(event.data)) return;
   event.preventDefault();
-  if (event.data.split(/[,.]/).length === 2) document.execCommand("insertText", false, event.data.replace(",", "."));
+  const bare = event.data.normalize("NFKC").trim().replace(/\s*(mm|°)$/, "");
+  const text = bare.replace(/^[‐-―−]/, "-").replace(",", ".");
+  if (text && NUMBER.test(text)) document.execCommand("insertText", false, text);
 }
 
-// What an input method composes cannot be changed before it is entered: with a comma it is deleted.
-function emptyOfComma({ target, data }) {
-  if (!data.includes(",")) return;
+// What an input method composes cannot be changed before it is entered: if it is no number, it is deleted.
+function deleteOther({ target, data }) {
+  if (NUMBER.test(data.normalize("NFKC"))) return;
   target.select();
   document.execCommand("delete");
 }

@@ -96,7 +96,8 @@ def taking(options: type) -> Callable[[Call], Call]:
         signature = ShownSignature([*firm, *keywords], return_annotation=gives)
         apart = one_run()(function)
         apart.__signature__ = signature  # type: ignore[attr-defined]  # inspect reads it
-        apart.__doc__ = explain_keywords(function.__name__, function.__doc__ or "", given)
+        if function.__doc__ is not None:  # PYTHONOPTIMIZE=2 removes it
+            apart.__doc__ = explain_keywords(function.__name__, function.__doc__, given)
         return apart
 
     return declare

@@ -62,6 +62,28 @@ def test_lesions_displaced_one_to_the_place_of_the_next_are_not_gone_and_new() -
     assert found == LesionMatch({4: 4}, unclear_before=(1, 2, 3), unclear_after=(1, 2, 3))
 
 
+def test_a_chain_is_unclear_also_beside_another_lesion_that_disappears_or_is_new() -> None:
+    """A lesion 14 mm from the first lesion of the chain, or 15 mm from its last."""
+    before, after = [at(10, 12), at(25, 11)], [at(25, 12), at(40, 11)]
+    found = match_lesions(scan(*before), scan(*after, at(10, 10, 34)))
+    assert found == LesionMatch({}, unclear_before=(1, 2), unclear_after=(1, 2, 3))
+    found = match_lesions(scan(*before, at(40, 10, 34)), scan(*after))
+    assert found == LesionMatch({}, unclear_before=(1, 2, 3), unclear_after=(1, 2))
+
+
+def test_a_lesion_may_be_displaced_from_a_site_that_its_neighbour_takes() -> None:
+    """Of two lesions 11 mm apart one is displaced by 2 mm towards the other, and that by 15 mm.
+
+    Only beyond 20 mm are they certainly two. Read backwards, none has certainly disappeared.
+    """
+    apart, together = scan(at(40, 10), at(51, 9)), scan(at(49, 9), at(25, 10))
+    assert match_lesions(apart, together) == LesionMatch({2: 2}, (), (), (1,), (1,))
+    assert match_lesions(together, apart) == LesionMatch({2: 2}, (), (), (1,), (1,))
+    farther = scan(at(49, 9), at(19, 10))
+    assert match_lesions(apart, farther) == LesionMatch({2: 2}, (), (1,), (1,))
+    assert match_lesions(farther, apart) == LesionMatch({2: 2}, (1,), (), (), (1,))
+
+
 def test_a_lesion_31_mm_from_its_old_site_is_new_if_no_lesion_is_between_them() -> None:
     """A lesion elsewhere that stayed does not change this, and neither does one that is new."""
     before = scan(at(10, 12), at(80, 11))

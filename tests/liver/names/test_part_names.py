@@ -204,7 +204,10 @@ def test_names_that_a_program_gave() -> None:
      ("future left liver", "resected"), ("left liver, part of FLR", "treated"),
      ("left liver tissue", "liver"), ("left liver final", "liver"), ("left_liver_v2", "liver"),
      ("left liver 1", "liver"), ("Leber links, corrected", "liver"), ("rt lobe", "liver"),
-     ("left liver parenchyma", "liver")],
+     ("left liver parenchyma", "liver"), ("S5-8 v2", "liver"), ("segments 2+3 copy 4", "liver"),
+     ("Leberrest", "liver"), ("Leberrest links", "resected"), ("linke Restleber", "resected"),
+     ("Restleber", "resected"), ("leverrest", "resected"), ("Restleber ohne Tumor", "resected"),
+     ("Restleber nach Resektion", "resected")],
 )  # fmt: skip
 def test_h13_what_is_called_something_else(name: str, role: str) -> None:
     assert means_other(name, role)
@@ -221,7 +224,10 @@ def test_h13_what_is_called_something_else(name: str, role: str) -> None:
      ("liver_wo_tumor", "liver"), ("remaining liver", "flr"), ("left liver rest", "flr"),
      ("left liver final", "flr"), ("right liver v2", "resected"), ("liver final", "liver"),
      ("liver post PVE right", "liver"), ("liver 2 lt", "liver"), ("liver_RT_v2", "liver"),
-     ("Segment_2 final", "liver"), ("left liver tissue", "flr")],
+     ("Segment_2 final", "liver"), ("left liver tissue", "flr"), ("segment v 23", "liver"),
+     ("S5-8 v2", "resected"), ("Leberrest links", "flr"), ("Leberrest", "flr"),
+     ("Resektat ohne Restleber", "resected"),
+     ("rest", "resected")],
 )  # fmt: skip
 def test_what_may_be_called_so(name: str, role: str) -> None:
     assert not means_other(name, role)
@@ -261,7 +267,7 @@ def test_h13_a_name_with_words_of_another_structure_is_no_whole_liver() -> None:
     """Among other words as well; a dictionary gives Restleber and reste du foie as remainders."""
     other = (
         "FLR final;liver remnant v2;liver minus FLR;Liver resected 3;Restleber;Restleber neu"
-        ";foie restant;spleen v2;Milz neu;S4;tumour bed;Leberherd?;body;liver FLR"
+        ";Leberrest;foie restant;spleen v2;Milz neu;S4;tumour bed;Leberherd?;body;liver FLR"
         ";liver and FLR;liver tumour v2;Leber Metastase;tumeur du foie;foie kyste"
         ";liver tumour, free fluid;free liver tumour"
     )

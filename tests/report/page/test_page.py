@@ -676,6 +676,22 @@ def test_a_shunt_measured_from_counts_with_an_error_is_not_to_be_used(
     assert first_card(record)["Lung shunt"] == f"0.045 of the activity {beside}"
 
 
+def test_a_shunt_and_a_ratio_of_the_same_counts_are_marked_among_all_values() -> None:
+    """An error of SPECT and masks: what was measured is marked, and what was entered is not."""
+    for shunt, ratio in (("spect_ct", "given"), ("given", "spect_ct"), ("planar", "spect_ct")):
+        for usable in (True, False):
+            known = {"lung_shunt": SHUNT | {"origin": shunt}, "usable": usable}
+            known["tumour_to_normal"] = {"shown": "2.4", "origin": ratio}
+            told = read_part(LungDoseRecord, {"computed": known})
+            record = structs.replace(PLAIN, dose=told)
+            blocks = [one for one in measurements(record, None, {}) if isinstance(one, Sentences)]
+            [of_dose] = [one for one in blocks if one.title == "Radioembolisation dose"]
+            marks = ["" if usable or one == "given" else " (DO NOT USE: see the findings)"
+                     for one in (shunt, ratio)]  # fmt: skip
+            stated = f"Lung shunt 0.045{marks[0]}; tumour-to-normal ratio 2.4{marks[1]}."
+            assert of_dose.sentences == (stated,)
+
+
 def test_a_function_that_is_not_to_be_used_states_this() -> None:
     record = record_of(made())
     measured = {"flr_shown": "2.97", "usable": False, "validated_locally": "not said",

@@ -29,7 +29,7 @@ from fl_planner.workup.python.options import (
     ResectionOptions,
     SizeOptions,
 )
-from fl_planner.workup.python.words import as_words, explain_keywords
+from fl_planner.workup.python.words import as_words, explain_keywords, taking
 from tests.refusals import refuses
 
 PRINTED = {
@@ -409,3 +409,14 @@ def test_a_notebook_shows_them_after_a_question_mark(capsys: pytest.CaptureFixtu
     with provisionalcompleter():
         completed = [one.text for one in shell.Completer.completions(text, len(text))]
     assert "remnant_segments=" in completed
+
+
+def test_a_function_without_a_docstring_keeps_its_keywords() -> None:
+    """PYTHONOPTIMIZE=2 removes docstrings."""
+
+    def measure(**options: object) -> None:
+        pass
+
+    declared = taking(PlanOptions)(measure)
+    assert declared.__doc__ is None
+    assert "flr" in inspect.signature(declared).parameters
