@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from errno import ENAMETOOLONG
 from pathlib import Path
@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.source import note_output, require_apart
+from fl_planner.formats.stored.temporary import name_folder, remove_folder, removed_folder
 from fl_planner.record.head import MeasuredRecord
 
 DRAFT = ".fl-planner-"  # begins the name of a folder with unfinished files
@@ -55,36 +56,9 @@ def save(path: Path, content: bytes, *, force: bool = False, apart: bool = False
             _write(draft, content)
 
 
-@contextmanager
-def draft_folder(parent: Path) -> Iterator[Path]:
-    """Create a folder for unfinished files, which only this user can enter, and remove it.
-
-    Its name is known before it exists, so that a stop while it is created does not leave it. If the
-    process is stopped while the folder is being removed, the removal is completed.
-    """
-    folder = _name_draft_folder(parent)
-    try:
-        folder.mkdir(0o700)
-        yield folder
-    finally:
-        _remove(folder)
-
-
-def _name_draft_folder(parent: Path) -> Path:
-    return parent / f"{DRAFT}{os.urandom(8).hex()}"
-
-
-def _remove(folder: Path) -> None:
-    try:
-        _remove_existing(folder)
-    except KeyboardInterrupt:
-        _remove_existing(folder)
-        raise
-
-
-def _remove_existing(folder: Path) -> None:
-    if folder.is_dir():  # not if it was not created, or its parent was removed
-        shutil.rmtree(folder)
+def draft_folder(parent: Path) -> AbstractContextManager[Path]:
+    """Create a folder for unfinished files, which only this user can enter, and remove it."""
+    return removed_folder(parent, DRAFT)
 
 
 def remove_drafts(parent: Path) -> None:
@@ -232,7 +206,7 @@ class _Group(Struct, frozen=True):
 
     def add_place(self, path: Path) -> Path:
         """Create the folder for the draft of an output, which is removed at the end."""
-        place = _name_draft_folder(path.parent)
+        place = name_folder(path.parent, DRAFT)
         self.places.callback(self._remove, path, place)
         place.mkdir(0o700)
         return place
@@ -240,7 +214,7 @@ class _Group(Struct, frozen=True):
     def _remove(self, path: Path, place: Path) -> None:
         if place not in self.kept:
             with _refusing(path):
-                _remove(place)
+                remove_folder(place)
 
     def put(self) -> None:
         """Rename all drafts; previous outputs are moved aside first, and restored after an error.

@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fl_planner.basis.defaults import LOOPBACK
+from fl_planner.basis.findings import InputRefused
 from fl_planner.web.limits import LIMITS, MIB, PageLimits
 
 # Linux: each connection of this computer with its user. A program using IPv6 reaches 127.0.0.1 as
@@ -81,13 +82,22 @@ def check_user(client: End | None, server: End) -> str:
 
 @cache
 def can_distinguish_users() -> bool:
-    """Test on a separate connection whether this system identifies the user of a connection."""
+    """Test on a separate connection whether this system identifies the user of a connection.
+
+    Raises `InputRefused`: `page.port` if no connection within this computer is possible.
+    """
     if sys.platform == "win32":
         return False
-    with closing(socket.create_server((LOOPBACK, 0))) as server:
-        address = server.getsockname()
-        with closing(socket.create_connection(address)) as client:
-            return _find_users(client.getsockname(), address) == {_our_user()}
+    try:
+        with closing(socket.create_server((LOOPBACK, 0))) as server:
+            address = server.getsockname()
+            with closing(socket.create_connection(address)) as client:
+                return _find_users(client.getsockname(), address) == {_our_user()}
+    except OSError as error:
+        detail = error.strerror or type(error).__name__
+        reason = f"the page cannot be reached from this computer: {detail}"
+        remedy = "activate the loopback network interface (127.0.0.1)"
+        raise InputRefused("page.port", "network", reason, remedy) from error
 
 
 def _find_users(client: End, server: End) -> set[int]:

@@ -63,7 +63,7 @@ def test_a_scheduler_that_does_not_answer_is_reported(
         pytest.fail("nobody answers there")
 
 
-def test_workers_that_cannot_begin_are_refused_with_both_causes(
+def test_workers_that_cannot_begin_are_refused_with_each_cause(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     distributed = pytest.importorskip("distributed")
@@ -79,6 +79,7 @@ def test_workers_that_cannot_begin_are_refused_with_both_causes(
         pass
     assert "open files" in refusal.value.remedy
     assert "__main__" in refusal.value.remedy
+    assert "loopback network interface" in refusal.value.remedy
 
 
 def test_after_a_cohort_the_environment_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from errno import ENOSPC
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from msgspec import json as exact_json
 from msgspec import structs
 
+from fl_planner.basis.findings import InputRefused
 from fl_planner.cohort import run as runs
 from fl_planner.cohort import table_files, typed_tables
 from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase, hash_file, hash_program
@@ -243,6 +245,30 @@ def test_a_merged_workbook_is_that_of_a_run_without_shards(
     assert (again["code"], again["file"]) == ("output.exists", "command.xlsx")
     assert ask("cohort", "merge", out, "--xlsx", printed, "--force").status == 3
     assert refused("cohort", "merge", out, "--xlsx", tmp_path / "a.csv")["file"] == "--xlsx"
+
+
+@each_case("wrong", [KeyboardInterrupt(), OSError(ENOSPC, "No space left on device")])
+def test_a_merge_that_was_stopped_while_tables_were_renamed_can_be_repeated(
+    wrong: BaseException,
+    results: Path,
+    whole: dict[str, bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In a folder without an earlier merge, one table alone would look like another's file."""
+    out = write_shards(shutil.copytree(results, tmp_path / type(wrong).__name__), 3)
+
+    def stop(draft: Path, out: Path) -> None:
+        (draft / "cases.csv").replace(out / "cases.csv")
+        raise wrong
+
+    with monkeypatch.context() as patch:
+        patch.setattr(merging, "put_in_place", stop)
+        with pytest.raises((KeyboardInterrupt, InputRefused)):
+            merge_shards(out)
+    assert tables(out) == {"cases.csv": whole["cases.csv"]}
+    assert merge_shards(out).planned == 7
+    assert tables(out) == whole
 
 
 def test_a_workbook_of_other_tables_is_refused_before_they_are_written(

@@ -295,7 +295,7 @@ def test_a_folder_of_drafts_that_cannot_be_removed_is_refused_by_name(
 ) -> None:
     """On a network drive, a file that another program reads keeps its folder."""
 
-    def refuse(folder: Path) -> None:
+    def refuse(folder: Path, *_: object) -> None:
         raise OSError(errno.ENOTEMPTY, "Directory not empty", str(folder))
 
     monkeypatch.setattr("shutil.rmtree", refuse)

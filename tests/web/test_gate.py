@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
+from errno import ENETUNREACH
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -169,6 +170,24 @@ def test_h18_page_1_a_system_that_does_not_state_users_states_this(
         monkeypatch.undo()
         can_distinguish_users.cache_clear()
     assert "anyone who is logged in can open the page" in " ".join(told.split())
+
+
+def test_a_computer_without_its_loopback_interface_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in some containers, where a port can be bound, but not reached."""
+
+    def fail(_: object) -> None:
+        raise OSError(ENETUNREACH, "Network is unreachable")
+
+    monkeypatch.setattr("fl_planner.web.server.serve", lambda _, ready: ready("http://address/"))
+    can_distinguish_users.cache_clear()
+    monkeypatch.setattr(socket, "create_connection", fail)
+    ran = ask("serve", "--no-open", "--quiet")
+    can_distinguish_users.cache_clear()
+    said = " ".join(ran.err.split())
+    assert ran.status == 2
+    assert "cannot be reached from this computer: Network is unreachable; activate the loop" in said
 
 
 def test_h18_page_2_another_host_is_refused_before_any_address(server: Server) -> None:

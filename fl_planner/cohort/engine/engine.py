@@ -239,8 +239,8 @@ def _begin(distributed: Any, means: Means) -> Any:
     except RuntimeError as error:
         reason = "no worker process could be started"
         remedy = (
-            "use fewer workers, or raise the limits of memory, open files and processes (ulimit); "
-            f"{GUARD}"
+            "use fewer workers, raise the limits of memory, open files and processes (ulimit), or "
+            f"activate the loopback network interface ({LOOPBACK}) if it is not active; {GUARD}"
         )
         raise InputRefused("cohort.no_worker", "this computer", reason, remedy) from error
 

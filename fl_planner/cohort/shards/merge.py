@@ -140,17 +140,18 @@ def merge_shards(
         states: Counter[Status] = Counter()
         for one in shards:
             states.update(one.manifest.states)
+        first = shards[0].manifest
+        cohort = Cohort(version=first.version, source=first.source, ids=tuple(cases.ids))
         try:
             with draft_folder(out) as place:
                 writer = _Writer(out, place, shards, cases, doubts)
                 written = [*writer.write(tables or tuple(ROWS))]
+                save_cohort(out, cohort)  # first: a folder with tables only is of no cohort
                 put_in_place(place, out)
             if book is not None:
                 write_workbook(out, list_tables(_unite_names(shards)), book)
         except OSError as error:
             raise unwritable(out, error) from error
-        first = shards[0].manifest
-        save_cohort(out, Cohort(version=first.version, source=first.source, ids=tuple(cases.ids)))
     return MergeRecord(
         refusal=None,
         shards=len(shards),

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from errno import EACCES, EDQUOT, EFBIG, ENOENT, ENOSPC, EROFS
 from itertools import count, groupby
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir, mkdtemp
+from tempfile import gettempdir, mkdtemp
 from threading import Lock
 from unicodedata import category
 
@@ -97,8 +97,56 @@ def temporary_folder() -> Iterator[Path]:
 
     Raises `InputRefused`: as for `putting_aside`.
     """
-    with putting_aside(), TemporaryDirectory(prefix="fl-planner-") as folder:
-        yield Path(folder)
+    with putting_aside(), removed_folder(Path(gettempdir()), "fl-planner-") as folder:
+        yield folder
+
+
+@contextmanager
+def removed_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """Create a folder that only this user can enter, and remove it at the end, even after a stop.
+
+    Its name is known before it exists, so that a stop while it is created does not leave it.
+    """
+    folder = name_folder(parent, prefix)
+    try:
+        folder.mkdir(0o700)
+        yield folder
+    finally:
+        remove_folder(folder)
+
+
+def name_folder(parent: Path, prefix: str) -> Path:
+    """Return the path of a new folder with a random name."""
+    return parent / f"{prefix}{os.urandom(8).hex()}"
+
+
+def remove_folder(folder: Path, *, ignore_errors: bool = False) -> None:
+    """Remove a folder; if the process is stopped meanwhile, the removal is completed.
+
+    - `ignore_errors`: files that cannot be removed are left.
+    """
+    try:
+        _remove_existing(folder, ignore_errors)
+    except KeyboardInterrupt:
+        _remove_existing(folder, ignore_errors)
+        raise
+
+
+def _remove_existing(folder: Path, ignore_errors: bool) -> None:
+    if not folder.is_dir():  # it was not created, or its parent was removed
+        return
+    try:
+        shutil.rmtree(folder, ignore_errors)
+    except PermissionError:  # a program has written a folder without permissions
+        _permit_all(folder)
+        shutil.rmtree(folder)
+
+
+def _permit_all(folder: Path) -> None:
+    for place, folders, _ in os.walk(folder):
+        for inner in (Path(place, name) for name in folders):
+            if not inner.is_symlink():
+                inner.chmod(0o700)  # before it is listed
 
 
 @contextmanager
@@ -117,7 +165,7 @@ def private_folder(prefix: str, within: Path | None = None) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(folder, ignore_errors=True)
         if lock is not None:
             os.close(lock)
 

@@ -1,0 +1,119 @@
+"""Folders for temporary files are removed, whenever the process is stopped."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fl_planner.formats.stored.temporary import private_folder, temporary_folder
+
+# `root` removes everything: without these two rights it is a user as any other [capabilities(7)]
+UNPRIVILEGED = """
+import ctypes, os, sys
+for right in (1, 2):
+    ctypes.CDLL(None).prctl(24, right, 0, 0, 0)
+os.execv(sys.executable, [sys.executable, "-c", *sys.argv[1:]])
+"""
+CLOSED = """
+from fl_planner.formats.stored.temporary import temporary_folder
+with temporary_folder() as folder:
+    inner = folder / "a" / "b"
+    inner.mkdir(parents=True)
+    (inner / "liver.nii").touch()
+    (folder / "a" / "c").symlink_to("/")
+    for place in (inner, inner.parent):
+        place.chmod(0)
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(params=[signal.SIGTERM, signal.SIGINT])
+def number(request: pytest.FixtureRequest) -> Iterator[int]:
+    number: int = request.param
+    before = signal.signal(number, signal.default_int_handler)
+    yield number
+    signal.signal(number, before)
+
+
+def test_a_stop_while_the_folder_is_removed_leaves_no_mask(
+    place: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """With one of two masks removed: the other is not left either."""
+    remove = shutil.rmtree
+
+    def stopped(folder: Path, *_: object, **__: object) -> None:
+        monkeypatch.setattr(shutil, "rmtree", remove)
+        Path(folder, "liver.nii").unlink()
+        signal.raise_signal(number)
+
+    def fill(folder: Path) -> None:
+        for name in ("liver.nii", "flr.nii"):
+            (folder / name).touch()
+        monkeypatch.setattr(shutil, "rmtree", stopped)
+
+    with pytest.raises(KeyboardInterrupt), temporary_folder() as folder:
+        fill(folder)
+    assert [*place.iterdir()] == []
+
+
+def test_a_stop_while_the_folder_of_the_page_is_removed_leaves_no_mask(
+    place: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    remove = shutil.rmtree
+
+    def stopped(folder: Path, *_: object, **__: object) -> None:
+        monkeypatch.setattr(shutil, "rmtree", remove)
+        Path(folder, "liver.nii").unlink()
+        signal.raise_signal(number)
+
+    def fill(folder: Path) -> None:
+        for name in ("liver.nii", "flr.nii"):
+            (folder / name).touch()
+        monkeypatch.setattr(shutil, "rmtree", stopped)
+
+    with pytest.raises(KeyboardInterrupt), private_folder("page-") as folder:
+        fill(folder)
+    assert [*place.iterdir()] == []
+
+
+def test_a_stop_while_the_folder_is_created_leaves_no_folder(
+    place: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    make = os.mkdir
+
+    def stopped(path: str, mode: int = 0o777) -> None:
+        make(path, mode)
+        signal.raise_signal(number)  # the handler runs as soon as the folder has been created
+
+    monkeypatch.setattr(os, "mkdir", stopped)
+    with pytest.raises(KeyboardInterrupt), temporary_folder():
+        pass
+    assert [*place.iterdir()] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such permissions")
+def test_folders_that_a_program_has_written_without_permissions_are_removed(place: Path) -> None:
+    """As some engines do; a link in them is removed, and the folder it leads to is not changed."""
+    ran = subprocess.run(
+        [sys.executable, "-c", UNPRIVILEGED, CLOSED], capture_output=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert [*place.iterdir()] == []
+
+
+def test_only_the_user_can_enter_the_folder(place: Path) -> None:
+    with temporary_folder() as folder:
+        assert folder.parent == place
+        assert folder.stat().st_mode & 0o777 == 0o700
