@@ -191,10 +191,8 @@ def test_h16_the_chapters_mark_resections_and_other_wholes(record: Record) -> No
         for block in chapter.blocks
         if SEE in getattr(block, "beside", ())
     ]
-    assert marked == [
-        "Comparison of plans", "Resections by whole segments", "FLR relative to other reference "
-        "volumes",
-    ]  # fmt: skip
+    others = "FLR relative to other reference volumes"
+    assert marked == ["Comparison of plans", "Resections by whole segments", "Segments", others]
 
 
 def test_h16_lesions_of_a_changed_tumour_are_no_answer() -> None:
