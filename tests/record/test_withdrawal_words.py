@@ -117,7 +117,7 @@ def test_h16_a_plans_table_opens_with_not_answered(record: Record) -> None:
 def test_h16_resections_are_marked() -> None:
     plan = wrong()
     told = shown(resection_table(as_resections_record(plan, plan.resections[:2])))
-    assert SEE in told
+    assert f"Resections by whole segments\n  {SEE}" in told
     clean = made(MAPPED)
     assert SEE not in shown(resection_table(as_resections_record(clean, clean.resections[:2])))
 
