@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter, itemgetter, methodcaller
-from typing import Any, get_origin
+from typing import Any
 
 from msgspec import inspect
 
 from fl_planner.export.table_writing import Cell
 from fl_planner.record.declaration.json_form import (
     DeclaredKey,
+    describe_kind,
     list_keys,
     list_struct_keys,
     read_type,
@@ -215,7 +216,7 @@ class _KeyPlace:
         match key.kind:
             case inspect.StructType():
                 inner = list_struct_keys(key.kind)
-                words = self._with_words(key.says or _describe(key.kind))
+                words = self._with_words(key.says or describe_kind(key.kind.cls))
                 yield from replace(words, holder=key.name).list_columns(inner)
             case inspect.TupleType(items):
                 names = ENDS if len(items) == len(ENDS) else range(1, len(items) + 1)
@@ -239,7 +240,7 @@ class _KeyPlace:
                 yield place._as_column(amount, self.holder, self.holder)
             case inspect.VarTupleType(inspect.StructType() as part):
                 first, *others = list_struct_keys(part)
-                words = self._with_words(f"{_describe(part).removesuffix('.')}: {name}.")
+                words = self._with_words(f"{describe_kind(part.cls).removesuffix('.')}: {name}.")
                 found = partial(find_entry, first.fields, name)
                 yield from words._then(f"{name}", found).list_columns(others)
 
@@ -285,10 +286,6 @@ class _KeyPlace:
                 return str(meaning)
         meaning = f"{self.says} {key.says}".strip()
         return f"{meaning.removesuffix('.')} ({end})." if end else meaning
-
-
-def _describe(kind: inspect.StructType) -> str:
-    return ((get_origin(kind.cls) or kind.cls).__doc__ or "").partition("\n")[0]
 
 
 def _without_null(key: DeclaredKey) -> DeclaredKey:

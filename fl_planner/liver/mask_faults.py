@@ -413,8 +413,7 @@ def _list_flat_ends(mask: Mask, layers: tuple[Counts, ...]) -> Iterator[tuple[Ma
     part, whole = FLAT_OF_NEXT
     for axis, counts in enumerate(layers):
         for end in (0, 1):
-            inwards = counts[:: -1 if end else 1]
-            beyond = int(np.argmax(100 * inwards > FLAT_PERCENT * inwards.max(initial=0)))
+            inwards, beyond = _from_end(counts, end)
             face, *further = inwards[beyond:].tolist()
             large = 100 * face > FLAT_END_PERCENT * max(face, *further, 0)
             if len(further) + 1 >= FEWEST_LAYERS and large and whole * face > part * further[0]:
@@ -428,8 +427,7 @@ def _list_short_ends(
     layer_mm = mask.grid.layers_mm[axis]
     voxel_mm2 = mask.grid.voxel_ml * float(MM3_IN_ML) / layer_mm
     for end in (0, 1):
-        inwards = layers[axis][:: -1 if end else 1]
-        beyond = int(np.argmax(100 * inwards > FLAT_PERCENT * inwards.max(initial=0)))
+        inwards, beyond = _from_end(layers[axis], end)
         areas_mm2 = inwards[beyond:].astype(np.float64) * voxel_mm2
         drawn_ml = float(inwards[:beyond].sum()) * mask.grid.voxel_ml
         missing_ml = _measure_cap(areas_mm2, layer_mm) / float(MM3_IN_ML) - drawn_ml
@@ -439,6 +437,12 @@ def _list_short_ends(
             more = f"about {as_ml(missing_ml)}, {percent:.1f} % of the {mask.name}"
             what = f": a layer of {size}, beyond which a rounded end would contain {more}"
             yield _without_layers(mask, axis, end, beyond), axis, end, what
+
+
+def _from_end(counts: Counts, end: int) -> tuple[Counts, int]:
+    """Return the layers from this end, and the number of small ones beyond the liver's end."""
+    inwards = counts[:: -1 if end else 1]
+    return inwards, int(np.argmax(100 * inwards > FLAT_PERCENT * inwards.max(initial=0)))
 
 
 def _measure_cap(areas_mm2: npt.NDArray[np.float64], layer_mm: float) -> float:

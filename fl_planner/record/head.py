@@ -214,6 +214,11 @@ def mark(record: MeasuredRecord, *numbers: str) -> str:
     return "" if find_why(record, *numbers) is None else SEE
 
 
+def mark_measured(origin: str | None, *, usable: bool) -> str:
+    """Return the mark of a value measured from counts with an error; an entered value has none."""
+    return "" if usable or origin == "given" else SEE
+
+
 def state_not_answered(record: MeasuredRecord, *numbers: str) -> str:
     """State that answers based on these numbers are withheld, with the reason; "" otherwise."""
     why = find_why(record, *numbers)

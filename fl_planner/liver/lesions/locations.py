@@ -190,14 +190,15 @@ def match_lesions(before: LesionScan, after: LesionScan) -> LesionMatch:
     """Match lesions between two scans."""
     one_grid = before.organ.grid == after.organ.grid
     near_mm, displaced_mm = REACH_ONE_GRID_MM if one_grid else REACH_TWO_GRIDS_MM
-    near = _find_near(before, after, near_mm)
+    apart = _measure_apart(before, after)
+    near = _find_within(near_mm, apart)
     pairs = _find_pairs(near)
     olds = {lesion.number for lesion in before.lesions.items}
     news = {lesion.number for lesion in after.lesions.items}
     ambiguous = {i for i, _ in near}
     gone, new = olds - ambiguous, news - {j for _, j in near}
     # a pair of these may be one lesion in a deformed liver: growth of one side displaces the other
-    far = _find_near(before, after, displaced_mm)
+    far = _find_within(displaced_mm, apart)
     limited = displaced_mm < inf  # without a limit, each lesion may be displaced to any site
     owners = [(j, k) for k, j in near if limited and pairs.get(k, j) == j]
     chained, ends = _find_chains(far, owners, gone, new)
@@ -217,19 +218,28 @@ def axial_mm(lesion: Lesion) -> Fraction:
     return root(lesion.diameters.axial_outer_mm2)
 
 
-def _find_near(before: LesionScan, after: LesionScan, reach_mm: float) -> dict[Pair, float]:
-    """List pairs of lesions that may be the same, with the distance of their centres."""
+def _measure_apart(before: LesionScan, after: LesionScan) -> dict[Pair, tuple[float, float]]:
+    """Measure each pair of lesions: the distance of their centres, and half the larger diameter."""
     shift = np.zeros(3)
     if before.organ.grid != after.organ.grid:
         shift = measure_centre_mm(after.organ) - measure_centre_mm(before.organ)
-    near = {}
+    places = [(new, measure_centre_mm(new.mask)) for new in after.lesions.items]
+    apart = {}
     for old in before.lesions.items:
         place = measure_centre_mm(old.mask) + shift
-        for new in after.lesions.items:
-            distance_mm = float(np.linalg.norm(measure_centre_mm(new.mask) - place))
-            if distance_mm <= max(reach_mm, float(max(axial_mm(old), axial_mm(new))) / 2):
-                near[old.number, new.number] = distance_mm
-    return near
+        for new, centre in places:
+            half_mm = float(max(axial_mm(old), axial_mm(new))) / 2
+            apart[old.number, new.number] = float(np.linalg.norm(centre - place)), half_mm
+    return apart
+
+
+def _find_within(reach_mm: float, apart: Mapping[Pair, tuple[float, float]]) -> dict[Pair, float]:
+    """List pairs of lesions that may be the same, with the distance of their centres."""
+    return {
+        pair: distance_mm
+        for pair, (distance_mm, half_mm) in apart.items()
+        if distance_mm <= max(reach_mm, half_mm)
+    }
 
 
 def _find_chains(

@@ -192,14 +192,18 @@ def _of_kind(kind: inspect.Type) -> Schema:
     return _scalar(kind)
 
 
+def describe_kind(part: type) -> str:
+    """Return the first line of a class's docstring; "" under PYTHONOPTIMIZE=2, which removes it."""
+    return ((get_origin(part) or part).__doc__ or "").partition("\n")[0]
+
+
 @cache
 def _object(part: type[RecordPart]) -> Schema:
     """Describe a kind of part, with the same schema everywhere."""
     keys = list_keys(part)
-    says = ((get_origin(part) or part).__doc__ or "").partition("\n")[0]
     return {
         "type": "object",
-        "description": says,
+        "description": describe_kind(part),
         "properties": {key.name: _describe(key) for key in keys},
         "required": sorted(key.name for key in keys if key.always),
         "additionalProperties": False,

@@ -11,7 +11,7 @@ from fl_planner.liver.growth import OTHER_THAN_PVE, SLOW_POINTS_PER_WEEK
 from fl_planner.record.dose import ComputedDoseRecord, LungDoseRecord
 from fl_planner.record.growth import GrowthKeys, ResponseRecord
 from fl_planner.record.growth_scan import ChangeRecord, KineticKeys, KineticOfStandardKeys
-from fl_planner.record.head import NOT_ANSWERED, SEE, mark
+from fl_planner.record.head import NOT_ANSWERED, SEE, mark, mark_measured
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.report import words as phrases
@@ -142,7 +142,8 @@ def _lung_dose(dose: LungDoseRecord) -> NamedValue:
     name, computed = f"Lung dose at a tumour dose of {TRIAL_DOSE_GY} Gy", dose.computed
     unusable = computed is not None and not computed.usable
     if dose.shown is not None:
-        origin = SEE if unusable and dose.origin != "given" else phrases.ORIGINS[dose.origin]
+        doubt = mark_measured(dose.origin, usable=not unusable)
+        origin = doubt or phrases.ORIGINS[dose.origin]
         return NamedValue(name, f"{dose.shown} Gy", origin, strong=True)
     if unusable:
         return NamedValue(name, NOT_ANSWERED, SEE, strong=True)
@@ -162,8 +163,8 @@ def _shunt(computed: ComputedDoseRecord | None) -> NamedValue:
     if computed is None or computed.lung_shunt is None:
         return NamedValue("Lung shunt", NOT_GIVEN, "method not given")
     shunt = computed.lung_shunt
-    unusable = not computed.usable and shunt.origin != "given"
-    method = SEE if unusable else phrases.SHUNT_METHODS[shunt.method]
+    doubt = mark_measured(shunt.origin, usable=computed.usable)
+    method = doubt or phrases.SHUNT_METHODS[shunt.method]
     return NamedValue("Lung shunt", f"{shunt.shown} of the activity", method, strong=True)
 
 

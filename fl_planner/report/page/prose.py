@@ -24,7 +24,7 @@ from fl_planner.record.growth import (
     GrowthKeys,
     RegionalFunctionRecord,
 )
-from fl_planner.record.head import SEE, mark
+from fl_planner.record.head import SEE, mark, mark_measured
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Block, RowTable, Sentences, Shown
@@ -130,9 +130,9 @@ def _function(function: RemnantFunctionRecord) -> Iterator[str]:
     measured = function.measured
     if function.known is not None:
         origin = phrases.ORIGINS[function.origin or "measured"]
-        doubt = f"; {SEE}" if function.unusable and function.origin != "given" else ""
+        doubt = mark_measured(function.origin, usable=not function.unusable)
         value = f"{function.known} {phrases.PER_MIN_M2}"
-        yield f"FLR function {value}, {origin}{doubt}."
+        yield f"FLR function {value}, {_with(doubt, origin)}."
         yield f"{sentence(BILIARY_FUNCTION)}."
     if measured is not None:
         yield from _measured(measured)
@@ -162,11 +162,15 @@ def _measured(measured: ScintigraphyRecord) -> Iterator[str]:
         )
 
 
+def _with(doubt: str, origin: str) -> str:
+    return f"{origin}; {doubt}" if doubt else origin
+
+
 def _dose(part: LungDoseRecord) -> Iterator[str]:
     if part.shown is not None:
-        doubted = part.computed is not None and not part.computed.usable
-        doubt = f"; {SEE}" if doubted and part.origin != "given" else ""
-        origin = f"{phrases.ORIGINS[part.origin]}{doubt}"
+        usable = part.computed is None or part.computed.usable
+        doubt = mark_measured(part.origin, usable=usable)
+        origin = _with(doubt, phrases.ORIGINS[part.origin])
         yield f"Lung dose {part.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy, {origin}."
     if part.computed is not None:
         yield from _computed(part.computed)
@@ -198,8 +202,8 @@ def _state(
     """State what a dose is computed from; an entered value does not depend on the counts."""
     if one is None:
         return None
-    doubt = f" ({SEE})" if not part.usable and one.origin != "given" else ""
-    return f"{name} {one.shown}{doubt}"
+    doubt = mark_measured(one.origin, usable=part.usable)
+    return f"{name} {one.shown} ({doubt})" if doubt else f"{name} {one.shown}"
 
 
 def _body(record: PlanRecord) -> Iterator[str]:

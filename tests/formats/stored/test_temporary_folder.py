@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,8 +49,14 @@ def number(request: pytest.FixtureRequest) -> Iterator[int]:
     signal.signal(number, before)
 
 
+@pytest.mark.parametrize(
+    "create", [temporary_folder, partial(private_folder, "page-")], ids=["temporary", "page"]
+)
 def test_a_stop_while_the_folder_is_removed_leaves_no_mask(
-    place: Path, monkeypatch: pytest.MonkeyPatch, number: int
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    create: Callable[[], AbstractContextManager[Path]],
 ) -> None:
     """With one of two masks removed: the other is not left either."""
     remove = shutil.rmtree
@@ -63,27 +71,7 @@ def test_a_stop_while_the_folder_is_removed_leaves_no_mask(
             (folder / name).touch()
         monkeypatch.setattr(shutil, "rmtree", stopped)
 
-    with pytest.raises(KeyboardInterrupt), temporary_folder() as folder:
-        fill(folder)
-    assert [*place.iterdir()] == []
-
-
-def test_a_stop_while_the_folder_of_the_page_is_removed_leaves_no_mask(
-    place: Path, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
-    remove = shutil.rmtree
-
-    def stopped(folder: Path, *_: object, **__: object) -> None:
-        monkeypatch.setattr(shutil, "rmtree", remove)
-        Path(folder, "liver.nii").unlink()
-        signal.raise_signal(number)
-
-    def fill(folder: Path) -> None:
-        for name in ("liver.nii", "flr.nii"):
-            (folder / name).touch()
-        monkeypatch.setattr(shutil, "rmtree", stopped)
-
-    with pytest.raises(KeyboardInterrupt), private_folder("page-") as folder:
+    with pytest.raises(KeyboardInterrupt), create() as folder:
         fill(folder)
     assert [*place.iterdir()] == []
 
