@@ -18,7 +18,7 @@ from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose import as_dose_record
 from fl_planner.record.growth import GrowthRecord, as_growth
-from fl_planner.record.head import SEE, Record, WithdrawnRecord, warn
+from fl_planner.record.head import SEE, Record, WithdrawnRecord, mark_measured, warn
 from fl_planner.record.plan import ClearingRecord, as_plan_record, as_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.record.volumes import as_volume_record
@@ -120,6 +120,12 @@ def test_h16_resections_are_marked() -> None:
     assert f"Resections by whole segments\n  {SEE}" in told
     clean = made(MAPPED)
     assert SEE not in shown(resection_table(as_resections_record(clean, clean.resections[:2])))
+
+
+@pytest.mark.parametrize("origin", ["measured", None])
+def test_a_value_measured_from_counts_with_an_error_is_marked(origin: str | None) -> None:
+    assert mark_measured(origin, usable=False) == SEE
+    assert mark_measured(origin, usable=True) == mark_measured("given", usable=False) == ""
 
 
 def test_h16_the_picture_states_not_answered(record: Record) -> None:
