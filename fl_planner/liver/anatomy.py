@@ -56,6 +56,11 @@ ORGAN_OF = {
     "dickdarm": "colon", "darm": "bowel", "dünndarm": "bowel", "duenndarm": "bowel",
     "speiseröhre": "oesophagus", "speiseroehre": "oesophagus", "slokdarm": "oesophagus",
     "nebenniere": "adrenal_gland", "nebennieren": "adrenal_gland", "bijnier": "adrenal_gland",
+    # Italian, Spanish and Portuguese
+    "milza": "spleen", "bazo": "spleen", "baço": "spleen",
+    "riñón": "kidney", "riñon": "kidney", "stomaco": "stomach", "estómago": "stomach",
+    "estomago": "stomach", "páncreas": "pancreas", "polmone": "lung", "polmoni": "lung",
+    "pulmón": "lung", "pulmões": "lung", "cuore": "heart", "corazón": "heart",
     "herz": "heart", "coeur": "heart", "lunge": "lung", "lungen": "lung", "poumon": "lung",
     "poumons": "lung", "zwerchfell": "diaphragm", "diaphragme": "diaphragm", "aorte": "aorta",
 }  # fmt: skip

@@ -28,6 +28,7 @@ from fl_planner.liver.names.structures import (
 
 LIVER = {"liver", "hepatic"}  # which say that a part is one of the liver
 _LIVER_ABROAD = {"leber", "foie", "lever"}
+_LIVERS = LIVER | _LIVER_ABROAD
 _BRANCH = {
     "left", "right", "middle", "median", "anterior", "posterior", "inferior", "superior",
     "accessory", "common", "branch", "branches", "confluence", "intrahepatic", "liver", "hepatic",
@@ -100,13 +101,14 @@ KINDS = (
     ),
     Naming(
         "resected",
-        "resected|resection specimen|resection|specimen|to be resected|to be removed",
+        "resected|resection specimen|resection|specimen|to be resected|to be removed"
+        "|removed liver|removed part",
         {*LIVER, "part", "planned"}, placed=True,
     ),
     Naming(
         "treated",
         "treated|treated territory|treatment territory|perfused liver|perfused territory"
-        "|yttrium territory",
+        "|yttrium territory|behandelte leber|behandelter leberanteil|foie traité|behandelde lever",
         {*LIVER, "part"}, placed=True,
     ),
     Naming("segment_1", "caudate lobe|caudate", {"liver"}),
@@ -226,7 +228,17 @@ _VERSION = {  # of a mask
 # FLR, liver after an earlier resection, or liver without its tumour: no whole liver
 _REMNANT = {"restleber", "leberrest", "restlever", "leverrest"}
 _REST = {"rest", "remaining", "restant", *_REMNANT}
-_LEFT_OVER = {*_REST, "future"}
+_KEPT = {"residual", "preserved"}  # of a liver only next to it: not "residual tumour"
+_LEFT_OVER = {*_REST, *_KEPT, "future"}
+# the time of the scan, after the name of a part: "left liver pre PVE", not "liver post PVE left"
+_WHEN = {
+    "pre", "post", "before", "after", "preop", "postop", "baseline", "day", "days", "week", "weeks",
+    "month", "months", "venous", "phase", "vor", "nach", "avant", "après", "voor", "na",
+}  # fmt: skip
+_HALF = {"half", "halbe", "demi", "halve"}  # before "liver"; after it, of the resolution
+_HALVES = {"hemiliver", "leberhälfte", "leberhaelfte", "leverhelft", "hémifoie", "hemifoie"}
+_EMBOLISED = {"embolised", "embolized"}
+_NOT_TREATED = {"untreated", "unembolised", "unembolized", "nonembolised", "nonembolized"}
 _REMOVED = re.compile(
     r"resektat|resektion(?:sp.*)?|resezier.*|r[ée]s[ée](?:ction|qu.*)|resect.*|reseceren"
 )
@@ -309,13 +321,19 @@ def means_other(name: str, structure: str) -> bool:
         return structure != "flr" and ("flr" in named or bool(_LEFT_OVER.intersection(words)))
     if structure == "resected" and _names_remnant(words):
         return True
+    if named <= {"liver"} and structure in _OF_WHOLE:
+        embolised = _is_embolised(words)
+        if embolised is not None:
+            return embolised == (structure == "flr")
+    if structure in ("resected", "treated") and _is_denied("flr", words):
+        return False
     if structure == "liver" and (names_other_than_liver(name) or _names_side(name)):
         return True
-    if structure == "flr" and named <= {"liver"} and _REST.intersection(words):
+    if structure == "flr" and named <= {"liver"} and _names_rest(words):
         return False
     is_removed = structure == "flr" and any(map(_REMOVED.fullmatch, words))
     if is_removed and structure not in named:
-        return not _REST.intersection(words)
+        return not _names_rest(words)
     return bool(named) and (structure not in named or _is_denied(structure, words))
 
 
@@ -346,7 +364,7 @@ def names_other_than_liver(name: str) -> bool:
     [False, False, False]
     """
     words, own = words_of(name), structure_of(name)
-    if own is not None or _REST.intersection(words):
+    if own is not None or _names_rest(words):
         return own != "liver"
     named = _find_named(words)
     if "liver" in named:
@@ -370,8 +388,27 @@ def _names_remnant(words: list[str]) -> bool:
     return any(word in _REMNANT and last not in _NEGATIONS for last, word in _with_last(words))
 
 
+def _names_rest(words: list[str]) -> bool:
+    """Whether words name what remains: "rest", or "residual" and "preserved" next to the liver."""
+    if _REST.intersection(words):
+        return True
+    pairs = _with_last(words)
+    last, word = pairs[-1] if pairs else ("", "")  # "liver preserved", not "preserved veins"
+    return (last in _LIVERS and word in _KEPT) or any(
+        before in _KEPT and after in _LIVERS for before, after in pairs
+    )
+
+
+def _is_embolised(words: list[str]) -> bool | None:
+    """Whether a part was embolised or spared; None without such words, or with others before."""
+    if words[:1] and words[0] in _EMBOLISED:
+        return True
+    denied = any(word in _EMBOLISED and last in _NEGATIONS for last, word in _with_last(words))
+    return False if denied or _NOT_TREATED.intersection(words) else None
+
+
 def _names_side(name: str) -> bool:
-    """Whether a name is that of one side of the liver, such as "left liver" or "left liver v2"."""
+    """Whether a name is that of one side or half of the liver: "left liver v2", "half liver"."""
     words = words_of(name)
     if is_numbered(name) or (_NO_SIDE.intersection(words) and _PART_OF_LIVER.isdisjoint(words)):
         return False
@@ -382,7 +419,10 @@ def _names_side(name: str) -> bool:
         if word not in _VERSION
         and not (word.isdecimal() and (last in _VERSION or not segments))  # of a version
     ]
-    return read_side(" ".join(named), fewest=2) is not None
+    if named[:1] and named[0] in _HALF | _HALVES and {*named} <= _HALF | _HALVES | _LIVERS | _DECOR:
+        return True
+    until = next((n for n, word in enumerate(named) if n > 1 and word in _WHEN), None)
+    return read_side(" ".join(named[:until]), fewest=2) is not None
 
 
 def _with_last(words: list[str]) -> list[tuple[str, str]]:

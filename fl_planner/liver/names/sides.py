@@ -43,6 +43,7 @@ _NEUTRAL = {
     "lobe", "lobes", "hemiliver", "section", "sections", "sector", "lateral", "medial", "anterior",
     "posterior", "leber", "lappen", "leberlappen", "leberrest", "foie", "hépatique", "hepatique",
     "lever", "kwab", "leverkwab", "hígado", "higado", "lóbulo", "lobulo", "fegato", "lobo", "肝",
+    "residual", "preserved", "half", "leberhälfte", "leverhelft",
     "tissue", "parenchyma", "mask", "segmentation", "label", "roi", "volume", "vol", "of", "the",
     "der", "du", "de", "and", "und", "et", "en", "y", "e", "+", "/", "&", ",", ";", "-",
 }  # fmt: skip

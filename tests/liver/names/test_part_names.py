@@ -207,7 +207,15 @@ def test_names_that_a_program_gave() -> None:
      ("left liver parenchyma", "liver"), ("S5-8 v2", "liver"), ("segments 2+3 copy 4", "liver"),
      ("Leberrest", "liver"), ("Leberrest links", "resected"), ("linke Restleber", "resected"),
      ("Restleber", "resected"), ("leverrest", "resected"), ("Restleber ohne Tumor", "resected"),
-     ("Restleber nach Resektion", "resected")],
+     ("Restleber nach Resektion", "resected"),
+     ("left liver pre PVE", "liver"), ("right liver post PVE", "liver"), ("half liver", "liver"),
+     ("left lobe 3 months", "liver"), ("linke Leber vor PVE", "liver"), ("hemiliver 2", "liver"),
+     ("linke Leberh\u00e4lfte", "liver"), ("demi-foie", "liver"), ("left liver half", "liver"),
+     ("left liver residual", "liver"), ("left liver preserved", "liver"), ("milza", "liver"),
+     ("preserved liver", "liver"), ("liver residual", "liver"), ("removed liver", "liver"),
+     ("left liver preserved", "resected"), ("removed liver", "flr"), ("bazo", "tumour"),
+     ("embolized lobe", "flr"), ("embolised liver", "flr"), ("untreated liver", "treated"),
+     ("non-embolised liver", "resected"), ("liver minus FLR", "flr"), ("no FLR", "flr")],
 )  # fmt: skip
 def test_h13_what_is_called_something_else(name: str, role: str) -> None:
     assert means_other(name, role)
@@ -227,7 +235,15 @@ def test_h13_what_is_called_something_else(name: str, role: str) -> None:
      ("Segment_2 final", "liver"), ("left liver tissue", "flr"), ("segment v 23", "liver"),
      ("S5-8 v2", "resected"), ("Leberrest links", "flr"), ("Leberrest", "flr"),
      ("Resektat ohne Restleber", "resected"),
-     ("rest", "resected")],
+     ("rest", "resected"),
+     ("liver post PVE", "liver"), ("liver after left PVE", "liver"), ("liver half res", "liver"),
+     ("liver half", "liver"), ("left and right hemiliver", "liver"), ("post", "liver"),
+     ("liver with residual veins", "liver"), ("left liver pre PVE", "flr"), ("half liver", "flr"),
+     ("left liver preserved", "flr"), ("residual liver", "flr"), ("unembolised liver", "flr"),
+     ("non-embolised liver", "flr"), ("opposite to the embolised lobe", "flr"),
+     ("right liver pre PVE", "resected"), ("liver minus FLR", "resected"), ("Liver-FLR", "treated"),
+     ("removed liver", "resected"), ("embolised liver", "resected"), ("embolised liver", "treated"),
+     ("behandelte Leber", "treated"), ("embolised liver", "liver")],
 )  # fmt: skip
 def test_what_may_be_called_so(name: str, role: str) -> None:
     assert not means_other(name, role)
