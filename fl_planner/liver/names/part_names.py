@@ -377,6 +377,19 @@ def names_other_than_liver(name: str) -> bool:
     return bool(named) or any(word in ORGAN_OF for word in words)
 
 
+def names_one_side(name: str) -> bool:
+    """Whether a name is that of one side or half of the liver, in words and not as segments.
+
+    Examples
+    --------
+    >>> [names_one_side(name) for name in ("left_liver_v2", "right lobe pre PVE", "half liver")]
+    [True, True, True]
+    >>> [names_one_side(name) for name in ("liver after left PVE", "S2-3", "liver_s23", "liver")]
+    [False, False, False, False]
+    """
+    return _SEGMENT.isdisjoint(words_of(name)) and _names_side(name)
+
+
 def _names_organ(words: list[str], named: set[str]) -> bool:
     """Whether words name an adjacent organ; "liver tissue" and "background liver" name none."""
     organs = {word for word in words if word in ORGAN_OF}

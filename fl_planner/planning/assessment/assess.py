@@ -21,7 +21,8 @@ from fl_planner.liver.lesions.count import (
     find_untreated_tumour,
     measure_untreated_tumour,
 )
-from fl_planner.liver.names.exclusions import guess_role
+from fl_planner.liver.names.exclusions import guess_role, list_stems
+from fl_planner.liver.names.part_names import names_one_side
 from fl_planner.liver.names.structures import VESSEL
 from fl_planner.liver.remnant import (
     Clearing,
@@ -110,16 +111,24 @@ def find_swapped_files(inputs: Iterable[InputFile]) -> Iterator[Finding]:
     times = Counter(file for file, _ in {(each.file, each.sha256) for each in given})
     for each in given:
         is_of_case = times[each.file] > 1 or _CASE_NUMBER.fullmatch(each.file)
-        named = None if is_of_case else guess_role(each.file)
-        role = each.role.rpartition(" ")[2]  # also of "plan 2 flr"
-        if each.format not in WITHOUT_NAMES or role not in CALLED:
+        if each.format not in WITHOUT_NAMES or is_of_case:
             continue
-        if named in CALLED and named != role:
+        role = each.role.rpartition(" ")[2]  # also of "plan 2 flr"
+        called = _name_otherwise(role, each.file)
+        if called:
             message = (
-                f"{each.file}: given as the {CALLED[role]}, but named as the {CALLED[named]}; "
+                f"{each.file}: given as the {CALLED.get(role, role)}, but named as {called}; "
                 "check whether files were swapped, or rename the file"
             )
             yield Finding("input.swapped", Severity.WARNING, message, each.file)
+
+
+def _name_otherwise(role: str, file: str) -> str:
+    """Return what a file is named as, if that is not its role; else ""."""
+    if role == "liver":
+        return "one side of the liver" if any(map(names_one_side, list_stems(file))) else ""
+    named = guess_role(file) if role in CALLED else None
+    return f"the {CALLED[named]}" if named in CALLED and named != role else ""
 
 
 def _by_role(anatomy: Anatomy) -> Mapping[str, Mask]:

@@ -311,6 +311,11 @@ def test_h04_files_of_tumour_and_flr_that_were_swapped_are_reported() -> None:
         assert [*find_swapped_files([named("flr", lesion)])], lesion
     for part in ("resected_liver.nii", "liver_resected.nii"):  # either may be what is removed
         assert [*find_swapped_files([named("flr", part)])], part
+    for side in ("left_liver.nii", "P7_right lobe pre PVE.nii", "half liver.nii"):
+        (part,) = find_swapped_files([named("liver", side)])
+        assert part.message.startswith(
+            f"{side}: given as the liver, but named as one side of the l"
+        )
     measured = measure_volumes(Case(small_liver(), swapped))
     assert [one.file for one in measured.findings if one.code == "input.swapped"] == [
         "P7_FLR.nii.gz",
@@ -334,6 +339,11 @@ def test_h04_files_of_tumour_and_flr_that_were_swapped_are_reported() -> None:
         ("flr", "array flr", "nifti1"),
         ("flr", "CRLM_12.nii.gz", "nifti1"),
         ("flr", "hcc012.nrrd", "nrrd"),
+        ("liver", "liver_after_left_PVE.nii.gz", "nifti1"),
+        ("liver", "liver_s23.nii.gz", "nifti1"),
+        ("liver", "HCC.nii.gz", "nifti1"),
+        ("liver", "liver_RT.nii", "nifti1"),
+        ("liver", "left_liver.dcm", "dicom-seg"),
     ],
 )
 def test_a_name_that_leaves_a_doubt_is_not_another_role(role: str, file: str, written: str) -> None:
