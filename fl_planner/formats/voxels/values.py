@@ -110,6 +110,8 @@ def find_labels(
     findings += _find_inexact(labelled)
     if values.soft:
         what = f"probability map: voxels above {SOFT_CUT:g} are counted"
+        if not any(labelled.counts().values()):
+            what = f"probability map: no voxel is above {SOFT_CUT:g}"
         findings.append(stored.find("values.probability_map", what))
     return labelled, tuple(findings)
 

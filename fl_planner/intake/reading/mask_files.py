@@ -20,6 +20,7 @@ from fl_planner.basis.plain_text import list_first
 from fl_planner.formats.read import contains_slices, find_drawn, is_folder, list_unread, read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source, name_folder, note_input
+from fl_planner.formats.voxels.slabs import SOFT_CUT
 from fl_planner.formats.voxels.values import (
     Holds,
     KnownGrids,
@@ -318,7 +319,10 @@ class MaskReading:
         self.parts |= {role: [key for key, _ in keys]} if len(keys) > 1 else {}
         for key, path in keys:
             file = self._read(path, role, holds, key)
-            self.masks[key] = self._mark(file.whole(name or role), key)
+            mask = file.whole(name or role)
+            if not mask.voxel_count and ({name, role} & {"liver", *DRAWN_PARTS}):
+                _require_above_threshold(file)
+            self.masks[key] = self._mark(mask, key)
             if role == "tumour":
                 self._note_lesions(key, file)
             if (name or role) in DRAWN_PARTS:
@@ -446,6 +450,15 @@ class MaskReading:
 def is_doubtful(found: Finding) -> bool:
     """Whether the slice distance in the header of a file contradicts its positions."""
     return found.code == STEP_DOUBTFUL and found.severity is not Severity.INFO
+
+
+def _require_above_threshold(file: LabelFile | SegmentFile) -> None:
+    """Refuse a probability map without a voxel that is counted; it is not an empty drawing."""
+    for one in file.findings:
+        if one.code == "values.probability_map":
+            reason = f"no voxel of the probability map is above {SOFT_CUT:g}"
+            remedy = "apply a lower threshold in the original program, and export the mask"
+            raise InputRefused("mask.empty", file.name, reason, remedy)
 
 
 def _name_of(file: LabelFile | SegmentFile) -> str:

@@ -287,6 +287,12 @@ def test_h05_a_map_from_0_to_1_is_cut_above_one_half(
     require_map(tmp_path, file_of(ramp(count)), 10 * above)
 
 
+def test_h05_a_map_below_one_half_counts_nothing(tmp_path: Path) -> None:
+    says = "probability map: no voxel is above 0.5"
+    content = file_of(ramp(20, 0.45))
+    require_warning(tmp_path, content, "values.probability_map", says, voxels=0, ml=0.0)
+
+
 @pytest.mark.parametrize("slab", [1, 1200, 2400, 1 << 21])
 @pytest.mark.parametrize(("dtype", "slope"), [("f8", 0.0), ("u1", 0.05), ("i4", 0.05)])
 def test_h05_a_map_is_one_through_all_slabs(

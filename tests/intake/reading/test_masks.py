@@ -70,6 +70,17 @@ def refuse(files: MaskFiles, code: str, *says: str) -> InputRefused:
     return refusal.value
 
 
+def test_h05_a_probability_map_below_the_threshold_is_not_an_empty_drawing(tmp_path: Path) -> None:
+    low = np.linspace(0.0, 0.45, FLR.size, dtype="f4").reshape(SHAPE) * FLR
+    liver, flr = put(tmp_path, "liver", LIVER), put(tmp_path, "low", low)
+    says = "low.nii: no voxel of the probability map is above 0.5", "lower threshold"
+    refuse(MaskFiles({"liver": liver, "flr": flr}), "mask.empty", *says)
+    read = read_anatomy(MaskFiles({"liver": liver, "tumour": flr}), Limits())  # none may be there
+    assert read.anatomy.tumour is not None
+    assert read.anatomy.tumour.voxel_count == 0
+    assert "probability map: no voxel is above 0.5" in "".join(one.message for one in read.findings)
+
+
 def refuse_pair(folder: Path, code: str, *says: str, **files: Any) -> InputRefused:
     paths = {role: put(folder, role, *file[:1], **file[1]) for role, file in files.items()}
     return refuse(MaskFiles(paths), code, *(f"{role}.nii" for role in files), *says)
