@@ -230,10 +230,11 @@ _REMNANT = {"restleber", "leberrest", "restlever", "leverrest"}
 _REST = {"rest", "remaining", "restant", *_REMNANT}
 _KEPT = {"residual", "preserved"}  # of a liver only next to it: not "residual tumour"
 _LEFT_OVER = {*_REST, *_KEPT, "future"}
+_BEFORE = {"before", "pre", "vor", "avant", "voor"}
 # the time of the scan, after the name of a part: "left liver pre PVE", not "liver post PVE left"
 _WHEN = {
-    "pre", "post", "before", "after", "preop", "postop", "baseline", "day", "days", "week", "weeks",
-    "month", "months", "venous", "phase", "vor", "nach", "avant", "après", "voor", "na",
+    *_BEFORE, "post", "after", "preop", "postop", "baseline", "day", "days", "week", "weeks",
+    "month", "months", "venous", "phase", "nach", "après", "na",
 }  # fmt: skip
 _HALF = {"half", "halbe", "demi", "halve"}  # before "liver"; after it, of the resolution
 _HALVES = {"hemiliver", "leberhälfte", "leberhaelfte", "leverhelft", "hémifoie", "hemifoie"}
@@ -367,12 +368,12 @@ def names_other_than_liver(name: str) -> bool:
     if own is not None or _names_rest(words):
         return own != "liver"
     named = _find_named(words)
-    if "liver" in named:
-        if named.intersection(_OF_WHOLE):
+    if "liver" in named:  # "liver before resection" is whole, "liver without FLR" is not
+        if any(not _is_denied(one, words, _BEFORE) for one in named.intersection(_OF_WHOLE)):
             return True
         if (_WITH | _NEGATIONS).intersection(words):
             return False
-        others = named - {"liver", *_PHASES}
+        others = named - {"liver", *_OF_WHOLE, *_PHASES}
         return any(not _is_denied(other, words) for other in others)
     return bool(named) or any(word in ORGAN_OF for word in words)
 
@@ -448,11 +449,11 @@ def _find_named(words: list[str]) -> set[str]:
     return {kind.structure for kind in KINDS if _find_heads(kind, words)}
 
 
-def _is_denied(structure: str, words: list[str]) -> bool:
-    """Whether a name negates its words: "no tumour", "tumour-free"."""
+def _is_denied(structure: str, words: list[str], by: set[str] = _NEGATIONS) -> bool:
+    """Whether a name negates its words, `by` a word before them: "no tumour", "tumour-free"."""
     for kind in KINDS:
         for start, stop in _find_heads(kind, words) if kind.structure == structure else ():
-            if _NEGATIONS.intersection(words[max(start - 1, 0) : start]):
+            if by.intersection(words[max(start - 1, 0) : start]):
                 return True
             if _FREE.intersection(words[stop : stop + 1]):
                 return True

@@ -215,7 +215,8 @@ def test_names_that_a_program_gave() -> None:
      ("preserved liver", "liver"), ("liver residual", "liver"), ("removed liver", "liver"),
      ("left liver preserved", "resected"), ("removed liver", "flr"), ("bazo", "tumour"),
      ("embolized lobe", "flr"), ("embolised liver", "flr"), ("untreated liver", "treated"),
-     ("non-embolised liver", "resected"), ("liver minus FLR", "flr"), ("no FLR", "flr")],
+     ("non-embolised liver", "resected"), ("liver minus FLR", "flr"), ("no FLR", "flr"),
+     ("liver pre PVE FLR", "liver")],
 )  # fmt: skip
 def test_h13_what_is_called_something_else(name: str, role: str) -> None:
     assert means_other(name, role)
@@ -238,7 +239,8 @@ def test_h13_what_is_called_something_else(name: str, role: str) -> None:
      ("rest", "resected"),
      ("liver post PVE", "liver"), ("liver after left PVE", "liver"), ("liver half res", "liver"),
      ("liver half", "liver"), ("left and right hemiliver", "liver"), ("post", "liver"),
-     ("liver with residual veins", "liver"), ("left liver pre PVE", "flr"), ("half liver", "flr"),
+     ("liver with residual veins", "liver"), ("liver before resection", "liver"),
+     ("liver pre resection", "liver"), ("left liver pre PVE", "flr"), ("half liver", "flr"),
      ("left liver preserved", "flr"), ("residual liver", "flr"), ("unembolised liver", "flr"),
      ("non-embolised liver", "flr"), ("opposite to the embolised lobe", "flr"),
      ("right liver pre PVE", "resected"), ("liver minus FLR", "resected"), ("Liver-FLR", "treated"),

@@ -312,8 +312,8 @@ def test_h04_files_of_tumour_and_flr_that_were_swapped_are_reported() -> None:
     for part in ("resected_liver.nii", "liver_resected.nii"):  # either may be what is removed
         assert [*find_swapped_files([named("flr", part)])], part
     for side in ("left_liver.nii", "P7_right lobe pre PVE.nii", "half liver.nii"):
-        (part,) = find_swapped_files([named("liver", side)])
-        assert part.message.startswith(
+        (half,) = find_swapped_files([named("liver", side)])
+        assert half.message.startswith(
             f"{side}: given as the liver, but named as one side of the l"
         )
     measured = measure_volumes(Case(small_liver(), swapped))
