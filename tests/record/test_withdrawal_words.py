@@ -99,6 +99,7 @@ def test_h16_volume_marks_the_share() -> None:
     plan = wrong()
     told = flat(shown(volume_table(as_volume_record(plan.case, plan.measured, ()))))
     assert f"{FLR} - {SEE}" in told
+    assert f"(FLR) in the non-tumorous liver 300 300 {SEE}" in told
     clean = made(MAPPED)
     assert SEE not in shown(volume_table(as_volume_record(clean.case, clean.measured, ())))
 

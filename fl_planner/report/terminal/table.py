@@ -57,7 +57,7 @@ def volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[Rendera
 
 
 def _volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[RenderableType]:
-    yield _parts(volumes)
+    yield _parts(volumes, record)
     if mark(record, "volumes"):
         yield Text(mark(record, "volumes"), style=STYLES["error"])
 
@@ -88,7 +88,10 @@ def share_rows(
             yield with_reason(f"{share}: {percent.shown} %", reason)
 
 
-def _parts(volumes: VolumeKeys) -> Table:
+DEPENDS_ON = {"flr": "flr", "resected": "flr", "untreated": "untreated"}  # volume: share
+
+
+def _parts(volumes: VolumeKeys, record: MeasuredRecord) -> Table:
     table = wide_table("Volumes", "mL", "voxels")
     in_ml = list_values(volumes.volumes_ml, "row", float)
     counts = list_values(volumes.voxels, "row", int)
@@ -97,6 +100,8 @@ def _parts(volumes: VolumeKeys) -> Table:
         table.add_row(words, bare_ml(ml), spaced(voxels))
         if name == "liver" and (without := describe_excluded(volumes.excluded_structures)):
             table.add_row(inset(without), "", "", style=STYLES["info"])
+        if name in DEPENDS_ON and (reason := mark(record, DEPENDS_ON[name])):
+            table.add_row(inset(reason), "", "", style=STYLES["error"])
     for name, made in volumes.masks.shown:
         table.add_row(inset(f"{name} mask: {made}"), "", "", style=STYLES["info"])
     return table
