@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 NARROWEST, USUAL, WIDEST = 60, 80, 160  # columns; the usual width if none is stated
 BLANKS_AT_END = re.compile(r" +((?:\x1b\[[\d;]*m)*)$", re.MULTILINE)
 UNBROKEN = "\ufdd0"  # printed as a blank: rich also ends lines at no-break spaces; in no text
+NOT = re.compile(r"(?<=\bnot) (?=\w)")  # at the end of a line it would be overlooked
 HELD_WORDS = re.compile(rf"\S*{UNBROKEN}\S*")
 MOST_GATHERED = 1 << 20  # characters printed at once
 
@@ -104,9 +105,11 @@ def _print_shown(shown: RenderableType) -> None:
 def _build_console(width: int) -> Console:
     """Build a console on which no line of a text or of a cell ends between a number and its unit.
 
-    In a column narrower than both together the line ends at the unit, never within the number.
+    Nor does a line end after "not". In a column narrower than both together the line ends there,
+    never within the number. The rest of a long line is indented as its beginning.
     """
     from rich.console import Console, ConsoleOptions
+    from rich.padding import Padding
     from rich.segment import Segment
     from rich.text import Text
 
@@ -120,21 +123,29 @@ def _build_console(width: int) -> Console:
                 renderable = renderable.copy()
                 room = (options or self.options).max_width
                 renderable.plain = _hold_units(renderable.plain, room)
+                indent = len(renderable.plain) - len(renderable.plain.lstrip(" "))
+                if renderable.cell_len > room > indent > 0:
+                    return super().render(Padding.indent(renderable[indent:], indent), options)
             return super().render(renderable, options)
 
     return HeldConsole(width=width, markup=False, highlight=False, emoji=False)
 
 
 def _hold_units(text: str, room: int) -> str:
-    """Join each number with its unit where both fit in a line of `room` columns."""
+    """Join what belongs together where it fits in a line of `room` columns."""
     from rich.cells import cell_len
-
-    from fl_planner.basis.shown import HELD
 
     def hold(found: re.Match[str]) -> str:
         return found[0] if cell_len(found[0]) <= room else found[0].replace(UNBROKEN, " ")
 
-    return HELD_WORDS.sub(hold, HELD.sub(UNBROKEN, text))
+    return HELD_WORDS.sub(hold, _join_held(text))
+
+
+def _join_held(text: str) -> str:
+    """Join each number with its unit, and "not" with the next word."""
+    from fl_planner.basis.shown import HELD
+
+    return NOT.sub(UNBROKEN, HELD.sub(UNBROKEN, text))
 
 
 def print_text(text: str) -> None:
@@ -201,13 +212,12 @@ def print_aside(text: str, *, loud: bool = False) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from fl_planner.basis.shown import HELD
     from fl_planner.record.declaration.part import printable
 
     console = Console(
         stderr=True, width=columns_of(sys.stderr), markup=False, highlight=False, emoji=False
     )
-    message = Text(HELD.sub(UNBROKEN, printable(text)))
+    message = Text(_join_held(printable(text)))
     if loud:
         message.stylize("bold red", 0, text.index(":"))
     lines = [*message.wrap(console, console.width)]

@@ -289,7 +289,7 @@ class RemnantFunctionRecord(RecordPart):
             # others are on the scintigraphy, or on other facts
             doubts=(
                 *("evidence.function_apart", "discordance.volume_function"),
-                "function.normalisation_unknown",
+                *("borderline.function_limit", "function.normalisation_unknown"),
             ),
         ),
     ] = None

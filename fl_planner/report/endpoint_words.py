@@ -202,8 +202,11 @@ def _name(missing: Iterable[str]) -> Iterator[str]:
         yield key if key in OWN else describe_fact(key).partition(" (")[0]
 
 
-def scan_table(growth: GrowthKeys) -> RowTable:
-    """Build the table of scans, with volumes and shares of the FLR and their denominators."""
+def scan_table(growth: GrowthKeys, doubt: str) -> RowTable:
+    """Build the table of scans, with volumes and shares of the FLR and their denominators.
+
+    - `doubt`: the mark of growth that must not be used, otherwise "".
+    """
     whole, done = growth.denominator, growth.embolisation
     of_liver = ("% of the baseline liver", f"% of the {whole.whole} on the same scan")
     head = ("Scan", "Day", "FLR", INTERVAL, *of_liver, "Limit reached")
@@ -219,7 +222,8 @@ def scan_table(growth: GrowthKeys) -> RowTable:
     published = (f"{note.says} ({note.source})" for note in growth.footnotes)
     rows = tuple(map(_scan, growth.time_points))
     limits = () if growth.limits is None else name_limits(growth.limits, whole.whole)
-    return RowTable("Scans", head, rows, (f"{from_day} {fixed}", *limits, *published))
+    marked = (doubt,) if doubt else ()
+    return RowTable("Scans", head, rows, (*marked, f"{from_day} {fixed}", *limits, *published))
 
 
 def name_limits(limits: GrowthLimitsRecord, whole: str) -> Iterator[str]:

@@ -87,6 +87,22 @@ def test_the_rest_of_an_indented_line_is_indented(capsys: pytest.CaptureFixture[
     assert {len(line) - len(line.lstrip()) for line in others} == {4}
 
 
+def test_a_text_of_a_table_is_indented_and_no_line_ends_after_not(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By hand: 60 columns end after "not", and in the second line within the words."""
+    monkeypatch.setenv("COLUMNS", "60")
+    text = f"  KGR (baseline liver) 2.003 percentage points per wk, not below {'2 ' * 20}"
+    print_table(lambda record: Text(record["line"]), {"line": text.rstrip()})
+    print_aside(text.strip())
+    shown = capsysbinary.readouterr()
+    assert shown.out.decode().splitlines() == [
+        "  KGR (baseline liver) 2.003 percentage points per wk,",
+        "  not below 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2 2",
+    ]
+    assert shown.err.decode().splitlines()[1].startswith("not below 2")
+
+
 @pytest.mark.parametrize("name", ["Leber_und_Tumor_", "肝臓の一部", "foie é ", "a b "])
 @pytest.mark.parametrize("command", ["volume", "plan"])
 def test_long_names_are_folded(command: str, name: str, tmp_path: Path) -> None:

@@ -122,7 +122,11 @@ def test_h16_a_function_is_the_same_after_fhir_and_in_doubt_as_before(
         entered["flr_function_normalisation"] = normalisation
     record = as_plan_record(made(stated=Stated(entered)))
     require_valid_bundle(as_bundle(record))
-    write(tmp_path / "plan.json", record)
+    told = write(tmp_path / "plan.json", record)
+    notes = [note["text"] for note in observed(told, "flr-function")["note"]]
+    near = "warning: borderline.function_limit"  # between the published 2.67 and 2.70
+    assert ("warning: function.normalisation_unknown" in notes) == in_doubt
+    assert near in notes
     judged = judge(tmp_path / "plan.json")
     facts = judged.judged.facts
     assert facts["flr_function_pct_per_min_per_m2"] == Fraction("2.69")

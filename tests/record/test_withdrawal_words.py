@@ -23,10 +23,10 @@ from fl_planner.record.plan import ClearingRecord, as_plan_record, as_record
 from fl_planner.record.resections import as_resections_record
 from fl_planner.record.volumes import as_volume_record
 from fl_planner.report import words as phrases
-from fl_planner.report.document.blocks import Card, Sentences
+from fl_planner.report.document.blocks import Card, RowTable, Sentences
 from fl_planner.report.document.flr_lead import list_leads
 from fl_planner.report.page.appendix import appendix_of
-from fl_planner.report.page.growth import growth_card
+from fl_planner.report.page.growth import growth_blocks, growth_card
 from fl_planner.report.page.render import draw_pictures, draw_report
 from fl_planner.report.page.values import value_blocks
 from fl_planner.report.picture.draw.picture_files import Print
@@ -99,6 +99,7 @@ def test_h16_volume_marks_the_share() -> None:
     plan = wrong()
     told = flat(shown(volume_table(as_volume_record(plan.case, plan.measured, ()))))
     assert f"{FLR} - {SEE}" in told
+    assert f"(FLR) in the non-tumorous liver 300 300 {SEE}" in told
     clean = made(MAPPED)
     assert SEE not in shown(volume_table(as_volume_record(clean.case, clean.measured, ())))
 
@@ -274,7 +275,13 @@ def test_h16_growth_from_a_mirrored_remnant_is_not_answered() -> None:
     assert change.kinetic.kgr_below_2 is None
     table = flat(shown(growth_table(told)))
     assert table.startswith(f"Growth not answered: {WHY}")
-    assert "points a week, " not in table
+    assert "points per week, below" not in table
+    assert f"FLR growth {SEE} " in table
+    scans, doubt, *_ = growth_blocks(told.story, SEE)
+    assert isinstance(scans, RowTable)
+    assert scans.beside[0] == SEE
+    assert isinstance(doubt, Sentences)
+    assert doubt.sentences[0] == SEE
     doubted = structs.replace(as_plan_record(made()), withdrawn=told.withdrawn)
     (line,) = growth_card(doubted, told.story).lines
     assert line.beside == SEE
@@ -286,7 +293,9 @@ def test_growth_of_honest_scans_is_answered() -> None:
     (change,) = told.story.growth
     assert change.kinetic is not None
     assert change.kinetic.kgr_below_2 is True
-    assert "points per week, below 2" in flat(shown(growth_table(told)))
+    table = flat(shown(growth_table(told)))
+    assert "points per week, below 2" in table
+    assert SEE not in table
 
 
 def test_a_treated_area_under_an_error_leaves_the_limits_on_the_flr() -> None:

@@ -180,7 +180,7 @@ WHOLE_LESION = (
 
 def growth_blocks(growth: GrowthKeys, doubt: str) -> Iterator[Block]:
     """List the scans and the growth of the FLR; `doubt` comes first."""
-    yield scan_table(growth)
+    yield scan_table(growth, doubt)
     lines = [line for each in growth.growth for line in _grown(each)]
     lines += [f"{one.name}: {one.value}." for one in _reach(growth)]
     yield Sentences("Growth", (*([doubt] if doubt and lines else []), *lines))

@@ -28,7 +28,13 @@ from fl_planner.record.files.check import (
     StructureRecord,
     UnaskedRecord,
 )
-from fl_planner.report.terminal.table import finding_rows, inset, result_table, wide_table
+from fl_planner.report.terminal.table import (
+    WordTable,
+    finding_rows,
+    inset,
+    result_table,
+    wide_table,
+)
 from fl_planner.report.words import bare_ml, spaced
 
 DOUBTED = "The files share one grid. Review the warnings below before use."
@@ -76,7 +82,7 @@ def _labels(labels: Iterable[LabelRecord]) -> RenderableType:
 
 
 def _label_table(*numbers: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = WordTable()
     for heading in ("label", "name", *numbers):
         table.add_column(heading, justify="left" if heading == "name" else "right")
     return table

@@ -19,7 +19,7 @@ from fl_planner.record.growth import (
     ResponseRecord,
 )
 from fl_planner.record.growth_scan import ChangeRecord, Range, ScanRecord, StepRecord
-from fl_planner.record.head import MeasuredRecord, state_not_answered
+from fl_planner.record.head import MeasuredRecord, mark, state_not_answered
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.endpoint_words import (
     CHANGED_SCORES,
@@ -82,15 +82,15 @@ def growth_table(record: GrowthRecord, *, verbose: bool = False) -> RenderableTy
     return Group(
         *_not_answered(record),
         *finding_rows(record.findings, verbose=verbose),
-        *story_rows(story),
+        *story_rows(story, mark(record, "growth")),
         notice(record.notice),
     )
 
 
-def story_rows(story: GrowthKeys) -> Iterable[RenderableType]:
-    """Print the growth of the FLR, and the endpoints of the trials."""
+def story_rows(story: GrowthKeys, doubt: str) -> Iterable[RenderableType]:
+    """Print the growth of the FLR, and the endpoints of the trials; `doubt` as in its table."""
     yield Text("FLR growth", style="bold")
-    yield from print_rows(scan_table(story), heading=None)
+    yield from print_rows(scan_table(story, doubt), heading=None)
     yield from _gains(story.growth)
     yield from _steps(story.between_scans)
     yield from endpoint_lines(story.endpoints, story.time_points)
@@ -104,7 +104,7 @@ def plan_growth_rows(record: PlanRecord, *, brief: bool = False) -> Iterable[Ren
     unanswered = tuple(_not_answered(record))
     yield from unanswered
     if not brief:
-        yield from story_rows(record.growth.story)
+        yield from story_rows(record.growth.story, mark(record, "growth"))
     elif not unanswered:
         yield Text("FLR growth", style="bold")
         yield from _gains(record.growth.story.growth, brief=True)

@@ -1,15 +1,20 @@
 """Tables and lines of records in 80 columns, for the terminal."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from operator import sub
 from typing import Protocol
 
-from rich.console import Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.padding import Padding
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
+from fl_planner.basis.shown import HELD
 from fl_planner.basis.standing_words import LOOK_FIRST
 from fl_planner.record.declaration.part import Sided, list_values
 from fl_planner.record.head import SEE, FindingRecord, MeasuredRecord, mark, state_reader
@@ -52,7 +57,7 @@ def volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[Rendera
 
 
 def _volume_rows(volumes: VolumeKeys, record: MeasuredRecord) -> Iterable[RenderableType]:
-    yield _parts(volumes)
+    yield _parts(volumes, record)
     if mark(record, "volumes"):
         yield Text(mark(record, "volumes"), style=STYLES["error"])
 
@@ -83,7 +88,10 @@ def share_rows(
             yield with_reason(f"{share}: {percent.shown} %", reason)
 
 
-def _parts(volumes: VolumeKeys) -> Table:
+DEPENDS_ON = {"flr": "flr", "resected": "flr", "untreated": "untreated"}  # volume: share
+
+
+def _parts(volumes: VolumeKeys, record: MeasuredRecord) -> Table:
     table = wide_table("Volumes", "mL", "voxels")
     in_ml = list_values(volumes.volumes_ml, "row", float)
     counts = list_values(volumes.voxels, "row", int)
@@ -92,6 +100,8 @@ def _parts(volumes: VolumeKeys) -> Table:
         table.add_row(words, bare_ml(ml), spaced(voxels))
         if name == "liver" and (without := describe_excluded(volumes.excluded_structures)):
             table.add_row(inset(without), "", "", style=STYLES["info"])
+        if name in DEPENDS_ON and (reason := mark(record, DEPENDS_ON[name])):
+            table.add_row(inset(reason), "", "", style=STYLES["error"])
     for name, made in volumes.masks.shown:
         table.add_row(inset(f"{name} mask: {made}"), "", "", style=STYLES["info"])
     return table
@@ -189,16 +199,87 @@ def inset(shown: RenderableType, style: str = "", by: int = 2) -> RenderableType
     return Padding(Text(shown, style) if isinstance(shown, str) else shown, (0, 0, 0, by))
 
 
+HYPHEN = re.compile(r"(?<=[a-z]-)(?=[a-z])")  # a line may end here
+GAP, LEAST_GAP = 2, 1  # blanks between columns
+
+
+class WordTable(Table):
+    """A table without a box in which no word is cut, however narrow the terminal.
+
+    Where its lines do not fit, each column is at least as wide as its longest word. Where these do
+    not fit either, words are broken at hyphens, columns are closer, and the longest are folded.
+    """
+
+    def __init__(self, *, expand: bool = False) -> None:
+        """Start a table without columns."""
+        super().__init__(
+            box=None, pad_edge=False, header_style="bold", expand=expand, padding=(0, GAP, 0, 0)
+        )
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Set the widths of columns that do not fit, and print."""
+        most = [_measure_lines(column, console, options) for column in self.columns]
+        gaps = len(most) - 1
+        if sum(most) + GAP * gaps > options.max_width:
+            self._fit(most, options.max_width - GAP * gaps, gaps)
+        yield from super().__rich_console__(console, options)
+
+    def _fit(self, most: list[int], room: int, gaps: int) -> None:
+        """Divide `room` between columns; `most`: the width of their longest lines."""
+        least = [_measure_words(column) for column in self.columns]
+        if sum(least) > room:
+            for column in self.columns:
+                _break_at_hyphens(column)
+            least = [_measure_words(column) for column in self.columns]
+        if sum(least) > room:
+            self.padding = (0, LEAST_GAP, 0, 0)
+            room += (GAP - LEAST_GAP) * gaps
+        while sum(least) > room:
+            least[least.index(max(least))] -= 1
+        lacking = [*map(sub, most, least)]
+        for place in sorted(range(len(least)), key=lacking.__getitem__):  # few columns wrap
+            least[place] += min(lacking[place], room - sum(least))
+        self.expand = False
+        for column, width in zip(self.columns, least, strict=True):
+            column.width, column.ratio, column.overflow = width, None, "fold"
+
+
+def _list_cells(column: Column) -> list[RenderableType]:
+    return [column.header, *column.cells]
+
+
+def _measure_lines(column: Column, console: Console, options: ConsoleOptions) -> int:
+    """Measure the longest line of a column."""
+    cells = _list_cells(column)
+    return max(Measurement.get(console, options, cell).maximum for cell in cells)
+
+
+def _measure_words(column: Column) -> int:
+    """Measure the longest word of a column; a number and its unit are one word."""
+    words = (word for cell in _list_cells(column) for word in _list_words(cell))
+    return max(map(cell_len, words), default=1)
+
+
+def _list_words(cell: RenderableType) -> list[str]:
+    if isinstance(cell, Padding):
+        return [" " * cell.left + word for word in _list_words(cell.renderable)]
+    return [word.replace("\0", " ") for word in HELD.sub("\0", str(cell)).split()]
+
+
+def _break_at_hyphens(column: Column) -> None:
+    column.header = HYPHEN.sub("\n", str(column.header))
+
+
 def wide_table(words: str, *numbers: str) -> Table:
     """Start a full-width table: a column of words, then columns of numbers."""
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    table = WordTable(expand=True)
     table.add_column(words, ratio=1)
     return _with_numbers(table, numbers)
 
 
 def narrow_table(numbers: Iterable[str], words: str | None = None) -> Table:
     """Start a table as wide as its contents: a column of words, if any, then numbers."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table = WordTable()
     if words is not None:
         table.add_column(words)
     return _with_numbers(table, numbers)

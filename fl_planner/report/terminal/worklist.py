@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import Group, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -105,8 +105,8 @@ def _patients(record: ScreenRecord, names: dict[str, str]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
     table.add_column("row", justify="right")
     table.add_column("id", overflow="fold")
-    table.add_column("until", max_width=12)
-    table.add_column("route, next question", ratio=1)
+    table.add_column("until", max_width=12, overflow="fold")
+    table.add_column("route, next question", ratio=1, overflow="fold")
     table.add_column(sign_header(names), no_wrap=True)
     for row in record.rows:
         table.add_row(*_cells(row, names))
@@ -237,9 +237,10 @@ def log_table(record: LogRecord | ChangedLogRecord) -> RenderableType:
     """Print the entries, oldest first, and the outcomes; JSON contains the hashes."""
     log = record.told
     table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
-    for name, side in (("no.", "right"), ("day", "right"), ("case", "left"), ("FLR %", "right")):
-        table.add_column(name, justify="right" if side == "right" else "left")
-    table.add_column("route", ratio=1)
+    for name in ("no.", "day", "case", "FLR %"):
+        justify: JustifyMethod = "left" if name == "case" else "right"
+        table.add_column(name, justify=justify, overflow="fold")
+    table.add_column("route", ratio=1, overflow="fold")
     names = _trials(log.entries)
     table.add_column(sign_header(names), no_wrap=True)
     for entry in log.entries:

@@ -21,6 +21,7 @@ from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_ml
 from fl_planner.record.declaration.json_form import list_keys
 from fl_planner.record.declaration.part import DIGITS, WHOLE_LIVER, RecordPart, as_json, printable
+from fl_planner.record.head import SEE
 from fl_planner.report.terminal.table import asking_all_by
 
 if TYPE_CHECKING:
@@ -229,11 +230,12 @@ def _list_places(row: Mapping[str, Any], key: str) -> Iterator[tuple[str, ...]]:
 def _summarise(record: Mapping[str, Any]) -> Iterator[str]:
     """Summarise the volumes, the headline, and the number of findings."""
     volumes = record.get("volumes_ml", {})
+    doubts = {one["number"]: f" ({SEE})" for one in record.get("withdrawn", ())}
     if "liver" in volumes:
-        yield f"liver {as_ml(volumes['liver'])}"
+        yield f"liver {as_ml(volumes['liver'])}{doubts.get('volumes', '')}"
     if "flr_percent_shown" in record:
         of = " of the whole liver" if record.get("denominator") == WHOLE_LIVER else ""
-        yield f"FLR {record['flr_percent_shown']} %{of}"
+        yield f"FLR {record['flr_percent_shown']} %{of}{doubts.get('flr', '')}"
     for part in ("pathway", "route"):
         if headline := record.get(part, {}).get("headline"):
             yield headline

@@ -113,7 +113,7 @@ def test_h03_without_tumour_masks_percentages_are_of_the_whole_liver(tmp_path: P
     whole, figure = "of the whole liver (no tumour mask)", make_figure(bare)
     assert figure.axes[0].get_ylabel() == "% of the whole liver on each scan"
     assert f"= 37.5 % {whole} on that scan" in heads(figure).replace("\n", " ")
-    table = scan_table(bare.story)
+    table = scan_table(bare.story, "")
     assert "% of the whole liver (no tumour mask) on the same scan" in table.head
     assert "Baseline liver: the whole liver (no tumour mask) on scan 1 (1000 mL)" in table.beside[0]
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace as with_entries
-from rich.console import Group
+from rich.console import Console, Group
+from rich.text import Text
 
 from fl_planner.planning.assessment.assess import measure_volumes
 from fl_planner.planning.given.case import Case, Operation
@@ -14,7 +15,14 @@ from fl_planner.record.head import AcceptedRecord, FindingRecord
 from fl_planner.record.plan import as_plan_record
 from fl_planner.record.volumes import VolumeRecord, as_volume_record
 from fl_planner.report.page.values import volumes_card
-from fl_planner.report.terminal.table import finding_rows, volume_rows, volume_table
+from fl_planner.report.terminal.table import (
+    finding_rows,
+    inset,
+    narrow_table,
+    volume_rows,
+    volume_table,
+    wide_table,
+)
 from fl_planner.report.words import describe_excluded
 from tests.masks import liver_part, small_liver, small_segments
 from tests.record.planned import LEFT, NO_TUMOUR, TREATED, TUMOUR, WHOLE, flat, made, shown
@@ -178,3 +186,64 @@ def test_errors_are_reported_first() -> None:
 def test_names_are_no_markup() -> None:
     odd = with_entries(WARNING, message="[red]liver[/red] :smile: 1500 'a' {b}")
     assert "[red]liver[/red] :smile: 1500 'a' {b}" in flat(shown(Group(*finding_rows([odd]))))
+
+
+def printed(table: Any, width: int) -> list[str]:
+    """Print a table in a terminal of a given width."""
+    console = Console(width=width)
+    with console.capture() as captured:
+        console.print(table)
+    return [line.rstrip() for line in captured.get().splitlines()]
+
+
+def plans() -> Any:
+    """Build a table whose longest words have 16, 6 and 12 letters; 8 after a hyphen."""
+    table = narrow_table(["FLR mL", "% on the non-tumorous liver"], "Plan")
+    table.add_row("right trisectionectomy", "257 mL", "14.5")
+    table.add_row(inset(Text("as drawn")), "", "")
+    return table
+
+
+def test_no_letter_of_a_table_is_cut_in_a_narrow_terminal() -> None:
+    words = "Plan FLR mL % on the non-tumorous liver right trisectionectomy 257 mL 14.5 as drawn"
+    for width in range(20, 70):
+        letters = "".join("".join(printed(plans(), width)).split())
+        assert sorted(letters) == sorted(words.replace(" ", "")), width
+
+
+def test_a_narrow_table_by_hand() -> None:
+    """The longest words and two gaps need 38 columns; broken at the hyphen, 34."""
+    assert printed(plans(), 80)[1] == f"right trisectionectomy{'257 mL':>8}{'14.5':>29}"
+    assert printed(plans(), 38) == [
+        f"{'% on the':>38}",
+        f"{'non-tumorous':>38}",
+        f"Plan{'FLR mL':>20}{'liver':>14}",
+        f"right{'257 mL':>19}{'14.5':>14}",
+        "trisectionectomy",
+        "  as drawn",
+    ]
+    assert printed(plans(), 34) == [
+        f"{'% on the':>34}",
+        f"{'non-':>34}",
+        f"{'tumorous':>34}",
+        f"Plan{'FLR mL':>20}{'liver':>10}",
+        f"right{'257 mL':>19}{'14.5':>10}",
+        "trisectionectomy",
+        "  as drawn",
+    ]
+    assert printed(plans(), 24)[3:6] == [  # 8, 6 and 8 letters, with gaps of 1
+        "Plan     FLR mL    liver",
+        "right    257 mL     14.5",
+        "trisecti",
+    ]
+
+
+def test_numbers_leave_room_for_the_words() -> None:
+    """Of the columns of 25, 8 and 26 letters, only the last is narrower, by 3."""
+    table = wide_table("Limit", "value is", "largest shunt within limit")
+    table.add_row("RESCUE: radioembolisation", "below", "0.174")
+    assert printed(table, 60) == [
+        f"{'largest shunt within':>60}",
+        f"Limit{'value is':>30}{'limit':>25}",
+        f"RESCUE: radioembolisation{'below':>10}{'0.174':>25}",
+    ]

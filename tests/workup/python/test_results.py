@@ -53,6 +53,24 @@ def test_a_result_is_short_to_print(made: Any) -> None:
     assert repr(bsa) == "<fl_planner.calc: bsa_m2 2>"
 
 
+def test_h16_a_number_not_to_be_used_is_marked_where_a_result_is_printed(tmp_path: Path) -> None:
+    """Liver and map are mirrored: segments II and III are on the right."""
+    nibabel: Any = pytest.importorskip("nibabel")
+    image = nibabel.load(BUNDLED / "crlm" / "segments.nii.gz")
+    mirrored = np.asanyarray(image.dataobj)[::-1]
+    nibabel.save(nibabel.Nifti1Image(mirrored, image.affine, image.header), tmp_path / "m.nii.gz")
+    liver = nibabel.Nifti1Image((mirrored > 0).astype(np.uint8), image.affine)
+    nibabel.save(liver, tmp_path / "liver.nii.gz")
+    wrong: Any = fl_planner.volume(
+        liver=tmp_path / "liver.nii.gz",
+        no_tumour=True,
+        labelmap=tmp_path / "m.nii.gz",
+        remnant_segments=(2, 3),
+    )
+    assert [one["number"] for one in wrong["withdrawn"]] == ["flr"]
+    assert f"FLR {wrong['flr_percent_shown']} % (DO NOT USE: see the findings); " in repr(wrong)
+
+
 @pytest.mark.essential
 def test_a_result_is_a_mapping_of_its_record(made: Any) -> None:
     assert dict(made) == made.as_record()
