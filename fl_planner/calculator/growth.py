@@ -49,6 +49,17 @@ from fl_planner.patient.response import (
 WholeOf = Annotated[Denominator | None, Input("denominator of the share")]
 
 
+def _doubt_kind(change: Growth) -> list[Finding]:
+    """Find a rate compared with the limit though the treatment may have none [clinical.md 4]."""
+    if change.kind is not None or change.is_slow is None:
+        return []
+    message = (
+        f"kind: not given; the comparison with {SLOW_POINTS_PER_WEEK} percentage points per week "
+        "is valid only after embolisation, not after Y90 or ALPPS"
+    )
+    return [Finding("growth.kind_unknown", Severity.WARNING, message)]
+
+
 @formula(
     dh_points="degree of hypertrophy, percentage points",
     dh_relative_pct="degree of hypertrophy, % of the initial volume",
@@ -85,7 +96,7 @@ def growth(
         kind,
     )
     return answer(
-        find_growth_doubts(change),
+        [*find_growth_doubts(change), *_doubt_kind(change)],
         dh_points=None if change.shares is None else change.shares.points,
         dh_relative_pct=None if change.volumes is None else change.volumes.relative_percent,
         kgr_points_per_week=change.points_per_week,

@@ -59,7 +59,9 @@ class CountShare:
     @property
     def ratio(self) -> Fraction | None:
         """Share by counts divided by share by volume; above 1 if function exceeds volume."""
-        return self.by_counts / self.by_volume if self.by_counts and self.by_volume else None
+        if self.by_counts is None or not self.by_volume:
+            return None
+        return self.by_counts / self.by_volume
 
 
 @computes(

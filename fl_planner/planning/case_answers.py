@@ -155,6 +155,7 @@ def doubt_dose(dose: TreatmentDose | None, stated: Stated, every: Limits) -> tup
     from fl_planner.planning.assessment.dose import (
         find_dose_apart,
         find_dose_nearness,
+        find_planar_above,
         find_shunts_apart,
     )
 
@@ -162,6 +163,7 @@ def doubt_dose(dose: TreatmentDose | None, stated: Stated, every: Limits) -> tup
     return (
         *find_dose_nearness(dose, limits),
         *find_shunts_apart(dose, limits),
+        *find_planar_above(dose, stated, limits),
         *find_dose_apart(dose, stated, limits),
     )
 

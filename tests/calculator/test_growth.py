@@ -45,9 +45,8 @@ def test_h03_shares_of_two_denominators_are_refused() -> None:
 
 
 def test_h09_weeks_and_fractions_are_seen() -> None:
-    assert codes(
-        "growth", **{**BOTH, "sflr_after_pct": 33, "flr_after_ml": 495}, interval_days=4
-    ) == ["growth.implausible_rate"]
+    fast = {**BOTH, "sflr_after_pct": 33, "flr_after_ml": 495}
+    assert codes("growth", **fast, interval_days=4, kind="PVE") == ["growth.implausible_rate"]
     assert refusal("growth", sflr_before_pct="0.2", interval_days=7).source == "sflr_before_pct"
     assert refusal("growth", flr_before_ml="0.33", interval_days=7).source == "flr_before_ml"
     assert refusal("growth", **BOTH, interval_days=0).source == "interval_days"
@@ -56,9 +55,10 @@ def test_h09_weeks_and_fractions_are_seen() -> None:
 def test_a_wrong_year_is_queried_and_a_date_next_to_the_days_refused() -> None:
     """From 2023-03-01 to 2024-03-01, with the leap day: 366 days; up to half a year is usual."""
     dates = {"embolised_on": "2023-03-01", "scanned_on": "2024-03-01"}
-    assert codes("growth", **BOTH, **dates) == ["growth.far_apart"]
-    assert codes("growth", **BOTH, interval_days=184) == ["growth.far_apart"]
-    assert codes("growth", **BOTH, interval_days=183) == []
+    after_pve = {**BOTH, "kind": "PVE"}
+    assert codes("growth", **after_pve, **dates) == ["growth.far_apart"]
+    assert codes("growth", **after_pve, interval_days=184) == ["growth.far_apart"]
+    assert codes("growth", **after_pve, interval_days=183) == []
     for name, on in dates.items():
         assert refusal("growth", **BOTH, interval_days=366, **{name: on}).source == name
 
@@ -71,7 +71,7 @@ def test_growth_in_less_than_a_day_or_by_a_fifth_a_day_is_queried() -> None:
     assert codes("growth", **volumes, interval_days="1.5") == []  # 20 % per day
     assert codes("growth", **volumes, interval_days="3") == []
     # 0.2 points in 0.4 days would be 3.5 points per week
-    shares = {"sflr_before_pct": "20", "sflr_after_pct": "20.2"}
+    shares = {"sflr_before_pct": "20", "sflr_after_pct": "20.2", "kind": "PVE"}
     assert codes("growth", **shares, interval_days="0.4") == ["growth.under_a_day"]
     assert codes("growth", interval_days="0.99") == ["growth.under_a_day"]
     assert codes("growth", **shares, interval_days="1") == []
@@ -83,6 +83,17 @@ def test_the_limit_of_portal_vein_embolisation_is_not_applied_after_y90() -> Non
     found = results("growth", **BOTH, interval_days=28, kind="Y90")
     assert (found["kgr_points_per_week"], found["kgr_below_2"]) == (Fraction(3, 2), None)
     assert refusal("growth", **BOTH, kind="TACE").source == "kind"
+
+
+def test_a_rate_without_the_kind_of_treatment_is_queried() -> None:
+    """`clinical.md` 4: the limit of 2 points a week is of embolisation, not of Y90 or ALPPS."""
+    rated = {**BOTH, "interval_days": 28}
+    assert codes("growth", **rated) == ["growth.kind_unknown"]
+    assert codes("growth", **rated, kind="unknown") == ["growth.kind_unknown"]
+    for kind in ("PVE", "PVL", "HVE", "PVE/HVE", "Y90", "ALPPS"):
+        assert codes("growth", **rated, kind=kind) == [], kind
+    assert codes("growth", **BOTH) == []  # without an interval no rate is compared
+    assert codes("growth", flr_before_ml=330, flr_after_ml=420, interval_days=28) == []
 
 
 def test_after_alpps_growth_is_reported_and_the_limit_not_applied() -> None:

@@ -146,6 +146,13 @@ def test_bile_has_several_names() -> None:
         assert found["counts_over_volume"] == pytest.approx(1.2)
 
 
+def test_a_remnant_without_counts_has_a_ratio_of_0() -> None:
+    """None of 20 counts are in 10 of 20 voxels: 0 % of the counts, 0 times the volume share."""
+    regions = [region("parenchyma", True, 10, 0), region("parenchyma", False, 10, 2)]
+    found = results("spect_share", regions=regions)
+    assert (found["flr_share_percent"], found["counts_over_volume"]) == (0, 0)
+
+
 def test_a_region_of_no_known_side() -> None:
     found = results("spect_share", regions=[region("parenchyma", None, 1, 1)])
     assert set(found.values()) == {None}

@@ -115,6 +115,16 @@ def test_h16_a_plans_table_opens_with_not_answered(record: Record) -> None:
     assert "smallest that leaves no lesion" not in told
 
 
+def test_the_interval_of_a_share_under_an_error_is_marked(record: Record) -> None:
+    told = flat(shown(plan_table(read_plan(record), verbose=True)))
+    line = "FLR: 95 % inter-reader interval: "
+    assert told.count(line) == 1
+    assert f" % - {SEE}" in told.partition(line)[2][: len("00.0 to 00.0 % - ") + len(SEE)]
+    told = flat(shown(plan_table(read_plan(as_record(made(MAPPED))), verbose=True)))
+    assert told.count(line) == 1
+    assert SEE not in told
+
+
 def test_h16_resections_are_marked() -> None:
     plan = wrong()
     told = shown(resection_table(as_resections_record(plan, plan.resections[:2])))

@@ -191,6 +191,27 @@ def find_shunts_apart(dose: TreatmentDose, limits: Iterable[Fraction]) -> tuple[
     return tuple(found)
 
 
+def find_planar_above(
+    dose: TreatmentDose, stated: Stated, limits: Iterable[Fraction]
+) -> tuple[Finding, ...]:
+    """Find a lung dose above a limit by a planar shunt alone [clinical.md 7.3].
+
+    Planar shunts tend to be overestimated (PMC9793490; AJR 2022;218:728). Nothing is found if a
+    lung dose, which is then used, or a shunt from SPECT/CT was given.
+    """
+    value, given = dose.lung_dose_gy, dose.given
+    methods = {given.shunt_method if name == "given" else name for name in dose.shunts}
+    above = [limit for limit in sorted(set(limits)) if value is not None and value > limit]
+    if methods != {"planar"} or not above or LUNG_DOSE_KEY in stated.values:
+        return ()
+    message = (
+        f"lung dose: above {join_words(map(as_plain, above))} Gy at a tumour dose of "
+        f"{TRIAL_DOSE_GY} Gy by a planar lung shunt; planar imaging tends to overestimate the "
+        "shunt, due to attenuation and scatter"
+    )
+    return (Finding("dose.planar_above", Severity.INFO, message),)
+
+
 def define_territory(anatomy: Anatomy) -> tuple[PerfusedTerritory | None, tuple[Finding, ...]]:
     """Define the treated territory; None if it is not given or contains no tumour."""
     if anatomy.treated is None:

@@ -34,8 +34,15 @@ from fl_planner.record.function import (
     FunctionRecord,
     ScintigraphyRecord,
 )
+from fl_planner.record.head import mark_measured
 from fl_planner.report.endpoint_words import list_scores
-from fl_planner.report.terminal.table import inset, narrow_table, result_table, wide_table
+from fl_planner.report.terminal.table import (
+    inset,
+    narrow_table,
+    result_table,
+    wide_table,
+    with_reason,
+)
 from fl_planner.report.words import PER_MIN_M2, SHUNT_METHODS, days_apart, list_activities, stated
 from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
@@ -94,12 +101,18 @@ def _masses(treated: TreatedVolumesRecord, masses: MassesRecord) -> Iterable[Ren
 def _known(part: ComputedDoseRecord) -> Iterable[RenderableType]:
     shunt, ratio = part.lung_shunt, part.tumour_to_normal
     if shunt is not None:
-        yield inset(f"lung shunt {_format_shunt(shunt)}")
+        yield _line(f"lung shunt {_format_shunt(shunt)}", shunt.origin, usable=part.usable)
     if ratio is not None:
-        known = f"{ratio.shown}, {ORIGINS[ratio.origin]}"
-        yield inset(f"tumour-to-normal ratio {known}")
+        line = f"tumour-to-normal ratio {ratio.shown}, {ORIGINS[ratio.origin]}"
+        yield _line(line, ratio.origin, usable=part.usable)
     for other in part.other_lung_shunts:
         yield inset(f"also measured, not used: {_format_shunt(other)}", "dim", by=4)
+
+
+def _line(line: str, origin: str, *, usable: bool) -> RenderableType:
+    """Print an indented line, with the mark of a value measured from counts with an error."""
+    doubt = mark_measured(origin, usable=usable)
+    return inset(with_reason(line, doubt) if doubt else line)
 
 
 def _format_shunt(one: LungShuntRecord) -> str:

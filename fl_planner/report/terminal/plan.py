@@ -57,6 +57,7 @@ from fl_planner.report.terminal.table import (
     share_rows,
     volume_rows,
     wide_table,
+    with_reason,
     with_rest,
 )
 from fl_planner.report.words import PER_MIN_M2, describe_excluded
@@ -270,7 +271,9 @@ def _whole(record: PlanRecord) -> RenderableType:
 
 def _intervals(record: PlanRecord) -> Iterable[RenderableType]:
     for name in record.ratios.by_part:
-        yield inset(f"{phrases.PARTS[name]}: {phrases.interval(record, name)}", "dim")
+        line = f"{phrases.PARTS[name]}: {phrases.interval(record, name)}"
+        reason = mark(record, name)
+        yield inset(with_reason(line, reason)) if reason else inset(line, "dim")
     yield from spread_rows(record.ratios)
 
 

@@ -14,6 +14,7 @@ from fl_planner.planning.assessment.dose import (
     TreatmentDose,
     find_dose_apart,
     find_dose_nearness,
+    find_planar_above,
     find_shunts_apart,
     measure_dose,
 )
@@ -161,6 +162,35 @@ def test_two_shunts_on_two_sides_of_the_limit_are_reported_however_near() -> Non
     both = replace(GIVEN, lung_shunt=F("0.28"), planar=planar(71, 29), decides="planar")
     (told,) = find_shunts_apart(measure_dose(both, ANATOMY), RESCUE)
     assert "the other side of a trial's lung dose limit" in told.message
+
+
+NOT_STATED = Stated({})
+
+
+def above(given: DoseGiven, stated: Stated = NOT_STATED) -> list[str]:
+    return [one.message for one in find_planar_above(measure_dose(given, ANATOMY), stated, RESCUE)]
+
+
+def test_a_dose_above_the_limit_by_a_planar_shunt_alone_is_reported() -> None:
+    """`clinical.md` 7.3: 36.7875 Gy·s/(1 - s) is 15.03 Gy at a shunt of 0.29, 14.31 at 0.28."""
+    counted = replace(GIVEN, lung_shunt=None, shunt_method=None, planar=planar(71, 29))
+    for given in (counted, replace(GIVEN, lung_shunt=F("0.29"))):
+        (told,) = above(given)
+        assert told.startswith("lung dose: above 15 Gy at a tumour dose of 150 Gy by a planar")
+        assert "tends to overestimate" in told
+    assert above(replace(GIVEN, lung_shunt=F("0.28"))) == []
+    assert above(replace(GIVEN, lung_shunt=F(15) / F("51.7875"))) == []  # 15 Gy exactly
+
+
+def test_a_planar_shunt_that_decides_nothing_alone_is_not_reported() -> None:
+    high = replace(GIVEN, lung_shunt=F("0.29"))
+    assert above(replace(high, shunt_method="spect_ct")) == []
+    assert above(replace(high, shunt_method=None)) == []  # dose.method_unknown
+    assert (
+        above(replace(high, planar=planar(71, 29), decides="planar", shunt_method="spect_ct")) == []
+    )
+    assert above(replace(high, tumour_to_normal=None)) == []  # the dose is unknown
+    assert above(high, Stated({"lung_dose": Amount(F(16), "Gy")})) == []
 
 
 def test_h09_lungs_by_ct_need_a_ct() -> None:

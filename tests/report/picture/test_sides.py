@@ -238,3 +238,16 @@ def test_h08_computed_doses_that_must_not_be_used_say_so_where_one_was_entered()
         told = LungDoseRecord(origin="given", shown="8.4", computed=part)
         assert sentences_of(told).count(SEE) == count
         assert printed(*dose_rows(told)).count("do not use the computed dose") == count
+
+
+def test_h08_a_shunt_measured_from_counts_with_an_error_is_marked() -> None:
+    """10 of 100 counts are in the lungs; the entered ratio of 4 does not depend on the counts."""
+    computed = dose_of(lung_shunt=None, shunt_method=None, planar=planar()).computed
+    assert computed is not None
+    for usable in (True, False):
+        part = LungDoseRecord(computed=structs.replace(computed, usable=usable))
+        out = " ".join(printed(*dose_rows(part)).split())
+        known = out.partition("lung shunt 0.1")[2]
+        shunt, _, ratio = known.partition("tumour-to-normal ratio 4.00")
+        assert shunt.endswith(f" - {SEE} ") is not usable
+        assert ratio.startswith(", as entered tumour 150 Gy")
