@@ -144,13 +144,13 @@ class Formula:
     @property
     def trials(self) -> tuple[Role, ...]:
         """Pathway roles of the trials whose limits it uses: its parameters with these names."""
-        hints = get_type_hints(self.compute)
+        hints = _read_kinds(self.compute)
         return tuple(role for role in get_args(Role) if hints.get(role) is Trial)
 
     @property
     def names_trial(self) -> bool:
         """Whether a trial is among its inputs."""
-        return Protocols in get_type_hints(self.compute).values()
+        return Protocols in _read_kinds(self.compute).values()
 
     def answer(
         self,
@@ -181,6 +181,11 @@ def formula(
         return Formula(results, compute, source, place or home)
 
     return declare
+
+
+@cache  # a table of many rows asks for each
+def _read_kinds(compute: Callable[..., Answer]) -> Mapping[str, Any]:
+    return get_type_hints(compute)
 
 
 @cache
