@@ -51,8 +51,12 @@ class Contradiction(Struct, frozen=True):
     @property
     def finding(self) -> Finding:
         """Finding that reports the contradiction."""
-        what = "liver percentages" if self.unknown == FRACTIONS else "these facts"
-        effect = f"; {what} are unknown until this is clarified" if self.unknown else ""
+        what = "these facts are"
+        if self.unknown == FRACTIONS:
+            what = "liver percentages are"
+        elif len(self.unknown) == 1:
+            what = "the latter is"
+        effect = f"; {what} unknown until this is clarified" if self.unknown else ""
         remedy = f": {self.remedy}" if self.remedy else ""
         return Finding(self.code, Severity.WARNING, f"{self.message}{effect}{remedy}")
 
@@ -244,12 +248,14 @@ def _ascites(facts: Facts) -> Contradiction | None:
 
 
 def _vascular_invasion(facts: Facts) -> Contradiction | None:
-    """Find tumour in a vein by LI-RADS, but no vascular invasion [trials.md 8, other kinds]."""
+    """Find tumour in a vein by LI-RADS, but no vascular invasion [trials.md 8, other kinds].
+
+    The category remains known: with no histology, LR-TIV fails RESCUE's inclusion 2 by its text.
+    """
     if facts.get("li_rads_category") != "LR-TIV" or facts.get("vascular_invasion") is not False:
         return None
     message = "LI-RADS LR-TIV (tumour in vein) is recorded, but vascular invasion as absent"
-    concerned = ("li_rads_category", "vascular_invasion")
-    return Contradiction("evidence.invasion_apart", message, concerned)
+    return Contradiction("evidence.invasion_apart", message, ("vascular_invasion",))
 
 
 def _blood_cells(facts: Facts) -> Contradiction | None:

@@ -1095,13 +1095,16 @@ def test_lesion_sizes_are_compared_with_the_mask_if_there_is_one() -> None:
 def test_h15_tumour_in_a_vein_without_vascular_invasion_is_reported(
     category: str, invasion: bool | None, apart: bool
 ) -> None:
-    """LI-RADS 2018: LR-TIV is definite tumour in vein; RESCUE inclusion 4 denies it."""
+    """LI-RADS 2018: LR-TIV is definite tumour in vein; RESCUE inclusion 4 denies it.
+
+    `trials.md` 6, I2: "LR-TIV without histology: fails", so the category remains known.
+    """
     stated = {"li_rads_category": category} | (
         {} if invasion is None else {"vascular_invasion": invasion}
     )
     facts, findings = derive(stated)
     assert [one.code for one in findings] == ["evidence.invasion_apart"] * apart
-    assert facts.get("li_rads_category") == (None if apart else category)
+    assert facts.get("li_rads_category") == category
     assert facts.get("vascular_invasion") is (None if apart else invasion)
 
 

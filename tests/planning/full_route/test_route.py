@@ -1073,6 +1073,17 @@ def test_what_contradicts_for_one_trial_alone_leaves_the_route() -> None:
     assert judged.route.row == "C10"  # unknown for each trial, and no contradiction of the route
 
 
+def test_h15_tumour_in_a_vein_excludes_from_the_trial_of_large_tumours() -> None:
+    """`trials.md` 6, I2: "LR-TIV without histology: fails", though invasion is denied."""
+    judged = judge({"profile": "hcc_large", "set": {"li_rads_category": "LR-TIV"}})
+    rescue = judged.judgements[-1]
+    assert (rescue.failed, rescue.unknown) == (("I2",), ("I4",))
+    assert (judged.pathway.row, judged.route.row) == ("V9", "H7")
+    with_histology = {"li_rads_category": "LR-TIV", "hcc_histology_confirmed": True}
+    rescue = judge({"profile": "hcc_large", "set": with_histology}).judgements[-1]
+    assert (rescue.failed, rescue.unknown) == ((), ("I4",))
+
+
 # ---- what holds of every patient
 
 KEYS = sorted({key for profile in book()["profiles"].values() for key in profile})
