@@ -140,10 +140,12 @@ def find_unit_doubts(
     []
     """
     from_, meant = RARE_FROM.get(analyte, {}).get(unit, (None, ""))
-    if from_ is None or value < from_:
+    rare = from_ is not None and value >= from_
+    if not rare:
         below, meant = RARE_BELOW.get(analyte, {}).get(unit, (0, ""))
-        if not 0 < value < below:  # 0 is none, in any unit
-            return []
+        rare = 0 < value < below  # 0 is none, in any unit
+    if not rare:
+        return []
     number, factors = f"{float(value):g}", QUANTITIES[analyte].units
     read = "unusual"
     if unit in factors and meant in factors:
