@@ -34,6 +34,7 @@ from fl_planner.y90.partition import (
     find_ratio_doubts,
     find_shunt_doubts,
     find_small_volume,
+    find_unusual_tumour_dose,
 )
 
 assert LUNG_DOSE.endswith("at_150gy_tumour")
@@ -111,8 +112,9 @@ def y90_required(
     (limit,) = radioembolisation.limits_on(LUNG_DOSE)
     alone = None if m_tumour_kg is None else m_tumour_kg / m_lung_kg
     activity = None if model is None else when_given(model.activity_gbq, dose_tumour_gy, lsf)
+    of_activity = _find_unusual(activity, None)
     return answer(
-        (*_find_doubts(lsf, tnr), *_find_unusual(activity, None)),
+        (*_find_doubts(lsf, tnr), *find_unusual_tumour_dose(dose_tumour_gy), *of_activity),
         activity_gbq=activity,
         dose_normal_gy=when_given(lambda d, r: d / r, dose_tumour_gy, tnr),
         dose_lung_gy=when_given(compute_lung_dose_gy, dose_tumour_gy, over, lsf),

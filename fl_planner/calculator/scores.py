@@ -79,7 +79,7 @@ from fl_planner.patient.scores import (
     find_differing_tables,
     grade_albi,
 )
-from fl_planner.trials.convert import find_unit_doubts
+from fl_planner.trials.unit_doubts import find_unit_doubts
 
 ASCITES: dict[str, Sign] = {
     **dict.fromkeys(("none", "absent", "no"), "none"),

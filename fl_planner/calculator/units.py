@@ -33,8 +33,8 @@ from fl_planner.liver.scatter.crossing_chance import (
     compute_interval,
     default_scatter,
 )
-from fl_planner.trials.convert import find_unit_doubts
 from fl_planner.trials.facts.quantities import QUANTITIES
+from fl_planner.trials.unit_doubts import find_unit_doubts
 
 ANY = at_least("0")
 

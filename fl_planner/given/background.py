@@ -111,8 +111,8 @@ class ScoreTable(Table):
     """Sodium, encephalopathy, dialysis, and whether the liver disease is cholestatic."""
 
     # fmt: off
-    sodium: Given | None = _amount("138", "mmol/L", "SODIUM", says="for MELD-Na and MELD 3.0",
-        dated=True)
+    sodium: Given | None = _amount("138", "mmol/L", "SODIUM", "SODIUM_MEQ_L",
+        says="for MELD-Na and MELD 3.0", dated=True)
     encephalopathy: Encephalopathy | None = key(OneOf(*SIGNS), '"none"',
         'for Child-Pugh; or "grade 1" to "grade 4"')
     dialysis: bool | None = key(YesNo(), "false", "for MELD")

@@ -46,6 +46,7 @@ ALBUMIN_G_DL = Plausible(_ALBUMIN, "g/dL", "possibly g/L")
 ALBUMIN_G_L = Plausible(_times(_ALBUMIN, G_PER_L_IN_G_PER_DL), "g/L", "possibly g/dL")
 INR = Plausible(between("0.5", "20"), "", "an INR is a ratio, not a time or a percentage")
 SODIUM = Plausible(between("100", "180"), "mmol/L", "serum sodium is required")
+SODIUM_MEQ_L = Plausible(SODIUM.range, "mEq/L", SODIUM.doubt)  # the same number: one charge
 AST_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
 ALT_U_L = Plausible(between("1", "20000"), "U/L", "possibly ukat/L")
 AST_X_ULN = Plausible(

@@ -307,6 +307,49 @@ def _lesion_sizes(facts: Facts) -> Contradiction | None:
     return Contradiction("evidence.lesion_sizes_apart", message, remedy=remedy)
 
 
+def _menopause(facts: Facts) -> Contradiction | None:
+    """Find a menopausal status of a man, or a pregnancy after the menopause."""
+    status = facts.get("menopausal_status")
+    if status is None:
+        return None
+    if facts.get("sex") == "male":
+        message, concerned = "a menopausal status is recorded in a male patient", "sex"
+    elif status == "postmenopausal" and facts.get("pregnant") is True:
+        message, concerned = "pregnancy is recorded in a postmenopausal patient", "pregnant"
+    else:
+        return None
+    return Contradiction("evidence.menopause_apart", message, ("menopausal_status", concerned))
+
+
+def _other_malignancy(facts: Facts) -> Contradiction | None:
+    """Find years without the other malignancy that exceed the age, or without such a history."""
+    free, age = facts.get("other_malignancy_disease_free_years"), facts.get("age_years")
+    if not isinstance(free, Fraction):
+        return None
+    concerned: tuple[str, ...] = ("other_malignancy_disease_free_years",)
+    if isinstance(age, Fraction) and free >= age + 1:  # completed years
+        message = f"a disease-free interval of {as_plain(free)} years is recorded at the age of "
+        message += as_plain(age)
+        remedy = "check whether the interval is in months, or the year of the diagnosis"
+    elif facts.get("other_malignancy_history") is False:
+        message = "a disease-free interval since another malignancy is recorded, but no other "
+        message += "malignancy"
+        concerned, remedy = (*concerned, "other_malignancy_history"), ""
+    else:
+        return None
+    return Contradiction("evidence.disease_free_apart", message, concerned, remedy)
+
+
+def _ablations(facts: Facts) -> Contradiction | None:
+    """Find more ablations than lesions; on a mask, lesions that touch count as one."""
+    planned, lesions = facts.get("ablation_count"), facts.get("lesion_count")
+    if not _exceeds(planned, lesions):
+        return None
+    message = f"ablation of {planned} liver lesions is recorded as planned, but {lesions} "
+    message += f"liver lesion{' is' if lesions == 1 else 's are'} recorded or counted on the mask"
+    return Contradiction("evidence.ablations_apart", message, remedy="check both numbers")
+
+
 _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _two_cancers,
     _volumes,
@@ -324,4 +367,7 @@ _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _blood_cells,
     _blood_pressure,
     _lesion_sizes,
+    _menopause,
+    _other_malignancy,
+    _ablations,
 )

@@ -43,39 +43,16 @@ from fl_planner.trials.statements import (
     EarlierEmbolisation,
     Stated,
 )
+from fl_planner.trials.unit_doubts import as_suffix, find_amount_doubts, has_unit_doubts
 
 AS_UNKNOWN = "treated as unknown"
 COUNTS_AS_UNKNOWN = f"; {AS_UNKNOWN}"
 TIMES = frozenset({"a", "mo", "wk", "d"})  # an implausible time is not a value in another unit
 ADULT_A, MOST_AGE_A = 18, 120  # years; in months the age of a child [trials.md 7.1]
-PLAIN_RATIO = "1"  # UCUM code of a number without a unit
 UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
+SMALL_LESION_CM = 2  # of 4 mL: a volume below 1 mL is then not in litres [project's choice]
 # %/min/m2: 2.67 per minute is 0.045 per second; a healthy whole liver has 10.9 [project's choice]
 USUAL_FUNCTION = Range(Fraction(1, 5), Fraction(11))
-# analyte -> unit in which a value is rare: at or above, or below, and the unit in which the number
-# is usual. Bilirubin of 5 to 20 umol/L is usual; at 5 mg/dL and above, the bile is drained before
-# resection. 0.1 mg/dL, the least that laboratories report, is 1.7 umol/L. Creatinine of 0.4 mmol/L
-# occurs in renal failure only, and a normal AST is never below 5 U/L or above 10 ukat/L.
-# Haemoglobin of 12 mmol/L is 19.3 g/dL, as in polycythaemia; 12 g/dL is usual. A PaO2 of 40 kPa is
-# 300 mm[Hg], not reached on room air (at most 20 kPa or 150 mm[Hg]). A tumour of 1 mL is
-# 12 mm wide; 0.4 L as 0.4 mL enlarges the non-tumorous liver and lowers the FLR. A treated area of
-# 1.1 L as 1.1 mL leaves nearly all of the liver untreated
-# [safety.md H-09; the figures are this project's choice]
-Doubtful = dict[str, tuple[int | Fraction | None, int | None, str]]
-SMALL_LESION_CM = 2  # of 4 mL: a volume below 1 mL is then not in litres [project's choice]
-_PART: Doubtful = {"mL": (None, 10, "L")}
-_ENZYME: Doubtful = {"U/L": (None, 5, "ukat/L"), "ukat/L": (10, None, "U/L")}
-DOUBTFUL: dict[str, Doubtful] = {
-    "bilirubin_total": {"mg/dL": (5, None, "umol/L"), "umol/L": (None, 2, "mg/dL")},
-    "creatinine": {"mmol/L": (Fraction(2, 5), None, "mg/dL")},
-    "haemoglobin": {"mmol/L": (12, None, "g/dL")},
-    **dict.fromkeys(("ast", "alt", "alp"), _ENZYME),
-    "pao2": {"kPa": (40, None, "mm[Hg]")},
-    "tumour_volume": {"mL": (None, 1, "L")},
-    **dict.fromkeys(("treated_nontumorous_volume", "flr_after_clearing_volume"), _PART),
-}
-
-
 _MEASURED = [(one.fact, name) for name, one in QUANTITIES.items() if one.fact is not None]
 _RATIOS = [(one.ratio, name) for name, one in QUANTITIES.items() if one.ratio is not None]
 
@@ -143,7 +120,8 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
             findings.append(
                 make_unknown_finding(unknown.code, str(unknown), stated.files.get(name))
             )
-        if name in _DOUBTS and name in amounts and isinstance(value, Amount):
+        known = name in amounts or name in multiples
+        if name in _DOUBTS and known and isinstance(value, Amount):
             doubts = _DOUBTS[name](name, value, amounts)
             findings += [_named(doubt, stated.files.get(name)) for doubt in doubts]
     set_aside: frozenset[str] = frozenset()
@@ -192,8 +170,8 @@ def _convert_amount(name: str, amount: Amount) -> Fraction:
     value = _as_fact(name, amount, amount.value * accepted[unit])
     plausible = UPPER_LIMIT if is_limit else RATIOS if unit == RATIO_UNIT else quantity.range
     if not plausible.holds(value):
-        where = plausible.name(_as_suffix(unit if unit == RATIO_UNIT else quantity.unit).strip())
-        message = f"{name}: {as_plain(amount.value)}{_as_suffix(unit)} is outside {where}"
+        where = plausible.name(as_suffix(unit if unit == RATIO_UNIT else quantity.unit).strip())
+        message = f"{name}: {as_plain(amount.value)}{as_suffix(unit)} is outside {where}"
         message += _suggest_units(amount.value, quantity, unit) if not is_limit else ""
         raise _BecomesUnknownError(f"implausible.{subject}", message)
     return value
@@ -213,11 +191,6 @@ def is_plausible(name: str, amount: Amount) -> bool:
     except _BecomesUnknownError:
         return False
     return True
-
-
-def _as_suffix(unit: str) -> str:
-    """Return a unit as it follows a number: nothing for a plain ratio, whose UCUM code is 1."""
-    return "" if unit == PLAIN_RATIO else f" {unit}"
 
 
 def _suggest_units(value: Fraction, quantity: Quantity, typed: str) -> str:
@@ -291,57 +264,26 @@ def find_no_lung_dose(gy: Fraction, called: str = "lung_dose") -> Iterator[Findi
 
 
 def _doubt_unit(name: str, typed: Amount, amounts: Mapping[str, Fraction]) -> Iterable[Finding]:
-    if typed.unit == "mL" and typed.value == 0:
-        return ()  # none, in any unit
     # converted before, in the order of names
     if name == "tumour_volume" and 0 < amounts.get("largest_lesion", 0) <= SMALL_LESION_CM:
         return ()
-    return _find_amount_doubts(name, typed)
-
-
-@lru_cache(maxsize=1 << 13)  # as `_convert_amount`
-def _find_amount_doubts(name: str, typed: Amount) -> tuple[Finding, ...]:
-    quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
-    return tuple(find_unit_doubts(quantity.name, typed.value, typed.unit, called=name))
+    return find_amount_doubts(name, typed)
 
 
 _Doubt = Callable[[str, Amount, Mapping[str, Fraction]], Iterable[Finding]]
 _DOUBTS: dict[str, _Doubt] = {  # by input name: most inputs of a list of patients have none
     "age": _doubt_months,
     FUNCTION_KEY: lambda name, _, amounts: find_unusual_function(amounts[name]),
-    "lung_dose": lambda name, _, amounts: find_no_lung_dose(amounts[name]),
     **{
         name: _doubt_unit
         for name, quantity in (UPPER_LIMITS | QUANTITIES).items()
-        if quantity.name in DOUBTFUL
+        if has_unit_doubts(quantity.name)
     },
+    "lung_dose": lambda name, typed, amounts: (
+        *find_no_lung_dose(amounts[name]),
+        *_doubt_unit(name, typed, amounts),
+    ),
 }
-
-
-def find_unit_doubts(
-    analyte: str, value: Fraction, unit: str, *, called: str | None = None
-) -> list[Finding]:
-    """Find a value that is rare in its unit and usual in another; both are reported.
-
-    - `analyte`: input name; `called`: name in the message, if different.
-    - `unit`: UCUM code.
-
-    Examples
-    --------
-    >>> find_unit_doubts("bilirubin_total", Fraction(17), "mg/dL")[0].message
-    'bilirubin_total: 17 mg/dL is 290.8 umol/L; check whether 17 umol/L was meant'
-    >>> find_unit_doubts("bilirubin_total", Fraction(1), "mg/dL")
-    []
-    """
-    least, most, meant = DOUBTFUL.get(analyte, {}).get(unit, (None, None, ""))
-    rare = (least is not None and value >= least) or (most is not None and value < most)
-    if not rare:
-        return []
-    factors = QUANTITIES[analyte].units
-    other = value * factors[unit] / factors[meant]
-    message = f"{called or analyte}: {float(value):g} {unit} is {float(other):.4g} {meant}; "
-    message += f"check whether {float(value):g} {meant} was meant"
-    return [Finding("lab.unit_doubt", Severity.WARNING, message, None, float(value), unit)]
 
 
 def _as_fact(name: str, amount: Amount, value: Fraction) -> Fraction:

@@ -28,6 +28,11 @@ from fl_planner.y90.constants_and_limits import (
 )
 
 HIGH_RATIO = Fraction(20)  # the mean of 99mTc-MAA in tumours is about 3 to 6 [project's choice]
+# SPECT/CT gives some tenths of a percent at least [project's choice]
+SMALL_SHUNT = Fraction(1, 1000)
+# 100 to 120 Gy with resin, 205 Gy and above 400 Gy with glass microspheres (EANM 2022), more in
+# small territories [project's choice]
+USUAL_TUMOUR_DOSE = between("20", "1500")
 LUNG_SHUNT = Plausible(between("0", "<1"), "", "a fraction is required, not a percentage")
 
 
@@ -65,18 +70,36 @@ def compute_largest_shunt(limit_gy: Fraction, dose_gy: Fraction, over_lung: Frac
 
 
 def find_shunt_doubts(lung_shunt: Fraction) -> list[Finding]:
-    """Find a shunt above the limit of the label of resin spheres, not a trial limit, or of 0."""
+    """Find a shunt above the limit of the label of resin spheres, not a trial limit, or near 0.
+
+    A shunt in percent that was divided by 100 twice is 0.0006 instead of 0.06.
+    """
     if lung_shunt == 0:
         message = "lung shunt fraction 0: every study has some activity in the lungs; check "
         message += "whether and how the shunt was measured"
         return [Finding("y90.no_shunt", Severity.WARNING, message, None, 0.0, "1")]
+    value = float(lung_shunt)
+    if lung_shunt < SMALL_SHUNT:
+        message = f"lung shunt fraction {value:g} is {value * 100:g} %, less than is usually "
+        message += "measured: check that it is a fraction (0.06 for 6 %); the lung dose may be "
+        message += "underestimated"
+        return [Finding("y90.shunt_small", Severity.WARNING, message, None, value, "1")]
     if lung_shunt <= RESIN_LABEL:
         return []
-    value = float(lung_shunt)
     shown = as_number(lung_shunt, [RESIN_LABEL], 2)
     message = f"lung shunt fraction {shown} is above {as_plain(RESIN_LABEL)}, which is a "
     message += "contraindication according to the labelling of resin microspheres"
     return [Finding("y90.shunt_above_label", Severity.WARNING, message, None, value, "1")]
+
+
+def find_unusual_tumour_dose(tumour_gy: Fraction | None) -> list[Finding]:
+    """Find an intended tumour dose far from those of radioembolisation: 1.5 Gy, or 15 000 cGy."""
+    if tumour_gy is None or USUAL_TUMOUR_DOSE.holds(tumour_gy):
+        return []
+    value = float(tumour_gy)
+    message = f"intended tumour dose {value:g} Gy is outside the usual range, {USUAL_TUMOUR_DOSE} "
+    message += "Gy: check the number and its unit"
+    return [Finding("dose.tumour_dose_unusual", Severity.WARNING, message, None, value, "Gy")]
 
 
 def find_ratio_doubts(ratio: Fraction) -> list[Finding]:

@@ -96,6 +96,8 @@ def test_h09_doubts_are_named() -> None:
     assert codes("mass", volume_ml="0.72") == ["y90.small_volume"]
     assert codes("y90_required", **{**Y90, "tnr": "0.9999"}) == ["dose.ratio_below_one"]
     assert codes("y90_required", **{**Y90, "tnr": "1"}) == []
+    low = {**Y90, "dose_tumour_gy": "1.5"}
+    assert codes("y90_required", **low) == ["dose.tumour_dose_unusual"]
     assert codes("y90", tnr="0.5") == ["dose.ratio_below_one"]
     assert codes("y90", tnr="50") == ["dose.ratio_high"]
     # 1 of 1 kg in the tumour, 9 of 2 kg in the liver: 1 : 4.5 per kg

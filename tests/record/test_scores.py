@@ -4,10 +4,12 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
+from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.planning.given.case import ScoreFacts
 from fl_planner.record.plan import as_record
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.trials.statements import parse_stated
+from tests.cases import each_case
 from tests.cli.outside import SMALL, Record, case_toml, told
 from tests.record.planned import made, read_plan, shown
 from tests.record.schemas import require_valid
@@ -88,3 +90,11 @@ def test_a_case_file_states_what_scores_ask_for_next_to(tmp_path: Path) -> None:
     assert scores["child_pugh"]["points"] == 6
     assert scores["meld"]["missing"] == ["creatinine"]
     assert scores["meld_3"]["missing"] == ["creatinine", "sex"]
+
+
+@each_case("unit", ["mmol/L", "mEq/L", "meq/l"])
+def test_h09_a_sodium_in_milliequivalents_is_the_same_number(unit: str, tmp_path: Path) -> None:
+    """Sodium has one charge; laboratories in the USA report mEq/L."""
+    file = tmp_path / "case.toml"
+    file.write_text(f'schema = 1\n[scores]\nsodium = {{ value = 138, unit = "{unit}" }}\n')
+    assert read_case_file(file).score_facts.sodium_mmol_l == 138

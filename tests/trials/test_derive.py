@@ -1029,7 +1029,8 @@ def test_h09_more_neutrophils_than_leukocytes_are_reported(
 ) -> None:
     stated = {"anc": neutrophils} | ({} if leukocytes is None else {"wbc": leukocytes})
     facts, findings = derive(stated, as_of=AS_OF)
-    assert [one.code for one in findings] == ["evidence.blood_cells_apart"] * apart
+    apart_codes = [one.code for one in findings if one.code != "lab.unit_doubt"]
+    assert apart_codes == ["evidence.blood_cells_apart"] * apart
     assert facts["anc_10e9_per_l"] is not None
 
 
@@ -1074,9 +1075,74 @@ def test_h09_a_largest_lesion_in_another_unit_than_the_volume_is_reported(
     given = {"largest_lesion": diameter, "lesion_count": count, "tumour_volume": volume}
     stated = {name: value for name, value in given.items() if value is not None}
     facts, findings = derive(stated)
-    assert [one.code for one in findings] == ["evidence.lesion_sizes_apart"] * apart
+    apart_codes = [one.code for one in findings if one.code != "lab.unit_doubt"]
+    assert apart_codes == ["evidence.lesion_sizes_apart"] * apart
     if diameter is not None:
         assert facts["largest_lesion_cm"] is not None
+
+
+@each_case(
+    "given, unknown",
+    [
+        ({"sex": "male", "menopausal_status": "postmenopausal"}, "sex"),
+        ({"sex": "male", "menopausal_status": "premenopausal"}, "sex"),
+        ({"sex": "male"}, None),
+        ({"sex": "female", "menopausal_status": "postmenopausal"}, None),
+        ({"sex": "female", "menopausal_status": "postmenopausal", "pregnant": True}, "pregnant"),
+        ({"menopausal_status": "postmenopausal", "pregnant": False}, None),
+        ({"sex": "female", "menopausal_status": "premenopausal", "pregnant": True}, None),
+    ],
+)
+def test_h15_a_menopausal_status_that_cannot_be_is_unknown(
+    given: dict[str, object], unknown: str | None
+) -> None:
+    facts, findings = derive(given)
+    assert [one.code for one in findings] == ["evidence.menopause_apart"] * (unknown is not None)
+    for name, value in given.items():
+        gone = unknown is not None and name in ("menopausal_status", unknown)
+        assert facts.get(name) == (None if gone else value)
+
+
+@each_case(
+    "age, free, history, apart",
+    [
+        (q("20", "a"), q("25", "a"), True, True),
+        (q("24", "a"), q("25", "a"), True, True),
+        (q("24", "a"), q("24.5", "a"), True, False),  # completed years
+        (q("61", "a"), q("4", "a"), True, False),
+        (q("61", "a"), q("4", "a"), None, False),
+        (q("61", "a"), q("4", "a"), False, True),
+        (None, q("25", "a"), True, False),
+        (None, q("0", "a"), True, False),  # still active
+        (q("61", "a"), None, False, False),
+    ],
+)
+def test_h15_a_disease_free_interval_that_cannot_be_is_unknown(
+    age: object | None, free: object | None, history: bool | None, apart: bool
+) -> None:
+    given = {
+        "age": age, "other_malignancy_disease_free": free, "other_malignancy_history": history,
+    }  # fmt: skip
+    facts, findings = derive({name: value for name, value in given.items() if value is not None})
+    assert [one.code for one in findings] == ["evidence.disease_free_apart"] * apart
+    known = facts.get("other_malignancy_disease_free_years") is not None
+    assert known == (free is not None and not apart)
+    assert (facts.get("age_years") is not None) == (age is not None)
+
+
+@each_case(
+    "planned, lesions, apart",
+    [(9, 2, "2 liver lesions are"), (2, 1, "1 liver lesion is"), (2, 2, None), (2, None, None),
+     (None, 2, None)],
+)  # fmt: skip
+def test_h15_more_ablations_than_lesions_are_reported(
+    planned: int | None, lesions: int | None, apart: str | None
+) -> None:
+    given = {"ablation_count": planned, "lesion_count": lesions}
+    facts, findings = derive({name: value for name, value in given.items() if value is not None})
+    assert [one.code for one in findings] == ["evidence.ablations_apart"] * (apart is not None)
+    assert all(f"but {apart} recorded" in one.message for one in findings)
+    assert (facts.get("lesion_count"), facts.get("ablation_count")) == (lesions, planned)
 
 
 def test_lesion_sizes_are_compared_with_the_mask_if_there_is_one() -> None:

@@ -16,9 +16,10 @@ from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.documents.facts_file import read_facts_file
 from fl_planner.intake.documents.new_case import parse_answer
 from fl_planner.intake.patients.rows import Listed
-from fl_planner.trials.convert import convert_stated, find_unit_doubts, is_plausible
+from fl_planner.trials.convert import convert_stated, is_plausible
 from fl_planner.trials.facts.quantities import QUANTITIES, UNITS, UPPER_LIMITS
 from fl_planner.trials.statements import Amount, Stated, parse_stated
+from fl_planner.trials.unit_doubts import find_unit_doubts
 from tests.calculator.asking import results
 from tests.cases import each_case
 from tests.patients import parse_worksheet
@@ -217,12 +218,57 @@ def test_h09_every_door_reads_every_spelling(
         ("treated_nontumorous_volume", "10", "mL", None),
         ("treated_nontumorous_volume", "0", "mL", None),
         ("flr_after_clearing_volume", "0.35", "mL", "0.00035 L"),
+        ("flr_after_clearing_1mm_volume", "0.35", "mL", "0.00035 L"),
+        ("treated_nontumorous_volume", "500", "mm3", "0.5 mL"),
+        ("tumour_volume", "60", "mm3", "0.06 mL"),
+        ("tumour_volume", "1000", "mm3", None),
+        ("haemoglobin", "7.9", "g/dL", "4.903 mmol/L"),
+        ("haemoglobin", "8", "g/dL", None),
+        ("haemoglobin", "50", "g/L", None),
+        ("creatinine", "0.12", "mg/dL", "0.01061 mmol/L"),
+        ("creatinine", "0.2", "mg/dL", None),
+        ("creatinine", "9", "mg/dL", "unusual"),  # mg/L, in France
+        ("creatinine", "4.9", "mg/dL", None),
+        ("creatinine", "11", f"{MICRO}mol/L", "unusual"),
+        ("creatinine", "20", f"{MICRO}mol/L", None),
+        ("creatinine", "80", "xULN", "unusual"),
+        ("creatinine", "5.9", "xULN", None),
+        ("bilirubin_total", "14", "xULN", "unusual"),
+        ("ast", "35", "xULN", "unusual"),
+        ("ast", "9.9", "xULN", None),
+        ("anc", "62", "10*9/L", "unusual"),  # a percentage of the leukocytes
+        ("anc", "39", "K/uL", None),
+        ("anc", "3.5", "/uL", "0.0035 10*9/L"),
+        ("anc", "0", "/uL", None),
+        ("inr", "13", "1", "unusual"),  # seconds
+        ("inr", "7.9", "1", None),
+        ("aptt", "34", "xULN", "unusual"),
+        ("prothrombin_time", "13", "xULN", "unusual"),
+        ("prothrombin_time", "85", "s", "unusual"),  # Quick's test in %
+        ("prothrombin_time", "39", "s", None),
+        ("creatinine_clearance", "1.8", "mL/min", "0.03 mL/s"),
+        ("creatinine_clearance", "4", "mL/min", None),
+        ("egfr_mdrd", "1.8", "mL/min/{1.73_m2}", "unusual"),
+        ("lung_dose", "8", "mGy", "0.008 Gy"),
+        ("lung_dose", "400", "mGy", None),
+        ("largest_lesion", "25", "cm", "250 mm"),
+        ("largest_lesion", "19.9", "cm", None),
+        ("largest_lesion", "2.5", "mm", "0.25 cm"),
+        ("largest_lesion_mask", "5", "mm", None),
+        ("extrahepatic_indeterminate_max", "8", "cm", "80 mm"),
+        ("extrahepatic_indeterminate_max", "0.8", "mm", "0.08 cm"),
+        ("extrahepatic_indeterminate_max", "2", "mm", None),
+        ("life_expectancy", "12", "d", "0.3943 mo"),
+        ("life_expectancy", "24", "a", "288 mo"),
+        ("life_expectancy", "24", "mo", None),
+        ("other_malignancy_disease_free", "48", "a", "576 mo"),
+        ("other_malignancy_disease_free", "0", "a", None),
     ],
 )
 def test_h09_a_value_that_fits_another_unit_is_shown_in_both(
     name: str, number: str, unit: str, shown: str | None
 ) -> None:
-    """The second figure by hand: 17.1 * 17.104, 0.9 / 17.104, 13 * 1.6114, 75 * 7.50062."""
+    """The second figure by hand: 17.1 * 17.104, 7.9 / 1.6114, 0.12 * 0.0884, 75 * 7.50062."""
     _, doubts = convert(by_python(name, number, unit, Path()))
     assert [code for code, _ in doubts] == (["lab.unit_doubt"] if shown else [])
     assert all(f"is {shown}; check whether" in message for _, message in doubts)
@@ -302,6 +348,37 @@ def test_the_volume_of_a_small_lesion_is_not_queried(widest: str, told: bool) ->
     lesion = by_python("largest_lesion", widest, "cm", Path()).values
     _, doubts = convert(Stated({**volume, **lesion}))
     assert [code for code, _ in doubts] == (["lab.unit_doubt"] if told else [])
+
+
+@each_case(
+    "name, number, unit, odd",
+    [
+        ("alt_uln", "40", "U/L", False),
+        ("alt_uln", "19", "U/L", False),  # women: Prati 2002
+        ("alt_uln", "400", "U/L", True),
+        ("ast_uln", "0.58", "ukat/L", False),
+        ("alp_uln", "359", "U/L", False),  # JSCC
+        ("alp_uln", "12", "U/L", True),
+        ("creatinine_uln", "1.2", "umol/L", False),  # with a doubt about its unit
+        ("creatinine_uln", "25", "umol/L", True),
+        ("creatinine_uln", "1.17", "mg/dL", False),
+        ("creatinine_uln", "104", "umol/L", False),
+        ("bilirubin_total_uln", "21", "umol/L", False),
+        ("bilirubin_total_uln", "3", "mg/dL", True),
+        ("aptt_uln", "1.2", "s", True),
+        ("aptt_uln", "38", "s", False),
+        ("prothrombin_time_uln", "1.2", "s", True),
+        ("prothrombin_time_uln", "14.5", "s", False),
+    ],
+)
+def test_h09_an_upper_limit_that_no_laboratory_has_is_reported(
+    name: str, number: str, unit: str, odd: bool
+) -> None:
+    """Limits of the NORIP project, JCCLS, ABIM and older methods are ordinary."""
+    _, doubts = convert(by_python(name, number, unit, Path()))
+    found = [message for code, message in doubts if code == "lab.upper_limit_unusual"]
+    assert len(found) == odd
+    assert all(message.startswith(f"{name}: {number} {unit} is outside") for message in found)
 
 
 def test_h09_a_doubt_names_what_it_is_of() -> None:

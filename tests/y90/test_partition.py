@@ -21,6 +21,7 @@ from fl_planner.y90.partition import (
     find_ratio_doubts,
     find_shunt_doubts,
     find_small_volume,
+    find_unusual_tumour_dose,
 )
 from tests.refusals import refuses
 
@@ -210,7 +211,28 @@ def test_h08_a_shunt_just_above_the_label_is_reported_as_above() -> None:
 def test_h16_a_shunt_of_nothing_is_queried() -> None:
     (told,) = find_shunt_doubts(Fraction(0))
     assert (told.code, told.value) == ("y90.no_shunt", 0.0)
-    assert find_shunt_doubts(Fraction("0.0001")) == []
+
+
+@pytest.mark.parametrize(
+    ("shunt", "odd"), [("0.0006", True), ("0.00099", True), ("0.001", False), ("0.06", False)]
+)
+def test_h09_a_shunt_divided_by_100_twice_is_queried(shunt: str, odd: bool) -> None:
+    """0.0006 is 0.06 %; with SPECT/CT, shunts of some tenths of a percent are measured."""
+    found = find_shunt_doubts(Fraction(shunt))
+    assert [one.code for one in found] == ["y90.shunt_small"] * odd
+    assert all(f"{shunt} is" in one.message for one in found)
+
+
+@pytest.mark.parametrize(
+    ("gy", "odd"),
+    [("1.5", True), ("19.9", True), ("20", False), ("120", False), ("205", False),
+     ("1000", False), ("1500", False), ("1501", True)],
+)  # fmt: skip
+def test_h09_an_unusual_tumour_dose_is_queried(gy: str, odd: bool) -> None:
+    """EANM 2022: 100 to 120 Gy with resin, 205 Gy and above 400 Gy with glass."""
+    found = find_unusual_tumour_dose(Fraction(gy))
+    assert [one.code for one in found] == ["dose.tumour_dose_unusual"] * odd
+    assert find_unusual_tumour_dose(None) == []
 
 
 HALF_LIFE = Fraction("64.04")

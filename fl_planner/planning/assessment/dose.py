@@ -37,6 +37,7 @@ from fl_planner.y90.partition import (
     compute_mass_kg,
     find_ratio_doubts,
     find_shunt_doubts,
+    find_unusual_tumour_dose,
 )
 
 LUNG_DOSE_KEY = "lung_dose"
@@ -111,6 +112,7 @@ def measure_dose(given: DoseGiven, anatomy: Anatomy, *, covered: bool = True) ->
     shunt = shunts.get(given.chosen) if given.chosen else None
     ratio, of_ratio = _choose_ratio(given, spect)
     findings += [*_of_shunt(given, shunt), *of_ratio]
+    findings += find_unusual_tumour_dose(given.tumour_dose_gy)
     if territory is None:
         return TreatmentDose(given, None, None, shunts, spect, tuple(findings))
     volumes = _measure_volumes(territory, anatomy)

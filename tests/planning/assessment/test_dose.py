@@ -92,6 +92,8 @@ def test_what_lacks_is_reported_and_the_dose_is_unknown(missing: str, words: str
     [
         ("shunt_method", None, "dose.method_unknown"),
         ("lung_shunt", F("0.21"), "y90.shunt_above_label"),
+        ("lung_shunt", F("0.0006"), "y90.shunt_small"),
+        ("tumour_dose_gy", F("1.5"), "dose.tumour_dose_unusual"),
         ("tumour_to_normal", F("0.8"), "dose.ratio_below_one"),
     ],
 )
