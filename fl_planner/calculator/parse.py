@@ -178,8 +178,7 @@ def _parse_numbers(item: Input, entry: object) -> Numbers:
 
 
 def _parse_matrix(item: Input, entry: object) -> tuple[Numbers, ...]:
-    rows = _as_list(entry)
-    return _parse_each(lambda row: _parse_numbers(item, _as_list(row)), rows, "row")
+    return _parse_each(lambda row: _parse_numbers(item, _as_list(row)), _as_list(entry), "row")
 
 
 def _parse_amounts(item: Input, entry: object) -> Mapping[str, Fraction]:

@@ -179,8 +179,7 @@ OUTDATED = "is missing or incomplete, or a later run replaced a result of its ca
 
 def _read_shards(out: Path) -> list[_CompleteShard]:
     """Read the manifests; every shard must be complete, and of the same cohort."""
-    found = [*list_shards(out)]
-    counts = sorted({shard.of for shard in found})
+    counts = sorted({shard.of for shard in list_shards(out)})
     if len(counts) > 1:
         divided = ", ".join(f"into {n}" for n in counts)
         reason = f"contains shards from different divisions of the cohort: {divided}"
@@ -216,8 +215,7 @@ _WORDS = {
 
 def _read_manifest(out: Path, shard: Shard) -> ShardManifest:
     try:
-        content = (shard.folder(out) / MANIFEST).read_bytes()
-        return json.decode(content, type=ShardManifest)
+        return json.decode((shard.folder(out) / MANIFEST).read_bytes(), type=ShardManifest)
     except (OSError, ValueError) as error:
         raise refuse_incomplete([shard], f"has a damaged {MANIFEST}") from error
 
@@ -266,8 +264,7 @@ def _find_doubts(shards: Sequence[_CompleteShard], cases: _Cases) -> Doubts:
     signs = np.array(cases.signs, np.uint64)
     cases.signs = array("Q")  # not held while the tables are written
     signs.sort()
-    shared = {int(sign) for sign in signs[1:][signs[1:] == signs[:-1]]}
-    if not shared:
+    if not (shared := {int(sign) for sign in signs[1:][signs[1:] == signs[:-1]]}):
         return {}
     files = SharedFiles()
     for one in shards:

@@ -162,8 +162,7 @@ def _role_in_bids(suffix: str, entities: Mapping[str, str]) -> str | None:
 def _read_numbers(case: FoundCase, image: Path, root: Path, scheme: str | None) -> None:
     """Read the labels of a map from its table; errors are added to the case."""
     try:
-        table = _find_table(image, root)
-        if table is not None:
+        if (table := _find_table(image, root)) is not None:
             labels = read_look_up_table(table)
             _require_agreement(labels, table, scheme)
             case.labels = labels
@@ -279,8 +278,7 @@ def read_layout(root: Path, layout: str, scheme: str | None = None) -> tuple[Fou
 
     Raises `InputRefused`: `cohort.layout` for a folder with another layout.
     """
-    cases = sorted(LAYOUTS[layout](root, scheme), key=lambda one: one.id)
-    if not cases:
+    if not (cases := sorted(LAYOUTS[layout](root, scheme), key=lambda one: one.id)):
         reason = f"contains no case in the layout {layout}"
         remedy = f"use another layout ({', '.join(LAYOUTS)}), {TABLE_INSTEAD}"
         raise InputRefused(CODE, name_folder(root), reason, remedy)

@@ -248,8 +248,7 @@ class _Stacking:
 
     def _count_needed(self, least: float) -> int:
         """Return the number of planes in succession that show the step; fewer if as thick."""
-        thickness = self.pile.thickness_mm
-        if not thickness:
+        if not (thickness := self.pile.thickness_mm):
             return self.pile.successive
         return CERTAIN if is_thin(thickness, least) else SUCCESSIVE
 

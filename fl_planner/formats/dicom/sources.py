@@ -115,8 +115,7 @@ def _require_apart(slices: Sequence[DicomFile]) -> None:
 def _placed(file: DicomFile) -> dict[str, object]:
     """Read UID and position of a slice."""
     data = file.data
-    lacking = [one.keyword for one in (*UIDS, MODALITY) if not data.text(one)]
-    if lacking:
+    if lacking := [one.keyword for one in (*UIDS, MODALITY) if not data.text(one)]:
         reason = f"the header lacks {', '.join(lacking)}"
         raise file.refuse("convert.ct_lacks", reason, GIVE_AGAIN)
     attributes: dict[str, object] = {one.keyword: _uid(file, one) for one in UIDS}

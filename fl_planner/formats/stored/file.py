@@ -219,8 +219,7 @@ class PlainBytes(NamedFile):
                 if not self._stored:
                     called = self._packing.value
                     raise self.refuse(f"{called}.cut", f"the {called} data end too early")
-            piece = self._unpack_stored(size)
-            if piece:
+            if piece := self._unpack_stored(size):
                 return piece
 
     def _unpack_stored(self, size: int) -> bytes:

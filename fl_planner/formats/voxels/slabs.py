@@ -302,8 +302,7 @@ def _distinct(block: Raw) -> Raw:
     """List the distinct numbers of a block in order, NaN once and last."""
     with np.errstate(invalid="ignore"):
         ends = _each_once(np.array([block.min(), block.max()]))
-    met = sum(int(np.count_nonzero(block == end)) for end in ends)
-    if met == block.size:
+    if sum(int(np.count_nonzero(block == end)) for end in ends) == block.size:
         return ends
     turns = block[..., 1:] != block[..., :-1]  # labels come in runs: few are looked at
     return _each_once(np.concatenate([block[..., 0].ravel(), block[..., 1:][turns]]))

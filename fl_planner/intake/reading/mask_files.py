@@ -20,19 +20,8 @@ from fl_planner.basis.plain_text import list_first
 from fl_planner.formats.read import contains_slices, find_drawn, is_folder, list_unread, read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source, name_folder, note_input
-from fl_planner.formats.voxels.values import (
-    Holds,
-    KnownGrids,
-    LabelFile,
-    Segment,
-    SegmentFile,
-)
-from fl_planner.intake.reading.files import (
-    FileState,
-    add_role_to_findings,
-    adding_role,
-    find_state,
-)
+from fl_planner.formats.voxels.values import Holds, KnownGrids, LabelFile, Segment, SegmentFile
+from fl_planner.intake.reading.files import FileState, add_role_to_findings, adding_role, find_state
 from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
 from fl_planner.intake.reading.origin import lay_origin
 from fl_planner.intake.reading.union import Paths, number_files
@@ -80,8 +69,7 @@ def read_folder(
         raise InputRefused("file.folder", called, reason, ONE_MAP)
     masks: dict[str, Mask] = {}
     for place in sorted(paths):
-        file = read(folder / paths[place])
-        masks[place] = file.whole(place)
+        masks[place] = read(folder / paths[place]).whole(place)
     recorded = {
         "file": called,
         "scheme": BY_FILE,

@@ -351,8 +351,7 @@ def find_named_otherwise(anatomy: Anatomy, planned: Sequence[Planned]) -> Iterat
         known = parse_resections(name)
         kept, gone = _list_fates(anatomy, each) if known else (frozenset(), frozenset())
         for one in known:
-            words = _describe_difference(one, kept, gone)
-            if words:
+            if words := _describe_difference(one, kept, gone):
                 message = f"plan {name}: {words}. Check the name of the plan and its segments"
                 yield Finding("plan.name_differs", Severity.WARNING, message)
 

@@ -366,8 +366,7 @@ def _change_origins(
     before, after = (
         {fold_vessel(fold_role(role)): one for role, one in each.items()} for each in (old, new)
     )
-    merged = _merge(stated, before, after, f"{MASKS}.{ORIGIN}")
-    if not merged:
+    if not (merged := _merge(stated, before, after, f"{MASKS}.{ORIGIN}")):
         return text.without_entry(MASKS, ORIGIN)
     return text.with_entry(MASKS, ORIGIN, as_toml(merged))
 
@@ -375,8 +374,7 @@ def _change_origins(
 def _change_plans(text: CaseText, old: list[TableOfFile], new: list[TableOfFile]) -> CaseText:
     """Change name and segments of the first plan; remove and add further plans with a mask."""
     first, second = (each[0] if each else {} for each in (old, new))
-    now = text.table.get(PLAN, [])
-    if not now:
+    if not (now := text.table.get(PLAN, [])):
         text = text.with_table(PLAN, _entries(second)) if new else text
     elif first != second:
         made = _merge(now[0], first, second, PLAN)
