@@ -36,8 +36,7 @@ def parse_given(formula: Formula, table: Mapping[str, object]) -> dict[str, obje
     values = _parse_table(formula.inputs, table, errors)
     if not errors and not values:
         names = ", ".join(item.name for item in formula.inputs)
-        reason = "no input was given"
-        raise InputRefused("calc.nothing", formula.name, reason, f"give {names}")
+        raise InputRefused("calc.nothing", formula.name, "no input was given", f"give {names}")
     for item in formula.inputs:
         if item.required and item.name not in values and item.name not in errors:
             errors[item.name] = "missing"

@@ -371,8 +371,7 @@ class FilesByName(InputKind):
             name, equals, path = entry.partition("=")
             if not (name and equals and path):
                 reason = f"{entry!r} is not NAME=FILE"
-                remedy = f"write {option} {self._example}"
-                raise InputRefused("usage.wrong", option, reason, remedy)
+                raise InputRefused("usage.wrong", option, reason, f"write {option} {self._example}")
             files[name] = (*files.get(name, ()), Path(path))
         return {name: paths if len(paths) > 1 else paths[0] for name, paths in files.items()}
 

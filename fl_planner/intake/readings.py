@@ -272,8 +272,7 @@ def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, 
             continue
         found.append(_as_reading(names, given, roles, path.parent, own))
     if errors:
-        reason = "; ".join(errors[:MOST_LINES])
-        raise InputRefused(CODE, path.name, reason, "correct these rows")
+        raise InputRefused(CODE, path.name, "; ".join(errors[:MOST_LINES]), "correct these rows")
     return tuple(found), InputFile("readings", path.name, "csv", digest)
 
 

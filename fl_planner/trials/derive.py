@@ -349,8 +349,7 @@ def list_liver_risks(facts: Facts) -> tuple[str, ...]:
 def _risk(facts: Facts) -> Finding | None:
     if not (risks := list_liver_risks(facts)):
         return None
-    message = f"recorded: {', '.join(risks)}; {FITNESS}"
-    return Finding("risk.on_file", Severity.WARNING, message)
+    return Finding("risk.on_file", Severity.WARNING, f"recorded: {', '.join(risks)}; {FITNESS}")
 
 
 def _tumour_outside(facts: Facts) -> Finding | None:

@@ -195,8 +195,7 @@ def _read_shards(out: Path) -> list[_CompleteShard]:
     for name in SAME:
         others = [one.shard for one in read if getattr(one.manifest, name) != getattr(first, name)]
         if others:
-            what = f"differs from {every[0].name} in its {_WORDS[name]}"
-            raise refuse_incomplete(others, what)
+            raise refuse_incomplete(others, f"differs from {every[0].name} in its {_WORDS[name]}")
     if first.key.get("code") != hash_program():
         reason = f"was written by another version of fl-planner ({first.version})"
         raise refuse_incomplete(every, reason)

@@ -338,8 +338,7 @@ class CohortSource:
                 reason = f"row {row.number}: {join_first(row.wrong)}"
                 yield replace(case, refusal=as_refusal(InputRefused(ROW, case.id, reason, CORRECT)))
                 continue
-            text = row.draft.write(self.alike)
-            yield replace(case, text=text, addresses=row.draft.addresses)
+            yield replace(case, text=row.draft.write(self.alike), addresses=row.draft.addresses)
 
     def _read_layout(self, root: Path) -> tuple[str, list[CohortCase]]:
         if self.layout is not None and self.patterns:

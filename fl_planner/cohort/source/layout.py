@@ -262,8 +262,7 @@ def _require_agreement(labels: Mapping[str, str], table: Path, scheme: str | Non
     if apart:
         reason = f"contradicts {OPTION} {scheme} for these labels: "
         reason += join_first([str(n) for n in sorted(apart)], ", ")
-        remedy = f"omit {OPTION}, or correct the table"
-        raise InputRefused(CODE, table.name, reason, remedy)
+        raise InputRefused(CODE, table.name, reason, f"omit {OPTION}, or correct the table")
 
 
 IGNORED = "ignore"  # nnU-Net's name for voxels without annotation

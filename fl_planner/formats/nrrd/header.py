@@ -100,8 +100,7 @@ class NrrdHeader(NamedFile):
         self.odd: list[Finding] = []
         first, *lines = text.replace("\r\n", "\n").split("\n")
         if not MAGIC.fullmatch(first.rstrip()):
-            reason = "the NRRD version is not NRRD0001 to NRRD0005"
-            raise self.refuse("nrrd.version", reason)
+            raise self.refuse("nrrd.version", "the NRRD version is not NRRD0001 to NRRD0005")
         for line in lines:
             if line.strip() and not line.startswith("#"):
                 self._read_line(line)

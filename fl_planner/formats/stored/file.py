@@ -310,8 +310,7 @@ def _require_file(name: str, seen: os.stat_result, limits: Limits) -> None:
         raise InputRefused("file.empty", name, "the file is empty (0 bytes)", EXPORT_AGAIN)
     if seen.st_size > limits.stored_bytes:
         reason = f"the file has {seen.st_size} bytes; the limit is {limits.stored_bytes}"
-        remedy = "crop the image, or raise --size-limit"
-        raise InputRefused("limit.file_size", name, reason, remedy)
+        raise InputRefused("limit.file_size", name, reason, "crop the image, or raise --size-limit")
 
 
 # first bytes -> usual name of the format; content decides, never the file's name

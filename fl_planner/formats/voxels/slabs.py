@@ -268,8 +268,7 @@ class _Reading:
                 f"some values are fractions, but there are fewer than {SOFT_VALUES} different "
                 "values"
             )
-            remedy = "export the mask as whole numbers"
-            raise self.stored.refuse("values.fractions", reason, remedy)
+            raise self.stored.refuse("values.fractions", reason, "export the mask as whole numbers")
         cut = np.array([value > SOFT_CUT for value in table], dtype=np.uint8)
         codes = self._assemble(hull, cut[fill], cut)
         return Values(shape, hull, codes, (0.0, 1.0), float(cut[fill]), True)

@@ -294,8 +294,7 @@ def _require_no_struck_by_rule(sheet: Any) -> None:
     styles = (rule.dxf for one in sheet.conditional_formatting for rule in one.rules)
     if any(style is not None and style.font and style.font.strike for style in styles):
         reason = "a conditional format strikes cells through; this cannot be evaluated"
-        remedy = "delete the rows that are struck through, and the conditional format"
-        raise _refuse(reason, remedy)
+        raise _refuse(reason, "delete the rows that are struck through, and the conditional format")
 
 
 def _is_struck(cell: Any) -> bool:

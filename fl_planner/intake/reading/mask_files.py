@@ -129,8 +129,7 @@ def _may_be_segment(stem: str) -> bool:
 def _report(folder: str, names: Sequence[str], remedy: str) -> Finding:
     were = "was" if len(names) == 1 else "were"
     held = f"also contains {list_first(names, MOST_LISTED)}, which {were} not read"
-    message = f"{folder}: {held}; {remedy}"
-    return Finding("labels.passed_over", Severity.WARNING, message, folder)
+    return Finding("labels.passed_over", Severity.WARNING, f"{folder}: {held}; {remedy}", folder)
 
 
 ONE_SCAN = (

@@ -55,8 +55,7 @@ def _find_role(name: str, roles: Collection[str]) -> str:
             return known
     shown = as_plain_text(name)
     reason = f"the origin of {shown} was stated, but no file was given for it"
-    remedy = f"name one of: {', '.join(roles)}"
-    raise InputRefused("mask.origin_of_none", shown, reason, remedy)
+    raise InputRefused("mask.origin_of_none", shown, reason, f"name one of: {', '.join(roles)}")
 
 
 def lay_origin(file: LabelFile | SegmentFile, stated: StatedOrigin) -> LabelFile | SegmentFile:

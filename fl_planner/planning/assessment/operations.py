@@ -107,8 +107,7 @@ def measure_operations(
         made = remnant is not None and remnant.origin == "segments"
         gaps = find_gaps(anatomy, remnant, volumes) if made else ()  # reported with the first plan
         for found in (*doubts, *drawn, *odd, *gaps):
-            message = f"plan {other.name or number}: {found.message}"
-            findings.append(replace(found, message=message))
+            findings.append(replace(found, message=f"plan {other.name or number}: {found.message}"))
         planned.append(measure_fates(Planned(other, remnant, volumes), anatomy, lesions))
     return tuple(planned), tuple(findings)
 

@@ -283,8 +283,7 @@ def _refuse_numbered(text: CaseText, before: TableOfFile, after: TableOfFile) ->
         for plan in text.table.get(PLAN, ())
     ):
         reason = "wedges of the case file name lesions by their numbers in the replaced mask"
-        remedy = f"if the tumours are replaced, {EDIT}"
-        raise InputRefused("page.entry", "wedges", reason, remedy)
+        raise InputRefused("page.entry", "wedges", reason, f"if the tumours are replaced, {EDIT}")
 
 
 def _list_drawn(table: TableOfFile) -> list[list[object]]:
