@@ -108,8 +108,7 @@ class WebSession:
         count = 0
         for _ in range(MOST_PAGES):
             page = self._search(query, count)
-            fresh = [one for one in page if one.study not in met]
-            if not fresh:
+            if not (fresh := [one for one in page if one.study not in met]):
                 self._require_last(len(page))
                 return
             for one in fresh:
@@ -210,8 +209,7 @@ class WebSession:
     def _store(self, one: Dataset) -> bool:
         """Send an object, and return whether the archive lists no failure."""
         with _speaking(self.name):
-            answer = self.client.store_instances([one])
-            return not answer.get("FailedSOPSequence")
+            return not self.client.store_instances([one]).get("FailedSOPSequence")
 
 
 def _make_http(name: str, address: WebAddress, credentials: Credentials | None) -> Session:
@@ -269,8 +267,7 @@ def _is_whole(response: Response, taken: bytearray) -> bool:
     heads = response.headers
     message = Message()
     message["Content-Type"] = heads.get("Content-Type", "")
-    boundary = message.get_boundary()
-    if boundary is not None:
+    if (boundary := message.get_boundary()) is not None:
         return f"--{boundary}--".encode() in taken
     return "Content-Length" in heads or "chunked" in heads.get("Transfer-Encoding", "").lower()
 

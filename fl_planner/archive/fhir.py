@@ -227,8 +227,7 @@ def _take(answer: http.client.HTTPResponse) -> str:
     stated, taken = answer.length, bytearray()
     while stated is None or len(taken) < stated:
         most = PIECE if stated is None else min(PIECE, stated - len(taken))
-        piece = answer.read1(most)
-        if not piece:
+        if not (piece := answer.read1(most)):
             break
         taken += piece
         if len(taken) > MOST_FHIR_BYTES:

@@ -42,8 +42,7 @@ def describe_install(extra: str) -> str:
 
 
 def _require(extra: str, *modules: str, instead: str = "") -> None:
-    missing = [module for module in modules if find_spec(module) is None]
-    if missing:
+    if missing := [module for module in modules if find_spec(module) is None]:
         raise refuse_missing(extra, missing, instead)
 
 

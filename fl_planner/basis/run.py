@@ -155,8 +155,7 @@ def current_ledger() -> Ledger | None:
 @contextmanager
 def one_run() -> Iterator[Ledger]:
     """Use one ledger for everything read and written in this context; nested runs share it."""
-    ledger = _LEDGER.get()
-    if ledger is not None:
+    if (ledger := _LEDGER.get()) is not None:
         yield ledger
         return
     token = _LEDGER.set(ledger := Ledger())
@@ -197,8 +196,7 @@ def within_bounds(asked: str, work: Callable[[], Answer]) -> Answer:
 
     Raises `InputRefused`: `limit.memory`, `limit.time`; and whatever the task raises.
     """
-    holder = _HOLDER.get()
-    if holder is None:
+    if (holder := _HOLDER.get()) is None:
         return work()
     holder.begin_one()
     try:
@@ -227,15 +225,13 @@ _LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 def begin_step(name: str) -> None:
     """Report the step that begins, in plain words and without data of a patient."""
-    listener = _LISTENER.get()
-    if listener is not None:
+    if (listener := _LISTENER.get()) is not None:
         listener.begin(name)
 
 
 def report_count(count: Count | None) -> None:
     """Report which of several items is being processed."""
-    listener = _LISTENER.get()
-    if listener is not None:
+    if (listener := _LISTENER.get()) is not None:
         listener.count(count)
 
 

@@ -122,8 +122,7 @@ def as_ucum(unit: str) -> str:
     ('10*9/L', '10*3/uL', 'mg/dL')
     """
     plain = _MC.sub("u", "".join(unit.split()).translate(_MICRO))
-    ten = re.match(_TEN, plain)
-    if ten is not None:
+    if (ten := re.match(_TEN, plain)) is not None:
         power = ten[1] or ten[2].translate(_POWERS)
         plain = f"10*{power}{plain[ten.end() :]}"
     spelt = _METRES.sub("", _LITRE.sub(r"\1L", plain).translate(_POWERS))

@@ -216,8 +216,7 @@ def regional_function_change(
     """Function of the treated and the untreated liver before and after a treatment."""
     if judge_tracer([tracer], "tracer"):
         reason = "the tracer is not stated to be mebrofenin, which this endpoint requires"
-        remedy = "give studies with mebrofenin"
-        raise InputRefused("function.tracer", "tracer", reason, remedy)
+        raise InputRefused("function.tracer", "tracer", reason, "give studies with mebrofenin")
     studies = [RegionalScan(*scan) for scan in scans]
     change = measure_regional_change(studies, Period(window_days, censor_day))
     first, last = change.follow_up.baseline, change.follow_up.last

@@ -129,8 +129,7 @@ CATEGORIES: dict[str, str] = {
 
 def _find_odd_diameters(entered: Iterable[Fraction]) -> list[Finding]:
     """Find diameters and sums too small for most CT: possibly in cm; 0 has disappeared."""
-    small = sorted({mm for mm in entered if 0 < mm < LEAST_MEASURED_MM})
-    if not small:
+    if not (small := sorted({mm for mm in entered if 0 < mm < LEAST_MEASURED_MM})):
         return []
     message = f"lesions: {join_words([as_plain(mm) for mm in small], 'and')} mm is very small for "
     message += "a measured diameter: check whether it is in cm"

@@ -36,8 +36,7 @@ def parse_given(formula: Formula, table: Mapping[str, object]) -> dict[str, obje
     values = _parse_table(formula.inputs, table, errors)
     if not errors and not values:
         names = ", ".join(item.name for item in formula.inputs)
-        reason = "no input was given"
-        raise InputRefused("calc.nothing", formula.name, reason, f"give {names}")
+        raise InputRefused("calc.nothing", formula.name, "no input was given", f"give {names}")
     for item in formula.inputs:
         if item.required and item.name not in values and item.name not in errors:
             errors[item.name] = "missing"
@@ -178,8 +177,7 @@ def _parse_numbers(item: Input, entry: object) -> Numbers:
 
 
 def _parse_matrix(item: Input, entry: object) -> tuple[Numbers, ...]:
-    rows = _as_list(entry)
-    return _parse_each(lambda row: _parse_numbers(item, _as_list(row)), rows, "row")
+    return _parse_each(lambda row: _parse_numbers(item, _as_list(row)), _as_list(entry), "row")
 
 
 def _parse_amounts(item: Input, entry: object) -> Mapping[str, Fraction]:

@@ -19,11 +19,7 @@ from fl_planner.calculator.formula import (
     formula,
     when_given,
 )
-from fl_planner.calculator.trial_conditions import (
-    FUNCTION,
-    Normalisation,
-    judge_function,
-)
+from fl_planner.calculator.trial_conditions import FUNCTION, Normalisation, judge_function
 from fl_planner.calculator.volumes import BsaM2
 from fl_planner.function.curves import (
     LARGEST_LAST_S,
@@ -93,8 +89,7 @@ def clearance(
     named = (("liver", liver), ("blood", blood), ("total_field", total_field))
     curves = [when_given(Curve, name, time_s, counts) for name, counts in named]
     window = SeriesWindow(t1_s, t2_s)
-    uptake = when_given(measure_uptake, *curves, window)
-    if uptake is None:
+    if (uptake := when_given(measure_uptake, *curves, window)) is None:
         return answer(**dict.fromkeys(UPTAKE_RESULTS))
     return answer(
         find_uptake_doubts(uptake, window, bsa_m2),
@@ -172,8 +167,7 @@ def geomean(
     posterior: Annotated[Number, Input("posterior counts, from the mirrored view", COUNTS)],
 ) -> Answer:
     """Geometric mean of the counts from both detector heads."""
-    mean = when_given(compute_geometric_mean, anterior, posterior)
-    if mean is not None:
+    if (mean := when_given(compute_geometric_mean, anterior, posterior)) is not None:
         return answer(
             _find_empty_head(anterior, posterior), geometric_mean=mean, one_head_only=False
         )

@@ -176,8 +176,7 @@ def meld(
 ) -> Answer:
     """MELD, and MELD-Na as defined by the OPTN (2016) and by Kim (2008); for adults."""
     bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
-    creatinine = _creatinine(creatinine_mg_dl, creatinine_umol_l)
-    labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
+    labs = _meld_labs(bilirubin, _creatinine(creatinine_mg_dl, creatinine_umol_l), inr, dialysis)
     whole, raw = (labs.meld, labs.meld_raw) if labs else (None, None)
     return answer(
         found + _doubt_dialysis(labs, dialysis, MOST_CREATININE),
@@ -205,8 +204,7 @@ def meld3(
 ) -> Answer:
     """MELD 3.0."""
     bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
-    creatinine = _creatinine(creatinine_mg_dl, creatinine_umol_l)
-    labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
+    labs = _meld_labs(bilirubin, _creatinine(creatinine_mg_dl, creatinine_umol_l), inr, dialysis)
     albumin = _albumin(albumin_g_dl, albumin_g_l)
     raw = when_given(compute_meld_3_raw, labs, sex, sodium_mmol_l, albumin)
     found += _doubt_dialysis(None if raw is None else labs, dialysis, MOST_CREATININE_3)
@@ -389,8 +387,7 @@ def phlf(
     ],
 ) -> Answer:
     """Liver failure after hepatectomy, as defined by the ISGLS (Rahbari 2011)."""
-    normal = when_given(Normal, bilirubin_uln_mg_dl, inr_uln)
-    if normal is not None:
+    if (normal := when_given(Normal, bilirubin_uln_mg_dl, inr_uln)) is not None:
         normal = replace(
             normal, bilirubin_before_mg_dl=bilirubin_before_mg_dl, inr_before=inr_before
         )

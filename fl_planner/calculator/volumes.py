@@ -90,8 +90,7 @@ def bsa(
     """Body surface area from height and weight."""
     size = when_given(BodySize, height_cm, weight_kg)
     surface = None if size is None else size.bsa_m2(formula)
-    doubts = find_unlikely_build(height_cm, weight_kg)
-    return answer(doubts, bsa_m2=surface, formula=formula)
+    return answer(find_unlikely_build(height_cm, weight_kg), bsa_m2=surface, formula=formula)
 
 
 @formula(**TLV_RESULTS)
@@ -303,8 +302,7 @@ def _removed(asked: str, caudate: bool | None) -> str:
     from fl_planner.liver.names.resection_names import NAMED, SYNONYMS
 
     name = " ".join(asked.casefold().replace("_", " ").replace("-", " ").split())
-    code = _CODE.fullmatch(name)
-    if code:
+    if code := _CODE.fullmatch(name):
         gone = "".join(sorted(set(code[1])))
         if "1" in gone and caudate is False:
             reason = f"{asked} includes segment 1, but caudate_resected is 'no'"
@@ -335,8 +333,7 @@ def _volumes(typed: Mapping[str, Fraction]) -> tuple[dict[str, Fraction], list[s
 
     parts: dict[str, Fraction] = {}
     for key, ml in typed.items():
-        name = parse_segment(key)
-        if name is None:
+        if (name := parse_segment(key)) is None:
             reason, remedy = f"{key!r} is not a segment", "give 1 to 8, I to VIII, 4a or 4b"
             raise InputRefused("calc.input", "segment_nontumour_ml", reason, remedy)
         if name in parts:

@@ -73,8 +73,7 @@ def log(
     """
     wanted = "--csv" if as_csv else "--xlsx" if form["xlsx"] is not None else None
     if wanted is not None and ((as_csv and as_json) or entry is not None):
-        other = "--json" if as_json else "--entry"
-        raise as_conflict(wanted, other)
+        raise as_conflict(wanted, "--json" if as_json else "--entry")
     from fl_planner.screening.listing import as_log, as_log_table, find_entry
     from fl_planner.screening.log import read_log
 

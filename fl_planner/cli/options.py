@@ -227,8 +227,7 @@ def require_once(command: click.Command, args: Sequence[str], parent: click.Cont
 
 
 def _refuse_repeated(given: Sequence[click.Option]) -> None:
-    times = Counter(param.name for param in given)
-    for name, count in times.items():
+    for name, count in Counter(param.name for param in given).items():
         ways = list(dict.fromkeys(param for param in given if param.name == name))
         option, *others = (param.opts[-1] for param in ways)
         if others:  # alternatives, such as --named and --all

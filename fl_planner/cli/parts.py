@@ -51,8 +51,7 @@ def volume(case_file: Path | None, as_json: bool, **given: Any) -> None:
     from fl_planner.workup.volume import measure_volume
 
     with showing("reading files", quiet=given["quiet"]):
-        request = replace(make_request(case_file, given), ct=given["ct"])
-        record = measure_volume(request)
+        record = measure_volume(replace(make_request(case_file, given), ct=given["ct"]))
     if as_json:
         print_record(record)
     else:

@@ -206,8 +206,7 @@ def _print_row(record: PlanRecord, given: dict[str, Any]) -> None:
     from fl_planner.export.save import require_trusted
 
     require_trusted(record, "--csv")  # a database keeps numbers without their findings
-    tables = PlanTables.of(record)
-    print_rows(tables.plans, given)
+    print_rows(PlanTables.of(record).plans, given)
 
 
 def _plan_many(
@@ -379,8 +378,7 @@ def pictures(case_file: Path, out: Path, **given: Any) -> None:
         given["profile"] = DEFAULTS["profile"]  # that of the settings is for other outputs
     wanted = fill(PictureSet, given)
     with showing("reading files", quiet=given["quiet"]):
-        request = read_request(case_file, size_limit=given["size_limit"])
-        drawn = draw_case(request, out, wanted)
+        drawn = draw_case(read_request(case_file, size_limit=given["size_limit"]), out, wanted)
     if not given["quiet"]:
         print_aside(f"pictures: {out.name}, {', '.join(drawn)}")
 

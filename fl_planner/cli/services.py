@@ -160,8 +160,7 @@ def hooks(
     from fl_planner.web.hooks.service import prepare, serve_hooks
     from fl_planner.workup.judge import RecordJudge
 
-    judge = RecordJudge.of(centre, trials, fhir_map)
-    serving = prepare(judge, as_of=as_of, **given)
+    serving = prepare(RecordJudge.of(centre, trials, fhir_map), as_of=as_of, **given)
 
     def ready(address: str) -> None:
         print_aside(f"list of services: {address}   (press Ctrl-C to stop)")

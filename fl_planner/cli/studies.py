@@ -8,14 +8,7 @@ from typing import Any
 import click
 
 from fl_planner.cli.help_layout import headed_command
-from fl_planner.cli.options import (
-    FORCE,
-    PICTURES,
-    PRINTED,
-    PROFILE,
-    File,
-    with_options,
-)
+from fl_planner.cli.options import FORCE, PICTURES, PRINTED, PROFILE, File, with_options
 from fl_planner.cli.options_from_case_keys import BODY, FACTS, MASKS, of_keys
 from fl_planner.cli.output import print_aside, print_record, print_table, showing
 from fl_planner.given.studies import DoseTable, FunctionTable

@@ -234,8 +234,7 @@ def plan_case(case: CohortCase, asked: Asked, held: Mapping[str, str] | None) ->
     - `held`: key of the existing result; None if there is none.
     """
     begun = perf_counter()
-    found = _plan_unless_stored(case, asked, held)
-    return replace(found, seconds=perf_counter() - begun)
+    return replace(_plan_unless_stored(case, asked, held), seconds=perf_counter() - begun)
 
 
 def _plan_unless_stored(
@@ -244,8 +243,7 @@ def _plan_unless_stored(
     key = begin_key(case, asked)
     files: dict[str, bytes] = {}
     seen: bytes | None = None
-    refusal = case.refusal
-    if refusal is None:
+    if (refusal := case.refusal) is None:
         try:
             limit, private = asked.for_all.size_limit, asked.private_addresses
             with fetching(case.addresses, limit, private=private) as place:

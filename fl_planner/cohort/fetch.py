@@ -247,8 +247,7 @@ def _local_path(address: str, name: str) -> Path:
     parts = urlsplit(address)
     path = Path(unquote(parts.path))
     if parts.netloc not in ("", "localhost") or not path.is_absolute():
-        reason = "has a file:// address with a host"
-        raise InputRefused("cohort.address", name, reason, HOW)
+        raise InputRefused("cohort.address", name, "has a file:// address with a host", HOW)
     if path.exists() and not path.is_file():
         raise InputRefused(CODE, name, "is not a file", HOW)
     return path

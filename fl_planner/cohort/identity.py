@@ -123,8 +123,7 @@ def _describe(place: Path, quoted: int, name: str) -> SeenFile | None:
 
 def format_seen(folder: str, hashed: str, files: tuple[SeenFile, ...]) -> bytes:
     """Format the files of a case, to be saved with its plan."""
-    seen = SeenInputs(folder=_hash_folder(folder), sha256=hashed, files=files)
-    return json.encode(seen) + b"\n"
+    return json.encode(SeenInputs(folder=_hash_folder(folder), sha256=hashed, files=files)) + b"\n"
 
 
 def read_seen(kept: Path, folder: str, hashed: str) -> tuple[SeenFile, ...]:

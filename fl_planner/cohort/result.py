@@ -204,8 +204,7 @@ def read_results(out: Path) -> Iterator[CaseResult]:
     """
     doubts = find_doubts(out)
     for case_id in read_cohort(out).ids:
-        folder = find_folder(out, case_id)
-        if (folder / STATE).exists():
+        if (find_folder(out, case_id) / STATE).exists():
             yield read_result(out, case_id, doubts.get(case_id, ()))
 
 

@@ -34,13 +34,7 @@ from fl_planner.cohort.engine.engine import (
 )
 from fl_planner.cohort.fetch import PREFIX
 from fl_planner.cohort.page.page import write_results
-from fl_planner.cohort.result import (
-    CaseResult,
-    Cohort,
-    find_folder,
-    is_shard,
-    read_results,
-)
+from fl_planner.cohort.result import CaseResult, Cohort, find_folder, is_shard, read_results
 from fl_planner.cohort.run_folder import (
     begin_run,
     keep,
@@ -67,19 +61,11 @@ from fl_planner.formats.stored.temporary import remove_stale
 from fl_planner.given.kinds import parse_decimal, parse_segment_list
 from fl_planner.given.table import Words, fill
 from fl_planner.intake.documents.protocols import read_grounds
-from fl_planner.record.over_time.worklist import (
-    CohortRecord,
-    format_cohort,
-)
+from fl_planner.record.over_time.worklist import CohortRecord, format_cohort
 from fl_planner.screening.screen import map_columns
 from fl_planner.workup.exports import TableBook
 from fl_planner.workup.many import ForAll
-from fl_planner.workup.python.options import (
-    ForceOptions,
-    JudgeOptions,
-    ProfileOptions,
-    SizeOptions,
-)
+from fl_planner.workup.python.options import ForceOptions, JudgeOptions, ProfileOptions, SizeOptions
 from fl_planner.workup.python.result import NotebookView, Result
 from fl_planner.workup.python.types import Amount, AnyPath, Segments
 from fl_planner.workup.python.words import as_path, as_paths, as_words, taking
@@ -139,8 +125,7 @@ def run_cohort(run: Run) -> CohortRecord:
             if case.refusal is not None:
                 held = read_stored_key(run.out, case.id)
                 _keep(run, tally, (case, held), plan_case(case, run.asked, held))
-        rest = [case for case in run.cases if case.refusal is None]
-        if rest:
+        if rest := [case for case in run.cases if case.refusal is None]:
             _plan_all(run, tally, rest)
         remove_stale(PREFIX)
         begin_step("tables")

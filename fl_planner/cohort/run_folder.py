@@ -224,8 +224,7 @@ def _locking(out: Path, folder: Path, *, alone: bool) -> Iterator[None]:
     except OSError as error:
         raise unwritable(folder, error) from error
     if lock is None:
-        reason = "is in use by another run"
-        raise InputRefused("cohort.running", folder.name, reason, ALONE)
+        raise InputRefused("cohort.running", folder.name, "is in use by another run", ALONE)
     try:
         yield
     finally:

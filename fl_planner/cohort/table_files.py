@@ -224,8 +224,7 @@ def write_tables(
 
     try:
         with draft_folder(out) as draft:
-            results = read_shown(out, clinical=clinical)
-            _write_rows(results, tables, draft, measure)
+            _write_rows(read_shown(out, clinical=clinical), tables, draft, measure)
             (draft / CODEBOOK_FILE).write_text(as_codebook(tables), "utf-8", newline="\n")
             worklist = WorklistTable(names.trials)
             with (draft / WORKLIST).open("x", encoding="utf-8", newline="") as file:

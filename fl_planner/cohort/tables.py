@@ -135,8 +135,7 @@ class CohortTable:
         """List the rows of a case."""
         reads = [(column.read, column.source == OF_ENTRY) for column in self.columns]
         for entry in self.list_entries(result):
-            part = entry.part
-            if part is None:
+            if (part := entry.part) is None:
                 yield [read(entry) if leads else None for read, leads in reads]
             else:
                 yield [read(entry) if leads else read(part) for read, leads in reads]

@@ -49,8 +49,7 @@ class CohortTally:
         if state.status != "planned":
             self.without.append(_as_left(case, state))
         self.again.update([" and ".join(why)] if why else [])
-        done = self.states.total()
-        report_count(("case", min(done + 1, self.total), self.total))
+        report_count(("case", min(self.states.total() + 1, self.total), self.total))
         begin_step(self.summarise())
 
     def summarise(self) -> str:

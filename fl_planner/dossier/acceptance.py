@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.run import within_bounds
-from fl_planner.basis.shown import Share, as_plain
+from fl_planner.basis.shown import as_plain
 from fl_planner.dossier.expected import ExpectedAnswer, ExpectedCase
 from fl_planner.export.save import require_trusted
 from fl_planner.planning.plan import Plan
@@ -151,16 +151,12 @@ def list_answers(plan: Plan, record: PlanRecord) -> AnswersOfPlan:
             numbers[f"{name}_voxels"] = Fraction(voxels)
             numbers[f"{name}_ml"] = Fraction(f"{ml:.{DIGITS}g}")
     shares = {"flr_percent": volumes.flr_share, "untreated_percent": volumes.untreated_share}
-    numbers.update((name, _as_percent(share)) for name, share in shares.items() if share)
+    numbers.update((name, 100 * share.fraction) for name, share in shares.items() if share)
     if record.tumour.lesion_summary is not None:
         numbers["lesions"] = Fraction(record.tumour.count)
     for segment in record.segments or ():
         numbers[f"segment_{segment.name}_voxels"] = Fraction(segment.voxels)
     return AnswersOfPlan(numbers, dict(_list_verdicts(record)))
-
-
-def _as_percent(share: Share) -> Fraction:
-    return 100 * share.fraction
 
 
 def _list_verdicts(record: PlanRecord) -> Iterator[tuple[str, str]]:

@@ -216,8 +216,7 @@ def _find_met(trial: Trial, start: Facts) -> Facts:
     goals = [Goal(_join(one.when for one in c.parts), ~c.out) for c in trial.criteria]
     if trial.by_design is not None:
         goals.append(Goal(trial.by_design.when, Truth.FALSE))
-    met = next(search_facts(goals, start), None)
-    if met is None:
+    if (met := next(search_facts(goals, start), None)) is None:
         reason = "no combination of facts at the trial limits meets all criteria"
         remedy = "check whether two criteria of this trial contradict each other"
         raise InputRefused("dossier.no_patient", trial.called, reason, remedy)
@@ -288,8 +287,7 @@ def read_facts(recorded: Mapping[str, tuple[str, ...]]) -> Facts:
 
 
 def _read_value(name: str, values: tuple[str, ...]) -> Value:
-    known = FACTS.get(name)
-    if known is None:
+    if (known := FACTS.get(name)) is None:
         raise ValueError(f"the fact {name} no longer exists")
     if known.kind is FactKind.TRIALS:
         return values

@@ -70,8 +70,7 @@ def _ask_clone(package: Path) -> BuildRecord | None:
 
 
 def _ask_git(folder: Path, *asked: str) -> str | None:
-    program = shutil.which("git")
-    if program is None:
+    if (program := shutil.which("git")) is None:
         return None
     try:
         done = subprocess.run(

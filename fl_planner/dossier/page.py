@@ -12,11 +12,7 @@ from fl_planner.basis.standing_words import RESEARCH_USE
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.page.page import TEMPLATE, CohortChapter, CohortPage, LinkedTable
 from fl_planner.dossier.libraries import NO_LICENCE, InstalledLibrary
-from fl_planner.dossier.register import (
-    HazardRegister,
-    name_commit,
-    read_statements,
-)
+from fl_planner.dossier.register import HazardRegister, name_commit, read_statements
 from fl_planner.record.files.dossier import DIFFERS, PASSED, AcceptedCaseRecord, DossierRecord
 from fl_planner.report import words as phrases
 from fl_planner.report.page.render import fill_template

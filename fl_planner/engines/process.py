@@ -94,8 +94,7 @@ class EngineProcess:
             _end_group(one)
 
     def _find_program(self, name: str) -> str:
-        path = self.engine.choose_environment().get("PATH")
-        program = shutil.which(name, path=path)
+        program = shutil.which(name, path=self.engine.choose_environment().get("PATH"))
         if program is None:
             reason = f"the program {Path(name).name} is not installed"
             raise InputRefused("engine.missing", self.engine.name, reason, self.engine.install)

@@ -51,8 +51,7 @@ def replace_names(text: str, roles: Roles) -> str:
     """
     if text in roles:
         return roles[text]
-    names = [name for name in roles if len(name) >= LEAST_NAME and name in text]
-    if not names:
+    if not (names := [name for name in roles if len(name) >= LEAST_NAME and name in text]):
         return text
     longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     found = re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w-])")

@@ -149,8 +149,7 @@ def require_rows(name: str, rows: int) -> None:
 
 
 def _write(sheets: Iterable[WorkbookSheet]) -> bytes:
-    openpyxl = import_openpyxl()
-    book = openpyxl.Workbook(write_only=True)
+    book = import_openpyxl().Workbook(write_only=True)
     book.properties.creator = "fl_planner"
     day = datetime(*DAY, tzinfo=UTC).replace(tzinfo=None)  # as the library expects it
     book.properties.created = book.properties.modified = day

@@ -88,8 +88,7 @@ class ArrayImage:
 
     def __repr__(self) -> str:
         """Return a short description."""
-        shape = getattr(self.array, "shape", None)
-        if shape is None:
+        if (shape := getattr(self.array, "shape", None)) is None:
             return f"fl_planner.Image of a {type(self.array).__name__}"
         return f"fl_planner.Image of {' x '.join(map(str, shape))} voxels"
 
@@ -119,8 +118,7 @@ class ArrayImage:
         spacing = self._three(image, "spacing_mm", self.spacing_mm)
         unplaced = self.origin_mm is None
         origin = [0.0] * 3 if unplaced else self._three(image, "origin_mm", self.origin_mm)
-        letters = str(self.orientation).upper()
-        axes = [TOWARDS.get(letter) for letter in letters]
+        axes = [TOWARDS.get(letter) for letter in str(self.orientation).upper()]
         if len(axes) != 3 or None in axes or len({one[0] for one in axes if one}) != 3:
             reason = f"the orientation {self.orientation!r} is invalid"
             remedy = "give the direction of each axis: LPS, RAS, PLS ..."
@@ -311,8 +309,7 @@ class _HeldVoxels(NamedFile):
     def _begin_layer(self) -> bool:
         """Begin the next layer if one has ended; return False after the last."""
         if not self._unread:
-            layer = next(self._layers, None)
-            if layer is None:
+            if (layer := next(self._layers, None)) is None:
                 return False
             self._unread = np.ascontiguousarray(layer, self.dtype).data.cast("B")
             self._hash.update(self._unread)

@@ -289,8 +289,7 @@ def compute_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tupl
     """
     axes, shape = len(sizes), (sizes[0], sizes[1], sizes[2])
     factor, findings = _mm(header)
-    spacing = header.spacing(axes)
-    edges = np.array(spacing[:3]) * factor
+    edges = np.array(header.spacing(axes)[:3]) * factor
     require_edges(header, edges)
     matrix, offset = header.one_of(MATRIX), header.one_of(OFFSET)
     turn = np.eye(axes).ravel() if matrix is None else header.numbers(matrix, axes**2, "matrix")
@@ -321,8 +320,7 @@ def compute_grid(header: MetaHeader, sizes: tuple[int, ...]) -> tuple[Grid, tupl
 def _mm(header: MetaHeader) -> tuple[float, list[Finding]]:
     """Return the millimetres of the file's unit; an undefined unit is read as mm."""
     unit = header.entries.get("distanceunits", "")
-    factor = mm_per_unit(unit)
-    if factor is None:
+    if (factor := mm_per_unit(unit)) is None:
         what = "undefined length unit, read as mm"
         return 1.0, [header.find("geometry.unit_undefined", what)]
     if factor != 1.0:

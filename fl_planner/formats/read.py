@@ -20,13 +20,7 @@ from fl_planner.formats.stored.file import (
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.formats.voxels.geometry import find_unset
-from fl_planner.formats.voxels.values import (
-    NO_GRIDS,
-    Holds,
-    KnownGrids,
-    LabelFile,
-    SegmentFile,
-)
+from fl_planner.formats.voxels.values import NO_GRIDS, Holds, KnownGrids, LabelFile, SegmentFile
 from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
 from fl_planner.space.mask import Author
 

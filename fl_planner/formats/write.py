@@ -146,8 +146,7 @@ def require_no_mark(source: str, findings: Iterable[Finding]) -> None:
 def mark_of(findings: Iterable[Finding]) -> bytes:
     """Return the mark of an output with a carried or consensus input; otherwise nothing."""
     findings = [*findings]
-    marked = [one for one in findings if one.code in (CARRIED, CARRIED_SPECT)]
-    if not marked:
+    if not (marked := [one for one in findings if one.code in (CARRIED, CARRIED_SPECT)]):
         votes = {code: vote for vote, code in CONSENSUS.items()}
         voted = [(votes[one.code], one.value or 0.0) for one in findings if one.code in votes]
         return consensus_text(*voted[0]) if voted else b""
@@ -195,8 +194,7 @@ def require_dicom() -> None:
 
 
 def _voxels_of(converted: ConvertedFile) -> npt.NDArray[Any]:
-    image = converted.image
-    if image is None:
+    if (image := converted.image) is None:
         return label_array(converted)
     return exact_values(image.voxels, image.slope, image.inter)
 
@@ -216,13 +214,11 @@ def _require_segments(converted: ConvertedFile, what: str) -> None:
     if converted.image is not None:
         remedy = "give a mask, or write the image as .nrrd or NIfTI"
         raise InputRefused("convert.image", source, "an image has no structures", remedy)
-    nameless = [str(one.number_before) for one in structures if one.name is None]
-    if nameless:
+    if nameless := [str(one.number_before) for one in structures if one.name is None]:
         reason = f"labels without a name cannot be written as segments: {', '.join(nameless)}"
         remedy = "name them with --scheme, or with --structure NAME=NUMBER"
         raise InputRefused("convert.no_name", source, reason, remedy)
-    odd = [one.called for one in structures if not is_name(one.called)]
-    if odd:
+    if odd := [one.called for one in structures if not is_name(one.called)]:
         reason = f"the name {odd[0]!r} is not allowed in {what}"
         remedy = f"rename the structure: at most {LONG_STRING} characters, without a backslash"
         raise InputRefused("convert.no_name", source, reason, remedy)

@@ -126,8 +126,7 @@ def check_covers(times_s: tuple[Fraction, ...], time_s: Fraction) -> None:
     if not first <= time_s <= last:
         reason = f"time_s runs from {float(first):g} to {float(last):g} s and does not include "
         reason += f"{float(time_s):g} s"
-        remedy = "give the whole dynamic series"
-        raise InputRefused("curve.truncated", "time_s", reason, remedy)
+        raise InputRefused("curve.truncated", "time_s", reason, "give the whole dynamic series")
 
 
 def compute_decay_factor(

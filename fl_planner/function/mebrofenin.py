@@ -81,8 +81,7 @@ class Uptake(Struct, frozen=True):
         if not 0 <= self.liver_start < self.total_start:
             reason = f"total_field is {float(self.total_start):g} at t1 and liver "
             reason += f"{float(self.liver_start):g}, so there are no extrahepatic counts"
-            remedy = "check the regions"
-            raise InputRefused("function.no_background", "total_field", reason, remedy)
+            raise InputRefused("function.no_background", "total_field", reason, "check the regions")
         if not self.integral_min > 0:
             reason = f"the integral of the blood curve is {float(self.integral_min):g} min"
             raise InputRefused("function.no_blood", "blood", reason, "check the blood-pool region")
@@ -228,8 +227,7 @@ def judge_tracer(words: Iterable[str], source: str) -> tuple[Finding, ...]:
     other = next((tracer for tracer in met if tracer != MEBROFENIN), None)
     if other is not None:
         reason = f"the tracer is {other}, not mebrofenin, for which the limits were established"
-        remedy = "give the mebrofenin study"
-        raise InputRefused("function.tracer", source, reason, remedy)
+        raise InputRefused("function.tracer", source, reason, "give the mebrofenin study")
     if met:
         return ()
     message = (

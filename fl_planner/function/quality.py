@@ -22,11 +22,7 @@ from fl_planner.basis.shown import as_number
 from fl_planner.function.curves import Activity, compute_relative_variance
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.scintigram import Plane, Regions, Scintigram
-from fl_planner.space.planar_views import (
-    find_better_way,
-    find_upside_down,
-    is_better_mirrored,
-)
+from fl_planner.space.planar_views import find_better_way, find_upside_down, is_better_mirrored
 
 Floats = npt.NDArray[np.float64]
 
@@ -98,8 +94,7 @@ def find_jumps(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
     the window is included, as the curve is interpolated between it and the next.
     """
     total, worst = activity.total, (0.0, Fraction(0))
-    used = _used(total.times_s, window)
-    for n in used:
+    for n in _used(total.times_s, window):
         if not 0 < n < len(total.times_s) - 1:
             continue
         before, here, after = total.times_s[n - 1 : n + 2]
@@ -278,8 +273,7 @@ def find_misplaced(
 ) -> tuple[Finding, ...]:
     """Find a liver region that contains more counts when mirrored or rotated."""
     late = study.sum_between((window.start_s + window.stop_s) / 2, window.stop_s)
-    way = find_better_way(late, regions.liver)
-    if way is None:
+    if (way := find_better_way(late, regions.liver)) is None:
         return ()
     message = (
         f"the liver region contains more counts when {way}: the orientation of the region is "
@@ -341,8 +335,7 @@ def find_patient_doubts(
 def _used(times_s: tuple[Fraction, ...], window: SeriesWindow) -> range:
     """Return the samples used by a window: those within, and the next ones at its ends."""
     first = max(n for n, time in enumerate(times_s) if time <= window.start_s)
-    last = min(n for n, time in enumerate(times_s) if time >= window.stop_s)
-    return range(first, last + 1)
+    return range(first, min(n for n, time in enumerate(times_s) if time >= window.stop_s) + 1)
 
 
 def _variance(activity: Activity, frame: int) -> float:

@@ -36,8 +36,7 @@ class Regions(Struct, frozen=True, eq=False):
 
     def __post_init__(self) -> None:
         """Refuse regions that are empty, differ in matrix, or mostly overlap."""
-        given = {"liver": self.liver, "heart": self.heart, "field": self.field}
-        for name, region in given.items():
+        for name, region in {"liver": self.liver, "heart": self.heart, "field": self.field}.items():
             if region is not None and not region.any():
                 reason = f"the {name} region is empty"
                 raise InputRefused("region.empty", name, reason, "draw the region again")
@@ -203,8 +202,7 @@ class Scintigram:
 
 def find_cut_liver(study: Scintigram, regions: Regions, stop_s: Fraction) -> tuple[Finding, ...]:
     """Find a liver that is cut off by the edge of the field, in all frames up to a time."""
-    cut = count_cut(study.sum_between(Fraction(0), stop_s), regions.liver)
-    if not cut:
+    if not (cut := count_cut(study.sum_between(Fraction(0), stop_s), regions.liver)):
         return ()
     message = (
         f"{study.file}: the liver region has {format_count(cut, 'pixel')} with counts of the liver "

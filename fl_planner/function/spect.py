@@ -127,7 +127,10 @@ def measure_spect(
     mapped = SpectMapper(spect, parts, transform)
     at_home = mapped.at(NO_SHIFT)
     _require_parts(at_home, spect.file or "spect")
-    share = _share(values, at_home)
+    share = measure_share(
+        Region("parenchyma", side, int(np.count_nonzero(part)), _mean(values, part))
+        for side, part in ((True, at_home.flr), (False, at_home.tissue & ~at_home.flr))
+    )
     rest = values[~at_home.tissue]
     tissue = values[at_home.tissue]
     hot = at_home.tissue & (values > HOT * float(np.median(tissue)))
@@ -299,13 +302,6 @@ def _reach(step: Floats) -> int:
     return int(far // length)
 
 
-def _share(values: Floats, mapped: MappedMasks) -> CountShare:
-    return measure_share(
-        Region("parenchyma", side, int(np.count_nonzero(part)), _mean(values, part))
-        for side, part in ((True, mapped.flr), (False, mapped.tissue & ~mapped.flr))
-    )
-
-
 def _mean(values: Floats, part: npt.NDArray[np.bool_]) -> Fraction:
     count = int(np.count_nonzero(part))
     return Fraction(float(values[part].sum())) / count if count else Fraction(0)
@@ -326,8 +322,7 @@ def _by_shift(values: Floats, mapper: SpectMapper, grid: Grid) -> dict[Vector, F
     found: dict[Vector, Fraction] = {}
     for shift in shifts:
         mapped = mapper.at(shift)
-        share = _share_of(values, mapped.flr, mapped.tissue)
-        if share is not None:
+        if (share := _share_of(values, mapped.flr, mapped.tissue)) is not None:
             found[shift] = share
     return found
 

@@ -43,8 +43,7 @@ def find_coarse_counts(spect: Image) -> tuple[Finding, ...]:
     if LEVELS[0] <= levels.size <= LEVELS[1]:
         return _find_few_levels(numbers, levels, name)
     values: Floats = numbers.astype(np.float64)
-    share = _count_cut(values, whole=numbers.dtype.kind in "iu")
-    if share is None:
+    if (share := _count_cut(values, whole=numbers.dtype.kind in "iu")) is None:
         return ()
     message = (
         f"{name}: {share} voxels have exactly the highest count of the image, unlike the counts "

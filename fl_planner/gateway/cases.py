@@ -98,8 +98,7 @@ class _Drawing:
 
 def _role_of(name: str) -> str | None:
     """Return the role of a segment by its name alone; None if the program does not know it."""
-    structure = structure_of(name)
-    if structure is None:
+    if (structure := structure_of(name)) is None:
         return "spleen" if plain(name) == "spleen" else None
     if structure in PARTS:
         return LABEL_MAP

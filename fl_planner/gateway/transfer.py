@@ -242,8 +242,7 @@ def _require_clinical(made: ResultSet) -> ResultSet:
             "identifiers of the CT"
         )
         remedy = "write it again with fl-planner plan --profile clinical"
-        name = made.kos.path.parent.name
-        raise InputRefused("archive.shareable", name, reason, remedy)
+        raise InputRefused("archive.shareable", made.kos.path.parent.name, reason, remedy)
     return made
 
 
@@ -290,8 +289,7 @@ def withdraw_results(
                 "write it again with fl-planner plan --replaces FOLDER, the folder of the "
                 "withdrawn result set"
             )
-            name = withdrawn.replacement.name
-            raise InputRefused("archive.replacement", name, reason, remedy)
+            raise InputRefused("archive.replacement", withdrawn.replacement.name, reason, remedy)
         require_no_note(session, new)
         objects = [one.path for one in new.members]
     begin_step("storing and comparing objects")

@@ -230,8 +230,7 @@ class Station:
         return PlannedJob(series, route.archive, uids, number, answer)
 
     def _route_of(self, job: Job) -> StudyRoute:
-        route = self.routing.route_of(job.caller)
-        if route is None:
+        if (route := self.routing.route_of(job.caller)) is None:
             reason = "the routing file has no route for the sender"
             remedy = "add a route for this caller, restart, and send the drawing as a new object"
             raise InputRefused("routing.no_route", "routing", reason, remedy)

@@ -46,20 +46,17 @@ def _write_page(store: Store, page: int) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     first = page * CASES_PER_PAGE + 1
     rows = [_describe(store, job) for job in reversed(store.list_finished(page))]
-    path = folder / f"{first:07}-{first + CASES_PER_PAGE - 1:07}.csv"
-    save(path, _as_table(rows), force=True)
+    save(folder / f"{first:07}-{first + CASES_PER_PAGE - 1:07}.csv", _as_table(rows), force=True)
 
 
 def _as_table(rows: Iterable[GatewayRowRecord]) -> bytes:
-    cells = ([getattr(row, name) for name in COLUMNS] for row in rows)
-    return as_csv(COLUMNS, cells).encode()
+    return as_csv(COLUMNS, ([getattr(row, name) for name in COLUMNS] for row in rows)).encode()
 
 
 def describe_jobs(store: Store) -> GatewayRecord:
     """Return the record of the last jobs and of those with pending work, the last first."""
     jobs = store.list_last_jobs(LAST_CASES)
-    rows = tuple(_describe(store, job) for job in reversed(jobs))
-    return GatewayRecord(refusal=None, rows=rows)
+    return GatewayRecord(refusal=None, rows=tuple(_describe(store, job) for job in reversed(jobs)))
 
 
 def _describe(store: Store, job: Job) -> GatewayRowRecord:

@@ -371,8 +371,7 @@ class FilesByName(InputKind):
             name, equals, path = entry.partition("=")
             if not (name and equals and path):
                 reason = f"{entry!r} is not NAME=FILE"
-                remedy = f"write {option} {self._example}"
-                raise InputRefused("usage.wrong", option, reason, remedy)
+                raise InputRefused("usage.wrong", option, reason, f"write {option} {self._example}")
             files[name] = (*files.get(name, ()), Path(path))
         return {name: paths if len(paths) > 1 else paths[0] for name, paths in files.items()}
 
@@ -432,8 +431,7 @@ class Margin(InputKind):
     def read(self, entry: object, at: At) -> float:
         if not is_number(entry):
             raise WrongEntryError("give a number")
-        wrong = _describe_outside(Decimal(entry))
-        if wrong is not None:
+        if (wrong := _describe_outside(Decimal(entry))) is not None:
             raise WrongEntryError(f"{wrong}; give the margin in mm")
         return float(entry)
 
@@ -550,8 +548,7 @@ class AmountEntry(InputKind):
         if not is_number(value) or not is_exact(value) or kind is None:
             units = " or ".join(each.unit for each in kinds)
             raise WrongEntryError(f"give a number in {units}")
-        wrong = kind.describe_implausible(Fraction(value))
-        if wrong is not None:
+        if (wrong := kind.describe_implausible(Fraction(value))) is not None:
             raise WrongEntryError(wrong)
         if on is not None:
             try:

@@ -41,8 +41,7 @@ def parse_place(option: str, text: str, frame: Frame) -> Place:
     >>> parse_place("--portal-root", "12.5, -30, 44", "RAS")
     (12.5, -30.0, 44.0)
     """
-    place = numbers_in(text)
-    if place is None:
+    if (place := numbers_in(text)) is None:
         reason = f"{text!r} does not give a point as three numbers"
         raise InputRefused("usage.wrong", option, reason, "write x,y,z in mm, such as 12.5,-30,44")
     return as_ras(place, frame)
@@ -61,8 +60,7 @@ def parse_cut(text: str, frame: Frame) -> BranchCut:
     tree, _, where = text.partition("=")
     for known in TREES:
         if tree.strip() == known and where.strip():
-            place = numbers_in(where)
-            if place is not None:
+            if (place := numbers_in(where)) is not None:
                 return BranchCut(known, as_ras(place, frame))
             if (branch := read_branch(known, where)) is not None:
                 return BranchCut(known, branch=branch)

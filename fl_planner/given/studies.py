@@ -266,8 +266,7 @@ def parse_transform(rows: object) -> Transform:
 
     Raises `InputRefused`: `function.transform`.
     """
-    numbers = _rows(rows)
-    if numbers is None:
+    if (numbers := _rows(rows)) is None:
         reason = "a transform must have three rows of four numbers"
         remedy = "give the rotation, and the translation in mm, from the CT to the SPECT, in RAS+"
         raise InputRefused("function.transform", "transform", reason, remedy)

@@ -290,8 +290,7 @@ def options_of(*tables: type[Table]) -> Iterator[tuple[Key, Option]]:
         for one in keys_of(table).values():
             if one.option is not None:
                 yield one, one.option
-            inner = getattr(one.kind, "table", None)
-            if inner is not None:
+            if (inner := getattr(one.kind, "table", None)) is not None:
                 yield from options_of(inner)
 
 
@@ -300,8 +299,7 @@ def columns_of(table: type[Table], within: str = "") -> Iterator[tuple[str, str,
     for name, one in keys_of(table).items():
         if one.column:
             yield within, name, one
-        inner = getattr(one.kind, "table", None)
-        if inner is not None:
+        if (inner := getattr(one.kind, "table", None)) is not None:
             yield from columns_of(inner, name)
 
 

@@ -272,15 +272,13 @@ def read_list(path: Path, options: ReadingOptions) -> tuple[tuple[ReadingFiles, 
             continue
         found.append(_as_reading(names, given, roles, path.parent, own))
     if errors:
-        reason = "; ".join(errors[:MOST_LINES])
-        raise InputRefused(CODE, path.name, reason, "correct these rows")
+        raise InputRefused(CODE, path.name, "; ".join(errors[:MOST_LINES]), "correct these rows")
     return tuple(found), InputFile("readings", path.name, "csv", digest)
 
 
 def _roles_of(name: str, columns: list[str]) -> dict[str, str]:
     """Return the role of each column; an unknown name may be a typing error and is refused."""
-    twice = [one for one, count in Counter(columns).items() if one and count > 1]
-    if twice:
+    if twice := [one for one, count in Counter(columns).items() if one and count > 1]:
         reason = f"two columns have the same name: {', '.join(twice[:MOST_LINES])}"
         raise InputRefused(CODE, name, reason, "use each column name once")
     roles = {one: role for one in columns if (role := role_of_name(one)) is not None}
@@ -307,8 +305,7 @@ def _read_tumour(given: Mapping[str, str], options: ReadingOptions) -> ReadingOp
     cell = given.get(NO_TUMOUR, "").lower()
     if cell in UNKNOWN:
         return options
-    no_tumour = YES_NO.get(cell)
-    if no_tumour is None:
+    if (no_tumour := YES_NO.get(cell)) is None:
         raise ValueError(f"{NO_TUMOUR}: give yes or no")
     if no_tumour and any(given[column] for column in given if role_of_name(column) == TUMOUR):
         raise ValueError(f"{NO_TUMOUR}: is 'yes', but a tumour mask is given")

@@ -178,16 +178,14 @@ class Anatomy:
     @property
     def specimen(self) -> Mask | None:
         """Part to be removed, with the tumour enclosed in it; None if not given."""
-        resected = self.resected
-        if resected is None:
+        if (resected := self.resected) is None:
             return None
         return self.once("specimen", lambda: fill_hollows(resected, self.organ, self.tumour))
 
     @property
     def unassigned(self) -> Mask | None:
         """Non-tumorous liver in no segment of a label map; None without segments."""
-        segments = self.drawn_segments.values()
-        if not segments:
+        if not (segments := self.drawn_segments.values()):
             return None
         return self.once("unassigned", lambda: self.nontumorous - unite(segments))
 
@@ -243,8 +241,7 @@ class Anatomy:
     @property
     def nontumorous(self) -> Mask:
         """Organ without its tumours: the denominator."""
-        tumour = self.tumour
-        if tumour is None:
+        if (tumour := self.tumour) is None:
             return self.organ
         return self.once("nontumorous", lambda: self.organ - tumour)
 

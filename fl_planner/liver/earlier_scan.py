@@ -148,8 +148,7 @@ def _find_outside(baseline: Baseline, number: int, gap_mm: float) -> Finding:
 
 
 def _find_unseen(lesions: Iterable[BaselineLesion]) -> Iterable[Finding]:
-    unseen = [lesion for lesion in lesions if not lesion.is_seen]
-    if unseen:
+    if unseen := [lesion for lesion in lesions if not lesion.is_seen]:
         named = ", ".join(
             f"{lesion.number} "
             f"({list_segments(lesion.needs) if lesion.needs else 'segment unknown'})"
@@ -157,8 +156,7 @@ def _find_unseen(lesions: Iterable[BaselineLesion]) -> Iterable[Finding]:
         )
         message = f"baseline lesions no longer visible: {named}; they remain in the list"
         yield Finding("baseline.not_seen", Severity.INFO, message, None, len(unseen), "1")
-    kept = [str(lesion.number) for lesion in unseen if lesion.in_remnant]
-    if kept:
+    if kept := [str(lesion.number) for lesion in unseen if lesion.in_remnant]:
         what, this = f"site of baseline lesion {kept[0]}, which is", "this site"
         if len(kept) > 1:
             what, this = f"sites of baseline lesions {join_words(kept)}, which are", "these sites"

@@ -133,8 +133,7 @@ def find_lesion_ends(
         [end for end in _find_flat_ends(lesion, beyond, grain, spurs=False) if _is_open(end)]
         for lesion in deep
     ]
-    short = [ends for ends in short if ends]
-    if not short:
+    if not (short := [ends for ends in short if ends]):
         return ()
     sizes = ", ".join(as_ml(ends[0].part.volume_ml) for ends in short)
     which = "a lesion" if len(short) == 1 else f"{len(short)} lesions"
@@ -229,8 +228,7 @@ def _find_flat_ends(
     axis = find_body_axis(part)
     counts = count_layers(part.voxels)[axis]
     for step in (-1, 1):
-        last = _find_flat(counts[::-step], grain or Grain(), spurs=spurs)
-        if last is None:
+        if (last := _find_flat(counts[::-step], grain or Grain(), spurs=spurs)) is None:
             continue
         index = part.box.start[axis] + (last if step < 0 else len(counts) - 1 - last)
         layer = part.cropped(_layer_box(part.box, axis, index))

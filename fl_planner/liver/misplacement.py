@@ -286,8 +286,7 @@ def _describe_shift(part: Mask, organ: Mask) -> str:
     by = np.subtract(part.field.start, organ.field.start)
     if part.field.shape != organ.field.shape or not by.any():
         return ""
-    by_mm = part.grid.matrix()[:, :3] @ by
-    shift = format_displacement(by_mm)
+    shift = format_displacement(part.grid.matrix()[:, :3] @ by)
     return f"; its file is shifted by {shift} relative to {organ.source}, which has the same size"
 
 

@@ -127,8 +127,7 @@ def determine_remnant(
         organ = anatomy.organ
         doubts = (*transection.find_close_points(organ), *transection.find_far_points(organ))
         return left, (*findings, *doubts, *_find_impaired(anatomy, left))
-    drawn = _drawn(anatomy, wanted)
-    if drawn is None:
+    if (drawn := _drawn(anatomy, wanted)) is None:
         remnant = by_segments
     else:
         remnant, findings = drawn, ()
@@ -158,8 +157,7 @@ def _transect(anatomy: Anatomy, by_segments: Remnant | None, transection: Transe
     of = by_segments or whole
     lesions = transection.list_wedged(anatomy)
     remnant = _with_hollow(anatomy, structs.replace(of, mask=transection.keep(anatomy, of.mask)))
-    wedges = transection.draw_wedges(anatomy, lesions)
-    if wedges is not None:
+    if (wedges := transection.draw_wedges(anatomy, lesions)) is not None:
         assert remnant.hollow is not None  # nothing was drawn as removed
         hollow = remnant.hollow - wedges
         remnant = structs.replace(remnant, mask=remnant.mask - wedges, hollow=hollow)
@@ -245,13 +243,11 @@ def _drawn(anatomy: Anatomy, wanted: tuple[str, ...]) -> Remnant | None:
 def _from_segments(
     anatomy: Anatomy, wanted: tuple[str, ...]
 ) -> tuple[Remnant | None, tuple[Finding, ...]]:
-    unknown = [name for name in wanted if name not in (*SEGMENTS, *HALVES)]
-    if unknown:
+    if unknown := [name for name in wanted if name not in (*SEGMENTS, *HALVES)]:
         reason = f"there is no segment {join_words(unknown, 'or')}"
         remedy = f"give segments as {ACCEPTED}"
         raise InputRefused("remnant.segment_unknown", "remnant segments", reason, remedy)
-    drawn = anatomy.drawn_segments
-    if not drawn:
+    if not (drawn := anatomy.drawn_segments):
         why = "the remnant is defined by segments"
         remedy = "add --labelmap with Couinaud segments, or give --flr without segments"
         code, asked = "remnant.no_segments", "remnant segments"

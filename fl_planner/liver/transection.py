@@ -73,8 +73,7 @@ def draw_territory(anatomy: Anatomy, wanted: Territory) -> Mask:
             raise InputRefused("territory.no_tumour", "treated area", reason, remedy)
         names |= dict.fromkeys(_occupied(anatomy))
         parts.append(anatomy.tumour)
-    missing = [name for name in names if name not in drawn]
-    if missing:
+    if missing := [name for name in names if name not in drawn]:
         code, asked, listed = "territory.no_segment", "treated area", list_segments(missing)
         remedy = "add --labelmap with these segments, or draw the area as --treated"
         if not drawn:
@@ -197,8 +196,7 @@ class Transection:
             called = SURFACE if isinstance(side, CutSurface) else PLANE
             what = called.removeprefix("cutting ")
             front = side.draw(whole)
-            kept = (front & organ).voxel_count
-            if not kept:
+            if not (kept := (front & organ).voxel_count):
                 raise leaves_nothing(f"move the {what}, or reverse its normal", called)
             if kept == organ.voxel_count:
                 raise removes_nothing(
@@ -249,18 +247,15 @@ class Transection:
         """
         if self.wedges is None:
             return {}
-        lesions = dict(enumerate(list_lesions(anatomy), start=1))
-        if not lesions:
+        if not (lesions := dict(enumerate(list_lesions(anatomy), start=1))):
             reason = "there is no lesion to remove"
             remedy = "give the tumour mask, or omit the wedges"
             raise InputRefused("cut.no_lesion", "wedge", reason, remedy)
-        missing = [number for number in self.wedges.lesions if number not in lesions]
-        if missing:
+        if missing := [number for number in self.wedges.lesions if number not in lesions]:
             numbers = join_words(map(str, missing), "or")
             reason = f"there is no lesion {numbers}: lesions are numbered 1 to {len(lesions)}"
             raise InputRefused("cut.no_lesion", "wedge", reason, "give valid lesion numbers")
-        wanted = self.wedges.lesions or tuple(lesions)
-        return {number: lesions[number] for number in wanted}
+        return {number: lesions[number] for number in (self.wedges.lesions or tuple(lesions))}
 
     def numbered(self, lesions: dict[int, Mask]) -> Transection:
         """Return the cuts with the numbers of all lesions removed by wedges."""

@@ -19,11 +19,7 @@ from fl_planner.basis.formula import computes
 from fl_planner.basis.standing_words import Management
 from fl_planner.basis.three_valued import Truth, all_of, any_of
 from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, Plausible, between
-from fl_planner.patient.scores import (
-    BILIRUBIN_MG_DL,
-    INR,
-    PROTHROMBIN,
-)
+from fl_planner.patient.scores import BILIRUBIN_MG_DL, INR, PROTHROMBIN
 
 Grade = Literal["A", "B", "C"]
 
@@ -115,8 +111,7 @@ def grade_phlf(management: Management) -> Grade:
 def judge_fifty_fifty(days: Days) -> Truth:
     """Judge the 50-50 criteria: {formula} ({source})."""
     require_single_days(days)
-    fifth = next((each for each in days if each.day == FROM_DAY), None)
-    if fifth is None:
+    if (fifth := next((each for each in days if each.day == FROM_DAY), None)) is None:
         return Truth.UNKNOWN
     bilirubin, share = fifth.bilirubin_mg_dl, fifth.prothrombin_percent
     umol_per_l = None if bilirubin is None else bilirubin * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
@@ -141,8 +136,7 @@ def judge_peak(peak_mg_dl: Fraction) -> bool:
 def require_single_days(days: Days) -> None:
     """Refuse a day given twice: its values may contradict each other."""
     numbers = [each.day for each in days]
-    twice = sorted({day for day in numbers if numbers.count(day) > 1})
-    if twice:
+    if twice := sorted({day for day in numbers if numbers.count(day) > 1}):
         reason = f"postoperative day {twice[0]} was given twice"
         raise InputRefused(
             "value.implausible", "day", reason, "give only one entry for each postoperative day"

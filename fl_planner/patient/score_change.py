@@ -12,12 +12,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.follow_up import FollowUp, Period
 from fl_planner.basis.standing_words import ScoreName
 from fl_planner.basis.units import Plausible, between
-from fl_planner.patient.scores import (
-    MELD_LARGEST,
-    MELD_LEAST,
-    class_child_pugh,
-    grade_albi,
-)
+from fl_planner.patient.scores import MELD_LARGEST, MELD_LEAST, class_child_pugh, grade_albi
 
 Grade = int | str  # of ALBI 1 to 3, of Child-Pugh A to C
 

@@ -287,8 +287,7 @@ def find_background_doubts(
     flr_ml = _compute_flr_ml(facts)
     if flr_ml is None or weight_kg is None:
         return
-    size = BodySize.of(height_cm, weight_kg)
-    if size is not None:
+    if (size := BodySize.of(height_cm, weight_kg)) is not None:
         yield from _find_small_sflr(flr_ml, size)
     by_weight = compute_flr_bw_percent(flr_ml, weight_kg)
     if by_weight <= AT_RISK_PERCENT:

@@ -244,8 +244,7 @@ class DraftCuts:
         carried: Fraction = Fraction(1),
     ) -> Spread:
         lateral = sum(counts.segments.get(name, 0) for name in LATERAL)
-        only = is_lateral(lateral, counts.organ)
-        scatter = default_scatter("drawn", only_2_and_3_remain=only)
+        scatter = default_scatter("drawn", only_2_and_3_remain=is_lateral(lateral, counts.organ))
         exact = Exactness(0.0)
         if share.numerator_voxels:
             anatomy, findings = self._case.anatomy, self._case.findings

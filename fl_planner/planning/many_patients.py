@@ -96,8 +96,7 @@ class _Recalled:
         own: Facts | None = None
         for criterion, find_key, known in self._each:
             key = find_key(like)
-            answer = known.get(key)
-            if answer is None:
+            if (answer := known.get(key)) is None:
                 own = facts_of(self._trial, facts) if own is None else own
                 answer = _without_numbers(judge_criterion(criterion, own))
                 if len(known) < MOST:

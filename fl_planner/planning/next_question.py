@@ -74,8 +74,7 @@ def list_open_questions(
     """
     judged = judge_stated(stated, grounds)
     sources = ScoreSources(judged.facts, stated, grounds.as_of, weight_kg=weight_kg)
-    asked = list_open(judged, stated, passed)
-    return Open(judged, sources.offer(asked, judged.limits))
+    return Open(judged, sources.offer(list_open(judged, stated, passed), judged.limits))
 
 
 def list_open(

@@ -53,8 +53,7 @@ def list_only_just(judged: Judgement, facts: Facts, limited: Collection[Limited]
     shares = {share.limit.fact: share for share in limited}
     reasons = {}
     for answer in judged.answers:
-        why = next(_list_reasons(answer, own, shares), None)
-        if why is not None:
+        if (why := next(_list_reasons(answer, own, shares), None)) is not None:
             reasons[answer.criterion.id] = why
     return reasons
 
@@ -71,8 +70,7 @@ def _list_reasons(
             tried = (known - LEAST_STEP, known + LEAST_STEP)
             if any(_ends(criterion, {**facts, compared.fact: other}) for other in tried):
                 yield f"only just met: exactly at the limit of {_format(compared.fact, limit)}"
-        share = shares.get(compared.fact)
-        if share is not None:
+        if (share := shares.get(compared.fact)) is not None:
             here = structs.replace(share, limit=structs.replace(share.limit, value=limit))
             other = limit - LEAST_STEP if known >= limit else limit + LEAST_STEP
             if here.is_borderline and _ends(criterion, {**facts, compared.fact: other}):

@@ -25,8 +25,7 @@ class PathwayQuestions(Struct, frozen=True):
 
 def try_answers_to(plan: Plan, key: str) -> tuple[TriedAnswer, ...]:
     """Try every answer to a question about a planned case, as `try_answers` does."""
-    grounds = plan.grounds
-    return try_answers(key, plan.judged, lambda more: _judge_with(plan, more), grounds.as_of)
+    return try_answers(key, plan.judged, lambda more: _judge_with(plan, more), plan.grounds.as_of)
 
 
 def _judge_with(plan: Plan, more: Stated) -> Judged:

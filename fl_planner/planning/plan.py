@@ -297,8 +297,7 @@ def _compute_context(
 
 def _usable(stated: Stated, facts: Facts) -> Stated:
     """Omit implausible entries: they are not used, and have already been reported."""
-    never = [key for key, fact in DECIDING.items() if facts.get(fact) is None]
-    return stated.without(never)
+    return stated.without([key for key, fact in DECIDING.items() if facts.get(fact) is None])
 
 
 def _share_limits(limits: Limits) -> tuple[Fraction, ...]:

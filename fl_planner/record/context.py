@@ -365,8 +365,7 @@ def as_estimates(estimates: BodyEstimates | None) -> EstimateKeys | None:
 
 
 def _as_denominator(one: Denominator) -> DenominatorRecord:
-    formula = one.formula
-    if formula is None:
+    if (formula := one.formula) is None:
         return DenominatorRecord(name=one.name, ml=one.ml, flr_percent=one.flr_percent)
     return DenominatorRecord(
         name=one.name,

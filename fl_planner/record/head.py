@@ -236,8 +236,7 @@ def warn(record: MeasuredRecord) -> str:
     'DO NOT USE the FLR: it is mirrored'
     """
     numbers = [one.number for one in record.withdrawn]
-    why = find_why(record, *numbers)
-    if why is None:
+    if (why := find_why(record, *numbers)) is None:
         return ""
     of_area = {*numbers} <= {*AREA}  # the FLR next to them may be used
     named = " and ".join(NAMED[one] for one in numbers) if of_area else None

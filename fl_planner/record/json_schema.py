@@ -11,11 +11,7 @@ from fl_planner.record.agreement import AgreementAnswer
 from fl_planner.record.declaration.json_form import Schema, describe, describe_keys
 from fl_planner.record.declaration.part import RecordPart, at_least, says
 from fl_planner.record.dose import DoseRecord
-from fl_planner.record.files.archive import (
-    ArchiveFindRecord,
-    ArchiveTransferRecord,
-    GatewayRecord,
-)
+from fl_planner.record.files.archive import ArchiveFindRecord, ArchiveTransferRecord, GatewayRecord
 from fl_planner.record.files.carry import CarryRecord, SpectShiftRecord
 from fl_planner.record.files.check import CheckRecord, ConversionRecord
 from fl_planner.record.files.dossier import DossierRecord
@@ -125,8 +121,7 @@ def find_schema(name: str, routes: Iterable[RouteRow]) -> Schema:
     command = COMMANDS.get(name, name)
     number = number_of("plan" if name == "plan" else command)
     refused = _refused(f"^fl-planner/{command}/{number}$", may)
-    named = _name_rows({"oneOf": [answered, refused]}, [row.name for row in routes])
-    return _titled(name, named)
+    return _titled(name, _name_rows({"oneOf": [answered, refused]}, [row.name for row in routes]))
 
 
 def _name_rows(schema: Any, rows: list[str]) -> Any:

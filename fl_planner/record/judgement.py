@@ -230,8 +230,7 @@ class TypedFlrRecord(RecordPart):
 
 def as_entered_flr(judged: Judged) -> TypedFlrRecord | None:
     """Describe an entered FLR; None if it is not used."""
-    share = read_entered_share(judged.facts)
-    if share is None:
+    if (share := read_entered_share(judged.facts)) is None:
         return None
     from fl_planner.trials.convert import format_entered  # where one was typed
 
@@ -344,6 +343,5 @@ def _list_facts(facts: Facts) -> Iterable[tuple[str, FactValue]]:
     to them are facts.
     """
     for name in FACTS:
-        value = facts.get(name)
-        if value is not None:
+        if (value := facts.get(name)) is not None:
             yield name, as_fact_value(value)

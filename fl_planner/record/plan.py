@@ -259,8 +259,7 @@ def as_plan_record(plan: Plan, profile: Profile = "shareable") -> PlanRecord:
 
 def _as_clearing(plan: Plan) -> ClearingRecord | None:
     """Describe lesions that remain in the first plan's remnant, and the FLR without them."""
-    clearing = plan.measured.clearing
-    if clearing is None:
+    if (clearing := plan.measured.clearing) is None:
         return None
     voxel_ml = plan.case.anatomy.liver.grid.voxel_ml
     limits = [100 * limit for limit in plan.share_limits]

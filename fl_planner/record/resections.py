@@ -295,8 +295,7 @@ def _as_supply(
 
 
 def _as_discussed(plan: Plan, limits: Sequence[Fraction]) -> DiscussedResectionsRecord | None:
-    discussed = plan.discussed
-    if discussed is None:
+    if (discussed := plan.discussed) is None:
         return None
     clears, leaves = (
         None if row is None else _as_discussed_one(plan, row, discussed.margin_mm, limits)

@@ -369,8 +369,7 @@ class VesselsRecord(RecordPart):
 
 def as_vessels(plan: Plan) -> VesselsRecord | None:
     """Describe the vessels of a plan's case; None if none was drawn."""
-    vessels = plan.measured.vessels
-    if vessels is None:
+    if (vessels := plan.measured.vessels) is None:
         return None
     voxel_ml = plan.case.anatomy.liver.grid.voxel_ml
     plans = tuple(

@@ -35,13 +35,7 @@ from fl_planner.record.declaration.part import (
     says,
 )
 from fl_planner.record.files.origin import MaskOriginsRecord, as_mask_origins
-from fl_planner.record.head import (
-    MeasuredRecord,
-    as_findings,
-    as_inputs,
-    as_withdrawn,
-    name_schema,
-)
+from fl_planner.record.head import MeasuredRecord, as_findings, as_inputs, as_withdrawn, name_schema
 
 MOST_DIGITS = 18  # of a decimal that every system reads [FHIR R4, by XML Schema part 2, 3.2.3]
 LABEL = "."  # a number, or the name of a file with one segment

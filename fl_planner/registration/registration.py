@@ -86,8 +86,7 @@ def align(sitk: Any, source: Scan, target: Scan) -> Alignment:
     given = _align(sitk, (source, target), looks, mirrored=False)
     if given.misfit <= WELL:  # no mirror image has to be tried
         return given
-    turned = _align(sitk, (source, target), looks, mirrored=True)
-    if turned.misfit < CLEARLY * given.misfit:
+    if _align(sitk, (source, target), looks, mirrored=True).misfit < CLEARLY * given.misfit:
         reason = (
             f"the liver of {source.name} fits the liver of {target.name} better when mirrored left "
             "to right than as stored"
@@ -185,8 +184,7 @@ def bend(
 def _thin(sitk: Any, image: Any, factor: int) -> Any:
     if factor == 1:
         return image
-    blurred = sitk.SmoothingRecursiveGaussian(image, STEP_MM * factor / 2)
-    return sitk.Shrink(blurred, [factor] * 3)
+    return sitk.Shrink(sitk.SmoothingRecursiveGaussian(image, STEP_MM * factor / 2), [factor] * 3)
 
 
 def _demons(sitk: Any, images: list[Any], field: Any | None, rounds: int) -> Any:

@@ -65,8 +65,7 @@ def around(mask: Mask, reach_mm: float) -> Mask:
     box = mask.grid.reach(mask.box, reach_mm)
     back = tuple(-n for n in box.start)
     place = mask.box.moved((back[0], back[1], back[2]))
-    part = Mask(mask.name, mask.voxels, place, mask.grid.part(box), mask.file)
-    return part.drawn_by(mask.author)
+    return Mask(mask.name, mask.voxels, place, mask.grid.part(box), mask.file).drawn_by(mask.author)
 
 
 def build_lattice(sitk: Any, liver: Mask, step_mm: float, margin_mm: float = MARGIN_MM) -> Any:

@@ -32,8 +32,7 @@ def estimate_staple(sitk: Any, readings: Sequence[Mask]) -> Consensus:
       differ.
     """
     hull = reduce(or_, (one.box for one in readings), NOWHERE)
-    grid = readings[0].grid
-    around = grid.reach(hull, MARGIN_MM)
+    around = readings[0].grid.reach(hull, MARGIN_MM)
     images = []
     for one in readings:
         drawn = np.zeros(around.shape, dtype=np.uint8)

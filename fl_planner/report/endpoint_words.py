@@ -182,8 +182,7 @@ def _list_known(one: ScoreRecord) -> Iterator[str]:
     for _, declared, value in list_values(one, "row", object):
         match value:
             case int() | float():
-                number = as_number(value, (), declared.get("decimals", 0))
-                yield declared["row"].format(number)
+                yield declared["row"].format(as_number(value, (), declared.get("decimals", 0)))
             case str():
                 yield declared["row"].format(value)
 
@@ -228,8 +227,7 @@ def scan_table(growth: GrowthKeys, doubt: str) -> RowTable:
 
 def name_limits(limits: GrowthLimitsRecord, whole: str) -> Iterator[str]:
     """Name the limits behind "reached": without a number, 30 % and 40 % look the same."""
-    every = [f"{each:g}" for each in limits.flr_percent]
-    if every:
+    if every := [f"{each:g}" for each in limits.flr_percent]:
         state = ", depending on the state of the liver" if len(every) > 1 else ""
         of = f"of the {whole} on the same scan"
         listed = join_words(every, "or")

@@ -35,8 +35,7 @@ def group_findings(findings: Iterable[FindingRecord]) -> list[FindingRecord]:
     """
     groups: dict[tuple[object, ...], list[FindingRecord]] = {}
     for one in sorted(findings, key=_rank):
-        without_figures = NUMERAL.sub("#", _nameless(one))
-        cause = (one.code, one.severity, one.accepted, without_figures)
+        cause = (one.code, one.severity, one.accepted, NUMERAL.sub("#", _nameless(one)))
         groups.setdefault(cause, []).append(one)
     return [finding for group in groups.values() for finding in _merge(group)]
 

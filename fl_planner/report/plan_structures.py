@@ -78,8 +78,7 @@ def _counted(name: str, mask: Mask, voxels: int | None) -> tuple[str, Mask]:
 
 def _require_lattice(mask: Mask, grid: Grid, ct: str) -> None:
     """Check that the masks, which share one lattice, are on that of the CT."""
-    misfit = describe_misfit(grid, mask.grid)
-    if misfit is not None:
+    if (misfit := describe_misfit(grid, mask.grid)) is not None:
         reason = (
             f"the mask is not on the voxel grid of {ct}, to which the DICOM output refers: {misfit}"
         )

@@ -10,12 +10,7 @@ from fl_planner.basis.standing_words import OTHER_OPTIONS
 from fl_planner.intake.documents.protocols import find_trial_name, read_route_rows
 from fl_planner.planning.full_route.reasons import join_criteria
 from fl_planner.planning.judgement import Judged
-from fl_planner.planning.next_question import (
-    RangeEnd,
-    TriedAnswer,
-    changes_of,
-    changes_pathway,
-)
+from fl_planner.planning.next_question import RangeEnd, TriedAnswer, changes_of, changes_pathway
 from fl_planner.planning.only_just_eligible import show_verdict
 from fl_planner.record.judgement import (
     AlternativeRecord,
@@ -82,8 +77,7 @@ def _name_range(line: str, tried: TriedAnswer) -> str:
 
 
 def _changes(here: Judged, there: Judged) -> Iterator[str]:
-    known = {one.code for one in here.findings}
-    new = {one.code for one in there.findings} - known
+    new = {one.code for one in there.findings} - {one.code for one in here.findings}
     if any(code.startswith("contradiction.") for code in new):
         yield CONTRADICTS
     for before, after in zip(here.judgements, there.judgements, strict=True):

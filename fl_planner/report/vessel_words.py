@@ -149,8 +149,7 @@ def supplied_doubt(kept: FlrSuppliedKeys) -> str:
 def supplied_range(kept: FlrSuppliedKeys, between: str = "to") -> str:
     """Format the range for variants of the vessel drawing, in percent."""
     both = kept.flr_supplied_low_percent, kept.flr_supplied_high_percent
-    ends = as_ends(both, USUAL_LIMITS_PERCENT)
-    return f" {between} ".join(ends)
+    return f" {between} ".join(as_ends(both, USUAL_LIMITS_PERCENT))
 
 
 def supplied_ml(kept: FlrSuppliedKeys) -> str:
@@ -237,8 +236,7 @@ def lost(part: LiverRangeRecord) -> str:
 
 def format_impaired(record: PlanRecord) -> str:
     """State that parts drawn as devascularised or congested are excluded."""
-    drawn = record.volumes.volumes_ml.flr_impaired
-    if not drawn:
+    if not (drawn := record.volumes.volumes_ml.flr_impaired):
         return ""
     return (
         f"{as_ml(drawn)} drawn as devascularised or congested is already excluded from the FLR; "
@@ -347,8 +345,7 @@ def tree(one: TreeRecord) -> str:
 def territory(one: TerritoryRecord) -> str:
     """Format the liver nearest to a branch, and its agreement with the label map."""
     words = f"{vessel_name(one.vessel)}: nearest vessel to {lost(one.territory)} of liver"
-    map_ = one.agreement
-    if map_ is None:
+    if (map_ := one.agreement) is None:
         return words
     return (
         f"{words}; {name_segments(map_.segments)} of the label map: {as_ml(map_.segments_ml)}, "

@@ -13,15 +13,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.constants import DIAGNOSES, NAMES_BY_FACT
 from fl_planner.basis.plain_text import format_count, join_words
-from fl_planner.basis.shown import (
-    as_ends,
-    as_gbq,
-    as_interval,
-    as_ml,
-    as_mm,
-    as_number,
-    as_unit,
-)
+from fl_planner.basis.shown import as_ends, as_gbq, as_interval, as_ml, as_mm, as_number, as_unit
 from fl_planner.basis.standing_words import (
     INTERVAL,
     READING_TO_AGREE,
@@ -103,8 +95,7 @@ def bare_ml(ml: float) -> str:
 def share(record: PlanRecord, name: str) -> str:
     """Format a share in mL and percent, with its denominator."""
     volumes = record.volumes
-    found = volumes.find_share(name)
-    if found is None:
+    if (found := volumes.find_share(name)) is None:
         return NOT_GIVEN
     ml, percent = found
     return f"{as_ml(ml)} = {percent.shown} % of the {volumes.whole}"
@@ -303,8 +294,7 @@ def lesions_left(fates: LesionFateKeys, cut: str = "cut") -> str:
         return "not known"
     whole = [f"L{number}" for number in fates.lesions.left]
     through = [f"L{number} ({cut})" for number in fates.lesions.cut]
-    slivers = [fates.format_slivers()] if fates.slivers else []
-    return numbered([*whole, *through, *slivers])
+    return numbered([*whole, *through, *([fates.format_slivers()] if fates.slivers else [])])
 
 
 def joined(*parts: str | None) -> str:

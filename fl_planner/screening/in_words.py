@@ -156,8 +156,7 @@ def _read_verdict(trial: str, row: ScreenedRecord) -> str | None:
 
 
 def _state(trial: str, row: ScreenedRecord) -> str | None:
-    last = (row.outcomes or {}).get(trial)
-    if last is None:
+    if (last := (row.outcomes or {}).get(trial)) is None:
         return None
     return " ".join(filter(None, (name_state(last.became), last.criterion)))
 

@@ -132,8 +132,7 @@ def make_withdrawal(
     if not _is_of(entry, case):
         reason = f"entry {number} belongs to another patient"
         raise InputRefused("outcome.other_case", name, reason, LISTING)
-    by = find_withdrawn(entries).get(number)
-    if by is not None:
+    if (by := find_withdrawn(entries).get(number)) is not None:
         reason = f"entry {number} has already been withdrawn by entry {by}"
         remedy = "if the outcome is correct, record it again"
         raise InputRefused("outcome.withdrawn_already", name, reason, remedy)

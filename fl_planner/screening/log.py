@@ -146,8 +146,7 @@ class Entry:
             datetime.fromisoformat(self.logged_at)
         except ValueError:
             return False
-        record = parse_result(self.record)
-        if record is None:
+        if (record := parse_result(self.record)) is None:
             return False
         of_record = _columns(record)
         return all(getattr(self, name) == value for name, value in of_record.items())
@@ -268,8 +267,7 @@ def _last(path: Path, base: sqlite3.Connection) -> tuple[int, str] | None:
     _check_table(path, base)
     base.text_factory = _as_text
     query = f"SELECT {', '.join(COLUMNS)} FROM entry ORDER BY sequence DESC LIMIT 1"
-    row = base.execute(query).fetchone()
-    if row is None:
+    if (row := base.execute(query).fetchone()) is None:
         return None
     last = _as_entry(path, 1, row)
     return last.sequence, last.chain
@@ -344,8 +342,7 @@ def require_whole(entries: tuple[Entry, ...], name: str) -> None:
 
     Raises `InputRefused`: `log.entry_changed`.
     """
-    changes = find_changes(entries)
-    if changes:
+    if changes := find_changes(entries):
         raise changed(name, "; ".join(changes.values()))
 
 

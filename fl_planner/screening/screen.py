@@ -105,8 +105,7 @@ class Selection:
             for deadline in patient.pressing.deadlines
             if deadline.days is not None and (self.trial is None or deadline.trial == self.trial.id)
         ]
-        least = min(days, default=None)
-        if least is None:
+        if (least := min(days, default=None)) is None:
             return (2, Fraction(0), *patient.order)
         return (int(least < 0), abs(least), *patient.order)
 
@@ -345,5 +344,4 @@ def screen_list(
     top = ranked.selection.top
     shown = ranked.taken if top is None else min(top, ranked.taken)
     selection = ranked.selection.as_record(shown, record.consort.assessed - shown)
-    unmapped = as_unmapped(patients.unmapped)
-    return structs.replace(record, selection=selection, unmapped=unmapped)
+    return structs.replace(record, selection=selection, unmapped=as_unmapped(patients.unmapped))

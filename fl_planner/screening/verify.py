@@ -369,8 +369,7 @@ def _compare(found: Verified, again: Record, *, dated: bool) -> tuple[Verified, 
         rest = () if aged else tuple(compare_rest(*measured))
         _refuse_unexplained(found.output, (*made, *unexplained, *answers) or rest)
         outcomes = tuple(structs.replace(change, kind="time") for change in outcomes)
-    changes = (*found.changes, *made, *criteria, *outcomes)
-    return replace(found, changes=changes), unclear
+    return replace(found, changes=(*found.changes, *made, *criteria, *outcomes)), unclear
 
 
 def as_verified(verified: Verified) -> VerificationRecord:

@@ -321,8 +321,7 @@ class Screening:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Finding on outcomes of patients who are not on the list and are not counted."""
-        lost = len(self._lost)
-        if not lost:
+        if not (lost := len(self._lost)):
             return ()
         patients = format_count(lost, "patient")
         message = (

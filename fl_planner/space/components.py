@@ -206,8 +206,7 @@ LESION_CONNECTIVITY: Connectivity = 26  # of voxels of one lesion [clinical.md 1
 
 def measure_parts(mask: Mask, connectivity: Connectivity) -> tuple[int, ...]:
     """Count the voxels of each connected part, largest first."""
-    sizes = _runs_of(mask, connectivity).sizes()
-    return tuple(sorted(sizes.tolist(), reverse=True))
+    return tuple(sorted(_runs_of(mask, connectivity).sizes().tolist(), reverse=True))
 
 
 def split_parts(
@@ -246,8 +245,7 @@ def find_apart(mask: Mask, other: Mask) -> Mask:
     """
     if not mask.voxel_count:
         return mask
-    runs = _runs_of(mask, 6)
-    alone = runs.missing(_grown_in(other, mask.box))
+    alone = _runs_of(mask, 6).missing(_grown_in(other, mask.box))
     return (
         _drawn(alone, mask, mask.name, mask.box.start)
         if len(alone.starts)
@@ -285,8 +283,7 @@ def _refuse_noise(mask: Mask, find: Callable[[], Runs]) -> Runs:
 
 def _grown_in(mask: Mask, box: Box) -> Voxels:
     """Mark in a box the voxels of a mask and those one index step from them."""
-    around = box.grown(1)
-    near = mask.voxels_in(around)
+    near = mask.voxels_in(box.grown(1))
     for axis in range(3):
         lines = np.moveaxis(near, axis, 0)
         before = lines.copy()

@@ -54,8 +54,7 @@ def find_scheme(schemes: Mapping[str, LabelScheme], name: str) -> LabelScheme:
     near = find_nearest(name, schemes)
     meant = f"did you mean {near[0]}? " if near else ""
     remedy = f"{meant}known schemes: {', '.join(schemes)}"
-    reason = "no label scheme has this name"
-    raise InputRefused("labels.scheme_unknown", name, reason, remedy)
+    raise InputRefused("labels.scheme_unknown", name, "no label scheme has this name", remedy)
 
 
 Codes = npt.NDArray[np.unsignedinteger[Any]]  # of a byte, or of two

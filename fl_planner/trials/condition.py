@@ -319,8 +319,7 @@ class RouteRow(Struct, frozen=True):
                 f"row = {self.name!r}",
                 f"name the row by its position in the table, such as {letter}5a",
             )
-        unknown = {*self.when} - {*get_args(When)}
-        if unknown:
+        if unknown := {*self.when} - {*get_args(When)}:
             raise self._refused(f"when = {sorted(unknown)}", f"use {sorted(get_args(When))}")
         self._require_known([self.headline], IN_HEADLINE)
         self._require_known(self.reasons, IN_REASONS)
@@ -356,8 +355,7 @@ class RouteRow(Struct, frozen=True):
 
     def _require_known(self, texts: Iterable[str], known: frozenset[str]) -> None:
         for text in texts:
-            unknown = {*_BRACED.findall(text)} - known
-            if unknown:
+            if unknown := {*_BRACED.findall(text)} - known:
                 raise self._refused(f"{{{min(unknown)}}}", f"use {sorted(known)}")
 
     def _refused(self, what: str, remedy: str) -> InputRefused:

@@ -424,8 +424,7 @@ def _compare_with_drawn(
     if known is None:
         message = "FLR entered as a percentage is not used: a drawn remnant takes precedence"
         return (Finding("flr.typed_not_used", warning, message, evidence.file),)
-    apart = [share for share in typed if share.differs(known, evidence.limits)]
-    if not apart:
+    if not (apart := [share for share in typed if share.differs(known, evidence.limits)]):
         return ()
     masks = format_entered(known, evidence.limits)
     message = (

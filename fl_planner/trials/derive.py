@@ -347,11 +347,9 @@ def list_liver_risks(facts: Facts) -> tuple[str, ...]:
 
 
 def _risk(facts: Facts) -> Finding | None:
-    risks = list_liver_risks(facts)
-    if not risks:
+    if not (risks := list_liver_risks(facts)):
         return None
-    message = f"recorded: {', '.join(risks)}; {FITNESS}"
-    return Finding("risk.on_file", Severity.WARNING, message)
+    return Finding("risk.on_file", Severity.WARNING, f"recorded: {', '.join(risks)}; {FITNESS}")
 
 
 def _tumour_outside(facts: Facts) -> Finding | None:
@@ -513,8 +511,7 @@ def _require_judged(stated: Stated, trials: Iterable[Trial]) -> None:
 
 def list_unjudged(stated: Stated, trials: Iterable[Trial]) -> tuple[tuple[str, str], ...]:
     """List the entries, by key, that name a trial that is not judged; none without trials."""
-    known = {trial.id for trial in trials}
-    if not known:
+    if not (known := {trial.id for trial in trials}):
         return ()
     entries = ((key, id_) for key in LISTS_OF_TRIALS for id_ in listed(key, stated.values))
     return tuple((key, id_) for key, id_ in entries if id_ not in known)

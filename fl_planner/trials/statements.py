@@ -234,8 +234,7 @@ def _parse_amount(key: str, entry: object) -> Amount:
         allowed |= {"date"}
     if key == DRUG_KEY:
         allowed |= {"drug"}
-    missing = [inner for inner in ("value", "unit") if _is_blank(entry.get(inner))]
-    if missing:
+    if missing := [inner for inner in ("value", "unit") if _is_blank(entry.get(inner))]:
         raise _WrongEntryError(f"{' and '.join(missing)} missing; units are never assumed")
     if wrong := sorted(str(inner) for inner in entry.keys() - allowed):
         plural = "s" if len(wrong) > 1 else ""

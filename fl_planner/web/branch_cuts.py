@@ -122,7 +122,6 @@ def read_branches(text: str) -> tuple[BranchCut, ...]:
 def _read_cut(parsed: Any) -> BranchCut:
     if not isinstance(parsed, dict) or parsed.keys() != {"tree", "at_mm"}:
         raise refuse_draft("the vessel tree or the position is missing")
-    tree = next((name for name in TREES if name == parsed["tree"]), None)
-    if tree is None:
+    if (tree := next((name for name in TREES if name == parsed["tree"]), None)) is None:
         raise refuse_draft("the vessel tree does not exist")
     return BranchCut(tree, read_place(parsed["at_mm"]))

@@ -269,8 +269,7 @@ class OpenCase:
             "concerns": concerns,
             "strip": {**describe_strip(case), "unused": self._list_unused()},
         }
-        grave = list_grave(record.findings)
-        codes = [{"code": one.code, "says": one.message} for one in grave]
+        codes = [{"code": one.code, "says": one.message} for one in list_grave(record.findings)]
         return {**plain_tree(tree, {one.code for one in record.findings}), "codes": codes}
 
     def scan(self) -> dict[str, Any]:
@@ -340,8 +339,7 @@ class OpenCase:
         Raises `InputRefused` with the field; the case is then unchanged.
         """
         dossier = self._opened()
-        given = {name: words.get(name, "") for name in ENTRIES[what]}
-        getattr(dossier, what)(**given)
+        getattr(dossier, what)(**{name: words.get(name, "") for name in ENTRIES[what]})
         state = self.dossier()
         if what not in IMAGES_STAY or state["steps"][-1]["changed"]:
             self._show_again()
@@ -354,8 +352,7 @@ class OpenCase:
 
     def compare(self, path: str, content: bytes) -> dict[str, Any]:
         """Compare with the previous scan of another case."""
-        dossier = self._opened()
-        dossier.compare(path, content)
+        self._opened().compare(path, content)
         return self.dossier()
 
     def chart(self, name: str) -> bytes:
@@ -427,8 +424,7 @@ class OpenCase:
 
         Raises `InputRefused`; the case is then unchanged.
         """
-        dossier = self._opened()
-        dossier.adopt(self._cutting().adopt(text))
+        self._opened().adopt(self._cutting().adopt(text))
         self._show_again()
         return self.dossier()
 

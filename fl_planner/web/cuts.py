@@ -18,13 +18,7 @@ from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.picture.draw.colours import LOOKS, STROKES
 from fl_planner.report.picture.draw.outlines import Places, find_spot, trace_outline
-from fl_planner.report.picture.slices.captions import (
-    AWAY,
-    CT_ENDS,
-    NAMES,
-    find_entries,
-    list_notes,
-)
+from fl_planner.report.picture.slices.captions import AWAY, CT_ENDS, NAMES, find_entries, list_notes
 from fl_planner.report.picture.slices.cuts import (
     CONTACT,
     CT_WINDOWS,
@@ -190,8 +184,7 @@ class Viewer:
         axial = VIEWS[0]
         layer = int(np.argmax(self.frame.counts(mask, axial.across)))
         cut = LayerView(self.frame, axial, layer)
-        spot = find_spot(cut.plane(mask), cut.spacing_mm, 0.0)
-        if spot is not None:
+        if (spot := find_spot(cut.plane(mask), cut.spacing_mm, 0.0)) is not None:
             level, upright = np.rint(spot).astype(int).tolist()
             yield {"name": name, "at": [level, upright, layer]}
 
@@ -324,8 +317,7 @@ class PartSurfaces:
 
         Raises `InputRefused`: `page.draft` if no remnant is planned.
         """
-        remnant = self.picture.remnant
-        if remnant is None:
+        if (remnant := self.picture.remnant) is None:
             reason = "the plan has no remnant"
             raise InputRefused("page.draft", "plan", reason, "draft a cut, or add a remnant mask")
         lost = {name: part.mask for name, part in self.picture.lost.items()}
@@ -337,8 +329,7 @@ class PartSurfaces:
         The plan's remnant is kept. Without one, the whole liver is kept, and distances from a cut
         are omitted.
         """
-        remnant = self.picture.remnant
-        if remnant is None:
+        if (remnant := self.picture.remnant) is None:
             return make_draft_fields(self.grid, self.organ, affected, None)
         return make_draft_fields(self.grid, remnant.mask, affected, self._lesions)
 
@@ -355,8 +346,7 @@ class PartSurfaces:
         if not 0 <= margin_mm <= MOST_SHELL_MM:
             reason = f"a margin of {margin_mm} mm is outside the range of 0 to {MOST_SHELL_MM} mm"
             raise InputRefused("usage.wrong", "shell", reason, "give another margin")
-        lesions = self._lesions
-        if lesions is None:
+        if (lesions := self._lesions) is None:
             raise InputRefused("mask.empty", "lesions", "there is no lesion", "omit the margin")
         gone = [lesions]
         for lesion in self.picture.lesions:  # one by one, as a box around all is the whole liver
@@ -419,8 +409,7 @@ class SeenCase:
 
         Raises `InputRefused`: as `Viewer.cut`.
         """
-        lines = self.viewer.outline(masks, view, layer)
-        return json.dumps(lines, separators=(",", ":")).encode()
+        return json.dumps(self.viewer.outline(masks, view, layer), separators=(",", ":")).encode()
 
     def describe(self) -> dict[str, Any]:
         """Describe sections and surfaces."""

@@ -227,8 +227,7 @@ class DraftFiles:
         structures = (Structure.of(1, mask, mask.name, mask.name),)
         findings = self.case.plan.case.findings
         made = numbered_for(ConvertedFile(name, mask.grid, (), findings, structures), written)
-        as_bytes = as_nifti if written == "nifti1" else as_nrrd
-        content = as_bytes(made, name).content
+        content = (as_nifti if written == "nifti1" else as_nrrd)(made, name).content
         read_back(content, name, made, self.case.request.limits)
         return content
 

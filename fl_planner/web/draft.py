@@ -52,10 +52,7 @@ FIELDS = {  # entries of the case file that are fields of the form
 }
 OF_DOSE = {  # refused entry of [dose] -> its field, and what can be done in the form
     "method": ("dose.method", "select a lung shunt that is given, or give only one"),
-    "lung_mass_kg": (
-        "dose.lung_mass_kg",
-        "enter a mass, or give the lungs and their CT",
-    ),
+    "lung_mass_kg": ("dose.lung_mass_kg", "enter a mass, or give the lungs and their CT"),
 }
 DAYS = {"date": "Scan date", "as_of": "Assessment date", "closed": "Embolisation date"}  # fields
 MOST_DAY = 20  # characters of what is not a date that are repeated
@@ -301,8 +298,7 @@ def _dose_entries(parsed: dict[str, Any]) -> Iterator[str]:
         raise _refuse("the entries of a dose cannot be read")
     for name, *_ in list_dose_fields():
         one = PAGE_FIELDS[f"dose.{name}"]
-        typed = str(entered.get(name) or "").strip()
-        if not typed:
+        if not (typed := str(entered.get(name) or "").strip()):
             continue
         if isinstance(one.kind, QuantityEntry) and typed != one.kind.word and one.option:
             one.kind.parse(typed, one.option.name, {})  # refused as at the command line

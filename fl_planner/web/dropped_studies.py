@@ -96,8 +96,7 @@ def gather_slices(folder: Path, used: Collection[str] = ()) -> None:
     for path in list_dropped(folder):
         if path.name in used or path.is_symlink() or not path.is_file():
             continue
-        series = find_series(path, Limits.of_gib(FILE_GIB))
-        if series is not None:
+        if (series := find_series(path, Limits.of_gib(FILE_GIB))) is not None:
             found.setdefault(series, []).append(path)
     for series, slices in found.items():
         place = folder / f"CT series {sha256(series.encode()).hexdigest()[:KEY]}"

@@ -85,8 +85,7 @@ class FieldGrid:
             cells = np.flatnonzero(maximum_filter(self.share(around), 3) > 0)
             matrix, indices = np.array(self.matrix), np.unravel_index(cells, self.shape)
             centres = np.column_stack(indices) @ matrix[:, :3].T + matrix[:, 3]
-            reach = around.grid.around(around.box, FAR_MM)
-            near = mask.cropped(reach)
+            near = mask.cropped(around.grid.around(around.box, FAR_MM))
             border = np.argwhere(find_borders(near.voxels) & near.voxels) + near.box.start
             tree = KDTree(mask.grid.places_mm(border))
             reached, _ = tree.query(centres, distance_upper_bound=FAR_MM)

@@ -127,8 +127,7 @@ class FirstLook:
 
         Raises `InputRefused`: `file.missing` if the file has no mask to show.
         """
-        found = next((one for one in self.dropped if one.file == file), None)
-        if found is None:
+        if (found := next((one for one in self.dropped if one.file == file), None)) is None:
             reason, remedy = "the file has no mask to show", "drop the file onto the page again"
             raise InputRefused("file.missing", file, reason, remedy)
         panel = self._panel(found.mask)

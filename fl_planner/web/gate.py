@@ -209,8 +209,7 @@ class Doorkeeper:
 
     def judge_caller(self, asked: HTTPConnection) -> Response | None:
         """Refuse another user of this computer."""
-        stranger = check_caller(asked.scope)
-        if not stranger:
+        if not (stranger := check_caller(asked.scope)):
             return None
         return refuse(403, stranger, "start fl-planner serve under your user account")
 
@@ -287,8 +286,7 @@ class Gate:
         if scope["type"] != "http":
             return
         asked = HTTPConnection(scope)
-        refused = self._judge(asked)
-        if refused is not None:
+        if (refused := self._judge(asked)) is not None:
             await refused(scope, receive, send_guarded)
             return
         await self.app(scope, _Body(receive, self.limits).receive, send_guarded)

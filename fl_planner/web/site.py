@@ -203,8 +203,7 @@ class Site:
         """Start planning dropped files by a case file or confirmed roles."""
         held, folder = self._gathering(asked)
         async with receive_form(asked, self.folder, self.limits) as form:
-            name = form.words.get("case_file")
-            if name is not None:
+            if (name := form.words.get("case_file")) is not None:
                 held.case_file = clean_name(name)
                 given = (folder, held.case_file, held.stored, self.options)
                 self.cases.begin(held, "open_dropped", *given)
@@ -251,8 +250,7 @@ class Site:
         return DossierAddresses(self.cases, self._ready, session, self.folder, self.limits)
 
     def _named(self, asked: Request) -> HeldCase:
-        session = self.doorkeeper.find_session(asked)
-        held = self.cases.get_case(asked.path_params["case"], session)
+        held = self.cases.get_case(asked.path_params["case"], self.doorkeeper.find_session(asked))
         if held is None:
             raise NoCaseError
         return held

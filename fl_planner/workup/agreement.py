@@ -362,8 +362,7 @@ def describe_agreement(asked: AgreementQuestion) -> AgreementAnswer:
     with ConsensusWriter.of(asked.out, asked.consensus, cases, force=asked.force) as writer:
         comparing = _Comparing(resample=asked.resample, writer=writer)
         done = [comparing.compare(case) for case in each_counted(cases, "case")]
-    agreed = tuple(case for case in done if case is not None)
-    if not agreed:
+    if not (agreed := tuple(case for case in done if case is not None)):
         raise comparing.refused[0].refusal
     comparing.inputs[:0] = [*listed, *of_trials]
     comparing.findings += (*once, *find_alike(readings), *find_missing_flrs(agreed))
@@ -483,8 +482,7 @@ class _Comparing:
 
     def _read(self, reading: ReadingFiles) -> Read:
         files = structs.replace(reading.request.files, resample=self._resample)
-        request = replace(reading.request, files=files)
-        case = read_case(request)
+        case = read_case(replace(reading.request, files=files))
         measured = measure_volumes(case)
         whose = f"{reading.case}, {reading.reader}"
         self.inputs += [replace(each, role=f"{whose}: {each.role}") for each in case.inputs]
@@ -500,8 +498,7 @@ class _Comparing:
         )
         names = reading.case, reading.reader
         compared = CaseReading.of(names, case.anatomy, measured.remnant, measured.volumes)
-        dated = structs.replace(compared, scanned_on=case.reading.scanned_on)
-        return dated, findings, marked
+        return structs.replace(compared, scanned_on=case.reading.scanned_on), findings, marked
 
     def _bring_together(self, masks: Sequence[Mask]) -> Sequence[Mask]:
         if self._resample:

@@ -123,8 +123,7 @@ def _list_missing(formula: Formula, without: list[str]) -> Iterator[str]:
 
 
 def _shown(result: Any) -> str:
-    plain = as_plain(result)
-    if plain is None:
+    if (plain := as_plain(result)) is None:
         return "unknown"
     if isinstance(plain, bool):
         return "yes" if plain else "no"

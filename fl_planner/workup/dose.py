@@ -20,8 +20,7 @@ def describe_dose(request: Request, profile: Profile) -> DoseRecord:
 
 
 def _require_dose(plan: Plan) -> None:
-    found = plan.measured.dose
-    if found is None:
+    if (found := plan.measured.dose) is None:
         reason = "neither a lung shunt nor a tumour-to-normal ratio is given"
         remedy = "give --lung-shunt and --tumour-to-normal, or [dose] in the case file"
         raise InputRefused("dose.no_inputs", "dose", reason, remedy)

@@ -234,8 +234,7 @@ class TableBook(Struct, frozen=True):
         from fl_planner.export.save import save
         from fl_planner.export.table_writing import WorkbookSheet, as_sheets
 
-        sheets = (*before, WorkbookSheet(self.name, table))
-        save(self.path, as_sheets(sheets), force=self.force)
+        save(self.path, as_sheets((*before, WorkbookSheet(self.name, table))), force=self.force)
 
     @property
     def description(self) -> str:

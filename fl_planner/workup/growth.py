@@ -271,8 +271,7 @@ def _read_point(case: Scan, size_limit: int, reading_error: ReadingError | None)
         read = ReadRequest.of(replace(request, ct=None))
         own = structs.replace(read.case, reading_error=reading_error)
         plan = structs.replace(read, case=own).plan(resections=False)
-    volumes = plan.measured.volumes
-    if volumes.flr_voxels is None:
+    if plan.measured.volumes.flr_voxels is None:
         reason = "no remnant is defined"
         remedy = "add flr, resected or remnant_segments"
         raise InputRefused("growth.no_remnant", name, reason, remedy)

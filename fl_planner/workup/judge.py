@@ -20,12 +20,7 @@ from fl_planner.intake.documents.protocols import read_grounds, read_lending_tri
 from fl_planner.intake.patients.fhir.charts import RecordEntry, RecordReading
 from fl_planner.intake.patients.fhir.entries import RecordServer
 from fl_planner.intake.patients.fhir.mapping import CodeMap, read_mapping
-from fl_planner.intake.patients.one_record import (
-    OneRecord,
-    is_record,
-    read_record,
-    read_resources,
-)
+from fl_planner.intake.patients.one_record import OneRecord, is_record, read_record, read_resources
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.discordance import NOT_STATED, StudyConditions
 from fl_planner.planning.facts import state_diagnosis
@@ -256,8 +251,7 @@ def _judge_case(request: Request, trials: Path | None) -> JudgedFile:
     )
     judged = sources.offer_judged(judged)
     file = (request.case_file,) if request.case_file else ()
-    doubts = _doubt_reserve(judged.facts, request)
-    findings = (*request.findings, *judged.findings, *doubts)
+    findings = (*request.findings, *judged.findings, *_doubt_reserve(judged.facts, request))
     notes = _list_context(judged.facts, stated, request)
     return JudgedFile(
         judged, (*file, *inputs), findings, request.accepted, request.id, context=notes

@@ -75,8 +75,7 @@ def plan_each(
     for case, name, id_ in each_counted(named, "case"):
         try:
             if id_ is not None and times[as_compared(id_)] > 1:
-                remedy = "give each case a unique id"
-                raise InputRefused("screen.id_twice", id_, ID_TWICE, remedy)
+                raise InputRefused("screen.id_twice", id_, ID_TWICE, "give each case a unique id")
             yield within_bounds(case.name, partial(_plan_one, case, options))
         except InputRefused as wrong:
             own = wrong.source == case.name

@@ -221,8 +221,7 @@ def begin_centre(
     if not isinstance(as_of, date):
         reason = "the date on which the list of trials was last checked is missing"
         raise InputRefused("usage.wrong", "--as-of", reason, "give it, such as --as-of 2026-11-01")
-    offers = {} if person is None else _interview(trials, person)
-    centre = Centre(name, as_of, offers)
+    centre = Centre(name, as_of, {} if person is None else _interview(trials, person))
     save(out, write_centre(out.name, centre, trials).encode(), force=force)
     return as_new_centre(out.name, centre, trials)
 

@@ -207,8 +207,7 @@ def _require_answers(plan: Plan) -> None:
         return
     if plan.measured.segments is None:
         why, remedy = "resections require segments", "add --labelmap with Couinaud segments"
-        anatomy = plan.case.anatomy
-        raise anatomy.refuse_unmapped("resections.no_segments", "segments", why, remedy)
+        raise plan.case.anatomy.refuse_unmapped("resections.no_segments", "segments", why, remedy)
     reason = "a segment is missing from the label map, so resections cannot be calculated"
     remedy = "correct the label map, or give --absent-segment if the patient lacks this segment"
     raise InputRefused("resections.no_segments", "segments", reason, remedy)

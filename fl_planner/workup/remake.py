@@ -426,8 +426,7 @@ def _first(sources: tuple[Path, ...], ending: str) -> Path | None:
 def _cases(
     output: StoredOutput, sources: tuple[Path, ...], places: tuple[Path, ...]
 ) -> tuple[Path, ...]:
-    named = tuple(source for source in sources if ends_in_toml(source.name))
-    if named:
+    if named := tuple(source for source in sources if ends_in_toml(source.name)):
         return named
     names = [file["file"] for file in output.inputs if file["role"] == "case"]
     if len(set(names)) < len(names):  # from two folders: they cannot be distinguished

@@ -126,8 +126,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _find_user() -> Iterator[tuple[Origin, Path]]:
-    path = _find_in(user_folder())
-    if path is not None:
+    if (path := _find_in(user_folder())) is not None:
         yield "user", path
 
 

@@ -174,6 +174,5 @@ class DoseModel:
             ("tumour_to_normal_more", self.ratio.value * (1 + VARIATION)),
             ("one_compartment", ONE_COMPARTMENT),
         ):
-            weighed = self.masses.tumour_kg + self.masses.normal_kg / value
-            over = weighed / self.masses.lung_kg
+            over = (self.masses.tumour_kg + self.masses.normal_kg / value) / self.masses.lung_kg
             yield Variation(name, value, compute_lung_dose_gy(TRIAL_DOSE_GY, over, shunt))

@@ -22,12 +22,7 @@ from fl_planner.basis.units import G_IN_KG
 from fl_planner.space.common_grid.resample import move_onto
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask
-from fl_planner.space.planar_views import (
-    MIRRORED,
-    count_cut,
-    find_upside_down,
-    is_better_mirrored,
-)
+from fl_planner.space.planar_views import MIRRORED, count_cut, find_upside_down, is_better_mirrored
 from fl_planner.y90.counts import CountedShunt, HeadCounts, Tally
 from fl_planner.y90.partition import LUNG_MASS
 
@@ -157,8 +152,7 @@ def _find_cut_regions(study: PlanarStudy) -> Iterator[Finding]:
         ("liver", study.regions.liver, "overestimated"),
     )
     for name, region, effect in named:
-        cut = count_cut(counts, region)
-        if cut:
+        if cut := count_cut(counts, region):
             message = (
                 f"{study.file}: the {name} region has {format_count(cut, 'pixel')} with counts of "
                 f"the {name} at the edge of the field: part of the {name} is outside the images, "

@@ -120,8 +120,7 @@ class Engine:
         return [Attempt(None, f"its worker could not start the case ({type(wrong).__name__})")]
 
     def _lose(self) -> InputRefused:
-        address = self.client.scheduler.address
-        return InputRefused("cohort.scheduler_lost", address, LOST, AGAIN)
+        return InputRefused("cohort.scheduler_lost", self.client.scheduler.address, LOST, AGAIN)
 
 
 GIB = 1 << 30

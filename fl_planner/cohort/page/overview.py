@@ -112,8 +112,7 @@ class Overview:
         self.states[result.status] += 1
         if result.refusal is not None:
             why = result.refusal
-            found = self.refused.setdefault(why.code, Reason(why.reason, why.remedy))
-            found.ids.append(result.id)
+            self.refused.setdefault(why.code, Reason(why.reason, why.remedy)).ids.append(result.id)
         elif result.failure is not None:
             self.failed.setdefault(result.failure, Reason("", "")).ids.append(result.id)
         elif result.plan is not None:

@@ -95,14 +95,7 @@ def _make_flr(seen: Overview, chart: Distribution | None) -> CohortChapter:
 
 def _make_near(seen: Overview) -> CohortChapter:
     rows = [
-        (
-            (one.case,),
-            one.share,
-            one.interval,
-            one.limit,
-            one.side,
-            as_crossing_chance(one.chance),
-        )
+        ((one.case,), one.share, one.interval, one.limit, one.side, as_crossing_chance(one.chance))
         for one in sorted(seen.near, key=lambda one: -one.chance)
     ]
     head = ("Case", "share %", INTERVAL, "limit", "share and limit", "crossing chance")
@@ -288,8 +281,7 @@ def write_page(out: Path, seen: Overview) -> tuple[str, ...]:
     if find_spec(OF_PAGE) is None:
         return (NO_PAGE,)
     template = files("fl_planner.cohort.page").joinpath("templates", TEMPLATE).read_text("utf-8")
-    page = fill_template(template, page=make_cohort_page(out, seen))
-    save(out / PAGE_FILE, page, force=True)
+    save(out / PAGE_FILE, fill_template(template, page=make_cohort_page(out, seen)), force=True)
     return ()
 
 

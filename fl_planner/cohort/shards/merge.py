@@ -179,8 +179,7 @@ OUTDATED = "is missing or incomplete, or a later run replaced a result of its ca
 
 def _read_shards(out: Path) -> list[_CompleteShard]:
     """Read the manifests; every shard must be complete, and of the same cohort."""
-    found = [*list_shards(out)]
-    counts = sorted({shard.of for shard in found})
+    counts = sorted({shard.of for shard in list_shards(out)})
     if len(counts) > 1:
         divided = ", ".join(f"into {n}" for n in counts)
         reason = f"contains shards from different divisions of the cohort: {divided}"
@@ -196,8 +195,7 @@ def _read_shards(out: Path) -> list[_CompleteShard]:
     for name in SAME:
         others = [one.shard for one in read if getattr(one.manifest, name) != getattr(first, name)]
         if others:
-            what = f"differs from {every[0].name} in its {_WORDS[name]}"
-            raise refuse_incomplete(others, what)
+            raise refuse_incomplete(others, f"differs from {every[0].name} in its {_WORDS[name]}")
     if first.key.get("code") != hash_program():
         reason = f"was written by another version of fl-planner ({first.version})"
         raise refuse_incomplete(every, reason)
@@ -216,8 +214,7 @@ _WORDS = {
 
 def _read_manifest(out: Path, shard: Shard) -> ShardManifest:
     try:
-        content = (shard.folder(out) / MANIFEST).read_bytes()
-        return json.decode(content, type=ShardManifest)
+        return json.decode((shard.folder(out) / MANIFEST).read_bytes(), type=ShardManifest)
     except (OSError, ValueError) as error:
         raise refuse_incomplete([shard], f"has a damaged {MANIFEST}") from error
 
@@ -266,8 +263,7 @@ def _find_doubts(shards: Sequence[_CompleteShard], cases: _Cases) -> Doubts:
     signs = np.array(cases.signs, np.uint64)
     cases.signs = array("Q")  # not held while the tables are written
     signs.sort()
-    shared = {int(sign) for sign in signs[1:][signs[1:] == signs[:-1]]}
-    if not shared:
+    if not (shared := {int(sign) for sign in signs[1:][signs[1:] == signs[:-1]]}):
         return {}
     files = SharedFiles()
     for one in shards:

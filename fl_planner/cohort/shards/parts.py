@@ -13,13 +13,7 @@ from pathlib import Path
 from msgspec import json
 
 from fl_planner.cohort.case import hash_file
-from fl_planner.cohort.shards.shard import (
-    CaseEntry,
-    LineEntry,
-    Shard,
-    TablePart,
-    refuse_incomplete,
-)
+from fl_planner.cohort.shards.shard import CaseEntry, LineEntry, Shard, TablePart, refuse_incomplete
 
 PIECE = 1 << 15  # bytes held of each part
 CHANGED = "was changed after it was completed"

@@ -85,8 +85,7 @@ def parse_shard(text: str | None, environment: Mapping[str, str] = os.environ) -
     """
     if text is None:
         return None
-    written = _WRITTEN.fullmatch(text)
-    if written is None:
+    if (written := _WRITTEN.fullmatch(text)) is None:
         raise InputRefused("usage.wrong", OPTION, f"{text!r} is not a shard", WRITE)
     of, number = int(written[2]), written[1]
     if number == ARRAY:

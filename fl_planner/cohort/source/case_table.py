@@ -191,8 +191,7 @@ def _require_header(
     wrong: list[str] = []
     if len(ids) != 1:
         wrong.append("exactly one column must contain the id")
-    has_mask = any(column in MASKS for column in own.values())
-    if not has_mask:
+    if not (has_mask := any(column in MASKS for column in own.values())):
         wrong.append("no column contains masks (fl-planner screen reads facts without masks)")
     first: dict[str, int] = {}
     for place, column in read.items():
@@ -241,8 +240,7 @@ def _read_cell(kind: InputKind, cell: str, *, comma: bool) -> object:
     if isinstance(kind, OneOf):
         return kind.read(cell, At(Path()))
     if isinstance(kind, Flag):
-        flag = YES_NO.get(cell.lower())
-        if flag is None:
+        if (flag := YES_NO.get(cell.lower())) is None:
             raise ValueError("give yes or no")
         return flag
     if isinstance(kind, Segments):
@@ -305,8 +303,7 @@ class CohortSource:
             if has_layout:
                 return self._read_layout(paths[0])
             note_input(paths[0])
-            files = list_folder(paths[0], CASE_NAME, (CASE_FILE,))
-            if not files:
+            if not (files := list_folder(paths[0], CASE_NAME, (CASE_FILE,))):
                 raise _no_source(paths, "is a folder without case files (*.toml, */case.toml)")
             return self._read_files(files)
         if has_layout:
@@ -339,11 +336,9 @@ class CohortSource:
             )
             if row.draft is None:
                 reason = f"row {row.number}: {join_first(row.wrong)}"
-                wrong = InputRefused(ROW, case.id, reason, CORRECT)
-                yield replace(case, refusal=as_refusal(wrong))
+                yield replace(case, refusal=as_refusal(InputRefused(ROW, case.id, reason, CORRECT)))
                 continue
-            text = row.draft.write(self.alike)
-            yield replace(case, text=text, addresses=row.draft.addresses)
+            yield replace(case, text=row.draft.write(self.alike), addresses=row.draft.addresses)
 
     def _read_layout(self, root: Path) -> tuple[str, list[CohortCase]]:
         if self.layout is not None and self.patterns:
@@ -382,8 +377,7 @@ def _read_case(number: int, path: Path) -> CohortCase:
     case = CohortCase(number, f"file-{number}", "", str(path.parent), path.name)
     try:
         text, _ = read_text(path, "case.unreadable", "a case file")
-        id_ = find_id(text)
-        if id_ is None:
+        if (id_ := find_id(text)) is None:
             reason = "has no id, which the tables require"
             raise InputRefused("cohort.no_id", path.name, reason, 'add id = "..."')
     except InputRefused as wrong:

@@ -162,8 +162,7 @@ def _role_in_bids(suffix: str, entities: Mapping[str, str]) -> str | None:
 def _read_numbers(case: FoundCase, image: Path, root: Path, scheme: str | None) -> None:
     """Read the labels of a map from its table; errors are added to the case."""
     try:
-        table = _find_table(image, root)
-        if table is not None:
+        if (table := _find_table(image, root)) is not None:
             labels = read_look_up_table(table)
             _require_agreement(labels, table, scheme)
             case.labels = labels
@@ -263,8 +262,7 @@ def _require_agreement(labels: Mapping[str, str], table: Path, scheme: str | Non
     if apart:
         reason = f"contradicts {OPTION} {scheme} for these labels: "
         reason += join_first([str(n) for n in sorted(apart)], ", ")
-        remedy = f"omit {OPTION}, or correct the table"
-        raise InputRefused(CODE, table.name, reason, remedy)
+        raise InputRefused(CODE, table.name, reason, f"omit {OPTION}, or correct the table")
 
 
 IGNORED = "ignore"  # nnU-Net's name for voxels without annotation
@@ -279,8 +277,7 @@ def read_layout(root: Path, layout: str, scheme: str | None = None) -> tuple[Fou
 
     Raises `InputRefused`: `cohort.layout` for a folder with another layout.
     """
-    cases = sorted(LAYOUTS[layout](root, scheme), key=lambda one: one.id)
-    if not cases:
+    if not (cases := sorted(LAYOUTS[layout](root, scheme), key=lambda one: one.id)):
         reason = f"contains no case in the layout {layout}"
         remedy = f"use another layout ({', '.join(LAYOUTS)}), {TABLE_INSTEAD}"
         raise InputRefused(CODE, name_folder(root), reason, remedy)

@@ -159,8 +159,7 @@ def keep_headers(folder: Path) -> None:
 
     Raises `InputRefused`: see `read_result_set` and `save`.
     """
-    members = read_result_set(folder).members
-    for one in members:
+    for one in read_result_set(folder).members:
         save(one.path, _reduced(_read_header(folder, one.path.name)), force=True)
     for path in folder.iterdir():
         if path.name not in NAMES:

@@ -160,8 +160,7 @@ def _measured_by(record: PlanRecord, number: Number) -> Number:
     """Convert a number to an observation by its basis, with its range of readings."""
     seen = number.observation
     *beside, _ = seen.by
-    names = follow(record, seen.by)
-    if names is None:
+    if (names := follow(record, seen.by)) is None:
         return number
     readings = tuple(follow(record, (*beside, one)) for one in seen.readings)
     return replace(number, observation=seen.derived_from(names), by=names, readings=readings)

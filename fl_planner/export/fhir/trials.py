@@ -206,8 +206,7 @@ def _base(fact: str) -> tuple[str, Fraction]:
 
 def _value(fact: str) -> str:
     """Return the expression of a fact: empty if it is unknown."""
-    settled = SETTLED.get(fact)
-    if settled is None:
+    if (settled := SETTLED.get(fact)) is None:
         return _observed(fact)
     return _NAMED.sub(lambda found: _observed(fact if found[1] == "fact" else found[1]), settled)
 
@@ -295,8 +294,7 @@ def as_trial_bundle(trials: Iterable[Trial]) -> Record:
 
 
 def _id(trial: Trial, what: str) -> str:
-    made_of = f"{trial.sha256 or trial.id} {what}"
-    return str(uuid5(UUID(LOCAL.uri.removeprefix(URN)), made_of))
+    return str(uuid5(UUID(LOCAL.uri.removeprefix(URN)), f"{trial.sha256 or trial.id} {what}"))
 
 
 def _notes(texts: Iterable[str]) -> list[Record]:
@@ -356,8 +354,7 @@ def _characteristic(criterion: Criterion) -> Record:
         notes.append(f"interpretation: {criterion.reading}")
     if criterion.note is not None:
         notes.append(criterion.note)
-    obstacles = find_obstacles(criterion)
-    if obstacles:
+    if obstacles := find_obstacles(criterion):
         notes.append(f"{NO_EXPRESSION}, because {'; '.join(obstacles)}")
     else:
         made["definitionExpression"] = {

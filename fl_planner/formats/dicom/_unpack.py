@@ -21,8 +21,7 @@ def main() -> None:
     os.dup2(silence, 1)  # where C++ prints what it likes
     limit_memory()
     while line := sys.stdin.buffer.readline():
-        asked = json.loads(line)
-        plain = unpack(asked, sys.stdin.buffer)
+        plain = unpack(json.loads(line), sys.stdin.buffer)
         size = -1 if plain is None else len(plain)
         answers.write(b"%d\n" % size + (plain or b""))
         answers.flush()

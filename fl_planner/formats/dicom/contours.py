@@ -212,8 +212,7 @@ def _find_twice(
     """Find the pixels of contours that cross or are duplicated, except holes; see `fill`."""
     for one, other, box in _overlapping(drawn):
         both = one.within(box) & other.within(box)
-        shared = int(np.count_nonzero(both))
-        if not shared:
+        if not (shared := int(np.count_nonzero(both))):
             continue
         sizes = one.size, other.size
         areas = sorted((abs(one.area), abs(other.area)))

@@ -285,8 +285,7 @@ class DataSet:
 
     def items(self, attribute: Attribute) -> tuple[DataSet, ...]:
         """Return the items of a sequence; empty if it is absent."""
-        found = self._elements.get(attribute.tag)
-        if found is None:
+        if (found := self._elements.get(attribute.tag)) is None:
             return ()
         if isinstance(found, Fragments):
             raise self.wrong(attribute, "is not a sequence")

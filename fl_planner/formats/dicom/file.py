@@ -292,8 +292,7 @@ class FoundFile:
 def read_folder(folder: Path, limits: Limits, *, below: bool = True) -> Iterator[FoundFile]:
     """Read the DICOM files of a folder and, with `below`, of its sub-folders."""
     for path in list_folder(folder, below=below):
-        found = _read_file(path, limits)
-        if found is not None:
+        if (found := _read_file(path, limits)) is not None:
             yield found
 
 

@@ -91,8 +91,7 @@ class NamedSlices:
                     f"acquisitions; the {len(kept)} slices to which the segmentation refers are "
                     f"used, and the other {len(slices) - len(kept)} are not"
                 )
-                finding = Finding("series.named_slices", Severity.INFO, message, name)
-                return kept, (finding,)
+                return kept, (Finding("series.named_slices", Severity.INFO, message, name),)
         return slices, ()
 
     def find_displaced(self, slices: Sequence[DicomFile]) -> Iterator[Finding]:

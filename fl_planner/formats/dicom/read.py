@@ -30,13 +30,7 @@ from fl_planner.formats.segments.by_role import (
 )
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldImage, Source
-from fl_planner.formats.voxels.values import (
-    NO_GRIDS,
-    Holds,
-    KnownGrids,
-    LabelFile,
-    SegmentFile,
-)
+from fl_planner.formats.voxels.values import NO_GRIDS, Holds, KnownGrids, LabelFile, SegmentFile
 from fl_planner.formats.voxels.voxel_file import ReadImage
 from fl_planner.liver.mask_faults import find_cut
 from fl_planner.liver.names.structures import VESSEL

@@ -113,7 +113,7 @@ class StructureSet:
         pixels = Pixels(self.file, grid, own=self._on is None)
         drawn, findings = {}, [*self.file.findings, *self._find_rejected()]
         for number, several in contours.items():
-            name = self._name(number)
+            name = next(part.name for part in self.parts if part.number == number)
             drawn[number], found = pixels.fill(several, name, xor=_is_xor(lines[number]))
             findings += found
             if points := len(listed[number]) - len(several):
@@ -145,9 +145,6 @@ class StructureSet:
             if number not in self._rois and item.items(CONTOURS):
                 reason = f"structure {number} has contours but no description"
                 raise self.file.refuse("segments.unknown_value", reason, EXPORT_WHOLE)
-
-    def _name(self, number: int) -> str:
-        return next(part.name for part in self.parts if part.number == number)
 
     def _read(self, contours: Sequence[DataSet]) -> list[PointsMm]:
         """Read the contours of a structure; it may have none."""

@@ -33,12 +33,7 @@ from fl_planner.formats.dicom.slice_order import (
     stack,
 )
 from fl_planner.formats.dicom.uids import LABELMAP_SEG
-from fl_planner.formats.segments.by_role import (
-    SegmentEntry,
-    author_of,
-    number_named,
-    part_of,
-)
+from fl_planner.formats.segments.by_role import SegmentEntry, author_of, number_named, part_of
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.liver.names.part_names import means_other
 from fl_planner.planning.given.identity import Identity
@@ -314,8 +309,7 @@ def _read_parts(file: DicomFile, layer: int | None) -> tuple[SegmentEntry, ...]:
         raise file.refuse("limit.segments", reason, "export only the required segments")
     numbered = number_named([(item.text(LABEL) or "", item.short(NUMBER) or 0) for item in items])
     described = [_read_part(item, layer, numbered=numbered) for item in items]
-    parts = tuple(part for part in described if part.number)
-    if not parts:
+    if not (parts := tuple(part for part in described if part.number)):
         raise file.refuse("segments.none", "the file has no segments", EXPORT_SEG)
     if len({part.number for part in parts}) < len(parts):
         raise file.refuse("segments.twice", "two segments have the same number", EXPORT_SEG)

@@ -142,8 +142,7 @@ class _Stacking:
         order = np.argsort(heights, kind="stable")
         new = np.diff(heights[order], prepend=-np.inf) > SAME_PLACE_MM
         if not self.pile.may_lack and not new.all():
-            reason = "two slices have the same position"
-            self._refuse("geometry.slice_twice", reason, GIVE_ONCE)
+            self._refuse("geometry.slice_twice", "two slices have the same position", GIVE_ONCE)
         firsts = order[new]
         apart = np.linalg.norm(np.diff(self.places[firsts], axis=0), axis=1)
         self.declared = self._read_declared(np.diff(heights[firsts]), apart)
@@ -248,8 +247,7 @@ class _Stacking:
 
     def _count_needed(self, least: float) -> int:
         """Return the number of planes in succession that show the step; fewer if as thick."""
-        thickness = self.pile.thickness_mm
-        if not thickness:
+        if not (thickness := self.pile.thickness_mm):
             return self.pile.successive
         return CERTAIN if is_thin(thickness, least) else SUCCESSIVE
 

@@ -115,10 +115,8 @@ def _require_apart(slices: Sequence[DicomFile]) -> None:
 def _placed(file: DicomFile) -> dict[str, object]:
     """Read UID and position of a slice."""
     data = file.data
-    lacking = [one.keyword for one in (*UIDS, MODALITY) if not data.text(one)]
-    if lacking:
-        reason = f"the header lacks {', '.join(lacking)}"
-        raise file.refuse("convert.ct_lacks", reason, GIVE_AGAIN)
+    if lacking := [one.keyword for one in (*UIDS, MODALITY) if not data.text(one)]:
+        raise file.refuse("convert.ct_lacks", f"the header lacks {', '.join(lacking)}", GIVE_AGAIN)
     attributes: dict[str, object] = {one.keyword: _uid(file, one) for one in UIDS}
     if data.text(MODALITY) != "CT":
         raise _odd(file, MODALITY, "is not CT")
@@ -205,8 +203,7 @@ def _decoded(file: DicomFile, attribute: Attribute, raw: bytes, terms: list[str]
 
 
 def _odd(file: DicomFile, attribute: Attribute, how: str) -> InputRefused:
-    reason = f"{attribute.keyword} in the header {how}"
-    return file.refuse("convert.ct_odd", reason, CORRECT)
+    return file.refuse("convert.ct_odd", f"{attribute.keyword} in the header {how}", CORRECT)
 
 
 def _layer(file: DicomFile, grid: Grid) -> int:

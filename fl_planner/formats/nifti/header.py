@@ -283,8 +283,7 @@ def compute_grid(header: Header) -> tuple[Grid, tuple[Finding, ...]]:
             raise header.refuse(
                 "geometry.form_code", f"the {name} code is {code}; 0 to 5 are allowed"
             )
-    matrix = _choose(header, findings)
-    if matrix is None:
+    if (matrix := _choose(header, findings)) is None:
         what = (
             "the sform and qform codes are 0: orientation and position in the patient are "
             f"undetermined, and the voxel size of {by_edges(header.pixdim[1:])} mm is taken from "

@@ -100,8 +100,7 @@ class NrrdHeader(NamedFile):
         self.odd: list[Finding] = []
         first, *lines = text.replace("\r\n", "\n").split("\n")
         if not MAGIC.fullmatch(first.rstrip()):
-            reason = "the NRRD version is not NRRD0001 to NRRD0005"
-            raise self.refuse("nrrd.version", reason)
+            raise self.refuse("nrrd.version", "the NRRD version is not NRRD0001 to NRRD0005")
         for line in lines:
             if line.strip() and not line.startswith("#"):
                 self._read_line(line)
@@ -241,8 +240,7 @@ def find_axes(header: NrrdHeader, sizes: tuple[int, ...], *, layered: bool) -> A
 
 def _axes_of_space(header: NrrdHeader, sizes: tuple[int, ...], kinds: list[str]) -> list[int]:
     """List the spatial axes; more than three only if none has one entry."""
-    directions = _directions(header, len(sizes))
-    if directions is None:
+    if (directions := _directions(header, len(sizes))) is None:
         spacings = _spacings(header, len(sizes))
         lies = [kind in SPACE_KINDS and s == s for kind, s in zip(kinds, spacings, strict=True)]
     else:
@@ -260,8 +258,7 @@ def _axes_of_space(header: NrrdHeader, sizes: tuple[int, ...], kinds: list[str])
 def compute_grid(header: NrrdHeader, axes: Axes) -> tuple[Grid, tuple[Finding, ...]]:
     """Compute the grid; refused if the voxel size is unknown."""
     signs, findings = _signs(header)
-    directions = _directions(header, axes.count)
-    if directions is None:
+    if (directions := _directions(header, axes.count)) is None:
         return _of_spacings(header, axes)
     _compare_spacings(header, directions)
     origin = _origin(header)
@@ -307,8 +304,7 @@ def _directions(header: NrrdHeader, count: int) -> list[Vector | None] | None:
     """Read a vector for each axis, None for other axes; None if there are no vectors."""
     if header.fields.get("spacedimension") == "4":  # of a series, even with a single frame
         raise header.refuse("dims.frames", "the file has four spatial axes", EXPORT_3D)
-    text = header.fields.get("spacedirections")
-    if text is None:
+    if (text := header.fields.get("spacedirections")) is None:
         return None
     found = [*_VECTOR.finditer(text)]
     if len(found) != count or _VECTOR.sub("", text).strip():
@@ -327,8 +323,7 @@ def _vector(header: NrrdHeader, text: str) -> Vector:
 
 
 def _origin(header: NrrdHeader) -> Vector | None:
-    text = header.fields.get("spaceorigin")
-    if text is None:
+    if (text := header.fields.get("spaceorigin")) is None:
         return None
     match = _VECTOR.fullmatch(text)
     if match is None or match[2]:

@@ -278,8 +278,7 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
 def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
     """Read an image as stored, with the same checks except those on mask values."""
     with ExitStack() as stack:
-        nrrd = _Nrrd(path, limits, stack, layered=False)
-        return nrrd.opened.read_image(role)
+        return _Nrrd(path, limits, stack, layered=False).opened.read_image(role)
 
 
 def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:

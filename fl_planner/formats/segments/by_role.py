@@ -22,14 +22,7 @@ from fl_planner.formats.voxels.values import PASSED_OVER, Segment, SegmentFile, 
 from fl_planner.liver.anatomy import HALVES
 from fl_planner.liver.names.exclusions import OWN, is_meant, is_of_liver, read_excluded
 from fl_planner.liver.names.part_names import adjacent_organ, is_numbered, means_other, structure_of
-from fl_planner.liver.names.structures import (
-    EXCLUDE,
-    PARTS,
-    USED,
-    VESSEL,
-    WITHIN_LIVER,
-    plain,
-)
+from fl_planner.liver.names.structures import EXCLUDE, PARTS, USED, VESSEL, WITHIN_LIVER, plain
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import LabelScheme, parse_schemes
@@ -160,8 +153,7 @@ def find_unknown(
     header: NamedFile, parts: Sequence[SegmentEntry], volumes_ml: Mapping[int, float | None]
 ) -> tuple[Finding, ...]:
     """Report segments with unknown names, each with its volume if known."""
-    drawn = {n: ml for n, ml in volumes_ml.items() if ml != 0}
-    if not drawn:
+    if not (drawn := {n: ml for n, ml in volumes_ml.items() if ml != 0}):
         return ()
     listed = [parts[n].name + ("" if ml is None else f" ({as_ml(ml)})") for n, ml in drawn.items()]
     whose = "a segment has an unknown name and is"
@@ -254,8 +246,7 @@ def as_segment_file(
         remedy = "draw the segment, or omit the file; --no-tumour states that there is no tumour"
         raise header.refuse("segments.empty", reason, remedy)
     alone = len(choice.meant) == 1
-    empty = [parts[n] for n in choice.drawn if not (alone or masks[n].voxel_count)]
-    if empty:
+    if empty := [parts[n] for n in choice.drawn if not (alone or masks[n].voxel_count)]:
         what = f"segments without voxels: {_listed(empty)}"
         findings = (*findings, header.find("segments.empty", what))
     drawn = {n: mask.drawn_by(parts[n].author) for n, mask in masks.items()}

@@ -136,8 +136,7 @@ def renumber_structures(structures: Sequence[Structure], most: int | None) -> tu
 
 def find_renumbered(source: str, structures: Iterable[Structure]) -> tuple[Finding, ...]:
     """Find structures with another number in the output."""
-    moved = [one for one in structures if one.number != one.number_before]
-    if not moved:
+    if not (moved := [one for one in structures if one.number != one.number_before]):
         return ()
     listed = ", ".join(f"{one.called}: {one.number_before} is now {one.number}" for one in moved)
     message = f"{source}: label numbers differ between the input and the output ({listed})"
@@ -192,8 +191,7 @@ def find_ends(image: Image) -> tuple[float, float] | None:
     """Return the smallest and largest finite value of an image; None if there is none."""
     slowest = int(np.argmax(np.abs(image.voxels.strides)))
     layers = np.moveaxis(image.voxels, slowest, 0)  # as stored, without a copy
-    ends = [end for layer in layers for end in _finite_ends(layer)]
-    if not ends:
+    if not (ends := [end for layer in layers for end in _finite_ends(layer)]):
         return None
     low, high = sorted(end * image.slope + image.inter for end in (min(ends), max(ends)))
     return low, high

@@ -219,8 +219,7 @@ class PlainBytes(NamedFile):
                 if not self._stored:
                     called = self._packing.value
                     raise self.refuse(f"{called}.cut", f"the {called} data end too early")
-            piece = self._unpack_stored(size)
-            if piece:
+            if piece := self._unpack_stored(size):
                 return piece
 
     def _unpack_stored(self, size: int) -> bytes:
@@ -311,8 +310,7 @@ def _require_file(name: str, seen: os.stat_result, limits: Limits) -> None:
         raise InputRefused("file.empty", name, "the file is empty (0 bytes)", EXPORT_AGAIN)
     if seen.st_size > limits.stored_bytes:
         reason = f"the file has {seen.st_size} bytes; the limit is {limits.stored_bytes}"
-        remedy = "crop the image, or raise --size-limit"
-        raise InputRefused("limit.file_size", name, reason, remedy)
+        raise InputRefused("limit.file_size", name, reason, "crop the image, or raise --size-limit")
 
 
 # first bytes -> usual name of the format; content decides, never the file's name

@@ -84,8 +84,7 @@ def note_input(path: Path) -> None:
 
     Raises `InputRefused`: `output.is_input` if it is also an output of this run.
     """
-    ledger = current_ledger()
-    if ledger is not None:
+    if (ledger := current_ledger()) is not None:
         ledger.read(_locate(path, ledger))
 
 
@@ -130,8 +129,7 @@ def note_output(path: Path, *, grows: bool = False) -> None:
 
     Raises `InputRefused`: `output.is_input`, `output.twice`.
     """
-    ledger = current_ledger()
-    if ledger is not None:
+    if (ledger := current_ledger()) is not None:
         ledger.write(_locate(path, ledger), grows=grows)
 
 
@@ -140,8 +138,7 @@ def require_apart(path: Path) -> None:
 
     Raises `InputRefused`: `output.is_input`, and as for another output.
     """
-    ledger = current_ledger()
-    if ledger is not None:
+    if (ledger := current_ledger()) is not None:
         ledger.require_apart(_locate(path, ledger))
 
 

@@ -39,8 +39,7 @@ def clean_name(stated_name: str) -> str:
     """
     base = stated_name.replace("\\", "/").rpartition("/")[2]
     name = "".join("".join(signs) if kept else "_" for kept, signs in groupby(base, _is_kept))
-    short = _shorten(name.lstrip(".-_"))
-    return short or UNNAMED
+    return _shorten(name.lstrip(".-_")) or UNNAMED
 
 
 def _shorten(name: str) -> str:

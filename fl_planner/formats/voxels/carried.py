@@ -104,11 +104,9 @@ def read_author(text: bytes | str) -> Author | None:
     if isinstance(text, str):
         text = text.encode("ascii", "replace")
     text = text[:LONGEST].split(b"\0", 1)[0].rstrip()
-    carried = _FORM.fullmatch(text)
-    if carried is not None:
+    if (carried := _FORM.fullmatch(text)) is not None:
         return _AUTHORS.get(carried.group(3))
-    mark = _AUTHOR.fullmatch(text)
-    if mark is None:
+    if (mark := _AUTHOR.fullmatch(text)) is None:
         return None
     kind, *program = (None if part is None else part.decode("ascii") for part in mark.groups())
     method = next(one for one in get_args(Method) if one == kind)
@@ -120,8 +118,7 @@ def find_consensus(header: NamedFile, text: bytes) -> tuple[Finding, ...]:
 
     Raises `InputRefused`: `mask.consensus_mark` for an incomplete mark.
     """
-    mark = _OF_CONSENSUS.fullmatch(text)
-    if mark is None:
+    if (mark := _OF_CONSENSUS.fullmatch(text)) is None:
         reason = (
             "the header of this consensus mask does not state the standard deviation of its "
             "readings"

@@ -268,8 +268,7 @@ class _Reading:
                 f"some values are fractions, but there are fewer than {SOFT_VALUES} different "
                 "values"
             )
-            remedy = "export the mask as whole numbers"
-            raise self.stored.refuse("values.fractions", reason, remedy)
+            raise self.stored.refuse("values.fractions", reason, "export the mask as whole numbers")
         cut = np.array([value > SOFT_CUT for value in table], dtype=np.uint8)
         codes = self._assemble(hull, cut[fill], cut)
         return Values(shape, hull, codes, (0.0, 1.0), float(cut[fill]), True)
@@ -302,8 +301,7 @@ def _distinct(block: Raw) -> Raw:
     """List the distinct numbers of a block in order, NaN once and last."""
     with np.errstate(invalid="ignore"):
         ends = _each_once(np.array([block.min(), block.max()]))
-    met = sum(int(np.count_nonzero(block == end)) for end in ends)
-    if met == block.size:
+    if sum(int(np.count_nonzero(block == end)) for end in ends) == block.size:
         return ends
     turns = block[..., 1:] != block[..., :-1]  # labels come in runs: few are looked at
     return _each_once(np.concatenate([block[..., 0].ravel(), block[..., 1:][turns]]))

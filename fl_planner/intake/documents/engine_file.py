@@ -20,25 +20,8 @@ from fl_planner.engines.engine import (
     find_placeholders,
 )
 from fl_planner.formats.stored.file import read_text
-from fl_planner.given.kinds import (
-    Flag,
-    ListOf,
-    PathFile,
-    Text,
-    Version,
-    Whole,
-    read_by_name,
-)
-from fl_planner.given.table import (
-    At,
-    Error,
-    InputKind,
-    Table,
-    Tables,
-    WrongEntryError,
-    key,
-    meant,
-)
+from fl_planner.given.kinds import Flag, ListOf, PathFile, Text, Version, Whole, read_by_name
+from fl_planner.given.table import At, Error, InputKind, Table, Tables, WrongEntryError, key, meant
 from fl_planner.given.toml import read_tables
 from fl_planner.liver.names.exclusions import parse_vessel
 
@@ -168,8 +151,7 @@ def read_engine(path: Path) -> SegmentationEngine:
     Raises `InputRefused`: `engine.unreadable`, naming every invalid key with its line.
     """
     text, _ = read_text(path, CODE, "an engine file")
-    file = read_tables(text, path, _EngineFile, CODE, REMEDY, _find_wrong)
-    return file.as_engine(path.stem)
+    return read_tables(text, path, _EngineFile, CODE, REMEDY, _find_wrong).as_engine(path.stem)
 
 
 def _find_wrong(file: _EngineFile) -> Iterator[Error]:

@@ -191,8 +191,7 @@ class Routing:
 
     def route_of(self, caller: str) -> StudyRoute | None:
         """Return the first route of a caller; None if there is none."""
-        routes = (one for one in self.routes if not one.callers or caller in one.callers)
-        return next(routes, None)
+        return next((one for one in self.routes if not one.callers or caller in one.callers), None)
 
 
 def read_routing(path: Path) -> Routing:

@@ -16,13 +16,7 @@ from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.meanings import FactKind
 from fl_planner.trials.facts.quantities import QUANTITIES, UPPER_LIMITS
 from fl_planner.trials.facts.quantities import describe_fact as describe_fact
-from fl_planner.trials.statements import (
-    DRUG_KEY,
-    EMBOLISED,
-    Amount,
-    Stated,
-    StatedValue,
-)
+from fl_planner.trials.statements import DRUG_KEY, EMBOLISED, Amount, Stated, StatedValue
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WITH_SPACES = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:\.\d+)?(?= |$)", re.ASCII)

@@ -144,9 +144,7 @@ def read_trials(folder: Path | None) -> tuple[tuple[Trial, ...], tuple[InputFile
     return tuple(known.values()), tuple(file for file, _ in read)
 
 
-def _read_all(
-    paths: Sequence[Path],
-) -> tuple[list[tuple[InputFile, Trial]], list[InputRefused]]:
+def _read_all(paths: Sequence[Path]) -> tuple[list[tuple[InputFile, Trial]], list[InputRefused]]:
     read, refused = [], []
     for path in paths:
         try:
@@ -198,5 +196,4 @@ def read_grounds(
     from fl_planner.intake.documents.centre_file import read_centre_file
 
     read = read_centre_file(centre, [trial.id for trial in trials])
-    grounds = Grounds(trials, read_protocols(), read.centre, as_of, read.error)
-    return grounds, (*inputs, read.file)
+    return Grounds(trials, read_protocols(), read.centre, as_of, read.error), (*inputs, read.file)

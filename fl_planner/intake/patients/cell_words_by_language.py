@@ -37,8 +37,7 @@ def read_day(cell: str, order: DayOrder | None) -> str | None:
     """
     if _ISO.fullmatch(cell):
         return cell
-    written = _WRITTEN.fullmatch(cell)
-    if written is None:
+    if (written := _WRITTEN.fullmatch(cell)) is None:
         return None
     first, second, year = int(written[1]), int(written[3]), int(written[4])
     orders: dict[DayOrder, tuple[int, int]] = {

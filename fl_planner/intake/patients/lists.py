@@ -234,8 +234,7 @@ def _read_csv(path: Path, mapping: ColumnMapping) -> PatientList:
     mapped = MappedRows(CsvRows(text, mapping.separator), mapping)
     sheet = Worksheet(mapped)
     rows = Rows(sheet, sheet.ids())
-    findings = (*text.findings, *mapped.findings)
-    return PatientList(rows, (_as_file(path, text.sha256),), findings)
+    return PatientList(rows, (_as_file(path, text.sha256),), (*text.findings, *mapped.findings))
 
 
 def _read_lines(path: Path, records: Records) -> PatientList:
@@ -307,8 +306,7 @@ def _read_folder(folder: Path, source: _Source) -> PatientList:
         raise InputRefused(unopened.code, unopened.source, reason, unopened.remedy)
     charts, files = _read_export(export, source.records, len(rows) + 1)
     ids = chain(((row.row, row.id) for row in rows), charts.ids())
-    joined = Rows(_Joined(rows, charts), ids)
-    return PatientList(joined, (*inputs, *files), tuple(findings))
+    return PatientList(Rows(_Joined(rows, charts), ids), (*inputs, *files), tuple(findings))
 
 
 class _Joined:

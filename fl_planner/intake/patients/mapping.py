@@ -163,8 +163,7 @@ class MappedRows:
     def findings(self) -> tuple[Finding, ...]:
         """Finding on the columns that are not read."""
         places = (place for place in sorted(self.ignored) if self.names[place])
-        names = [show_name(self.names[place]) for place in places]
-        if not names:
+        if not (names := [show_name(self.names[place]) for place in places]):
             return ()
         message = f"columns that were not read: {list_first(names, MOST_IGNORED)}"
         return (Finding("screen.ignored", Severity.INFO, message, None, len(names)),)

@@ -201,8 +201,7 @@ def _load(content: bytes) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            wrong = _find_too_many(content)
-            if wrong is None:
+            if (wrong := _find_too_many(content)) is None:
                 return openpyxl.load_workbook(BytesIO(content), keep_links=False, rich_text=True)
     except (*_DAMAGED, odd) as error:
         raise _refuse(NOT_A_WORKBOOK) from error
@@ -295,8 +294,7 @@ def _require_no_struck_by_rule(sheet: Any) -> None:
     styles = (rule.dxf for one in sheet.conditional_formatting for rule in one.rules)
     if any(style is not None and style.font and style.font.strike for style in styles):
         reason = "a conditional format strikes cells through; this cannot be evaluated"
-        remedy = "delete the rows that are struck through, and the conditional format"
-        raise _refuse(reason, remedy)
+        raise _refuse(reason, "delete the rows that are struck through, and the conditional format")
 
 
 def _is_struck(cell: Any) -> bool:
@@ -321,8 +319,7 @@ def _read_cell(cell: Any) -> str:
 
     A number with decimals is written with an exponent, to avoid confusion with thousands.
     """
-    value = cell.value
-    if value is None:
+    if (value := cell.value) is None:
         return ""
     if cell.data_type == FORMULA:
         raise ValueError("the cell contains a formula; paste its value")

@@ -163,8 +163,7 @@ class _Table:
         """Return counts by head; a single entry for combined counts or one head."""
         found: dict[str | None, dict[str, Series]] = {}
         for column, counts in self._columns.items():
-            part = _COLUMN.fullmatch(column)
-            if part is None:
+            if (part := _COLUMN.fullmatch(column)) is None:
                 continue
             region = REGIONS[part["region"]]
             if found.setdefault(part["view"], {}).setdefault(region, counts) is not counts:
@@ -184,8 +183,7 @@ class _Table:
         return tuple(self._head(found[view]) for view in named or (None,))
 
     def _head(self, given: Mapping[str, Series]) -> Counts:
-        lacking = [name for name in ("liver", "blood", "field") if name not in given]
-        if lacking:
+        if lacking := [name for name in ("liver", "blood", "field") if name not in given]:
             raise self._wrong(f"counts are missing: {', '.join(lacking)}")
         for name in ("liver", "blood"):
             if any(n > t for n, t in zip(given[name], given["field"], strict=True)):

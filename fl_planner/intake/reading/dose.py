@@ -200,5 +200,4 @@ def _count_hours(begin: datetime | None, end: datetime | None) -> Fraction | Non
         reason = "only one of the calibration and administration times has a time zone"
         remedy = "give both times with a time zone, or both without"
         raise InputRefused("dose.moments", "calibration", reason, remedy)
-    seconds = (end - begin).total_seconds()
-    return Fraction(seconds) / SECONDS_IN_HOUR
+    return Fraction((end - begin).total_seconds()) / SECONDS_IN_HOUR

@@ -89,8 +89,7 @@ def require_present(paths: Iterable[Source], written: Mapping[Path, str]) -> Non
     and a folder nearby that contains a file of that name.
     """
     files = [path for path in dict.fromkeys(paths) if isinstance(path, Path)]
-    missing = [path for path in files if _is_missing(path)]
-    if not missing:
+    if not (missing := [path for path in files if _is_missing(path)]):
         return
     folders = [path.parent for path in files if path not in missing]
     described = [
@@ -236,8 +235,7 @@ def find_unproven(
     case_file: str, verified: Hashes, masks: tuple[InputFile, ...]
 ) -> Iterator[Finding]:
     """Find masks stated to be verified without a hash of the verified version."""
-    bare = [one.file for one in masks if one.role not in verified]
-    if bare:
+    if bare := [one.file for one in masks if one.role not in verified]:
         message = (
             f"{case_file}: the status is verified, but no SHA-256 is given for "
             f"{', '.join(dict.fromkeys(bare))}, so a later change cannot be detected"

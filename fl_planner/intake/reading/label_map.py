@@ -79,8 +79,7 @@ def settle(
 def _compare(place: str, mask: Mask, role: str, files: Sequence[Mask]) -> Finding:
     """Report that the file is used instead of the map, and any relevant difference."""
     message = f"{mask.source}: also contains {place}; the file given as {role} is used"
-    other_ml = _measure_other(place, mask, role, files)
-    if not other_ml:
+    if not (other_ml := _measure_other(place, mask, role, files)):
         return Finding("labels.file_wins", Severity.INFO, message, mask.file)
     if place == "tumour":
         message += f", so {as_ml(other_ml)} of tumour that is only in the map is counted as liver"
@@ -161,8 +160,7 @@ def map_numbers(file: LabelFile, scheme: LabelScheme, *, named: bool = True) -> 
     present = file.labelled.labels
     used: dict[str, tuple[int, ...]] = {}
     for label in present:
-        place = place_of(scheme.structures.get(label))
-        if place is not None:
+        if (place := place_of(scheme.structures.get(label))) is not None:
             used[place] = (*used.get(place, ()), label)
     masks = {place: file.mask(_called(place), *labels) for place, labels in used.items()}
     recorded = {
@@ -295,8 +293,7 @@ def _report_vessels(
     name: str, called: Mapping[str, str], masks: Mapping[str, Mask]
 ) -> Iterator[Finding]:
     """Report the vessels of a map, recognised by their names, and their use."""
-    veins = [place for place in called if place in VESSELS]
-    if veins:
+    if veins := [place for place in called if place in VESSELS]:
         listed = ", ".join(
             f"{called[place]} ({as_ml(masks[place].volume_ml)}, {place.replace('_', ' ')})"
             for place in veins

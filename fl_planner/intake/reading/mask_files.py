@@ -21,19 +21,8 @@ from fl_planner.formats.read import contains_slices, find_drawn, is_folder, list
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import Source, name_folder, note_input
 from fl_planner.formats.voxels.slabs import SOFT_CUT
-from fl_planner.formats.voxels.values import (
-    Holds,
-    KnownGrids,
-    LabelFile,
-    Segment,
-    SegmentFile,
-)
-from fl_planner.intake.reading.files import (
-    FileState,
-    add_role_to_findings,
-    adding_role,
-    find_state,
-)
+from fl_planner.formats.voxels.values import Holds, KnownGrids, LabelFile, Segment, SegmentFile
+from fl_planner.intake.reading.files import FileState, add_role_to_findings, adding_role, find_state
 from fl_planner.intake.reading.label_map import Mapped, map_names, map_numbers
 from fl_planner.intake.reading.origin import lay_origin
 from fl_planner.intake.reading.union import Paths, number_files
@@ -81,8 +70,7 @@ def read_folder(
         raise InputRefused("file.folder", called, reason, ONE_MAP)
     masks: dict[str, Mask] = {}
     for place in sorted(paths):
-        file = read(folder / paths[place])
-        masks[place] = file.whole(place)
+        masks[place] = read(folder / paths[place]).whole(place)
     recorded = {
         "file": called,
         "scheme": BY_FILE,
@@ -142,8 +130,7 @@ def _may_be_segment(stem: str) -> bool:
 def _report(folder: str, names: Sequence[str], remedy: str) -> Finding:
     were = "was" if len(names) == 1 else "were"
     held = f"also contains {list_first(names, MOST_LISTED)}, which {were} not read"
-    message = f"{folder}: {held}; {remedy}"
-    return Finding("labels.passed_over", Severity.WARNING, message, folder)
+    return Finding("labels.passed_over", Severity.WARNING, f"{folder}: {held}; {remedy}", folder)
 
 
 ONE_SCAN = (

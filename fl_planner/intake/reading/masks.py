@@ -96,10 +96,7 @@ def build_anatomy(
         flr=masks["flr"],
         resected=masks["resected"],
         treated=masks["treated"],
-        excluded=(
-            *(placed[f"{EXCLUDE}{name}"] for name in excluded),
-            *further.values(),
-        ),
+        excluded=(*(placed[f"{EXCLUDE}{name}"] for name in excluded), *further.values()),
         segments=segments,
         segment_parts=halves,
         absent_segments=absent,
@@ -117,8 +114,7 @@ def _find_vessel(name: str, placed: Mapping[str, Mask], of_map: Mapping[str, Mas
         placed.get(f"{EXCLUDE}{name}"),
         of_map.get(f"{EXCLUDE}{name}"),
     )
-    drawn = (mask for mask in found if mask is not None and mask.voxel_count)
-    return next(drawn, None)
+    return next((mask for mask in found if mask is not None and mask.voxel_count), None)
 
 
 def _find_liver(

@@ -109,8 +109,7 @@ def find_unknown(
     file: LabelFile, scheme: LabelScheme, fitting: tuple[str, ...]
 ) -> tuple[Finding, ...]:
     """Report all labels that a scheme does not define."""
-    present = file.labelled.labels
-    unknown = [label for label in present if label not in scheme.structures]
+    unknown = [label for label in file.labelled.labels if label not in scheme.structures]
     if not scheme.complete or not unknown:
         return ()
     volumes_ml = measure_labels_ml(file)
@@ -213,9 +212,7 @@ def find_blended(file: LabelFile | SegmentFile, used: Collection[int]) -> tuple[
     return (Finding(code, Severity.ERROR, message, file.name, round(percent, 3), "%"),)
 
 
-def _rank_layers(
-    file: LabelFile | SegmentFile,
-) -> Iterator[tuple[tuple[int, ...], Codes, Codes]]:
+def _rank_layers(file: LabelFile | SegmentFile) -> Iterator[tuple[tuple[int, ...], Codes, Codes]]:
     """Yield, layer by layer, the labels in order, the codes of voxels, and each code's rank."""
     if isinstance(file, LabelFile):
         held = file.labelled

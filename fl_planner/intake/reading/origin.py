@@ -55,8 +55,7 @@ def _find_role(name: str, roles: Collection[str]) -> str:
             return known
     shown = as_plain_text(name)
     reason = f"the origin of {shown} was stated, but no file was given for it"
-    remedy = f"name one of: {', '.join(roles)}"
-    raise InputRefused("mask.origin_of_none", shown, reason, remedy)
+    raise InputRefused("mask.origin_of_none", shown, reason, f"name one of: {', '.join(roles)}")
 
 
 def lay_origin(file: LabelFile | SegmentFile, stated: StatedOrigin) -> LabelFile | SegmentFile:
@@ -64,8 +63,7 @@ def lay_origin(file: LabelFile | SegmentFile, stated: StatedOrigin) -> LabelFile
 
     - `stated`: completes what the file states, and never replaces it.
     """
-    marks = [MARKED[one.code] for one in file.findings if one.code in MARKED]
-    if marks:
+    if marks := [MARKED[one.code] for one in file.findings if one.code in MARKED]:
         if stated.method == "unknown":
             return file
         return _with(file, [_find_difference(file.name, f"the masks are {marks[0]}", stated)])

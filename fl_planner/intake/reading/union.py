@@ -90,8 +90,7 @@ def fold_vessels(vessels: Mapping[str, Paths]) -> dict[str, Paths]:
     """
     folded: dict[str, Paths] = {}
     for name, files in vessels.items():
-        parsed = parse_vessel(name)
-        if parsed is None:
+        if (parsed := parse_vessel(name)) is None:
             shown = as_plain_text(name)[:LONGEST_NAME]
             near = find_nearest(name.casefold(), NAMES)
             meant = f"; did you mean {near[0]}?" if near else ""

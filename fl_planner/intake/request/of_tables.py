@@ -15,13 +15,7 @@ from fl_planner.intake.reading.second_reader import BaselineFiles
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.exclusions import fold_role, fold_vessel
 from fl_planner.liver.names.structures import ROLES
-from fl_planner.planning.given.case import (
-    Accepted,
-    ContextFacts,
-    Reading,
-    ScoreFacts,
-    role_of,
-)
+from fl_planner.planning.given.case import Accepted, ContextFacts, Reading, ScoreFacts, role_of
 from fl_planner.planning.given.study_days import date_reading
 from fl_planner.trials.statements import Stated
 

@@ -331,8 +331,7 @@ def summarise(
     found = []
     for quantity in order:
         every = {one.case: one.kept(quantity) for one in counted}
-        amounts = {case: each for case, each in every.items() if len(each) > 1}
-        if amounts:
+        if amounts := {case: each for case, each in every.items() if len(each) > 1}:
             found.append(_summarise(quantity, amounts, readers))
     return tuple(found)
 

@@ -210,14 +210,12 @@ _WORDS = {LIVER: "livers", FLR: "remnants"}
 def _fits_mirrored(pair: ReadPair, together: BringTogether) -> bool:
     """Whether the second liver fits the first when mirrored left to right."""
     one, other = together((pair.first.masks[LIVER], _turn_over(pair.second.masks[LIVER])))
-    both = one.voxel_count + other.voxel_count
-    return Fraction(2 * (one & other).voxel_count, both) >= MIRRORED
+    return Fraction(2 * (one & other).voxel_count, one.voxel_count + other.voxel_count) >= MIRRORED
 
 
 def _turn_over(mask: Mask) -> Mask:
     """Return a mask mirrored along the file axis that is nearest to left-right."""
-    axis = mask.grid.lateral_axis
-    whole = np.flip(mask.as_array(), axis)
+    whole = np.flip(mask.as_array(), mask.grid.lateral_axis)
     return replace(mask, voxels=whole, box=mask.grid.whole)
 
 

@@ -179,8 +179,7 @@ def _find_drawn_once(first: Anatomy, second: SecondMasks) -> tuple[Finding, ...]
     """Find a liver or tumour of the first reader that is used for both."""
     has_tumour = second.tumour is not None or first.tumour is None or not first.tumour.voxel_count
     once = {"liver": second.liver is None, "tumour": not has_tumour}
-    names = [name for name, is_once in once.items() if is_once]
-    if not names:
+    if not (names := [name for name, is_once in once.items() if is_once]):
         return ()
     message = (
         f"{second.flr.source}: the second reader drew no {' or '.join(names)}, so the interval "
@@ -247,6 +246,5 @@ def as_consensus(
     quality: tuple[tuple[float, ...], tuple[float, ...]] = ((), ()),
 ) -> Consensus:
     """Return a consensus of voxels in the box around all readings."""
-    whole = unite(readings)
-    mask = replace(whole, voxels=voxels, file=None, whose=None)
+    mask = replace(unite(readings), voxels=voxels, file=None, whose=None)
     return Consensus(mask, vote, tuple(readings), *quality)

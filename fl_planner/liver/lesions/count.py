@@ -156,8 +156,7 @@ def _find_enclosed(labels: Sequence[Mask], least: int) -> Iterator[str]:
 def _find_shared(labels: Sequence[Mask], lesions: Sequence[Mask]) -> Iterator[Finding]:
     """Find lesions that overlap: the sum of their volumes is then larger than the tumour."""
     drawn = sum(lesion.voxel_count for lesion in lesions)
-    shared = drawn - unite(lesions).voxel_count
-    if not shared:
+    if not (shared := drawn - unite(lesions).voxel_count):
         return
     named = [
         f"{_name(one)} and {_name(other)}"

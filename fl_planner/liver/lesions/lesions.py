@@ -132,12 +132,10 @@ def find_lesion_doubts(
 ) -> tuple[Finding, ...]:
     """Find limits of trials for which the answer depends on the definition of lesions."""
     findings = []
-    apart = [cm for cm in sorted(set(size_limits_cm)) if _disagree(lesions, cm)]
-    if apart:
+    if apart := [cm for cm in sorted(set(size_limits_cm)) if _disagree(lesions, cm)]:
         findings.append(_size_doubt(lesions, apart))
     counts = (lesions.count_by_faces, lesions.count)
-    split = [n for n in sorted(set(count_limits)) if min(counts) <= n < max(counts)]
-    if split:
+    if split := [n for n in sorted(set(count_limits)) if min(counts) <= n < max(counts)]:
         limits = f"a limit of {split[0]} is"
         if len(split) > 1:
             limits = f"limits of {join_words(map(str, split))} are"
@@ -165,8 +163,7 @@ def root(square: Fraction) -> Fraction:
     if over**2 == square.numerator and under**2 == square.denominator:
         return Fraction(over, under)
     scale = 10**ROOT_DIGITS
-    floor = isqrt(square.numerator * scale**2 // square.denominator)
-    return Fraction(2 * floor + 1, 2 * scale)
+    return Fraction(2 * isqrt(square.numerator * scale**2 // square.denominator) + 1, 2 * scale)
 
 
 def _define(tumour: Mask, items: tuple[Lesion, ...]) -> tuple[Definition, ...]:

@@ -119,8 +119,7 @@ class ExcludedPart(Struct, frozen=True):
 
 def list_excluded(anatomy: Anatomy) -> tuple[ExcludedPart, ...]:
     """List the excluded structures that were drawn."""
-    drawn = [mask for mask in anatomy.excluded if mask.voxel_count]
-    if not drawn:
+    if not (drawn := [mask for mask in anatomy.excluded if mask.voxel_count]):
         return ()
     return tuple(_count(mask, anatomy) for mask in drawn)
 
@@ -166,8 +165,7 @@ def require_outside_liver(anatomy: Anatomy) -> None:
 
 def find_excluded_tumour(anatomy: Anatomy) -> Iterator[Finding]:
     """Find lesions mostly in an adjacent structure, with which they are subtracted."""
-    tumour = anatomy.tumour
-    if tumour is None:
+    if (tumour := anatomy.tumour) is None:
         return
     for mask in anatomy.beside:
         if not (tumour & mask).voxel_count:
@@ -262,8 +260,7 @@ def _find_wrong(key: str, entry: object, passed_over: Collection[str]) -> Iterat
         if entry.strip().startswith(EXCLUDE):
             yield f"{entry!r} is not a known structure: give {LISTED}, or 'other' with a name"
             return
-        near = find_nearest(entry.strip().casefold(), USED)
-        if near:
+        if near := find_nearest(entry.strip().casefold(), USED):
             yield f"no structure has the name {entry!r}; did you mean {near[0]}?"
 
 

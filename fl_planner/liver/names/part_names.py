@@ -311,8 +311,7 @@ def means_other(name: str, structure: str) -> bool:
     >>> [means_other(name, "tumour") for name in ("Spleen", "healthy liver", "no tumour", "x 7")]
     [True, True, True, False]
     """
-    own = structure_of(name)
-    if own is not None:
+    if (own := structure_of(name)) is not None:
         return own in _NAMED_OTHERWISE and own != structure
     words = words_of(name)
     named = _find_named(words)
@@ -475,8 +474,7 @@ def _find_heads(kind: Naming, words: list[str]) -> list[tuple[int, int]]:
 
 
 def _names(kind: Naming, words: list[str]) -> bool:
-    heads = _find_heads(kind, words)
-    if not heads:
+    if not (heads := _find_heads(kind, words)):
         return False
     inside = {n for start, stop in heads for n in range(start, stop)}
     rest = [word for n, word in enumerate(words) if n not in inside]

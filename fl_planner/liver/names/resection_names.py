@@ -96,8 +96,7 @@ def parse_resections(text: str) -> tuple[NamedResection, ...]:
     code = _CODE.match(name)
     known = code.group() if code else next(filter(name.startswith, _list_known()), "")
     rest = name[len(known) :]
-    bracket = _BRACKET.match(rest)
-    if bracket:
+    if bracket := _BRACKET.match(rest):
         rest = rest[bracket.end() :]
     caudate = _CAUDATE.match(rest)
     if not known or (rest and not caudate and not _FURTHER.match(rest)):

@@ -221,8 +221,7 @@ def _find_missing(
             "absent because of anatomy or surgery, state this; otherwise correct the label map"
         )
         yield Finding("segments.missing", Severity.WARNING, message, file, len(missing), "segments")
-    present = sorted(gone & segments.keys())
-    if present:
+    if present := sorted(gone & segments.keys()):
         are = "is" if len(present) == 1 else "are"
         message = f"{file}: {list_segments(present)} {are} stated to be absent but {are} in the map"
         code = "segments.not_absent"
@@ -249,8 +248,7 @@ def _find_shared(segments: Mapping[str, Mask]) -> Iterable[Finding]:
     times = np.zeros(hull.shape, dtype=np.uint8)
     for mask in segments.values():
         times[mask.box.slices(hull.start)] += mask.voxels
-    shared = int(np.count_nonzero(times > 1))
-    if shared:
+    if shared := int(np.count_nonzero(times > 1)):
         volume_ml = shared * first.grid.voxel_ml
         message = f"segments overlap: {as_ml(volume_ml)} is in more than one segment"
         yield warn("segments.overlap", first, message, volume_ml, "mL")

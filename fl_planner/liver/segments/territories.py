@@ -108,8 +108,7 @@ def map_kept_territories(anatomy: Anatomy, kept: tuple[str, ...]) -> Territories
         return None
     if not {*HALVES} & {*kept}:
         return map_territories(anatomy)
-    divided = map_divided_territories(anatomy)
-    if divided is not None:
+    if (divided := map_divided_territories(anatomy)) is not None:
         return divided
     return anatomy.once("territories and a half", lambda: _map(anatomy.drawn_segments))
 

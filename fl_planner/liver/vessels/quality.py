@@ -85,8 +85,7 @@ def judge_tree(
     vessel, lost = tree.drawn.vessel, tree.lost_voxels
     reached = int(voxels[nearest.distance_mm <= REACH_MM + AS_FAR_MM].sum())
     reach = Share(reached, int(voxels.sum()))
-    refused = _refuse(tree, vessel, lost, reach)
-    if refused is None:
+    if (refused := _refuse(tree, vessel, lost, reach)) is None:
         refused = _refuse_clipped(tree, vessel, entry)
     quality = TreeQuality(
         tree.name,

@@ -192,8 +192,7 @@ class VesselTrees:
 
         Raises `InputRefused`: as for `cut_branch`.
         """
-        supply = self.trees.get(tree)
-        if supply is None:
+        if (supply := self.trees.get(tree)) is None:
             return None
         ours = [(number, cut) for number, cut in enumerate(cuts, 1) if cut.tree == tree]
         if any(self._find_elsewhere(*one) is not None for one in ours):

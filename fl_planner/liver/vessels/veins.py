@@ -90,8 +90,7 @@ class PlannedVein:
         return None if self.severed is None else "stays"
 
     def _lacks_margin(self, lesion_mm: float) -> bool:
-        room_mm = 0.0 if self.touches else lesion_mm
-        return room_mm + AS_FAR_MM < self.margin_mm
+        return (0.0 if self.touches else lesion_mm) + AS_FAR_MM < self.margin_mm
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +147,7 @@ def measure_veins(
 def _find_removed(vessels: DrawnVessels, name: str, trees: VesselTrees, plan: Resected) -> Flags:
     """Return the voxels of a vein that are removed with the resected part."""
     graph = vessels.graph_of(name)
-    removed = trees.find_removed_vessel(name, graph, plan.segments)
-    if removed is None:
+    if (removed := trees.find_removed_vessel(name, graph, plan.segments)) is None:
         kept = Kept(plan.remnant, gaps=plan.gaps)
         return find_removed_vessel(graph, vessels.masks[name], trees.anatomy, kept)
     return removed

@@ -136,8 +136,7 @@ def name_ct(ct: Image) -> str:
 def find_odd_values(ct: Image, cells: Coarse) -> Findings:
     """Find an image whose values cannot be Hounsfield units of an abdomen."""
     values = cells.cells[np.isfinite(cells.cells)]
-    reason = _why_odd(values)
-    if reason is None:
+    if (reason := _why_odd(values)) is None:
         return ()
     message = (
         f"{name_ct(ct)}: {reason}, so the mask cannot be checked against it; give the original CT "
@@ -243,8 +242,7 @@ def check_on_ct(anatomy: Anatomy, ct: Image, *, drawn_on: bool = False) -> Findi
     percent = 100 * float(np.isnan(cells.at(at)).mean())
     size = _find_other_size(organ, ct, drawn_on=drawn_on)
     beyond = (*size, *_find_beyond(organ, ct, percent))
-    odd = find_odd_values(ct, cells)
-    if odd:
+    if odd := find_odd_values(ct, cells):
         return (*beyond, *odd)
     body = detect_body(cells, ct.grid)
     sound = reduce(sub, anatomy.within, anatomy.nontumorous)  # without known lesions
@@ -436,8 +434,7 @@ def _describe_way(path_mm: Floats, grid: Grid) -> str:
     """Describe a displacement in the patient, or along axes of the file without orientation."""
     parts = []
     for axis, mm in enumerate(path_mm.tolist()):
-        shown = STEP_SHOWN_MM * round(abs(mm) / STEP_SHOWN_MM)
-        if shown:
+        if shown := STEP_SHOWN_MM * round(abs(mm) / STEP_SHOWN_MM):
             ends = FACES[axis] if grid.placed else [f"{e} of axis {axis + 1}" for e in ENDS]
             side = ends[mm > 0]
             parts.append(f"{shown} mm towards the {TOWARDS.get(side, side)}")

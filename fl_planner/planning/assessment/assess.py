@@ -24,12 +24,7 @@ from fl_planner.liver.lesions.count import (
 from fl_planner.liver.names.exclusions import guess_role, list_stems
 from fl_planner.liver.names.part_names import names_one_side
 from fl_planner.liver.names.structures import VESSEL
-from fl_planner.liver.remnant import (
-    Clearing,
-    Remnant,
-    determine_remnant,
-    find_gaps,
-)
+from fl_planner.liver.remnant import Clearing, Remnant, determine_remnant, find_gaps
 from fl_planner.liver.segments.segments import check_cover, find_segment_doubts
 from fl_planner.liver.volumetry import (
     LiverVolumes,

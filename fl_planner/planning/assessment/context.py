@@ -324,8 +324,7 @@ def _of_retention(facts: Facts, icg_r15: Fraction | None, *, in_hcc: bool) -> Co
 
 
 def _of_albi(labs: Labs) -> ContextNote:
-    lacking = _list_missing(labs, ("albumin", "bilirubin_total"))
-    if lacking:
+    if lacking := _list_missing(labs, ("albumin", "bilirubin_total")):
         return ContextNote(MALBI, missing=lacking)
     in_umol = labs.values["bilirubin_total"] * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
     albi = compute_albi(labs.values["albumin"], in_umol)
@@ -345,16 +344,14 @@ def _after_surgery(facts: Facts, given: ContextFacts) -> Iterator[ContextNote]:
         ),
     }
     yield both[judge_fifty_fifty(given.days)]
-    peak = compute_peak_bilirubin(given.days)
-    if peak is not None:
+    if (peak := compute_peak_bilirubin(given.days)) is not None:
         above = f"above {PEAK_MG_DL} mg/dL"
         words = above if judge_peak(peak) else f"not {above} on the recorded days"
         yield ContextNote(PEAK_BILIRUBIN, peak, words)
 
 
 def _of_phlf(facts: Facts, given: ContextFacts) -> ContextNote:
-    normal = _read_normal(facts)
-    if normal is None:
+    if (normal := _read_normal(facts)) is None:
         needed = "INR and bilirubin before the operation, and their upper limits of normal"
         return ContextNote(PHLF, missing=(needed,))
     match judge_phlf(given.days, normal):

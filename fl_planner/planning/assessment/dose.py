@@ -19,11 +19,7 @@ from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ml, as_number, as_plain
 from fl_planner.basis.units import MGY_IN_GY
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.planning.assessment.maa_counts import (
-    PerfusedTerritory,
-    SpectCounts,
-    count_maa,
-)
+from fl_planner.planning.assessment.maa_counts import PerfusedTerritory, SpectCounts, count_maa
 from fl_planner.planning.given.dose_inputs import DoseGiven
 from fl_planner.trials.statements import Amount, Stated
 from fl_planner.y90.constants_and_limits import LUNG_SESSION_GY, RESIN_LABEL, TRIAL_DOSE_GY
@@ -132,8 +128,7 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
     varied = [v.lung_dose_gy for v in model.vary() if v.name not in DECIDES_NOTHING]
     ends = [float(gy) for gy in (value, *varied)] + [*(model.interval_gy() or ())]
     low, high = min(ends), max(ends)
-    crossed = [limit for limit in sorted(set(limits)) if low <= limit <= high]
-    if not crossed:
+    if not (crossed := [limit for limit in sorted(set(limits)) if low <= limit <= high]):
         return ()
     every = [LUNG_SESSION_GY, *limits]
     shown = [as_number(gy, every) for gy in (value, low, high)]
@@ -224,8 +219,7 @@ def define_territory(anatomy: Anatomy) -> tuple[PerfusedTerritory | None, tuple[
     if anatomy.tumour is None or not (anatomy.tumour & treated).voxel_count:
         message = "there is no tumour in the treated area: the tumour dose cannot be calculated"
         return None, (Finding("dose.no_tumour", Severity.WARNING, message),)
-    tumour = treated & anatomy.tumour
-    return PerfusedTerritory(tumour, treated - anatomy.tumour, organ), ()
+    return PerfusedTerritory(treated & anatomy.tumour, treated - anatomy.tumour, organ), ()
 
 
 def _measure_volumes(territory: PerfusedTerritory, anatomy: Anatomy) -> TreatedVolumes:

@@ -177,8 +177,7 @@ def _find_elsewhere(
     image, source = spect.image, spect.image.file or "spect"
     liver = _map(spect, treated.organ).tissue
     parts = [home.flr, home.tissue & ~home.flr, liver & ~home.tissue]
-    fit = measure_orientation(values, parts, image.grid)
-    found = find_mirrored(fit, source, "dose")
+    found = find_mirrored(measure_orientation(values, parts, image.grid), source, "dose")
     organ = liver | home.tissue
     (box,) = ndimage.find_objects(organ.astype(np.uint8))
     away_mm = ndimage.distance_transform_edt(~home.tissue[box], sampling=image.grid.spacing_mm)
@@ -241,8 +240,7 @@ def _find_cut(counts: SpectCounts, source: str, *, decides: bool) -> tuple[Findi
     if counts.liver_lost > MOST_LOST:
         percent = 100 * counts.liver_lost
         message = f"{source}: {as_number(percent)} % of the liver is {where} may be overestimated"
-        warning = Severity.WARNING
-        found.append(Finding("dose.liver_beyond", warning, message, source, percent, "%"))
+        found.append(Finding("dose.liver_beyond", Severity.WARNING, message, source, percent, "%"))
     return tuple(found)
 
 

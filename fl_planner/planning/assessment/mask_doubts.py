@@ -76,10 +76,7 @@ def find_mask_doubts(case: Case) -> list[Finding]:
     findings += find_stray_vessels(organ, anatomy.vessels)
     findings += find_shared_veins(anatomy.vessels)
     if anatomy.vessels:
-        from fl_planner.liver.vessels.quality import (
-            find_misplaced_branches,
-            find_shared_branches,
-        )
+        from fl_planner.liver.vessels.quality import find_misplaced_branches, find_shared_branches
 
         findings += find_misplaced_branches(anatomy.vessels)
         findings += find_shared_branches(anatomy.vessels)

@@ -273,8 +273,7 @@ def compare_sides(
 
     - `shares`: shares of the non-tumorous liver, by case and reader.
     """
-    read_twice = {case: each for case, each in shares.items() if len(each) > 1}
-    if not read_twice:
+    if not (read_twice := {case: each for case, each in shares.items() if len(each) > 1}):
         return ()
     limits = {name_limit(limit): limit for trial in trials for limit in trial.limits_on(FLR)}
     return tuple(

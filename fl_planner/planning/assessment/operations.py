@@ -107,8 +107,7 @@ def measure_operations(
         made = remnant is not None and remnant.origin == "segments"
         gaps = find_gaps(anatomy, remnant, volumes) if made else ()  # reported with the first plan
         for found in (*doubts, *drawn, *odd, *gaps):
-            message = f"plan {other.name or number}: {found.message}"
-            findings.append(replace(found, message=message))
+            findings.append(replace(found, message=f"plan {other.name or number}: {found.message}"))
         planned.append(measure_fates(Planned(other, remnant, volumes), anatomy, lesions))
     return tuple(planned), tuple(findings)
 
@@ -351,8 +350,7 @@ def find_named_otherwise(anatomy: Anatomy, planned: Sequence[Planned]) -> Iterat
         known = parse_resections(name)
         kept, gone = _list_fates(anatomy, each) if known else (frozenset(), frozenset())
         for one in known:
-            words = _describe_difference(one, kept, gone)
-            if words:
+            if words := _describe_difference(one, kept, gone):
                 message = f"plan {name}: {words}. Check the name of the plan and its segments"
                 yield Finding("plan.name_differs", Severity.WARNING, message)
 

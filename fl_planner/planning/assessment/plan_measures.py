@@ -16,12 +16,7 @@ from fl_planner.liver.lesions.count import UntreatedTumour
 from fl_planner.liver.lesions.lesions import Lesions, measure_lesions
 from fl_planner.liver.lesions.locations import LesionSite, locate_lesions
 from fl_planner.liver.mask_faults import warn
-from fl_planner.liver.remnant import (
-    Clearing,
-    Remnant,
-    find_carried_mm,
-    find_reading_origin,
-)
+from fl_planner.liver.remnant import Clearing, Remnant, find_carried_mm, find_reading_origin
 from fl_planner.liver.scatter.boundaries import SegmentBorders
 from fl_planner.liver.scatter.crossing_chance import CV_AUTOMATIC, Origin, default_scatter
 from fl_planner.liver.scatter.spread import Spread
@@ -145,8 +140,7 @@ def _list_resections(
 ) -> tuple[Resection, ...]:
     """Measure every resection by segments and halves of IV; none without a map of segments."""
     anatomy, margin_mm = case.anatomy, case.operations[0].clearing_margin_mm
-    territories = map_territories(anatomy)
-    if territories is None:
+    if (territories := map_territories(anatomy)) is None:
         return ()
     begin_step("resections")
     whole = compute_resections(anatomy, lesions, sites, territories, margin_mm)
@@ -220,8 +214,7 @@ def _judge_author(case: Case, remnant: Remnant | None) -> tuple[Origin | None, F
         as_read: Origin = remnant.origin
         message = f"{remnant.mask.source}: {made} and verified by a reader: its interval is that "
         message += "of a remnant drawn by a reader"
-        finding = Finding("remnant.verified", Severity.INFO, message, remnant.mask.file)
-        return as_read, [finding]
+        return as_read, [Finding("remnant.verified", Severity.INFO, message, remnant.mask.file)]
     message = (
         f"{made}, and no reader has verified it. Without a second reader or a reading error for "
         f"this centre, its CV is {percent} (this project's choice, no published source). Have a "

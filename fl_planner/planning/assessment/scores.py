@@ -113,8 +113,7 @@ def _as_unknown(
 
 def _albi(labs: Labs) -> Score:
     keys = ("bilirubin_total", "albumin")
-    unknown = _as_unknown("albi", labs, keys, {})
-    if unknown is not None:
+    if (unknown := _as_unknown("albi", labs, keys, {})) is not None:
         return unknown
     in_umol = labs.values["bilirubin_total"] * BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL
     albi = compute_albi(labs.values["albumin"], in_umol)
@@ -200,8 +199,7 @@ def _is_child(facts: Facts) -> bool:
 
 def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Iterable[Finding]:
     every = {score.name: score for score in scores}
-    days = [score.name for score in scores if score.same_day == "no"]
-    if days:
+    if days := [score.name for score in scores if score.same_day == "no"]:
         names = ", ".join(SCORES[name] for name in days)
         message = f"blood tests from different days: {names} not calculated"
         yield Finding("score.days_differ", Severity.INFO, message)

@@ -213,8 +213,7 @@ def _not_answered(row: RouteRow, situation: Situation) -> str:
 
 def _word_undecided(situation: Situation) -> str:
     """Name the undecided trials; if there are none, the other missing information."""
-    names = [judged.trial.name for judged in situation.undecided]
-    if names:
+    if names := [judged.trial.name for judged in situation.undecided]:
         return f": {join_words(names)} undecided"
     if situation.flr is FlrState.UNDETERMINED:
         patient = situation.patient
@@ -311,8 +310,7 @@ def _excluded_risk(situation: Situation) -> Iterator[str]:
 
 def _flr(situation: Situation) -> Iterator[str]:
     patient = situation.patient
-    withdrawn = patient.describe_withdrawn(FLR)
-    if withdrawn is not None:
+    if (withdrawn := patient.describe_withdrawn(FLR)) is not None:
         yield f"The FLR must not be used: {withdrawn}."
     elif situation.flr is FlrState.NOT_GIVEN:
         yield "The FLR, on which the route depends, is not known."
@@ -329,8 +327,7 @@ def _flr(situation: Situation) -> Iterator[str]:
 
 def _function(situation: Situation) -> Iterator[str]:
     patient = situation.patient
-    withdrawn = patient.describe_withdrawn(FUNCTION)
-    if withdrawn is not None:
+    if (withdrawn := patient.describe_withdrawn(FUNCTION)) is not None:
         yield f"FLR function must not be used: {withdrawn}."
         return
     if situation.function is Truth.UNKNOWN:

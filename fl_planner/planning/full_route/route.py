@@ -20,11 +20,7 @@ from fl_planner.basis.constants import PRESENT
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_number, as_plain
-from fl_planner.planning.full_route.reasons import (
-    MOST,
-    format_route_headline,
-    list_route_reasons,
-)
+from fl_planner.planning.full_route.reasons import MOST, format_route_headline, list_route_reasons
 from fl_planner.planning.full_route.route_rows import AFTER_AUGMENTATION, RESECTION, WITHOUT
 from fl_planner.planning.full_route.situation import (
     KNOWN_DOUBTS,
@@ -273,8 +269,7 @@ def _list_missing(questions: Iterable[Question]) -> Iterator[str]:
     for question in questions:
         by_source.setdefault(question.asked_of, []).append(question)
     for source, asked in by_source.items():
-        keys = [question.key for question in asked if question.key is not None]
-        if keys:
+        if keys := [question.key for question in asked if question.key is not None]:
             more = f"; and {len(keys) - MOST} more" if len(keys) > MOST else ""
             yield f"Missing ({source}): {'; '.join(map(describe_fact, keys[:MOST]))}{more}."
         for question in asked:
@@ -499,8 +494,7 @@ def with_offers(
         if question.key not in OFFERED:
             return None
         score, name, fact, formula = OFFERED[question.key]
-        value = values.get(score, {}).get(name)
-        if value is None:
+        if (value := values.get(score, {}).get(name)) is None:
             return None
         shown = str(value)  # a code, or points
         if isinstance(value, float):

@@ -84,8 +84,7 @@ def parse_origin(text: str) -> StatedOrigin:
     2.5
     """
     first, *rest = (part.strip() for part in text.split(":", 2))
-    method = next((one for one in METHODS if one == first.lower()), None)
-    if method is None:
+    if (method := next((one for one in METHODS if one == first.lower()), None)) is None:
         raise _wrong(f"{first!r} is not a method")
     if method != "carried":
         engine, version = (*rest, None, None)[:2]

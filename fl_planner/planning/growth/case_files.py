@@ -105,8 +105,7 @@ def _of_embolisation(
     If its own case file records it, planning this scan has found them. The answers of its plan stay
     as they are: no fact becomes unknown.
     """
-    case = point.plan.case
-    if case.embolisation is not None or point.on <= embolisation.on:
+    if point.plan.case.embolisation is not None or point.on <= embolisation.on:
         return
     odd, denied = _compare(point, embolisation)
     for found in (*odd, *(structs.replace(each, unknown=()).finding for each in denied)):

@@ -228,8 +228,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
         """The same growth with the liver volume estimated from body size."""
         if self.standard_ml is None:
             return None
-        shares = self._shares(Fraction(self.standard_ml))
-        return Growth(self.days, shares, self._volumes, self.kind)
+        return Growth(self.days, self._shares(Fraction(self.standard_ml)), self._volumes, self.kind)
 
     @property
     def gain_ml(self) -> Fraction:
@@ -264,8 +263,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
     @property
     def points_sd(self) -> float:
         """Standard deviation of the hypertrophy, from both remnants and the denominator."""
-        fixed = float(self.fixed_ml)
-        of_remnants = 100 * self.gain_sd_ml / fixed
+        of_remnants = 100 * self.gain_sd_ml / float(self.fixed_ml)
         return hypot(of_remnants, float(self.points) * self.fixed_cv)
 
     @property
@@ -375,8 +373,7 @@ def _find_other_segments(
 ) -> Iterator[Finding]:
     """Find segments mostly inside one remnant and mostly outside the other."""
     common = sorted(before.keys() & after.keys())
-    apart = [name for name in common if abs(before[name] - after[name]) > APART]
-    if not apart:
+    if not (apart := [name for name in common if abs(before[name] - after[name]) > APART]):
         return
     shares = ", ".join(
         f"segment {as_roman(name)}: {100 * before[name]:.0f} % in the remnant on scan "

@@ -101,8 +101,7 @@ def _by_masks(baseline: TimePoint, point: TimePoint) -> LiverResponse | None:
     slice_mm = grid.settle(Fraction(str(grid.spacing_mm[grid.axial_axis])))
     least_mm = max(Fraction(LEAST_MM), 2 * slice_mm)
     measurable = [lesion for lesion in before.lesions.items if axial_mm(lesion) >= least_mm]
-    targets = sorted(measurable, key=axial_mm, reverse=True)[:MOST_OF_AN_ORGAN]
-    if not targets:
+    if not (targets := sorted(measurable, key=axial_mm, reverse=True)[:MOST_OF_AN_ORGAN]):
         return None
     match = match_lesions(before, after)
     numbers = tuple(lesion.number for lesion in targets)

@@ -187,8 +187,7 @@ def _read_embolisation(points: Sequence[TimePoint]) -> Embolisation | None:
 def _select_baseline(points: Sequence[TimePoint], embolisation: Embolisation | None) -> TimePoint:
     if embolisation is None:
         return points[0]
-    before = [point for point in points if point.on <= embolisation.on]
-    if not before:
+    if not (before := [point for point in points if point.on <= embolisation.on]):
         reason = "no scan was acquired before the embolisation"
         remedy = f"{CHECK_DATES}, or give a case with a scan from before the embolisation"
         raise InputRefused("growth.no_baseline", "date", reason, remedy)
@@ -203,8 +202,7 @@ def _require_series(points: Sequence[TimePoint]) -> None:
     if len({point.on for point in points}) < len(points):
         reason = "two cases have scans from the same date"
         raise InputRefused("growth.same_date", "date", reason, "give only one case for each scan")
-    wholes = {p.plan.measured.volumes.denominator for p in points}
-    if len(wholes) > 1:
+    if len({p.plan.measured.volumes.denominator for p in points}) > 1:
         reason = (
             "whether there is a tumour is stated for some scans but not for others; the different "
             "denominators mimic growth"

@@ -10,12 +10,7 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import PRESENT
 from fl_planner.basis.shown import as_chance, as_ml, as_plain
-from fl_planner.planning.assessment.near_limits import (
-    AFTER_CLEARING,
-    FLR,
-    EnteredLimit,
-    Limited,
-)
+from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR, EnteredLimit, Limited
 from fl_planner.planning.volume_pathway.pathway_rows import PathwayRow, choose_row, describe_row
 from fl_planner.planning.volume_pathway.situation import FUNCTION, UNTREATED, PathwaySituation
 from fl_planner.planning.volume_pathway.states import (

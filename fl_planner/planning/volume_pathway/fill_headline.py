@@ -16,12 +16,7 @@ from fl_planner.basis.shown import as_ml, as_most, as_plain
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.three_valued import Truth
 from fl_planner.liver.scatter.crossing_chance import as_crossing_chance
-from fl_planner.planning.assessment.near_limits import (
-    AFTER_CLEARING,
-    FLR,
-    Limited,
-    Threshold,
-)
+from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR, Limited, Threshold
 from fl_planner.planning.volume_pathway.pathway_rows import (
     NOT_ANSWERED,
     choose_row,
@@ -189,8 +184,7 @@ def format_shunt(shunt: Fraction | float) -> str:
 
 
 def _shunt(patient: PathwaySituation) -> str:
-    shunt = patient.largest_shunt
-    if shunt is None:
+    if (shunt := patient.largest_shunt) is None:
         return ""
     most = f"{patient.lung_dose_limit} Gy ({patient.protocols.radioembolisation.name})"
     return f"; lung dose at most {most} up to a lung shunt of {format_shunt(shunt)}"

@@ -374,8 +374,7 @@ def _to_permitted(pair: Compared, bound: str, *, excluding: bool) -> Compared:
 def _distance(
     pair: Compared, thresholds: Collection[Threshold], limits: Collection[Fraction], bound: str
 ) -> str | None:
-    distance = pair.distance
-    if distance is None:
+    if (distance := pair.distance) is None:
         return None
     limit = _value(pair.fact, pair.limit)
     if distance == 0:

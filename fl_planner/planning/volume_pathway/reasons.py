@@ -21,11 +21,7 @@ from fl_planner.planning.volume_pathway.fill_headline import (
     name_function_source,
 )
 from fl_planner.planning.volume_pathway.pathway_rows import choose_row, describe_row
-from fl_planner.planning.volume_pathway.situation import (
-    FUNCTION,
-    UNTREATED,
-    PathwaySituation,
-)
+from fl_planner.planning.volume_pathway.situation import FUNCTION, UNTREATED, PathwaySituation
 from fl_planner.planning.volume_pathway.states import (
     ONE_CANCER,
     DiagnosisState,
@@ -83,8 +79,7 @@ def _each_diagnosis(patient: PathwaySituation) -> Iterator[str]:
 
 def _flr(patient: PathwaySituation) -> Iterator[str]:
     """Describe the FLR against the limits for this diagnosis."""
-    withdrawn = patient.describe_withdrawn(FLR)
-    if withdrawn is not None:
+    if (withdrawn := patient.describe_withdrawn(FLR)) is not None:
         yield f"The FLR must not be used: {withdrawn}."
         return
     if patient.states.flr is FlrState.NOT_GIVEN:
@@ -92,8 +87,7 @@ def _flr(patient: PathwaySituation) -> Iterator[str]:
         return
     subject = f"The FLR, {patient.flr_of_liver},"
     limits = tuple(_flr_limits(patient))
-    below = [limit for limit in limits if limit.truth is Truth.TRUE]
-    if below:
+    if below := [limit for limit in limits if limit.truth is Truth.TRUE]:
         yield f"{subject} is below {below[-1].text}."
         yield from describe_cirrhosis_limit(patient)
         return
@@ -321,8 +315,7 @@ def _embolisation(patient: PathwaySituation) -> Iterator[str]:
         "reported separately."
     )
     for treatment in TREATED_BEFORE:
-        days = patient.number(f"{treatment}_age_days")
-        if days is not None:
+        if (days := patient.number(f"{treatment}_age_days")) is not None:
             name = name_treatment(treatment, patient.facts)
             plural = "" if days == 1 else "s"
             done = f"{name[0].upper()}{name[1:]} was performed {as_plain(days)} day{plural}"
@@ -334,8 +327,7 @@ def _crlm_ruled_out(patient: PathwaySituation) -> Iterator[str]:
     trial = patient.protocols.crlm
     own = facts_of(trial, patient.facts)
     answers = (judge_criterion(part, own) for part in trial.criteria)
-    failed = next((answer for answer in answers if answer.fails), None)
-    if failed is not None:
+    if (failed := next((answer for answer in answers if answer.fails), None)) is not None:
         first = failed.criterion
         yield f"{trial.name}'s {first.source} {_failing(first)}: {format_stated(failed)}."
 

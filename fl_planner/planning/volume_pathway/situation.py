@@ -137,8 +137,7 @@ class PathwaySituation(Struct, frozen=True):
 
     def format_function(self) -> str:
         """Format the FLR function: two decimals, or one if the number entered has only one."""
-        known = self.number(FUNCTION)
-        if known is None:
+        if (known := self.number(FUNCTION)) is None:
             return "not measured"
         least = 1 if (10 * known).denominator == 1 else 2
         return f"{as_number(known, self.limits_on(FUNCTION), least)} {FUNCTION_UNIT}"

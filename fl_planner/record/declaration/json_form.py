@@ -91,8 +91,7 @@ def list_struct_keys(part: inspect.StructType) -> Iterator[DeclaredKey]:
         key = _read(field)
         match key.kind:
             case inspect.StructType() if _is(key.kind, RecordKeys):
-                inner = list_struct_keys(key.kind)
-                for one in inner:
+                for one in list_struct_keys(key.kind):
                     fields, always = (*key.fields, *one.fields), one.always and key.always
                     yield replace(one, always=always, fields=fields)
             case inspect.StructType(fields=(value, shown)) if _is(key.kind, Sided):
@@ -308,8 +307,7 @@ def _nest_named(nest: Nest, named: Any) -> Any:
 
 def _nest_part(kind: inspect.StructType) -> Nest | None:
     """Return the nesting of a part; None if its keys are its unchanged fields."""
-    finds = dict(_list_finds(kind))
-    if not finds:
+    if not (finds := dict(_list_finds(kind))):
         return None
 
     def nest(plain: Any) -> Any:

@@ -111,8 +111,7 @@ def as_json(record: RecordPart | Mapping[str, Any], digits: int = DIGITS) -> str
     Control and invisible characters are written as JSON escapes; so is a
     byte of a file's name that is not UTF-8, as that of a lone surrogate.
     """
-    text = _format(as_plain(record, digits))
-    return as_escaped_json(text)
+    return as_escaped_json(_format(as_plain(record, digits)))
 
 
 def as_exact_json(record: Mapping[str, Any]) -> str:
@@ -123,8 +122,7 @@ def as_exact_json(record: Mapping[str, Any]) -> str:
     >>> as_exact_json({"volume": Decimal("1500.00011920928955"), "share": 29.96})
     '{\n  "share": 29.96,\n  "volume": 1500.00011920928955\n}'
     """
-    text = _EXACT.encode(as_plain(record, DIGITS)).decode()
-    return as_escaped_json(format_json(text, indent=2))
+    return as_escaped_json(format_json(_EXACT.encode(as_plain(record, DIGITS)).decode(), indent=2))
 
 
 _EXACT = Encoder(order="sorted", decimal_format="number")

@@ -110,7 +110,6 @@ def as_mask_origin(mask: Mask) -> MaskOriginRecord:
     """Describe how a mask was made."""
     if mask.carried_mm is not None:
         return MaskOriginRecord(method="carried", error_mm=mask.carried_mm)
-    author = mask.author
-    if author is None:
+    if (author := mask.author) is None:
         return MaskOriginRecord(method="unknown")
     return MaskOriginRecord(method=author.method, engine=author.engine, version=author.version)

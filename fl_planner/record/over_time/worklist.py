@@ -465,8 +465,7 @@ def format_fault(one: FaultRecord) -> str:
 
 def _describe_identity(counts: CohortCountKeys) -> str:
     """Describe how unchanged files were identified."""
-    by_header = counts.held - counts.held_by_hash
-    if not by_header:
+    if not (by_header := counts.held - counts.held_by_hash):
         return "  their files were hashed again"
     those = "their files" if not counts.held_by_hash else f"the files of {by_header:,}"
     return (

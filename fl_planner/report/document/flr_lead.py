@@ -47,8 +47,7 @@ class Axis:
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
         """Return positions and texts of its numbers."""
-        found = find_ticks((self.low, self.high))
-        return tuple((self.at(tick), str(tick)) for tick in found)
+        return tuple((self.at(tick), str(tick)) for tick in find_ticks((self.low, self.high)))
 
 
 def find_ticks(span: Ends) -> range:
@@ -101,8 +100,7 @@ def has_flr(record: PlanRecord) -> bool:
 
 
 def _flr(record: PlanRecord) -> Lead:
-    typed = record.judged.typed_flr
-    if typed is not None:
+    if (typed := record.judged.typed_flr) is not None:
         return _typed(typed)
     if not has_flr(record) and find_why(record, "flr") is None:
         return Lead(TITLES["flr"], (), reason="the remnant is missing or undetermined")
@@ -110,8 +108,7 @@ def _flr(record: PlanRecord) -> Lead:
 
 
 def _lead(record: PlanRecord, part: str) -> Lead:
-    why = find_why(record, part)
-    if why is not None:
+    if (why := find_why(record, part)) is not None:
         return Lead(TITLES[part], (), reason=why)
     readings = [*_readings(record, part)]
     sides = ("flr", "clear") if part == "flr" else (part,)
@@ -153,8 +150,7 @@ def _supplied(record: PlanRecord) -> Iterator[ShownShare]:
     percent, kept_ml = kept.flr_supplied_percent, kept.flr_supplied_ml
     if kept.flr_supplied_uncertain or percent is None or kept_ml is None:  # only the range applies
         doubt = vessel_words.supplied_doubt(kept)
-        value = vessel_words.supplied(kept)
-        yield ShownShare(name, value, "", doubt, None, ends)
+        yield ShownShare(name, vessel_words.supplied(kept), "", doubt, None, ends)
         return
     spread = vessel_words.supplied_doubt(kept)
     yield ShownShare(name, f"{percent.shown} %", as_ml(kept_ml), spread, percent.value, ends)

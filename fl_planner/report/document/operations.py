@@ -117,8 +117,7 @@ def _cleared(one: OperationRecord) -> str:
 
 def resection_table(record: WithLesions) -> RowTable:
     """Build the table of selected resections; empty without resections."""
-    found = record.by_segments
-    if found is None:
+    if (found := record.by_segments) is None:
         return RowTable("", (), ())
     after = _after(found.clearing_margin_mm)
     cells = [_resection(row, record, found.clearing_margin_mm) for row in found.shown]

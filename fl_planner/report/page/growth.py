@@ -62,8 +62,7 @@ def growth_card(record: PlanRecord, growth: GrowthKeys | None) -> Card:
 
 
 def _reach(growth: GrowthKeys) -> tuple[NamedValue, ...]:
-    reach = growth.endpoints.limit_reach
-    if reach is None:
+    if (reach := growth.endpoints.limit_reach) is None:
         return ()
     return (NamedValue("FLR limit", describe_reach(reach, growth.time_points)),)
 
@@ -113,8 +112,7 @@ def _ends(interval: tuple[float, float], *, is_below_2: bool | None) -> str:
 
 def needed(threshold: ThresholdRecord) -> str:
     """Describe the volume needed to reach a limit; "" if it is reached."""
-    gain = threshold.growth_needed_ml
-    if gain is None:
+    if (gain := threshold.growth_needed_ml) is None:
         return ""
     total, rest = as_ml(gain.total_held), as_ml(gain.rest_held)
     return (
@@ -221,8 +219,7 @@ def _response(one: ResponseRecord) -> Iterator[str]:
         f"RECIST 1.1 {READ_BY[one.by]}, scan {one.from_scan} to scan {one.to_scan}: "
         f"{format_sums(one)}; {format_category(one)}."
     )
-    changes = "; ".join(list_lesion_changes(one))
-    if changes:
+    if changes := "; ".join(list_lesion_changes(one)):
         yield f"{changes}."
     if one.stated is not None:
         yield f"Recorded response after chemotherapy: {one.stated.replace('_', ' ')}."

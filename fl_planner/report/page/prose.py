@@ -19,11 +19,7 @@ from fl_planner.record.declaration.part import USUAL_LIMITS_PERCENT, as_percent,
 from fl_planner.record.dose import ComputedDoseRecord, LungDoseRecord
 from fl_planner.record.dose_model import LungShuntRecord, TumourToNormalRecord
 from fl_planner.record.function import RemnantFunctionRecord, ScintigraphyRecord
-from fl_planner.record.growth import (
-    EndpointKeys,
-    GrowthKeys,
-    RegionalFunctionRecord,
-)
+from fl_planner.record.growth import EndpointKeys, GrowthKeys, RegionalFunctionRecord
 from fl_planner.record.head import SEE, mark, mark_measured
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report import words as phrases
@@ -109,14 +105,12 @@ def _sides(change: RegionalFunctionRecord | None) -> Iterator[str]:
 def _scores(scores: ScoresRecord | None) -> Iterator[str]:
     """Describe known scores, the age of their blood tests, and missing values of others."""
     every = () if scores is None else (*list_scores(scores),)
-    known = "; ".join(str(one) for one in every if one.known)
-    if known:
+    if known := "; ".join(str(one) for one in every if one.known):
         yield f"{known}."
     aged = "" if scores is None else describe_labs_age(scores)
     if aged:
         yield aged
-    unknown = "; ".join(str(one) for one in every if not one.known)
-    if unknown:
+    if unknown := "; ".join(str(one) for one in every if not one.known):
         yield f"{unknown}."
 
 
@@ -168,8 +162,7 @@ def _with(doubt: str, origin: str) -> str:
 
 def _dose(part: LungDoseRecord) -> Iterator[str]:
     if part.shown is not None:
-        usable = part.computed is None or part.computed.usable
-        doubt = mark_measured(part.origin, usable=usable)
+        doubt = mark_measured(part.origin, usable=part.computed is None or part.computed.usable)
         origin = _with(doubt, phrases.ORIGINS[part.origin])
         yield f"Lung dose {part.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy, {origin}."
     if part.computed is not None:
@@ -182,8 +175,7 @@ def _computed(part: ComputedDoseRecord) -> Iterator[str]:
         tumour, liver = as_ml(treated.tumour_ml), as_ml(treated.liver_ml)
         yield f"Treated: {tumour} of tumour and {liver} of non-tumorous liver."
     named = (("lung shunt", shunt), ("tumour-to-normal ratio", ratio))
-    known = phrases.joined(*(_state(name, one, part) for name, one in named))
-    if known:
+    if known := phrases.joined(*(_state(name, one, part) for name, one in named)):
         yield f"{phrases.sentence(known)}."
     for one in part.listed_doses:
         if one.treated_liver_gy is not None:

@@ -280,8 +280,7 @@ def _known_case(record: PlanRecord) -> Iterator[str]:
     cancer = phrases.diagnosis(record)
     if cancer != phrases.NOT_GIVEN:
         yield cancer
-    when = phrases.scanned_on(reading)
-    if when:
+    if when := phrases.scanned_on(reading):
         yield f"scan {when}"
     if reading.phase:
         yield reading.phase

@@ -68,8 +68,7 @@ def _warning(record: PlanRecord) -> Sentences:
 
 
 def _operation(record: PlanRecord) -> Card:
-    plan = record.case.plan
-    fates, total = plan.fates, record.tumour.count
+    fates, total = record.case.plan.fates, record.tumour.count
     lines = [describe_operation(record)]
     if fates.lesions is not None and total:
         lines.append(NamedValue("Lesions removed", fates.format_cleared(total)))
@@ -122,8 +121,7 @@ def _doubts(record: PlanRecord) -> Iterator[str]:
 def _margin(number: int, plan: OperationRecord) -> str:
     """Format the margin of a removed lesion, or state its status in the plan."""
     margins = {one.lesion: as_mm(one.margin_mm) for one in plan.margins}
-    fates = plan.fates.lesions
-    if fates is None:
+    if (fates := plan.fates.lesions) is None:
         return "-"
     if number in fates.left:
         return "not removed"
@@ -160,8 +158,7 @@ def _options(record: PlanRecord) -> RowTable:
     notes += (*(f"{line}." for line in list_row_notes(shown, _name)),)
     head = ("Resection", "removes", "margin mm", "FLR", "cleared")
     always = tuple(number for number, one in enumerate(shown) if one.always)
-    title = "Comparison of resections"
-    table = RowTable(title, head, rows, notes if rows else (), always=always)
+    table = RowTable("Comparison of resections", head, rows, notes if rows else (), always=always)
     return table.without(unknown="-").first(MOST_OPTIONS, MORE_OPTIONS)
 
 

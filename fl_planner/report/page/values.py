@@ -59,8 +59,7 @@ def _tumour(ml: LiverParts[float], reason: str) -> Iterator[NamedValue]:
 
 
 def _share_line(record: PlanRecord) -> NamedValue:
-    typed = record.judged.typed_flr
-    if typed is not None:
+    if (typed := record.judged.typed_flr) is not None:
         shown = f"{typed.shown} of the non-tumorous liver"
         return NamedValue("FLR", shown, TYPED_HERE, strong=True)
     beside = mark(record, "flr") or phrases.interval(record, "flr")
@@ -198,8 +197,7 @@ def _limits(record: PlanRecord) -> Card:
     ]
     lines += _typed(record.judged.typed_flr)
     for name, side in phrases.SIDES.items():
-        why = find_why(record, name)
-        if why is not None:
+        if (why := find_why(record, name)) is not None:
             lines.append(NamedValue(f"Limits on the {side}", NOT_ANSWERED, why, strong=True))
     of_other = record.judged.pathway.name == "no_threshold_applies"
     none = "none for this diagnosis" if of_other else "not yet compared"

@@ -86,8 +86,7 @@ def _list_touched(vessels: Mapping[str, list[str]]) -> Iterator[str]:
 
 def vessel_blocks(record: PlanRecord) -> Iterator[Block]:
     """List trees, territories, plans, veins and contacts."""
-    vessels = record.vessels
-    if vessels is None:
+    if (vessels := record.vessels) is None:
         return
     drawn = map(sentence, (phrases.drawn(vessels), *map(phrases.tree, vessels.trees)))
     yield Sentences("Vessels drawn", _marked(drawn, mark(record, *phrases.OF_LIVER)))

@@ -11,12 +11,7 @@ from rich.text import Text
 from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_interval, as_ml, as_number
 from fl_planner.liver.names.structures import name_segments
-from fl_planner.patient.body_size import (
-    AT_RISK_PERCENT,
-    BY_ALL,
-    SFLR_CONTEXT,
-    WEIGHT_CONTEXT,
-)
+from fl_planner.patient.body_size import AT_RISK_PERCENT, BY_ALL, SFLR_CONTEXT, WEIGHT_CONTEXT
 from fl_planner.record.anatomy import LesionKeys
 from fl_planner.record.declaration.part import as_percent
 from fl_planner.record.head import MeasuredRecord, mark
@@ -125,8 +120,7 @@ def _more(what: str) -> str:
 
 def _reason(record: MeasuredRecord, *numbers: str) -> Iterable[RenderableType]:
     """Print why numbers are not to be used; nothing if they are valid."""
-    reason = mark(record, *numbers)
-    if reason:
+    if reason := mark(record, *numbers):
         yield Text(f"  {reason}", style="bold red")
 
 
@@ -167,8 +161,7 @@ def supplied_rows(record: PlanRecord) -> Iterable[RenderableType]:
 
 def vessel_rows(record: PlanRecord) -> Iterable[RenderableType]:
     """Print trees, veins, and vessels near lesions and the cut."""
-    vessels = record.vessels
-    if vessels is None:
+    if (vessels := record.vessels) is None:
         return
     yield Text("\nVessels", style="bold")
     for line in (f"drawn: {vessel_words.drawn(vessels)}", *map(vessel_words.tree, vessels.trees)):

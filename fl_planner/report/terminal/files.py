@@ -106,8 +106,7 @@ def _doubts(found: AssessmentRecord | None) -> bool:
 
 def _assessed(record: CheckRecord, *, verbose: bool) -> Iterable[RenderableType]:
     """Print the findings of `volume`, and the structure of each file."""
-    found = record.assessment
-    if found is None:
+    if (found := record.assessment) is None:
         return
     if found.read_as:
         files = ", ".join(f"{file.file} as {file.role}" for file in found.read_as)

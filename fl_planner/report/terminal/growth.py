@@ -111,8 +111,7 @@ def plan_growth_rows(record: PlanRecord, *, brief: bool = False) -> Iterable[Ren
 
 
 def _not_answered(record: MeasuredRecord) -> Iterable[RenderableType]:
-    unanswered = state_not_answered(record, "growth")
-    if unanswered:
+    if unanswered := state_not_answered(record, "growth"):
         yield Text(f"Growth {unanswered}", style="bold red")
         yield Text("")
 

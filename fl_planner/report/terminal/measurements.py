@@ -21,12 +21,7 @@ from fl_planner.record.dose import (
     LungDoseRecord,
     TreatedVolumesRecord,
 )
-from fl_planner.record.dose_model import (
-    DoseLimitRecord,
-    DosesRecord,
-    LungShuntRecord,
-    MassesRecord,
-)
+from fl_planner.record.dose_model import DoseLimitRecord, DosesRecord, LungShuntRecord, MassesRecord
 from fl_planner.record.function import (
     ClearanceRecord,
     CountedSegmentRecord,
@@ -266,8 +261,7 @@ def context_rows(context: ContextRecord, *, verbose: bool) -> Iterable[Renderabl
             yield inset(f"{row}: {one.format_note()}")
             yield inset(one.format_origin(), "dim", by=4)
         return
-    known = "; ".join(f"{row} {one.format_note()}" for row, one in notes if one.known)
-    if known:
+    if known := "; ".join(f"{row} {one.format_note()}" for row, one in notes if one.known):
         yield Text(f"\nAdditional liver assessment: {known} ({NOTE})", style="dim")
 
 

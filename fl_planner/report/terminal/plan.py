@@ -22,12 +22,7 @@ from fl_planner.report.answer import make_answer
 from fl_planner.report.document.blocks import Bar, Lead, LimitMark, Sentences
 from fl_planner.report.document.flr_lead import list_leads
 from fl_planner.report.findings import has_errors, split_by_acceptance
-from fl_planner.report.questions import (
-    MOST,
-    describe_question,
-    pathway_reasons,
-    route_reasons,
-)
+from fl_planner.report.questions import MOST, describe_question, pathway_reasons, route_reasons
 from fl_planner.report.terminal.anatomy import (
     baseline_rows,
     body_rows,
@@ -110,8 +105,7 @@ def _bar_rows(lead: Lead, doubts: str) -> Iterable[RenderableType]:
     for number, bar in enumerate(lead.bars):
         first = number == 0
         yield Text(f"{bar.name} {bar.value}{_beside(bar)}", style="bold" if first else "")
-        words = [one for one in (bar.interval, doubts if first else "") if one]
-        if words:
+        if words := [one for one in (bar.interval, doubts if first else "") if one]:
             yield inset("; ".join(words))
 
 

@@ -38,8 +38,7 @@ STYLES = {"error": "bold red", "warning": "yellow", "info": "dim"}
 def volume_table(record: VolumeRecord, *, verbose: bool = False) -> RenderableType:
     """Print findings, volumes and shares; informational findings if `verbose`."""
     volumes = record.volumes
-    shares = [*share_rows(volumes, record)]
-    first = [*in_order(record.findings, shares, verbose=verbose)]
+    first = [*in_order(record.findings, [*share_rows(volumes, record)], verbose=verbose)]
     return Group(
         *first,
         *((Text(""),) if first else ()),
@@ -96,8 +95,7 @@ def _parts(volumes: VolumeKeys, record: MeasuredRecord) -> Table:
     in_ml = list_values(volumes.volumes_ml, "row", float)
     counts = list_values(volumes.voxels, "row", int)
     for (name, declared, ml), (_, _, voxels) in zip(in_ml, counts, strict=True):
-        words = declared["row"].format(whole=volumes.whole)
-        table.add_row(words, bare_ml(ml), spaced(voxels))
+        table.add_row(declared["row"].format(whole=volumes.whole), bare_ml(ml), spaced(voxels))
         if name == "liver" and (without := describe_excluded(volumes.excluded_structures)):
             table.add_row(inset(without), "", "", style=STYLES["info"])
         if name in DEPENDS_ON and (reason := mark(record, DEPENDS_ON[name])):

@@ -167,8 +167,7 @@ def _trial(one: TrialAnswerRecord, *, verbose: bool) -> Iterable[RenderableType]
 
 
 def _missing(one: TrialAnswerRecord) -> str:
-    number = phrases.missing(one)
-    if not number:
+    if not (number := phrases.missing(one)):
         return ""
     if one.only_human_open:
         return (

@@ -131,8 +131,7 @@ def describe_deadline(urgency: str, days: Sequence[float]) -> str:
 
 def describe_ending(deadlines: Sequence[DeadlineRecord]) -> str:
     """Describe what expires, and for which trial, at the deadline of `describe_deadline`."""
-    dated = [one for one in deadlines if one.days is not None]
-    if not dated:
+    if not (dated := [one for one in deadlines if one.days is not None]):
         return ""
     first = min(dated, key=lambda one: one.days or 0)
     return f"{find_trial_name(first.trial)}: {first.says}"
@@ -141,8 +140,7 @@ def describe_ending(deadlines: Sequence[DeadlineRecord]) -> str:
 def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
     question = row.next_question
     lines = [name_route(row.route)]
-    days = [one.days for one in row.deadlines if one.days is not None]
-    if days:
+    if days := [one.days for one in row.deadlines if one.days is not None]:
         least = describe_deadline("", days)
         lines.append(f"{least}, {describe_ending(row.deadlines)}")
     if question is not None:
@@ -163,8 +161,7 @@ def _names(record: ScreenRecord) -> dict[str, str]:
 
 def describe_selection(record: ScreenRecord) -> str:
     """Describe the selection of patients, and their number."""
-    chosen = record.selection
-    if chosen is None:
+    if (chosen := record.selection) is None:
         return ""
     trial = None if chosen.trial is None else _names(record)[chosen.trial]
     verdict = None if chosen.only is None else VERDICTS[Verdict(chosen.only)]
@@ -199,8 +196,7 @@ def _faults(record: ScreenRecord) -> Iterable[RenderableType]:
         (False, f"Rows not read: {record.consort.not_read}"),
         (True, UNKNOWN_CELLS),
     ):
-        faults = [one for one in record.faults if one.judged is judged]
-        if not faults:
+        if not (faults := [one for one in record.faults if one.judged is judged]):
             continue
         yield Text(f"\n{head}", style="bold")
         shown = faults[:MOST_FAULTS]

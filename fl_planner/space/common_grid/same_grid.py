@@ -272,8 +272,7 @@ def _require_turn(first: Mask, mask: Mask, lattice: Grid) -> Turn:
     if not mask.grid.placed and mask.grid.shape != first.grid.shape:
         reason = f"differs in shape from {first.source}, and neither states its position"
         raise InputRefused("geometry.place_missing", mask.source, reason, remedy)
-    turn = find_turn(mask.grid, lattice)
-    if turn is None:
+    if (turn := find_turn(mask.grid, lattice)) is None:
         refuse_mirrored(first.grid, first.source, mask.grid, mask.source)
         difference = describe_difference(first.grid, mask.grid)
         reason = f"is not on the voxel grid of {first.source}: {difference}"

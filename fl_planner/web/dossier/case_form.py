@@ -283,8 +283,7 @@ def _refuse_numbered(text: CaseText, before: TableOfFile, after: TableOfFile) ->
         for plan in text.table.get(PLAN, ())
     ):
         reason = "wedges of the case file name lesions by their numbers in the replaced mask"
-        remedy = f"if the tumours are replaced, {EDIT}"
-        raise InputRefused("page.entry", "wedges", reason, remedy)
+        raise InputRefused("page.entry", "wedges", reason, f"if the tumours are replaced, {EDIT}")
 
 
 def _list_drawn(table: TableOfFile) -> list[list[object]]:
@@ -366,8 +365,7 @@ def _change_origins(
     before, after = (
         {fold_vessel(fold_role(role)): one for role, one in each.items()} for each in (old, new)
     )
-    merged = _merge(stated, before, after, f"{MASKS}.{ORIGIN}")
-    if not merged:
+    if not (merged := _merge(stated, before, after, f"{MASKS}.{ORIGIN}")):
         return text.without_entry(MASKS, ORIGIN)
     return text.with_entry(MASKS, ORIGIN, as_toml(merged))
 
@@ -375,8 +373,7 @@ def _change_origins(
 def _change_plans(text: CaseText, old: list[TableOfFile], new: list[TableOfFile]) -> CaseText:
     """Change name and segments of the first plan; remove and add further plans with a mask."""
     first, second = (each[0] if each else {} for each in (old, new))
-    now = text.table.get(PLAN, [])
-    if not now:
+    if not (now := text.table.get(PLAN, [])):
         text = text.with_table(PLAN, _entries(second)) if new else text
     elif first != second:
         made = _merge(now[0], first, second, PLAN)

@@ -23,12 +23,7 @@ from fl_planner.web.dossier.case_form import change_case, describe_kept_of_ct, d
 from fl_planner.web.dossier.exports import list_charts, list_hindrances
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.dossier.plans import without_accepted
-from fl_planner.web.dossier.questions import (
-    format_value,
-    list_keys,
-    list_questions,
-    try_question,
-)
+from fl_planner.web.dossier.questions import format_value, list_keys, list_questions, try_question
 from fl_planner.web.dossier.sign_off import (
     ACCEPTED,
     SignedSheet,
@@ -227,8 +222,7 @@ class Dossier:
 
         Raises `InputRefused`: the errors of planning.
         """
-        step = PageEntry("draft cut used as the plan", "", "")
-        self._answer_next(self.case.anew(text), step)
+        self._answer_next(self.case.anew(text), PageEntry("draft cut used as the plan", "", ""))
 
     def compare(self, path: str, content: bytes) -> None:
         """Compare with the previous scan of another case.
@@ -251,11 +245,9 @@ class Dossier:
         name = self.case.text.path.name
         tables = [read_table(text, CODE, name) for text in (before, after)]
         text = self._with_day(change_case(self.case, *tables), as_of)
-        words = {**self.case.words, "as_of": as_of}
-        case = replace(self.case, words=words).anew(text)
+        case = replace(self.case, words={**self.case.words, "as_of": as_of}).anew(text)
         notes = tuple(describe_kept_of_ct(text, *tables))
-        step = PageEntry("files, roles or facts changed", "", "", notes=notes)
-        self._answer_next(case, step)
+        self._answer_next(case, PageEntry("files, roles or facts changed", "", "", notes=notes))
 
     def sheet(self) -> SignedSheet:
         """Draw the contact sheet of the current case."""

@@ -83,8 +83,7 @@ class CaseText:
 
     def without_entry(self, table: str, key: str) -> CaseText:
         """Remove an entry from a table of the file."""
-        changed = _without(self._lines(), table, key)
-        return self._changed(changed, lambda was: _cut(was, table, key))
+        return self._changed(_without(self._lines(), table, key), lambda was: _cut(was, table, key))
 
     def with_table(self, name: str, entries: Mapping[str, str], note: str = "") -> CaseText:
         """Append a table to an array of tables, such as `[[accepted]]`; entries as TOML."""
@@ -244,8 +243,7 @@ def _table_of(lines: list[str], name: str, number: int) -> tuple[int, int]:
 
 def _into(lines: list[str], table: str, line: str) -> list[str]:
     """Append a line to a table, which is created if missing."""
-    section = _section(lines, table)
-    if section is None:
+    if (section := _section(lines, table)) is None:
         return [*lines, "", f"[{table}]", line]
     begin, end = section
     while end > begin and not lines[end - 1].strip():
@@ -323,8 +321,7 @@ class PlannedCase:
         case = structs.replace(self.plan.case, stated=request.stated, inputs=inputs)
         plan = plan_again(self.plan, case, grounds)
         record = as_plan_record(plan, self.words["profile"])
-        again = replace(self, text=text, request=request, plan=plan, record=record)
-        return again._grown(story)
+        return replace(self, text=text, request=request, plan=plan, record=record)._grown(story)
 
     def anew(self, text: CaseText) -> PlannedCase:
         """Plan again after reading all files again."""
@@ -337,8 +334,7 @@ class PlannedCase:
         """Plan a request from its files, with the growth up to its scan."""
         exports = Exports(profile=self.words["profile"])
         plan, record = write_plan(request, exports, self.words["trials"])
-        again = replace(self, text=text, request=request, plan=plan, record=record)
-        return again._grown(story)
+        return replace(self, text=text, request=request, plan=plan, record=record)._grown(story)
 
     def compare(self, earlier: CaseText) -> PlannedCase:
         """Add the scan of another case file as the previous scan, as `plan --earlier` does.

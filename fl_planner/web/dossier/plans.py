@@ -130,8 +130,7 @@ def _without_drawn(text: CaseText) -> CaseText:
             text = text.without_entry(MASKS, key)
     if not {*DRAWN} & _origins(masks).keys():
         return text
-    left = {key: one for key, one in masks[ORIGIN].items() if key not in DRAWN}
-    if not left:
+    if not (left := {key: one for key, one in masks[ORIGIN].items() if key not in DRAWN}):
         return text.without_entry(MASKS, ORIGIN)
     return text.with_entry(MASKS, ORIGIN, as_toml(left))
 

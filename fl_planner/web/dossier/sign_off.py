@@ -82,8 +82,7 @@ def read_length(typed: str) -> Amount:
 
 def _read(field: str, typed: str, most: int, remedy: str) -> str:
     """Parse text that will appear in shared outputs."""
-    text = " ".join(typed.split())
-    if not text:
+    if not (text := " ".join(typed.split())):
         raise InputRefused("page.entry", field, "nothing was entered", remedy)
     if len(text) > most or not is_plain(text):
         reason = f"the text has more than {most} characters, or contains invisible characters"
@@ -138,8 +137,7 @@ class SignedSheet:
     @classmethod
     def of(cls, case: PlannedCase) -> SignedSheet:
         """Draw the contact sheet of a case."""
-        picture = as_picture(case.plan, case.record)
-        return cls(draw_contact_sheet(picture, Print("png", DPI))[0])
+        return cls(draw_contact_sheet(as_picture(case.plan, case.record), Print("png", DPI))[0])
 
     @property
     def digest(self) -> str:
@@ -234,8 +232,7 @@ def sign(
         reason = "the current contact sheet was not reviewed"
         raise InputRefused("page.sheet", "contact sheet", reason, "review it, then sign off")
     left = list_findings(case)
-    unseen = [one["message"] for one in left if one["code"] not in despite]
-    if unseen:
+    if unseen := [one["message"] for one in left if one["code"] not in despite]:
         reason = f"not accepted: {'; '.join(unseen)}"
         remedy = "accept each with a reason, or sign off without accepting them"
         raise InputRefused("page.unaccepted", "sign-off", reason, remedy)
@@ -354,8 +351,7 @@ def read_vessel_place(tree: str, at_mm: str) -> tuple[TreeName, Place]:
 
     Raises `InputRefused`: `page.entry`; `page.draft` for an invalid place.
     """
-    name = next((name for name in TREES if name == tree), None)
-    if name is None:
+    if (name := next((name for name in TREES if name == tree), None)) is None:
         raise InputRefused(
             "page.entry", "tree", "the vessel tree does not exist", "reload the page"
         )

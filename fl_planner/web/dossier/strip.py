@@ -187,14 +187,12 @@ def _share(case: PlannedCase) -> dict[str, Any]:
     named = {
         "name": "Future liver remnant" if name == "flr" else phrases.sentence(phrases.SIDES[name])
     }
-    why = find_why(record, name)
-    if why is not None:
+    if (why := find_why(record, name)) is not None:
         return {**named, "percent": NOT_ANSWERED, "note": why}
     if entered is not None:
         shown = {"percent": entered.percent, "ml": entered.ml, "note": ENTERED}
         return {**named, **shown, **_limits(entered.limits), "chance_note": entered.scatter}
-    share = found(name)
-    if share is None:
+    if (share := found(name)) is None:
         return {**named, "percent": NOT_GIVEN, "note": "", "no_plan": True}
     ml, percent = share
     sides = ("flr", CLEARED) if name == "flr" else (name,)

@@ -66,8 +66,7 @@ def list_templates(codes: CodeMap) -> dict[str, str]:
     that does not support this parameter returns all observations.
     """
     searches = {key: f"{kind}?patient={_TOKEN}" for key, kind in SEARCHED.items()}
-    known = codes.list_codes(OBSERVATION)
-    if known is not None:
+    if (known := codes.list_codes(OBSERVATION)) is not None:
         tokens = [f"{uri}|{_escape(code)}" for uri, code in known if uri != LOCAL.uri]
         searches["observations"] += f"&combo-code={','.join((*tokens, f'{LOCAL.uri}|'))}"
     for key in ("statements", "administrations"):

@@ -20,12 +20,7 @@ from fl_planner.basis.clinical_codes import ELIGIBILITY, OVERRIDE_REASONS, Term
 from fl_planner.basis.constants import PRESENT
 from fl_planner.basis.plain_text import as_plain_text, format_count, list_first
 from fl_planner.basis.shown import as_ml
-from fl_planner.basis.standing_words import (
-    FOR_ANOTHER,
-    NOT_CHECKED,
-    RESEARCH_USE,
-    TYPED_HERE,
-)
+from fl_planner.basis.standing_words import FOR_ANOTHER, NOT_CHECKED, RESEARCH_USE, TYPED_HERE
 from fl_planner.basis.version import __version__
 from fl_planner.intake.patients.fhir.resources import CONDITION
 from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, read_entered_share
@@ -312,8 +307,7 @@ def _format_share(judged: Judged) -> str | None:
 def _describe_flr(call: JudgedCall) -> str:
     """Describe the FLR with its volumes and the date of its record."""
     judged = call.judged
-    share = _format_share(judged)
-    if share is None:
+    if (share := _format_share(judged)) is None:
         return "The record does not contain the FLR."
     typed = read_entered_share(judged.facts) is not None
     volumes = "" if typed else _describe_volumes(judged.facts)
@@ -379,8 +373,7 @@ def _list_unmapped(call: JudgedCall) -> Iterator[str]:
     shown = [one for one in found if one.code is not None]
     for one in shown[:MOST_LISTED]:
         yield f"{one.resource}: {one.system} {one.code}"
-    rest = sum(found.values()) - sum(found[one] for one in shown[:MOST_LISTED])
-    if rest:
+    if rest := sum(found.values()) - sum(found[one] for one in shown[:MOST_LISTED]):
         yield f"and {rest} more"
 
 

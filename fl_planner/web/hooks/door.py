@@ -127,16 +127,14 @@ class HooksDoor:
 
     def judge_caller(self, asked: HTTPConnection) -> Response | None:
         """Refuse other origins, users and tokens; answer the preflight request of a browser."""
-        named = asked.headers.getlist("origin")
-        if named and not self._is_named(asked):
+        if asked.headers.getlist("origin") and not self._is_named(asked):
             reason = "the origin of the page is not permitted"
             return self.refuse(403, reason, "permit it with --origin")
         if asked.scope["method"] == PREFLIGHT:
             return self._answer_preflight(asked)
         if self.token is not None:
             return self._judge_token(asked, self.token.secret)
-        stranger = check_caller(asked.scope)
-        if not stranger:
+        if not check_caller(asked.scope):
             return None
         return self.refuse(
             403,
@@ -153,8 +151,7 @@ class HooksDoor:
         """List the headers that allow a page of a named origin to read the reply."""
         if not self._is_named(asked):
             return {"vary": "Origin"}
-        origin = asked.headers["origin"]
-        return {"vary": "Origin", "access-control-allow-origin": origin, **OF_CORS}
+        return {"vary": "Origin", "access-control-allow-origin": asked.headers["origin"], **OF_CORS}
 
     def refuse(self, status: int, reason: str, remedy: str) -> Response:
         """Return a refusal as an OperationOutcome."""
@@ -164,8 +161,7 @@ class HooksDoor:
         return asked.headers.getlist("origin") in [[one] for one in self.origins]
 
     def _answer_preflight(self, asked: HTTPConnection) -> Response:
-        wanted = asked.headers.get("access-control-request-method")
-        if wanted in METHODS and self._is_named(asked):
+        if asked.headers.get("access-control-request-method") in METHODS and self._is_named(asked):
             return Response(status_code=204)
         return self.refuse(405, "the request method is not supported", "use GET or POST")
 

@@ -132,8 +132,7 @@ def _as_input(inputs: tuple[InputFile, ...]) -> tuple[InputFile, ...]:
 
 
 def _require_whole(held: Contents) -> Contents:
-    soft = [each for each in held.findings if each.code in SOFT]
-    if soft:
+    if any(each.code in SOFT for each in held.findings):
         raise _refuse_soft(
             held.name, "the file contains fractions, so the mask depends on a threshold"
         )
@@ -317,8 +316,7 @@ def _convert_image(
     if after < before:
         message = f"{held.name}: {before - after} of {before} voxels are outside the chosen grid "
         message += "and were omitted"
-        cut = Finding("convert.cropped", Severity.INFO, message)
-        findings = (*findings, cut)
+        findings = (*findings, Finding("convert.cropped", Severity.INFO, message))
     return ConvertedFile(held.name, target.grid, held.inputs, findings, image=moved)
 
 

@@ -132,8 +132,7 @@ def make_draft(request: Request, plan: Plan, mask: Mask, name: str) -> bytes:
     path, image, ct = _series(request, plan)
     moved = move_onto(mask, image.grid, ct.file)
     structures = (Structure.of(1, moved, mask.name, mask.name),)
-    findings = plan.case.findings
-    converted = ConvertedFile(name, image.grid, (ct,), findings, structures)
+    converted = ConvertedFile(name, image.grid, (ct,), plan.case.findings, structures)
     slices = read_sources(path, image.grid, request.limits, request.files.sources)
     content = as_seg(numbered_for(converted, "dicom-seg"), slices, None).content
     read_back(content, name, converted, request.limits)

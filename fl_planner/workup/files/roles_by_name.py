@@ -25,11 +25,7 @@ from fl_planner.intake.request.request import Request
 from fl_planner.liver.anatomy import SEGMENTS
 from fl_planner.liver.mask_faults import find_outlines
 from fl_planner.liver.names.exclusions import guess_role, list_stems, read_vessel
-from fl_planner.liver.names.part_names import (
-    adjacent_organ,
-    names_other_than_liver,
-    structure_of,
-)
+from fl_planner.liver.names.part_names import adjacent_organ, names_other_than_liver, structure_of
 from fl_planner.liver.names.structures import PARTS, ROLES, VESSEL
 from fl_planner.liver.volumetry import find_lost_spacing, find_thick_slices
 from fl_planner.planning.assessment.assess import measure_volumes
@@ -125,8 +121,7 @@ def _list_claims(read: Sequence[tuple[Source, Checked]]) -> dict[str, list[Sourc
     found: dict[str, list[Source]] = {}
     drawn_on = [each.grid for _, each in read if each.is_contours and each.held is None]
     for path, each in read:
-        role = _role_of(path, each, drawn_on)
-        if role is not None:
+        if (role := _role_of(path, each, drawn_on)) is not None:
             found.setdefault(role, []).append(path)
     if CT not in found and not drawn_on:
         named = [path for path, each in read if each.kind == "image" and _is_named_ct(path.name)]
@@ -242,8 +237,7 @@ def _check_alone(
 def _check_mask(
     path: Source, lesions: Mapping[Source, KnownGrids], limits: Limits, known: KnownGrids
 ) -> tuple[Finding, ...]:
-    mask = _read_mask(path, limits, known)
-    if mask is None:
+    if (mask := _read_mask(path, limits, known)) is None:
         return ()
     lost = () if mask.grid.looks_unset else find_lost_spacing(mask)
     outlines = find_outlines(mask)
@@ -269,8 +263,7 @@ def _check_map(path: Source, limits: Limits, known: KnownGrids) -> tuple[Finding
             return map_names(file, scheme, frozenset()).findings
         return map_numbers(file, scheme, named=False).findings
     except InputRefused as refused:
-        name = refused.source
-        return (Finding(refused.code, Severity.WARNING, str(refused), name),)
+        return (Finding(refused.code, Severity.WARNING, str(refused), refused.source),)
 
 
 def _without(

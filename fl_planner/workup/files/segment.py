@@ -206,8 +206,7 @@ def _collect(
     a different grid from that of the CT; see also `read_labels`.
     """
     found = [(one, [*_match(out, one.file)]) for one in engine.outputs]
-    missing = [one.file for one, files in found if len(files) != 1]
-    if missing:
+    if missing := [one.file for one, files in found if len(files) != 1]:
         what = "is missing or matches" if len(missing) == 1 else "are missing or match"
         reason = f"the engine finished, but {', '.join(missing)} {what} several files"
         remedy = (
@@ -220,8 +219,7 @@ def _collect(
         file = read_labels(path, one.role, holds, limits)
         if not isinstance(file, LabelFile):  # no other kind of file ends in .nii
             raise _refuse_masks(engine, f"{path.name} is not a label map")
-        misfit = _find_misfit(grid, file.grid)
-        if misfit is not None:
+        if (misfit := _find_misfit(grid, file.grid)) is not None:
             raise _refuse_masks(engine, f"{path.name} is not on the grid of the CT: {misfit}")
         counts = file.labelled.counts()
         voxels = sum(counts.values())
@@ -266,8 +264,7 @@ def _check(
     case = _as_case(engine.title, ran.version, drawn, ran.ct.name, no_tumour=alone)
     (folder / CASE).write_text(case, "utf-8")
     record = measure_volume(read_request(folder / CASE, size_limit=size_limit))
-    errors = [one for one in record.findings if one.severity == Severity.ERROR.value]
-    if errors:
+    if errors := [one for one in record.findings if one.severity == Severity.ERROR.value]:
         raise _refuse_masks(engine, f"{errors[0].message} ({errors[0].code})")
     return record.findings
 

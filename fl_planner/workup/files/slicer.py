@@ -34,11 +34,9 @@ def as_slicer(case: Case, limits: Limits) -> dict[str, bytes]:
     structures = tuple(Structure.of(number, mask, name, name) for number, (name, mask) in named)
     colours = [colour_of(structure.called) for structure in structures]
     voxels, layers = assign_layers(structures, grid)
-    keys = segment_keys(structures, layers, grid, colours)
-    masks = nrrd_bytes(voxels, grid, MASKS_FILE, keys)
+    masks = nrrd_bytes(voxels, grid, MASKS_FILE, segment_keys(structures, layers, grid, colours))
     read_back(masks, MASKS_FILE, ConvertedFile(MASKS_FILE, grid, (), (), structures), limits)
-    ct = {} if case.ct is None else {CT_FILE: _as_nrrd(case.ct, limits)}
-    return {MASKS_FILE: masks} | ct
+    return {MASKS_FILE: masks} | ({} if case.ct is None else {CT_FILE: _as_nrrd(case.ct, limits)})
 
 
 def _as_nrrd(ct: Image, limits: Limits) -> bytes:

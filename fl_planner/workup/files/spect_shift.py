@@ -228,6 +228,5 @@ def _write(asked: ShiftQuestion, answer: SpectAnswer, moved: Image) -> SpectShif
     content = as_nifti(converted, FILE).content
     read_back(content, FILE, converted, Limits.of_gib(asked.size_limit))
     record = as_spect_shift(replace(answer, written=(FILE, content)))
-    files = {FILE: content, RECORD: as_json(record).encode()}
-    save_folder(asked.out, files, force=asked.force)
+    save_folder(asked.out, {FILE: content, RECORD: as_json(record).encode()}, force=asked.force)
     return record

@@ -12,12 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from fl_planner.formats.read import (
-    VOLUMES,
-    begins_scintigram,
-    is_archive,
-    is_drawn,
-)
+from fl_planner.formats.read import VOLUMES, begins_scintigram, is_archive, is_drawn
 from fl_planner.formats.stored.file import CLASS_LOOK
 from fl_planner.formats.stored.file_size_limits import BOUNDED, MOST_MEMBERS, Limits, are_dense
 from fl_planner.formats.stored.source import Source

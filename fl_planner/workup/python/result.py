@@ -211,8 +211,7 @@ class Result(Mapping[str, Any], Generic[Record]):
 
 def _suggest(key: str, names: Sequence[str], row: Row) -> str:
     """Suggest the places of a key below others, otherwise the most similar key."""
-    below = ["".join(f"[{one!r}]" for one in path) for path in _list_places(row, key)]
-    if below:
+    if below := ["".join(f"[{one!r}]" for one in path) for path in _list_places(row, key)]:
         return f"; it is in {' and in '.join(below[:MOST_PLACES])}"
     near = get_close_matches(key, names, 1)
     return f"; did you mean {near[0]!r}?" if near else ""

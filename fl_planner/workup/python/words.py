@@ -178,8 +178,7 @@ def as_exact(value: object) -> object:
 def _exact_of_numpy(value: Any) -> object:
     """Convert numbers of numpy; a float32 becomes the decimal that it shows."""
     if value.dtype.kind == "f":
-        shown = value.astype(str).tolist()
-        return as_exact(_each(Decimal, shown))
+        return as_exact(_each(Decimal, value.astype(str).tolist()))
     return as_exact(value.tolist())
 
 

@@ -149,8 +149,7 @@ def find_odd_counts(
 def find_lossy(file: DicomFile) -> Iterator[Finding]:
     """Find pixels that were compressed with loss."""
     if file.is_lossy:
-        what = "the compression was lossy: the counts are approximate"
-        yield file.find("scintigram.lossy", what)
+        yield file.find("scintigram.lossy", "the compression was lossy: the counts are approximate")
 
 
 def find_full_voxels(name: str, numbers: Numbers, largest: int) -> tuple[Finding, ...]:

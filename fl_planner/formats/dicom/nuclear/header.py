@@ -253,8 +253,7 @@ def read_views(file: DicomFile, stated: tuple[View, ...] | None) -> dict[int, Vi
     If the file states the view of every head and the user states different views, one of them swaps
     front and back, and the study is refused.
     """
-    items = file.data.items(HEADS)
-    written = [_view(item) for item in items]
+    written = [_view(item) for item in file.data.items(HEADS)]
     views = [*stated] if stated else written
     named = {number: view for number, view in enumerate(views, start=1) if view is not None}
     if len(named) < len(views) or not named:
@@ -282,8 +281,7 @@ def read_times(
     first of the next is the delay of the next phase only [PS3.3 C.8.4.8].
     """
     data = file.data
-    phases = data.items(PHASES)
-    if not phases:
+    if not (phases := data.items(PHASES)):
         raise file.refuse("scintigram.times", "the frame times are missing", GIVE_DYNAMIC)
     times: dict[tuple[int, int], tuple[Fraction, Fraction]] = {}
     begin = Fraction(0)
@@ -406,8 +404,7 @@ def _view(item: DataSet) -> View | None:
         by_code = VIEW_CODES.get(code)
         by_word = [view for view in VIEWS if meaning.casefold().startswith(view)]
         return by_code or (by_word[0] if by_word else None)
-    angle = item.decimal(START_ANGLE)
-    if angle is None:
+    if (angle := item.decimal(START_ANGLE)) is None:
         return None
     near = (
         view

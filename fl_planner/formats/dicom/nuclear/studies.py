@@ -186,8 +186,7 @@ def _order(
 
 def _decay(file: DicomFile, stated: StudyOverrides) -> tuple[DecayCorrection, tuple[Finding, ...]]:
     """Return whether decay was corrected: by the header, else by the user; False by default."""
-    header = read_decay(file)
-    if header is not None:
+    if (header := read_decay(file)) is not None:
         if stated.decay_corrected not in (None, header != "NONE"):
             reason = (
                 "the header and the key decay_corrected disagree on whether counts were "
@@ -215,8 +214,7 @@ def _read_late(file: DicomFile) -> Fraction | None:
 
 def _read_time(data: DataSet, attribute: Attribute) -> Fraction | None:
     """Read a time of day in s; None if it is not stated to the minute."""
-    found = _TIME.fullmatch(data.text(attribute) or "")
-    if found is None:
+    if (found := _TIME.fullmatch(data.text(attribute) or "")) is None:
         return None
     hours, minutes, seconds = (Fraction(part or 0) for part in found.groups())
     return (hours * 60 + minutes) * SECONDS_IN_MINUTE + seconds

@@ -178,8 +178,7 @@ class _ChartReader:
         if resource.kind == ORDER:
             self._note_order(resource)
             return
-        rules = self._codes.match(resource.kind, resource.codes)
-        if not rules:
+        if not (rules := self._codes.match(resource.kind, resource.codes)):
             self._note(resource)
             return
         denial = self._find_denial(resource)
@@ -360,8 +359,7 @@ def _has_two_units(key: str, amount: ObservedAmount) -> bool:
 
 def _read_coded(rule: Rule, coded: Sequence[Coding]) -> Read:
     """Read the value of a coded answer, using the values of the rule."""
-    found = [rule.values[coding] for coding in coded if coding in rule.values]
-    if not found:
+    if not (found := [rule.values[coding] for coding in coded if coding in rule.values]):
         return None, "without an answer listed in the mapping"
     if any(one != found[0] for one in found):
         return None, "with several answers"

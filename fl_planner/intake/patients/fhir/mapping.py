@@ -18,15 +18,7 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.formats.stored.file import read_text
 from fl_planner.given.kinds import Flag, ListOf, OneOf, TableOfNames, Text, Version, Whole
-from fl_planner.given.table import (
-    Error,
-    Table,
-    Tables,
-    WrongEntryError,
-    check_shape,
-    key,
-    meant,
-)
+from fl_planner.given.table import Error, Table, Tables, WrongEntryError, check_shape, key, meant
 from fl_planner.given.toml import join_errors, read_table
 from fl_planner.intake.patients.fhir.resources import (
     ADMINISTRATION,
@@ -335,8 +327,7 @@ class _MapReader:
             self._add(where, "give at least one code")
         for text in texts:
             if text.startswith("@"):
-                known = getattr(self, "_sets", {}).get(text[1:])
-                if known is None:
+                if (known := getattr(self, "_sets", {}).get(text[1:])) is None:
                     self._add(where, f"{text}: unknown code set")
                     continue
                 exact |= known.exact

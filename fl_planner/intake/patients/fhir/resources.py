@@ -249,7 +249,7 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
         denied=denied,
         is_present=_find_presence(kind, resource),
         on=on,
-        at=_find_instant(kind, resource) if on is not None else None,
+        at=find_instant(_find_time(kind, resource)[1]) if on is not None else None,
         begin=begin,
         end=end,
         answers=tuple(_list_answers(resource)) if kind == OBSERVATION else (),
@@ -497,11 +497,6 @@ def _find_time(kind: str, resource: Mapping[str, Any]) -> tuple[str, Any]:
     """Return the element with the time of a resource, and its content."""
     name = next((name for name in TIMES[kind] if resource.get(name) is not None), "")
     return name, resource.get(name)
-
-
-def _find_instant(kind: str, resource: Mapping[str, Any]) -> datetime | None:
-    """Return the instant of a resource; None if its time has no zone, or if it is a period."""
-    return find_instant(_find_time(kind, resource)[1])
 
 
 def _get(table: object, *path: str) -> Any:

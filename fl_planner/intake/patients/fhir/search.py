@@ -171,5 +171,4 @@ def _find_link(page: Pairs, relation: str) -> str | None:
 
 
 def _refuse_pages(reason: str) -> InputRefused:
-    remedy = f"{CHECK_URL}; or {EXPORT}"
-    return InputRefused("fhir.server_pages", SERVER, reason, remedy)
+    return InputRefused("fhir.server_pages", SERVER, reason, f"{CHECK_URL}; or {EXPORT}")

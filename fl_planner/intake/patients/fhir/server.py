@@ -23,11 +23,7 @@ from fl_planner.intake.patients.fhir.charts import Charts, RecordEntry
 from fl_planner.intake.patients.fhir.entries import TYPE, RecordServer, has_duplicates
 from fl_planner.intake.patients.fhir.mapping import CodeMap
 from fl_planner.intake.patients.fhir.resources import MEDICATION, PATIENT, list_at, text_at
-from fl_planner.intake.patients.fhir.search import (
-    FhirSearch,
-    name_parameters,
-    require_complete,
-)
+from fl_planner.intake.patients.fhir.search import FhirSearch, name_parameters, require_complete
 from fl_planner.intake.patients.rows import Row
 
 GROUP = "Group"
@@ -54,8 +50,7 @@ def parse_server(
 
     Raises `InputRefused`: `fhir.server_address`, `fhir.server_query`.
     """
-    parts = split_address(url)
-    if parts is None:
+    if (parts := split_address(url)) is None:
         reason = "the URL is not valid, or contains a user name, a query or a fragment"
         raise InputRefused("fhir.server_address", SERVER, reason, f"give {EXAMPLES}")
     *above, kind, id_ = ["", *parts.path.rstrip("/").split("/")]
@@ -76,13 +71,11 @@ def parse_server(
 
 
 def _parse_query(query: str) -> str:
-    found = _QUERY.fullmatch(query)
-    if found is None:
+    if (found := _QUERY.fullmatch(query)) is None:
         reason = "the search is not a search for patients"
         remedy = "give a search such as 'Patient?_has:Condition:patient:code=C78.7'"
         raise InputRefused("fhir.server_query", "--fhir-query", reason, remedy)
-    used = sorted(FORBIDDEN & name_parameters(found[1]))
-    if used:
+    if used := sorted(FORBIDDEN & name_parameters(found[1])):
         reason = f"the search changes which patient data the server returns: {', '.join(used)}"
         raise InputRefused("fhir.server_query", "--fhir-query", reason, "omit these parameters")
     return quote(found[1], safe=_KEPT)
@@ -138,8 +131,7 @@ class ServerRecords:
 
     def _list_findings(self) -> Iterator[Finding]:
         offered = self.offer.kinds if self.offer.everything else self.offer.owners
-        absent = [kind for kind in self.wanted if kind not in offered]
-        if absent:
+        if absent := [kind for kind in self.wanted if kind not in offered]:
             message = f"the server does not offer {', '.join(absent)}; facts from these are unknown"
             yield Finding("fhir.server_not_offered", Severity.WARNING, message)
         if self._warned:
@@ -334,8 +326,7 @@ def _find_owner(resource: Mapping[str, Any]) -> str | None:
 
 
 def _is_everything(operation: Mapping[str, Any]) -> bool:
-    definition = (text_at(operation, "definition") or "").partition("|")[0]
-    if definition:
+    if definition := (text_at(operation, "definition") or "").partition("|")[0]:
         return definition.endswith(("/Patient-everything", "/patient-everything"))
     return text_at(operation, "name") in (EVERYTHING, "patient-everything")
 

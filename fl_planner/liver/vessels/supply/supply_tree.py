@@ -68,8 +68,7 @@ def find_removed(tree: VesselTree, vessel: Mask, anatomy: Anatomy, kept: Kept) -
     Its trunk or vena cava is not removed.
     """
     graph, remnant = tree.graph, kept.remnant
-    gone = kept.gone.get(tree.name)
-    if gone is None:
+    if (gone := kept.gone.get(tree.name)) is None:
         gone = find_removed_vessel(graph, vessel, anatomy, kept)
     gone = gone & tree.own
     border = find_near(kept.find_solid(anatomy, vessel) - remnant, remnant)

@@ -30,12 +30,7 @@ from fl_planner.liver.vessels.supply.nearest_branch import Counts, LiverCells
 from fl_planner.liver.vessels.supply.supply_tree import AskedCut, Kept, SupplyTree, find_removed
 from fl_planner.liver.vessels.tree.cut import find_lost
 from fl_planner.liver.vessels.tree.entry import find_nodes_in_liver
-from fl_planner.liver.vessels.tree.graph import (
-    Flags,
-    VoxelGraph,
-    find_closest,
-    find_inside,
-)
+from fl_planner.liver.vessels.tree.graph import Flags, VoxelGraph, find_closest, find_inside
 from fl_planner.liver.vessels.tree.roots import WHOLE
 from fl_planner.liver.vessels.tree.tree import VesselTree
 from fl_planner.space.mask import Mask
@@ -274,8 +269,7 @@ def measure_cut(supply: SupplyTree, cells: LiverCells, asked: AskedCut) -> CutLo
     if loss.node is not None:
         x, y, z = supply.tree.graph.places_mm[loss.node].tolist()
         place = (x, y, z)
-    liver = int(cells.voxels.sum())
-    counted = lost.measure(cells.voxels), other, high - low, liver
+    counted = lost.measure(cells.voxels), other, high - low, int(cells.voxels.sum())
     return CutLoss(asked.number, asked.cut, loss.snapped_mm, *counted, place)
 
 

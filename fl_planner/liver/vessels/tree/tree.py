@@ -224,8 +224,7 @@ def _join_end(vessel: Mask, end: Mask) -> tuple[VoxelGraph, Flags] | None:
     """
     if not end.voxel_count:
         return None
-    touches = find_near(vessel, end).voxel_count
-    if not touches:
+    if not (touches := find_near(vessel, end).voxel_count):
         at, distance_mm = find_closest(list_places(vessel), list_places(end), REACH_MM)
         nearest = int(distance_mm.argmin())
         if not np.isfinite(distance_mm[nearest]):
@@ -240,8 +239,7 @@ def _join_end(vessel: Mask, end: Mask) -> tuple[VoxelGraph, Flags] | None:
 
 def lies_at(vessel: Mask, place: Place) -> bool:
     """Whether a point is in a vessel, or within `NEAR_MM` of it."""
-    distance_mm = np.linalg.norm(list_places(vessel) - place, axis=1)
-    return bool((distance_mm <= NEAR_MM + AS_FAR_MM).any())
+    return bool((np.linalg.norm(list_places(vessel) - place, axis=1) <= NEAR_MM + AS_FAR_MM).any())
 
 
 def find_node(places_mm: Places, place: Place, among: Flags) -> tuple[int, float]:

@@ -111,8 +111,7 @@ def _panels(story: GrowthKeys) -> Iterator[DayPanel]:
     )
     written = tuple((limit, f"{as_plain(limit)} %") for limit in limits.flr_percent)
     whole = story.denominator.whole.partition(" (")[0]  # the axis has no room for the reason
-    of_each = f"% of the {whole} on each scan"
-    yield DayPanel("FLR and limits", of_each, shares, written)
+    yield DayPanel("FLR and limits", f"% of the {whole} on each scan", shares, written)
     gained = tuple(
         _mark(one, one.flr_percent_fixed, as_ml(one.flr_ml), _of_fixed(one, fixed)) for one in scans
     )

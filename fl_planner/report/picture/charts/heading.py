@@ -89,8 +89,7 @@ def _draw(
     canvas: Canvas, value: tuple[float, str], ends: tuple[float, float], limits: list[float]
 ) -> None:
     (place, text), (low, high) = value, ends
-    every = (low, high, place, *limits)
-    axis = Axis.around(every)
+    axis = Axis.around((low, high, place, *limits))
 
     def at(percent: float) -> float:
         return LEFT_PX + axis.at(percent) / 100 * (RIGHT_PX - LEFT_PX)
@@ -99,8 +98,7 @@ def _draw(
     _draw_axis(canvas, places)
     for limit in limits:
         _draw_line(canvas, (at(limit), LIMIT_PX), (at(limit), AXIS_PX), LIMIT_LINE)
-        name = f"{as_plain(limit)} %"
-        canvas.write(name, (at(limit), NAME_PX), replace(TEXT, colour=LIMIT))
+        canvas.write(f"{as_plain(limit)} %", (at(limit), NAME_PX), replace(TEXT, colour=LIMIT))
     _draw_line(canvas, (at(low), BAR_PX), (at(high), BAR_PX), BAR)
     for end in (low, high):
         _draw_line(canvas, (at(end), BAR_PX - END_PX), (at(end), BAR_PX + END_PX), BAR)

@@ -405,8 +405,7 @@ def name_case(case: str | None, plan: str | None) -> str:
 
 def format_first_finding(findings: Iterable[FindingRecord]) -> str:
     """Format the most severe finding and the number of others, excluding those for information."""
-    grave = list_grave(findings)
-    if not grave:
+    if not (grave := list_grave(findings)):
         return NOTHING
     first, more = grave[0], len(grave) - 1
     seen = f" (accepted by {first.accepted.by}: {first.accepted.why})" if first.accepted else ""

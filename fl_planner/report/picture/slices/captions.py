@@ -126,8 +126,7 @@ def list_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, .
         notes.append(Note(NEAREST))
     if any(one.distance_mm for section in sections for one in section.marks):
         notes.append(Note(AWAY))
-    missed = {part for section in sections for part in section.parts} - drawn
-    if missed:
+    if missed := {part for section in sections for part in section.parts} - drawn:
         names = ", ".join(NAMES[part] for part in NAMES if part in missed)
         notes.append(Note(f"Not in these sections: {names}.", loud=True))
     return tuple(notes)

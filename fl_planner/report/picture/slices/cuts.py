@@ -219,8 +219,7 @@ def place_marks(
     placed: list[list[PlacedMark]] = [[] for _ in cuts]
     for mark in marks:
         found = [_place(mark, cut) for cut in cuts]
-        shown = [n for n, one in enumerate(found) if one.distance_mm == 0]
-        if not shown:
+        if not (shown := [n for n, one in enumerate(found) if one.distance_mm == 0]):
             nearest = min(range(len(cuts)), key=lambda n: found[n].distance_mm)
             near = mark.part == CUT or found[nearest].distance_mm <= MOST_AWAY_MM
             shown = [nearest] if near else []

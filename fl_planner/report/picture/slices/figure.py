@@ -74,8 +74,7 @@ class _Page:
         self._place_cuts()
         self._place_legend()
         for note in list_notes(picture, sections):
-            font = LOUD if note.loud else QUIET
-            self.y = self._put(note.text, font, EDGE_PX, self.y, INNER_PX)
+            self.y = self._put(note.text, LOUD if note.loud else QUIET, EDGE_PX, self.y, INNER_PX)
         self._place_numbers()
         self.y = self._put(RESEARCH, QUIET, EDGE_PX, self.y + SKIP_PX, INNER_PX)
 
@@ -97,8 +96,7 @@ class _Page:
 
     def _place_stamp(self) -> None:
         """Place case, plan, FLR, and the findings to review first."""
-        stamp = self.picture.stamp
-        if stamp is not None:
+        if (stamp := self.picture.stamp) is not None:
             self.y = self._put(stamp.case, TITLE, EDGE_PX, self.y, INNER_PX)
             self.y = self._put(stamp.flr, HEAD, EDGE_PX, self.y, INNER_PX)
         chosen, more = choose_findings(self.picture.findings)
@@ -292,8 +290,7 @@ def choose_slices(organ: Mask, lesions: Mapping[int, Mask]) -> SheetLayers:
         middle = sorted(layers)[len(layers) // 2]
         seen = [each & {*chosen} for each in shows.values()]
         alone = {place for here in seen if len(here) == 1 for place in here}
-        free = [place for place in chosen if place not in kept | alone]
-        if free:
+        if free := [place for place in chosen if place not in kept | alone]:
             moved = min(free, key=lambda place: (abs(place - middle), place))
             chosen[chosen.index(moved)] = middle
             kept.add(middle)

@@ -20,13 +20,7 @@ from fl_planner.report.findings import group_findings
 from fl_planner.report.picture.draw.canvas import as_stamp
 from fl_planner.report.picture.slices.cuts import CONTACT, CUT, VesselMark, measure_calliper
 from fl_planner.report.picture.slices.sections import LostPart, Picture, name_lesion
-from fl_planner.report.vessel_words import (
-    OF_CUTS,
-    cut_doubt,
-    cut_name,
-    lost,
-    vessel_name,
-)
+from fl_planner.report.vessel_words import OF_CUTS, cut_doubt, cut_name, lost, vessel_name
 from fl_planner.report.words import PER_MIN_M2, days_apart, interval, joined
 from fl_planner.space.mask import Mask, join_authors, join_carried_mm
 
@@ -143,14 +137,12 @@ def _numbers(record: PlanRecord) -> list[tuple[str, str]]:
         parts += [("Tumour", ml.tumour), ("Non-tumorous liver", ml.nontumorous_liver)]
     lines += [(words, _marked(record, as_ml(each), "volumes")) for words, each in parts]
     for name, words in (("flr", "FLR"), ("untreated", "Untreated liver")):
-        found = volumes.find_share(name)
-        if found is not None:
+        if (found := volumes.find_share(name)) is not None:
             share = f"{as_ml(found[0])}, {found[1].shown} % of the {volumes.whole}"
             line = f"{share} ({interval(record, name)})"
             lines.append((words, _marked(record, line, name)))
     lines += _function(record.function or RemnantFunctionRecord())
-    summary = record.tumour.lesion_summary
-    if summary is not None:
+    if (summary := record.tumour.lesion_summary) is not None:
         size = _size(record)
         line = f"{summary.count}, largest {size} (axial)" if size else f"{summary.count}"
         lines.append(("Lesions", _marked(record, line, "lesions")))

@@ -159,8 +159,7 @@ def _write_numbers(canvas: Canvas, section: Section, ink: Ink) -> list[Spot]:
         clear_mm = _clear_px(name) / panel.px_per_mm
         free = plane & ~section.parts.get("tumour", np.zeros_like(plane))
         for region in (free, plane):
-            spot = find_spot(region, panel.cut.spacing_mm, clear_mm)
-            if spot is not None:
+            if (spot := find_spot(region, panel.cut.spacing_mm, clear_mm)) is not None:
                 x, y = panel.place_px(spot)
                 _write(canvas, name, (x, y), NUMBER, ink)
                 written.append((x, y, *_half_px(name)))
