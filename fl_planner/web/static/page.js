@@ -42,7 +42,7 @@ let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
 let choices = 0; // by the user, of what is shown: the last one counts
 const ending = new Set(); // cases of which a click that closes them is followed
-let asking = null; // the last click that closes a case, before which the user may be asked
+let asking = null; // the case whose closing was chosen last: the user may be asked about it
 let acting = 0, own = 0; // changes by this tab: under way, and not yet shown
 let showing = 0, pending = false; // requests to show the case, and whether the last one is under way
 let failed = false, repeats = 0; // whether it failed, and how often it was then repeated
@@ -265,7 +265,7 @@ const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "le
 // Empty all that was written of a case, so that nothing of one patient is read as another's.
 function forgetCase() {
   for (const id of OF_CASE) $(id).replaceChildren();
-  for (const one of document.querySelectorAll("dialog[open]")) one.close(); // the contact sheet of that case
+  for (const one of document.querySelectorAll("dialog[open]:not(#closing)")) one.close(); // the contact sheet of that case
   $("lesions").hidden = true;
   $("said").textContent = "";
   cuts.forget();
@@ -548,7 +548,10 @@ function list(held) {
       into(named, ...nameTab(one));
       named.addEventListener("click", () => attempt(() => select(one.id)));
       const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}`, title: "Close this case", "data-closes": one.id });
-      close.addEventListener("click", () => attempt(() => endOnce(one.id, () => askToClose(one.id))));
+      close.addEventListener("click", () => {
+        asking = one.id;
+        attempt(() => endOnce(one.id, () => askToClose(one.id)));
+      });
       return into(make("li"), named, close);
     }),
   );
@@ -569,12 +572,10 @@ async function endOnce(id, work) {
 
 // Ask before a case is closed whose entries, or whose draft cut, would be lost.
 async function askToClose(id) {
-  const turn = asking = {};
   const held = (await listCases()).find((one) => one.id === id);
-  const later = turn !== asking;
   if (!held) return;
   if (!held.unsaved && !drop.isEdited(id) && !desk.unsent.has(id) && !cutter.has(id)) return closeCase(held);
-  if (later) return; // the question is about the case chosen last
+  if (asking !== id) return; // the question is about the case chosen last
   say($("closing-title"), `Close ${labelCase(held).replace("C", "c")}?`);
   $("closing-export").hidden = held.state !== "ready";
   closing = held;
@@ -582,7 +583,7 @@ async function askToClose(id) {
 }
 
 async function closeCase({ id, number }) {
-  $("closing-title").textContent = "";
+  if (closing?.id === id) $("closing-title").textContent = "";
   if (open === id) {
     noteChoice();
     turnTo(null); // so that it is not missed
