@@ -196,6 +196,23 @@ def test_h11_the_question_before_a_case_is_closed_is_of_the_last_one_asked_for(p
     page.click("#closing-back")
 
 
+def test_h11_files_chosen_after_another_case_was_asked_for_are_not_of_the_case_before(
+    page: Page,
+) -> None:
+    begin_case(page, LIVER)
+    with held_back(page, CASES) as lists:
+        page.click("#another")
+        wait_for(page, lists)
+        page.set_input_files("#files-in", [FLR])
+    page.locator(TABS).nth(2).wait_for(timeout=MS)
+    row = page.locator("#files-told th")
+    row.filter(has_text="flr.nii.gz").wait_for(timeout=MS)
+    assert row.count() == 1
+    page.locator(TABS).nth(1).click()
+    row.filter(has_text="liver.nii.gz").wait_for(timeout=MS)
+    assert row.count() == 1
+
+
 def test_a_question_before_closing_stays_while_another_case_is_closed(page: Page) -> None:
     rest(page)
     turn(page, "questions")

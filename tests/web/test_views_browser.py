@@ -249,6 +249,7 @@ def test_no_field_moves_below_the_pointer_while_pictures_of_dropped_files_arrive
         begin_case(page, *(CRLM.parent / f"{name}.nii.gz" for name in ("liver", "flr", "ct")))
         wait_for(page, came, 3)
         assert page.locator(".view.cut").first.is_hidden()  # those of the case before
+        assert page.locator("#stage-wait").is_visible()
         box = page.locator("#no-tumour")
         box.scroll_into_view_if_needed()
         before, at = page.evaluate(PLACES), box.bounding_box()
@@ -258,6 +259,7 @@ def test_no_field_moves_below_the_pointer_while_pictures_of_dropped_files_arrive
     page.wait_for_selector("#stage:not([hidden])", timeout=MS)
     wait_until(page, "() => document.querySelectorAll('.thumb[data-filled=true]').length === 2")
     assert page.evaluate(PLACES) == before
+    assert page.locator("#stage-wait").is_hidden()
     page.mouse.up()
     assert box.is_checked()
 

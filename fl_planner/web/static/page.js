@@ -748,7 +748,12 @@ window.addEventListener("hashchange", () => attempt(async () => {
 }));
 
 $("another").addEventListener("click", () => attempt(async () => {
-  if (!(await listForChoice())) return; // if the program has ended, the results that are shown stay
+  drop.leaving += 1;
+  try {
+    if (!(await listForChoice())) return; // if the program has ended, the results that are shown stay
+  } finally {
+    drop.leaving -= 1;
+  }
   openNone("");
   location.hash = "";
 }));
