@@ -264,6 +264,20 @@ def test_no_field_moves_below_the_pointer_while_pictures_of_dropped_files_arrive
     assert box.is_checked()
 
 
+def test_a_refusal_of_the_plan_stays_once_the_sections_are_answered(page: Page) -> None:
+    """The page went back to the roles without a reason, as if nothing had been confirmed."""
+    begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
+    page.wait_for_selector("#stage:not([hidden])", timeout=MS)
+    page.locator("#files-told select[data-file]").first.select_option("liver")
+    with held_back(page, "**/scan") as came:
+        page.click("#confirm")
+        wait_for(page, came)
+        page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    wait_until(page, "() => document.getElementById('case').hidden")
+    assert page.locator("#trouble").is_visible()
+    assert text_of(page.locator("#reason"))
+
+
 def test_without_a_picture_the_form_of_dropped_files_has_the_whole_page(
     page: Page, tmp_path: Path
 ) -> None:

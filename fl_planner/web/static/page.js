@@ -377,6 +377,13 @@ async function showEarly(id) {
   }
 }
 
+// Show parts of the page; a refusal that is shown stays.
+function showApart(...ids) {
+  const { hidden } = $("trouble");
+  showOnly(...ids);
+  $("trouble").hidden = hidden;
+}
+
 // Show sections of dropped files while their roles are chosen.
 async function showFirst(id) {
   const { signal } = way;
@@ -388,12 +395,12 @@ async function showFirst(id) {
     shown.open(id, scan);
     places.open(scan);
     const drawn = cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
-    showOnly("drop", "roles", "case");
+    showApart("drop", "roles", "case");
     await drawn;
   } catch (wrong) {
     if (signal.aborted) return;
     if (!(wrong instanceof Refused)) throw wrong;
-    if (isAsked() && $("stage").hidden) showOnly("drop", "roles"); // without a mask there is none
+    if (isAsked() && $("stage").hidden) showApart("drop", "roles"); // without a mask there is none
   }
 }
 
