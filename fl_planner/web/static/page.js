@@ -40,6 +40,7 @@ let cutOff = false; // a change of that action has no answer, as the connection 
 let results = null; // of the case shown
 let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
+let refusals = 0; // that were shown
 let choices = 0; // by the user, of what is shown: the last one counts
 const ending = new Set(); // cases of which a click that closes them is followed
 let asking = null; // the case whose closing was chosen last: the user may be asked about it
@@ -117,6 +118,7 @@ function showFinding(sentence) {
 }
 
 function showRefusal(told) {
+  refusals += 1;
   const file = told.file ? `${told.file}: ` : "";
   $("trouble-title").textContent = "Request refused";
   say($("reason"), `${file}${told.reason}`);
@@ -409,7 +411,7 @@ const isOwn = (held) => held.find((one) => one.id === open)?.version === version
 
 // `asked`: whether the questions and entries were shown with the answer to an entry.
 async function show(id, says = "The results are shown.", asked = false) {
-  const { signal } = way, turn = showing += 1;
+  const { signal } = way, turn = showing += 1, known = refusals;
   const get = (what) => ask(`/cases/${id}/${what}`, { signal });
   const over = () => signal.aborted || turn !== showing; // another case was selected, or this one is requested anew, meanwhile
   pending = true;
@@ -418,7 +420,7 @@ async function show(id, says = "The results are shown.", asked = false) {
     const told = asked && isOwn(held);
     const [tree, scan] = await Promise.all(["answer", "scan"].map(async (what) => (await get(what)).json()));
     if (over()) return;
-    if (!drop.shown) showOnly("case"); // files that the user chose meanwhile stay
+    if (!drop.shown) (refusals === known ? showOnly : showApart)("case"); // files that the user chose meanwhile stay, as does what was refused
     scene.expect(id);
     showBanner(held.find((one) => one.id === id));
     shown.open(id, scan);
