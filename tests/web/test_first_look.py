@@ -18,6 +18,7 @@ from tests.formats.dicom.test_rtstruct import series, through_centres
 from tests.formats.nrrd.test_seg_nrrd import LAYERED
 
 AIR, TISSUE = -1000, 40
+EDGES = np.diag([2.0, 2.0, 2.0, 1.0])
 
 
 def image_of(hu: np.ndarray, slope: float = 1.0, inter: float = 0.0) -> Image:
@@ -65,7 +66,7 @@ def test_of_many_masks_those_with_a_role_are_shown_and_the_others_counted(tmp_pa
     names = [f"cyst_{number:02}.nii.gz" for number in range(14)] + ["flr.nii.gz", "liver.nii.gz"]
     paths = [tmp_path / name for name in names]
     for path in paths:
-        nib.save(nib.Nifti1Image(voxels, np.diag([2.0, 2.0, 2.0, 1.0])), path)
+        nib.save(nib.Nifti1Image(voxels, EDGES), path)  # type: ignore[no-untyped-call]
     look = FirstLook.of(paths, describe_files(paths), Limits())
     shown = [one.file for one in look.dropped]
     assert shown == ["flr.nii.gz", "liver.nii.gz", *names[:10]]

@@ -333,7 +333,7 @@ def test_a_refusal_that_comes_before_late_results_stays(page: Page) -> None:
         use_date(page, "2026-11-25")
         wait_for(page, came)
         two = [{"name": f"{one}.toml", "mimeType": "", "buffer": b"id = 1"} for one in "ab"]
-        page.set_input_files("#files-in", two)
+        page.set_input_files("#files-in", two)  # type: ignore[arg-type]
         refusal = page.locator("#reason").filter(has_text="several case files")
         refusal.wait_for(timeout=MS)
     wait_for_entries(page, 1)
