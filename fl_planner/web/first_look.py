@@ -33,6 +33,7 @@ SOFT_HU = -300.0  # tissue is above, air below [project's choice]
 THIN = 0.25  # part of the fullest layer; layers with fewer voxels are outside [project's choice]
 NO_MASK = "No mask was added: only the CT is shown."
 UNCONFIRMED = "Masks as added: their roles have not been confirmed."
+LEFT_OUT = "Masks that are not shown before the roles are confirmed: {}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,13 @@ class DroppedMask:
 
 @dataclass(frozen=True, eq=False)
 class FirstViewer(Viewer):
-    """Sections of dropped masks, each named by its file."""
+    """Sections of dropped masks, each named by its file.
+
+    - `left_out`: number of masks beyond `MOST_MASKS`.
+    """
 
     dropped: tuple[DroppedMask, ...] = ()
+    left_out: int = 0
 
     def describe(self) -> dict[str, Any]:
         """Describe sections as `Viewer` does, with one part per file instead of structures."""
@@ -63,6 +68,8 @@ class FirstViewer(Viewer):
             for number, one in enumerate(self.dropped)
         ]
         notes = [{"text": UNCONFIRMED if self.dropped else NO_MASK, "loud": False}]
+        if self.left_out:
+            notes.append({"text": LEFT_OUT.format(self.left_out), "loud": False})
         return {**super().describe(), "parts": parts, "notes": notes}
 
     def lines(self, panel: Panel) -> dict[str, Any]:
@@ -73,10 +80,14 @@ class FirstViewer(Viewer):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FirstLook:
-    """Dropped masks on the grid of the largest one, and the first CT; or the CT alone."""
+    """Dropped masks on the grid of the largest one, and the first CT; or the CT alone.
+
+    - `left_out`: number of masks beyond `MOST_MASKS`; those without a suggested role come last.
+    """
 
     dropped: tuple[DroppedMask, ...]
     image: Image | None
+    left_out: int = 0
 
     @classmethod
     def of(cls, paths: Sequence[Path], checked: CheckRecord, limits: Limits) -> FirstLook:
@@ -89,6 +100,8 @@ class FirstLook:
         rows = [one for one in checked.files if isinstance(one, ReadFileRecord)]
         images = [by_name[one.file] for one in rows if one.kind == "image" and one.file in by_name]
         masks = [one.file for one in rows if one.kind != "image" and one.file in by_name]
+        named = {one.file for one in checked.assessment.read_as} if checked.assessment else ()
+        masks.sort(key=lambda name: name not in named)
         image = _read_first(images, limits, tuple(by_name.values()))
         known = KnownGrids(None if image is None else image.grid)
         read = [*_read_masks([by_name[name] for name in masks[:MOST_MASKS]], limits, known)]
@@ -100,13 +113,13 @@ class FirstLook:
         largest = max(read, key=lambda one: one.mask.voxel_count).mask
         shown = tuple(one for one in read if one.mask.grid.matches(largest.grid))
         placed = tuple(replace(one, mask=replace(one.mask, grid=largest.grid)) for one in shown)
-        return cls(placed, image)
+        return cls(placed, image, max(0, len(masks) - MOST_MASKS))
 
     def see(self) -> SeenCase:
         """Show sections of all files, without surfaces."""
         whole = self._whole().renamed("liver")
         picture = Picture(Anatomy(whole), image=self.image)
-        viewer = FirstViewer(picture, whole, Frame.of(whole.grid), self.dropped)
+        viewer = FirstViewer(picture, whole, Frame.of(whole.grid), self.dropped, self.left_out)
         return SeenCase(viewer, PartSurfaces((), picture))
 
     def _whole(self) -> Mask:

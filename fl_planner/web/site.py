@@ -53,7 +53,7 @@ STATIC = (  # all static files
     "views.css", "view2d.js", "shapes.js", "morecuts.js", "calliper.js", "thumbs.js", "unpack.js",
     "camera3d.js", "origin.js", "outlines.js", "cuttools.js", "initials.js", "labels.js",
     "mesh3d.js", "paint3d.js", "picture3d.js", "plane3d.js", "tabs.js", "page.svg",
-    "casenames.js", "unsent.js",
+    "casenames.js", "unsent.js", "numbers.js",
 )  # fmt: skip
 TYPES = {  # by ending
     ".css": "text/css; charset=utf-8",

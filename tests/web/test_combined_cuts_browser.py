@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import product
 from math import cos, radians, sin
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -328,61 +329,94 @@ def test_h15_each_value_of_a_plane_leaves_the_others_as_they_are(plane: Page) ->
         assert away @ normal == pytest.approx(set_to["move"], abs=0.01)
 
 
+def enter(page: Page, control: str, text: str, *, way: str) -> None:
+    """Enter a text in a field by keys, by pasting it, or with an input method."""
+    field = page.locator(f"#{control}")
+    field.click()
+    field.press("Control+a")
+    if way == "keys":
+        page.keyboard.type(text)
+    elif way == "pasted":
+        page.keyboard.insert_text(text)
+    else:
+        method = page.context.new_cdp_session(page)
+        whole = {"selectionStart": len(text), "selectionEnd": len(text)}
+        method.send("Input.imeSetComposition", {"text": text, **whole})
+        method.send("Input.insertText", {"text": text})
+    field.press("Tab")
+
+
+WAYS = ("keys", "pasted", "composed")
+
+
 def test_h15_a_decimal_comma_in_a_value_of_a_plane_is_a_decimal_point(plane: Page) -> None:
-    """Chromium leaves out a comma that is entered in a field of numbers: 2,5 mm was 25 mm."""
-    for name, typed, value in (("move", "2,5", 2.5), ("move", "-0,5", -0.5), ("tilt", "1.5", 1.5)):
-        field = plane.locator(f"#{CONTROLS[name]}-said")
-        field.click()
-        field.press("Control+a")
-        plane.keyboard.type(typed)
-        field.press("Enter")
+    """A field of the type number leaves out a comma: 2,5 mm was 25 mm."""
+    comma = [("move", "2,5", 2.5, way) for way in WAYS]
+    for name, typed, value, way in (
+        *comma,
+        ("move", "-0,5", -0.5, "keys"),
+        ("move", "2\uff0c5", 2.5, "composed"),
+        ("tilt", "1.5", 1.5, "keys"),
+    ):
+        enter(plane, f"{CONTROLS[name]}-said", typed, way=way)
         settle(plane)
         assert values(plane)[name] == value
 
 
-def test_h15_a_comma_that_cannot_be_a_decimal_point_enters_no_number(plane: Page) -> None:
-    """A field of numbers drops a second separator, and a composed comma: 1.2345 mm and 25 mm."""
-    field = plane.locator(f"#{CONTROLS['move']}-said")
-    field.fill("7")
-    for pasted in ("1,234.5", "1.234,5", "1,2,3"):
-        field.click()
-        field.press("Control+a")
-        plane.keyboard.insert_text(pasted)
-        assert field.input_value() == "7", pasted
-    field.press("Enter")
+def test_h15_a_number_with_two_separators_is_not_a_value_of_a_plane(plane: Page) -> None:
+    """A field of the type number leaves out the second separator: 1.2345 mm."""
+    enter(plane, "plane-move-said", "7", way="keys")
     settle(plane)
-    method = plane.context.new_cdp_session(plane)
-    for composed, entered, value in (
-        ("2,5", "", 7),
-        ("-0,5", "", 7),
-        ("2\uff0c5", "", 7),
-        ("2.5", "2.5", 2.5),
-    ):
-        field.press("Control+a")
-        whole = {"selectionStart": len(composed), "selectionEnd": len(composed)}
-        method.send("Input.imeSetComposition", {"text": composed, **whole})
-        method.send("Input.insertText", {"text": composed})
-        assert field.input_value() == entered, composed
-        field.press("Tab")
-        settle(plane)
-        assert values(plane)["move"] == value, composed
-        field.focus()
+    asked = watch(plane)
+    for text, way in product(("1,234.5", "1.234,5", "1.234.5", "1,2,3"), WAYS):
+        enter(plane, "plane-move-said", text, way=way)
+        assert plane.input_value("#plane-move-said") == "7.0", (text, way)
+        assert text in text_of(plane.locator("#said"))
+    assert asked == []
 
 
 def test_h15_a_number_in_other_signs_is_read_or_not_entered(plane: Page) -> None:
-    """A field of numbers leaves out signs that it does not know: 25 instead of 2.5, 2.5 of -2.5."""
-    field = plane.locator(f"#{CONTROLS['move']}-said")
-    minus = {"\u22122.5": "-2.5", "\u20132,5": "-2.5", "-2.5": "-2.5", "+2.5": "2.5"}
-    read = {"2.5 mm": "2.5", "2,5\u00b0": "2.5", " 2.5\n": "2.5", "2\uff0c5": "2.5", "1e1": "1e1"}
-    other = dict.fromkeys(("2\u00b75", "2\u066b5", "2;5", "2 5", "2'5", "1.234.5", "two", " "), "7")
-    for pasted, value in (minus | read | other).items():
-        field.fill("7")
-        field.press("Control+a")
-        plane.keyboard.insert_text(pasted)
-        assert field.input_value() == value, pasted
-    field.press("Control+a")
-    plane.keyboard.type("-12,5e0")
-    assert field.input_value() == "-12.5e0"
+    """A field of the type number leaves out signs: 25 instead of 2.5, 2.5 of -2.5."""
+    minus = {"\u22122.5": -2.5, "\u20132,5": -2.5, "-2.5": -2.5, "+2.5": 2.5}
+    read = {"2.5 mm": 2.5, "2,5mm": 2.5, " 2.5\n": 2.5, "2\uff0c5": 2.5, "1e1": 10}
+    read["-12,5e0"] = -12.5
+    other = "2\u00b75", "2\u066b5", "2;5", "2 5", "2'5", "two", " ", "5-", "2.5 cm", "2\u00b0"
+    for pasted, value in (minus | read | dict.fromkeys(other, 7.0)).items():
+        enter(plane, "plane-move-said", "7", way="keys")
+        enter(plane, "plane-move-said", pasted, way="pasted")
+        assert values(plane)["move"] == value, pasted
+    enter(plane, "plane-tilt-said", "2,5\u00b0", way="pasted")
+    assert values(plane)["tilt"] == 2.5
+
+
+def test_h15_level_and_width_are_read_as_they_were_entered(page: Page) -> None:
+    """A field of the type number leaves out signs: 60,5 HU was 605 HU, and -60 was 60 HU."""
+    shown = "import('/page.js').then(({ places }) => places.cuts.window)"
+    read = {"60": 60, "60,5": 60.5, "\u221260 HU": -60, "-1000": -1000, "1234": 1234}
+    for way, (text, value) in product(("keys", "pasted"), read.items()):
+        enter(page, "level", text, way=way)
+        assert page.evaluate(shown) == {"level": value, "width": 400}, (text, way)
+        assert float(page.input_value("#level")) == value
+    for text in ("1,234", "1.234", "1,234.5", "1.234,5", "1 234", "1'234", "60 mm"):
+        enter(page, "width", text, way="keys")
+        assert page.evaluate(shown)["width"] == 400, text
+        assert page.input_value("#width") == "400"
+        assert text in text_of(page.locator("#said"))
+    enter(page, "width", "-60", way="keys")
+    assert page.evaluate(shown)["width"] == float(page.input_value("#width")) == 1
+
+
+def test_a_value_of_a_plane_is_stepped_once_with_each_arrow_key(plane: Page) -> None:
+    field = plane.locator("#plane-move-said")
+    field.focus()
+    for key, value in (("ArrowUp", 1), ("ArrowUp", 2), ("ArrowDown", 1)):
+        field.press(key)
+        settle(plane)
+        assert values(plane)["move"] == value
+    field.press("Tab")
+    plane.click("#cut-undo")
+    settle(plane)
+    assert values(plane)["move"] == 2
 
 
 def test_a_horizontal_plane_keeps_its_rotation(plane: Page) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -17,6 +18,7 @@ from tests.formats.dicom.test_rtstruct import series, through_centres
 from tests.formats.nrrd.test_seg_nrrd import LAYERED
 
 AIR, TISSUE = -1000, 40
+EDGES = np.diag([2.0, 2.0, 2.0, 1.0])
 
 
 def image_of(hu: np.ndarray, slope: float = 1.0, inter: float = 0.0) -> Image:
@@ -55,6 +57,23 @@ def test_named_segments_are_shown_together_before_their_role_is_confirmed(tmp_pa
     assert [(one.file, one.mask.voxel_count) for one in look.dropped] == [(path.name, 30)]
     assert look.thumbnail(path.name)
     assert list_named(checked) == {path.name: ["liver", "tumour", "flr"]}
+
+
+def test_of_many_masks_those_with_a_role_are_shown_and_the_others_counted(tmp_path: Path) -> None:
+    """Of files in alphabetical order, twelve cysts would come before the liver."""
+    voxels = np.zeros((4, 4, 4), np.uint8)
+    voxels[1:3, 1:3, 1:3] = 1
+    names = [f"cyst_{number:02}.nii.gz" for number in range(14)] + ["flr.nii.gz", "liver.nii.gz"]
+    paths = [tmp_path / name for name in names]
+    for path in paths:
+        nib.save(nib.Nifti1Image(voxels, EDGES), path)  # type: ignore[no-untyped-call]
+    look = FirstLook.of(paths, describe_files(paths), Limits())
+    shown = [one.file for one in look.dropped]
+    assert shown == ["flr.nii.gz", "liver.nii.gz", *names[:10]]
+    texts = [note["text"] for note in look.see().describe()["notes"]]
+    assert texts[-1] == "Masks that are not shown before the roles are confirmed: 4."
+    few = FirstLook.of(paths[-2:], describe_files(paths[-2:]), Limits())
+    assert len(few.see().describe()["notes"]) == 1
 
 
 @pytest.mark.slow

@@ -188,6 +188,45 @@ def test_h11_the_question_before_a_case_is_closed_is_of_the_last_one_asked_for(p
         release(page, held[1])
         assert text_of(asked).startswith("Close case 1: ")
         page.click("#closing-back")
+    with held_back(page, CASES) as lists:
+        for number in (2, 1, 2):
+            close(page, number)
+        wait_for(page, lists, 2)
+    asked.filter(has_text="Close case 2: ").wait_for(timeout=MS)
+    page.click("#closing-back")
+
+
+def test_h11_files_chosen_after_another_case_was_asked_for_are_not_of_the_case_before(
+    page: Page,
+) -> None:
+    begin_case(page, LIVER)
+    with held_back(page, CASES) as lists:
+        page.click("#another")
+        wait_for(page, lists)
+        page.set_input_files("#files-in", [FLR])
+    page.locator(TABS).nth(2).wait_for(timeout=MS)
+    row = page.locator("#files-told th")
+    row.filter(has_text="flr.nii.gz").wait_for(timeout=MS)
+    assert row.count() == 1
+    page.locator(TABS).nth(1).click()
+    row.filter(has_text="liver.nii.gz").wait_for(timeout=MS)
+    assert row.count() == 1
+
+
+def test_a_question_before_closing_stays_while_another_case_is_closed(page: Page) -> None:
+    rest(page)
+    turn(page, "questions")
+    fill_number(page)
+    open_sample(page)
+    rest(page)
+    with held_back(page, CASES) as lists:
+        close(page, 2)
+        close(page, 1)
+        wait_for(page, lists, 2)
+    wait_until(page, f"() => document.querySelectorAll('{TABS}').length === 1")
+    page.locator("#drop:not([hidden])").wait_for(timeout=MS)
+    assert text_of(page.locator("#closing-title")).startswith("Close case 1: ")
+    page.click("#closing-back")
 
 
 def test_entries_in_the_files_of_two_cases_are_kept_while_both_are_read_again(page: Page) -> None:

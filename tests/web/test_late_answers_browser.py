@@ -324,3 +324,18 @@ def test_each_step_is_shown_again_when_the_page_is_loaded_again(page: Page) -> N
     page.go_back()  # to the case, at the step that was shown
     page.wait_for_selector("button[data-step=sign][aria-current=step]", timeout=MS)
     turn(page, "plan")
+
+
+def test_a_refusal_that_comes_before_late_results_stays(page: Page) -> None:
+    """It disappeared with the results of the entry before, and what was dropped was missed."""
+    wait_until_ready(page)
+    with held_back(page, "**/answer") as came:
+        use_date(page, "2026-11-25")
+        wait_for(page, came)
+        two = [{"name": f"{one}.toml", "mimeType": "", "buffer": b"id = 1"} for one in "ab"]
+        page.set_input_files("#files-in", two)  # type: ignore[arg-type]
+        refusal = page.locator("#reason").filter(has_text="several case files")
+        refusal.wait_for(timeout=MS)
+    wait_for_entries(page, 1)
+    rest(page)
+    assert refusal.is_visible()

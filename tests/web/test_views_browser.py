@@ -249,6 +249,7 @@ def test_no_field_moves_below_the_pointer_while_pictures_of_dropped_files_arrive
         begin_case(page, *(CRLM.parent / f"{name}.nii.gz" for name in ("liver", "flr", "ct")))
         wait_for(page, came, 3)
         assert page.locator(".view.cut").first.is_hidden()  # those of the case before
+        assert page.locator("#stage-wait").is_visible()
         box = page.locator("#no-tumour")
         box.scroll_into_view_if_needed()
         before, at = page.evaluate(PLACES), box.bounding_box()
@@ -258,8 +259,23 @@ def test_no_field_moves_below_the_pointer_while_pictures_of_dropped_files_arrive
     page.wait_for_selector("#stage:not([hidden])", timeout=MS)
     wait_until(page, "() => document.querySelectorAll('.thumb[data-filled=true]').length === 2")
     assert page.evaluate(PLACES) == before
+    assert page.locator("#stage-wait").is_hidden()
     page.mouse.up()
     assert box.is_checked()
+
+
+def test_a_refusal_of_the_plan_stays_once_the_sections_are_answered(page: Page) -> None:
+    """The page went back to the roles without a reason, as if nothing had been confirmed."""
+    begin_case(page, CRLM.parent / "liver.nii.gz", CRLM.parent / "flr.nii.gz")
+    page.wait_for_selector("#stage:not([hidden])", timeout=MS)
+    page.locator("#files-told select[data-file]").first.select_option("liver")
+    with held_back(page, "**/scan") as came:
+        page.click("#confirm")
+        wait_for(page, came)
+        page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    wait_until(page, "() => document.getElementById('case').hidden")
+    assert page.locator("#trouble").is_visible()
+    assert text_of(page.locator("#reason"))
 
 
 def test_without_a_picture_the_form_of_dropped_files_has_the_whole_page(

@@ -3,6 +3,7 @@
 import { Calliper } from "/calliper.js";
 import { say } from "/dom.js";
 import { Marks } from "/marks.js";
+import { followNumber } from "/numbers.js";
 import { shorten } from "/stage.js";
 import { View } from "/view2d.js";
 
@@ -15,7 +16,9 @@ export class Cuts {
     shown.changed.push(() => this.draw());
     Object.assign(this, { parent: place, $, views: [], shown, at: [0, 0, 0], asked: new Set(), front: "draft", branches: null, kept: new Map(), marks: new Marks(this) });
     this.$("window").addEventListener("change", () => this.choose());
-    for (const id of ["level", "width"]) this.$(id).addEventListener("input", () => this.setWindow());
+    for (const id of ["level", "width"]) {
+      followNumber(this.$(id), { unit: "HU", step: 10, whole: true }, () => this.window[id], (value) => this.setWindow({ ...this.window, [id]: value }));
+    }
     this.$("fit").addEventListener("click", () => this.fit("whole"));
     this.addTools(place);
     this.sizes = new ResizeObserver(() => {
@@ -241,23 +244,19 @@ export class Cuts {
   choose(name = this.$("window").value) {
     const one = this.scan.windows.find((window) => window.name === name);
     if (!one) return;
-    this.$("level").value = one.level;
-    this.$("width").value = one.width;
-    this.window = { level: one.level, width: one.width };
-    this.draw();
+    this.setWindow(one);
+    this.$("window").value = name;
   }
 
   // Change level and width by a drag, in HU.
   shiftWindow(level, width) {
-    this.$("level").value = Math.round(this.window.level + level);
-    this.$("width").value = Math.max(Math.round(this.window.width + width), LEAST_WIDTH);
-    this.setWindow();
+    this.setWindow({ level: Math.round(this.window.level + level), width: Math.round(this.window.width + width) });
   }
 
-  setWindow() {
-    const [level, width] = [Number(this.$("level").value), Number(this.$("width").value)];
-    if (!Number.isFinite(level) || !(width >= 1)) return;
-    this.window = { level, width };
+  // Level and width in HU, of none of the named windows.
+  setWindow({ level, width }) {
+    this.window = { level, width: Math.max(width, LEAST_WIDTH) };
+    for (const [id, value] of Object.entries(this.window)) this.$(id).value = value;
     this.$("window").value = "";
     this.draw();
   }

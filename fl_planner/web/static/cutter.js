@@ -5,6 +5,7 @@ import { Draft, Follower, noDrafts } from "/draft.js";
 import { alike, asMl, asMm, asRoman, lessShown, typeset } from "/figures.js";
 import { BASES, compose, MoreCuts, partsOf } from "/morecuts.js";
 import { ask, inWords, LOST, UNSURE } from "/net.js";
+import { followNumber } from "/numbers.js";
 import { PlaneInCuts } from "/plane2d.js";
 import { belowSafety } from "/strip.js";
 import { listSupply, stateSupply } from "/supply.js";
@@ -45,9 +46,8 @@ export class Cutter {
     for (const id of ["plane-move", "plane-turn", "plane-tilt"]) {
       $(id).addEventListener("input", () => this.pull({ plane: this.read(id) }));
       $(id).addEventListener("change", () => this.dropped());
-      $(`${id}-said`).addEventListener("change", () => this.type(id));
-      $(`${id}-said`).addEventListener("beforeinput", writePoint);
-      $(`${id}-said`).addEventListener("compositionend", deleteOther);
+      const inUse = () => $(id).getAttribute("aria-valuetext").split(" ")[0];
+      followNumber($(`${id}-said`), { unit: id === "plane-move" ? "mm" : "°", step: 1 }, inUse, (value) => this.type(id, value));
     }
     $("cutter").addEventListener("keydown", (event) => this.key(event));
     $("cutting").addEventListener("toggle", () => $("cutting").open && this.wish && cuts.bringFront("draft"));
@@ -378,12 +378,11 @@ export class Cutter {
     this.step(way);
   }
 
-  // A number that was typed, or stepped with its arrows.
-  type(id) {
-    const typed = this.$(`${id}-said`), { min, max } = this.$(id);
-    if (typed.value === "") return this.show();
-    typed.value = Math.min(Math.max(Number(typed.value), Number(min)), Number(max));
-    this.put({ plane: this.read(id, Number(typed.value)) });
+  // A number that was entered.
+  type(id, value) {
+    const { min, max } = this.$(id), within = Math.min(Math.max(value, Number(min)), Number(max));
+    this.$(`${id}-said`).value = within;
+    this.put({ plane: this.read(id, within) });
   }
 
   // The plane after one of its three values was set; the other two stay. Its point stays as near as
@@ -647,24 +646,6 @@ function nearest({ nearest: numbers = [], plan }) {
 
 // "DRAGON 2 (NCT05428735), inclusion 1, applied to ..." without the number in the registry.
 const shortened = (source) => source.replace(/ \([^)]*\)/, "");
-
-// What is entered is a number or left out. A field of numbers leaves out single signs instead: 2,5
-// would be 25 in some languages, 1,234.5 would be 1.2345, and a long minus sign would be lost.
-const NUMBER = /^[+-]?\d*\.?\d*(e[+-]?\d*)?$/i; // also its beginning
-function writePoint(event) {
-  if (!event.cancelable || !event.data || NUMBER.test(event.data)) return;
-  event.preventDefault();
-  const bare = event.data.normalize("NFKC").trim().replace(/\s*(mm|°)$/, "");
-  const text = bare.replace(/^[‐-―−]/, "-").replace(",", ".");
-  if (text && NUMBER.test(text)) document.execCommand("insertText", false, text);
-}
-
-// What an input method composes cannot be changed before it is entered: if it is no number, it is deleted.
-function deleteOther({ target, data }) {
-  if (NUMBER.test(data.normalize("NFKC"))) return;
-  target.select();
-  document.execCommand("delete");
-}
 
 function originOf(plan) {
   const segments = plan.remnant_segments.map(asRoman).join(", ");

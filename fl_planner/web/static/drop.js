@@ -39,7 +39,7 @@ export function goToPart(part) {
 
 export class Drop {
   constructor(page) {
-    Object.assign(this, page, { forms: new Map(), kept: new Map(), ended: new Set() }); // by case: its form, and what is entered in the next one; cases that are being closed, or were
+    Object.assign(this, page, { forms: new Map(), kept: new Map(), ended: new Set(), leaving: 0 }); // by case: its form, and what is entered in the next one; cases that are being closed, or were; clicks that ask for another case
     const { $, attempt } = this;
     for (const id of ["files-in", "folder-in"]) {
       $(id).addEventListener("change", () => {
@@ -65,15 +65,15 @@ export class Drop {
   }
 
   // The case to which dropped files are added: that whose missing files (then with the name of its case
-  // file), or whose roles, are shown; null if they are those of a new case.
+  // file), or whose roles, are shown; null if they are those of a new case, also of one just asked for.
   get target() {
     if (this.lacking) return this.case_file;
-    return !this.$("roles").hidden && this.adds ? { id: this.id } : null;
+    return !this.$("roles").hidden && this.adds && !this.leaving ? { id: this.id } : null;
   }
 
   // Whether the shown case file lacks files.
   get lacking() {
-    return !this.$("drop-missing").hidden;
+    return !this.$("drop-missing").hidden && !this.leaving;
   }
 
   // A case file was dropped without its files: name them, and take them to the same case.

@@ -40,9 +40,10 @@ let cutOff = false; // a change of that action has no answer, as the connection 
 let results = null; // of the case shown
 let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
+let refusals = 0; // that were shown
 let choices = 0; // by the user, of what is shown: the last one counts
 const ending = new Set(); // cases of which a click that closes them is followed
-let asking = null; // the last click that closes a case, before which the user may be asked
+let asking = null; // the case whose closing was chosen last: the user may be asked about it
 let acting = 0, own = 0; // changes by this tab: under way, and not yet shown
 let showing = 0, pending = false; // requests to show the case, and whether the last one is under way
 let failed = false, repeats = 0; // whether it failed, and how often it was then repeated
@@ -117,6 +118,7 @@ function showFinding(sentence) {
 }
 
 function showRefusal(told) {
+  refusals += 1;
   const file = told.file ? `${told.file}: ` : "";
   $("trouble-title").textContent = "Request refused";
   say($("reason"), `${file}${told.reason}`);
@@ -265,7 +267,7 @@ const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "le
 // Empty all that was written of a case, so that nothing of one patient is read as another's.
 function forgetCase() {
   for (const id of OF_CASE) $(id).replaceChildren();
-  for (const one of document.querySelectorAll("dialog[open]")) one.close(); // the contact sheet of that case
+  for (const one of document.querySelectorAll("dialog[open]:not(#closing)")) one.close(); // the contact sheet of that case
   $("lesions").hidden = true;
   $("said").textContent = "";
   cuts.forget();
@@ -377,6 +379,13 @@ async function showEarly(id) {
   }
 }
 
+// Show parts of the page; a refusal that is shown stays.
+function showApart(...ids) {
+  const { hidden } = $("trouble");
+  showOnly(...ids);
+  $("trouble").hidden = hidden;
+}
+
 // Show sections of dropped files while their roles are chosen.
 async function showFirst(id) {
   const { signal } = way;
@@ -388,12 +397,12 @@ async function showFirst(id) {
     shown.open(id, scan);
     places.open(scan);
     const drawn = cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
-    showOnly("drop", "roles", "case");
+    showApart("drop", "roles", "case");
     await drawn;
   } catch (wrong) {
     if (signal.aborted) return;
     if (!(wrong instanceof Refused)) throw wrong;
-    if (isAsked() && $("stage").hidden) showOnly("drop", "roles"); // without a mask there is none
+    if (isAsked() && $("stage").hidden) showApart("drop", "roles"); // without a mask there is none
   }
 }
 
@@ -402,7 +411,7 @@ const isOwn = (held) => held.find((one) => one.id === open)?.version === version
 
 // `asked`: whether the questions and entries were shown with the answer to an entry.
 async function show(id, says = "The results are shown.", asked = false) {
-  const { signal } = way, turn = showing += 1;
+  const { signal } = way, turn = showing += 1, known = refusals;
   const get = (what) => ask(`/cases/${id}/${what}`, { signal });
   const over = () => signal.aborted || turn !== showing; // another case was selected, or this one is requested anew, meanwhile
   pending = true;
@@ -411,7 +420,7 @@ async function show(id, says = "The results are shown.", asked = false) {
     const told = asked && isOwn(held);
     const [tree, scan] = await Promise.all(["answer", "scan"].map(async (what) => (await get(what)).json()));
     if (over()) return;
-    if (!drop.shown) showOnly("case"); // files that the user chose meanwhile stay
+    if (!drop.shown) (refusals === known ? showOnly : showApart)("case"); // files that the user chose meanwhile stay, as does what was refused
     scene.expect(id);
     showBanner(held.find((one) => one.id === id));
     shown.open(id, scan);
@@ -548,7 +557,10 @@ function list(held) {
       into(named, ...nameTab(one));
       named.addEventListener("click", () => attempt(() => select(one.id)));
       const close = make("button", "×", { type: "button", "aria-label": `Close ${label.replace("C", "c")}`, title: "Close this case", "data-closes": one.id });
-      close.addEventListener("click", () => attempt(() => endOnce(one.id, () => askToClose(one.id))));
+      close.addEventListener("click", () => {
+        asking = one.id;
+        attempt(() => endOnce(one.id, () => askToClose(one.id)));
+      });
       return into(make("li"), named, close);
     }),
   );
@@ -569,12 +581,10 @@ async function endOnce(id, work) {
 
 // Ask before a case is closed whose entries, or whose draft cut, would be lost.
 async function askToClose(id) {
-  const turn = asking = {};
   const held = (await listCases()).find((one) => one.id === id);
-  const later = turn !== asking;
   if (!held) return;
   if (!held.unsaved && !drop.isEdited(id) && !desk.unsent.has(id) && !cutter.has(id)) return closeCase(held);
-  if (later) return; // the question is about the case chosen last
+  if (asking !== id) return; // the question is about the case chosen last
   say($("closing-title"), `Close ${labelCase(held).replace("C", "c")}?`);
   $("closing-export").hidden = held.state !== "ready";
   closing = held;
@@ -582,7 +592,7 @@ async function askToClose(id) {
 }
 
 async function closeCase({ id, number }) {
-  $("closing-title").textContent = "";
+  if (closing?.id === id) $("closing-title").textContent = "";
   if (open === id) {
     noteChoice();
     turnTo(null); // so that it is not missed
@@ -747,7 +757,12 @@ window.addEventListener("hashchange", () => attempt(async () => {
 }));
 
 $("another").addEventListener("click", () => attempt(async () => {
-  if (!(await listForChoice())) return; // if the program has ended, the results that are shown stay
+  drop.leaving += 1;
+  try {
+    if (!(await listForChoice())) return; // if the program has ended, the results that are shown stay
+  } finally {
+    drop.leaving -= 1;
+  }
   openNone("");
   location.hash = "";
 }));

@@ -1,0 +1,33 @@
+// Fields of numbers, read as they were entered. A field of the type "number" leaves out signs that it
+// does not know: 2,5 would be 25 in it, 1,234.5 would be 1.2345, and a long minus sign would be lost.
+import { $, say } from "/dom.js";
+import { atExact } from "/figures.js";
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const THOUSANDS = /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/;
+const HINT = "write it without a thousands separator, and a fraction with a decimal point";
+
+// The number that a text states, also with its unit and with a decimal comma; null if it states none.
+// `whole`: of a quantity that is written without decimals, in which 1.234 may be 1234.
+export function readNumber(text, unit, whole = false) {
+  const bare = text.normalize("NFKC").trim().replace(/^[‐-―−]/, "-");
+  const plain = (bare.endsWith(unit) ? bare.slice(0, -unit.length).trimEnd() : bare).replace(",", ".");
+  return NUMBER.test(plain) && Number.isFinite(Number(plain)) && !(whole && THOUSANDS.test(plain)) ? Number(plain) : null;
+}
+
+// Use what is entered in a field, or stepped with the arrow keys. If it is no number, the field shows
+// the value `inUse` again, and the line of status names what was entered.
+export function followNumber(field, { unit, step, whole }, inUse, use) {
+  field.addEventListener("keydown", (event) => {
+    const way = { ArrowUp: 1, ArrowDown: -1 }[event.key], value = readNumber(field.value, unit, whole);
+    if (!way || value === null) return;
+    event.preventDefault();
+    use(atExact(value + way * step));
+  });
+  field.addEventListener("change", () => {
+    const entered = field.value.trim(), value = readNumber(entered, unit, whole);
+    if (value !== null) return use(value);
+    field.value = inUse();
+    if (entered) say($("said"), `${field.getAttribute("aria-label")}: “${entered}” is not a clear number; ${HINT}.`);
+  });
+}
