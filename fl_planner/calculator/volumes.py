@@ -90,7 +90,8 @@ def bsa(
     """Body surface area from height and weight."""
     size = when_given(BodySize, height_cm, weight_kg)
     surface = None if size is None else size.bsa_m2(formula)
-    return answer(find_unlikely_build(height_cm, weight_kg), bsa_m2=surface, formula=formula)
+    doubts = find_unlikely_build(height_cm, weight_kg)
+    return answer(doubts, bsa_m2=surface, formula=formula)
 
 
 @formula(**TLV_RESULTS)

@@ -214,11 +214,13 @@ def _require_segments(converted: ConvertedFile, what: str) -> None:
     if converted.image is not None:
         remedy = "give a mask, or write the image as .nrrd or NIfTI"
         raise InputRefused("convert.image", source, "an image has no structures", remedy)
-    if nameless := [str(one.number_before) for one in structures if one.name is None]:
+    nameless = [str(one.number_before) for one in structures if one.name is None]
+    if nameless:
         reason = f"labels without a name cannot be written as segments: {', '.join(nameless)}"
         remedy = "name them with --scheme, or with --structure NAME=NUMBER"
         raise InputRefused("convert.no_name", source, reason, remedy)
-    if odd := [one.called for one in structures if not is_name(one.called)]:
+    odd = [one.called for one in structures if not is_name(one.called)]
+    if odd:
         reason = f"the name {odd[0]!r} is not allowed in {what}"
         remedy = f"rename the structure: at most {LONG_STRING} characters, without a backslash"
         raise InputRefused("convert.no_name", source, reason, remedy)

@@ -196,7 +196,8 @@ class Transection:
             called = SURFACE if isinstance(side, CutSurface) else PLANE
             what = called.removeprefix("cutting ")
             front = side.draw(whole)
-            if not (kept := (front & organ).voxel_count):
+            kept = (front & organ).voxel_count
+            if not kept:
                 raise leaves_nothing(f"move the {what}, or reverse its normal", called)
             if kept == organ.voxel_count:
                 raise removes_nothing(
@@ -247,15 +248,18 @@ class Transection:
         """
         if self.wedges is None:
             return {}
-        if not (lesions := dict(enumerate(list_lesions(anatomy), start=1))):
+        lesions = dict(enumerate(list_lesions(anatomy), start=1))
+        if not lesions:
             reason = "there is no lesion to remove"
             remedy = "give the tumour mask, or omit the wedges"
             raise InputRefused("cut.no_lesion", "wedge", reason, remedy)
-        if missing := [number for number in self.wedges.lesions if number not in lesions]:
+        missing = [number for number in self.wedges.lesions if number not in lesions]
+        if missing:
             numbers = join_words(map(str, missing), "or")
             reason = f"there is no lesion {numbers}: lesions are numbered 1 to {len(lesions)}"
             raise InputRefused("cut.no_lesion", "wedge", reason, "give valid lesion numbers")
-        return {number: lesions[number] for number in (self.wedges.lesions or tuple(lesions))}
+        wanted = self.wedges.lesions or tuple(lesions)
+        return {number: lesions[number] for number in wanted}
 
     def numbered(self, lesions: dict[int, Mask]) -> Transection:
         """Return the cuts with the numbers of all lesions removed by wedges."""

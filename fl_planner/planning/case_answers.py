@@ -258,12 +258,14 @@ def find_supply_doubts(
     assert supplied is not None  # as it has ends
     assert either is not None
     result = ends[1] if loss.is_doubtful else supplied  # only the range of an uncertain cut
-    if between := [x for x in limits if 100 * result.fraction < x <= 100 * flr.fraction]:
+    between = [x for x in limits if 100 * result.fraction < x <= 100 * flr.fraction]
+    if between:
         matter = f"on different sides of {_list(between)}"
         yield _report_supply(DECIDES, flr, loss, limits, matter)
         return
     least, most = (100 * end.fraction for end in ends)
-    if within := [x for x in limits if least < x <= most and x <= 100 * flr.fraction]:
+    within = [x for x in limits if least < x <= most and x <= 100 * flr.fraction]
+    if within:
         low, high = as_ends((least, most), limits)
         spread = f"with variants of the vessel drawing, {low} to {high} %, which"
         matter = f"{'this range' if loss.is_doubtful else spread} includes {_list(within)}"

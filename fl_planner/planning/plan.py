@@ -297,7 +297,8 @@ def _compute_context(
 
 def _usable(stated: Stated, facts: Facts) -> Stated:
     """Omit implausible entries: they are not used, and have already been reported."""
-    return stated.without([key for key, fact in DECIDING.items() if facts.get(fact) is None])
+    never = [key for key, fact in DECIDING.items() if facts.get(fact) is None]
+    return stated.without(never)
 
 
 def _share_limits(limits: Limits) -> tuple[Fraction, ...]:

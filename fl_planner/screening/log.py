@@ -342,7 +342,8 @@ def require_whole(entries: tuple[Entry, ...], name: str) -> None:
 
     Raises `InputRefused`: `log.entry_changed`.
     """
-    if changes := find_changes(entries):
+    changes = find_changes(entries)
+    if changes:
         raise changed(name, "; ".join(changes.values()))
 
 

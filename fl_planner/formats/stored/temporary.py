@@ -39,7 +39,8 @@ def clean_name(stated_name: str) -> str:
     """
     base = stated_name.replace("\\", "/").rpartition("/")[2]
     name = "".join("".join(signs) if kept else "_" for kept, signs in groupby(base, _is_kept))
-    return _shorten(name.lstrip(".-_")) or UNNAMED
+    short = _shorten(name.lstrip(".-_"))
+    return short or UNNAMED
 
 
 def _shorten(name: str) -> str:

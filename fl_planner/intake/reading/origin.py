@@ -63,7 +63,8 @@ def lay_origin(file: LabelFile | SegmentFile, stated: StatedOrigin) -> LabelFile
 
     - `stated`: completes what the file states, and never replaces it.
     """
-    if marks := [MARKED[one.code] for one in file.findings if one.code in MARKED]:
+    marks = [MARKED[one.code] for one in file.findings if one.code in MARKED]
+    if marks:
         if stated.method == "unknown":
             return file
         return _with(file, [_find_difference(file.name, f"the masks are {marks[0]}", stated)])

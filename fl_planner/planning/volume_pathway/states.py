@@ -189,7 +189,8 @@ def judge_states(
     diagnosis = judge_diagnosis(facts)
     left, after_clearing = judge_lesions_left(facts), FlrState.NOT_GIVEN
     if left is Truth.TRUE:
-        after_clearing = judge_flr({**facts, FLR: facts.get(AFTER_CLEARING)}, protocols, diagnosis)
+        cleared = {**facts, FLR: facts.get(AFTER_CLEARING)}
+        after_clearing = judge_flr(cleared, protocols, diagnosis)
     return States(
         diagnosis,
         judge_flr(facts, protocols, diagnosis),

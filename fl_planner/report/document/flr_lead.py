@@ -108,7 +108,8 @@ def _flr(record: PlanRecord) -> Lead:
 
 
 def _lead(record: PlanRecord, part: str) -> Lead:
-    if (why := find_why(record, part)) is not None:
+    why = find_why(record, part)
+    if why is not None:
         return Lead(TITLES[part], (), reason=why)
     readings = [*_readings(record, part)]
     sides = ("flr", "clear") if part == "flr" else (part,)

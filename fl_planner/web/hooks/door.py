@@ -127,14 +127,16 @@ class HooksDoor:
 
     def judge_caller(self, asked: HTTPConnection) -> Response | None:
         """Refuse other origins, users and tokens; answer the preflight request of a browser."""
-        if asked.headers.getlist("origin") and not self._is_named(asked):
+        named = asked.headers.getlist("origin")
+        if named and not self._is_named(asked):
             reason = "the origin of the page is not permitted"
             return self.refuse(403, reason, "permit it with --origin")
         if asked.scope["method"] == PREFLIGHT:
             return self._answer_preflight(asked)
         if self.token is not None:
             return self._judge_token(asked, self.token.secret)
-        if not check_caller(asked.scope):
+        stranger = check_caller(asked.scope)
+        if not stranger:
             return None
         return self.refuse(
             403,

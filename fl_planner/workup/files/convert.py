@@ -132,7 +132,8 @@ def _as_input(inputs: tuple[InputFile, ...]) -> tuple[InputFile, ...]:
 
 
 def _require_whole(held: Contents) -> Contents:
-    if any(each.code in SOFT for each in held.findings):
+    soft = [each for each in held.findings if each.code in SOFT]
+    if soft:
         raise _refuse_soft(
             held.name, "the file contains fractions, so the mask depends on a threshold"
         )

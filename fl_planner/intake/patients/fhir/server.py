@@ -71,11 +71,13 @@ def parse_server(
 
 
 def _parse_query(query: str) -> str:
-    if (found := _QUERY.fullmatch(query)) is None:
+    found = _QUERY.fullmatch(query)
+    if found is None:
         reason = "the search is not a search for patients"
         remedy = "give a search such as 'Patient?_has:Condition:patient:code=C78.7'"
         raise InputRefused("fhir.server_query", "--fhir-query", reason, remedy)
-    if used := sorted(FORBIDDEN & name_parameters(found[1])):
+    used = sorted(FORBIDDEN & name_parameters(found[1]))
+    if used:
         reason = f"the search changes which patient data the server returns: {', '.join(used)}"
         raise InputRefused("fhir.server_query", "--fhir-query", reason, "omit these parameters")
     return quote(found[1], safe=_KEPT)
