@@ -43,7 +43,7 @@ from fl_planner.trials.statements import (
     EarlierEmbolisation,
     Stated,
 )
-from fl_planner.trials.unit_doubts import as_suffix, find_amount_doubts, has_unit_doubts
+from fl_planner.trials.unit_doubts import WITH_UNIT_DOUBTS, as_suffix, find_amount_doubts
 
 AS_UNKNOWN = "treated as unknown"
 COUNTS_AS_UNKNOWN = f"; {AS_UNKNOWN}"
@@ -277,7 +277,7 @@ _DOUBTS: dict[str, _Doubt] = {  # by input name: most inputs of a list of patien
     **{
         name: _doubt_unit
         for name, quantity in (UPPER_LIMITS | QUANTITIES).items()
-        if has_unit_doubts(quantity.name)
+        if quantity.name in WITH_UNIT_DOUBTS
     },
     "lung_dose": lambda name, typed, amounts: (
         *find_no_lung_dose(amounts[name]),

@@ -69,34 +69,24 @@ RARE_BELOW: dict[str, RareUnits] = {
     "extrahepatic_indeterminate_max": {"mm": (2, "cm")},
     "life_expectancy": {"d": (30, "mo")},
 }
+WITH_UNIT_DOUBTS = RARE_FROM.keys() | RARE_BELOW.keys()  # quantities
 # Usual upper limits of normal, in the first unit of the analyte. They include the lowest published
 # for women (ALT 19 U/L, Prati 2002) and those of previous methods (ALP 359 U/L, JSCC, Japan)
 # [project's choice].
-_TRANSAMINASE = between("15", "100")
+_TRANSAMINASE = ("15", "100")
 USUAL_UPPER_LIMITS = {
-    "bilirubin_total": between("0.5", "2.5"),
+    "bilirubin_total": ("0.5", "2.5"),
     **dict.fromkeys(("ast", "alt"), _TRANSAMINASE),
-    "alp": between("60", "400"),
-    "creatinine": between("0.4", "2"),
-    "aptt": between("25", "70"),
-    "prothrombin_time": between("9", "25"),
+    "alp": ("60", "400"),
+    "creatinine": ("0.4", "2"),
+    "aptt": ("25", "70"),
+    "prothrombin_time": ("9", "25"),
 }
 
 
 def as_suffix(unit: str) -> str:
     """Return a unit as it follows a number: nothing for a plain ratio, whose UCUM code is 1."""
     return "" if unit == PLAIN_RATIO else f" {unit}"
-
-
-def has_unit_doubts(analyte: str) -> bool:
-    """Check whether values of a quantity may be rare in a unit.
-
-    Examples
-    --------
-    >>> has_unit_doubts("platelets"), has_unit_doubts("inr")
-    (False, True)
-    """
-    return analyte in RARE_FROM or analyte in RARE_BELOW
 
 
 @lru_cache(maxsize=1 << 13)  # patients of a list have much in common
@@ -115,7 +105,7 @@ def find_amount_doubts(name: str, typed: Amount) -> tuple[Finding, ...]:
 def _find_unusual_limit(name: str, typed: Amount) -> list[Finding]:
     """Find an upper limit of normal as no laboratory has it: another unit, or a patient's value."""
     quantity = UPPER_LIMITS[name]
-    usual = USUAL_UPPER_LIMITS[quantity.name]
+    usual = between(*USUAL_UPPER_LIMITS[quantity.name])
     if usual.holds(typed.value * quantity.units[typed.unit]):
         return []
     message = f"{name}: {as_plain(typed.value)}{as_suffix(typed.unit)} is outside the usual upper "
