@@ -216,7 +216,17 @@ def test_names_that_a_program_gave() -> None:
      ("left liver preserved", "resected"), ("removed liver", "flr"), ("bazo", "tumour"),
      ("embolized lobe", "flr"), ("embolised liver", "flr"), ("untreated liver", "treated"),
      ("non-embolised liver", "resected"), ("liver minus FLR", "flr"), ("no FLR", "flr"),
-     ("liver pre PVE FLR", "liver")],
+     ("liver pre PVE FLR", "liver"), ("liver_pre_FLR", "liver"), ("liver before FLR", "liver"),
+     ("left liver before resection", "liver"), ("left liver arterial", "liver"),
+     ("left liver portal venous", "liver"), ("hemifoie gauche", "liver"),
+     ("linke Leberhaelfte", "liver"), ("demi-foie gauche", "liver"), ("spared liver", "liver"),
+     ("liver left over", "liver"), ("Leber ohne Restleber", "liver"),
+     ("left liver pre PVE tumour", "flr"), ("left liver postop HCC", "flr"),
+     ("right liver day 21 resected", "flr"), ("left liver pre resected part", "flr"),
+     ("right lobe venous phase, resected", "flr"), ("left hepatic arterial territory", "flr"),
+     ("Leber ohne Restleber", "flr"), ("Resektat ohne Restleber", "flr"),
+     ("no resection, HCC", "flr"), ("tumour without FLR", "resected"), ("cyst, no FLR", "resected"),
+     ("HCC, no FLR", "treated"), ("right liver post PVE tumour", "treated")],
 )  # fmt: skip
 def test_h13_what_is_called_something_else(name: str, role: str) -> None:
     assert means_other(name, role)
@@ -245,7 +255,16 @@ def test_h13_what_is_called_something_else(name: str, role: str) -> None:
      ("non-embolised liver", "flr"), ("opposite to the embolised lobe", "flr"),
      ("right liver pre PVE", "resected"), ("liver minus FLR", "resected"), ("Liver-FLR", "treated"),
      ("removed liver", "resected"), ("embolised liver", "resected"), ("embolised liver", "treated"),
-     ("behandelte Leber", "treated"), ("embolised liver", "liver")],
+     ("behandelte Leber", "treated"), ("embolised liver", "liver"), ("half", "liver"),
+     ("liver arterial phase", "liver"), ("liver right after PVE", "liver"),
+     ("liver_right_before_PVE", "liver"), ("left lobe post PVE + right lobe", "liver"),
+     ("tumour arterial phase", "tumour"), ("tumour tissue", "tumour"),
+     ("left liver before resection", "flr"), ("liver_left_after_resection", "flr"),
+     ("left over liver", "flr"), ("Restleber ohne Tumor", "flr"),
+     ("nicht resezierte Leber", "flr"), ("unresected liver", "flr"),
+     ("foie non r\u00e9s\u00e9qu\u00e9", "flr"), ("liver minus resected", "flr"),
+     ("spared liver", "flr"), ("verbleibende Leber", "flr"), ("foie r\u00e9siduel", "flr"),
+     ("Leber ohne Restleber", "resected"), ("Leber minus Restleber", "treated")],
 )  # fmt: skip
 def test_what_may_be_called_so(name: str, role: str) -> None:
     assert not means_other(name, role)
