@@ -322,13 +322,13 @@ def means_other(name: str, structure: str) -> bool:
     if (own := structure_of(name)) is not None:
         return own in _NAMED_OTHERWISE and own != structure
     words = words_of(name)
-    named = _find_named(words)
+    named = _find_named(_omit_later(words))
     if _names_organ(words, named):
         return True
     if structure in _OF_WHOLE and _names_side(name):
         return structure != "flr" and ("flr" in named or bool(_LEFT_OVER.intersection(words)))
     denied = _find_denied(words, named)
-    if structure == "resected" and _REMNANT.intersection(words) and "flr" not in denied:
+    if _WITHOUT.get(structure) == "flr" and _REMNANT.intersection(words) and "flr" not in denied:
         return True
     if named <= {"liver"} and structure in _OF_WHOLE:
         embolised = _is_embolised(words)
@@ -448,19 +448,23 @@ def _names_side(name: str) -> bool:
         if word not in _VERSION
         and not (word.isdecimal() and (last in _VERSION or not segments))  # of a version
     ]
-    first, second = [*named, "", ""][:2]
-    is_half = first in HALVES or (first in HALF and second in _LIVERS)
-    if is_half and {*named} <= HALF | HALVES | _LIVERS | _DECOR:
-        return True
     pairs = _with_last(named)
+    ends = _WHEN | _NEGATIONS
     until = next(
-        (n for n, pair in enumerate(pairs) if n > 1 and pair[1] in _WHEN and pair not in _NO_TIME),
+        (n for n, pair in enumerate(pairs) if n > 1 and pair[1] in ends and pair not in _NO_TIME),
         len(named),
     )
-    time = _omit_later(named[until:])
-    if _find_named(time) - {*_PHASES} or _PART_OF_LIVER.intersection(time):
-        return False  # the name is that of a part of this side, or of both sides
-    return read_side(" ".join(named[:until]), fewest=2) is not None
+    part, after = named[:until], _omit_later(named[until:])
+    others = _find_named(after) - {*_PHASES}
+    if others.intersection(_OF_WHOLE) or others - _find_denied(after, others):
+        return False  # the name of another part
+    if (_PART_OF_LIVER | _REMNANT).intersection(after):
+        return False  # or of both sides, or what is without the remnant
+    first, second = [*part, "", ""][:2]
+    is_half = first in HALVES or (first in HALF and second in _LIVERS)
+    if is_half and {*part} <= HALF | HALVES | _LIVERS | _DECOR:
+        return True
+    return read_side(" ".join(part), fewest=2) is not None
 
 
 def _with_last(words: list[str]) -> list[tuple[str, str]]:

@@ -226,7 +226,12 @@ def test_names_that_a_program_gave() -> None:
      ("right lobe venous phase, resected", "flr"), ("left hepatic arterial territory", "flr"),
      ("Leber ohne Restleber", "flr"), ("Resektat ohne Restleber", "flr"),
      ("no resection, HCC", "flr"), ("tumour without FLR", "resected"), ("cyst, no FLR", "resected"),
-     ("HCC, no FLR", "treated"), ("right liver post PVE tumour", "treated")],
+     ("HCC, no FLR", "treated"), ("right liver post PVE tumour", "treated"),
+     ("left liver without tumour", "liver"), ("half liver post PVE", "liver"),
+     ("left liver without FLR", "flr"), ("linke Leber ohne Restleber", "flr"),
+     ("Restleber", "treated"), ("left lobe preop, Restleber", "treated"),
+     ("right liver before resection, HCC", "resected"),
+     ("liver before resection", "resected")],
 )  # fmt: skip
 def test_h13_what_is_called_something_else(name: str, role: str) -> None:
     assert means_other(name, role)
@@ -264,7 +269,10 @@ def test_h13_what_is_called_something_else(name: str, role: str) -> None:
      ("nicht resezierte Leber", "flr"), ("unresected liver", "flr"),
      ("foie non r\u00e9s\u00e9qu\u00e9", "flr"), ("liver minus resected", "flr"),
      ("spared liver", "flr"), ("verbleibende Leber", "flr"), ("foie r\u00e9siduel", "flr"),
-     ("Leber ohne Restleber", "resected"), ("Leber minus Restleber", "treated")],
+     ("Leber ohne Restleber", "resected"), ("Leber minus Restleber", "treated"),
+     ("left liver without tumour", "flr"), ("linke Leber ohne Tumor", "flr"),
+     ("right liver excl HCC", "resected"), ("half liver post PVE", "flr"),
+     ("left liver without FLR", "resected"), ("linke Leber ohne Restleber", "resected")],
 )  # fmt: skip
 def test_what_may_be_called_so(name: str, role: str) -> None:
     assert not means_other(name, role)
