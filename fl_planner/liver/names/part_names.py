@@ -15,7 +15,7 @@ from functools import cache
 from msgspec import Struct
 
 from fl_planner.liver.anatomy import BESIDE_AN_ORGAN, ORGAN_OF
-from fl_planner.liver.names.sides import read_side, words_of
+from fl_planner.liver.names.sides import HALF, HALVES, OF_LIVER, read_side, words_of
 from fl_planner.liver.names.structures import (
     BESIDE,
     EXCLUDE,
@@ -216,10 +216,11 @@ _NEGATIONS = {
 }  # fmt: skip
 _FREE = {"free", "frei", "vrij"}  # after what is absent
 _OF_WHOLE = ("flr", "resected", "treated")
+_WITHOUT = {"flr": "resected", "resected": "flr", "treated": "flr"}  # "liver minus FLR": resected
 # next to "liver", "portal" may be the phase of the CT
 _PHASES = ("portal_veins", "portal_vein_trunk", "hepatic_veins")
 _WITH = {"with", "and", "incl", "including", "+", "&", "mit", "und", "inkl", "avec", "et", "en"}
-_OF_LIVER = {"tissue", "background"}  # organs by these words only, except in names of the liver
+_NO_ORGAN = {"tissue", "background", "arterial"}  # next to a part: "tumour, arterial phase"
 _NO_SIDE = {"rt", "lt"}  # also radiotherapy, and transplantation, except next to these:
 _PART_OF_LIVER = {"lobe", "lobes", "hemiliver", "section", "sector"}
 _VERSION = {  # of a mask
@@ -227,21 +228,28 @@ _VERSION = {  # of a mask
 }  # fmt: skip
 # FLR, liver after an earlier resection, or liver without its tumour: no whole liver
 _REMNANT = {"restleber", "leberrest", "restlever", "leverrest"}
-_REST = {"rest", "remaining", "restant", *_REMNANT}
-_KEPT = {"residual", "preserved"}  # of a liver only next to it: not "residual tumour"
+_REST = {
+    "rest", "remaining", "restant", "verbleibend", "verbleibende", "verbleibender", "kvarvarande",
+    *_REMNANT,
+}  # fmt: skip
+# of a liver only next to it: not "residual tumour"
+_KEPT = {"residual", "preserved", "spared", "résiduel", "residuel"}
 _LEFT_OVER = {*_REST, *_KEPT, "future"}
 _BEFORE = {"before", "pre", "vor", "avant", "voor"}
+_LEFT_BY = {("left", "after"), ("left", "over")}
 # the time of the scan, after the name of a part: "left liver pre PVE", not "liver post PVE left"
 _WHEN = {
     *_BEFORE, "post", "after", "preop", "postop", "baseline", "day", "days", "week", "weeks",
-    "month", "months", "venous", "phase", "nach", "après", "na",
+    "month", "months", "arterial", "portal", "venous", "phase", "nach", "après", "na",
 }  # fmt: skip
-_HALF = {"half", "halbe", "demi", "halve"}  # before "liver"; after it, of the resolution
-_HALVES = {"hemiliver", "leberhälfte", "leberhaelfte", "leverhelft", "hémifoie", "hemifoie"}
+_NO_TIME = {  # of a part: immediately after, left over, and vessels
+    ("right", "after"), ("right", "before"), ("left", "after"), ("hepatic", "arterial"),
+    ("hepatic", "portal"),
+}  # fmt: skip
 _EMBOLISED = {"embolised", "embolized"}
 _NOT_TREATED = {"untreated", "unembolised", "unembolized", "nonembolised", "nonembolized"}
 _REMOVED = re.compile(
-    r"resektat|resektion(?:sp.*)?|resezier.*|r[ée]s[ée](?:ction|qu.*)|resect.*|reseceren"
+    r"(?P<not>un|non)?(?:resektat|resektion(?:sp.*)?|resezier.*|r[ée]s[ée](?:ction|qu.*)|resect.*|reseceren)"
 )
 
 
@@ -314,27 +322,29 @@ def means_other(name: str, structure: str) -> bool:
     if (own := structure_of(name)) is not None:
         return own in _NAMED_OTHERWISE and own != structure
     words = words_of(name)
-    named = _find_named(words)
+    named = _find_named(_omit_later(words))
     if _names_organ(words, named):
         return True
     if structure in _OF_WHOLE and _names_side(name):
         return structure != "flr" and ("flr" in named or bool(_LEFT_OVER.intersection(words)))
-    if structure == "resected" and _names_remnant(words):
+    denied = _find_denied(words, named)
+    if _WITHOUT.get(structure) == "flr" and _REMNANT.intersection(words) and "flr" not in denied:
         return True
     if named <= {"liver"} and structure in _OF_WHOLE:
         embolised = _is_embolised(words)
         if embolised is not None:
             return embolised == (structure == "flr")
-    if structure in ("resected", "treated") and _is_denied("flr", words):
+    others = named - denied - {"liver", structure}
+    if _WITHOUT.get(structure) in denied and structure not in denied and not others:
         return False
     if structure == "liver" and (names_other_than_liver(name) or _names_side(name)):
         return True
-    if structure == "flr" and named <= {"liver"} and _names_rest(words):
-        return False
-    is_removed = structure == "flr" and any(map(_REMOVED.fullmatch, words))
-    if is_removed and structure not in named:
-        return not _names_rest(words)
-    return bool(named) and (structure not in named or _is_denied(structure, words))
+    if structure == "flr" and structure not in named:
+        is_removed = any(map(_REMOVED.fullmatch, words))
+        if is_removed or not others:
+            is_rest = _names_rest(words) and structure not in denied
+            return not is_rest and (is_removed or bool(named))
+    return bool(named) and (structure not in named or structure in denied)
 
 
 def mentions(name: str, structure: str) -> bool:
@@ -366,13 +376,13 @@ def names_other_than_liver(name: str) -> bool:
     words, own = words_of(name), structure_of(name)
     if own is not None or _names_rest(words):
         return own != "liver"
-    named = _find_named(words)
+    named = _find_named(_omit_later(words))
     if "liver" in named:  # "liver before resection" is whole, "liver without FLR" is not
-        if any(not _is_denied(one, words, _BEFORE) for one in named.intersection(_OF_WHOLE)):
+        if named.intersection(_OF_WHOLE):
             return True
         if (_WITH | _NEGATIONS).intersection(words):
             return False
-        others = named - {"liver", *_OF_WHOLE, *_PHASES}
+        others = named - {"liver", *_PHASES}
         return any(not _is_denied(other, words) for other in others)
     return bool(named) or any(word in ORGAN_OF for word in words)
 
@@ -386,29 +396,35 @@ def names_one_side(name: str) -> bool:
     [True, True, True]
     >>> [names_one_side(name) for name in ("liver after left PVE", "S2-3", "liver_s23", "liver")]
     [False, False, False, False]
+    >>> names_one_side("left")  # such as an arm of a study
+    False
     """
-    return _SEGMENT.isdisjoint(words_of(name)) and _names_side(name)
+    words = {*words_of(name)}
+    return not words & _SEGMENT and bool(words & OF_LIVER) and _names_side(name)
 
 
 def _names_organ(words: list[str], named: set[str]) -> bool:
     """Whether words name an adjacent organ; "liver tissue" and "background liver" name none."""
     organs = {word for word in words if word in ORGAN_OF}
-    return bool(organs - _OF_LIVER if "liver" in named else organs)
+    return bool(organs - _NO_ORGAN if named else organs)
 
 
-def _names_remnant(words: list[str]) -> bool:
-    """Whether a word is that of the remnant, as "Restleber", and is not negated."""
-    return any(word in _REMNANT and last not in _NEGATIONS for last, word in _with_last(words))
+def _omit_later(words: list[str]) -> list[str]:
+    """Omit a resection that is later than the scan: "liver before resection"."""
+    return [
+        word for last, word in _with_last(words) if not (last in _BEFORE and word == "resection")
+    ]
 
 
 def _names_rest(words: list[str]) -> bool:
-    """Whether words name what remains: "rest", or "residual" and "preserved" next to the liver."""
+    """Whether words name what remains: "rest", "left over", or "preserved" next to the liver."""
     if _REST.intersection(words):
         return True
     pairs = _with_last(words)
     last, word = pairs[-1] if pairs else ("", "")  # "liver preserved", not "preserved veins"
     return (last in _LIVERS and word in _KEPT) or any(
-        before in _KEPT and after in _LIVERS for before, after in pairs
+        (before in _KEPT and after in _LIVERS) or (before, after) in _LEFT_BY
+        for before, after in pairs
     )
 
 
@@ -432,10 +448,23 @@ def _names_side(name: str) -> bool:
         if word not in _VERSION
         and not (word.isdecimal() and (last in _VERSION or not segments))  # of a version
     ]
-    if named[:1] and named[0] in _HALF | _HALVES and {*named} <= _HALF | _HALVES | _LIVERS | _DECOR:
+    pairs = _with_last(named)
+    ends = _WHEN | _NEGATIONS
+    until = next(
+        (n for n, pair in enumerate(pairs) if n > 1 and pair[1] in ends and pair not in _NO_TIME),
+        len(named),
+    )
+    part, after = named[:until], _omit_later(named[until:])
+    others = _find_named(after) - {*_PHASES}
+    if others.intersection(_OF_WHOLE) or others - _find_denied(after, others):
+        return False  # the name of another part
+    if (_PART_OF_LIVER | _REMNANT).intersection(after):
+        return False  # or of both sides, or what is without the remnant
+    first, second = [*part, "", ""][:2]
+    is_half = first in HALVES or (first in HALF and second in _LIVERS)
+    if is_half and {*part} <= HALF | HALVES | _LIVERS | _DECOR:
         return True
-    until = next((n for n, word in enumerate(named) if n > 1 and word in _WHEN), None)
-    return read_side(" ".join(named[:until]), fewest=2) is not None
+    return read_side(" ".join(part), fewest=2) is not None
 
 
 def _with_last(words: list[str]) -> list[tuple[str, str]]:
@@ -448,11 +477,23 @@ def _find_named(words: list[str]) -> set[str]:
     return {kind.structure for kind in KINDS if _find_heads(kind, words)}
 
 
-def _is_denied(structure: str, words: list[str], by: set[str] = _NEGATIONS) -> bool:
-    """Whether a name negates its words, `by` a word before them: "no tumour", "tumour-free"."""
+def _find_denied(words: list[str], named: set[str]) -> set[str]:
+    """Return the named structures that a name negates, also by "Leber ohne Restleber"."""
+    denied = {one for one in named if _is_denied(one, words)}
+    for last, word in _with_last(words):
+        removed = _REMOVED.fullmatch(word)
+        if removed and (removed["not"] or last in _NEGATIONS):
+            denied.add("resected")
+        if word in _REMNANT and last in _NEGATIONS:
+            denied.add("flr")
+    return denied
+
+
+def _is_denied(structure: str, words: list[str]) -> bool:
+    """Whether a name negates its words: "no tumour", "tumour-free"."""
     for kind in KINDS:
         for start, stop in _find_heads(kind, words) if kind.structure == structure else ():
-            if by.intersection(words[max(start - 1, 0) : start]):
+            if _NEGATIONS.intersection(words[max(start - 1, 0) : start]):
                 return True
             if _FREE.intersection(words[stop : stop + 1]):
                 return True

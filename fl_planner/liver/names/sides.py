@@ -37,15 +37,20 @@ _LEFT = {
     "izquierda", "sinistro", "sinistra", "左", "左葉", "左叶",
 }  # fmt: skip
 _SEGMENT = {"segment", "segments", "segmente", "segmenten", "seg", "segs", "sg", "s", "couinaud"}
+HALF = {"half", "halbe", "demi", "halve"}  # before "liver"; after it, of the resolution
+HALVES = {"hemiliver", "leberhälfte", "leberhaelfte", "leverhelft", "hémifoie", "hemifoie"}
+OF_LIVER = {  # nouns without which a side may be that of a trial's arm, or of the patient
+    "liver", "hepatic", "hepar", "hepatis", "lobus", "lobe", "lobes", "section", "sections",
+    "sector", "leber", "lappen", "leberlappen", "leberrest", "foie", "hépatique", "hepatique",
+    "lever", "kwab", "leverkwab", "hígado", "higado", "lóbulo", "lobulo", "fegato", "lobo", "肝",
+    "右葉", "右叶", "左葉", "左叶", *HALVES,
+}  # fmt: skip
 # words that do not change the side; with any other word ("after right hepatectomy") none is read
 _NEUTRAL = {
-    "flr", "remnant", "future", "rest", "part", "liver", "hepatic", "hepar", "hepatis", "lobus",
-    "lobe", "lobes", "hemiliver", "section", "sections", "sector", "lateral", "medial", "anterior",
-    "posterior", "leber", "lappen", "leberlappen", "leberrest", "foie", "hépatique", "hepatique",
-    "lever", "kwab", "leverkwab", "hígado", "higado", "lóbulo", "lobulo", "fegato", "lobo", "肝",
-    "residual", "preserved", "half", "leberhälfte", "leverhelft",
-    "tissue", "parenchyma", "mask", "segmentation", "label", "roi", "volume", "vol", "of", "the",
-    "der", "du", "de", "and", "und", "et", "en", "y", "e", "+", "/", "&", ",", ";", "-",
+    "flr", "remnant", "future", "rest", "part", "lateral", "medial", "anterior", "posterior",
+    "residual", "preserved", "tissue", "parenchyma", "mask", "segmentation", "label", "roi",
+    "volume", "vol", "of", "the", "der", "du", "de", "and", "und", "et", "en", "y", "e",
+    "+", "/", "&", ",", ";", "-", *OF_LIVER, *HALF,
 }  # fmt: skip
 RIGHT_SEGMENTS, LEFT_SEGMENTS = frozenset("5678"), frozenset("234")
 LATERAL = frozenset("23")  # without them, IV alone may be near the middle

@@ -316,6 +316,14 @@ def test_h04_files_of_tumour_and_flr_that_were_swapped_are_reported() -> None:
         assert half.message.startswith(
             f"{side}: given as the liver, but named as one side of the l"
         )
+    for arm in (
+        "left.nii",
+        "P7_left.nii",
+        "right_mask.nii",
+        "half.nii",
+        "liver right after PVE.nii",
+    ):
+        assert not [*find_swapped_files([named("liver", arm)])], arm
     measured = measure_volumes(Case(small_liver(), swapped))
     assert [one.file for one in measured.findings if one.code == "input.swapped"] == [
         "P7_FLR.nii.gz",
