@@ -103,6 +103,20 @@ def test_a_text_of_a_table_is_indented_and_no_line_ends_after_not(
     assert shown.err.decode().splitlines()[1].startswith("not below 2")
 
 
+def test_no_line_ends_within_do_not_use(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By hand: of 60 columns, "DO NOT USE" ends from 4 columns before to 10 columns after."""
+    monkeypatch.setenv("COLUMNS", "60")
+    for blanks in range(45, 60):
+        text = f"{'x' * blanks} DO NOT USE: see the findings"
+        print_table(lambda record: Text(record["line"]), {"line": text})
+        print_aside(text)
+        shown = capsysbinary.readouterr()
+        for stream in (shown.out, shown.err):
+            assert stream.decode().count("DO NOT USE") == 1, blanks
+
+
 @pytest.mark.parametrize("name", ["Leber_und_Tumor_", "肝臓の一部", "foie é ", "a b "])
 @pytest.mark.parametrize("command", ["volume", "plan"])
 def test_long_names_are_folded(command: str, name: str, tmp_path: Path) -> None:
