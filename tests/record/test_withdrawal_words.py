@@ -125,6 +125,21 @@ def test_the_interval_of_a_share_under_an_error_is_marked(record: Record) -> Non
     assert SEE not in told
 
 
+def test_h16_each_share_of_the_body_is_marked(record: Record) -> None:
+    told = flat(shown(plan_table(read_plan(record), verbose=True)))
+    for line in ("by nine formulas", "FLR-to-body-weight ratio 0.38 %"):
+        assert told.count(line) == told.count(f"{line} - {SEE}") == 1
+
+
+def test_h16_the_congested_part_of_a_withdrawn_flr_is_marked() -> None:
+    """100 of the 300 mL are congested."""
+    congested = liver_part([[1, 2, 1, 11, 1, 11]], "congested")
+    plan = wrong(replace(MAPPED, excluded=(congested,)))
+    told = flat(shown(volume_table(as_volume_record(plan.case, plan.measured, ()))))
+    assert f"deducted from the FLR 100 100 {SEE}" in told
+    assert f"congested part of the liver 100 100 {SEE}" not in told
+
+
 def test_h16_resections_are_marked() -> None:
     plan = wrong()
     told = shown(resection_table(as_resections_record(plan, plan.resections[:2])))

@@ -87,7 +87,10 @@ def share_rows(
             yield with_reason(f"{share}: {percent.shown} %", reason)
 
 
-DEPENDS_ON = {"flr": "flr", "resected": "flr", "untreated": "untreated"}  # volume: share
+DEPENDS_ON = {  # volume: share
+    **dict.fromkeys(("flr", "flr_impaired", "resected"), "flr"),
+    "untreated": "untreated",
+}
 
 
 def _parts(volumes: VolumeKeys, record: MeasuredRecord) -> Table:
