@@ -312,6 +312,20 @@ def test_h16_growth_from_a_mirrored_remnant_is_not_answered() -> None:
     assert line.beside == SEE
 
 
+def test_h16_each_gain_of_withdrawn_growth_is_marked() -> None:
+    heads = (
+        "Scan 1 to scan 2: within the reading error",
+        "From scan to scan (these are not kinetic growth rates)",
+    )
+    for findings, doubt in (((ERROR,), f" - {SEE}"), ((), "")):
+        told = grown(*findings)
+        steps = 2 * told.story.between_scans
+        story = structs.replace(told.story, between_scans=steps)
+        lines = shown(growth_table(structs.replace(told, story=story))).splitlines()
+        for head in heads:
+            assert [line.rstrip() for line in lines if line.startswith(head)] == [f"{head}{doubt}"]
+
+
 def test_growth_of_honest_scans_is_answered() -> None:
     told = grown()
     assert told.withdrawn == ()
