@@ -11,6 +11,7 @@ printed, also after a refusal or an interruption.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import stat
@@ -332,6 +333,7 @@ def require_utf_8() -> None:
 def guard_streams() -> None:
     """Make both streams tolerate closed pipes, full disks and unencodable characters."""
     _open_closed()
+    codecs.register_error(READABLE, _replace_unencodable)
     for name, loud in (("stdout", True), ("stderr", False)):
         stream = getattr(sys, name)
         if isinstance(stream, TextIOWrapper) and _has_number(stream):
@@ -347,12 +349,26 @@ def _has_number(stream: TextIOWrapper) -> bool:
     return True
 
 
+READABLE = "fl_planner.readable"
+SQUARE = "m\N{SUPERSCRIPT TWO}"  # of a unit
+
+
+def _replace_unencodable(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Write m2 as such, and any other character as an escape: names may differ by it."""
+    assert isinstance(error, UnicodeEncodeError)  # a stream that is only written
+    place = error.start
+    if error.object[max(place - 1, 0) : place + 1] == SQUARE:
+        return "2", place + 1
+    error.end = place + 1
+    return codecs.backslashreplace_errors(error)
+
+
 def _guarded(stream: TextIOWrapper, *, loud: bool) -> TextIOWrapper:
     stream.flush()
     return TextIOWrapper(
         _Buffer(stream, loud=loud),
         stream.encoding,
-        "backslashreplace",
+        READABLE,
         line_buffering=stream.line_buffering,
         write_through=stream.write_through,
     )

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import termios
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from rich.text import Text
 
 from fl_planner.cli import planner
 from fl_planner.cli.commands import COMMANDS, SUMMARIES
-from fl_planner.cli.output import print_aside, print_lines, print_table
+from fl_planner.cli.output import guard_streams, print_aside, print_lines, print_table
 from tests.cases import each_case
 from tests.cli.outside import (
     BUNDLED,
@@ -115,6 +116,20 @@ def test_no_line_ends_within_do_not_use(
         shown = capsysbinary.readouterr()
         for stream in (shown.out, shown.err):
             assert stream.decode().count("DO NOT USE") == 1, blanks
+
+
+def test_a_terminal_without_superscripts_shows_m2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only of the unit: a name that contains the character keeps its escape."""
+    path = tmp_path / "out.txt"
+    with path.open("w", encoding="ascii") as stream, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", stream)
+        patch.setattr(sys, "stderr", StringIO())
+        guard_streams()
+        sys.stdout.write("\u00b2 2.9 %/min/m\u00b2, x\u00b2 \u00b7\u00b2m\n")
+        sys.stdout.flush()
+    assert path.read_text("ascii") == "\\xb2 2.9 %/min/m2, x\\xb2 \\xb7\\xb2m\n"
 
 
 @pytest.mark.parametrize("name", ["Leber_und_Tumor_", "肝臓の一部", "foie é ", "a b "])
