@@ -148,6 +148,19 @@ def test_long_names_are_folded(command: str, name: str, tmp_path: Path) -> None:
     assert "".join(long.split()) in "".join(ran.err.split())
 
 
+def test_a_long_id_leaves_room_for_the_route(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The longest words of a route and its question have 11 letters."""
+    monkeypatch.setenv("COLUMNS", "60")
+    patients = tmp_path / "patients.csv"
+    patients.write_text(f"id,ecog,diagnosis\n{'x' * 60},1,crlm\n", "utf-8")
+    text = ask("screen", patients).out
+    assert fits(text)
+    for word in ("information", "missing", "volume", "radiologist"):
+        assert word in text.partition("Trials, left to right")[0]
+
+
 def test_everything_a_case_file_names_is_folded(tmp_path: Path) -> None:
     SMALL.write(tmp_path, flr=(0, 2400), tumour=(7600, 8000))
     text = f"""
