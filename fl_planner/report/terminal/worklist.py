@@ -237,7 +237,7 @@ def log_table(record: LogRecord | ChangedLogRecord) -> RenderableType:
     for name in ("no.", "day", "case", "FLR %"):
         justify: JustifyMethod = "left" if name == "case" else "right"
         table.add_column(name, justify=justify, overflow="fold")
-    table.add_column("route", ratio=1, width=LEAST_ROUTE, overflow="fold")
+    table.add_column("route", ratio=1, overflow="fold")
     names = _trials(log.entries)
     table.add_column(sign_header(names), no_wrap=True)
     for entry in log.entries:
