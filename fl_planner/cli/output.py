@@ -11,6 +11,7 @@ printed, also after a refusal or an interruption.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import stat
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
 NARROWEST, USUAL, WIDEST = 60, 80, 160  # columns; the usual width if none is stated
 BLANKS_AT_END = re.compile(r" +((?:\x1b\[[\d;]*m)*)$", re.MULTILINE)
 UNBROKEN = "\ufdd0"  # printed as a blank: rich also ends lines at no-break spaces; in no text
-NOT = re.compile(r"(?<=\bnot) (?=\w)")  # at the end of a line it would be overlooked
+# "not" at the end of a line would be overlooked, and so would half of "DO NOT USE"
+NOT = re.compile(r"(?<=\bnot) (?=\w)|(?<=\bDO) (?=NOT\b)|(?<=\bNOT) (?=USE\b)")
 HELD_WORDS = re.compile(rf"\S*{UNBROKEN}\S*")
 MOST_GATHERED = 1 << 20  # characters printed at once
 
@@ -142,7 +144,7 @@ def _hold_units(text: str, room: int) -> str:
 
 
 def _join_held(text: str) -> str:
-    """Join each number with its unit, and "not" with the next word."""
+    """Join each number with its unit, "not" with the next word, and "DO NOT USE"."""
     from fl_planner.basis.shown import HELD
 
     return NOT.sub(UNBROKEN, HELD.sub(UNBROKEN, text))
@@ -331,6 +333,7 @@ def require_utf_8() -> None:
 def guard_streams() -> None:
     """Make both streams tolerate closed pipes, full disks and unencodable characters."""
     _open_closed()
+    codecs.register_error(READABLE, _replace_unencodable)
     for name, loud in (("stdout", True), ("stderr", False)):
         stream = getattr(sys, name)
         if isinstance(stream, TextIOWrapper) and _has_number(stream):
@@ -346,12 +349,26 @@ def _has_number(stream: TextIOWrapper) -> bool:
     return True
 
 
+READABLE = "fl_planner.readable"
+SQUARE = "m\N{SUPERSCRIPT TWO}"  # of a unit
+
+
+def _replace_unencodable(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Write m2 as such, and any other character as an escape: names may differ by it."""
+    assert isinstance(error, UnicodeEncodeError)  # a stream that is only written
+    place = error.start
+    if error.object[max(place - 1, 0) : place + 1] == SQUARE:
+        return "2", place + 1
+    error.end = place + 1
+    return codecs.backslashreplace_errors(error)
+
+
 def _guarded(stream: TextIOWrapper, *, loud: bool) -> TextIOWrapper:
     stream.flush()
     return TextIOWrapper(
         _Buffer(stream, loud=loud),
         stream.encoding,
-        "backslashreplace",
+        READABLE,
         line_buffering=stream.line_buffering,
         write_through=stream.write_through,
     )

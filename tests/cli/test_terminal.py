@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import termios
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from rich.text import Text
 
 from fl_planner.cli import planner
 from fl_planner.cli.commands import COMMANDS, SUMMARIES
-from fl_planner.cli.output import print_aside, print_lines, print_table
+from fl_planner.cli.output import guard_streams, print_aside, print_lines, print_table
 from tests.cases import each_case
 from tests.cli.outside import (
     BUNDLED,
@@ -103,6 +104,34 @@ def test_a_text_of_a_table_is_indented_and_no_line_ends_after_not(
     assert shown.err.decode().splitlines()[1].startswith("not below 2")
 
 
+def test_no_line_ends_within_do_not_use(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By hand: of 60 columns, "DO NOT USE" ends from 4 columns before to 10 columns after."""
+    monkeypatch.setenv("COLUMNS", "60")
+    for blanks in range(45, 60):
+        text = f"{'x' * blanks} DO NOT USE: see the findings"
+        print_table(lambda record: Text(record["line"]), {"line": text})
+        print_aside(text)
+        shown = capsysbinary.readouterr()
+        for stream in (shown.out, shown.err):
+            assert stream.decode().count("DO NOT USE") == 1, blanks
+
+
+def test_a_terminal_without_superscripts_shows_m2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only of the unit: a name that contains the character keeps its escape."""
+    path = tmp_path / "out.txt"
+    with path.open("w", encoding="ascii") as stream, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", stream)
+        patch.setattr(sys, "stderr", StringIO())
+        guard_streams()
+        sys.stdout.write("\u00b2 2.9 %/min/m\u00b2, x\u00b2 \u00b7\u00b2m\n")
+        sys.stdout.flush()
+    assert path.read_text("ascii") == "\\xb2 2.9 %/min/m2, x\\xb2 \\xb7\\xb2m\n"
+
+
 @pytest.mark.parametrize("name", ["Leber_und_Tumor_", "肝臓の一部", "foie é ", "a b "])
 @pytest.mark.parametrize("command", ["volume", "plan"])
 def test_long_names_are_folded(command: str, name: str, tmp_path: Path) -> None:
@@ -117,6 +146,19 @@ def test_long_names_are_folded(command: str, name: str, tmp_path: Path) -> None:
     assert ran.status == 2
     assert fits(ran.err)
     assert "".join(long.split()) in "".join(ran.err.split())
+
+
+def test_a_long_id_leaves_room_for_the_route(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The longest words of a route and its question have 11 letters."""
+    monkeypatch.setenv("COLUMNS", "60")
+    patients = tmp_path / "patients.csv"
+    patients.write_text(f"id,ecog,diagnosis\n{'x' * 60},1,crlm\n", "utf-8")
+    text = ask("screen", patients).out
+    assert fits(text)
+    for word in ("information", "missing", "volume", "radiologist"):
+        assert word in text.partition("Trials, left to right")[0]
 
 
 def test_everything_a_case_file_names_is_folded(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec import structs
+from rich.console import Group
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.export.fhir.bundle import as_bundle, find_faults
@@ -17,6 +18,7 @@ from fl_planner.planning.growth.story import measure_growth
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.part import as_dict
 from fl_planner.record.dose import as_dose_record
+from fl_planner.record.function import ScintigraphyRecord
 from fl_planner.record.growth import GrowthRecord, as_growth
 from fl_planner.record.head import SEE, Record, WithdrawnRecord, mark_measured, warn
 from fl_planner.record.plan import ClearingRecord, as_plan_record, as_record
@@ -35,7 +37,7 @@ from fl_planner.report.picture.slices.plan import as_picture
 from fl_planner.report.picture.slices.sections import Picture
 from fl_planner.report.terminal.anatomy import resection_table
 from fl_planner.report.terminal.growth import growth_table
-from fl_planner.report.terminal.measurements import dose_table
+from fl_planner.report.terminal.measurements import dose_table, function_rows
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.report.terminal.table import volume_table
 from fl_planner.trials.statements import Amount, Stated
@@ -123,6 +125,21 @@ def test_the_interval_of_a_share_under_an_error_is_marked(record: Record) -> Non
     told = flat(shown(plan_table(read_plan(as_record(made(MAPPED))), verbose=True)))
     assert told.count(line) == 1
     assert SEE not in told
+
+
+def test_h16_each_share_of_the_body_is_marked(record: Record) -> None:
+    told = flat(shown(plan_table(read_plan(record), verbose=True)))
+    for line in ("by nine formulas", "FLR-to-body-weight ratio 0.38 %"):
+        assert told.count(line) == told.count(f"{line} - {SEE}") == 1
+
+
+def test_h16_the_congested_part_of_a_withdrawn_flr_is_marked() -> None:
+    """100 of the 300 mL are congested."""
+    congested = liver_part([[1, 2, 1, 11, 1, 11]], "congested")
+    plan = wrong(replace(MAPPED, excluded=(congested,)))
+    told = flat(shown(volume_table(as_volume_record(plan.case, plan.measured, ()))))
+    assert f"deducted from the FLR 100 100 {SEE}" in told
+    assert f"congested part of the liver 100 100 {SEE}" not in told
 
 
 def test_h16_resections_are_marked() -> None:
@@ -295,6 +312,28 @@ def test_h16_growth_from_a_mirrored_remnant_is_not_answered() -> None:
     doubted = structs.replace(as_plan_record(made()), withdrawn=told.withdrawn)
     (line,) = growth_card(doubted, told.story).lines
     assert line.beside == SEE
+
+
+@pytest.mark.parametrize(("usable", "doubt"), [(True, ""), (False, f" - {SEE}")])
+def test_a_study_with_an_error_is_marked_above_its_numbers(*, usable: bool, doubt: str) -> None:
+    study = read_part(ScintigraphyRecord, {"usable": usable, "to_ask": []})
+    first = shown(Group(*function_rows(study))).splitlines()[0]
+    assert first.rstrip() == f"Liver function by scintigraphy{doubt}"
+
+
+def test_h16_each_gain_of_withdrawn_growth_is_marked() -> None:
+    heads = (
+        "Scan 1 to scan 2: within the reading error",
+        "From scan to scan (these are not kinetic growth rates)",
+    )
+    for findings, doubt in (((ERROR,), f" - {SEE}"), ((), "")):
+        told = grown(*findings)
+        steps = 2 * told.story.between_scans
+        story = structs.replace(told.story, between_scans=steps)
+        table = flat(shown(growth_table(structs.replace(told, story=story))))
+        for head in heads:
+            assert table.count(head) == table.count(f"{head}{doubt}") == 1
+            assert (f"{head} - {SEE}" in table) is bool(doubt)
 
 
 def test_growth_of_honest_scans_is_answered() -> None:

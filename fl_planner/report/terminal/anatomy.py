@@ -95,22 +95,22 @@ def body_rows(record: PlanRecord) -> Iterable[RenderableType]:
     if record.estimates is None:
         return
     body, expected = record.estimates.body, record.estimates.standard_ml
+    reason = mark(record, "flr")
     yield Text("")
     if body.sflr_percent is not None and body.sflr_spread_percent and expected is not None:
         limits = record.volumes.share_limits
         sflr = as_percent(body.sflr_percent, limits)
         spread = as_interval(body.sflr_spread_percent, limits, "%", of=sflr)
-        yield Text(
+        yield _marked(
             f"sFLR {sflr} % of {as_ml(expected)} (estimated from body surface area, Vauthey); "
-            f"{spread} {BY_ALL}"
+            f"{spread} {BY_ALL}",
+            reason,
         )
         yield inset(f"{SFLR_CONTEXT}; not a criterion of the trials", "dim")
     if body.flr_bw_percent is not None:
-        yield Text(
-            f"FLR-to-body-weight ratio {as_number(body.flr_bw_percent, (AT_RISK_PERCENT,), 2)} %"
-        )
+        ratio = as_number(body.flr_bw_percent, (AT_RISK_PERCENT,), 2)
+        yield _marked(f"FLR-to-body-weight ratio {ratio} %", reason)
         yield inset(WEIGHT_CONTEXT, "dim")
-    yield from _reason(record, "flr")
 
 
 def _more(what: str) -> str:
@@ -175,7 +175,11 @@ def vessel_rows(record: PlanRecord) -> Iterable[RenderableType]:
 
 def _line(line: str, reason: str) -> RenderableType:
     """Print an indented line, with the reason not to use its numbers, if any."""
-    return inset(with_reason(line, reason) if reason else line)
+    return inset(_marked(line, reason))
+
+
+def _marked(line: str, reason: str) -> Text:
+    return with_reason(line, reason) if reason else Text(line)
 
 
 def _plan_rows(

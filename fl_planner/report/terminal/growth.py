@@ -34,7 +34,13 @@ from fl_planner.report.endpoint_words import (
     list_lesion_changes,
     scan_table,
 )
-from fl_planner.report.terminal.table import finding_rows, inset, notice, print_rows
+from fl_planner.report.terminal.table import (
+    finding_rows,
+    inset,
+    notice,
+    print_rows,
+    with_reason,
+)
 from fl_planner.report.words import PER_MIN_M2, sentence, span_ml
 
 
@@ -91,8 +97,8 @@ def story_rows(story: GrowthKeys, doubt: str) -> Iterable[RenderableType]:
     """Print the growth of the FLR, and the endpoints of the trials; `doubt` as in its table."""
     yield Text("FLR growth", style="bold")
     yield from print_rows(scan_table(story, doubt), heading=None)
-    yield from _gains(story.growth)
-    yield from _steps(story.between_scans)
+    yield from _gains(story.growth, doubt)
+    yield from _steps(story.between_scans, doubt)
     yield from endpoint_lines(story.endpoints, story.time_points)
 
 
@@ -107,7 +113,7 @@ def plan_growth_rows(record: PlanRecord, *, brief: bool = False) -> Iterable[Ren
         yield from story_rows(record.growth.story, mark(record, "growth"))
     elif not unanswered:
         yield Text("FLR growth", style="bold")
-        yield from _gains(record.growth.story.growth, brief=True)
+        yield from _gains(record.growth.story.growth, "", brief=True)  # else not printed
 
 
 def _not_answered(record: MeasuredRecord) -> Iterable[RenderableType]:
@@ -116,10 +122,12 @@ def _not_answered(record: MeasuredRecord) -> Iterable[RenderableType]:
         yield Text("")
 
 
-def _gains(changes: Iterable[ChangeRecord], *, brief: bool = False) -> Iterable[RenderableType]:
+def _gains(
+    changes: Iterable[ChangeRecord], doubt: str, *, brief: bool = False
+) -> Iterable[RenderableType]:
     for one in changes:
         within = ": within the reading error" if one.within_reading_error else ""
-        yield Text(f"Scan {one.from_scan} to scan {one.to_scan}{within}", style="bold")
+        yield with_reason(f"Scan {one.from_scan} to scan {one.to_scan}{within}", doubt)
         ends = span_ml(one.gain_interval_ml)
         yield Text(f"  gain {as_ml(one.gain_ml)}; {INTERVAL} {ends}")
         yield Text(
@@ -179,10 +187,10 @@ def _side(is_below_2: bool | None) -> str:
     return f", {'' if is_below_2 else 'not '}below {SLOW_POINTS_PER_WEEK}"
 
 
-def _steps(steps: Sequence[StepRecord]) -> Iterable[RenderableType]:
+def _steps(steps: Sequence[StepRecord], doubt: str) -> Iterable[RenderableType]:
     if len(steps) < 2:
         return
-    yield Text("From scan to scan (these are not kinetic growth rates)", style="bold")
+    yield with_reason("From scan to scan (these are not kinetic growth rates)", doubt)
     for one in steps:
         error = ", within the reading error" if one.within_reading_error else ""
         rate = as_number(one.points_per_week, [SLOW_POINTS_PER_WEEK])

@@ -29,7 +29,7 @@ from fl_planner.record.function import (
     FunctionRecord,
     ScintigraphyRecord,
 )
-from fl_planner.record.head import mark_measured
+from fl_planner.record.head import SEE, mark_measured
 from fl_planner.report.endpoint_words import list_scores
 from fl_planner.report.terminal.table import (
     inset,
@@ -169,7 +169,7 @@ def function_table(record: FunctionRecord, *, verbose: bool = False) -> Renderab
 
 def function_rows(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
     """Print the results of a scintigraphy, local validation first."""
-    yield Text("Liver function by scintigraphy", style="bold")
+    yield with_reason("Liver function by scintigraphy", "" if measured.usable else SEE)
     if measured.clearance is not None:
         yield Text(f"  validated locally: {stated(measured.validated_locally)}")
         yield from _clearance(measured.clearance)

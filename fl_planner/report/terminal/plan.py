@@ -268,7 +268,7 @@ def _intervals(record: PlanRecord) -> Iterable[RenderableType]:
         line = f"{phrases.PARTS[name]}: {phrases.interval(record, name)}"
         reason = mark(record, name)
         yield inset(with_reason(line, reason)) if reason else inset(line, "dim")
-    yield from spread_rows(record.ratios)
+    yield from spread_rows(record)
 
 
 def _stated(record: PlanRecord) -> Iterable[RenderableType]:

@@ -19,9 +19,18 @@ from fl_planner.record.agreement import (
     SideChangeRecord,
     StructureAgreementRecord,
 )
-from fl_planner.record.ratios import RatiosRecord, SecondReaderRecord, SpreadRecord
+from fl_planner.record.head import MeasuredRecord, mark
+from fl_planner.record.plan import PlanRecord
+from fl_planner.record.ratios import SecondReaderRecord, SpreadRecord
 from fl_planner.report import words as phrases
-from fl_planner.report.terminal.table import STYLES, finding_rows, inset, notice, wide_table
+from fl_planner.report.terminal.table import (
+    STYLES,
+    finding_rows,
+    inset,
+    notice,
+    wide_table,
+    with_reason,
+)
 from fl_planner.report.words import bare_ml, limit_name
 
 MOST_CASES = 30  # of which each is shown without -v
@@ -195,11 +204,12 @@ def _ends(ends: tuple[float, float] | None) -> str:
 NAMES = {"flr": "FLR", "liver": "liver", "tumour": "tumour"}
 
 
-def spread_rows(ratios: RatiosRecord) -> Iterable[RenderableType]:
+def spread_rows(record: PlanRecord) -> Iterable[RenderableType]:
     """Print other sources of an interval than published readers, and the second reading."""
+    ratios = record.ratios
     if ratios.flr is not None:
         yield from _spread(phrases.PARTS["flr"], ratios.flr.ratio.cv)
-        yield from _second(ratios.flr.second_reader)
+        yield from _second(ratios.flr.second_reader, record)
     if ratios.untreated is not None:
         yield from _spread(phrases.PARTS["untreated"], ratios.untreated.ratio.cv)
 
@@ -223,12 +233,13 @@ def _spread(part: str, cv: SpreadRecord) -> Iterable[RenderableType]:
         )
 
 
-def _second(second: SecondReaderRecord | None) -> Iterable[RenderableType]:
+def _second(second: SecondReaderRecord | None, record: MeasuredRecord) -> Iterable[RenderableType]:
     if second is None:
         return
     points = second.difference_points
     apart = f"{'+' if points > 0 else ''}{as_number(points)} percentage points"
-    yield _line(f"FLR according to the second reader: {second.percent.shown} % ({apart})")
+    line = f"FLR according to the second reader: {second.percent.shown} % ({apart})"
+    yield _line(line, mark(record, "flr"))
     for one in second.structures:
         line = f"{NAMES[one.name]} {as_ml(one.first_ml)} and {as_ml(one.second_ml)}"
         if one.dice is not None:
@@ -236,8 +247,8 @@ def _second(second: SecondReaderRecord | None) -> Iterable[RenderableType]:
         if one.mean_surface_mm is not None and one.surface_95_mm is not None:
             mean, far = as_number(one.mean_surface_mm), as_number(one.surface_95_mm)
             line += f", surfaces: mean distance {mean} mm, 95 % within {far} mm"
-        yield _line(f"  {line}")
+        yield _line(f"  {line}", mark(record, "flr" if one.name == "flr" else "volumes"))
 
 
-def _line(words: str) -> Text:
-    return Text(f"  {words}", style="dim")
+def _line(words: str, reason: str = "") -> Text:
+    return with_reason(f"  {words}", reason) if reason else Text(f"  {words}", style="dim")

@@ -87,7 +87,10 @@ def share_rows(
             yield with_reason(f"{share}: {percent.shown} %", reason)
 
 
-DEPENDS_ON = {"flr": "flr", "resected": "flr", "untreated": "untreated"}  # volume: share
+DEPENDS_ON = {  # volume: share
+    **dict.fromkeys(("flr", "flr_impaired", "resected"), "flr"),
+    "untreated": "untreated",
+}
 
 
 def _parts(volumes: VolumeKeys, record: MeasuredRecord) -> Table:
@@ -205,7 +208,8 @@ class WordTable(Table):
     """A table without a box in which no word is cut, however narrow the terminal.
 
     Where its lines do not fit, each column is at least as wide as its longest word. Where these do
-    not fit either, words are broken at hyphens, columns are closer, and the longest are folded.
+    not fit either, headings are broken at hyphens, columns are closer, and the longest words are
+    folded: numbers last.
     """
 
     def __init__(self, *, expand: bool = False) -> None:
@@ -232,14 +236,22 @@ class WordTable(Table):
         if sum(least) > room:
             self.padding = (0, LEAST_GAP, 0, 0)
             room += (GAP - LEAST_GAP) * gaps
-        while sum(least) > room:
-            least[least.index(max(least))] -= 1
+        if sum(least) > room:
+            self._fold(least, room)
         lacking = [*map(sub, most, least)]
         for place in sorted(range(len(least)), key=lacking.__getitem__):  # few columns wrap
             least[place] += min(lacking[place], room - sum(least))
         self.expand = False
         for column, width in zip(self.columns, least, strict=True):
             column.width, column.ratio, column.overflow = width, None, "fold"
+
+    def _fold(self, least: list[int], room: int) -> None:
+        """Narrow the widest columns to `room`; those of numbers only if all names are folded."""
+        figures = [_measure_figures(column) for column in self.columns]
+        for floor in (figures, [1] * len(least)):
+            while sum(least) > room and any(spare := [*map(sub, least, floor)]):
+                widest = max(range(len(least)), key=lambda place: (spare[place] > 0, least[place]))
+                least[widest] -= 1
 
 
 def _list_cells(column: Column) -> list[RenderableType]:
@@ -256,6 +268,13 @@ def _measure_words(column: Column) -> int:
     """Measure the longest word of a column; a number and its unit are one word."""
     words = (word for cell in _list_cells(column) for word in _list_words(cell))
     return max(map(cell_len, words), default=1)
+
+
+def _measure_figures(column: Column) -> int:
+    """Measure the longest word of a column of numbers without its heading; 1 for words."""
+    if column.justify != "right":
+        return 1
+    return max((cell_len(word) for cell in column.cells for word in _list_words(cell)), default=1)
 
 
 def _list_words(cell: RenderableType) -> list[str]:

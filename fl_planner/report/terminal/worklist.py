@@ -40,6 +40,7 @@ from fl_planner.trials.patient_steps import name_state
 SIGNS = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
 LEGEND = ", ".join(f"{sign} {VERDICTS[Verdict(code)]}" for code, sign in SIGNS.items())
 MOST_CODES = 10  # of electronic records, without a rule
+LEAST_ROUTE = 17  # columns for its words; a longer id is folded
 LONGEST = 19  # letters of a name without brackets; the legend shows it in full
 
 
@@ -106,7 +107,7 @@ def _patients(record: ScreenRecord, names: dict[str, str]) -> Table:
     table.add_column("row", justify="right")
     table.add_column("id", overflow="fold")
     table.add_column("until", max_width=12, overflow="fold")
-    table.add_column("route, next question", ratio=1, overflow="fold")
+    table.add_column("route, next question", ratio=1, width=LEAST_ROUTE, overflow="fold")
     table.add_column(sign_header(names), no_wrap=True)
     for row in record.rows:
         table.add_row(*_cells(row, names))

@@ -11,12 +11,15 @@ from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.head import SEE
 from fl_planner.record.plan import as_plan_record
 from fl_planner.report.terminal.plan import plan_table
 from fl_planner.space.grid import Grid
 from tests.masks import boxes, liver_part
 from tests.record.planned import WHOLE, flat, made, shown
 
+SIDE = Finding("remnant.side", Severity.ERROR, "is it mirrored?", "flr.nii.gz")
+ELSEWHERE = Finding("ct.elsewhere", Severity.ERROR, "outside the CT", "liver.nii.gz")
 CONTOURS = Finding("contours.derived", Severity.INFO, "flr.nii.gz: derived", "flr.nii.gz")
 
 
@@ -83,6 +86,20 @@ def test_a_second_reading_stays_on_its_side_of_a_limit() -> None:
     assert ratio["second_reader"]["numerator_voxels"] == 442
     assert ratio["second_reader"]["percent_shown"] == "30.01"
     assert "FLR according to the second reader: 30.01 % (+9.6 percentage points)" in table
+
+
+def test_h16_a_second_reading_is_marked_with_the_first() -> None:
+    """With an error in the remnant only, the volumes of liver and tumour may be used."""
+    flr = liver_part([[1, 5, 1, 11, 1, 11]], "flr_2")
+    second = SecondMasks(flr, liver=WHOLE.liver)
+    line, of_flr = "second reader: 27.2 % (+6.8 percentage points)", "FLR 300 mL and 400 mL"
+    for error, marked in ((SIDE, 2), (ELSEWHERE, 3)):
+        _, table = both(second=second, findings=(error,))
+        rows = table[table.index(line) :].partition("lesion")[0]
+        assert rows.startswith(f"{line} - {SEE} ")
+        assert of_flr in rows
+        assert rows.count(SEE) == marked, error.code
+    assert SEE not in both(second=second)[1]
 
 
 def test_a_lesion_that_one_reader_missed_has_no_distance() -> None:

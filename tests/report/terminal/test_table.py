@@ -238,6 +238,16 @@ def test_a_narrow_table_by_hand() -> None:
     ]
 
 
+def test_a_name_is_folded_before_any_number() -> None:
+    """The numbers have 10, 8 and 5 letters; with three gaps they leave 2 of 28 columns."""
+    table = narrow_table(["FLR mL", "FLR %", "volume %"], "Plan")
+    table.add_row("trisegment", "1234.56 mL", "29.99997", "12.25")
+    for width in range(27, 60):
+        lines = "\n".join(printed(table, width))
+        assert all(number in lines for number in ("1234.56 mL", "29.99997", "12.25")), width
+    assert [line[:2].strip() for line in printed(table, 28)[-5:]] == ["tr", "is", "eg", "me", "nt"]
+
+
 def test_numbers_leave_room_for_the_words() -> None:
     """Of the columns of 25, 8 and 26 letters, only the last is narrower, by 3."""
     table = wide_table("Limit", "value is", "largest shunt within limit")
