@@ -446,7 +446,7 @@ def test_h15_a_field_of_a_plane_shows_the_value_in_use_after_undo(plane: Page) -
 
 
 def test_a_click_that_ends_an_entry_is_not_lost(plane: Page) -> None:
-    """The column became shorter as soon as the value was used, and the button was above the pointer."""
+    """The column became shorter once the value was used, and the button left the pointer."""
     for name, text in product(("plane-turn-said", "plane-tilt-said"), ("7", "1,234.5", "-3")):
         side, field = plane.locator("#plane-side"), plane.locator(f"#{name}")
         wait_until(plane, "() => document.querySelector('[data-more=tilt]').textContent")
