@@ -48,7 +48,7 @@ class DroppedMask:
 class FirstViewer(Viewer):
     """Sections of dropped masks, each named by its file.
 
-    - `left_out`: number of masks beyond `MOST_MASKS`.
+    - `left_out`: number of files with masks that are not among them.
     """
 
     dropped: tuple[DroppedMask, ...] = ()
@@ -67,9 +67,10 @@ class FirstViewer(Viewer):
             }
             for number, one in enumerate(self.dropped)
         ]
-        notes = [{"text": UNCONFIRMED if self.dropped else NO_MASK, "loud": False}]
+        texts = [UNCONFIRMED] if self.dropped else []
         if self.left_out:
-            notes.append({"text": LEFT_OUT.format(self.left_out), "loud": False})
+            texts.append(LEFT_OUT.format(self.left_out))
+        notes = [{"text": one, "loud": False} for one in texts or [NO_MASK]]
         return {**super().describe(), "parts": parts, "notes": notes}
 
     def lines(self, panel: Panel) -> dict[str, Any]:
@@ -82,7 +83,8 @@ class FirstViewer(Viewer):
 class FirstLook:
     """Dropped masks on the grid of the largest one, and the first CT; or the CT alone.
 
-    - `left_out`: number of masks beyond `MOST_MASKS`; those without a suggested role come last.
+    - `left_out`: number of files with masks that are not shown: beyond `MOST_MASKS`, of which those
+      without a suggested role come last; on other grids; or empty.
     """
 
     dropped: tuple[DroppedMask, ...]
@@ -107,13 +109,13 @@ class FirstLook:
         read = [*_read_masks([by_name[name] for name in masks[:MOST_MASKS]], limits, known)]
         if not read:
             if image is not None:
-                return cls((), image)
+                return cls((), image, len(masks))
             reason = "no mask can be shown before the roles are confirmed"
             raise InputRefused("page.not_planned", "files", reason, "confirm the roles")
         largest = max(read, key=lambda one: one.mask.voxel_count).mask
         shown = tuple(one for one in read if one.mask.grid.matches(largest.grid))
         placed = tuple(replace(one, mask=replace(one.mask, grid=largest.grid)) for one in shown)
-        return cls(placed, image, max(0, len(masks) - MOST_MASKS))
+        return cls(placed, image, len(masks) - len(placed))
 
     def see(self) -> SeenCase:
         """Show sections of all files, without surfaces."""

@@ -347,6 +347,7 @@ def enter(page: Page, control: str, text: str, *, way: str) -> None:
 
 
 WAYS = ("keys", "pasted", "composed")
+KEEPS = "import('/page.js').then(({ places }) => places.cuts.overlay.owner.plane.keeps)"
 
 
 def test_h15_a_decimal_comma_in_a_value_of_a_plane_is_a_decimal_point(plane: Page) -> None:
@@ -417,6 +418,68 @@ def test_a_value_of_a_plane_is_stepped_once_with_each_arrow_key(plane: Page) -> 
     plane.click("#cut-undo")
     settle(plane)
     assert values(plane)["move"] == 2
+
+
+def test_h15_a_field_of_a_plane_shows_the_value_in_use_after_undo(plane: Page) -> None:
+    """The field with the focus kept 7 mm after Ctrl+Z, while the plane was at 5 mm."""
+    field = plane.locator("#plane-move-said")
+    for text in ("5", "7"):
+        field.fill(text)
+        field.press("Enter")
+        settle(plane)
+    field.press("Control+z")
+    settle(plane)
+    assert (values(plane)["move"], plane.input_value("#plane-move")) == (5, "5")
+    field.press("ArrowUp")
+    settle(plane)
+    assert (values(plane)["move"], plane.input_value("#plane-move")) == (6, "6")
+    plane.keyboard.type("55")
+    field.press("Control+z")  # of what is being entered, not of the cut
+    assert plane.input_value("#plane-move") == "6"
+    field.fill("55")
+    plane.evaluate("document.querySelector('#plane-side').click()")  # as a finger: the focus stays
+    settle(plane)
+    assert (values(plane)["move"], plane.input_value("#plane-move")) == (55, "6")
+    field.press("Tab")
+    settle(plane)
+    assert plane.input_value("#plane-move") == "55"
+
+
+def test_a_click_that_ends_an_entry_is_not_lost(plane: Page) -> None:
+    """The column became shorter once the value was used, and the button left the pointer."""
+    for name, text in product(("plane-turn-said", "plane-tilt-said"), ("7", "1,234.5", "-3")):
+        side, field = plane.locator("#plane-side"), plane.locator(f"#{name}")
+        wait_until(plane, "() => document.querySelector('[data-more=tilt]').textContent")
+        side.scroll_into_view_if_needed()
+        kept = plane.evaluate(KEEPS)
+        field.evaluate("one => one.focus({ preventScroll: true })")
+        plane.keyboard.press("Control+a")
+        plane.keyboard.type(text)
+        box = side.bounding_box()
+        assert box
+        plane.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 3)
+        plane.mouse.down()
+        plane.wait_for_timeout(50)  # as long as a finger is on a button
+        plane.mouse.up()
+        settle(plane)
+        assert plane.evaluate(KEEPS) != kept, (name, text)
+
+
+def test_the_message_on_an_unclear_entry_goes_with_the_next_one(plane: Page) -> None:
+    for text, told in (("1,2,3", True), ("4", False)):
+        enter(plane, "plane-move-said", text, way="keys")
+        assert ("is not a clear number" in text_of(plane.locator("#said"))) is told
+
+
+def test_an_entry_in_a_plane_of_a_case_that_was_left_is_not_used(plane: Page) -> None:
+    """The script failed, as there is no plane any more."""
+    plane.locator("#plane-move-said").fill("55")
+    plane.evaluate("location.hash = ''")
+    plane.wait_for_selector("#cutter", state="hidden", timeout=MS)
+    plane.wait_for_function("document.activeElement === document.body", timeout=MS)
+    plane.go_back()
+    settle(plane)
+    assert values(plane)["move"] == 0
 
 
 def test_a_horizontal_plane_keeps_its_rotation(plane: Page) -> None:

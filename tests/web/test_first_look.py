@@ -76,6 +76,29 @@ def test_of_many_masks_those_with_a_role_are_shown_and_the_others_counted(tmp_pa
     assert len(few.see().describe()["notes"]) == 1
 
 
+def test_masks_on_another_grid_or_empty_are_counted_as_not_shown(tmp_path: Path) -> None:
+    """Of 15 masks, 12 are read; one of these is on another grid and one is empty: 10 are shown."""
+    voxels = np.zeros((4, 4, 4), np.uint8)
+    voxels[1:3, 1:3, 1:3] = 1
+    shifted = EDGES + np.outer([1, 0, 0, 0], [0, 0, 0, 7.0])
+    small = np.zeros_like(voxels)
+    small[1, 1, 1] = 1
+    kinds = [(small, shifted), (0 * voxels, EDGES), *[(voxels, EDGES)] * 13]
+    paths = [tmp_path / f"cyst_{number:02}.nii.gz" for number in range(15)]
+    for path, (content, placed) in zip(paths, kinds, strict=True):
+        nib.save(nib.Nifti1Image(content, placed), path)  # type: ignore[no-untyped-call]
+    look = FirstLook.of(paths, describe_files(paths), Limits())
+    texts = [note["text"] for note in look.see().describe()["notes"]]
+    assert [one.file for one in look.dropped] == [path.name for path in paths[2:12]]
+    assert texts[-1] == "Masks that are not shown before the roles are confirmed: 5."
+    hu = np.full((4, 4, 4), TISSUE, np.int16)
+    ct = tmp_path / "ct.nii.gz"
+    nib.save(nib.Nifti1Image(hu, EDGES), ct)  # type: ignore[no-untyped-call]
+    only = FirstLook.of([ct, paths[1]], describe_files([ct, paths[1]]), Limits())
+    texts = [note["text"] for note in only.see().describe()["notes"]]
+    assert texts == ["Masks that are not shown before the roles are confirmed: 1."]
+
+
 @pytest.mark.slow
 def test_contours_are_shown_on_their_ct_before_their_role_is_confirmed(tmp_path: Path) -> None:
     ct, path = series(tmp_path), tmp_path / "drawn.dcm"

@@ -43,11 +43,12 @@ export class Cutter {
     $("plane-side").addEventListener("click", () => {
       this.put({ plane: { ...this.plane, keeps: this.plane.keeps === "front" ? "back" : "front" } });
     });
+    this.showValue = {};
     for (const id of ["plane-move", "plane-turn", "plane-tilt"]) {
       $(id).addEventListener("input", () => this.pull({ plane: this.read(id) }));
       $(id).addEventListener("change", () => this.dropped());
       const inUse = () => $(id).getAttribute("aria-valuetext").split(" ")[0];
-      followNumber($(`${id}-said`), { unit: id === "plane-move" ? "mm" : "°", step: 1 }, inUse, (value) => this.type(id, value));
+      this.showValue[id] = followNumber($(`${id}-said`), { unit: id === "plane-move" ? "mm" : "°", step: 1 }, inUse, (value) => this.type(id, value));
     }
     $("cutter").addEventListener("keydown", (event) => this.key(event));
     $("cutting").addEventListener("toggle", () => $("cutting").open && this.wish && cuts.bringFront("draft"));
@@ -380,8 +381,8 @@ export class Cutter {
 
   // A number that was entered.
   type(id, value) {
+    if (!this.plane) return; // the case was left meanwhile
     const { min, max } = this.$(id), within = Math.min(Math.max(value, Number(min)), Number(max));
-    this.$(`${id}-said`).value = within;
     this.put({ plane: this.read(id, within) });
   }
 
@@ -489,8 +490,7 @@ export class Cutter {
     const said = unitName === "mm" ? text : text.replace(/\.0$/, "");
     if (document.activeElement !== slider || !this.draft.from) slider.value = value;
     slider.setAttribute("aria-valuetext", `${said} ${unitName}`);
-    const typed = this.$(`${id}-said`);
-    if (document.activeElement !== typed) typed.value = said; // what is being typed stays
+    this.showValue[id]();
   }
 
   showSaid() {

@@ -15,19 +15,44 @@ export function readNumber(text, unit, whole = false) {
   return NUMBER.test(plain) && Number.isFinite(Number(plain)) && !(whole && THOUSANDS.test(plain)) ? Number(plain) : null;
 }
 
-// Use what is entered in a field, or stepped with the arrow keys. If it is no number, the field shows
-// the value `inUse` again, and the line of status names what was entered.
+let unclear = ""; // the message on the last entry that is no number
+
+// Use what is entered in a field, or stepped with the arrow keys. If it is no number, the line of status
+// names what was entered. Returns what writes the value `inUse` into the field, except while a text is
+// being entered.
 export function followNumber(field, { unit, step, whole }, inUse, use) {
+  let entering = false;
+  const show = () => {
+    if (!entering) field.value = inUse();
+  };
+  const enter = (value) => {
+    entering = false;
+    if (unclear && $("said").textContent === unclear) $("said").textContent = "";
+    use(value);
+    show();
+  };
+  field.addEventListener("input", () => {
+    entering = field.value !== String(inUse());
+  });
   field.addEventListener("keydown", (event) => {
+    if (entering && (event.ctrlKey || event.metaKey)) event.stopPropagation(); // undoes the entry, not the cut
     const way = { ArrowUp: 1, ArrowDown: -1 }[event.key], value = readNumber(field.value, unit, whole);
     if (!way || value === null) return;
     event.preventDefault();
-    use(atExact(value + way * step));
+    enter(atExact(value + way * step));
   });
   field.addEventListener("change", () => {
     const entered = field.value.trim(), value = readNumber(entered, unit, whole);
-    if (value !== null) return use(value);
-    field.value = inUse();
-    if (entered) say($("said"), `${field.getAttribute("aria-label")}: “${entered}” is not a clear number; ${HINT}.`);
+    if (value !== null) return enter(value);
+    entering = false;
+    show();
+    if (!entered) return;
+    say($("said"), `${field.getAttribute("aria-label")}: “${entered}” is not a clear number; ${HINT}.`);
+    unclear = $("said").textContent;
   });
+  field.addEventListener("blur", () => {
+    entering = false;
+    show();
+  });
+  return show;
 }
