@@ -230,15 +230,20 @@ def test_h09_every_door_reads_every_spelling(
         ("creatinine", "9", "mg/dL", "unusual"),  # mg/L, in France
         ("creatinine", "4.9", "mg/dL", None),
         ("creatinine", "11", f"{MICRO}mol/L", "unusual"),
-        ("creatinine", "20", f"{MICRO}mol/L", None),
+        ("creatinine", "15", f"{MICRO}mol/L", None),  # an infant
         ("creatinine", "80", "xULN", "unusual"),
         ("creatinine", "5.9", "xULN", None),
         ("bilirubin_total", "14", "xULN", "unusual"),
         ("ast", "35", "xULN", "unusual"),
         ("ast", "9.9", "xULN", None),
+        ("alp", "15", "ukat/L", None),  # 900 U/L, as in cholestasis
+        ("alp", "12", "xULN", None),
+        ("alp", "85", "ukat/L", "5100 U/L"),
+        ("alp", "85", "xULN", "unusual"),
         ("anc", "62", "10*9/L", "unusual"),  # a percentage of the leukocytes
         ("anc", "39", "K/uL", None),
         ("anc", "3.5", "/uL", "0.0035 10*9/L"),
+        ("anc", "80", "/uL", None),  # profound neutropenia; not 80 10*9/L
         ("anc", "0", "/uL", None),
         ("inr", "13", "1", "unusual"),  # seconds
         ("inr", "7.9", "1", None),
@@ -358,6 +363,8 @@ def test_the_volume_of_a_small_lesion_is_not_queried(widest: str, told: bool) ->
         ("alt_uln", "400", "U/L", True),
         ("ast_uln", "0.58", "ukat/L", False),
         ("alp_uln", "359", "U/L", False),  # JSCC
+        ("alp_uln", "468", "U/L", False),  # boys of 13 and 14 years, CALIPER
+        ("alp_uln", "900", "U/L", True),
         ("alp_uln", "12", "U/L", True),
         ("creatinine_uln", "1.2", "umol/L", False),  # with a doubt about its unit
         ("creatinine_uln", "25", "umol/L", True),
