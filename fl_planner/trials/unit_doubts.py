@@ -26,7 +26,7 @@ PLAIN_RATIO = "1"  # UCUM code of a number without a unit
 # [safety.md H-09; the figures are this project's choice]
 RareUnits = dict[str, tuple[int | Fraction, str]]
 _TRANSAMINASES = ("ast", "alt")
-_LESIONS = ("largest_lesion", "largest_lesion_mask")
+LESIONS = ("largest_lesion", "largest_lesion_mask")
 RARE_FROM: dict[str, RareUnits] = {
     "bilirubin_total": {"mg/dL": (5, "umol/L"), RATIO_UNIT: (5, "umol/L")},
     "creatinine": {
@@ -42,7 +42,7 @@ RARE_FROM: dict[str, RareUnits] = {
     "aptt": {RATIO_UNIT: (5, "s")},
     "prothrombin_time": {RATIO_UNIT: (5, "s"), "s": (40, "%")},
     "pao2": {"kPa": (40, "mm[Hg]")},
-    **{name: {"cm": (20, "mm")} for name in _LESIONS},
+    **{name: {"cm": (20, "mm")} for name in LESIONS},
     "extrahepatic_indeterminate_max": {"cm": (3, "mm")},
     "life_expectancy": {"a": (10, "mo")},
     "other_malignancy_disease_free": {"a": (30, "mo")},
@@ -67,7 +67,7 @@ RARE_BELOW: dict[str, RareUnits] = {
     "tumour_volume": {"mL": (1, "L"), "mm3": (1000, "mL")},
     **dict.fromkeys(("treated_nontumorous_volume", "flr_after_clearing_volume"), _PART),
     "flr_after_clearing_1mm_volume": _PART,
-    **{name: {"mm": (5, "cm")} for name in _LESIONS},
+    **{name: {"mm": (5, "cm")} for name in LESIONS},
     "extrahepatic_indeterminate_max": {"mm": (2, "cm")},
     "life_expectancy": {"d": (30, "mo")},
 }

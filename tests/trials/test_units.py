@@ -356,6 +356,30 @@ def test_the_volume_of_a_small_lesion_is_not_queried(widest: str, told: bool) ->
 
 
 @each_case(
+    "widest, unit, volume, told",
+    [
+        ("22", "cm", None, True),
+        ("22", "cm", "3200", False),
+        ("22", "cm", "532.4", False),  # a twentieth of 22 cm cubed
+        ("22", "cm", "532.3", True),
+        ("22", "cm", "28", True),  # five lesions of 22 mm
+        ("4", "mm", "3200", True),
+    ],
+)
+def test_a_very_large_lesion_is_queried_unless_the_tumour_volume_fits(
+    widest: str, unit: str, volume: str | None, told: bool
+) -> None:
+    """A sphere of 22 cm has 5575 mL, and one of 22 mm 5.6 mL; entered or measured on a mask."""
+    lesion = by_python("largest_lesion", widest, unit, Path()).values
+    ml = {} if volume is None else by_python("tumour_volume", volume, "mL", Path()).values
+    _, doubts = convert(Stated({**lesion, **ml}))
+    assert [code for code, _ in doubts] == (["lab.unit_doubt"] if told else [])
+    measured = None if volume is None else Fraction(volume)
+    found = convert_stated(Stated(lesion), tumour_ml=measured).findings
+    assert [one.code for one in found] == (["lab.unit_doubt"] if told else [])
+
+
+@each_case(
     "name, number, unit, odd",
     [
         ("alt_uln", "40", "U/L", False),
