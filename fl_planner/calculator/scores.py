@@ -79,7 +79,8 @@ from fl_planner.patient.scores import (
     grade_albi,
 )
 from fl_planner.trials.facts.quantities import QUANTITIES
-from fl_planner.trials.unit_doubts import PLAIN_RATIO, find_unit_doubts
+from fl_planner.trials.statements import Amount
+from fl_planner.trials.unit_doubts import PLAIN_RATIO, find_amount_doubts, find_unit_doubts
 
 ASCITES: dict[str, Sign] = {
     **dict.fromkeys(("none", "absent", "no"), "none"),
@@ -342,12 +343,14 @@ def fib_4(
 
 
 def _doubt_units(**enzymes: Number) -> tuple[Finding, ...]:
-    """Find enzyme values possibly given in ukat/L."""
+    """Find enzyme values possibly given in ukat/L, and unusual upper limits of normal."""
     return tuple(
         doubt
         for name, value in enzymes.items()
         if value is not None
-        for doubt in find_unit_doubts(name.partition("_")[0], value, "U/L", called=name)
+        for doubt in find_amount_doubts(
+            name.removesuffix("_u_per_l"), Amount(value, "U/L"), called=name
+        )
     )
 
 
@@ -401,13 +404,17 @@ def phlf(
     ],
 ) -> Answer:
     """Liver failure after hepatectomy, as defined by the ISGLS (Rahbari 2011)."""
+    found: tuple[Finding, ...] = ()
+    if bilirubin_uln_mg_dl is not None:
+        limit = Amount(bilirubin_uln_mg_dl, "mg/dL")
+        found = find_amount_doubts("bilirubin_total_uln", limit, called="bilirubin_uln_mg_dl")
     if (normal := when_given(Normal, bilirubin_uln_mg_dl, inr_uln)) is not None:
         normal = replace(
             normal, bilirubin_before_mg_dl=bilirubin_before_mg_dl, inr_before=inr_before
         )
     failed = Truth.UNKNOWN if normal is None else judge_phlf(_days(days), normal)
     grade = when_given(grade_phlf, management) if failed is Truth.TRUE else None
-    return answer(phlf=KNOWN[failed], grade=grade)
+    return answer(found, phlf=KNOWN[failed], grade=grade)
 
 
 @formula(met="whether both 50-50 criteria are met")

@@ -102,26 +102,29 @@ def has_unit_doubts(analyte: str) -> bool:
 
 
 @lru_cache(maxsize=1 << 13)  # patients of a list have much in common
-def find_amount_doubts(name: str, typed: Amount) -> tuple[Finding, ...]:
+def find_amount_doubts(
+    name: str, typed: Amount, *, called: str | None = None
+) -> tuple[Finding, ...]:
     """Find a doubt about the unit of a quantity, or of an upper limit of normal.
 
-    - `name`: input name.
+    - `name`: input name; `called`: name in the message, if different.
     """
+    called = called or name
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
-    found = find_unit_doubts(quantity.name, typed.value, typed.unit, called=name)
+    found = find_unit_doubts(quantity.name, typed.value, typed.unit, called=called)
     if not found and name not in QUANTITIES:
-        found = _find_unusual_limit(name, typed)
+        found = _find_unusual_limit(name, typed, called)
     return tuple(found)
 
 
-def _find_unusual_limit(name: str, typed: Amount) -> list[Finding]:
+def _find_unusual_limit(name: str, typed: Amount, called: str) -> list[Finding]:
     """Find an upper limit of normal as no laboratory has it: another unit, or a patient's value."""
     quantity = UPPER_LIMITS[name]
     usual = USUAL_UPPER_LIMITS[quantity.name]
     if usual.holds(typed.value * quantity.units[typed.unit]):
         return []
-    message = f"{name}: {as_plain(typed.value)}{as_suffix(typed.unit)} is outside the usual upper "
-    message += f"limits of normal, {usual} {quantity.unit}: check the number and its unit"
+    message = f"{called}: {as_plain(typed.value)}{as_suffix(typed.unit)} is outside the usual "
+    message += f"upper limits of normal, {usual} {quantity.unit}: check the number and its unit"
     value = float(typed.value)
     return [Finding("lab.upper_limit_unusual", Severity.WARNING, message, None, value, typed.unit)]
 
