@@ -13,7 +13,6 @@ from fl_planner.basis.standing_words import Management
 from fl_planner.basis.three_valued import Truth
 from fl_planner.basis.units import (
     BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL,
-    CREATININE_UMOL_PER_L_IN_MG_PER_DL,
     G_PER_L_IN_G_PER_DL,
 )
 from fl_planner.calculator.formula import (
@@ -79,7 +78,9 @@ from fl_planner.patient.scores import (
     find_differing_tables,
     grade_albi,
 )
-from fl_planner.trials.unit_doubts import find_unit_doubts
+from fl_planner.trials.facts.quantities import QUANTITIES
+from fl_planner.trials.statements import Amount
+from fl_planner.trials.unit_doubts import PLAIN_RATIO, find_amount_doubts, find_unit_doubts
 
 ASCITES: dict[str, Sign] = {
     **dict.fromkeys(("none", "absent", "no"), "none"),
@@ -115,21 +116,28 @@ Ast = Annotated[Number, Input("AST", AST_U_L)]
 Platelets = Annotated[Number, Input("platelets", PLATELETS)]
 
 
+def _in_mg_dl(analyte: str, mg_dl: Number, umol_l: Number) -> tuple[Number, list[Finding]]:
+    """Return bilirubin or creatinine in mg/dL from either unit, and doubts about its unit."""
+    called = analyte.partition("_")[0]
+    given = {f"{called}_mg_dl": mg_dl, f"{called}_umol_l": umol_l}
+    refuse_both(**given)
+    for (key, value), unit in zip(given.items(), ("mg/dL", "umol/L"), strict=True):
+        if value is not None:
+            found = find_unit_doubts(analyte, value, unit, called=key)
+            return value * QUANTITIES[analyte].units[unit], found
+    return None, []
+
+
 def _bilirubin(mg_dl: Number, umol_l: Number) -> tuple[Number, list[Finding]]:
-    """Return bilirubin in mg/dL from either unit, and doubts about its unit."""
-    refuse_both(bilirubin_mg_dl=mg_dl, bilirubin_umol_l=umol_l)
-    if mg_dl is not None:
-        return mg_dl, find_unit_doubts("bilirubin_total", mg_dl, "mg/dL", called="bilirubin_mg_dl")
-    if umol_l is None:
-        return None, []
-    found = find_unit_doubts("bilirubin_total", umol_l, "umol/L", called="bilirubin_umol_l")
-    return umol_l / BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, found
+    return _in_mg_dl("bilirubin_total", mg_dl, umol_l)
 
 
-def _creatinine(mg_dl: Number, umol_l: Number) -> Number:
-    """Return creatinine in mg/dL from either unit."""
-    refuse_both(creatinine_mg_dl=mg_dl, creatinine_umol_l=umol_l)
-    return mg_dl if umol_l is None else umol_l / CREATININE_UMOL_PER_L_IN_MG_PER_DL
+def _creatinine(mg_dl: Number, umol_l: Number) -> tuple[Number, list[Finding]]:
+    return _in_mg_dl("creatinine", mg_dl, umol_l)
+
+
+def _doubt_inr(inr: Number) -> list[Finding]:
+    return when_given(find_unit_doubts, "inr", inr, PLAIN_RATIO) or []
 
 
 def _albumin(g_dl: Number, g_l: Number) -> Number:
@@ -176,7 +184,9 @@ def meld(
 ) -> Answer:
     """MELD, and MELD-Na as defined by the OPTN (2016) and by Kim (2008); for adults."""
     bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
-    labs = _meld_labs(bilirubin, _creatinine(creatinine_mg_dl, creatinine_umol_l), inr, dialysis)
+    creatinine, of_creatinine = _creatinine(creatinine_mg_dl, creatinine_umol_l)
+    found += _doubt_inr(inr) + ([] if dialysis else of_creatinine)  # on dialysis it is not used
+    labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
     whole, raw = (labs.meld, labs.meld_raw) if labs else (None, None)
     return answer(
         found + _doubt_dialysis(labs, dialysis, MOST_CREATININE),
@@ -204,7 +214,9 @@ def meld3(
 ) -> Answer:
     """MELD 3.0."""
     bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
-    labs = _meld_labs(bilirubin, _creatinine(creatinine_mg_dl, creatinine_umol_l), inr, dialysis)
+    creatinine, of_creatinine = _creatinine(creatinine_mg_dl, creatinine_umol_l)
+    found += _doubt_inr(inr) + ([] if dialysis else of_creatinine)  # on dialysis it is not used
+    labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
     albumin = _albumin(albumin_g_dl, albumin_g_l)
     raw = when_given(compute_meld_3_raw, labs, sex, sodium_mmol_l, albumin)
     found += _doubt_dialysis(None if raw is None else labs, dialysis, MOST_CREATININE_3)
@@ -271,6 +283,7 @@ def child_pugh(
     """Child-Pugh points and class, with the INR."""
     bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
     albumin = _albumin(albumin_g_dl, albumin_g_l)
+    found += _doubt_inr(inr)
     signs = (ascites, encephalopathy, cholestatic is True)
     score = when_given(ChildPugh, bilirubin, albumin, inr, *signs)
     if bilirubin_umol_l is not None:
@@ -292,10 +305,12 @@ def renal(
     weight_kg: WeightKg,
 ) -> Answer:
     """Kidney function by three different equations."""
-    kidney = when_given(Kidney, _creatinine(creatinine_mg_dl, creatinine_umol_l), age, sex)
+    creatinine, found = _creatinine(creatinine_mg_dl, creatinine_umol_l)
+    kidney = when_given(Kidney, creatinine, age, sex)
     if kidney is None:
-        return answer(**dict.fromkeys(renal.results))
+        return answer(found, **dict.fromkeys(renal.results))
     return answer(
+        found,
         ckd_epi_2021=kidney.ckd_epi_2021,
         mdrd4_no_race=kidney.mdrd_4,
         cockcroft_gault_ml_min=when_given(kidney.cockcroft_gault_ml_min, weight_kg),
@@ -328,12 +343,14 @@ def fib_4(
 
 
 def _doubt_units(**enzymes: Number) -> tuple[Finding, ...]:
-    """Find enzyme values possibly given in ukat/L."""
+    """Find enzyme values possibly given in ukat/L, and unusual upper limits of normal."""
     return tuple(
         doubt
         for name, value in enzymes.items()
         if value is not None
-        for doubt in find_unit_doubts(name.partition("_")[0], value, "U/L", called=name)
+        for doubt in find_amount_doubts(
+            name.removesuffix("_u_per_l"), Amount(value, "U/L"), called=name
+        )
     )
 
 
@@ -387,13 +404,17 @@ def phlf(
     ],
 ) -> Answer:
     """Liver failure after hepatectomy, as defined by the ISGLS (Rahbari 2011)."""
+    found: tuple[Finding, ...] = ()
+    if bilirubin_uln_mg_dl is not None:
+        limit = Amount(bilirubin_uln_mg_dl, "mg/dL")
+        found = find_amount_doubts("bilirubin_total_uln", limit, called="bilirubin_uln_mg_dl")
     if (normal := when_given(Normal, bilirubin_uln_mg_dl, inr_uln)) is not None:
         normal = replace(
             normal, bilirubin_before_mg_dl=bilirubin_before_mg_dl, inr_before=inr_before
         )
     failed = Truth.UNKNOWN if normal is None else judge_phlf(_days(days), normal)
     grade = when_given(grade_phlf, management) if failed is Truth.TRUE else None
-    return answer(phlf=KNOWN[failed], grade=grade)
+    return answer(found, phlf=KNOWN[failed], grade=grade)
 
 
 @formula(met="whether both 50-50 criteria are met")

@@ -327,14 +327,14 @@ def _other_malignancy(facts: Facts) -> Contradiction | None:
     if not isinstance(free, Fraction):
         return None
     concerned: tuple[str, ...] = ("other_malignancy_disease_free_years",)
-    if isinstance(age, Fraction) and free >= age + 1:  # completed years
-        message = f"a disease-free interval of {as_plain(free)} years is recorded at the age of "
-        message += as_plain(age)
-        remedy = "check whether the interval is in months, or the year of the diagnosis"
-    elif facts.get("other_malignancy_history") is False:
+    if facts.get("other_malignancy_history") is False:
         message = "a disease-free interval since another malignancy is recorded, but no other "
         message += "malignancy"
         concerned, remedy = (*concerned, "other_malignancy_history"), ""
+    elif isinstance(age, Fraction) and free >= age + 1:  # completed years
+        message = f"the age is {as_plain(age)} years, but a disease-free interval of "
+        message += f"{as_plain(free)} years since another malignancy is recorded"
+        remedy = "check whether the interval is in months, or the year of the diagnosis"
     else:
         return None
     return Contradiction("evidence.disease_free_apart", message, concerned, remedy)

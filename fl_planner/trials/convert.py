@@ -43,7 +43,12 @@ from fl_planner.trials.statements import (
     EarlierEmbolisation,
     Stated,
 )
-from fl_planner.trials.unit_doubts import WITH_UNIT_DOUBTS, as_suffix, find_amount_doubts
+from fl_planner.trials.unit_doubts import (
+    LESIONS,
+    WITH_UNIT_DOUBTS,
+    as_suffix,
+    find_amount_doubts,
+)
 
 AS_UNKNOWN = "treated as unknown"
 COUNTS_AS_UNKNOWN = f"; {AS_UNKNOWN}"
@@ -51,6 +56,9 @@ TIMES = frozenset({"a", "mo", "wk", "d"})  # an implausible time is not a value 
 ADULT_A, MOST_AGE_A = 18, 120  # years; in months the age of a child [trials.md 7.1]
 UPPER_LIMIT = Range(Fraction(0), None, low_open=True)
 SMALL_LESION_CM = 2  # of 4 mL: a volume below 1 mL is then not in litres [project's choice]
+# A sphere fills half of the cube of its diameter, and an elongated lesion a tenth of a sphere.
+# Millimetres as centimetres are 1000 times the cube: about 100 such lesions [project's choice]
+LARGE_LESION_CUBE = 20
 # %/min/m2: 2.67 per minute is 0.045 per second; a healthy whole liver has 10.9 [project's choice]
 USUAL_FUNCTION = Range(Fraction(1, 5), Fraction(11))
 _MEASURED = [(one.fact, name) for name, one in QUANTITIES.items() if one.fact is not None]
@@ -95,8 +103,11 @@ class ConvertedFacts(Struct, frozen=True):
         return self.amounts[name] / limit
 
 
-def convert_stated(stated: Stated) -> ConvertedFacts:
-    """Convert all stated values except dates."""
+def convert_stated(stated: Stated, *, tumour_ml: Value | None = None) -> ConvertedFacts:
+    """Convert all stated values except dates.
+
+    - `tumour_ml`: tumour volume measured on a mask, with which a stated diameter is compared.
+    """
     amounts: dict[str, Fraction] = {}
     multiples: dict[str, Fraction] = {}
     plain: dict[str, Value] = {}
@@ -120,10 +131,8 @@ def convert_stated(stated: Stated) -> ConvertedFacts:
             findings.append(
                 make_unknown_finding(unknown.code, str(unknown), stated.files.get(name))
             )
-        known = name in amounts or name in multiples
-        if name in _DOUBTS and known and isinstance(value, Amount):
-            doubts = _DOUBTS[name](name, value, amounts)
-            findings += [_named(doubt, stated.files.get(name)) for doubt in doubts]
+    tumour = {"tumour_volume": tumour_ml} if isinstance(tumour_ml, Fraction) else {}
+    findings += _find_doubts(stated, amounts.keys() | multiples.keys(), tumour | amounts)
     set_aside: frozenset[str] = frozenset()
     if FUNCTION_KEY in amounts:
         normalisation, file = plain.get(NORMALISATION_KEY), stated.files.get(FUNCTION_KEY)
@@ -264,8 +273,10 @@ def find_no_lung_dose(gy: Fraction, called: str = "lung_dose") -> Iterator[Findi
 
 
 def _doubt_unit(name: str, typed: Amount, amounts: Mapping[str, Fraction]) -> Iterable[Finding]:
-    # converted before, in the order of names
     if name == "tumour_volume" and 0 < amounts.get("largest_lesion", 0) <= SMALL_LESION_CM:
+        return ()
+    is_lesion = name in LESIONS and typed.unit == "cm"
+    if is_lesion and amounts[name] ** 3 <= LARGE_LESION_CUBE * amounts.get("tumour_volume", 0):
         return ()
     return find_amount_doubts(name, typed)
 
@@ -284,6 +295,17 @@ _DOUBTS: dict[str, _Doubt] = {  # by input name: most inputs of a list of patien
         *_doubt_unit(name, typed, amounts),
     ),
 }
+
+
+def _find_doubts(
+    stated: Stated, converted: Set[str], amounts: Mapping[str, Fraction]
+) -> Iterator[Finding]:
+    """Find doubts about the units of the stated amounts that were converted."""
+    for name in sorted(_DOUBTS.keys() & converted):
+        typed = stated.values[name]
+        assert isinstance(typed, Amount)
+        for doubt in _DOUBTS[name](name, typed, amounts):
+            yield _named(doubt, stated.files.get(name))
 
 
 def _as_fact(name: str, amount: Amount, value: Fraction) -> Fraction:

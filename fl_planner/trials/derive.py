@@ -441,7 +441,7 @@ def derive_facts(
     (False, 'A', ())
     """
     _require_judged(stated, trials)
-    converted = convert_stated(stated)
+    converted = convert_stated(stated, tumour_ml=measured.get("tumour_volume_ml"))
     known = {name: value for name, value in converted.facts.items() if value is not None}
     by_image = bool(measured) or MASK in known
     lost = _list_lost(stated, known, converted) if by_image else frozenset()

@@ -17,15 +17,16 @@ PLAIN_RATIO = "1"  # UCUM code of a number without a unit
 # usual. Bilirubin of 5 to 20 umol/L is usual; at 5 mg/dL and above, the bile is drained before
 # resection. 5 xULN is as rare; creatinine above 6 xULN is life-threatening (CTCAE 5.0, grade 4).
 # Creatinine of 0.4 mmol/L or 5 mg/dL occurs in renal failure only, and a normal AST is never below
-# 5 U/L or above 10 ukat/L; 10 to 40 U/L are usual. Haemoglobin of 12 mmol/L is 19.3 g/dL, as in
+# 5 U/L or above 10 ukat/L; 10 to 40 U/L are usual. ALP of 15 ukat/L occurs in cholestasis, and
+# 15 U/L is not usual; 30 U/L is. Haemoglobin of 12 mmol/L is 19.3 g/dL, as in
 # polycythaemia; 12 g/dL is usual. Neutrophils of 40 10*9/L are a leukaemoid reaction, and 40 to
 # 80 % are usual. A prothrombin time is 9 s or more, and an INR of 8 a severe overdose of an
 # anticoagulant. A PaO2 of 40 kPa is 300 mm[Hg], not reached on room air (at most 20 kPa or
 # 150 mm[Hg]). A pulmonary nodule of 3 cm is a mass (Fleischner Society 2024)
 # [safety.md H-09; the figures are this project's choice]
 RareUnits = dict[str, tuple[int | Fraction, str]]
-_ENZYMES = ("ast", "alt", "alp")
-_LESIONS = ("largest_lesion", "largest_lesion_mask")
+_TRANSAMINASES = ("ast", "alt")
+LESIONS = ("largest_lesion", "largest_lesion_mask")
 RARE_FROM: dict[str, RareUnits] = {
     "bilirubin_total": {"mg/dL": (5, "umol/L"), RATIO_UNIT: (5, "umol/L")},
     "creatinine": {
@@ -35,49 +36,50 @@ RARE_FROM: dict[str, RareUnits] = {
     },
     "haemoglobin": {"mmol/L": (12, "g/dL")},
     "anc": {"10*9/L": (40, "%"), "10*3/uL": (40, "%")},
-    **{name: {"ukat/L": (10, "U/L"), RATIO_UNIT: (10, "U/L")} for name in _ENZYMES},
+    **{name: {"ukat/L": (10, "U/L"), RATIO_UNIT: (10, "U/L")} for name in _TRANSAMINASES},
+    "alp": {"ukat/L": (30, "U/L"), RATIO_UNIT: (30, "U/L")},
     "inr": {PLAIN_RATIO: (8, "s")},
     "aptt": {RATIO_UNIT: (5, "s")},
     "prothrombin_time": {RATIO_UNIT: (5, "s"), "s": (40, "%")},
     "pao2": {"kPa": (40, "mm[Hg]")},
-    **{name: {"cm": (20, "mm")} for name in _LESIONS},
+    **{name: {"cm": (20, "mm")} for name in LESIONS},
     "extrahepatic_indeterminate_max": {"cm": (3, "mm")},
     "life_expectancy": {"a": (10, "mo")},
     "other_malignancy_disease_free": {"a": (30, "mo")},
 }
 # The same, below a number. 0.1 mg/dL of bilirubin, the least that laboratories report, is
-# 1.7 umol/L. Creatinine of 0.2 mg/dL or 20 umol/L is not reached by adults. Haemoglobin below
+# 1.7 umol/L. Creatinine of 0.2 mg/dL or 15 umol/L is reached by infants only. Haemoglobin below
 # 8 g/dL is severe anaemia (WHO 2024), and 7 to 11 mmol/L are usual; below 100 neutrophils in a uL
-# neutropenia is profound (IDSA 2010). A clearance of 4 mL/min is none; 1 to 2.5 mL/s are usual. A
-# tumour of 1 mL is 12 mm wide; 0.4 L as 0.4 mL enlarges the non-tumorous liver and lowers the FLR.
-# A treated area of 1.1 L as 1.1 mL leaves nearly all of the liver untreated. CT does not show
-# lesions much smaller than 5 mm in the liver, or 2 mm elsewhere.
+# neutropenia is profound (IDSA 2010), and 40 10*9/L are not usual. A clearance of 4 mL/min is none;
+# 1 to 2.5 mL/s are usual. A tumour of 1 mL is 12 mm wide; 0.4 L as 0.4 mL enlarges the
+# non-tumorous liver and lowers the FLR. A treated area of 1.1 L as 1.1 mL leaves nearly all of the
+# liver untreated. CT does not show lesions much smaller than 5 mm in the liver, or 2 mm elsewhere.
 _PART: RareUnits = {"mL": (10, "L"), "mm3": (10_000, "mL")}
 RARE_BELOW: dict[str, RareUnits] = {
     "bilirubin_total": {"umol/L": (2, "mg/dL")},
-    "creatinine": {"mg/dL": (Fraction(1, 5), "mmol/L"), "umol/L": (20, "mg/L")},
+    "creatinine": {"mg/dL": (Fraction(1, 5), "mmol/L"), "umol/L": (15, "mg/L")},
     "haemoglobin": {"g/dL": (8, "mmol/L")},
-    "anc": {"/uL": (100, "10*9/L"), "/mm3": (100, "10*9/L")},
-    **{name: {"U/L": (5, "ukat/L")} for name in _ENZYMES},
+    "anc": {"/uL": (40, "10*9/L"), "/mm3": (40, "10*9/L")},
+    **{name: {"U/L": (5, "ukat/L")} for name in (*_TRANSAMINASES, "alp")},
     "creatinine_clearance": {"mL/min": (4, "mL/s")},
     "egfr_mdrd": {"mL/min/{1.73_m2}": (4, "mL/s/{1.73_m2}")},
     "lung_dose": {"mGy": (100, "Gy")},
     "tumour_volume": {"mL": (1, "L"), "mm3": (1000, "mL")},
     **dict.fromkeys(("treated_nontumorous_volume", "flr_after_clearing_volume"), _PART),
     "flr_after_clearing_1mm_volume": _PART,
-    **{name: {"mm": (5, "cm")} for name in _LESIONS},
+    **{name: {"mm": (5, "cm")} for name in LESIONS},
     "extrahepatic_indeterminate_max": {"mm": (2, "cm")},
     "life_expectancy": {"d": (30, "mo")},
 }
 WITH_UNIT_DOUBTS = RARE_FROM.keys() | RARE_BELOW.keys()  # quantities
 # Usual upper limits of normal, in the first unit of the analyte. They include the lowest published
-# for women (ALT 19 U/L, Prati 2002) and those of previous methods (ALP 359 U/L, JSCC, Japan)
-# [project's choice].
+# for women (ALT 19 U/L, Prati 2002), those of previous methods (ALP 359 U/L, JSCC, Japan), and
+# those of growing children (ALP 468 U/L, CALIPER 2012) [project's choice].
 _TRANSAMINASE = ("15", "100")
 USUAL_UPPER_LIMITS = {
     "bilirubin_total": ("0.5", "2.5"),
     **dict.fromkeys(("ast", "alt"), _TRANSAMINASE),
-    "alp": ("60", "400"),
+    "alp": ("60", "500"),
     "creatinine": ("0.4", "2"),
     "aptt": ("25", "70"),
     "prothrombin_time": ("9", "25"),
@@ -90,26 +92,29 @@ def as_suffix(unit: str) -> str:
 
 
 @lru_cache(maxsize=1 << 13)  # patients of a list have much in common
-def find_amount_doubts(name: str, typed: Amount) -> tuple[Finding, ...]:
+def find_amount_doubts(
+    name: str, typed: Amount, *, called: str | None = None
+) -> tuple[Finding, ...]:
     """Find a doubt about the unit of a quantity, or of an upper limit of normal.
 
-    - `name`: input name.
+    - `name`: input name; `called`: name in the message, if different.
     """
+    called = called or name
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
-    found = find_unit_doubts(quantity.name, typed.value, typed.unit, called=name)
+    found = find_unit_doubts(quantity.name, typed.value, typed.unit, called=called)
     if not found and name not in QUANTITIES:
-        found = _find_unusual_limit(name, typed)
+        found = _find_unusual_limit(name, typed, called)
     return tuple(found)
 
 
-def _find_unusual_limit(name: str, typed: Amount) -> list[Finding]:
+def _find_unusual_limit(name: str, typed: Amount, called: str) -> list[Finding]:
     """Find an upper limit of normal as no laboratory has it: another unit, or a patient's value."""
     quantity = UPPER_LIMITS[name]
     usual = between(*USUAL_UPPER_LIMITS[quantity.name])
     if usual.holds(typed.value * quantity.units[typed.unit]):
         return []
-    message = f"{name}: {as_plain(typed.value)}{as_suffix(typed.unit)} is outside the usual upper "
-    message += f"limits of normal, {usual} {quantity.unit}: check the number and its unit"
+    message = f"{called}: {as_plain(typed.value)}{as_suffix(typed.unit)} is outside the usual "
+    message += f"upper limits of normal, {usual} {quantity.unit}: check the number and its unit"
     value = float(typed.value)
     return [Finding("lab.upper_limit_unusual", Severity.WARNING, message, None, value, typed.unit)]
 

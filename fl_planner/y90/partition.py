@@ -81,8 +81,8 @@ def find_shunt_doubts(lung_shunt: Fraction) -> list[Finding]:
     value = float(lung_shunt)
     if lung_shunt < SMALL_SHUNT:
         message = f"lung shunt fraction {value:g} is {value * 100:g} %, less than is usually "
-        message += "measured: check that it is a fraction (0.06 for 6 %); the lung dose may be "
-        message += "underestimated"
+        message += "measured: check how it was measured, and that an entered shunt is a fraction "
+        message += "(0.06 for 6 %); the lung dose may be underestimated"
         return [Finding("y90.shunt_small", Severity.WARNING, message, None, value, "1")]
     if lung_shunt <= RESIN_LABEL:
         return []

@@ -34,6 +34,16 @@ def test_h09_enzymes_in_ukat_are_asked_about() -> None:
     assert codes("apri", **three) == ["lab.unit_doubt"]
 
 
+def test_h09_an_upper_limit_that_no_laboratory_has_is_queried_as_in_a_plan() -> None:
+    """Upper limits of AST are 19 to 60 U/L; 400 may be a value of the patient."""
+    three = {"ast_u_per_l": 90, "platelets_10e9_per_l": 120}
+    assert codes("apri", **three, ast_uln_u_per_l=400) == ["lab.upper_limit_unusual"]
+    assert codes("apri", **three, ast_uln_u_per_l=8) == ["lab.upper_limit_unusual"]
+    assert codes("apri", **three, ast_uln_u_per_l="1.5") == ["lab.unit_doubt"]
+    for usual in (19, 30, 40, 55):
+        assert codes("apri", **three, ast_uln_u_per_l=usual) == []
+
+
 def test_malbi_in_either_unit() -> None:
     found = results("malbi", albumin_g_l=35, bilirubin_umol_l="20.5248")
     assert found == results("malbi", albumin_g_dl="3.5", bilirubin_mg_dl="1.2")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.calculator.asking import refusal, results
+from tests.calculator.asking import codes, refusal, results
 
 ILL = {"day": 5, "bilirubin_mg_dl": 4, "inr": "1.5"}
 PHLF: dict[str, Any] = {
@@ -22,6 +22,17 @@ def test_phlf_and_its_grade() -> None:
     assert results("phlf", **{**PHLF, "days": well}) == {"phlf": False, "grade": None}
     helped = [{**ILL, "inr": 1, "clotting_factors": True}]
     assert results("phlf", **{**PHLF, "days": helped})["phlf"] is True
+
+
+def test_h09_the_upper_limit_of_bilirubin_in_umol_is_queried() -> None:
+    """17 umol/L is 1 mg/dL: as 17 mg/dL, no bilirubin of 4 is raised, and the answer is no."""
+    limit = "bilirubin_uln_mg_dl"
+    assert results("phlf", **{**PHLF, limit: 17})["phlf"] is False
+    assert codes("phlf", **{**PHLF, limit: 17}) == ["lab.unit_doubt"]
+    assert codes("phlf", **{**PHLF, limit: 3}) == ["lab.upper_limit_unusual"]
+    for usual in ("1", "1.2", "1.5"):
+        assert codes("phlf", **{**PHLF, limit: usual}) == []
+    assert codes("phlf", **{**PHLF, limit: None}) == []
 
 
 def test_h16_phlf_is_unknown_without_limits_or_the_values_from_before() -> None:

@@ -137,6 +137,23 @@ def test_h09_a_rare_bilirubin_is_named() -> None:
     assert codes("albi", albumin_g_l=35, bilirubin_umol_l=17) == []
 
 
+def test_h09_a_rare_creatinine_or_inr_is_named_as_in_a_plan() -> None:
+    """Creatinine of 9 mg/L is 0.9 mg/dL; a prothrombin time of 13 s is no INR."""
+    for name, given in (("meld", MELD), ("meld3", THREE)):
+        no_dialysis = {**given, "dialysis": False}
+        assert codes(name, **{**no_dialysis, "creatinine_mg_dl": 9}) == ["lab.unit_doubt"]
+        assert codes(name, **{**no_dialysis, "inr": 13}) == ["lab.unit_doubt"]
+        on_dialysis = {**given, "creatinine_mg_dl": 9, "dialysis": True}
+        assert codes(name, **on_dialysis) == []  # of no effect on the score
+        in_umol = {**no_dialysis, "creatinine_mg_dl": None, "creatinine_umol_l": 85}
+        assert codes(name, **in_umol) == []
+    assert codes("child_pugh", **{**PUGH, "inr": 13}) == ["lab.unit_doubt"]
+    kidney = {"sex": "F", "age": 65}
+    assert codes("renal", **kidney, creatinine_mg_dl=9) == ["lab.unit_doubt"]
+    assert codes("renal", age=65, creatinine_umol_l=12) == ["lab.unit_doubt"]
+    assert codes("renal", **kidney, creatinine_umol_l=85) == []
+
+
 def test_kidneys_without_a_weight_or_a_sex() -> None:
     found = results("renal", sex="female", age=65, creatinine_umol_l=85)
     assert found["ckd_epi_2021"] == pytest.approx(65.53314620804564, rel=1e-9)

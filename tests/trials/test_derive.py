@@ -1112,6 +1112,7 @@ def test_h15_a_menopausal_status_that_cannot_be_is_unknown(
         (q("61", "a"), q("4", "a"), True, False),
         (q("61", "a"), q("4", "a"), None, False),
         (q("61", "a"), q("4", "a"), False, True),
+        (q("20", "a"), q("25", "a"), False, True),
         (None, q("25", "a"), True, False),
         (None, q("0", "a"), True, False),  # still active
         (q("61", "a"), None, False, False),
@@ -1128,6 +1129,17 @@ def test_h15_a_disease_free_interval_that_cannot_be_is_unknown(
     known = facts.get("other_malignancy_disease_free_years") is not None
     assert known == (free is not None and not apart)
     assert (facts.get("age_years") is not None) == (age is not None)
+    denied = history is False and apart
+    assert facts.get("other_malignancy_history") is (None if denied else history)
+
+
+def test_what_is_unknown_of_a_disease_free_interval_longer_than_life_is_the_interval() -> None:
+    """The interval is named last, as "the latter"; the age is used."""
+    _, (found,) = derive({"age": q("20", "a"), "other_malignancy_disease_free": q("25", "a")})
+    assert found.message.startswith(
+        "the age is 20 years, but a disease-free interval of 25 years since another malignancy "
+        "is recorded; the latter is unknown until this is clarified: check whether"
+    )
 
 
 @each_case(

@@ -230,15 +230,20 @@ def test_h09_every_door_reads_every_spelling(
         ("creatinine", "9", "mg/dL", "unusual"),  # mg/L, in France
         ("creatinine", "4.9", "mg/dL", None),
         ("creatinine", "11", f"{MICRO}mol/L", "unusual"),
-        ("creatinine", "20", f"{MICRO}mol/L", None),
+        ("creatinine", "15", f"{MICRO}mol/L", None),  # an infant
         ("creatinine", "80", "xULN", "unusual"),
         ("creatinine", "5.9", "xULN", None),
         ("bilirubin_total", "14", "xULN", "unusual"),
         ("ast", "35", "xULN", "unusual"),
         ("ast", "9.9", "xULN", None),
+        ("alp", "15", "ukat/L", None),  # 900 U/L, as in cholestasis
+        ("alp", "12", "xULN", None),
+        ("alp", "85", "ukat/L", "5100 U/L"),
+        ("alp", "85", "xULN", "unusual"),
         ("anc", "62", "10*9/L", "unusual"),  # a percentage of the leukocytes
         ("anc", "39", "K/uL", None),
         ("anc", "3.5", "/uL", "0.0035 10*9/L"),
+        ("anc", "80", "/uL", None),  # profound neutropenia; not 80 10*9/L
         ("anc", "0", "/uL", None),
         ("inr", "13", "1", "unusual"),  # seconds
         ("inr", "7.9", "1", None),
@@ -351,6 +356,30 @@ def test_the_volume_of_a_small_lesion_is_not_queried(widest: str, told: bool) ->
 
 
 @each_case(
+    "widest, unit, volume, told",
+    [
+        ("22", "cm", None, True),
+        ("22", "cm", "3200", False),
+        ("22", "cm", "532.4", False),  # a twentieth of 22 cm cubed
+        ("22", "cm", "532.3", True),
+        ("22", "cm", "28", True),  # five lesions of 22 mm
+        ("4", "mm", "3200", True),
+    ],
+)
+def test_a_very_large_lesion_is_queried_unless_the_tumour_volume_fits(
+    widest: str, unit: str, volume: str | None, told: bool
+) -> None:
+    """A sphere of 22 cm has 5575 mL, and one of 22 mm 5.6 mL; entered or measured on a mask."""
+    lesion = by_python("largest_lesion", widest, unit, Path()).values
+    ml = {} if volume is None else by_python("tumour_volume", volume, "mL", Path()).values
+    _, doubts = convert(Stated({**lesion, **ml}))
+    assert [code for code, _ in doubts] == (["lab.unit_doubt"] if told else [])
+    measured = None if volume is None else Fraction(volume)
+    found = convert_stated(Stated(lesion), tumour_ml=measured).findings
+    assert [one.code for one in found] == (["lab.unit_doubt"] if told else [])
+
+
+@each_case(
     "name, number, unit, odd",
     [
         ("alt_uln", "40", "U/L", False),
@@ -358,6 +387,8 @@ def test_the_volume_of_a_small_lesion_is_not_queried(widest: str, told: bool) ->
         ("alt_uln", "400", "U/L", True),
         ("ast_uln", "0.58", "ukat/L", False),
         ("alp_uln", "359", "U/L", False),  # JSCC
+        ("alp_uln", "468", "U/L", False),  # boys of 13 and 14 years, CALIPER
+        ("alp_uln", "900", "U/L", True),
         ("alp_uln", "12", "U/L", True),
         ("creatinine_uln", "1.2", "umol/L", False),  # with a doubt about its unit
         ("creatinine_uln", "25", "umol/L", True),

@@ -221,6 +221,7 @@ def test_h09_a_shunt_divided_by_100_twice_is_queried(shunt: str, odd: bool) -> N
     found = find_shunt_doubts(Fraction(shunt))
     assert [one.code for one in found] == ["y90.shunt_small"] * odd
     assert all(f"{shunt} is" in one.message for one in found)
+    assert all("that an entered shunt is a fraction" in one.message for one in found)  # or counted
 
 
 @pytest.mark.parametrize(
