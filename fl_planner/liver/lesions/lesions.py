@@ -163,7 +163,8 @@ def root(square: Fraction) -> Fraction:
     if over**2 == square.numerator and under**2 == square.denominator:
         return Fraction(over, under)
     scale = 10**ROOT_DIGITS
-    return Fraction(2 * isqrt(square.numerator * scale**2 // square.denominator) + 1, 2 * scale)
+    floor = isqrt(square.numerator * scale**2 // square.denominator)
+    return Fraction(2 * floor + 1, 2 * scale)
 
 
 def _define(tumour: Mask, items: tuple[Lesion, ...]) -> tuple[Definition, ...]:
