@@ -88,9 +88,13 @@ def _is_possible(judgement: Judgement, judged: Judged | Standing) -> bool:
         return False
     if judgement.verdict is Verdict.INDETERMINATE:
         return judged.route.row in UNSETTLED or judgement.trial.id in judged.route.pending
-    return judgement.verdict is Verdict.ELIGIBLE or (
-        judgement.by_design is None
-        and all(answer.overdue_days is not None for answer in judgement.failing)
+    return judgement.verdict is Verdict.ELIGIBLE or _is_stale(judgement)
+
+
+def _is_stale(judgement: Judgement) -> bool:
+    """Check whether only the age of results excludes the patient; a trial's design never ends."""
+    return judgement.by_design is None and all(
+        answer.overdue_days is not None for answer in judgement.failing
     )
 
 

@@ -144,7 +144,8 @@ class CountedShunt(Struct, frozen=True):
         """95 % counting interval of the shunt, by the logarithm of LSF/(1 - LSF)."""
         if self.relative_variance is None:
             return None
-        low, high = widen(float(self.lung.counts / self.liver.counts), self.relative_variance)
+        odds = float(self.lung.counts / self.liver.counts)
+        low, high = widen(odds, self.relative_variance)
         return low / (1 + low), high / (1 + high)
 
 

@@ -67,4 +67,4 @@ def as_unmapped(counts: Mapping[UnmappedCode, int]) -> tuple[UnmappedCodeRecord,
         counts.items(),
         key=lambda one: (-one[1], one[0].resource, one[0].system or "", one[0].code or ""),
     )
-    return tuple((as_part(UnmappedCodeRecord, code, count=count) for code, count in order)) or None
+    return tuple(as_part(UnmappedCodeRecord, code, count=count) for code, count in order) or None

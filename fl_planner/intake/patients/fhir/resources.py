@@ -249,6 +249,7 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
         denied=denied,
         is_present=_find_presence(kind, resource),
         on=on,
+        # None also for a time without a zone, and for a period
         at=find_instant(_find_time(kind, resource)[1]) if on is not None else None,
         begin=begin,
         end=end,

@@ -269,7 +269,8 @@ def measure_cut(supply: SupplyTree, cells: LiverCells, asked: AskedCut) -> CutLo
     if loss.node is not None:
         x, y, z = supply.tree.graph.places_mm[loss.node].tolist()
         place = (x, y, z)
-    counted = lost.measure(cells.voxels), other, high - low, int(cells.voxels.sum())
+    liver = int(cells.voxels.sum())
+    counted = lost.measure(cells.voxels), other, high - low, liver
     return CutLoss(asked.number, asked.cut, loss.snapped_mm, *counted, place)
 
 
