@@ -252,7 +252,7 @@ _NO_TIME = {  # of a part: immediately after, left over, and vessels
 _SCANNED = re.compile(
     rf"^(?:(?:{'|'.join(sorted(_BEFORE))}) resection|(?:arterial|portal|portal venous) phase) "
 )
-_OPERATION = {"resektion", "résection", "resection", "resectie"}  # next to a time: "nach Resektion"
+_OPERATION = {"resektion", "résection", "resection", "resectie"}  # no part: "nach Resektion"
 _EMBOLISED = {"embolised", "embolized"}
 _TREATED = {
     *_EMBOLISED, "embolisiert", "embolisé", "geëmboliseerd", "behandelt", "traité", "behandeld",
@@ -340,17 +340,17 @@ def means_other(name: str, structure: str) -> bool:
     if _names_organ(words, named):
         return True
     if structure in _OF_WHOLE and _names_side(name):
-        is_spared = _is_embolised(words) is False
-        if structure == "flr":
-            return not is_spared and bool(_TREATED.intersection(words))
-        is_rest = bool(_LEFT_OVER.intersection(words)) or _names_rest(words)
-        return is_spared or is_rest or "flr" in named
+        is_rest = "flr" in named or bool(_LEFT_OVER.intersection(words)) or _names_rest(words)
+        is_rest = is_rest or _is_embolised(words) is False
+        if structure != "flr":
+            return is_rest
+        return _names_removed(words) or (not is_rest and bool(_TREATED.intersection(words)))
     denied = _find_denied(words, named)
     if _WITHOUT.get(structure) == "flr" and _REMNANT.intersection(words) and "flr" not in denied:
         return True
     if named <= {"liver"} and structure in _OF_WHOLE:
         embolised = _is_embolised(words)
-        if embolised is not None:
+        if embolised is not None and not (structure == "flr" and _names_removed(words)):
             return embolised == (structure == "flr")
     others = named - denied - {"liver", structure}
     if _WITHOUT.get(structure) in denied and structure not in denied and not others:
@@ -447,14 +447,19 @@ def _names_rest(words: list[str]) -> bool:
     )
 
 
+def _names_removed(words: list[str]) -> bool:
+    """Whether a word is that of the removed part, as "Resektat", and is not negated."""
+    return any(
+        _REMOVED.fullmatch(word) and word not in _OPERATION for word in words
+    ) and "resected" not in _find_denied(words, set())
+
+
 def _is_embolised(words: list[str]) -> bool | None:
     """Whether a part was embolised or spared; None without such words, or with others before."""
     if words[:1] and words[0] in _EMBOLISED:
         return True
-    denied = any(
-        last in _NEGATIONS and (word in _TREATED or _REMOVED.fullmatch(word))
-        for last, word in _with_last(words)
-    )
+    denied = any(last in _NEGATIONS and word in _TREATED for last, word in _with_last(words))
+    denied = denied or "resected" in _find_denied(words, set())
     return False if denied or _NOT_TREATED.intersection(words) else None
 
 
@@ -483,11 +488,6 @@ def _names_side(name: str) -> bool:
         return False  # the name of another part
     if (_PART_OF_LIVER | _REMNANT).intersection(after):
         return False  # or of both sides, or what is without the remnant
-    if any(
-        _REMOVED.fullmatch(word) and word not in _OPERATION and last not in _NEGATIONS
-        for last, word in pairs[until:]
-    ):
-        return False
     first, second = [*part, "", ""][:2]
     is_half = first in HALVES or (first in HALF and second in _LIVERS)
     if is_half and {*part} <= HALF | HALVES | _LIVERS | _DECOR:
