@@ -486,8 +486,10 @@ def _names_side(name: str) -> bool:
     others = _find_named(after) - {*_PHASES}
     if others.intersection(_OF_WHOLE) or others - _find_denied(after, others):
         return False  # the name of another part
-    if (_PART_OF_LIVER | _REMNANT).intersection(after):
-        return False  # or of both sides, or what is without the remnant
+    if _REMNANT.intersection(after):
+        return False  # or what is without the remnant
+    if _PART_OF_LIVER.intersection(after) and not _NEGATIONS.intersection(after):
+        return False  # or of both sides; "left liver without right lobe" is one
     first, second = [*part, "", ""][:2]
     is_half = first in HALVES or (first in HALF and second in _LIVERS)
     if is_half and {*part} <= HALF | HALVES | _LIVERS | _DECOR:

@@ -241,7 +241,8 @@ def test_names_that_a_program_gave() -> None:
      ("verbleibende Leber nach Resektion, Tumor", "flr"), ("before resection left liver", "liver"),
      ("arterial phase left liver", "liver"), ("portal venous phase right lobe", "liver"),
      ("linke Leber nach PVE + rechter Lappen", "flr"), ("Resektat, Leber unbehandelt", "flr"),
-     ("right liver preop unresected", "resected"), ("linke Leber postop Resektat", "liver")],
+     ("right liver preop unresected", "resected"), ("linke Leber postop Resektat", "liver"),
+     ("linke Leber ohne rechten Lappen", "liver"), ("left liver without right lobe", "liver")],
 )  # fmt: skip
 def test_h13_what_is_called_something_else(name: str, role: str) -> None:
     assert means_other(name, role)
@@ -291,7 +292,8 @@ def test_h13_what_is_called_something_else(name: str, role: str) -> None:
      ("before resection left liver", "flr"), ("arterial phase left liver", "resected"),
      ("phase left", "liver"), ("left FLR preop embolised", "flr"),
      ("rechte Leber postop Resektat", "resected"),
-     ("linker Lappen nach PVE + rechter Lappen", "liver")],
+     ("linker Lappen nach PVE + rechter Lappen", "liver"),
+     ("left liver without right lobe", "flr")],
 )  # fmt: skip
 def test_what_may_be_called_so(name: str, role: str) -> None:
     assert not means_other(name, role)
