@@ -222,7 +222,9 @@ _PHASES = ("portal_veins", "portal_vein_trunk", "hepatic_veins")
 _WITH = {"with", "and", "incl", "including", "+", "&", "mit", "und", "inkl", "avec", "et", "en"}
 _NO_ORGAN = {"tissue", "background", "arterial"}  # next to a part: "tumour, arterial phase"
 _NO_SIDE = {"rt", "lt"}  # also radiotherapy, and transplantation, except next to these:
-_PART_OF_LIVER = {"lobe", "lobes", "hemiliver", "section", "sector"}
+_PART_OF_LIVER = {
+    "lobe", "lobes", "section", "sector", "lappen", "leberlappen", "kwab", "leverkwab", *HALVES,
+}  # fmt: skip
 _VERSION = {  # of a mask
     "v", "version", "final", "draft", "new", "copy", "corrected", "edited", "checked", "manual",
 }  # fmt: skip
@@ -246,10 +248,22 @@ _NO_TIME = {  # of a part: immediately after, left over, and vessels
     ("right", "after"), ("right", "before"), ("left", "after"), ("hepatic", "arterial"),
     ("hepatic", "portal"),
 }  # fmt: skip
+# the scan, before the name of a part: "arterial phase left liver"
+_SCANNED = re.compile(
+    rf"^(?:(?:{'|'.join(sorted(_BEFORE))}) resection|(?:arterial|portal|portal venous) phase) "
+)
+_OPERATION = {"resektion", "résection", "resection", "resectie"}  # no part: "nach Resektion"
 _EMBOLISED = {"embolised", "embolized"}
-_NOT_TREATED = {"untreated", "unembolised", "unembolized", "nonembolised", "nonembolized"}
+_TREATED = {
+    *_EMBOLISED, "embolisiert", "embolisé", "geëmboliseerd", "behandelt", "traité", "behandeld",
+}  # fmt: skip
+_NOT_TREATED = {
+    "untreated", "unembolised", "unembolized", "nonembolised", "nonembolized", "unbehandelt",
+    "onbehandeld",
+}  # fmt: skip
 _REMOVED = re.compile(
-    r"(?P<not>un|non)?(?:resektat|resektion(?:sp.*)?|resezier.*|r[ée]s[ée](?:ction|qu.*)|resect.*|reseceren)"
+    r"(?P<not>un|non)?(?:resektat|resektion(?:sp.*)?|resezier.*|r[ée]s[ée](?:ction|qu.*)|resect.*|reseceren"
+    r"|gereseceerde?)"
 )
 
 
@@ -326,13 +340,17 @@ def means_other(name: str, structure: str) -> bool:
     if _names_organ(words, named):
         return True
     if structure in _OF_WHOLE and _names_side(name):
-        return structure != "flr" and ("flr" in named or bool(_LEFT_OVER.intersection(words)))
+        is_rest = "flr" in named or bool(_LEFT_OVER.intersection(words)) or _names_rest(words)
+        is_rest = is_rest or _is_embolised(words) is False
+        if structure != "flr":
+            return is_rest
+        return _names_removed(words) or (not is_rest and bool(_TREATED.intersection(words)))
     denied = _find_denied(words, named)
     if _WITHOUT.get(structure) == "flr" and _REMNANT.intersection(words) and "flr" not in denied:
         return True
     if named <= {"liver"} and structure in _OF_WHOLE:
         embolised = _is_embolised(words)
-        if embolised is not None:
+        if embolised is not None and not (structure == "flr" and _names_removed(words)):
             return embolised == (structure == "flr")
     others = named - denied - {"liver", structure}
     if _WITHOUT.get(structure) in denied and structure not in denied and not others:
@@ -343,6 +361,7 @@ def means_other(name: str, structure: str) -> bool:
         is_removed = any(map(_REMOVED.fullmatch, words))
         if is_removed or not others:
             is_rest = _names_rest(words) and structure not in denied
+            is_rest = is_rest and not others - {"resected", *_PHASES}  # "tumour left after"
             return not is_rest and (is_removed or bool(named))
     return bool(named) and (structure not in named or structure in denied)
 
@@ -428,11 +447,19 @@ def _names_rest(words: list[str]) -> bool:
     )
 
 
+def _names_removed(words: list[str]) -> bool:
+    """Whether a word is that of the removed part, as "Resektat", and is not negated."""
+    return any(
+        _REMOVED.fullmatch(word) and word not in _OPERATION for word in words
+    ) and "resected" not in _find_denied(words, set())
+
+
 def _is_embolised(words: list[str]) -> bool | None:
     """Whether a part was embolised or spared; None without such words, or with others before."""
     if words[:1] and words[0] in _EMBOLISED:
         return True
-    denied = any(word in _EMBOLISED and last in _NEGATIONS for last, word in _with_last(words))
+    denied = any(last in _NEGATIONS and word in _TREATED for last, word in _with_last(words))
+    denied = denied or "resected" in _find_denied(words, set())
     return False if denied or _NOT_TREATED.intersection(words) else None
 
 
@@ -448,6 +475,7 @@ def _names_side(name: str) -> bool:
         if word not in _VERSION
         and not (word.isdecimal() and (last in _VERSION or not segments))  # of a version
     ]
+    named = _SCANNED.sub("", " ".join(named)).split()
     pairs = _with_last(named)
     ends = _WHEN | _NEGATIONS
     until = next(
@@ -458,8 +486,10 @@ def _names_side(name: str) -> bool:
     others = _find_named(after) - {*_PHASES}
     if others.intersection(_OF_WHOLE) or others - _find_denied(after, others):
         return False  # the name of another part
-    if (_PART_OF_LIVER | _REMNANT).intersection(after):
-        return False  # or of both sides, or what is without the remnant
+    if _REMNANT.intersection(after):
+        return False  # or what is without the remnant
+    if _PART_OF_LIVER.intersection(after) and not _NEGATIONS.intersection(after):
+        return False  # or of both sides; "left liver without right lobe" is one
     first, second = [*part, "", ""][:2]
     is_half = first in HALVES or (first in HALF and second in _LIVERS)
     if is_half and {*part} <= HALF | HALVES | _LIVERS | _DECOR:

@@ -231,7 +231,18 @@ def test_names_that_a_program_gave() -> None:
      ("left liver without FLR", "flr"), ("linke Leber ohne Restleber", "flr"),
      ("Restleber", "treated"), ("left lobe preop, Restleber", "treated"),
      ("right liver before resection, HCC", "resected"),
-     ("liver before resection", "resected")],
+     ("liver before resection", "resected"), ("linke Leber postop Resektat", "flr"),
+     ("foie gauche portal r\u00e9s\u00e9qu\u00e9", "flr"), ("left liver preop embolised", "flr"),
+     ("right liver not embolised", "resected"), ("right liver post PVE untreated", "treated"),
+     ("right liver preop left over", "resected"), ("rechte Leber nicht reseziert", "resected"),
+     ("foie droit non r\u00e9s\u00e9qu\u00e9", "resected"),
+     ("rechte Leber nicht behandelt", "treated"), ("tumour left after resection", "flr"),
+     ("rechter lever niet gereseceerd", "resected"), ("untreated left liver", "treated"),
+     ("verbleibende Leber nach Resektion, Tumor", "flr"), ("before resection left liver", "liver"),
+     ("arterial phase left liver", "liver"), ("portal venous phase right lobe", "liver"),
+     ("linke Leber nach PVE + rechter Lappen", "flr"), ("Resektat, Leber unbehandelt", "flr"),
+     ("right liver preop unresected", "resected"), ("linke Leber postop Resektat", "liver"),
+     ("linke Leber ohne rechten Lappen", "liver"), ("left liver without right lobe", "liver")],
 )  # fmt: skip
 def test_h13_what_is_called_something_else(name: str, role: str) -> None:
     assert means_other(name, role)
@@ -272,7 +283,17 @@ def test_h13_what_is_called_something_else(name: str, role: str) -> None:
      ("Leber ohne Restleber", "resected"), ("Leber minus Restleber", "treated"),
      ("left liver without tumour", "flr"), ("linke Leber ohne Tumor", "flr"),
      ("right liver excl HCC", "resected"), ("half liver post PVE", "flr"),
-     ("left liver without FLR", "resected"), ("linke Leber ohne Restleber", "resected")],
+     ("left liver without FLR", "resected"), ("linke Leber ohne Restleber", "resected"),
+     ("right liver not embolised", "flr"), ("right liver post PVE untreated", "flr"),
+     ("left liver preop embolised", "resected"), ("linke Leber nicht reseziert", "flr"),
+     ("linker lever niet gereseceerd", "flr"), ("linke Leber nach Resektion", "flr"),
+     ("left liver without cyst", "flr"), ("remaining liver after resection", "flr"),
+     ("remaining liver after resection portal phase", "flr"),
+     ("before resection left liver", "flr"), ("arterial phase left liver", "resected"),
+     ("phase left", "liver"), ("left FLR preop embolised", "flr"),
+     ("rechte Leber postop Resektat", "resected"),
+     ("linker Lappen nach PVE + rechter Lappen", "liver"),
+     ("left liver without right lobe", "flr")],
 )  # fmt: skip
 def test_what_may_be_called_so(name: str, role: str) -> None:
     assert not means_other(name, role)
