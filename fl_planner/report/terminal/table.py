@@ -250,7 +250,8 @@ class WordTable(Table):
     def _fold(self, least: list[int], room: int) -> None:
         """Narrow the widest columns to `room`; those of numbers only if all names are folded."""
         figures = [_measure_figures(column) for column in self.columns]
-        for floor in (figures, [1] * len(least)):
+        letters = [_measure_letter(column) for column in self.columns]
+        for floor in ([*map(max, figures, letters)], letters):
             while sum(least) > room and any(spare := [*map(sub, least, floor)]):
                 widest = max(range(len(least)), key=lambda place: (spare[place] > 0, least[place]))
                 least[widest] -= 1
@@ -277,6 +278,12 @@ def _measure_figures(column: Column) -> int:
     if column.justify != "right":
         return 1
     return max((cell_len(word) for cell in column.cells for word in _list_words(cell)), default=1)
+
+
+def _measure_letter(column: Column) -> int:
+    """Measure the narrowest column in which an indented text is not lost: one letter after it."""
+    words = (word for cell in column.cells for word in _list_words(cell))
+    return 1 + max((len(word) - len(word.lstrip()) for word in words), default=0)
 
 
 def _list_words(cell: RenderableType, joined: Sequence[re.Pattern[str]] = (HELD,)) -> list[str]:

@@ -248,6 +248,15 @@ def test_a_name_is_folded_before_any_number() -> None:
     assert [line[:2].strip() for line in printed(table, 28)[-5:]] == ["tr", "is", "eg", "me", "nt"]
 
 
+def test_h16_a_mark_in_the_narrowest_column_is_not_lost() -> None:
+    """Nothing was printed of an indented text in a column of 2 letters or fewer."""
+    table = narrow_table(["FLR mL", "FLR %", "volume %"], "Plan")
+    table.add_row("trisegment", "1234.56 mL", "29.99997", "12.25")
+    table.add_row(inset(Text("DO NOT USE")), "", "", "")
+    for width in range(20, 60):
+        assert "".join("".join(printed(table, width)).split()).endswith("DONOTUSE"), width
+
+
 def test_a_narrow_column_has_room_for_not_and_the_next_word() -> None:
     """The words need 4, 12 and 8 letters, "not known" 9; two gaps and 12 more are 41 columns."""
     table = narrow_table(["95 % inter-reader interval", "Limit reached"], "Scan")
