@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 NARROWEST, USUAL, WIDEST = 60, 80, 160  # columns; the usual width if none is stated
 BLANKS_AT_END = re.compile(r" +((?:\x1b\[[\d;]*m)*)$", re.MULTILINE)
 UNBROKEN = "\ufdd0"  # printed as a blank: rich also ends lines at no-break spaces; in no text
-# "not" at the end of a line would be overlooked, and so would half of "DO NOT USE"
-NOT = re.compile(r"(?<=\bnot) (?=\w)|(?<=\bDO) (?=NOT\b)|(?<=\bNOT) (?=USE\b)")
 HELD_WORDS = re.compile(rf"\S*{UNBROKEN}\S*")
 MOST_GATHERED = 1 << 20  # characters printed at once
 
@@ -145,7 +143,7 @@ def _hold_units(text: str, room: int) -> str:
 
 def _join_held(text: str) -> str:
     """Join each number with its unit, "not" with the next word, and "DO NOT USE"."""
-    from fl_planner.basis.shown import HELD
+    from fl_planner.basis.shown import HELD, NOT
 
     return NOT.sub(UNBROKEN, HELD.sub(UNBROKEN, text))
 

@@ -18,6 +18,7 @@ from rich.text import Text
 from fl_planner.cli import planner
 from fl_planner.cli.commands import COMMANDS, SUMMARIES
 from fl_planner.cli.output import guard_streams, print_aside, print_lines, print_table
+from fl_planner.report.terminal.table import narrow_table
 from tests.cases import each_case
 from tests.cli.outside import (
     BUNDLED,
@@ -116,6 +117,23 @@ def test_no_line_ends_within_do_not_use(
         shown = capsysbinary.readouterr()
         for stream in (shown.out, shown.err):
             assert stream.decode().count("DO NOT USE") == 1, blanks
+
+
+def _growth_of(_: object) -> Table:
+    table = narrow_table(["95 % inter-reader interval", "Limit reached"], "Scan")
+    table.add_row("x" * 23, "377 to 518 mL", "not by volume; function not known")
+    return table
+
+
+def test_no_line_of_a_narrow_column_ends_after_not(
+    capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With "not known" in one line, the table needs 23, 12 and 9 columns, and 4 for gaps."""
+    for width in range(60, 100):
+        monkeypatch.setenv("COLUMNS", str(width))
+        print_table(_growth_of, {})
+        lines = capsysbinary.readouterr().out.decode().splitlines()
+        assert not any(line.endswith("not") for line in lines), width
 
 
 def test_a_terminal_without_superscripts_shows_m2(

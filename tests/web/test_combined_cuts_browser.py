@@ -445,6 +445,24 @@ def test_h15_a_field_of_a_plane_shows_the_value_in_use_after_undo(plane: Page) -
     assert plane.input_value("#plane-move") == "55"
 
 
+def test_h15_an_entry_in_a_plane_is_of_the_draft_in_which_it_was_made(plane: Page) -> None:
+    """The focus stays where a finger chooses the other draft, and its plane was at 55 mm."""
+    choose = "(draft) => document.querySelector(`input[name=draft][value='${draft}']`).click()"
+    plane.check("input[name=draft][value='1']")
+    plane.click("#cut-plane")
+    settle(plane)
+    plane.locator("#plane-move-said").fill("55")
+    plane.evaluate(choose, 0)
+    settle(plane)
+    assert values(plane)["move"] == 0
+    plane.locator("#plane-turn-said").press("Tab")
+    settle(plane)
+    assert values(plane)["move"] == 0
+    plane.evaluate(choose, 1)
+    settle(plane)
+    assert values(plane)["move"] == 55
+
+
 def test_a_click_that_ends_an_entry_is_not_lost(plane: Page) -> None:
     """The column became shorter once the value was used, and the button left the pointer."""
     for name, text in product(("plane-turn-said", "plane-tilt-said"), ("7", "1,234.5", "-3")):

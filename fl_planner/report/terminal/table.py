@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
-from fl_planner.basis.shown import HELD
+from fl_planner.basis.shown import HELD, NOT
 from fl_planner.basis.standing_words import LOOK_FIRST
 from fl_planner.record.declaration.part import Sided, list_values
 from fl_planner.record.head import SEE, FindingRecord, MeasuredRecord, mark, state_reader
@@ -238,9 +238,11 @@ class WordTable(Table):
             room += (GAP - LEAST_GAP) * gaps
         if sum(least) > room:
             self._fold(least, room)
-        lacking = [*map(sub, most, least)]
-        for place in sorted(range(len(least)), key=lacking.__getitem__):  # few columns wrap
-            least[place] += min(lacking[place], room - sum(least))
+        held = [_measure_words(column, (HELD, NOT)) for column in self.columns]
+        for wanted in (held, most):
+            lacking = [*map(sub, wanted, least)]
+            for place in sorted(range(len(least)), key=lacking.__getitem__):  # few columns wrap
+                least[place] += min(lacking[place], room - sum(least))
         self.expand = False
         for column, width in zip(self.columns, least, strict=True):
             column.width, column.ratio, column.overflow = width, None, "fold"
@@ -248,7 +250,8 @@ class WordTable(Table):
     def _fold(self, least: list[int], room: int) -> None:
         """Narrow the widest columns to `room`; those of numbers only if all names are folded."""
         figures = [_measure_figures(column) for column in self.columns]
-        for floor in (figures, [1] * len(least)):
+        letters = [_measure_letter(column) for column in self.columns]
+        for floor in ([*map(max, figures, letters)], letters):
             while sum(least) > room and any(spare := [*map(sub, least, floor)]):
                 widest = max(range(len(least)), key=lambda place: (spare[place] > 0, least[place]))
                 least[widest] -= 1
@@ -264,9 +267,9 @@ def _measure_lines(column: Column, console: Console, options: ConsoleOptions) ->
     return max(Measurement.get(console, options, cell).maximum for cell in cells)
 
 
-def _measure_words(column: Column) -> int:
+def _measure_words(column: Column, joined: Sequence[re.Pattern[str]] = (HELD,)) -> int:
     """Measure the longest word of a column; a number and its unit are one word."""
-    words = (word for cell in _list_cells(column) for word in _list_words(cell))
+    words = (word for cell in _list_cells(column) for word in _list_words(cell, joined))
     return max(map(cell_len, words), default=1)
 
 
@@ -277,10 +280,19 @@ def _measure_figures(column: Column) -> int:
     return max((cell_len(word) for cell in column.cells for word in _list_words(cell)), default=1)
 
 
-def _list_words(cell: RenderableType) -> list[str]:
+def _measure_letter(column: Column) -> int:
+    """Measure the narrowest column in which an indented text is not lost: one letter after it."""
+    words = (word for cell in column.cells for word in _list_words(cell))
+    return 1 + max((len(word) - len(word.lstrip()) for word in words), default=0)
+
+
+def _list_words(cell: RenderableType, joined: Sequence[re.Pattern[str]] = (HELD,)) -> list[str]:
     if isinstance(cell, Padding):
-        return [" " * cell.left + word for word in _list_words(cell.renderable)]
-    return [word.replace("\0", " ") for word in HELD.sub("\0", str(cell)).split()]
+        return [" " * cell.left + word for word in _list_words(cell.renderable, joined)]
+    text = str(cell)
+    for blank in joined:
+        text = blank.sub("\0", text)
+    return [word.replace("\0", " ") for word in text.split()]
 
 
 def _break_at_hyphens(column: Column) -> None:

@@ -285,6 +285,8 @@ export class Cutter {
   }
 
   turnTo(active) {
+    const held = document.activeElement; // it stays so where a finger chooses
+    if (this.$("plane-controls").contains(held)) held.blur(); // an entry is of the draft shown until now
     Object.assign(this, { active, unticked: false });
     this.cuts.bringFront("draft");
     this.show();

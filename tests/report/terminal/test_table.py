@@ -248,6 +248,29 @@ def test_a_name_is_folded_before_any_number() -> None:
     assert [line[:2].strip() for line in printed(table, 28)[-5:]] == ["tr", "is", "eg", "me", "nt"]
 
 
+def test_h16_a_mark_in_the_narrowest_column_is_not_lost() -> None:
+    """Nothing was printed of an indented text in a column of 2 letters or fewer."""
+    table = narrow_table(["FLR mL", "FLR %", "volume %"], "Plan")
+    table.add_row("trisegment", "1234.56 mL", "29.99997", "12.25")
+    table.add_row(inset(Text("DO NOT USE")), "", "", "")
+    for width in range(20, 60):
+        assert "".join("".join(printed(table, width)).split()).endswith("DONOTUSE"), width
+
+
+def test_a_narrow_column_has_room_for_not_and_the_next_word() -> None:
+    """The words need 4, 12 and 8 letters, "not known" 9; two gaps and 12 more are 41 columns."""
+    table = narrow_table(["95 % inter-reader interval", "Limit reached"], "Scan")
+    table.add_row("1", "377 to 518 mL", "not by volume; function not known")
+    assert printed(table, 41)[-4:] == [
+        f"1{'377 to 518 mL':>29}{'not by':>11}",
+        f"{'volume;':>41}",
+        f"{'function':>41}",
+        f"{'not known':>41}",
+    ]
+    narrowest = "\n".join(printed(table, 28))  # no word is broken for it
+    assert all(word in narrowest for word in ("inter-reader", "volume;", "function"))
+
+
 def test_numbers_leave_room_for_the_words() -> None:
     """Of the columns of 25, 8 and 26 letters, only the last is narrower, by 3."""
     table = wide_table("Limit", "value is", "largest shunt within limit")
