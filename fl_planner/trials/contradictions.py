@@ -308,36 +308,42 @@ def _lesion_sizes(facts: Facts) -> Contradiction | None:
 
 
 def _menopause(facts: Facts) -> Contradiction | None:
-    """Find a menopausal status of a man, or a pregnancy after the menopause."""
+    """Find a menopausal status of a man, or a pregnancy after the menopause; both facts stay.
+
+    The criteria on both are of women, and a pregnancy excludes, so neither depends on the other.
+    """
     status = facts.get("menopausal_status")
     if status is None:
         return None
     if facts.get("sex") == "male":
-        message, concerned = "a menopausal status is recorded in a male patient", "sex"
+        message = "a menopausal status is recorded in a male patient"
     elif status == "postmenopausal" and facts.get("pregnant") is True:
-        message, concerned = "pregnancy is recorded in a postmenopausal patient", "pregnant"
+        message = "pregnancy is recorded in a postmenopausal patient"
     else:
         return None
-    return Contradiction("evidence.menopause_apart", message, ("menopausal_status", concerned))
+    return Contradiction("evidence.menopause_apart", message, remedy="correct the wrong entry")
 
 
 def _other_malignancy(facts: Facts) -> Contradiction | None:
-    """Find years without the other malignancy that exceed the age, or without such a history."""
-    free, age = facts.get("other_malignancy_disease_free_years"), facts.get("age_years")
+    """Find years without the other malignancy that exceed the age, or without such a history.
+
+    Without a history the facts stay: the criteria need one, whatever the interval.
+    """
+    key = "other_malignancy_disease_free_years"
+    free, age = facts.get(key), facts.get("age_years")
     if not isinstance(free, Fraction):
         return None
-    concerned: tuple[str, ...] = ("other_malignancy_disease_free_years",)
     if facts.get("other_malignancy_history") is False:
         message = "a disease-free interval since another malignancy is recorded, but no other "
         message += "malignancy"
-        concerned, remedy = (*concerned, "other_malignancy_history"), ""
-    elif isinstance(age, Fraction) and free >= age + 1:  # completed years
+        remedy = "correct the wrong entry"
+        return Contradiction("evidence.disease_free_apart", message, remedy=remedy)
+    if isinstance(age, Fraction) and free >= age + 1:  # completed years
         message = f"the age is {as_plain(age)} years, but a disease-free interval of "
         message += f"{as_plain(free)} years since another malignancy is recorded"
         remedy = "check whether the interval is in months, or the year of the diagnosis"
-    else:
-        return None
-    return Contradiction("evidence.disease_free_apart", message, concerned, remedy)
+        return Contradiction("evidence.disease_free_apart", message, (key,), remedy)
+    return None
 
 
 def _ablations(facts: Facts) -> Contradiction | None:

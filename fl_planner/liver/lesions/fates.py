@@ -38,7 +38,8 @@ class Sliver(Struct, frozen=True):
 
 def count_least(lesion: Mask) -> int:
     """Return the size in voxels from which part of a lesion is not negligible: 1 mL or 1 %."""
-    return ceil(min(BELOW_ML / lesion.grid.exact_voxel_ml, BELOW_SHARE * lesion.voxel_count))
+    by_ml = BELOW_ML / lesion.grid.exact_voxel_ml
+    return ceil(min(by_ml, BELOW_SHARE * lesion.voxel_count))
 
 
 Numbers = tuple[int, ...]

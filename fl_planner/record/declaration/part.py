@@ -111,7 +111,8 @@ def as_json(record: RecordPart | Mapping[str, Any], digits: int = DIGITS) -> str
     Control and invisible characters are written as JSON escapes; so is a
     byte of a file's name that is not UTF-8, as that of a lone surrogate.
     """
-    return as_escaped_json(_format(as_plain(record, digits)))
+    text = _format(as_plain(record, digits))
+    return as_escaped_json(text)
 
 
 def as_exact_json(record: Mapping[str, Any]) -> str:
