@@ -3,7 +3,6 @@
 import errno
 import os
 import shutil
-import signal
 import stat
 from collections.abc import Callable, Collection
 from itertools import count
@@ -127,23 +126,10 @@ def test_an_interruption_leaves_no_draft(tmp_path: Path, monkeypatch: pytest.Mon
     assert names_in(tmp_path) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_while_the_draft_is_created_leaves_no_draft(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
-    make = os.mkdir
-
-    def stopped(path: str, mode: int = 0o777) -> None:
-        make(path, mode)
-        signal.raise_signal(number)  # the handler runs as soon as the folder has been created
-
-    before = signal.signal(number, signal.default_int_handler)
-    monkeypatch.setattr(os, "mkdir", stopped)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            save(tmp_path / "out.png", b"new")
-    finally:
-        signal.signal(number, before)
+@pytest.mark.usefixtures("stopped_at_new_folder")
+def test_a_stop_while_the_draft_is_created_leaves_no_draft(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        save(tmp_path / "out.png", b"new")
     assert names_in(tmp_path) == []
 
 

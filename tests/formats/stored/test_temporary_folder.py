@@ -1,12 +1,11 @@
 """Folders for temporary files are removed, whenever the process is stopped."""
 
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -41,21 +40,13 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture(params=[signal.SIGTERM, signal.SIGINT])
-def number(request: pytest.FixtureRequest) -> Iterator[int]:
-    number: int = request.param
-    before = signal.signal(number, signal.default_int_handler)
-    yield number
-    signal.signal(number, before)
-
-
 @pytest.mark.parametrize(
     "create", [temporary_folder, partial(private_folder, "page-")], ids=["temporary", "page"]
 )
 def test_a_stop_while_the_folder_is_removed_leaves_no_mask(
     place: Path,
     monkeypatch: pytest.MonkeyPatch,
-    number: int,
+    stop_signal: int,
     create: Callable[[], AbstractContextManager[Path]],
 ) -> None:
     """With one of two masks removed: the other is not left either."""
@@ -64,7 +55,7 @@ def test_a_stop_while_the_folder_is_removed_leaves_no_mask(
     def stopped(folder: Path, *_: object, **__: object) -> None:
         monkeypatch.setattr(shutil, "rmtree", remove)
         Path(folder, "liver.nii").unlink()
-        signal.raise_signal(number)
+        signal.raise_signal(stop_signal)
 
     def fill(folder: Path) -> None:
         for name in ("liver.nii", "flr.nii"):
@@ -76,16 +67,8 @@ def test_a_stop_while_the_folder_is_removed_leaves_no_mask(
     assert [*place.iterdir()] == []
 
 
-def test_a_stop_while_the_folder_is_created_leaves_no_folder(
-    place: Path, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
-    make = os.mkdir
-
-    def stopped(path: str, mode: int = 0o777) -> None:
-        make(path, mode)
-        signal.raise_signal(number)  # the handler runs as soon as the folder has been created
-
-    monkeypatch.setattr(os, "mkdir", stopped)
+@pytest.mark.usefixtures("stopped_at_new_folder")
+def test_a_stop_while_the_folder_is_created_leaves_no_folder(place: Path) -> None:
     with pytest.raises(KeyboardInterrupt), temporary_folder():
         pass
     assert [*place.iterdir()] == []
