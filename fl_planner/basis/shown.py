@@ -46,7 +46,7 @@ HELD = re.compile(
     r"(?<=\d) (?=(?:%|°|mL|L|mm|cm|kg|HU|Gy|GBq|MBq|h|s|days?)(?!\w))|(?<=[<>≤≥±]) (?=\d)"
 )
 # "not" at the end of a line would be overlooked, and so would half of "DO NOT USE"
-NOT = re.compile(r"(?<=\bnot) (?=\w)|(?<=\bDO) (?=NOT\b)|(?<=\bNOT) (?=USE\b)")
+NOT = re.compile(r"(?<=\bnot) (?=\w)|(?<=DO) (?=NOT USE\b)|(?<=DO NOT) (?=USE\b)")
 NEGATIVE = re.compile(r"(?<![^\s(\[])-(?=\d)")  # a sign, not a hyphen: nothing is before it
 OPTION = "--"  # a text with a command is not changed, so that it can be copied
 

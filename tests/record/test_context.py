@@ -135,8 +135,9 @@ def test_each_reference_has_its_key() -> None:
 
 
 def without_context(told_: Record) -> Record:
-    """Leave out what is shown beside the remnant, and what is known of the spleen alone."""
-    findings = [one for one in told_["findings"] if not one["code"].startswith("spleen.")]
+    """Leave out what is shown beside the remnant, and the findings on it and on the spleen."""
+    apart = ("context.", "spleen.")
+    findings = [one for one in told_["findings"] if not one["code"].startswith(apart)]
     return {key: one for key, one in {**told_, "findings": findings}.items() if key != "context"}
 
 
