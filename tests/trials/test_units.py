@@ -422,6 +422,26 @@ def test_h09_an_upper_limit_that_no_laboratory_has_is_reported(
     assert all(message.startswith(f"{name}: {number} {unit} is outside") for message in found)
 
 
+@each_case(
+    "name, number, unit, odd",
+    [
+        ("bilirubin_total", "0", "xULN", True),
+        ("creatinine", "0.0", "x ULN", True),
+        ("prothrombin_time", "0", "xULN", True),
+        ("bilirubin_total", "0.1", "xULN", False),
+        ("alt", "0.05", "xULN", False),
+        ("anc", "0", "10*9/L", False),  # after chemotherapy
+        ("other_malignancy_disease_free", "0", "a", False),  # active
+    ],
+)
+def test_h09_a_multiple_of_0_is_reported(name: str, number: str, unit: str, odd: bool) -> None:
+    """Without a result, 0 meets every upper limit; the value is used [trials.md 7.1]."""
+    known, doubts = convert(by_python(name, number, unit, Path()))
+    assert [code for code, _ in doubts] == ["lab.multiple_of_zero"] * odd
+    assert all(message.startswith(f"{name}: 0 xULN is not measured") for _, message in doubts)
+    assert known[name] == Fraction(number)
+
+
 def test_h09_a_doubt_names_what_it_is_of() -> None:
     found: list[Finding] = find_unit_doubts("bilirubin_total", Fraction(17), "mg/dL", called="b")
     assert [one.message for one in found] == [
