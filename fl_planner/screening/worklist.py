@@ -378,7 +378,7 @@ def _state_row(diagnosis: Diagnosis | None, stated: Stated) -> Stated:
 OF_FACTS = frozenset(
     {"screen", "implausible", "unknown_unit", "unknown_drug", "contradiction", "date", "fhir"}
     | {"borderline", "discordance", "centre", "risk", "prior", "treated", "resectability", "lab"}
-    | {"score", "age"}
+    | {"score", "age", "evidence", "background"}
 )
 NOT_LISTED = " is not one of "
 OF_THE_CASE = "finding on this case; run fl-planner trials judge on the case to see it"

@@ -9,6 +9,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_ml, as_plain
 from fl_planner.trials.facts.facts import PER_TRIAL, Facts, Value, listed
 from fl_planner.trials.facts.quantities import name_fact
@@ -349,10 +350,11 @@ def _other_malignancy(facts: Facts) -> Contradiction | None:
 def _ablations(facts: Facts) -> Contradiction | None:
     """Find more ablations than lesions; on a mask, lesions that touch count as one."""
     planned, lesions = facts.get("ablation_count"), facts.get("lesion_count")
-    if not _exceeds(planned, lesions):
+    if not (isinstance(planned, Fraction) and isinstance(lesions, Fraction) and planned > lesions):
         return None
-    message = f"ablation of {planned} liver lesions is recorded as planned, but {lesions} "
-    message += f"liver lesion{' is' if lesions == 1 else 's are'} recorded or counted on the mask"
+    to_ablate, counted = (format_count(int(each), "liver lesion") for each in (planned, lesions))
+    message = f"ablation of {to_ablate} is recorded as planned, but {counted} "
+    message += f"{'is' if lesions == 1 else 'are'} recorded or counted on the mask"
     return Contradiction("evidence.ablations_apart", message, remedy="check both numbers")
 
 

@@ -273,7 +273,8 @@ def find_no_lung_dose(gy: Fraction, called: str = "lung_dose") -> Iterator[Findi
 
 
 def _doubt_unit(name: str, typed: Amount, amounts: Mapping[str, Fraction]) -> Iterable[Finding]:
-    if name == "tumour_volume" and 0 < amounts.get("largest_lesion", 0) <= SMALL_LESION_CM:
+    calliper, mask = (amounts.get(lesion, Fraction(0)) for lesion in LESIONS)
+    if name == "tumour_volume" and 0 < (calliper or mask) <= SMALL_LESION_CM:
         return ()
     is_lesion = name in LESIONS and typed.unit == "cm"
     if is_lesion and amounts[name] ** 3 <= LARGE_LESION_CUBE * amounts.get("tumour_volume", 0):

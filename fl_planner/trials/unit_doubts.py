@@ -1,4 +1,4 @@
-"""Values that are rare in the stated unit, and usual in another one.
+"""Values that are rare in the stated unit, and usual in another one, or that no patient has.
 
 A unit is never changed: the value is used as stated, and the doubt is reported with it.
 """
@@ -97,9 +97,15 @@ def find_amount_doubts(
 ) -> tuple[Finding, ...]:
     """Find a doubt about the unit of a quantity, or of an upper limit of normal.
 
+    A multiple of 0 meets every upper limit, as may a missing result that was stored as 0.
+
     - `name`: input name; `called`: name in the message, if different.
     """
     called = called or name
+    if typed.unit == RATIO_UNIT and typed.value == 0:
+        message = f"{called}: 0 {RATIO_UNIT} is not measured in any patient: check whether there "
+        message += "is a result"
+        return (Finding("lab.multiple_of_zero", Severity.WARNING, message, None, 0.0, RATIO_UNIT),)
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
     found = find_unit_doubts(quantity.name, typed.value, typed.unit, called=called)
     if not found and name not in QUANTITIES:

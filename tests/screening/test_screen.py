@@ -2,6 +2,7 @@
 
 import csv
 import json
+import tomllib
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -624,6 +625,42 @@ def test_a_doubt_about_the_facts_of_a_case_file_is_in_words(tmp_path: Path) -> N
     told = {doubt["code"]: doubt["message"] for doubt in row["doubts"]}
     assert told["age.in_months"].startswith("age: 60 mo (months) is 5 years")
     assert told["score.child_pugh_apart"].startswith("Child-Pugh class: B entered, A (5 points)")
+
+
+def test_facts_that_exclude_each_other_in_a_case_file_are_in_words(tmp_path: Path) -> None:
+    """As in a row of a table: a verdict may depend on the fact that is then unknown."""
+    facts = (
+        'sex = "male"\nmenopausal_status = "postmenopausal"\nage = { value = 40, unit = "a" }\n'
+        "other_malignancy_history = true\n"
+        'other_malignancy_disease_free = { value = 492, unit = "mo" }\n'
+        "lesion_count = 2\nablation_count = 3\n"
+        'li_rads_category = "LR-TIV"\nvascular_invasion = false\n'
+    )
+    table = lines(tmp_path / "list.jsonl", p=tomllib.loads(facts))
+    cases = tmp_path / "cases"
+    cases.mkdir()
+    case_toml(cases, f'id = "p"\n[facts]\n{facts}')
+    of_row, of_case = (
+        {doubt["code"]: doubt["message"] for doubt in screened(path)["rows"][0]["doubts"]}
+        for path in (table, cases)
+    )
+    assert of_case == of_row
+    assert {*of_case} == {
+        f"evidence.{name}_apart" for name in ("menopause", "disease_free", "ablations", "invasion")
+    }
+    assert "interval of 41 years" in of_case["evidence.disease_free_apart"]
+
+
+def test_a_threshold_published_for_body_size_is_in_words(tmp_path: Path) -> None:
+    """FLR 340 mL of 70 kg is 0.486 %, at or below 0.5 % [clinical.md 3.3]."""
+    volumes = {"total_liver": 1500, "tumour": 0, "flr": 340}
+    facts = "".join(
+        f'{name}_volume = {{ value = {ml}, unit = "mL" }}\n' for name, ml in volumes.items()
+    )
+    size = "[patient]\nheight_cm = 170\nweight_kg = 70\n"
+    (row,) = screened(case_toml(tmp_path, f'id = "p"\n{size}[facts]\n{facts}'))["rows"]
+    told = {doubt["code"]: doubt["message"] for doubt in row["doubts"]}
+    assert told["background.flr_body_weight"].startswith("FLR-to-body-weight ratio 0.49 %")
 
 
 def test_a_doubt_about_masks_names_no_file(tmp_path: Path) -> None:

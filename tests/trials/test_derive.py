@@ -1142,16 +1142,22 @@ def test_what_is_unknown_of_a_disease_free_interval_longer_than_life_is_the_inte
 
 @each_case(
     "planned, lesions, apart",
-    [(9, 2, "2 liver lesions are"), (2, 1, "1 liver lesion is"), (2, 2, None), (2, None, None),
-     (None, 2, None)],
-)  # fmt: skip
+    [
+        (9, 2, "9 liver lesions is recorded as planned, but 2 liver lesions are"),
+        (2, 1, "2 liver lesions is recorded as planned, but 1 liver lesion is"),
+        (1, 0, "1 liver lesion is recorded as planned, but 0 liver lesions are"),  # on CT no longer
+        (2, 2, None),
+        (2, None, None),
+        (None, 2, None),
+    ],
+)
 def test_h15_more_ablations_than_lesions_are_reported(
     planned: int | None, lesions: int | None, apart: str | None
 ) -> None:
     given = {"ablation_count": planned, "lesion_count": lesions}
     facts, findings = derive({name: value for name, value in given.items() if value is not None})
     assert [one.code for one in findings] == ["evidence.ablations_apart"] * (apart is not None)
-    assert all(f"but {apart} recorded" in one.message for one in findings)
+    assert all(f"ablation of {apart} recorded" in one.message for one in findings)
     assert (facts.get("lesion_count"), facts.get("ablation_count")) == (lesions, planned)
 
 

@@ -344,14 +344,24 @@ def test_h16_an_entered_lung_dose_of_nothing_is_queried(number: str, unit: str, 
     assert [code for code, _ in doubts] == (["y90.no_shunt"] if told else [])
 
 
-@pytest.mark.parametrize(
-    ("widest", "told"), [("1", False), ("2", False), ("2.1", True), ("9.8", True)]
+@each_case(
+    "lesions, told",
+    [
+        ({"largest_lesion": "1"}, False),
+        ({"largest_lesion": "2"}, False),
+        ({"largest_lesion": "2.1"}, True),
+        ({"largest_lesion_mask": "1"}, False),
+        ({"largest_lesion_mask": "9.8"}, True),
+        ({"largest_lesion": "9.8", "largest_lesion_mask": "1"}, True),
+        ({"largest_lesion": "1", "largest_lesion_mask": "9.8"}, False),
+    ],
 )
-def test_the_volume_of_a_small_lesion_is_not_queried(widest: str, told: bool) -> None:
-    """A sphere of 1 cm has 0.52 mL, and one of 9.8 cm 0.5 L."""
-    volume = by_python("tumour_volume", "0.5", "mL", Path()).values
-    lesion = by_python("largest_lesion", widest, "cm", Path()).values
-    _, doubts = convert(Stated({**volume, **lesion}))
+def test_the_volume_of_a_small_lesion_is_not_queried(lesions: dict[str, str], told: bool) -> None:
+    """A sphere of 1 cm has 0.52 mL, and one of 9.8 cm 0.5 L; the calliper measurement decides."""
+    values = dict(by_python("tumour_volume", "0.5", "mL", Path()).values)
+    for name, widest in lesions.items():
+        values |= by_python(name, widest, "cm", Path()).values
+    _, doubts = convert(Stated(values))
     assert [code for code, _ in doubts] == (["lab.unit_doubt"] if told else [])
 
 
@@ -410,6 +420,26 @@ def test_h09_an_upper_limit_that_no_laboratory_has_is_reported(
     found = [message for code, message in doubts if code == "lab.upper_limit_unusual"]
     assert len(found) == odd
     assert all(message.startswith(f"{name}: {number} {unit} is outside") for message in found)
+
+
+@each_case(
+    "name, number, unit, odd",
+    [
+        ("bilirubin_total", "0", "xULN", True),
+        ("creatinine", "0.0", "x ULN", True),
+        ("prothrombin_time", "0", "xULN", True),
+        ("bilirubin_total", "0.1", "xULN", False),
+        ("alt", "0.05", "xULN", False),
+        ("anc", "0", "10*9/L", False),  # after chemotherapy
+        ("other_malignancy_disease_free", "0", "a", False),  # active
+    ],
+)
+def test_h09_a_multiple_of_0_is_reported(name: str, number: str, unit: str, odd: bool) -> None:
+    """Without a result, 0 meets every upper limit; the value is used [trials.md 7.1]."""
+    known, doubts = convert(by_python(name, number, unit, Path()))
+    assert [code for code, _ in doubts] == ["lab.multiple_of_zero"] * odd
+    assert all(message.startswith(f"{name}: 0 xULN is not measured") for _, message in doubts)
+    assert known[name] == Fraction(number)
 
 
 def test_h09_a_doubt_names_what_it_is_of() -> None:
