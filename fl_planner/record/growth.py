@@ -13,6 +13,7 @@ from fl_planner.basis.standing_words import (
     ResponseCategory,
     ScoreName,
 )
+from fl_planner.basis.three_valued import as_answer
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.record.declaration.part import (
     DENOMINATORS,
@@ -36,7 +37,6 @@ from fl_planner.record.growth_scan import (
     ChangeRecord,
     ScanRecord,
     StepRecord,
-    as_answer,
     as_change,
     as_scan,
     as_step,
