@@ -262,16 +262,11 @@ def _set_against(
     """Compare liver and resections with body size, and with limits if the tumour is known."""
     volumes = measured.volumes
     estimates = compute_estimates(volumes, case.height_cm, case.weight_kg)
-    limits = tuple(limit for trial in trials for limit in trial.limits_on("flr_fraction"))
+    limits = tuple(limit for trial in trials for limit in trial.limits_on(FLR))
     if volumes.tumour_voxels is None:
         limits = ()
     rows = tabulate_resections(
-        measured.resections,
-        volumes,
-        limits,
-        spread_of,
-        estimates,
-        measured.function,
+        measured.resections, volumes, limits, spread_of, estimates, measured.function
     )
     of_liver = [one for one in limits if judged.applicable.get(name_limit(one)) is not False]
     return estimates, rows, find_body_doubts(estimates, of_liver, limits)
