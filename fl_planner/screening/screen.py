@@ -189,7 +189,7 @@ class Spool:
         except OSError as error:
             raise refuse_temporary(error) from error
         ranks = {self._orders[order]: rank for rank, order in enumerate(sorted(self._orders))}
-        ends = array("Q", [*self._starts[1:], self._end]) if self._starts else array("Q")
+        ends = self._starts[1:] + array("Q", [self._end])
         for place in sorted(range(len(self)), key=lambda at: ranks[self._kinds[at]]):
             self._moved = True
             self._file.seek(self._starts[place])
