@@ -78,7 +78,7 @@ class LimitReachRecord(RecordPart):
 
 
 class TargetRecord(RecordPart):
-    """One."""
+    """Target lesion, measured on two scans."""
 
     lesion: Annotated[
         Number | None, says("Identifying number of the lesion at baseline, if measured on masks.")
@@ -91,7 +91,7 @@ class TargetRecord(RecordPart):
 
 
 class MatchedRecord(RecordPart):
-    """One."""
+    """Lesion on both scans."""
 
     before: Annotated[Number, says("Identifying number of the lesion at baseline.")]
     after: Annotated[Number, says("Identifying number of the lesion on the later scan.")]
@@ -372,7 +372,7 @@ class GrowthLimitsRecord(RecordPart):
 
 
 class FootnoteRecord(RecordPart):
-    """One."""
+    """Published observation, with its source."""
 
     says: Annotated[str, says("Observed changes.")]
     source: Annotated[str, says("Source.")]

@@ -41,7 +41,7 @@ Shown = Annotated[str, says(SHOWN_SAYS)]
 
 
 class ScanFileRecord(RecordPart):
-    """One."""
+    """Input file of a scan."""
 
     role: Annotated[str, says("Role.")]
     file: FileName

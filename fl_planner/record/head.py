@@ -155,9 +155,9 @@ Record = dict[str, Any]
 
 
 class WithdrawnRecord(RecordPart):
-    """One."""
+    """Number that must not be used, with the reason."""
 
-    number: Annotated[str, one_of("Which.", (*NUMBERS, "growth"))]
+    number: Annotated[str, one_of("Name of the number.", (*NUMBERS, "growth"))]
     codes: Annotated[tuple[str, ...], says("Codes of the errors.")]
     why: Annotated[str, says("Causes of the errors, in brief.")]
 
