@@ -80,7 +80,7 @@ if TYPE_CHECKING:  # loaded where a case has them
     from fl_planner.planning.assessment.scores import Scores
 
 DECIDING = {"flr_function": FLR_FUNCTION, "lung_dose": LUNG_DOSE}  # input key, and its fact
-MISSPELT = 0.9  # similarity: 12 pairs of the 941 codes reach it [project's choice]
+MISSPELT = 0.9  # similarity: 12 pairs of codes reach it [project's choice]
 
 
 @dataclass(frozen=True, slots=True)

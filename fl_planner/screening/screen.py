@@ -209,7 +209,7 @@ class Shortlist:
         self.taken = 0
         self.clinical = clinical
         self.rows: tuple[ScreenedRecord, ...] = ()
-        self.refused: tuple[NotReadRecord, ...] = ()
+        self.refused: list[NotReadRecord] = []
 
     def take(self, judged: Iterable[Screened | NotRead]) -> None:
         """Keep the first rows of a list."""
@@ -229,7 +229,7 @@ class Shortlist:
                         as_screened_record(patient, clinical=self.clinical),
                     )
             elif len(self.refused) < self._most:
-                self.refused += (as_not_read_record(patient, clinical=self.clinical),)
+                self.refused.append(as_not_read_record(patient, clinical=self.clinical))
 
 
 class Ranked:
