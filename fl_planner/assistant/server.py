@@ -306,7 +306,7 @@ class AssistantService:
         for one in self.tools:
             if one.name == name:
                 return one
-        remedy = f"use {', '.join(one.name for one in self.tools)}"
+        remedy = f"use {_join(one.name for one in self.tools)}"
         raise InputRefused("usage.wrong", "tool", "there is no such tool", remedy)
 
     async def _run(self, run: CommandCall, folder: Path) -> tuple[int, str]:

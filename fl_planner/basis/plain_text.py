@@ -211,7 +211,7 @@ def list_first(names: Sequence[str], most: int) -> str:
     ('liver, flr', 'liver and 2 more')
     """
     left = len(names) - most
-    return ", ".join(names[:most]) + (f" and {left} more" if left > 0 else "")
+    return ", ".join(names[:most]) + (f" and {left:,} more" if left > 0 else "")
 
 
 def join_words(words: Iterable[str], last: str = "and") -> str:

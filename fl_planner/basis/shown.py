@@ -270,8 +270,9 @@ def as_mm(mm: float, limits_mm: Iterable[Fraction | int] = ()) -> str:
     return as_number(exact, (ceil(exact), *limits_mm))
 
 
-def _side(value: Fraction, threshold: Fraction) -> int:
-    return (value > threshold) - (value < threshold)
+def list_sides(value: Fraction, limits: Iterable[Fraction]) -> tuple[int, ...]:
+    """List -1, 0 or 1 for each limit, for a value below, at or above it."""
+    return tuple((value > limit) - (value < limit) for limit in limits)
 
 
 def _count_decimals(
@@ -282,11 +283,11 @@ def _count_decimals(
 ) -> int:
     """Count the decimals, at least `least`, with which a value does not cross a threshold."""
     limits = [Fraction(threshold) for threshold in thresholds]
-    sides = [_side(value, limit) for limit in limits]
+    sides = list_sides(value, limits)
     if 0 in sides and 10**MOST_DECIMALS % value.denominator:
         raise ValueError(f"threshold {value} has no finite decimal form")
     decimals, shown = least, rounded(value, least)
-    while [_side(shown, limit) for limit in limits] != sides:
+    while list_sides(shown, limits) != sides:
         decimals += 1
         shown = rounded(value, decimals)
     return decimals

@@ -13,13 +13,12 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.follow_up import DAY, Period
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.standing_words import ScoreName
-from fl_planner.basis.three_valued import Truth
+from fl_planner.basis.three_valued import as_answer
 from fl_planner.basis.units import Plausible, at_least, between
 from fl_planner.calculator.formula import (
     Answer,
     Input,
     Number,
-    PerEntry,
     Protocols,
     Results,
     Text,
@@ -27,7 +26,7 @@ from fl_planner.calculator.formula import (
     answer,
     formula,
 )
-from fl_planner.calculator.trial_conditions import FLR, FUNCTION, IS_OVER, Normalisation
+from fl_planner.calculator.trial_conditions import FLR, FUNCTION, Normalisation
 from fl_planner.function.mebrofenin import find_unusual, judge_tracer
 from fl_planner.function.share import FunctionChange, RegionalScan, measure_regional_change
 from fl_planner.liver.growth import FLR_ML, RemnantVolumes, ScanReach, judge_reach
@@ -102,10 +101,10 @@ def limit_reach(
     return answer(
         (*_find_odd_functions(scans), *of_values),
         flr_percent=tuple(volume.percent for volume in volumes),
-        volume_reached=_answers(scan.volume for scan in reaches),
-        function_reached=_answers(scan.function for scan in reaches),
-        reached=_answers(scan.reached for scan in reaches),
-        reached_at_baseline=IS_OVER[reach.at_baseline],
+        volume_reached=tuple(as_answer(scan.volume) for scan in reaches),
+        function_reached=tuple(as_answer(scan.function) for scan in reaches),
+        reached=tuple(as_answer(scan.reached) for scan in reaches),
+        reached_at_baseline=as_answer(reach.at_baseline),
         first_day=reach.first_day,
         first_day_at_latest=reach.first_day_at_latest,
         reached_by=None if reach.first is None else reach.first.by,
@@ -133,10 +132,6 @@ def _limit_percent(given: Number, trials: Iterable[Trial]) -> Fraction:
         remedy = f"give {', '.join(f'{float(value):g}' for value in known)}"
         raise InputRefused("endpoint.limit", "limit_percent", reason, remedy)
     return limit
-
-
-def _answers(truths: Iterable[Truth]) -> PerEntry:
-    return tuple(IS_OVER[truth] for truth in truths)
 
 
 class TypedScore(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, NamedTuple
@@ -10,7 +10,7 @@ from typing import Annotated, NamedTuple
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.standing_words import Management
-from fl_planner.basis.three_valued import Truth
+from fl_planner.basis.three_valued import Truth, as_answer
 from fl_planner.basis.units import (
     BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL,
     G_PER_L_IN_G_PER_DL,
@@ -354,7 +354,6 @@ def _doubt_units(**enzymes: Number) -> tuple[Finding, ...]:
     )
 
 
-KNOWN: Mapping[Truth, bool | None] = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 DayAfter = Annotated[int, Input("postoperative day", DAYS_AFTER)]
 InrOfDay = Annotated[Number, Input("INR", INR)]
 
@@ -414,13 +413,13 @@ def phlf(
         )
     failed = Truth.UNKNOWN if normal is None else judge_phlf(_days(days), normal)
     grade = when_given(grade_phlf, management) if failed is Truth.TRUE else None
-    return answer(found, phlf=KNOWN[failed], grade=grade)
+    return answer(found, phlf=as_answer(failed), grade=grade)
 
 
 @formula(met="whether both 50-50 criteria are met")
 def fifty_fifty(days: Annotated[tuple[FiftyFiftyDay, ...], BY_DAY]) -> Answer:
     """50-50 criteria on day 5 (Balzan 2005)."""
-    return answer(met=KNOWN[judge_fifty_fifty(_days(days))])
+    return answer(met=as_answer(judge_fifty_fifty(_days(days))))
 
 
 @formula(

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fl_planner.basis import standing_words
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import Share, as_number
-from fl_planner.basis.three_valued import Truth, all_of
+from fl_planner.basis.three_valued import Truth, all_of, as_answer
 from fl_planner.basis.units import Plausible, at_least, between
 from fl_planner.calculator.formula import Answer, Input, Number, Whole, answer, formula, when_given
 from fl_planner.trials.condition import Condition
@@ -27,7 +27,6 @@ FUNCTION, DAMAGE = "flr_function_pct_per_min_per_m2", "chemo_liver_damage"
 LESIONS, DIAMETER = "lesion_count", "largest_lesion_cm"
 COVERED = "treated_covers_tumour"
 LUNG_DOSE = "lung_dose_gy_at_150gy_tumour"
-IS_OVER = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 INDETERMINATE = "indeterminate"
 
 COUNT = Plausible(at_least("0"), "voxels", "a count is required")
@@ -70,7 +69,7 @@ def judge_function(
     facts = {FUNCTION: function}
     adequate = trial.background_of("function_adequate").when.judge(facts)
     borderline = trial.background_of("function_borderline").when.judge(facts)
-    return IS_OVER[adequate], IS_OVER[borderline]
+    return as_answer(adequate), as_answer(borderline)
 
 
 def _as_word(truth: Truth) -> str:
@@ -136,7 +135,7 @@ def dragon2_combined(
         volume_criterion=_as_word(volume),
         function_adequate=adequate,
         borderline_function=borderline,
-        discordant=when_given(lambda a, b: a is b, IS_OVER[volume], adequate),
+        discordant=when_given(lambda a, b: a is b, as_answer(volume), adequate),
     )
 
 
@@ -184,8 +183,8 @@ def rescue_core(
         outside_percent=None if share is None else share.percent,
         volume_exclusion_met=None if share is None else excluded is Truth.TRUE,
         volume_borderline=None if share is None else excluded is Truth.UNKNOWN,
-        lesion_count_ok=IS_OVER[_judge_one(_when(lesions), LESIONS, facts)],
-        largest_over_8cm=IS_OVER[_judge_one(_when(lesions), DIAMETER, facts)],
+        lesion_count_ok=as_answer(_judge_one(_when(lesions), LESIONS, facts)),
+        largest_over_8cm=as_answer(_judge_one(_when(lesions), DIAMETER, facts)),
         lung_dose_exclusion_met=judge_lung_dose(trial, lung_dose_gy_at_150),
     )
 
@@ -193,7 +192,7 @@ def rescue_core(
 def judge_lung_dose(trial: Trial, dose_gy: Number) -> bool | None:
     """Judge whether the lung dose exclusion applies at 150 Gy to the tumour."""
     (limit,) = trial.asked_for("lung_dose")
-    return IS_OVER[_when(limit).judge({LUNG_DOSE: dose_gy})]
+    return as_answer(_when(limit).judge({LUNG_DOSE: dose_gy}))
 
 
 def _when(criterion: Criterion) -> Condition:

@@ -35,6 +35,7 @@ from fl_planner.liver.growth import FLR_ML
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
     BSA_FORMULAS,
+    DEFAULT_BSA,
     DEFAULT_TLV,
     LARGEST_HEIGHT_CM,
     LARGEST_WEIGHT_KG,
@@ -51,7 +52,6 @@ from fl_planner.patient.body_size import (
     find_unlikely_build,
 )
 
-DEFAULT_BSA: BsaFormula = "mosteller"
 BY_WEIGHT = TLV_FORMULAS["vauthey_weight"]
 OTHER_BSA = 0.05  # further formulas differ by less from the three listed [project's choice]
 ONE_G_PER_ML = Fraction(1)

@@ -221,7 +221,7 @@ def _say(form: str, head: ScreenRecord, ranked: Ranked | Shortlist, given: dict[
         from fl_planner.report.terminal.worklist import worklist_table
 
         rows = as_written(ranked.rows)
-        print_table(worklist_table, structs.replace(head, rows=rows, refused=ranked.refused))
+        print_table(worklist_table, structs.replace(head, rows=rows, refused=tuple(ranked.refused)))
     elif form in ("--csv", "--xlsx"):
         if head.selection is not None and not given["quiet"]:
             from fl_planner.report.terminal.worklist import describe_selection

@@ -175,20 +175,20 @@ def _list_patients(trial: Trial) -> Iterator[BookPatient]:
     for name, condition in conditions.items():
         for one in condition.compared(met):
             near = list_near(one.fact, one.limit)
-            yield from _vary(trial, one.fact, near, (met, ""))
+            yield from _vary(trial, one.fact, near, met)
             if not _differ(condition, one.fact, near, met):
                 deciding = _find_deciding(condition, one.fact, near, met)
-                yield from _vary(trial, one.fact, near, (deciding, f", deciding {name}"))
+                if deciding is not None:
+                    yield from _vary(trial, one.fact, near, deciding, f", deciding {name}")
 
 
 def _vary(
-    trial: Trial, fact: str, values: Iterable[Value], others: tuple[Facts | None, str]
+    trial: Trial, fact: str, values: Iterable[Value], others: Facts, end: str = ""
 ) -> Iterator[BookPatient]:
     """Yield a patient for each value of a fact; their further facts are identical."""
-    facts, end = others
-    for value in values if facts is not None else ():
+    for value in values:
         name = f"{trial.short}: {fact} = {' '.join(_as_texts(value)) or 'none'}{end}"
-        yield BookPatient(name, _as_given(trial, {**(facts or {}), fact: value}))
+        yield BookPatient(name, _as_given(trial, {**others, fact: value}))
 
 
 def _differ(condition: Condition, fact: str, values: Iterable[Value], facts: Facts) -> bool:

@@ -105,7 +105,7 @@ def _decode(text: str, name: str) -> EarlierAcceptance:
     try:
         schema = msgspec.json.decode(text, type=EarlierRecord).schema
         if schema == name_schema("dossier"):
-            reason = "is not an acceptance record of this program: keys are missing or invalid"
+            reason += ": keys are missing or invalid"
             return msgspec.json.decode(text, type=EarlierAcceptance)
     except msgspec.DecodeError as error:
         raise InputRefused(CODE, name, reason, REMEDY) from error

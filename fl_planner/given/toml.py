@@ -101,8 +101,7 @@ def _by_line(error: tuple[int | None, str]) -> float:
 
 def find_line(text: str, key: str) -> int | None:
     """Return the line of a top-level key; None if unknown."""
-    found = _find_lines(text).get((key,), [])
-    return found[0] if len(found) == 1 else None
+    return _locate(_find_lines(text), (key,))
 
 
 def _locate(lines: Lines, where: tuple[str, ...]) -> int | None:

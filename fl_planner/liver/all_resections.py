@@ -133,19 +133,11 @@ def _name_groups(
 HALF = ("right hepatectomy", "left hepatectomy")
 CAUDATE = "1"  # removed or kept independently [clinical.md 12]
 NOT_ASSESSED = "inflow, outflow and bile ducts not assessed"
+BY_NEAREST = "assessed from the nearest vessel only"
 BY_VESSELS: Mapping[tuple[bool, bool], str] = {  # whether inflow, outflow were computed
-    (
-        True,
-        True,
-    ): "inflow and outflow assessed from the nearest vessel only; bile ducts not assessed",
-    (
-        True,
-        False,
-    ): "inflow assessed from the nearest vessel only; outflow and bile ducts not assessed",
-    (
-        False,
-        True,
-    ): "outflow assessed from the nearest vessel only; inflow and bile ducts not assessed",
+    (True, True): f"inflow and outflow {BY_NEAREST}; bile ducts not assessed",
+    (True, False): f"inflow {BY_NEAREST}; outflow and bile ducts not assessed",
+    (False, True): f"outflow {BY_NEAREST}; inflow and bile ducts not assessed",
 }
 
 

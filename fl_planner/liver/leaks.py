@@ -123,14 +123,14 @@ def name_layers(organ: Mask, axis: int, first: int, stop: int) -> str:
     position is that in the middle of the liver.
     """
     if not organ.grid.placed:
-        return " to ".join(str(n) for n in {first + 1: 0, stop: 0}) + f" along axis {axis + 1}"
+        return " to ".join(map(str, dict.fromkeys((first + 1, stop)))) + f" along axis {axis + 1}"
     middle = [(a + b - 1) // 2 for a, b in zip(organ.box.start, organ.box.stop, strict=True)]
     ends = np.array([middle, middle])
     ends[:, axis] = first, stop - 1
     world, _ = find_direction(organ, axis)
     low, high = sorted(organ.grid.places_mm(ends)[:, world].tolist())
-    named = {f"{LETTERS[world][mm < 0]} {as_number(abs(mm))} mm": 0 for mm in (low, high)}
-    return " to ".join(named)
+    named = (f"{LETTERS[world][mm < 0]} {as_number(abs(mm))} mm" for mm in (low, high))
+    return " to ".join(dict.fromkeys(named))
 
 
 def find_segment_leaks(anatomy: Anatomy) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from fl_planner.basis.units import G_IN_KG
 from fl_planner.patient.published_flr_thresholds import SFLR_LINES, WEIGHT_LINES, format_lines
 
 BsaFormula = Literal["mosteller", "dubois", "haycock"]
+DEFAULT_BSA: BsaFormula = "mosteller"  # [clinical.md 3.1]
 
 LEAST_HEIGHT_CM, LARGEST_HEIGHT_CM = 100, 250  # [clinical.md, general rules]
 LEAST_WEIGHT_KG, LARGEST_WEIGHT_KG = 25, 300  # [clinical.md, general rules]
@@ -73,7 +74,7 @@ class BodySize(Struct, frozen=True):
         key="body.bsa_m2",
         method="Mosteller's formula",
     )
-    def bsa_m2(self, formula: BsaFormula = "mosteller") -> float:
+    def bsa_m2(self, formula: BsaFormula = DEFAULT_BSA) -> float:
         """Body surface area in m2, of height h in cm and weight w in kg.
 
         {source}, {formula}; Du Bois 1916, 0.007184 h^0.725 w^0.425; Haycock 1978,
@@ -256,7 +257,7 @@ def estimate_tlv_ml(formula: TlvFormula, size: BodySize) -> float:
     >>> round(estimate_tlv_ml(TLV_FORMULAS["vauthey_bsa"], BodySize(180, 80)), 2)
     1740.15
     """
-    bsa_m2 = size.bsa_m2(formula.bsa or "mosteller")
+    bsa_m2 = size.bsa_m2(formula.bsa or DEFAULT_BSA)
     return formula.estimate(bsa_m2, float(size.height_cm), float(size.weight_kg))
 
 

@@ -303,8 +303,8 @@ def _around(limits: Mapping[Fraction, Amount | None]) -> tuple[_Point, ...]:
 def _join(key: str, scale: _Scale, here: Judged, judge: Judge) -> tuple[TriedAnswer, ...]:
     """Try each number, and join adjacent numbers with the same effect.
 
-    None is returned if further numbers are possible between two numbers with different effects, as
-    their effect is not known.
+    Empty if further numbers are possible between two numbers with different effects, as their
+    effect is not known.
     """
     tried = [(point, judge(Stated({key: scale.state(point.tried)}))) for point in scale.points]
     runs = [

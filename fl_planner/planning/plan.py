@@ -80,7 +80,7 @@ if TYPE_CHECKING:  # loaded where a case has them
     from fl_planner.planning.assessment.scores import Scores
 
 DECIDING = {"flr_function": FLR_FUNCTION, "lung_dose": LUNG_DOSE}  # input key, and its fact
-MISSPELT = 0.9  # similarity: 12 pairs of the 941 codes reach it [project's choice]
+MISSPELT = 0.9  # similarity: 12 pairs of codes reach it [project's choice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,16 +262,11 @@ def _set_against(
     """Compare liver and resections with body size, and with limits if the tumour is known."""
     volumes = measured.volumes
     estimates = compute_estimates(volumes, case.height_cm, case.weight_kg)
-    limits = tuple(limit for trial in trials for limit in trial.limits_on("flr_fraction"))
+    limits = tuple(limit for trial in trials for limit in trial.limits_on(FLR))
     if volumes.tumour_voxels is None:
         limits = ()
     rows = tabulate_resections(
-        measured.resections,
-        volumes,
-        limits,
-        spread_of,
-        estimates,
-        measured.function,
+        measured.resections, volumes, limits, spread_of, estimates, measured.function
     )
     of_liver = [one for one in limits if judged.applicable.get(name_limit(one)) is not False]
     return estimates, rows, find_body_doubts(estimates, of_liver, limits)

@@ -15,6 +15,7 @@ from fl_planner.basis.shown import as_entered, as_number, as_unit
 from fl_planner.basis.standing_words import SCORES
 from fl_planner.patient.body_size import (
     BSA_FORMULAS,
+    DEFAULT_BSA,
     DEFAULT_TLV,
     BodySize,
     compute_flr_bw_percent,
@@ -232,12 +233,12 @@ class KidneyRecord(ScoreRecord):
 class ScoresRecord(RecordPart):
     """Scores of liver and kidneys; a trial uses such a value only after it is confirmed."""
 
-    albi: Annotated[AlbiRecord, Meta(extra={"row": SCORES["albi"]})]
-    child_pugh: Annotated[ChildPughRecord, Meta(extra={"row": SCORES["child_pugh"]})]
-    meld: Annotated[MeldRecord, Meta(extra={"row": SCORES["meld"]})]
-    meld_na_optn2016: Annotated[MeldNaRecord, Meta(extra={"row": SCORES["meld_na_optn2016"]})]
-    meld_3: Annotated[Meld3Record, Meta(extra={"row": SCORES["meld_3"]})]
-    kidney: Annotated[KidneyRecord, Meta(extra={"row": SCORES["kidney"]})]
+    albi: Annotated[AlbiRecord, _row(SCORES["albi"])]
+    child_pugh: Annotated[ChildPughRecord, _row(SCORES["child_pugh"])]
+    meld: Annotated[MeldRecord, _row(SCORES["meld"])]
+    meld_na_optn2016: Annotated[MeldNaRecord, _row(SCORES["meld_na_optn2016"])]
+    meld_3: Annotated[Meld3Record, _row(SCORES["meld_3"])]
+    kidney: Annotated[KidneyRecord, _row(SCORES["kidney"])]
 
 
 def as_scores(scores: Scores, as_of: date | None, *, clinical: bool) -> ScoresRecord:
@@ -373,6 +374,6 @@ def _as_denominator(one: Denominator) -> DenominatorRecord:
         flr_percent=one.flr_percent,
         formula=formula.text,
         population=formula.population,
-        bsa=(formula.bsa or "mosteller") if formula.needs_bsa else None,
+        bsa=(formula.bsa or DEFAULT_BSA) if formula.needs_bsa else None,
         source=formula.source,
     )

@@ -18,6 +18,7 @@ from fl_planner.basis.standing_words import (
 )
 from fl_planner.function.mebrofenin import FUNCTION_LIMIT, compute_flr_function
 from fl_planner.liver.anatomy import HALVES
+from fl_planner.patient.body_size import DEFAULT_BSA
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.planning.given.study_days import count_days
 from fl_planner.record.declaration.part import (
@@ -396,7 +397,7 @@ def _as_clearance(clearance: Clearance, limits: Sequence[Fraction]) -> Clearance
         variant_of_whole_field_pct_per_min=float(clearance.uptake.per_min_of_total),
         window_s=(float(window.start_s), float(window.stop_s)),
         bsa_m2=as_float(clearance.bsa_m2),
-        bsa_formula=None if clearance.bsa_m2 is None else "mosteller",
+        bsa_formula=None if clearance.bsa_m2 is None else DEFAULT_BSA,
         relative_sd_of_counts=clearance.relative_sd,
         interval_pct_per_min=_scale(clearance.interval, per_min),
         by_region_pct_per_min=_scale(clearance.by_region, per_min),

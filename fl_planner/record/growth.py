@@ -13,6 +13,7 @@ from fl_planner.basis.standing_words import (
     ResponseCategory,
     ScoreName,
 )
+from fl_planner.basis.three_valued import as_answer
 from fl_planner.planning.facts import FLR_FUNCTION
 from fl_planner.record.declaration.part import (
     DENOMINATORS,
@@ -36,7 +37,6 @@ from fl_planner.record.growth_scan import (
     ChangeRecord,
     ScanRecord,
     StepRecord,
-    as_answer,
     as_change,
     as_scan,
     as_step,
@@ -78,7 +78,7 @@ class LimitReachRecord(RecordPart):
 
 
 class TargetRecord(RecordPart):
-    """One."""
+    """Target lesion, measured on two scans."""
 
     lesion: Annotated[
         Number | None, says("Identifying number of the lesion at baseline, if measured on masks.")
@@ -91,7 +91,7 @@ class TargetRecord(RecordPart):
 
 
 class MatchedRecord(RecordPart):
-    """One."""
+    """Lesion on both scans."""
 
     before: Annotated[Number, says("Identifying number of the lesion at baseline.")]
     after: Annotated[Number, says("Identifying number of the lesion on the later scan.")]
@@ -372,7 +372,7 @@ class GrowthLimitsRecord(RecordPart):
 
 
 class FootnoteRecord(RecordPart):
-    """One."""
+    """Published observation, with its source."""
 
     says: Annotated[str, says("Observed changes.")]
     source: Annotated[str, says("Source.")]

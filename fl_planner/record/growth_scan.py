@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from fl_planner.basis.clinical_codes import ML, PERCENT_PER_WEEK
 from fl_planner.basis.shown import as_number
-from fl_planner.basis.three_valued import Truth
+from fl_planner.basis.three_valued import as_answer
 from fl_planner.record.declaration.part import (
     PERCENTAGE,
     SHOWN_SAYS,
@@ -40,13 +40,8 @@ Range = tuple[float, float]
 Shown = Annotated[str, says(SHOWN_SAYS)]
 
 
-def as_answer(truth: Truth) -> bool | None:
-    """Return an answer as true or false; None if unknown."""
-    return None if truth is Truth.UNKNOWN else truth is Truth.TRUE
-
-
 class ScanFileRecord(RecordPart):
-    """One."""
+    """Input file of a scan."""
 
     role: Annotated[str, says("Role.")]
     file: FileName

@@ -155,9 +155,9 @@ Record = dict[str, Any]
 
 
 class WithdrawnRecord(RecordPart):
-    """One."""
+    """Number that must not be used, with the reason."""
 
-    number: Annotated[str, one_of("Which.", (*NUMBERS, "growth"))]
+    number: Annotated[str, one_of("Name of the number.", (*NUMBERS, "growth"))]
     codes: Annotated[tuple[str, ...], says("Codes of the errors.")]
     why: Annotated[str, says("Causes of the errors, in brief.")]
 
@@ -199,7 +199,6 @@ def find_why(record: MeasuredRecord, *numbers: str) -> str | None:
 
     Examples
     --------
-    >>> from fl_planner.record.head import WithdrawnRecord
     >>> seen = WithdrawnRecord(number="flr", codes=("remnant.side",), why="it is mirrored")
     >>> record = MeasuredRecord(refusal=None, inputs=(), withdrawn=(seen,), findings=())
     >>> find_why(record, "flr", "plans"), find_why(record, "lesions")
@@ -230,7 +229,6 @@ def warn(record: MeasuredRecord) -> str:
 
     Examples
     --------
-    >>> from fl_planner.record.head import WithdrawnRecord
     >>> seen = WithdrawnRecord(number="flr", codes=("remnant.side",), why="it is mirrored")
     >>> warn(MeasuredRecord(refusal=None, inputs=(), withdrawn=(seen,), findings=()))
     'DO NOT USE the FLR: it is mirrored'
@@ -249,7 +247,6 @@ def state_reader(finding: FindingRecord) -> str:
 
     Examples
     --------
-    >>> from fl_planner.record.head import AcceptedRecord, FindingRecord
     >>> by = AcceptedRecord(by="R1", why="situs inversus")
     >>> left = {"code": "remnant.side", "severity": "error", "message": "left", "file": None}
     >>> state_reader(FindingRecord(**left, accepted=by)), state_reader(FindingRecord(**left))
@@ -259,27 +256,16 @@ def state_reader(finding: FindingRecord) -> str:
     return "" if by is None else f" (accepted by {by.by}: {by.why})"
 
 
-def state_accepted(record: MeasuredRecord) -> str:
-    """State after a headline that readers accepted errors.
+def state_accepted(findings: Findings) -> str:
+    """State after a headline which readers accepted errors among these findings; "" if none.
 
     Examples
     --------
-    >>> from fl_planner.record.head import AcceptedRecord, FindingRecord
-    >>> seen = FindingRecord(
-    ...     code="remnant.side",
-    ...     severity="error",
-    ...     message="the remnant is on the left",
-    ...     file=None,
-    ...     accepted=AcceptedRecord(by="R1", why="situs inversus"),
-    ... )
-    >>> state_accepted(MeasuredRecord(refusal=None, inputs=(), findings=(seen,)))
+    >>> left = {"code": "remnant.side", "severity": "error", "message": "left", "file": None}
+    >>> by = AcceptedRecord(by="R1", why="situs inversus")
+    >>> state_accepted((FindingRecord(**left, accepted=by),))
     ', despite an error accepted by R1 (remnant.side)'
     """
-    return state_all_accepted(record.findings)
-
-
-def state_all_accepted(findings: Findings) -> str:
-    """State after a headline which readers accepted errors among these findings; "" if none."""
     seen = [
         (one.accepted.by, one.code) for one in findings if one.severity == "error" and one.accepted
     ]

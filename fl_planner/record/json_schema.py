@@ -41,7 +41,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class DescribedRecord(RecordPart):
-    """One."""
+    """Schema, with the record that it describes."""
 
     name: Annotated[str, says("Name.")]
     says: Annotated[str, says("Record described by the schema.")]

@@ -86,7 +86,7 @@ class PathwayRecord(RecordPart):
 
 
 class AlternativeRecord(RecordPart):
-    """One."""
+    """Another option according to the recorded facts."""
 
     name: Annotated[str, says("Name.")]
     reach: Reached

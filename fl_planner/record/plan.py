@@ -368,4 +368,4 @@ def _list_notes(draft: DraftCut) -> Iterable[str]:
 
 def state_pathway(record: PlanRecord) -> str:
     """State the pathway in one line, and whether it is given despite errors accepted by readers."""
-    return f"{record.judged.pathway.headline}{state_accepted(record)}"
+    return f"{record.judged.pathway.headline}{state_accepted(record.findings)}"

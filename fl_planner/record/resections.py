@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 from typing import Annotated
 
+from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.shown import as_number
 from fl_planner.liver.all_resections import BY_VESSELS, NOT_ASSESSED
 from fl_planner.liver.anatomy import HALVES
@@ -227,14 +228,12 @@ def list_row_notes(
     for row in rows:
         if slivers := row.fates.format_slivers():
             named.setdefault(slivers, []).append(name(row))
-    lines = [f"* {_first(names)}: {slivers} would remain" for slivers, names in named.items()]
+    lines = [
+        f"* {list_first(names, MOST_CODES)}: {slivers} would remain"
+        for slivers, names in named.items()
+    ]
     cut = any(row.fates.lesions and row.fates.lesions.cut for row in rows)
     return [*lines, CUT_LESIONS] if cut else lines
-
-
-def _first(codes: list[str]) -> str:
-    more = f" and {len(codes) - MOST_CODES} more" if len(codes) > MOST_CODES else ""
-    return ", ".join(codes[:MOST_CODES]) + more
 
 
 def _as_resection(

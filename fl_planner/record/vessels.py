@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
+from fl_planner.basis.shown import as_plain
 from fl_planner.liver.names.structures import TREES, TreeName
-from fl_planner.liver.vessels.limits import NEEDED_PERCENT
+from fl_planner.liver.vessels.limits import DOUBT, LEAST_CUT, NEEDED_PERCENT, WIDEST_CUT
 from fl_planner.planning.assessment.near_limits import FLR, name_limit, name_side
 from fl_planner.planning.case_answers import list_usable_plans
 from fl_planner.record.declaration.part import (
@@ -145,9 +146,10 @@ class CutRecord(RecordPart):
     doubtful: Annotated[
         bool,
         says(
-            "Whether the effect is uncertain. It is uncertain if two methods differ by more than 5 "
-            "% of the liver. It is also uncertain if variants of the vessel drawing differ by more "
-            "than 10 % of the liver. The same applies if less than 1 % of the liver is beyond the "
+            "Whether the effect is uncertain. It is uncertain if two methods differ by more than "
+            f"{as_plain(100 * DOUBT)} % of the liver. It is also uncertain if variants of the "
+            f"vessel drawing differ by more than {as_plain(100 * WIDEST_CUT)} % of the liver. The "
+            f"same applies if less than {as_plain(100 * LEAST_CUT)} % of the liver is beyond the "
             "cut."
         ),
     ]

@@ -72,7 +72,7 @@ def build_lattice(sitk: Any, liver: Mask, step_mm: float, margin_mm: float = MAR
     """Create an empty image with cubes along the patient's axes, around a liver."""
     ends = np.array([liver.box.start, np.subtract(liver.box.stop, 1)], dtype=np.intp)
     corners = np.array(np.meshgrid(*ends.T, indexing="ij")).reshape(3, -1).T
-    places = liver.grid.places_mm(corners) * (-1.0, -1.0, 1.0)
+    places = liver.grid.places_mm(corners) * FROM_LPS
     low, high = places.min(axis=0) - margin_mm, places.max(axis=0) + margin_mm
     size = np.ceil((high - low) / step_mm).astype(int) + 1
     lattice = sitk.Image(size.tolist(), sitk.sitkFloat32)

@@ -90,7 +90,7 @@ def measure_spect_shift(sitk: Any, spect: Image, tissue: Mask) -> SpectShift:
 
 
 def _require_counts(values: Floats, source: str) -> None:
-    if not np.median(values[values > 0] if values.any() else [0.0]) > 0:
+    if not (values > 0).any():
         reason = "there are no counts in the liver"
         remedy = "check that SPECT and CT belong to the same patient"
         raise InputRefused("function.no_counts", source, reason, remedy)

@@ -15,6 +15,6 @@ def make_answer(record: PlanRecord) -> PlanAnswer:
     """Return the pathway in one line, the route, and other trials that apply."""
     pathway, route = record.judged.pathway, record.judged.route
     also = "; ".join(f"also: {other}" for other in describe_alternatives(route))
-    accepted = state_accepted(record).removeprefix(", ")
+    accepted = state_accepted(record.findings).removeprefix(", ")
     others = (NamedValue(ROUTE, phrases.sentence(route.headline), also),)
     return PlanAnswer(PATHWAY, phrases.sentence(pathway.headline), accepted, others)

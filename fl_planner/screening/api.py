@@ -131,7 +131,7 @@ def screen(listed: AnyPath | Rows, **options: Unpack[ScreenOptions]) -> ScreenRe
     ranked = Shortlist(sys.maxsize, clinical=clinical, selection=selection)
     basis = (words["diagnosis"], words["outcomes"], words["fhir_map"], mapping)
     head = screen_list(_listed(listed, words), rules, ranked, *basis)
-    record = structs.replace(head, rows=as_written(ranked.rows), refused=ranked.refused)
+    record = structs.replace(head, rows=as_written(ranked.rows), refused=tuple(ranked.refused))
     return ScreenResult("screen", record, NotebookView(worklist_table))
 
 

@@ -189,7 +189,7 @@ class Spool:
         except OSError as error:
             raise refuse_temporary(error) from error
         ranks = {self._orders[order]: rank for rank, order in enumerate(sorted(self._orders))}
-        ends = array("Q", [*self._starts[1:], self._end]) if self._starts else array("Q")
+        ends = self._starts[1:] + array("Q", [self._end])
         for place in sorted(range(len(self)), key=lambda at: ranks[self._kinds[at]]):
             self._moved = True
             self._file.seek(self._starts[place])
@@ -209,7 +209,7 @@ class Shortlist:
         self.taken = 0
         self.clinical = clinical
         self.rows: tuple[ScreenedRecord, ...] = ()
-        self.refused: tuple[NotReadRecord, ...] = ()
+        self.refused: list[NotReadRecord] = []
 
     def take(self, judged: Iterable[Screened | NotRead]) -> None:
         """Keep the first rows of a list."""
@@ -229,7 +229,7 @@ class Shortlist:
                         as_screened_record(patient, clinical=self.clinical),
                     )
             elif len(self.refused) < self._most:
-                self.refused += (as_not_read_record(patient, clinical=self.clinical),)
+                self.refused.append(as_not_read_record(patient, clinical=self.clinical))
 
 
 class Ranked:

@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import DISAGREEING_PERCENT, LEAST_FLR_ML, LEAST_FLR_PERCENT
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.basis.shown import as_ml, as_number, as_plain, list_sides
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.units import METHYLPREDNISOLONE_MG_IN_MG, PERCENT_IN_ONE
 from fl_planner.trials.criterion import Trial
@@ -352,12 +352,12 @@ class EnteredShare(Struct, frozen=True):
     rounding: Fraction
     says: str
 
-    def differs(self, other: Fraction, limits: Iterable[Fraction]) -> bool:
+    def differs(self, other: Fraction, limits: Set[Fraction]) -> bool:
         """Check whether two shares differ: beyond rounding, and by 5 % or across a limit."""
         apart = abs(self.share - other)
         if apart <= self.rounding:
             return False
-        over = any(_side(self.share, limit) != _side(other, limit) for limit in limits)
+        over = list_sides(self.share, limits) != list_sides(other, limits)
         return over or 100 * apart > DISAGREEING_PERCENT * other
 
 
@@ -512,7 +512,3 @@ def _exceeds(whole: Value | None, share: EnteredShare) -> bool:
 
 def _join(typed: Iterable[EnteredShare]) -> str:
     return " and ".join(share.says for share in typed)
-
-
-def _side(share: Fraction, limit: Fraction) -> int:
-    return (share > limit) - (share < limit)

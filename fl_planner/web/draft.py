@@ -5,7 +5,6 @@ It is an ordinary case file and can be exported; `fl-planner plan` gives identic
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -375,7 +374,7 @@ def _text(parsed: object) -> str:
     text = as_plain_text(str(parsed))
     if len(text) > MOST_TEXT:
         raise _refuse("an entry is too long")
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "")
+    return as_toml(text)
 
 
 def _yes_no(parsed: Mapping[str, Any], key: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
-from fl_planner.basis.three_valued import Truth
+from fl_planner.basis.three_valued import Truth, as_answer
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.intake.reading.files import find_changed, gather_hashes, judge_owners
 from fl_planner.intake.reading.scintigraphy import FunctionFiles, read_scintigraphy
@@ -166,7 +166,7 @@ def _judge(
     limits = {limit.value for trial in protocols.each for limit in trial.limits_on(FLR_FUNCTION)}
     judged = found.usable and tumour_known
     known: Facts = {FLR_FUNCTION: found.flr_per_min_m2 if judged else None}
-    exceeds = protocols.function_adequate.judge(known)
+    exceeds = as_answer(protocols.function_adequate.judge(known))
     near = protocols.crlm.background_of("function_borderline")
     every = [*findings, *found.findings, *find_nearness(found, limits)]
     if near.when.judge(known) is Truth.TRUE:
@@ -177,7 +177,7 @@ def _judge(
     return Answered(
         found,
         tuple(sorted(limits)),
-        {Truth.TRUE: True, Truth.FALSE: False}.get(exceeds),
+        exceeds,
         min(limit.value for limit in protocols.crlm.limits_on(FLR_FUNCTION)),
         inputs,
         tuple(dict.fromkeys(every)),

@@ -127,6 +127,16 @@ def test_a_child_imports_nothing_from_the_working_folder(
 
 
 @pytest.mark.slow
+def test_a_case_of_another_version_is_reported_at_once() -> None:
+    """A worker of Dask passes bytes; its child then waited for the time limit of the case."""
+    held = Sandbox()
+    attempt = held.run(b"cfl_planner.cohort.moved\nGone\n.", ROOMY)
+    reason = "its worker cannot read the case: it has a different version of fl_planner"
+    assert attempt == Attempt(None, reason)
+    held.end()
+
+
+@pytest.mark.slow
 def test_a_child_ends_with_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the end of stdin nobody would take the answer."""
     held = Sandbox()

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.case import Asked, CaseAnswer, CohortCase, begin_key, hash_program, plan_case
-from fl_planner.cohort.engine.sandbox import LENGTH
+from fl_planner.cohort.engine.sandbox import LENGTH, UNREADABLE
 
 Task = tuple[CohortCase, Asked, dict[str, str] | None]
 OUT_OF_MEMORY = "exceeded the memory limit per case"
@@ -49,12 +49,18 @@ def _answer(case: CohortCase, asked: Asked, held: dict[str, str] | None) -> Case
 
 
 def _listen(given: BinaryIO, tasks: SimpleQueue[Task]) -> None:
-    """Receive tasks; the end of stdin means that the worker has ended."""
-    while True:
-        try:
+    """Receive tasks; the end of stdin means that the worker has ended.
+
+    A task of another version may name classes that this version does not have.
+    """
+    status = UNREADABLE
+    try:
+        while True:
             tasks.put(pickle.load(given))
-        except (EOFError, OSError, pickle.UnpicklingError):
-            os._exit(0)
+    except (EOFError, OSError, pickle.UnpicklingError):
+        status = 0
+    finally:
+        os._exit(status)
 
 
 def main() -> None:

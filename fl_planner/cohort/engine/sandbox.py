@@ -35,6 +35,7 @@ OF_WORKER = "MALLOC_TRIM_THRESHOLD_"  # by Dask: pages returned after each array
 # signals of a crash; others come from outside, because of memory or time
 CRASHES = frozenset({signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE, signal.SIGILL})
 LENGTH = 8  # bytes of the length of an answer
+UNREADABLE = 3  # exit status of a child that cannot read its task
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,8 @@ def _explain_end(status: int) -> tuple[str, bool]:
     """Describe why a child ended without an answer, and state whether to try again."""
     if status < 0 and -status not in CRASHES:
         return f"its process was terminated from outside (signal {-status})", True
+    if status == UNREADABLE:
+        return "its worker cannot read the case: it has a different version of fl_planner", False
     ended = f"signal {-status}" if status < 0 else f"status {status}"
     return f"{DEFECT} ({ended})", False
 

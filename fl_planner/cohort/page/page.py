@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.extras import OF_PAGE, describe_install
+from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.standing_words import FOR_ANOTHER, INTERVAL, MEETS_ALL, RESEARCH_USE
 from fl_planner.basis.version import __version__
 from fl_planner.cohort.in_words import NO_FLR
@@ -184,9 +185,7 @@ def _make_without(seen: Overview) -> CohortChapter:
 
 
 def _format_reason(one: Reason) -> tuple[str, str, str]:
-    more = len(one.ids) - MOST_IDS
-    named = ", ".join(one.ids[:MOST_IDS]) + (f" and {more:,} more" if more > 0 else "")
-    return f"{len(one.ids):,}", named, one.remedy
+    return f"{len(one.ids):,}", list_first(one.ids, MOST_IDS), one.remedy
 
 
 def _make_cases(cases: Sequence[CaseLine]) -> CohortChapter:

@@ -4,6 +4,7 @@ Slices are identified by their headers and sorted along their normal; steps are 
 positions. Any violation is refused: an image with a missing slice is not valid.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -194,7 +195,7 @@ class _SeriesSearch:
         self._limits = limits
         self._wanted = wanted
         self._met: set[bytes] = set()
-        self._others: dict[str, int] = {}  # what the files of other kinds are called
+        self._others: Counter[str] = Counter()  # what the files of other kinds are called
         self._kept: list[DicomFile] = []
         self._digests: set[str] = set()
         self._size = 0
@@ -244,7 +245,7 @@ class _SeriesSearch:
         self._kept.append(file)
 
     def _pass_over(self, kind: str) -> None:
-        self._others[kind] = self._others.get(kind, 0) + 1
+        self._others[kind] += 1
 
 
 def _series_of(file: DicomFile) -> bytes:

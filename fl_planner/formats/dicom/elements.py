@@ -366,7 +366,7 @@ _KEY = token_bytes(sha256().digest_size)  # of this run: a mark cannot be found 
 
 def mark(attribute: Attribute, raw: bytes) -> bytes | None:
     """Mark a value; None if it is missing."""
-    plain = raw.strip(b" \0")
+    plain = raw.strip(_PADS)
     return digest(_KEY, attribute.keyword.encode() + b"=" + plain, sha256) if plain else None
 
 

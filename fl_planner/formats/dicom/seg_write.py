@@ -193,7 +193,7 @@ def content_time(first: Dataset, on: date | None, source: str) -> tuple[str, str
         reason = "DICOM requires a date, but the CT has none"
         raise InputRefused("convert.no_date", source, reason, "give a date with --as-of")
     day = studied if on is None else on.strftime("%Y%m%d")
-    return day, str(first.StudyTime) or MIDNIGHT if day == studied else MIDNIGHT
+    return day, (str(first.StudyTime) if day == studied else "") or MIDNIGHT
 
 
 def _layers(structures: Sequence[Structure]) -> tuple[int, int]:

@@ -108,13 +108,12 @@ def default_scatter(origin: Origin, *, only_2_and_3_remain: bool = False) -> Sca
     >>> default_scatter("segments").cv_remnant
     Fraction(3, 25)
     """
-    cv_remnant, source = "0.12", TWO_ANNOTATIONS
+    cv_remnant, source = Fraction("0.12"), TWO_ANNOTATIONS
     if origin == "drawn":
-        cv_remnant, source = "0.08" if only_2_and_3_remain else "0.07", TWO_READERS
+        cv_remnant, source = Fraction("0.08" if only_2_and_3_remain else "0.07"), TWO_READERS
     elif origin == "automatic":
-        cv_remnant, source = str(float(CV_AUTOMATIC)), OF_ENGINES
-    cv_liver = Fraction("0.03")
-    return Scatter(Fraction(cv_remnant), cv_liver, Fraction(0), f"{source}; {WHOLE_LIVER}")
+        cv_remnant, source = CV_AUTOMATIC, OF_ENGINES
+    return Scatter(cv_remnant, Fraction("0.03"), source=f"{source}; {WHOLE_LIVER}")
 
 
 @computes(

@@ -14,7 +14,8 @@ from fl_planner.basis.shown import Share, as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.names.structures import TREES, TreeName
-from fl_planner.liver.vessels.supply.loss import DOUBT, TreeQuality
+from fl_planner.liver.vessels.limits import DOUBT
+from fl_planner.liver.vessels.supply.loss import TreeQuality
 from fl_planner.liver.vessels.supply.nearest_branch import LiverCells, Nearest
 from fl_planner.liver.vessels.supply.supply_tree import AskedCut, SupplyTree
 from fl_planner.liver.vessels.tree.cut import MOVED_MM

@@ -14,6 +14,7 @@ from fl_planner.liver.names.structures import TREES, TreeName
 from fl_planner.liver.segments.territories import Territories, map_kept_territories
 from fl_planner.liver.vessels.branch_cut import BranchCut
 from fl_planner.liver.vessels.divide import VesselParts, divide_vessels
+from fl_planner.liver.vessels.limits import DOUBT, LEAST_CUT, WIDEST_CUT
 from fl_planner.liver.vessels.quality import (
     find_exchanged_trees,
     find_mistaken,
@@ -24,9 +25,6 @@ from fl_planner.liver.vessels.quality import (
     judge_tree,
 )
 from fl_planner.liver.vessels.supply.loss import (
-    DOUBT,
-    LEAST_CUT,
-    WIDEST_CUT,
     BranchTerritory,
     CutDoubt,
     CutLoss,

@@ -361,8 +361,7 @@ def _list_fates(anatomy: Anatomy, each: Planned) -> tuple[Atoms, Atoms]:
     For a drawn or cut remnant, more than half of a segment decides.
     """
     operation, remnant = each.operation, each.remnant
-    drawn = remnant is not None and (remnant.origin == "drawn" or remnant.transection is not None)
-    if drawn and remnant is not None:
+    if remnant is not None and (remnant.origin == "drawn" or remnant.transection is not None):
         shares = measure_segment_shares(anatomy, remnant.mask)
         if {*HALVES} <= shares.keys():
             shares.pop(FOURTH, None)

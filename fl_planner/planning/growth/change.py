@@ -211,7 +211,7 @@ class RemnantChange(Struct, frozen=True, eq=False):
     @property
     def points_a_week(self) -> float:
         """Percentage points per week between the scans; not the kinetic growth rate."""
-        return float(self.points) / (float(self.between_days) / 7)
+        return float(self.points * DAYS_IN_WEEK / self.between_days)
 
     @property
     def ml_a_day(self) -> Fraction:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from fl_planner.basis.shown import as_plain
-from fl_planner.basis.three_valued import Truth, all_of
+from fl_planner.basis.three_valued import Truth, all_of, as_answer
 from fl_planner.planning.assessment.near_limits import (
     AFTER_CLEARING,
     FLR,
@@ -276,9 +276,8 @@ def list_applicable(facts: Facts, protocols: Protocols) -> dict[str, bool | None
     if diagnosis not in ONE_CANCER:
         return {}
     possible = list_possible(facts, protocols, diagnosis)
-    answers = {Truth.TRUE: True, Truth.UNKNOWN: None}
     return {
-        name_limit(limit): answers[possible[limit.value]] if limit.value in possible else False
+        name_limit(limit): as_answer(possible[limit.value]) if limit.value in possible else False
         for fact in (FLR, AFTER_CLEARING)
         for limit in list_share_limits(protocols.limits_flr(diagnosis), fact)
     }

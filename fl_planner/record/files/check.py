@@ -117,7 +117,7 @@ Values = Annotated[tuple[float, float] | None, says("Minimum and maximum values 
 
 
 class SourceFileRecord(RecordPart):
-    """One."""
+    """File, with its format and hash."""
 
     file: FileName
     format: Format
@@ -163,7 +163,7 @@ class MisfitRecord(RecordPart):
 
 
 class RoleRecord(RecordPart):
-    """A file."""
+    """File, with the role in which it was read."""
 
     role: Annotated[str, says("Role: liver, flr, labelmap ...")]
     file: FileName

@@ -32,7 +32,7 @@ WITHDRAWAL: Final = "fl-planner/withdrawal/1"
 
 
 class LastOutcomeRecord(RecordPart):
-    """One."""
+    """Last recorded outcome of a patient in a trial."""
 
     became: Annotated[str, one_of("The patient's outcome in the trial.", STATES)]
     criterion: CriterionId | None = None
@@ -110,7 +110,7 @@ StableName = Annotated[str | None, says("Identifier.")]
 
 
 class LoggedFileRecord(RecordPart):
-    """One."""
+    """Input file, by role and hash."""
 
     role: Annotated[str, says("Role.")]
     sha256: Sha256
@@ -202,7 +202,7 @@ WithdrawnCount = Annotated[
 
 
 class OutcomeCountsRecord(RecordPart):
-    """One."""
+    """Numbers of patients in a trial, by recorded outcome."""
 
     trial: TrialId
     approached: Annotated[

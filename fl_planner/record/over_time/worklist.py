@@ -65,7 +65,7 @@ class DeadlineRecord(SettledRecord):
 
 
 class DoubtRecord(RecordPart):
-    """One."""
+    """Warning or error on a patient."""
 
     code: FindingCode
     severity: Annotated[str, one_of("Urgency.", ("warning", "error"))]
@@ -184,14 +184,14 @@ class FaultRecord(RecordPart):
 
 
 class CriterionCountRecord(RecordPart):
-    """One."""
+    """Number of patients for a criterion."""
 
     criterion: CriterionId
     patients: Annotated[Number, says("Number of patients.")]
 
 
 class DesignCountRecord(RecordPart):
-    """One."""
+    """Number of patients whom the design of the trial excludes for one reason."""
 
     reason: Annotated[str, says("Reason for exclusion by the trial design (`by_design`).")]
     says: Annotated[str, says("The verdict in words.")]
@@ -199,7 +199,7 @@ class DesignCountRecord(RecordPart):
 
 
 class TrialCountsRecord(RecordPart):
-    """One."""
+    """Numbers of patients for a trial."""
 
     trial: TrialId
     assessed: Annotated[Count, says("Number of patients assessed.")]

@@ -51,7 +51,6 @@ MOST_TRIANGLES: dict[Kind, int] = {  # project's choice: 2 to 4 mm long on a liv
 }
 MOST_TUBE_TRIANGLES = 60_000  # of vessels of a kind, or all lesions [project's choice]
 THICK = 3.0  # slices, compared with the edges of their voxels [project's choice]
-TUMOUR = "tumour"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def make_shown_mesh(name: str, kind: Kind, mask: Mask) -> Mesh:
     - `name`, `kind`: of the part. Vessels and tumours are thin or small, and are not averaged;
       nor is any part in thick slices, which would show as steps.
     """
-    if name in VESSEL_PARTS or name == TUMOUR:
+    if name in VESSEL_PARTS or name == "tumour":
         return make_tube_mesh(mask, MOST_TUBE_TRIANGLES)
     edges_mm = mask.grid.spacing_mm
     if kind == "lesion" or max(edges_mm) > THICK * min(edges_mm):

@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.constants import CT_FITS, Z_95
+from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.shown import as_number, as_plain
-from fl_planner.function.registration import format_axis
+from fl_planner.function.registration import LEAST_SHIFT_MM, format_axis
 from fl_planner.record.files.carry import (
     CarryRecord,
     ShiftRecord,
@@ -126,14 +127,9 @@ def _unasked(files: Sequence[UnaskedRecord], *, begun: bool) -> Iterable[Rendera
     named: dict[str, list[str]] = {}
     for one in files:
         named.setdefault(one.reason, []).append(one.file)
-    listed = "; ".join(f"{_some(names)} ({why})" for why, names in named.items())
+    listed = "; ".join(f"{list_first(names, MOST_NAMES)} ({why})" for why, names in named.items())
     yield Text(f"{'' if begun else BREAK}Not checked as a liver structure: {listed}")
     yield inset(NAME_IT)
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMES} more" if names[MOST_NAMES:] else ""
-    return ", ".join(names[:MOST_NAMES]) + more
 
 
 STUDIES = {"function": "mebrofenin", "dose": "MAA"}
@@ -246,7 +242,7 @@ def _format_place(place: SpectPlaceRecord) -> Iterable[RenderableType]:
     yield inset(
         f"The counts are displaced {place.words}."
         if place.words
-        else "No shift of at least 3 mm that exceeds its uncertainty."
+        else f"No shift of at least {LEAST_SHIFT_MM:g} mm that exceeds its uncertainty."
     )
 
 

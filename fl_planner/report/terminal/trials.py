@@ -10,7 +10,7 @@ from rich.text import Text
 from fl_planner.basis.constants import CANCERS
 from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import QUESTIONS
-from fl_planner.record.head import state_all_accepted
+from fl_planner.record.head import state_accepted
 from fl_planner.record.judgement import JudgementKeys, JudgementRecord, RouteRecord
 from fl_planner.record.trials import (
     CriterionAnswerRecord,
@@ -52,7 +52,7 @@ def judged_table(record: JudgementRecord, *, verbose: bool = False) -> Renderabl
     """
     judged = record.judged
     return Group(
-        *_answer(judged, state_all_accepted(record.findings)),
+        *_answer(judged, state_accepted(record.findings)),
         *finding_rows(record.findings, verbose=verbose, most=None if verbose else MOST_FINDINGS),
         *_route(judged.route, verbose=verbose),
         *(row for trial in judged.trials for row in _trial(trial, verbose=verbose)),

@@ -103,11 +103,10 @@ def _describe(
         why = ", normalised to the whole field of view, so not compared with any limit"
         why = why if whole_field else ""
         recorded = f"{format_value(on_file[key])}{why}; an answer replaces this value"
-    settles = words.settled(record.criteria)
     return {
         "key": key,
         "says": describe_question(record),
-        "settles": settles,
+        "settles": words.settled(record.criteria),
         "deciding": deciding,
         "with_others": with_others,
         "by_plan": key == FLR_VOLUME,

@@ -68,7 +68,7 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
         "signed_despite": _state_despite(record),
         "answer": phrases.sentence(_name_pathway(case)),
         "pathway": phrases.sentence(judged.pathway.headline),
-        "accepted": state_accepted(record).removeprefix(", "),
+        "accepted": state_accepted(record.findings).removeprefix(", "),
         "route": phrases.sentence(judged.route.headline),
         "undecided": len(judged.route.pending),
         "open_trials": sum(one.applies and one.shown == UNDECIDED for one in judged.trials),

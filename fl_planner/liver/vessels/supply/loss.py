@@ -14,6 +14,7 @@ from fl_planner.basis.shown import Share
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import TreeName
 from fl_planner.liver.vessels.branch_cut import BranchCut
+from fl_planner.liver.vessels.limits import DOUBT, LEAST_CUT, WIDEST_CUT
 from fl_planner.liver.vessels.supply.nearest_branch import Counts, LiverCells
 from fl_planner.liver.vessels.tree.graph import Flags, Numbers
 from fl_planner.space.grid import Place
@@ -25,9 +26,6 @@ from fl_planner.space.mask import Mask
 # 8 %, so that a larger part never has a smaller minimum [project's choice].
 READERS = Fraction(5, 100)
 SMALL = Fraction(8, 100)
-DOUBT = Fraction(5, 100)  # of the liver, between two methods [project's choice]
-LEAST_CUT = Fraction(1, 100)  # of the liver, below which a cut is uncertain [project's choice]
-WIDEST_CUT = Fraction(10, 100)  # of the liver, between readings of one drawing [project's choice]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.names.structures import TreeName, list_segments
 from fl_planner.liver.scatter.crossing_chance import default_scatter
 from fl_planner.liver.segments.territories import Territories, map_territories
+from fl_planner.liver.vessels.limits import DOUBT
 from fl_planner.liver.vessels.supply.loss import (
-    DOUBT,
     BranchTerritory,
     CutLoss,
     LostCells,

@@ -16,7 +16,7 @@ from fl_planner.liver.vessels.tree.graph import (
     look_up,
 )
 from fl_planner.liver.vessels.tree.tree import VesselTree
-from fl_planner.space.grid import Box, Index, Place
+from fl_planner.space.grid import Box, Place, as_index
 from fl_planner.space.mask import Mask
 
 SEEN_MM = 15.0  # on both sides, within which a channel's liver is looked for [project's choice]
@@ -50,7 +50,7 @@ def _count_lines(indices: Numbers, organ: Mask) -> Numbers:
     lengths_mm = np.linalg.norm(LINES @ organ.grid.matrix()[:, :3].T, axis=1)
     steps = np.maximum(SEEN_MM / lengths_mm, 1).astype(np.intp)
     low, high = indices.min(axis=0).tolist(), (indices.max(axis=0) + 1).tolist()
-    around = Box(_index(low), _index(high)).grown(int(steps.max()))
+    around = Box(as_index(low), as_index(high)).grown(int(steps.max()))
     held = np.zeros(around.shape, dtype=np.bool_)
     common = around & organ.box
     held[common.slices(around.start)] = organ.voxels[common.slices(organ.box.start)]
@@ -67,11 +67,6 @@ def _meets(flat: Flags, at: Numbers, jump: int, steps: int) -> Flags:
     for step in range(1, steps + 1):
         met |= flat[at + step * jump]
     return met
-
-
-def _index(numbers: list[int]) -> Index:
-    i, j, k = numbers
-    return i, j, k
 
 
 AT_SURFACE_MM = 3.0  # from the outside of the liver [project's choice]

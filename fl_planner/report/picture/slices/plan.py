@@ -14,8 +14,8 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import UNDIVIDED, VEINS
 from fl_planner.planning.plan import Plan
 from fl_planner.record.function import RemnantFunctionRecord
-from fl_planner.record.head import SEE, mark, state_accepted, warn
-from fl_planner.record.plan import PlanRecord
+from fl_planner.record.head import SEE, mark, warn
+from fl_planner.record.plan import PlanRecord, state_pathway
 from fl_planner.report.findings import group_findings
 from fl_planner.report.picture.draw.canvas import as_stamp
 from fl_planner.report.picture.slices.cuts import CONTACT, CUT, VesselMark, measure_calliper
@@ -131,7 +131,7 @@ def _findings(record: PlanRecord) -> Iterator[Finding]:
 def _numbers(record: PlanRecord) -> list[tuple[str, str]]:
     volumes = record.volumes
     ml = volumes.volumes_ml
-    lines = [("Volume-based pathway", record.judged.pathway.headline + state_accepted(record))]
+    lines = [("Volume-based pathway", state_pathway(record))]
     parts = [("Whole liver (TLV)", ml.liver)]
     if ml.tumour is not None:
         parts += [("Tumour", ml.tumour), ("Non-tumorous liver", ml.nontumorous_liver)]

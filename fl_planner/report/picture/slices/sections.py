@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.plain_text import list_first
 from fl_planner.formats.segments.colours import VESSEL_KINDS
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.names.structures import as_roman
@@ -66,9 +67,7 @@ def name_surroundings(part: str, masks: Iterable[Mask]) -> str:
     names = [*dict.fromkeys(mask.name.replace("_", " ") for mask in masks)]
     if part == OTHER or not [name for name in names if name != whole]:
         return whole
-    more = len(names) - MOST_NAMES
-    listed = ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
-    return f"{whole}: {listed}"
+    return f"{whole}: {list_first(names, MOST_NAMES)}"
 
 
 # as they are drawn, the last one on top
