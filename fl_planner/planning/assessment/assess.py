@@ -22,7 +22,7 @@ from fl_planner.liver.lesions.count import (
     measure_untreated_tumour,
 )
 from fl_planner.liver.names.exclusions import guess_role, list_stems
-from fl_planner.liver.names.part_names import names_one_side
+from fl_planner.liver.names.part_names import names_no_whole_liver, names_one_side
 from fl_planner.liver.names.structures import VESSEL
 from fl_planner.liver.remnant import Clearing, Remnant, determine_remnant, find_gaps
 from fl_planner.liver.segments.segments import check_cover, find_segment_doubts
@@ -120,8 +120,12 @@ def find_swapped_files(inputs: Iterable[InputFile]) -> Iterator[Finding]:
 
 def _name_otherwise(role: str, file: str) -> str:
     """Return what a file is named as, if that is not its role; else ""."""
+    stems = list_stems(file)
+    if role == "liver" and any(map(names_one_side, stems)):
+        return "one side of the liver"
     if role == "liver":
-        return "one side of the liver" if any(map(names_one_side, list_stems(file))) else ""
+        other = next(filter(None, map(names_no_whole_liver, stems)), None)
+        return f"the {CALLED.get(other, other.replace('_', ' '))}" if other else ""
     named = guess_role(file) if role in CALLED else None
     return f"the {CALLED[named]}" if named in CALLED and named != role else ""
 
