@@ -316,6 +316,10 @@ def test_h04_files_of_tumour_and_flr_that_were_swapped_are_reported() -> None:
         assert half.message.startswith(
             f"{side}: given as the liver, but named as one side of the l"
         )
+    for part in ("flr", "resected"):
+        (whole,) = find_swapped_files([named(part, "P7_liver.nii")])
+        assert "but named as the whole liver; check whether files were sw" in whole.message
+        assert not [*find_swapped_files([named("liver", "liver.nii"), named(part, "liver.nii")])]
     for other, called in (
         ("FLR pre PVE.nii", "FLR"), ("P7_remnant.nii", "FLR"), ("liver_FLR_v2.nii", "FLR"),
         ("Restleber.nii", "FLR"), ("lesions.nii", "tumour"), ("specimen.nii", "resected part"),
