@@ -13,19 +13,25 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
 import fl_planner
 from fl_planner.basis.findings import InputRefused
 from fl_planner.web import form
+from fl_planner.web.dossier.roles import suggest_roles
 from fl_planner.web.limits import LIMITS
 from fl_planner.web.server import locate_case
+from fl_planner.workup.files.check import describe_files
 from tests.cases import each_case
 from tests.cli.outside import ask
+from tests.niftis import nifti, sform, write
 from tests.web.served import CRLM, Browser, Server, serving
 
 pytestmark = pytest.mark.slow
 
+LATTICE = [[4.0, 0, 0, 0], [0, 4.0, 0, 0], [0, 0, 4.0, 0]]
+REGION = np.pad(np.ones((3, 3, 1), np.uint8), ((1, 1), (1, 1), (0, 0)))
 MASKS = ("liver.nii.gz", "tumour.nii.gz", "flr.nii.gz")
 ROLES = {"liver.nii.gz": "liver", "tumour.nii.gz": "tumour", "flr.nii.gz": "flr", "ct.nii.gz": "ct"}
 
@@ -236,6 +242,24 @@ def test_names_propose_roles_next_to_a_liver_of_another_name(browser: Browser) -
     proposed = check(browser, drop(browser, twice))["proposed"]
     roles = {file: one["role"] for file, one in proposed.items()}
     assert roles == {whole[0]: "liver", "tumour.nii.gz": "tumour"}
+
+
+def test_regions_of_maa_are_proposed_for_a_dose(tmp_path: Path) -> None:
+    """Lungs and background are regions of MAA alone, the heart of a scintigraphy alone."""
+
+    def propose(*names: str) -> list[str]:
+        drawn = [
+            write(tmp_path / f"region_{one}.nii", nifti(REGION, **sform(LATTICE))) for one in names
+        ]
+        found = suggest_roles(describe_files(drawn), ())
+        return [found[file.name]["role"] for file in drawn]
+
+    assert propose("liver", "lungs") == ["maa_region_liver", "maa_region_lungs"]
+    assert propose("background") == ["maa_region_background"]
+    assert propose("liver", "heart") == ["region_liver", "region_heart"]
+    assert propose("liver") == ["region_liver"]
+    both = propose("liver", "heart", "lungs")
+    assert both == ["region_liver", "region_heart", "maa_region_lungs"]
 
 
 def test_a_role_that_was_not_proposed_is_the_users_to_give(browser: Browser) -> None:

@@ -14,7 +14,7 @@ from functools import cache
 
 from msgspec import Struct
 
-from fl_planner.liver.anatomy import BESIDE_AN_ORGAN, ORGAN_OF
+from fl_planner.liver.anatomy import BESIDE_AN_ORGAN, ORGAN_OF, ORGANS
 from fl_planner.liver.names.sides import HALF, HALVES, OF_LIVER, read_side, words_of
 from fl_planner.liver.names.structures import (
     BESIDE,
@@ -261,6 +261,10 @@ _NOT_TREATED = {
     "untreated", "unembolised", "unembolized", "nonembolised", "nonembolized", "unbehandelt",
     "onbehandeld",
 }  # fmt: skip
+_DIAGNOSES = {  # of a patient, as well as names of a tumour
+    "hcc", "hccs", "hepatocellular", "icc", "ihcc", "cholangiocarcinoma", "cholangiocarcinomas",
+    "crlm", "crlms", "clm", "clms", "cancer",
+}  # fmt: skip
 _REMOVED = re.compile(
     r"(?P<not>un|non)?(?:resektat|resektion(?:sp.*)?|resezier.*|r[ée]s[ée](?:ction|qu.*)|resect.*|reseceren"
     r"|gereseceerde?)"
@@ -420,6 +424,37 @@ def names_one_side(name: str) -> bool:
     """
     words = {*words_of(name)}
     return not words & _SEGMENT and bool(words & OF_LIVER) and _names_side(name)
+
+
+def names_no_whole_liver(name: str) -> str | None:
+    """Return what a name means that no whole liver has: a role, or an organ; None in doubt.
+
+    A time or version after it is ignored. Next to "liver", a tumour or a resection may describe
+    the liver, and so may a number, which may be that of a case.
+
+    Examples
+    --------
+    >>> [names_no_whole_liver(name) for name in ("FLR pre PVE", "liver_FLR", "spleen")]
+    ['flr', 'flr', 'spleen']
+    >>> [names_no_whole_liver(name) for name in ("FLR liver", "liver tumour", "HCC", "spleen_12")]
+    [None, None, None, None]
+    """
+    words = words_of(name)
+    later = _WHEN | _VERSION
+    until = next((n for n, word in enumerate(words) if n and word in later), len(words))
+    part = words[:until]
+    if any(word.isdecimal() for word in part) or "arterial" in part:
+        return None
+    structure = structure_of(" ".join(part))
+    if structure == "flr":
+        of_study = part[-1] in _LIVERS and part[0] not in _LIVERS | _LEFT_OVER | {"remnant"}
+        return None if of_study else structure
+    if structure in ("tumour", "resected"):
+        return None if (_LIVERS | _DIAGNOSES).intersection(part) else structure
+    if {*part} - _DECOR and {*part} <= _REMNANT | _DECOR:
+        return "flr"
+    organ = adjacent_organ(" ".join(part))
+    return organ if organ in ORGANS else None
 
 
 def _names_organ(words: list[str], named: set[str]) -> bool:

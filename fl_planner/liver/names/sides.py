@@ -22,11 +22,15 @@ _SPELLED = (  # before a name is cut into words
     (re.compile(r"\by90\b"), "yttrium"),
     (re.compile(r"\bi[-_. ]gtv"), "internal gtv"),  # with its motion; not in segment I
     (re.compile(r"(?<=\w)[\s_]+(?:no|nr|number)[\s_.]+(?=\d)"), " "),
+    (re.compile(r"(?<![^\W_])([lr])hl(?![^\W_])"), r"\1t hepatic lobe"),
+    (re.compile(r"(?<![^\W_])lls(?![^\W_])"), "left lateral section"),
     # "Liver-GTV" is the liver without it in the names of radiotherapy (TG-263), which have no
     # blanks; "Liver - HCC" may as well be the HCC, but "Liver - FLR" the part to be removed
     (re.compile(rf"(?<![^\W_])liver(?:-{_A_PART}|[\s_]*-[\s_]*(?=flr))"), "liver minus "),
     (re.compile(rf"(?<![^\W_])liver[\s_]*-[\s_]*{_A_PART}"), "liver ? "),
 )
+# in the names of radiotherapy (TG-263) a capital letter at the end; "liver_r" may be registered
+_LATERAL = re.compile(r"(?<![^\W_])([Ll]iver|LIVER)[-_ ](?:(L)|R)(?![^\W_])")
 LONGEST_NAME = 128  # letters; what is longer is a text, and no name
 _RIGHT = {
     "right", "rt", "rechts", "rechter", "rechte", "rechtes", "rechten", "droit", "droite", "dexter",
@@ -60,10 +64,15 @@ def words_of(name: str) -> list[str]:
     """Split a name into words, numbers and signs that join or negate; others separate words."""
     if len(name) > LONGEST_NAME:
         return []
-    text = _CAMEL.sub(" ", normalize("NFKC", name)).casefold()
+    text = _LATERAL.sub(_spell_side, normalize("NFKC", name))
+    text = _CAMEL.sub(" ", text).casefold()
     for pattern, spelled in _SPELLED:
         text = pattern.sub(spelled, text)
     return _TOKEN.findall(text)
+
+
+def _spell_side(found: re.Match[str]) -> str:
+    return f"{found[1]} {'left' if found[2] else 'right'}"
 
 
 def read_side(name: str, fewest: int = 1) -> Side | None:

@@ -22,7 +22,7 @@ from fl_planner.liver.lesions.count import (
     measure_untreated_tumour,
 )
 from fl_planner.liver.names.exclusions import guess_role, list_stems
-from fl_planner.liver.names.part_names import names_one_side
+from fl_planner.liver.names.part_names import names_no_whole_liver, names_one_side
 from fl_planner.liver.names.structures import VESSEL
 from fl_planner.liver.remnant import Clearing, Remnant, determine_remnant, find_gaps
 from fl_planner.liver.segments.segments import check_cover, find_segment_doubts
@@ -104,12 +104,13 @@ def find_swapped_files(inputs: Iterable[InputFile]) -> Iterator[Finding]:
     """
     given = tuple(inputs)
     times = Counter(file for file, _ in {(each.file, each.sha256) for each in given})
+    livers = {each.sha256 for each in given if each.role == "liver"}  # same as another role's file
     for each in given:
         is_of_case = times[each.file] > 1 or _CASE_NUMBER.fullmatch(each.file)
         if each.format not in WITHOUT_NAMES or is_of_case:
             continue
         role = each.role.rpartition(" ")[2]  # also of "plan 2 flr"
-        called = _name_otherwise(role, each.file)
+        called = _name_otherwise(role, each.file, is_liver=each.sha256 in livers)
         if called:
             message = (
                 f"{each.file}: given as the {CALLED.get(role, role)}, but named as {called}; "
@@ -118,11 +119,20 @@ def find_swapped_files(inputs: Iterable[InputFile]) -> Iterator[Finding]:
             yield Finding("input.swapped", Severity.WARNING, message, each.file)
 
 
-def _name_otherwise(role: str, file: str) -> str:
-    """Return what a file is named as, if that is not its role; else ""."""
+def _name_otherwise(role: str, file: str, *, is_liver: bool) -> str:
+    """Return what a file is named as, if that is not its role; else "".
+
+    A tumour file named "liver" may be one of lesions in the liver.
+    """
+    stems = list_stems(file)
+    if role == "liver" and any(map(names_one_side, stems)):
+        return "one side of the liver"
     if role == "liver":
-        return "one side of the liver" if any(map(names_one_side, list_stems(file))) else ""
+        other = next(filter(None, map(names_no_whole_liver, stems)), None)
+        return f"the {CALLED.get(other, other.replace('_', ' '))}" if other else ""
     named = guess_role(file) if role in CALLED else None
+    if named == "liver" and role != "tumour" and not is_liver:
+        return "the whole liver"
     return f"the {CALLED[named]}" if named in CALLED and named != role else ""
 
 

@@ -25,6 +25,9 @@ NUCLEAR = (
     "maa_planar",
     "maa_spect",
 )  # DICOM that `check` does not read as masks
+MAA = "maa_"  # before the roles of counts and regions of a radioembolisation
+OF_EITHER = "region_liver"  # also the name of a region of MAA counts
+OF_UPTAKE = {"dynamic", "region_heart", "region_field"}  # only of a mebrofenin scintigraphy
 STUDIES = [role for role, one in ROLES.items() if one.table.startswith(("function", "dose"))]
 
 
@@ -146,6 +149,10 @@ def suggest_roles(checked: CheckRecord, referred: Collection[str]) -> Suggested:
     series = free if len(free) == 1 else [name for name in free if name in referred]
     if len(series) == 1 and CT not in {one["role"] for one in found.values()}:
         found[series[0]] = {"role": CT, "why": "from its format" if free == series else BY_SEG}
+    roles = {one["role"] for one in found.values()}
+    if roles.isdisjoint(OF_UPTAKE) and any(role.startswith(MAA) for role in roles):
+        of_liver = {file: one for file, one in found.items() if one["role"] == OF_EITHER}
+        found |= {file: {**one, "role": f"{MAA}{OF_EITHER}"} for file, one in of_liver.items()}
     return found
 
 
@@ -210,7 +217,8 @@ def _part_role(role: str) -> dict[str, str]:
 
 def _by_name(file: str, may: Iterable[str]) -> dict[str, str] | None:
     stem = file.partition(".")[0].lower()
-    roles = [role for role in STUDIES if role == stem]
+    own = stem in STUDIES or not stem.startswith("region_")
+    roles = [role for role in STUDIES if role == (stem if own else f"{MAA}{stem}")]
     if roles and roles[0] in may:
         return {"role": roles[0], "why": BY_NAME}
     vessel = guess_vessel(file) if VESSEL in may else None

@@ -41,6 +41,7 @@ from fl_planner.formats.write import (
 )
 from fl_planner.intake.reading.files import adding_role, find_shared, judge_owners
 from fl_planner.intake.reading.mask_files import require_one_file
+from fl_planner.planning.assessment.assess import find_swapped_files
 from fl_planner.planning.given.case import InputFile
 from fl_planner.record.files.check import ConversionRecord, Written, as_conversion
 from fl_planner.space.common_grid.resample import move_image_onto, move_onto, resample_onto
@@ -293,10 +294,18 @@ def _convert(held: Contents, target: Contents, wanted: Conversion) -> ConvertedF
     structures = tuple(structure for structure, _ in brought)
     require_some_left(held.name, structures)
     moved = tuple(finding for _, findings in brought for finding in findings)
-    found = (*held.findings, *moved)
+    found = (*held.findings, *moved, *_find_swapped(held, named))
     return ConvertedFile(
         held.name, target.grid, held.inputs, found, structures, numbered=held.numbered
     )
+
+
+def _find_swapped(held: Contents, named: Sequence[NamedStructure]) -> tuple[Finding, ...]:
+    """Compare the name given to the only label of a file with the name of the file."""
+    if not held.numbered or len(held.named) > 1:
+        return ()
+    roles = (one.meaning for one in named if one.meaning is not None)
+    return tuple(find_swapped_files([replace(held.inputs[0], role=role) for role in roles]))
 
 
 def _convert_image(

@@ -11,6 +11,7 @@ from fl_planner.liver.names.part_names import (
     is_numbered,
     means_other,
     mentions,
+    names_no_whole_liver,
     names_other_than_liver,
     structure_of,
 )
@@ -380,3 +381,23 @@ def test_a_name_mentions_what_it_does_not_deny() -> None:
 def test_the_longest_name_of_a_part_is_looked_for_first() -> None:
     """So that the words of "portal vein" are not left over when "portal" has been found."""
     assert Naming("part", "a|b c d|e f").phrases() == [["b", "c", "d"], ["e", "f"], ["a"]]
+
+
+NO_WHOLE_LIVER = (
+    "flr;remnant;FLR pre PVE;FLR_post;FLR-final;liver_FLR;Liver remnant v2;remnant liver;Leberrest"
+    ";restlever new;FLR left;flr mask;tumour;lesions;Lebertumor;resected;specimen;spleen"
+    ";left kidney;kidney_left;stomach"
+)
+MAY_BE_WHOLE = (
+    "liver;hepar;liver v2;Liver_1;HCC;CRLM 3;colorectal metastases 2;FLR liver;FLR_012"
+    ";tumour liver;liver_tumour;liver with tumour;resected_liver;liver after resection;spleen_12"
+    ";colon 7;arterial;portal;body;background;mask;left;pre;day 21;s0011;seg"
+)
+
+
+def test_h04_names_of_no_whole_liver() -> None:
+    def judge(names: str) -> list[bool]:
+        return [names_no_whole_liver(name) is not None for name in names.split(";")]
+
+    assert all(judge(NO_WHOLE_LIVER))
+    assert not any(judge(MAY_BE_WHOLE))

@@ -28,6 +28,8 @@ MIDDLE = liver_part([[5, 12, 1, 11, 1, 11]], "flr")
         ("S5 left", None), ("FLR 2", None), ("FLR after right hepatectomy", None),
         ("not right", None), ("without S2+S3", None), ("Tumour S8", None), ("", None),
         ("s9", None), ("Right_John", None),
+        ("liver_L", "left"), ("Liver_R", "right"), ("LHL", "left"), ("RHL mask", "right"),
+        ("LLS", "left"), ("liver_r", None), ("liver_R1", None), ("Lung_L", None),
     ],
 )  # fmt: skip
 def test_the_side_of_a_name(name: str, side: str | None) -> None:

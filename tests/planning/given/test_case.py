@@ -316,6 +316,19 @@ def test_h04_files_of_tumour_and_flr_that_were_swapped_are_reported() -> None:
         assert half.message.startswith(
             f"{side}: given as the liver, but named as one side of the l"
         )
+    for part in ("flr", "resected"):
+        (whole,) = find_swapped_files([named(part, "P7_liver.nii")])
+        assert "but named as the whole liver; check whether files were sw" in whole.message
+        assert not [*find_swapped_files([named("liver", "liver.nii"), named(part, "liver.nii")])]
+    for other, called in (
+        ("FLR pre PVE.nii", "FLR"), ("P7_remnant.nii", "FLR"), ("liver_FLR_v2.nii", "FLR"),
+        ("Restleber.nii", "FLR"), ("lesions.nii", "tumour"), ("specimen.nii", "resected part"),
+        ("kidney_left.nii", "kidney"),
+    ):  # fmt: skip
+        (no_liver,) = find_swapped_files([named("liver", other)])
+        assert no_liver.message.startswith(
+            f"{other}: given as the liver, but named as the {called};"
+        )
     for arm in (
         "left.nii",
         "P7_left.nii",
@@ -352,6 +365,14 @@ def test_h04_files_of_tumour_and_flr_that_were_swapped_are_reported() -> None:
         ("liver", "HCC.nii.gz", "nifti1"),
         ("liver", "liver_RT.nii", "nifti1"),
         ("liver", "left_liver.dcm", "dicom-seg"),
+        ("liver", "FLR_liver.nii.gz", "nifti1"),
+        ("liver", "liver_tumour.nii.gz", "nifti1"),
+        ("liver", "resected_liver.nii", "nifti1"),
+        ("liver", "HCC_7.nii.gz", "nifti1"),
+        ("liver", "spleen_12.nii.gz", "nifti1"),
+        ("liver", "arterial.nii.gz", "nifti1"),
+        ("liver", "body.nii.gz", "nifti1"),
+        ("liver", "mask.nii.gz", "nifti1"),
     ],
 )
 def test_a_name_that_leaves_a_doubt_is_not_another_role(role: str, file: str, written: str) -> None:

@@ -273,6 +273,24 @@ def test_a_label_map_keeps_its_numbers_and_a_scheme_names_them(tmp_path: Path) -
     assert [(one["name"], one["label_before"]) for one in partly["structures"]] == [("FLR", 5)]
 
 
+def test_h04_the_only_label_named_otherwise_than_its_file_is_reported(tmp_path: Path) -> None:
+    """A whole liver would become an FLR of 100 %; of several labels, one may be the FLR."""
+
+    def convert(file: str, mask: npt.NDArray[np.uint8], name: str) -> list[str]:
+        path = named(tmp_path, file, zipped(nifti(mask, **sform(RAS))))
+        to = tmp_path / f"of {file}"
+        return codes(told("convert", path, "--to", to, "--structure", name))
+
+    one = BLOCK.astype(np.uint8)
+    two = one.copy()
+    two[tuple(np.argwhere(BLOCK)[0])] = 2
+    assert "input.swapped" in convert("liver.nii.gz", one, "flr")
+    assert "input.swapped" in convert("FLR pre PVE.nii.gz", one, "liver")
+    assert "input.swapped" not in convert("Leber.nii.gz", one, "liver")
+    assert "input.swapped" not in convert("liver v2.nii.gz", one, "x")
+    assert "input.swapped" not in convert("P7_liver.nii.gz", two, "flr=2")
+
+
 def test_a_label_that_the_scheme_lacks_has_no_name(tmp_path: Path) -> None:
     start = named(tmp_path, "map.nii", nifti(BLOCK * 9, **sform(RAS)))
     (one,) = told("convert", start, "--to", tmp_path / "o.nii", "--scheme", "lits")["structures"]
