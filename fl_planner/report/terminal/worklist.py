@@ -12,6 +12,7 @@ from fl_planner.basis.plain_text import list_first
 from fl_planner.intake.documents.protocols import find_trial_name, in_order
 from fl_planner.record.declaration.part import RecordPart, list_values
 from fl_planner.record.files.chart import UnmappedCodeRecord
+from fl_planner.record.head import state_level
 from fl_planner.record.over_time.log import (
     AnyEntryRecord,
     ChangedLogRecord,
@@ -149,7 +150,7 @@ def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
     lines += [f"{describe_fact(each.key)}: {each.says}" for each in row.computed or ()]
     outcomes = (row.outcomes or {}).items()
     lines += [f"{names.get(trial, trial)}: {name_state(one.became)}" for trial, one in outcomes]
-    lines += [f"! {doubt.message} ({doubt.code})" for doubt in row.doubts]
+    lines += [f"! {state_level(one.severity, one.message)} ({one.code})" for one in row.doubts]
     end = [describe_deadline(row.urgency, days), "\n".join(lines), signs(row.verdicts, names)]
     return [str(row.row), row.id or row.file or "", *end]
 
