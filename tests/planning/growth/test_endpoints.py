@@ -281,7 +281,10 @@ def test_h02_lesions_of_a_scan_that_may_be_mirrored_are_not_compared() -> None:
         for days in ((-10, 21), (21, -10)):
             scans = scan(days[0], tumour=BASELINE), scan(days[1], tumour=BASELINE, findings=odd)
             assert responses(*scans) == ()
-        seen = {"findings": odd, "accepted": (Accepted(code, "R1", "situs inversus"),)}
+        seen: dict[str, Any] = {
+            "findings": odd,
+            "accepted": (Accepted(code, "R1", "situs inversus"),),
+        }
         accepted = scan(-10, tumour=BASELINE, **seen), scan(21, tumour=BASELINE, **seen)
         assert [one.category for one in responses(*accepted)] == ["stable_disease"]
 
