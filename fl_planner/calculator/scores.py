@@ -136,8 +136,12 @@ def _creatinine(mg_dl: Number, umol_l: Number) -> tuple[Number, list[Finding]]:
     return _in_mg_dl("creatinine", mg_dl, umol_l)
 
 
-def _doubt_inr(inr: Number) -> list[Finding]:
-    return when_given(find_unit_doubts, "inr", inr, PLAIN_RATIO) or []
+def _doubt(name: str, value: Number, unit: str, called: str) -> tuple[Finding, ...]:
+    return () if value is None else find_amount_doubts(name, Amount(value, unit), called=called)
+
+
+def _doubt_inr(inr: Number, called: str = "inr") -> tuple[Finding, ...]:
+    return _doubt("inr", inr, PLAIN_RATIO, called)
 
 
 def _albumin(g_dl: Number, g_l: Number) -> Number:
@@ -185,7 +189,7 @@ def meld(
     """MELD, and MELD-Na as defined by the OPTN (2016) and by Kim (2008); for adults."""
     bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
     creatinine, of_creatinine = _creatinine(creatinine_mg_dl, creatinine_umol_l)
-    found += _doubt_inr(inr) + ([] if dialysis else of_creatinine)  # on dialysis it is not used
+    found += [*_doubt_inr(inr), *([] if dialysis else of_creatinine)]  # on dialysis it is not used
     labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
     whole, raw = (labs.meld, labs.meld_raw) if labs else (None, None)
     return answer(
@@ -215,7 +219,7 @@ def meld3(
     """MELD 3.0."""
     bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
     creatinine, of_creatinine = _creatinine(creatinine_mg_dl, creatinine_umol_l)
-    found += _doubt_inr(inr) + ([] if dialysis else of_creatinine)  # on dialysis it is not used
+    found += [*_doubt_inr(inr), *([] if dialysis else of_creatinine)]  # on dialysis it is not used
     labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
     albumin = _albumin(albumin_g_dl, albumin_g_l)
     raw = when_given(compute_meld_3_raw, labs, sex, sodium_mmol_l, albumin)
@@ -347,10 +351,7 @@ def _doubt_units(**enzymes: Number) -> tuple[Finding, ...]:
     return tuple(
         doubt
         for name, value in enzymes.items()
-        if value is not None
-        for doubt in find_amount_doubts(
-            name.removesuffix("_u_per_l"), Amount(value, "U/L"), called=name
-        )
+        for doubt in _doubt(name.removesuffix("_u_per_l"), value, "U/L", name)
     )
 
 
@@ -403,10 +404,14 @@ def phlf(
     ],
 ) -> Answer:
     """Liver failure after hepatectomy, as defined by the ISGLS (Rahbari 2011)."""
-    found: tuple[Finding, ...] = ()
-    if bilirubin_uln_mg_dl is not None:
-        limit = Amount(bilirubin_uln_mg_dl, "mg/dL")
-        found = find_amount_doubts("bilirubin_total_uln", limit, called="bilirubin_uln_mg_dl")
+    limit, before = "bilirubin_uln_mg_dl", "bilirubin_before_mg_dl"
+    found = [
+        *_doubt("bilirubin_total_uln", bilirubin_uln_mg_dl, "mg/dL", limit),
+        *_doubt("bilirubin_total", bilirubin_before_mg_dl, "mg/dL", before),
+        *_doubt("inr_uln", inr_uln, PLAIN_RATIO, "inr_uln"),
+        *_doubt_inr(inr_before, "inr_before"),
+        *(doubt for each in days for doubt in _doubt_inr(each.inr, f"inr on day {each.day}")),
+    ]
     if (normal := when_given(Normal, bilirubin_uln_mg_dl, inr_uln)) is not None:
         normal = replace(
             normal, bilirubin_before_mg_dl=bilirubin_before_mg_dl, inr_before=inr_before

@@ -348,15 +348,23 @@ def _has_number(stream: TextIOWrapper) -> bool:
 
 
 READABLE = "fl_planner.readable"
-SQUARE = "m\N{SUPERSCRIPT TWO}"  # of a unit
+# signs of units, numbers and quotations, in plain letters, where this program writes them
+WRITTEN = (
+    r"(?<=m)[²³]|(?<=\b10)⁹|(?<![^\W\d_])µ(?=[Lmg])|(?<=\s)[\u00d7·](?=\s)|(?<=\d)\u2013(?=\d)"
+    r"|(?<=\s)±|[≤≥“”]"
+)
+PLAINLY = {
+    "²": "2", "³": "3", "⁹": "^9", "µ": "u", "\u00d7": "x", "·": "-", "\u2013": "-", "±": "+/-",
+    "≤": "<=", "≥": ">=", "“": '"', "”": '"',
+}  # fmt: skip
 
 
 def _replace_unencodable(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Write m2 as such, and any other character as an escape: names may differ by it."""
+    """Write a sign of a unit or number plainly, others as escapes: names may differ by them."""
     assert isinstance(error, UnicodeEncodeError)  # a stream that is only written
     place = error.start
-    if error.object[max(place - 1, 0) : place + 1] == SQUARE:
-        return "2", place + 1
+    if sign := re.compile(WRITTEN).match(error.object, place):
+        return PLAINLY[sign[0]], place + 1
     error.end = place + 1
     return codecs.backslashreplace_errors(error)
 

@@ -17,7 +17,7 @@ from fl_planner.cohort.result import LISTED, CaseResult, KeptPatient, unreadable
 from fl_planner.export.columns_from_keys import Column, Read, list_key_columns
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.record.declaration.json_form import read_record
-from fl_planner.record.head import state_reader
+from fl_planner.record.head import state_level, state_reader
 from fl_planner.record.over_time.worklist import ScreenedRecord
 from fl_planner.record.plan import PlanRecord, state_pathway
 from fl_planner.report import words as phrases
@@ -134,7 +134,8 @@ def _as_number(read: Read, plan: PlanRecord) -> float | None:
 
 def _list_warnings(one: CaseInWords) -> str | None:
     found = [each for each in one.result.findings if each.severity != "info"]
-    return "; ".join(f"{each.message}{state_reader(each)}" for each in found) or None
+    stated = (f"{state_level(one.severity, one.message)}{state_reader(one)}" for one in found)
+    return "; ".join(stated) or None
 
 
 def _describe_missing(one: CaseInWords) -> str | None:

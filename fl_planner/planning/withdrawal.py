@@ -96,6 +96,7 @@ def _of_study(why: str, number: str = "function") -> Touch:
 STALE, OTHER_SEGMENTS = "growth.stale", "growth.other_segments"
 WRONG_SIDE = "growth.embolised_remnant"
 OF_GROWTH = (STALE, OTHER_SEGMENTS, WRONG_SIDE)
+OF_SIDE = frozenset({"segments.side", "remnant.side"})  # the scan may be mirrored
 SPARED, AREA_MISSES = "untreated", "treated.tumour_outside"  # a number, and an error on it
 _MIRRORED_TWICE = "the posterior view was mirrored twice"
 _UPSIDE_DOWN = "one of the two views is upside down"
@@ -191,16 +192,26 @@ def find_unusable(case: Case, measured: Measured) -> tuple[Withdrawn, ...]:
     return tuple(sorted(every, key=lambda one: OF_MASKS.index(one.number)))
 
 
+def may_be_mirrored(case: Case, measured: Measured) -> bool:
+    """Check for an unresolved error in a side: lesions may then be at the site of others."""
+    return any(finding.code in OF_SIDE for finding in _find_errors(case, measured.findings))
+
+
+def _find_errors(case: Case, findings: Iterable[Finding]) -> Iterable[Finding]:
+    """List the errors that no acceptance resolves."""
+    accepted = {acceptance.code for acceptance in case.accepted}
+    for finding in (*case.findings, *findings):
+        lifted = TOUCHES.get(finding.code, UNLISTED).settled and finding.code in accepted
+        if finding.severity is Severity.ERROR and not lifted:
+            yield finding
+
+
 def _find(case: Case, findings: Iterable[Finding], there: Iterable[str]) -> tuple[Withdrawn, ...]:
     """List the available numbers that are not to be used because of errors."""
     touched: dict[str, list[str]] = {}
-    accepted = {acceptance.code for acceptance in case.accepted}
-    for finding in (*case.findings, *findings):
-        touch = TOUCHES.get(finding.code, UNLISTED)
-        lifted = touch.settled and finding.code in accepted
-        if finding.severity is Severity.ERROR and not lifted:
-            for number in _find_touched(case, finding, touch):
-                touched.setdefault(number, []).append(finding.code)
+    for finding in _find_errors(case, findings):
+        for number in _find_touched(case, finding, TOUCHES.get(finding.code, UNLISTED)):
+            touched.setdefault(number, []).append(finding.code)
     return tuple(_withdraw(number, touched[number]) for number in there if number in touched)
 
 

@@ -242,6 +242,17 @@ def warn(record: MeasuredRecord) -> str:
     return f"{DO_NOT_USE} {named or 'these numbers'}: {why}"
 
 
+def state_level(severity: str, message: str) -> str:
+    """State before a message among warnings that it is an error.
+
+    Examples
+    --------
+    >>> state_level("error", "the remnant is on the left"), state_level("warning", "thick slices")
+    ('error: the remnant is on the left', 'thick slices')
+    """
+    return f"error: {message}" if severity == "error" else message
+
+
 def state_reader(finding: FindingRecord) -> str:
     """State after a finding which reader accepted it, and why; "" if none did.
 

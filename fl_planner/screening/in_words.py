@@ -11,6 +11,7 @@ from typing import Any
 from fl_planner.basis.shown import as_ml
 from fl_planner.export.columns_from_keys import Column
 from fl_planner.record.declaration.part import DENOMINATORS
+from fl_planner.record.head import state_level
 from fl_planner.record.over_time.worklist import NotReadRecord, ScreenedRecord
 from fl_planner.report import words as phrases
 from fl_planner.report.questions import name_route
@@ -167,4 +168,4 @@ def _list_computed(row: ScreenedRecord) -> str | None:
 
 
 def _list_doubts(row: ScreenedRecord) -> str | None:
-    return "; ".join(doubt.message for doubt in row.doubts) or None
+    return "; ".join(state_level(one.severity, one.message) for one in row.doubts) or None

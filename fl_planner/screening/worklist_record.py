@@ -23,7 +23,7 @@ from fl_planner.planning.plan import Plan
 from fl_planner.planning.withdrawal import find_withdrawn
 from fl_planner.record.declaration.part import as_float, as_json, as_part
 from fl_planner.record.files.chart import as_sources
-from fl_planner.record.head import Record, as_findings
+from fl_planner.record.head import Record, as_findings, state_level
 from fl_planner.record.judgement import NextQuestionRecord, as_computed
 from fl_planner.record.over_time.log import LastOutcomeRecord, OutcomeRecord
 from fl_planner.record.over_time.worklist import (
@@ -146,7 +146,7 @@ def _cells(row: ScreenedRecord) -> dict[str, Cell]:
         "questions": row.questions,
         "computed": "; ".join(f"{value.key} {value.says}" for value in row.computed or ()),
         "findings_codes": " ".join(row.findings),
-        "doubts": "; ".join(doubt.message for doubt in row.doubts),
+        "doubts": "; ".join(state_level(one.severity, one.message) for one in row.doubts),
     }
     if (ml := row.volumes_ml) is not None:
         cells |= {"liver_ml": ml.liver, "tumour_ml": ml.tumour, "flr_ml": ml.flr}

@@ -9,7 +9,7 @@ from functools import lru_cache
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.units import between
-from fl_planner.trials.facts.quantities import QUANTITIES, RATIO_UNIT, UPPER_LIMITS
+from fl_planner.trials.facts.quantities import QUANTITIES, RATIO_UNIT, UPPER_LIMITS, Quantity
 from fl_planner.trials.statements import Amount
 
 PLAIN_RATIO = "1"  # UCUM code of a number without a unit
@@ -108,19 +108,20 @@ def find_amount_doubts(
         return (Finding("lab.multiple_of_zero", Severity.WARNING, message, None, 0.0, RATIO_UNIT),)
     quantity = QUANTITIES.get(name) or UPPER_LIMITS[name]
     found = find_unit_doubts(quantity.name, typed.value, typed.unit, called=called)
-    if not found and name not in QUANTITIES:
-        found = _find_unusual_limit(name, typed, called)
+    if not found and name.endswith("_uln"):
+        found = _find_unusual_limit(quantity, typed, called)
     return tuple(found)
 
 
-def _find_unusual_limit(name: str, typed: Amount, called: str) -> list[Finding]:
+def _find_unusual_limit(quantity: Quantity, typed: Amount, called: str) -> list[Finding]:
     """Find an upper limit of normal as no laboratory has it: another unit, or a patient's value."""
-    quantity = UPPER_LIMITS[name]
-    usual = between(*USUAL_UPPER_LIMITS[quantity.name])
+    limits = USUAL_UPPER_LIMITS.get(quantity.name)
+    usual = between(*limits) if limits else quantity.range  # of the INR: its range as a fact
     if usual.holds(typed.value * quantity.units[typed.unit]):
         return []
     message = f"{called}: {as_plain(typed.value)}{as_suffix(typed.unit)} is outside the usual "
-    message += f"upper limits of normal, {usual} {quantity.unit}: check the number and its unit"
+    message += f"upper limits of normal, {usual}{as_suffix(quantity.unit)}: "
+    message += "check the number and its unit"
     value = float(typed.value)
     return [Finding("lab.upper_limit_unusual", Severity.WARNING, message, None, value, typed.unit)]
 

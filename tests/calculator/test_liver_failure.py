@@ -35,6 +35,28 @@ def test_h09_the_upper_limit_of_bilirubin_in_umol_is_queried() -> None:
     assert codes("phlf", **{**PHLF, limit: None}) == []
 
 
+def test_h09_an_inr_in_seconds_and_its_impossible_limit_are_queried_as_by_meld() -> None:
+    """With a limit of 13 s as 13, no INR of 1.5 is raised; with 12 s before, none is rising."""
+    assert results("phlf", **{**PHLF, "inr_uln": 13})["phlf"] is False
+    for impossible in (13, "1.6", "0.8"):
+        assert codes("phlf", **{**PHLF, "inr_uln": impossible}) == ["lab.upper_limit_unusual"]
+    for usual in ("0.9", "1.1", "1.2", "1.3", "1.5"):
+        assert codes("phlf", **{**PHLF, "inr_uln": usual}) == []
+    assert results("phlf", **{**PHLF, "inr_before": 12})["phlf"] is None
+    assert codes("phlf", **{**PHLF, "inr_before": 12}) == ["lab.unit_doubt"]
+    assert codes("phlf", **{**PHLF, "days": [{**ILL, "inr": 18}]}) == ["lab.unit_doubt"]
+    late = [{**ILL, "day": day, "inr": "7.9", "bilirubin_mg_dl": 20} for day in range(5, 15)]
+    assert codes("phlf", **{**PHLF, "days": late}) == []
+
+
+def test_h09_a_bilirubin_before_surgery_in_umol_is_queried() -> None:
+    """With 17 umol/L before surgery as 17 mg/dL, a bilirubin of 4 must rise to count."""
+    before = "bilirubin_before_mg_dl"
+    assert results("phlf", **{**PHLF, before: 17})["phlf"] is None
+    assert codes("phlf", **{**PHLF, before: 17}) == ["lab.unit_doubt"]
+    assert codes("phlf", **{**PHLF, before: "4.9"}) == []
+
+
 def test_h16_phlf_is_unknown_without_limits_or_the_values_from_before() -> None:
     for name in ("bilirubin_uln_mg_dl", "inr_uln", "bilirubin_before_mg_dl", "inr_before"):
         assert results("phlf", **{**PHLF, name: None}) == {"phlf": None, "grade": None}

@@ -136,18 +136,44 @@ def test_no_line_of_a_narrow_column_ends_after_not(
         assert not any(line.endswith("not") for line in lines), width
 
 
-def test_a_terminal_without_superscripts_shows_m2(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Only of the unit: a name that contains the character keeps its escape."""
+def _in_ascii(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Print a text to a terminal of ASCII."""
     path = tmp_path / "out.txt"
     with path.open("w", encoding="ascii") as stream, monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", stream)
         patch.setattr(sys, "stderr", StringIO())
         guard_streams()
-        sys.stdout.write("\u00b2 2.9 %/min/m\u00b2, x\u00b2 \u00b7\u00b2m\n")
+        sys.stdout.write(text)
         sys.stdout.flush()
-    assert path.read_text("ascii") == "\\xb2 2.9 %/min/m2, x\\xb2 \\xb7\\xb2m\n"
+    return path.read_text("ascii")
+
+
+def test_a_terminal_without_superscripts_shows_m2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only of the unit: a name that contains the character keeps its escape."""
+    shown = _in_ascii("\u00b2 2.9 %/min/m\u00b2, x\u00b2 \u00b7\u00b2m\n", tmp_path, monkeypatch)
+    assert shown == "\\xb2 2.9 %/min/m2, x\\xb2 \\xb7\\xb2m\n"
+
+
+PLAIN_SIGNS = {
+    "at most 1.5 \u00d7 ULN, 100 \u00d7 10⁹/L": "at most 1.5 x ULN, 100 x 10^9/L",
+    "at most 1.5\n    \u00d7 ULN": "at most 1.5\n    x ULN",  # of a line that is too long
+    "2500\u201312 000/µL, 1500/mm³, 17 µmol/L": "2500-12 000/uL, 1500/mm3, 17 umol/L",
+    "x · right hepatectomy · CRLM": "x - right hepatectomy - CRLM",
+    "about ± 1 cm": "about +/- 1 cm",
+    "(printed as “=4”); read as ≤, not ≥": '(printed as "=4"); read as <=, not >=',
+    "a·b.nii a\u2013b.nii a\u00d7b.nii aµ.nii é.nii": (
+        r"a\xb7b.nii a\u2013b.nii a\xd7b.nii a\xb5.nii \xe9.nii"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", PLAIN_SIGNS)
+def test_an_ascii_terminal_shows_signs_of_numbers_plainly_and_names_by_escapes(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _in_ascii(text, tmp_path, monkeypatch) == PLAIN_SIGNS[text]
 
 
 @pytest.mark.parametrize("name", ["Leber_und_Tumor_", "肝臓の一部", "foie é ", "a b "])

@@ -135,7 +135,7 @@ def test_what_a_reader_accepted_and_what_was_entered_are_on_the_row(tmp_path: Pa
     write_tables(tmp_path)
     found = {one["Case"]: one for one in rows(tmp_path)}
     assert (
-        "the remnant is on the left (accepted by R1: situs inversus)"
+        "error: the remnant is on the left (accepted by R1: situs inversus)"
         in (found["accepted"]["Warnings"])
     )
     assert found["accepted"]["Pathway"].endswith(", despite an error accepted by R1 (remnant.side)")

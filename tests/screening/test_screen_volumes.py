@@ -69,6 +69,8 @@ def test_h12_what_is_not_to_be_used_is_in_no_worklist(tmp_path: Path) -> None:
     (row,) = worklist(tmp_path).values()
     assert "case.mask_changed" in row["findings_codes"]
     assert (row["flr_ml"], row["flr_pct"]) == ("", "")
+    assert "error: " in row["doubts"]  # among warnings, an error is named as such
+    assert "! error: " in ask("screen", tmp_path).out
     assert not told("screen", tmp_path)["rows"][0].keys() & {
         "flr_percent", "flr_percent_shown", "denominator"
     }  # fmt: skip

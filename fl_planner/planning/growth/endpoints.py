@@ -43,6 +43,7 @@ from fl_planner.patient.score_change import SCALES, ScoreChange, ScoreValue, mea
 from fl_planner.planning.given.case import Embolisation
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.volume_pathway.states import FlrState
+from fl_planner.planning.withdrawal import may_be_mirrored
 from fl_planner.trials.criterion import FollowUpDays
 
 MEASURED_BY: tuple[MeasuredBy, ...] = ("masks", "callipers")
@@ -121,6 +122,8 @@ def _scan(point: TimePoint) -> LesionScan | None:
     plan = point.plan
     lesions = plan.measured.lesions
     if lesions is None or "lesions" in {each.number for each in plan.withdrawn}:
+        return None
+    if may_be_mirrored(plan.case, plan.measured):
         return None
     return LesionScan(lesions, plan.case.anatomy.organ)
 

@@ -223,6 +223,11 @@ def mark_places(record: WithLesions) -> tuple[str, ...]:
     return (f"Segments of the lesions: {reason}",) if reason else ()
 
 
+def mark_previous(record: WithLesions) -> tuple[str, ...]:
+    """Mark lesions of a previous scan, compared with lesions and label map, if one has an error."""
+    return _doubt(record, *OF_MAP, "lesions") if record.tumour.baseline_lesions else ()
+
+
 def _counting(summary: LesionSummaryRecord | None) -> Iterator[str]:
     if summary is None:
         return

@@ -20,7 +20,6 @@ from fl_planner.liver.names.structures import as_roman
 from fl_planner.liver.scatter import crossing_chance
 from fl_planner.patient import body_size, kidney, scores
 from fl_planner.patient.body_size import SFLR_CONTEXT, WEIGHT_CONTEXT
-from fl_planner.record.anatomy import LesionKeys
 from fl_planner.record.context import DenominatorRecord
 from fl_planner.record.declaration.part import as_dict, as_percent
 from fl_planner.record.growth import GrowthKeys
@@ -33,6 +32,7 @@ from fl_planner.report.document.blocks import Block, Chapter, RowTable, Sentence
 from fl_planner.report.document.operations import (
     NEAREST_VESSEL,
     lesion_table,
+    mark_previous,
     plan_table,
     resection_table,
 )
@@ -129,7 +129,7 @@ def appendix_of(
 
 def _lesions(record: PlanRecord) -> Iterator[Block]:
     yield lesion_table(record).without(NEAREST_VESSEL)
-    yield _previous(record.tumour)
+    yield _previous(record)
     segments = [
         (as_roman(one.name), phrases.bare_ml(one.volume_ml), phrases.bare_ml(one.nontumorous_ml),
          as_number(one.nontumorous_percent))
@@ -140,7 +140,7 @@ def _lesions(record: PlanRecord) -> Iterator[Block]:
     yield RowTable("Segments", of_segment, tuple(segments), (reason,) if reason else ())
 
 
-def _previous(tumour: LesionKeys) -> RowTable:
+def _previous(record: PlanRecord) -> RowTable:
     lines = [
         (
             str(one.number),
@@ -148,10 +148,10 @@ def _previous(tumour: LesionKeys) -> RowTable:
             phrases.numbered(map(as_roman, one.clears_with), "no segment"),
             "-" if one.volume_ml is None else as_ml(one.volume_ml),
         )
-        for one in tumour.baseline_lesions or ()
+        for one in record.tumour.baseline_lesions or ()
     ]
     head = ("Lesion on the previous scan", "visible now", "segment", "previous volume")
-    return RowTable("Lesions on the previous scan", head, tuple(lines))
+    return RowTable("Lesions on the previous scan", head, tuple(lines), mark_previous(record))
 
 
 def _wholes_of(record: PlanRecord) -> Iterator[Block]:

@@ -12,7 +12,6 @@ from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_interval, as_ml, as_number
 from fl_planner.liver.names.structures import name_segments
 from fl_planner.patient.body_size import AT_RISK_PERCENT, BY_ALL, SFLR_CONTEXT, WEIGHT_CONTEXT
-from fl_planner.record.anatomy import LesionKeys
 from fl_planner.record.declaration.part import as_percent
 from fl_planner.record.head import MeasuredRecord, mark
 from fl_planner.record.plan import ClearingRecord, PlanRecord
@@ -65,13 +64,16 @@ def lesion_rows(
     )
 
 
-def baseline_rows(tumour: LesionKeys) -> Iterable[RenderableType]:
+def baseline_rows(record: WithLesions) -> Iterable[RenderableType]:
     """Print lesions of a previous scan that are not visible now."""
-    for one in tumour.baseline_lesions or ():
+    reason = "".join(operations.mark_previous(record))
+    for one in record.tumour.baseline_lesions or ():
         if not one.seen_now:
             size = "" if one.volume_ml is None else f", {as_ml(one.volume_ml)} at baseline"
             place = name_segments(one.clears_with) if one.clears_with else "no segment"
-            yield Text(f"Baseline lesion {one.number}: no longer visible ({place}{size})")
+            yield _marked(
+                f"Baseline lesion {one.number}: no longer visible ({place}{size})", reason
+            )
 
 
 def plan_rows(record: PlanRecord) -> Iterable[RenderableType]:
@@ -132,7 +134,7 @@ def resection_table(record: ResectionsRecord, *, verbose: bool = False) -> Rende
     return Group(
         *found[:-1],  # the next row begins with a blank line
         *lesion_rows(record),
-        *baseline_rows(record.tumour),
+        *baseline_rows(record),
         *resection_rows(record),
         *([Text(more, style="dim")] if hidden else []),
         notice(record.notice),

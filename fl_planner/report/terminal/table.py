@@ -231,7 +231,8 @@ class WordTable(Table):
         least = [_measure_words(column) for column in self.columns]
         if sum(least) > room:
             for column in self.columns:
-                _break_at_hyphens(column)
+                if not column.no_wrap:
+                    _break_at_hyphens(column)
             least = [_measure_words(column) for column in self.columns]
         if sum(least) > room:
             self.padding = (0, LEAST_GAP, 0, 0)
@@ -262,15 +263,23 @@ def _list_cells(column: Column) -> list[RenderableType]:
 
 
 def _measure_lines(column: Column, console: Console, options: ConsoleOptions) -> int:
-    """Measure the longest line of a column."""
+    """Measure the longest line of a column, or its largest width if that is set."""
     cells = _list_cells(column)
-    return max(Measurement.get(console, options, cell).maximum for cell in cells)
+    longest = max(Measurement.get(console, options, cell).maximum for cell in cells)
+    return longest if column.max_width is None else min(longest, column.max_width)
 
 
 def _measure_words(column: Column, joined: Sequence[re.Pattern[str]] = (HELD,)) -> int:
     """Measure the longest word of a column; a number and its unit are one word."""
+    if column.no_wrap:
+        return _measure_unwrapped(column)
     words = (word for cell in _list_cells(column) for word in _list_words(cell, joined))
     return max(map(cell_len, words), default=1)
+
+
+def _measure_unwrapped(column: Column) -> int:
+    """Measure the longest line of a column whose lines are not wrapped."""
+    return max(cell_len(line) for cell in _list_cells(column) for line in str(cell).split("\n"))
 
 
 def _measure_figures(column: Column) -> int:
@@ -282,6 +291,8 @@ def _measure_figures(column: Column) -> int:
 
 def _measure_letter(column: Column) -> int:
     """Measure the narrowest column in which an indented text is not lost: one letter after it."""
+    if column.no_wrap:
+        return _measure_unwrapped(column)
     words = (word for cell in column.cells for word in _list_words(cell))
     return 1 + max((len(word) - len(word.lstrip()) for word in words), default=0)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Group, JustifyMethod, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from fl_planner.basis.plain_text import list_first
 from fl_planner.intake.documents.protocols import find_trial_name, in_order
 from fl_planner.record.declaration.part import RecordPart, list_values
 from fl_planner.record.files.chart import UnmappedCodeRecord
+from fl_planner.record.head import state_level
 from fl_planner.record.over_time.log import (
     AnyEntryRecord,
     ChangedLogRecord,
@@ -31,7 +31,7 @@ from fl_planner.record.over_time.worklist import (
 )
 from fl_planner.report import words as phrases
 from fl_planner.report.questions import name_route
-from fl_planner.report.terminal.table import finding_rows, inset, notice
+from fl_planner.report.terminal.table import WordTable, finding_rows, inset, notice
 from fl_planner.trials.criterion import name_with_id
 from fl_planner.trials.facts.quantities import describe_fact
 from fl_planner.trials.judge import VERDICTS, Verdict
@@ -40,7 +40,6 @@ from fl_planner.trials.patient_steps import name_state
 SIGNS = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
 LEGEND = ", ".join(f"{sign} {VERDICTS[Verdict(code)]}" for code, sign in SIGNS.items())
 MOST_CODES = 10  # of electronic records, without a rule
-LEAST_ROUTE = 17  # columns for its words; a longer id is folded
 LONGEST = 19  # letters of a name without brackets; the legend shows it in full
 
 
@@ -102,12 +101,12 @@ def worklist_table(record: ScreenRecord) -> RenderableType:
     )
 
 
-def _patients(record: ScreenRecord, names: dict[str, str]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+def _patients(record: ScreenRecord, names: dict[str, str]) -> WordTable:
+    table = WordTable(expand=True)
     table.add_column("row", justify="right")
-    table.add_column("id", overflow="fold")
-    table.add_column("until", max_width=12, overflow="fold")
-    table.add_column("route, next question", ratio=1, width=LEAST_ROUTE, overflow="fold")
+    table.add_column("id")
+    table.add_column("until", max_width=12)
+    table.add_column("route, next question", ratio=1)
     table.add_column(sign_header(names), no_wrap=True)
     for row in record.rows:
         table.add_row(*_cells(row, names))
@@ -149,7 +148,7 @@ def _cells(row: ScreenedRecord, names: dict[str, str]) -> list[str]:
     lines += [f"{describe_fact(each.key)}: {each.says}" for each in row.computed or ()]
     outcomes = (row.outcomes or {}).items()
     lines += [f"{names.get(trial, trial)}: {name_state(one.became)}" for trial, one in outcomes]
-    lines += [f"! {doubt.message} ({doubt.code})" for doubt in row.doubts]
+    lines += [f"! {state_level(one.severity, one.message)} ({one.code})" for one in row.doubts]
     end = [describe_deadline(row.urgency, days), "\n".join(lines), signs(row.verdicts, names)]
     return [str(row.row), row.id or row.file or "", *end]
 
@@ -233,11 +232,11 @@ def _consort(consort: ConsortRecord, names: dict[str, str]) -> Iterable[Renderab
 def log_table(record: LogRecord | ChangedLogRecord) -> RenderableType:
     """Print the entries, oldest first, and the outcomes; JSON contains the hashes."""
     log = record.told
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    table = WordTable(expand=True)
     for name in ("no.", "day", "case", "FLR %"):
         justify: JustifyMethod = "left" if name == "case" else "right"
-        table.add_column(name, justify=justify, overflow="fold")
-    table.add_column("route", ratio=1, overflow="fold")
+        table.add_column(name, justify=justify)
+    table.add_column("route", ratio=1)
     names = _trials(log.entries)
     table.add_column(sign_header(names), no_wrap=True)
     for entry in log.entries:

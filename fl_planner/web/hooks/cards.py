@@ -27,6 +27,7 @@ from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, read_e
 from fl_planner.planning.full_route.route import Question, list_questions
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.only_just_eligible import list_only_just
+from fl_planner.record.head import state_level
 from fl_planner.record.judgement import as_question
 from fl_planner.report import words as phrases
 from fl_planner.screening.worklist import list_doubts
@@ -364,7 +365,7 @@ def _describe_reach(judged: Judged, one: Judgement) -> str:
 def _list_findings(call: JudgedCall) -> Iterator[str]:
     """List the warnings and errors, without quotations from the record."""
     for one in list_doubts(call.file.findings, of_case=False):
-        yield f"{one.code}: {one.message}"
+        yield f"{one.code}: {state_level(one.severity, one.message)}"
 
 
 def _list_unmapped(call: JudgedCall) -> Iterator[str]:

@@ -59,3 +59,10 @@ def test_whoever_makes_a_refusal_or_a_finding_it_is_cut() -> None:
     assert (vars(sent), str(sent)) == (vars(refused), str(refused))
     finding = Finding("labels.unknown", Severity.WARNING, f"label {LONG} is none")
     assert finding.message == f"label {'k' * 200}... (999,800 more characters) is none"
+
+
+def test_a_blank_name_is_quoted() -> None:
+    """A variable of the shell that is not set: the message began with a colon."""
+    for blank in ("", " "):
+        refused = InputRefused("calc.unknown", blank, "the formula does not exist", "give a name")
+        assert str(refused) == f"'{blank}': the formula does not exist; give a name"

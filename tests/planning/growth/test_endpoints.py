@@ -7,8 +7,9 @@ from typing import Any, get_args
 
 from msgspec import structs
 
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.standing_words import EmbolisationKind
-from fl_planner.planning.given.case import Embolisation, Reading
+from fl_planner.planning.given.case import Accepted, Embolisation, Reading
 from fl_planner.planning.growth.change import OWN_WAY, TimePoint
 from fl_planner.planning.growth.endpoints import LiverResponse
 from fl_planner.planning.growth.story import GrowthStory, measure_growth
@@ -271,6 +272,21 @@ def test_h12_lesions_that_an_error_forbids_to_use_give_no_response() -> None:
         (replace(one, plan=replace(one.plan, withdrawn=barred)), other),
     ):
         assert responses(*scans) == ()
+
+
+def test_h02_lesions_of_a_scan_that_may_be_mirrored_are_not_compared() -> None:
+    """A mirrored scan has its lesions elsewhere: all would be gone, and as many new."""
+    for code in ("segments.side", "remnant.side"):
+        odd = (Finding(code, Severity.ERROR, "mirrored", "segments.nii.gz"),)
+        for days in ((-10, 21), (21, -10)):
+            scans = scan(days[0], tumour=BASELINE), scan(days[1], tumour=BASELINE, findings=odd)
+            assert responses(*scans) == ()
+        seen: dict[str, Any] = {
+            "findings": odd,
+            "accepted": (Accepted(code, "R1", "situs inversus"),),
+        }
+        accepted = scan(-10, tumour=BASELINE, **seen), scan(21, tumour=BASELINE, **seen)
+        assert [one.category for one in responses(*accepted)] == ["stable_disease"]
 
 
 def calliper(cm: str, count: int | None = None) -> Stated:

@@ -813,9 +813,21 @@ def test_lesions_of_an_earlier_scan_that_are_gone_are_there() -> None:
     chapters = appendix_of(read_plan(record), ())
     table = find_block(RowTable, chapters, "Lesions on the previous scan")
     assert table.rows == (("2", "NO", "VIII", "1.2 mL"), ("3", "yes", "no segment", "-"))
+    assert table.beside == ()
     assert find_block(RowTable, chapters, "Label map map.nii").rows
     told = find_block(Sentences, chapters, "Resampled masks").sentences
     assert told == ("flr.nii: 1.0 mL before and 2.0 mL after resampling; error up to 0.50 mL.",)
+
+
+def test_h02_lesions_of_an_earlier_scan_are_marked_with_a_map_or_lesions_in_doubt() -> None:
+    """Of a mirrored map, the segment of a lesion that is no longer visible is another one."""
+    for number in ("resections", "lesions", "volumes"):
+        record = record_of(made())
+        record["withdrawn"] = [{"number": number, "codes": ["segments.side"], "why": "mirrored"}]
+        record["baseline_lesions"] = [{"number": 2, "seen_now": False, "clears_with": ["8"]}]
+        chapters = appendix_of(read_plan(record), ())
+        table = find_block(RowTable, chapters, "Lesions on the previous scan")
+        assert [line.startswith("DO NOT USE") for line in table.beside] == [True]
 
 
 def test_near_misses_are_those_that_can_change_by_the_value_in_the_way() -> None:

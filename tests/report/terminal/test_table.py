@@ -16,6 +16,7 @@ from fl_planner.record.plan import as_plan_record
 from fl_planner.record.volumes import VolumeRecord, as_volume_record
 from fl_planner.report.page.values import volumes_card
 from fl_planner.report.terminal.table import (
+    WordTable,
     finding_rows,
     inset,
     narrow_table,
@@ -280,3 +281,29 @@ def test_numbers_leave_room_for_the_words() -> None:
         f"Limit{'value is':>30}{'limit':>25}",
         f"RESCUE: radioembolisation{'below':>10}{'0.174':>25}",
     ]
+
+
+def test_names_of_trials_stay_above_their_signs_in_every_width() -> None:
+    """A header that is not wrapped keeps its lines, also with blanks and hyphens in a name."""
+    header = "DRAGON 2\n|low-dose trial two\n||RESCUE"
+    for width in range(48, 120):
+        table = WordTable(expand=True)
+        table.add_column("id")
+        table.add_column("route, next question", ratio=1)
+        table.add_column(header, no_wrap=True)
+        table.add_row("patient-0000123", "! flr_of_nontumorous_liver: 1.2 % is outside", "??-")
+        lines = printed(table, width)
+        place = lines[0].index("DRAGON 2")
+        assert [line[place:].rstrip() for line in lines[:3]] == header.split("\n"), width
+        assert any(line[place:].startswith("??-") for line in lines[3:]), width
+
+
+def test_a_column_with_a_largest_width_leaves_the_rest_to_others() -> None:
+    """12 columns for a deadline, as given; its 35 letters would take those of the question."""
+    table = WordTable(expand=True)
+    table.add_column("until", max_width=12)
+    table.add_column("question", ratio=1)
+    table.add_row("before the first cycle, if untreated", "word " * 20)
+    first, second, *_ = printed(table, 60)[1:]
+    assert [first[:14].rstrip(), second[:14].rstrip()] == ["before the", "first cycle,"]
+    assert len(first.rstrip()) > 50
