@@ -188,7 +188,8 @@ def test_h05_the_error_contains_the_true_volume_of_thick_slices(
     slice are wrong together.
     """
     random, edges = np.random.default_rng(17), np.array([1.5, 1.5, slice_mm])
-    shape = tuple(int(n) for n in np.ceil(2 * np.array(half_mm) / edges).astype(int) + 3)
+    x, y, z = (int(n) + 3 for n in np.ceil(2 * np.array(half_mm) / edges))
+    shape = x, y, z
     missed = 0
     for _ in range(40):
         first = -(np.array(shape) - 1) / 2 * edges + random.uniform(-0.5, 0.5, 3) * edges
