@@ -169,6 +169,7 @@ def slab(half_mm: tuple[float, float, float], from_mm: float) -> Body:
 HALF_MM, FLAT_MM = (40.0, 30.0, 25.0), (15.0, 15.0, 15.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slice_mm", [1.0, 3.0, 5.0, 8.0])
 @pytest.mark.parametrize(
     ("body", "half_mm", "true_ml"),
