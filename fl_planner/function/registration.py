@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.shown import as_measured, as_ml, as_number
+from fl_planner.basis.shown import as_ends, as_measured, as_ml, as_number
 from fl_planner.basis.standing_words import RegistrationBasis
 from fl_planner.function.orientation import (
     LEAST_GAIN,
@@ -151,9 +151,10 @@ def _spread(found: SpectShare, source: str) -> list[Finding]:
     points = 100 * (high - low)
     if points <= MOST_SPREAD_POINTS:
         return []
+    least, most = as_ends((100 * low, 100 * high))
     message = (
         "with the masks shifted by up to 2 cm, the share of counts in the remnant is "
-        f"{as_number(100 * low)} to {as_number(100 * high)} %: check the fusion image"
+        f"{least} to {most} %: check the fusion image"
     )
     return [_warn("function.share_by_shift", source, message, float(points), "points")]
 

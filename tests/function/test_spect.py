@@ -102,6 +102,13 @@ def test_bile_leaves_both_sums() -> None:
     assert codes(find_registration_doubts(found, "s")) == ["function.share_by_shift"]
 
 
+def test_the_range_by_shift_is_rounded_outwards() -> None:
+    by_shift = {(0.0, 0.0, 10.0): Fraction("0.10061"), (0.0, 0.0, -10.0): Fraction("0.90012")}
+    found = replace(measured(PARTS, image(counts())), by_shift=by_shift)
+    messages = " ".join(one.message for one in find_registration_doubts(found, "s"))
+    assert "is 10.0 to 90.1 %: check the fusion image" in messages
+
+
 def test_bile_not_drawn_is_seen() -> None:
     found = measured(PARTS, hot_bile())
     assert found.by_counts == Fraction(36_000, 72_000 + 8 * (4000 - 45))

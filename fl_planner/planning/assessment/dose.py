@@ -16,7 +16,7 @@ from msgspec import Struct
 from fl_planner.basis.constants import DISAGREEING_PERCENT
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import join_words
-from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.basis.shown import as_ends, as_ml, as_number, as_plain
 from fl_planner.basis.units import MGY_IN_GY
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.assessment.maa_counts import PerfusedTerritory, SpectCounts, count_maa
@@ -131,12 +131,12 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
     if not (crossed := [limit for limit in sorted(set(limits)) if low <= limit <= high]):
         return ()
     every = [LUNG_SESSION_GY, *limits]
-    shown = [as_number(gy, every) for gy in (value, low, high)]
+    least, most = as_ends((low, high), every)
     message = (
-        f"lung dose is {shown[0]} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy. With "
+        f"lung dose is {as_number(value, every)} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy. With "
         "a 20 % change in lung mass or tumour-to-normal ratio, the default or CT lung mass, or "
         "the counting error of a planar shunt, it ranges "
-        f"from {shown[1]} to {shown[2]} Gy, which includes {join_words(map(as_plain, crossed))} Gy"
+        f"from {least} to {most} Gy, which includes {join_words(map(as_plain, crossed))} Gy"
     )
     return (Finding("dose.near_limit", Severity.WARNING, message, None, float(value), "Gy"),)
 

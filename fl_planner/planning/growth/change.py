@@ -105,8 +105,9 @@ class TimePoint:
 
     @property
     def flr_interval_ml(self) -> Range:
-        """The remnant's 95 % inter-reader interval."""
-        return _around(float(self.flr_ml), self.sd_ml)
+        """The remnant's 95 % inter-reader interval, >= 0."""
+        low, high = _around(float(self.flr_ml), self.sd_ml)
+        return max(low, 0.0), high
 
     @property
     def share_remeasured(self) -> Fraction:

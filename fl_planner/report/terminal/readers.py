@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from fl_planner.basis.plain_text import format_count, join_first, join_words
-from fl_planner.basis.shown import as_ml, as_number, as_plain
+from fl_planner.basis.shown import as_ends, as_ml, as_number, as_plain
 from fl_planner.record.agreement import (
     AgreedCaseRecord,
     AgreementAnswer,
@@ -198,7 +198,7 @@ def _signed(value: float) -> str:
 
 
 def _ends(ends: tuple[float, float] | None) -> str:
-    return "" if ends is None else f" ({_number(ends[0])} to {_number(ends[1])})"
+    return "" if ends is None else f" ({' to '.join(as_ends(ends, (), 2))})"
 
 
 NAMES = {"flr": "FLR", "liver": "liver", "tumour": "tumour"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
-from math import hypot, sqrt
+from math import log2, sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,7 @@ from fl_planner.space.grid import NOWHERE, Box, Grid, Image, as_index
 from fl_planner.space.mask import Mask
 
 UNIFORM_VARIANCE = 1 / 12  # of the part of a border voxel that is counted wrongly, in voxels
+TAPERED_VARIANCE = 1 / 240  # the same, of the layers of a body without flat faces
 # of an index: headers state voxel sizes to about 1e-6 mm, and this error adds up over all voxels
 ROUNDING_VOXELS = 1e-3  # [project's choice]
 
@@ -166,16 +167,31 @@ def _cover(box: Box, steps: npt.NDArray[np.float64]) -> Box:
 def _error_ml(before: Mask, after: Mask) -> float:
     """Estimate the error of a voxel count compared with the true volume, 1.96 SD.
 
-    Each surface voxel is counted whole or not at all, with an independent, uniform error of up to
-    its volume: SD = voxel * sqrt(surface / 12), of both grids together. On parallel grids these
-    errors are not independent, as a whole layer of voxels is counted twice or not at all: the error
-    is at least the change of volume, plus the error on the grid on which the mask was drawn.
+    It is the change of volume plus the error on the grid on which the mask was drawn. Each surface
+    voxel there is counted whole or not at all, with an independent, uniform error of up to its
+    volume; whole layers are added by `_find_layer_variance`.
     """
-    drawn, now = (
-        Z_95 * mask.grid.voxel_ml * sqrt(count_surface(mask) * UNIFORM_VARIANCE)
-        for mask in (before, after)
-    )
-    return max(hypot(drawn, now), abs(after.volume_ml - before.volume_ml) + drawn)
+    voxels = before.voxels
+    layers = (np.count_nonzero(voxels, axis=across) for across in ((1, 2), (0, 2), (0, 1)))
+    variance = count_surface(before) * UNIFORM_VARIANCE + sum(map(_find_layer_variance, layers))
+    drawn_ml = Z_95 * before.grid.voxel_ml * sqrt(variance)
+    return abs(after.volume_ml - before.volume_ml) + drawn_ml
+
+
+def _find_layer_variance(counts: npt.NDArray[np.intp]) -> float:
+    """Estimate the variance of a sum of layers due to the position of the grid, in voxels².
+
+    (3g0 - 4g1 + g2)·a, where g is the sum of the products of layers k apart: a is 1/12 if the body
+    ends with a flat face, 1/240 if it tapers [Gundersen 1999, J Microsc 193:199]. In between, it is
+    interpolated by the smoothness that doubled steps show [García-Fiñana 2004, Statistics 38:243].
+    """
+    padded = np.pad(counts.astype(np.float64), (0, 4))
+    g0, g1, g2, g4 = (float(counts @ padded[k : k + len(counts)]) for k in (0, 1, 2, 4))
+    if not g0:
+        return 0.0
+    single, doubled = 3 * g0 - 4 * g1 + g2, 3 * g0 - 4 * g2 + g4
+    smooth = min(max(log2(doubled / single) / 2 - 0.5, 0.0), 1.0)
+    return ((1 - smooth) * UNIFORM_VARIANCE + smooth * TAPERED_VARIANCE) * single
 
 
 def report_resampled(one: Resampled) -> Finding:

@@ -225,6 +225,9 @@ def test_a_limit_that_another_lung_mass_would_cross_is_reported() -> None:
     (told,) = near("0.25")  # 12.26 Gy
     assert told.code == "dose.near_limit"
     assert "includes 15 Gy" in told.message
+    # 12.2625 Gy divided by 1.2 is 10.22 Gy, and by 0.8 15.33 Gy: both ends are rounded outwards
+    assert "lung dose is 12.3 Gy" in told.message
+    assert "from 10.2 to 15.4 Gy" in told.message
 
 
 def test_a_limit_within_the_counting_error_of_a_planar_shunt_is_reported() -> None:

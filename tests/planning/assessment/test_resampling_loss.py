@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy.ndimage import maximum_filter
 
 from tests.cli.outside import Record, case_toml, codes, finding, refused, told
 from tests.niftis import both_forms, nifti, write
@@ -64,7 +65,11 @@ def test_h05_a_coarser_remnant_states_what_is_cut_off(
     truth_ml = left(ball((1, 1, 1))).sum() * 0.027
     assert abs(counted_ml - truth_ml) > 0.01 * truth_ml
     assert abs(counted_ml - truth_ml) < 2 * one["error_ml"]  # 1.96 SD, of a regular body
-    assert abs(counted_ml - truth_ml) > 2 * (one["error_ml"] - one["cut_off_ml"])  # without it
+    wide = put(tmp_path / "wide.nii", maximum_filter(ball((1, 1, 1)), 5))  # nothing is cut off
+    masks = ["--liver", wide, "--flr", tmp_path / "part.nii", "--no-tumour", "--resample"]
+    (uncut,) = told("volume", *masks)["resampled"]
+    assert uncut["cut_off_ml"] == 0
+    assert one["error_ml"] == pytest.approx(uncut["error_ml"] + one["cut_off_ml"])
     assert "is removed" in finding(record, "grid.resampled")["message"]
 
 

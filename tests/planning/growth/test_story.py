@@ -274,6 +274,13 @@ def test_a_remnant_has_an_interval_of_1_96_sd_on_each_side() -> None:
     assert BEFORE.flr_interval_ml == pytest.approx(ends)
 
 
+def test_h08_no_reading_of_a_remnant_is_below_0_ml() -> None:
+    """Two readings 0.6·√2 apart: 300·(1 - 1.96·0.6) is -53 mL, and the share is from 0 % too."""
+    apart = of_readers(BEFORE, second_reader=0.6)
+    assert apart.flr_interval_ml == pytest.approx((0, 300 * (1 + 1.96 * 0.6)))
+    assert apart.share_anew_interval_percent[0] == 0
+
+
 def test_h04_a_remnant_that_shrank_beyond_reading_is_reported() -> None:
     # dates of two scans the other way round: 500 mL, then 300 mL
     story = measure_growth((scan(-10, 5), scan(21)))

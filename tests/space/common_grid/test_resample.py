@@ -1,14 +1,17 @@
 """Masks and images brought onto another grid, against what they are in the world."""
 
+from collections.abc import Callable
 from math import cos, pi, radians, sin
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.space.common_grid.resample import (
+    Resampled,
     move_image_onto,
     move_onto,
     off_mm,
@@ -23,6 +26,9 @@ from fl_planner.space.grid import Affine, Box, Grid, Image
 from fl_planner.space.mask import Mask
 from tests.masks import AFFINES, TURNS, Index, block, cells, clouds, indices_of, turned
 from tests.refusals import refuses
+
+Floats = npt.NDArray[np.float64]
+Body = Callable[[Floats, Floats, Floats], npt.NDArray[np.bool_]]
 
 
 def ball(grid: Grid, radius_mm: float, centre_mm: tuple[float, float, float]) -> Mask:
@@ -112,16 +118,32 @@ def test_a_turned_ball_keeps_its_volume_within_the_error_reported(angle: int, ax
     assert finding.value == told.after_ml - told.before_ml
 
 
+# A cube of 4 x 4 x 4 voxels of 8 mm3 has 64 - 8 = 56 outer ones. Its layers along each axis are 16,
+# 16, 16, 16: g0 = 1024, g1 = 768, g2 = 512, g4 = 0, so that doubled steps have (3072 - 2048) / 512
+# of the variance of single ones: 2, as of a body with flat faces.
+CUBE_SD_ML = 0.008 * ((56 + 3 * 512) / 12) ** 0.5
+
+
 def test_the_error_by_hand() -> None:
-    # a cube of 4 x 4 x 4 voxels of 8 mm3 has 64 - 8 = 56 outer ones; its copy of 8 x 8 x 8
-    # voxels of 1 mm3 has 512 - 216 = 296
     cube = block(COARSE, (4, 8), (4, 8), (4, 8), name="liver")
     (after, _), (told, _) = resample_to_finest([cube, ball(FINE, 3.0, (9.0, 9.0, 9.0))])
     assert told is not None
-    assert (count_surface(cube), count_surface(after)) == (56, 296)
-    by_hand = 1.96 * ((0.008**2 * 56 + 0.001**2 * 296) / 12) ** 0.5
-    assert told.error_ml == pytest.approx(by_hand)
+    assert (count_surface(cube), after.voxel_count) == (56, 512)
+    assert told.error_ml == pytest.approx(1.96 * CUBE_SD_ML)
     assert (told.before_ml, told.after_ml) == pytest.approx((0.512, 0.512))
+
+
+def test_the_error_of_a_single_voxel_is_the_voxel() -> None:
+    # one layer of 1: 3/12 along each axis, and 1/12 of its surface
+    one = block(COARSE, (4, 5), (4, 5), (4, 5), name="tumour")
+    _, (told, _) = resample_to_finest([one, ball(FINE, 3.0, (9.0, 9.0, 9.0))])
+    assert told is not None
+    assert told.error_ml == pytest.approx(1.96 * 0.008 * (10 / 12) ** 0.5)
+
+
+def test_what_is_cut_off_is_part_of_the_error() -> None:
+    one = Resampled("flr", None, "flr.nii", "liver.nii", 2.0, 2.0, 0.25, cut_off_ml=0.5)
+    assert one.error_ml == 0.75
 
 
 def test_the_error_includes_the_change_of_volume() -> None:
@@ -130,12 +152,59 @@ def test_the_error_includes_the_change_of_volume() -> None:
     aside = moved(Grid.upright((14, 40, 40), (3.0, 1.0, 1.0)), 0.5, -0.5, -0.5)
     _, told, finding = resample_onto(cube, aside, "liver.nii")
     assert (told.before_ml, told.after_ml) == pytest.approx((0.512, 0.384))
-    drawn_ml = 1.96 * 0.008 * (56 / 12) ** 0.5
-    assert told.error_ml == pytest.approx(0.128 + drawn_ml)
+    assert told.error_ml == pytest.approx(0.128 + 1.96 * CUBE_SD_ML)
     assert finding.message == (
         "flr.nii: flr resampled to the grid of liver.nii by nearest-neighbour interpolation: "
-        "0.51 mL became 0.38 mL (change -25.00 %), possible error 0.16 mL"
+        "0.51 mL became 0.38 mL (change -25.00 %), possible error 0.31 mL"
     )
+
+
+def slab(half_mm: tuple[float, float, float], from_mm: float) -> Body:
+    """Draw an ellipsoid about the origin, cut flat across the slices at a height."""
+    return lambda x, y, z: (
+        ((x / half_mm[0]) ** 2 + (y / half_mm[1]) ** 2 + (z / half_mm[2]) ** 2 < 1) & (z > from_mm)
+    )
+
+
+HALF_MM, FLAT_MM = (40.0, 30.0, 25.0), (15.0, 15.0, 15.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slice_mm", [1.0, 3.0, 5.0, 8.0])
+@pytest.mark.parametrize(
+    ("body", "half_mm", "true_ml"),
+    [
+        (slab(HALF_MM, -99), HALF_MM, 4 / 3 * pi * 40 * 30 * 25 / 1000),
+        (slab(HALF_MM, 0), HALF_MM, 2 / 3 * pi * 40 * 30 * 25 / 1000),
+        (slab(FLAT_MM, -99), FLAT_MM, 4 / 3 * pi * 15**3 / 1000),
+    ],
+    ids=["ellipsoid", "cut flat across the slices", "small ball"],
+)
+def test_h05_the_error_contains_the_true_volume_of_thick_slices(
+    body: Body, half_mm: tuple[float, float, float], true_ml: float, slice_mm: float
+) -> None:
+    """The mask is drawn at random positions in its voxels, and resampled to thin slices.
+
+    Errors of single voxels alone would miss more than two thirds from 5 mm on: neighbours in a
+    slice are wrong together.
+    """
+    random, edges = np.random.default_rng(17), np.array([1.5, 1.5, slice_mm])
+    x, y, z = (int(n) + 3 for n in np.ceil(2 * np.array(half_mm) / edges))
+    shape = x, y, z
+    missed = 0
+    for _ in range(40):
+        first = -(np.array(shape) - 1) / 2 * edges + random.uniform(-0.5, 0.5, 3) * edges
+        places = np.meshgrid(
+            *(f + e * np.arange(n) for f, e, n in zip(first, edges, shape, strict=True)),
+            indexing="ij",
+            sparse=True,
+        )
+        rows = np.column_stack([np.diag(edges), first]).tolist()
+        drawn = Mask.of("flr", body(*places), Grid(shape, tuple(map(tuple, rows))))
+        thin = moved(Grid.upright((2, 2, 2), (1.5, 1.5, 1.0)), *random.uniform(-1, 1, 3))
+        told = Resampled.of(drawn, resample(drawn, thin), "liver.nii")
+        missed += abs(told.after_ml - true_ml) > told.error_ml
+    assert missed <= 4
 
 
 def test_h05_on_parallel_grids_the_error_contains_the_true_volume() -> None:

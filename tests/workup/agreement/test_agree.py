@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from importlib import import_module
+from math import ceil, floor
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -67,6 +68,21 @@ def test_figures_over_cases_are_those_of_an_independent_script(record: Record) -
     assert flr["cv_interval_percent"] == pytest.approx(100 * (relative / chi) ** 0.5)
     assert record["reading_error"]["cv"] == pytest.approx((relative / n) ** 0.5, abs=1e-6)
     assert record["reading_error"]["df"] == n
+
+
+def test_h08_intervals_in_the_terminal_are_rounded_outwards(
+    readers: list[Path], record: Record
+) -> None:
+    """Two decimals, never narrower than the interval in the JSON."""
+    flr = quantity(record, "flr_percent")
+    shown = " ".join(ask("agree", *readers, "--no-tumour").out.split())
+    for words, value, ends in (
+        ("within-case SD", flr["within_sd"], flr["within_sd_interval"]),
+        ("CV", flr["cv_percent"], flr["cv_interval_percent"]),
+    ):
+        low, high = floor(100 * ends[0]) / 100, ceil(100 * ends[1]) / 100
+        unit = "%" if words == "CV" else "percentage points"
+        assert f"{words} {value:.2f} {unit} ({low:.2f} to {high:.2f})" in shown
 
 
 def test_each_case_has_volumes_dice_and_distances(record: Record) -> None:
