@@ -1869,8 +1869,8 @@ def screen(
     Parameters
     ----------
     listed : path, frame of pandas, or list of dicts
-        PATIENTS.csv, .jsonl, a FHIR bundle or bulk export, or a folder of such files and case
-        files; the address of a FHIR server; or the rows of such a table, with the same column
+        PATIENTS.csv, .xlsx, .jsonl, a FHIR bundle or bulk export, a case file, or a folder of
+        such files; the address of a FHIR server; or the rows of such a table, with the same column
         names: `id`, `age [a]`, `platelets [10*9/L]`.
     options
         As for `fl-planner screen`.

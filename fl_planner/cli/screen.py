@@ -103,9 +103,7 @@ Examples:
 
 
 @headed_command(epilog=EXAMPLES)
-@click.argument(
-    "listed", metavar="PATIENTS.csv|.jsonl|.ndjson|BUNDLE.json|FOLDER|URL", type=FileOrUrl()
-)
+@click.argument("listed", metavar="PATIENTS|FOLDER|URL", type=FileOrUrl())
 @with_options(*CHOSEN, AS_OF, CENTRE, TRIALS, DIAGNOSIS, FHIR_MAP, *FHIR_SERVER, OUTCOMES)
 @with_options(*COLUMNS, INVALID)
 @with_options(SIZE_LIMIT, PROFILE, AS_JSON, QUIET)
@@ -119,6 +117,9 @@ def screen(listed: Path | str, as_json: bool, **given: Any) -> int:
     hospital numbers and dates from the files are not printed. Unreadable rows are listed with the
     reason, and the exit status is then 3. All patients are assessed and counted, regardless of the
     selection.
+
+    PATIENTS: a table (.csv, .xlsx), JSON lines (.jsonl), a FHIR Bundle (.json) or bulk export
+    (.ndjson), or a case file (.toml).
 
     URL: a `Group` (.../Group/ID) or `Patient` (.../Patient/ID) resource on a FHIR R4 server,
     or the server's base URL with --fhir-query. The program writes nothing to the server.

@@ -29,17 +29,23 @@ class ChemotherapyTable(Table):
     """Duration and drugs of chemotherapy."""
 
     duration: Given | None = _amount("12", "wk", "fl_planner.planning.given.case:WEEKS")
-    drugs: tuple[Drug, ...] = key(ListOf(OneOf(*get_args(Drug))))
+    drugs: tuple[Drug, ...] = key(
+        ListOf(OneOf(*get_args(Drug))), says=f"of {', '.join(get_args(Drug))}"
+    )
 
 
 class PostoperativeTable(Table):
     """Laboratory values of one day after the hepatectomy."""
 
-    day: int | None = key(Whole(0, LAST_DAY_AFTER), required=True)
+    day: int | None = key(
+        Whole(0, LAST_DAY_AFTER), says=f"postoperative day, 0 to {LAST_DAY_AFTER}", required=True
+    )
     bilirubin: Given | None = _amount("3.1", "mg/dL", "BILIRUBIN_MG_DL", "BILIRUBIN_UMOL_L")
-    inr: Fraction | None = key(QuantityEntry(f"{SCORES}:INR"))
+    inr: Fraction | None = key(QuantityEntry(f"{SCORES}:INR"), says="INR on this day")
     prothrombin: Given | None = _amount("55", "%", "PROTHROMBIN")
-    clotting_factors: bool = key(Flag())
+    clotting_factors: bool = key(
+        Flag(), says="true if the INR was normal only because clotting factors had been given"
+    )
 
     def made(self) -> PostoperativeDay:
         """Return the day, with bilirubin in mg/dL."""

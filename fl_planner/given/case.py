@@ -82,6 +82,7 @@ class FrameOfPlaces(OneOf):
 
 
 FRAME = FrameOfPlaces("RAS", "LPS", fold=True)
+OF_FRAME = "axes of the coordinates"
 
 
 class LabelMapTable(Table):
@@ -95,7 +96,8 @@ class LabelMapTable(Table):
     scheme: str | None = key(Text(),
         option=Option("--scheme", "Scheme of the label numbers, such as lits.", metavar="NAME"),
         column=True)
-    labels: Mapping[str, Any] | None = key(TableOfNames())  # read by `parse_labels`
+    labels: Mapping[str, Any] | None = key(TableOfNames(),  # read by `parse_labels`
+        says='structure of each number, instead of a scheme: { 1 = "liver", 2 = "tumour" }')
     # fmt: on
 
 
@@ -212,10 +214,12 @@ class VesselTable(Table):
 class CutTable(Table):
     """A divided branch: a point in it, or its name."""
 
-    tree: Literal["portal", "hepatic"] | None = key(OneOf("portal", "hepatic"), required=True)
-    at_mm: Place | None = key(Triple(PLACE))
-    frame: Frame | None = key(FRAME)
-    branch: str | None = key(Text())
+    tree: Literal["portal", "hepatic"] | None = key(
+        OneOf("portal", "hepatic"), says="the tree to which the branch belongs", required=True
+    )
+    at_mm: Place | None = key(Triple(PLACE), says="a point in the branch")
+    frame: Frame | None = key(FRAME, says=OF_FRAME)
+    branch: str | None = key(Text(), says="name of a separately drawn branch, in place of a point")
 
     def check(self) -> None:
         """Refuse a cut without point or branch, a point without a frame, and an unknown branch."""
@@ -265,10 +269,16 @@ class Cuts(Tables):
 class PlaneTable(Table):
     """A cutting plane: a point and a normal towards the remnant, or three points."""
 
-    point_mm: Place | None = key(Triple(PLACE))
-    normal: Place | None = key(Triple("a direction as x, y, z"))
-    points_mm: tuple[Place, ...] | None = key(ListOf(Triple(PLACE), 3, "three points"))
-    frame: Frame | None = key(FRAME, required=True)
+    point_mm: Place | None = key(Triple(PLACE), says="a point in the plane")
+    normal: Place | None = key(
+        Triple("a direction as x, y, z"),
+        says="direction towards the remnant, perpendicular to the plane",
+    )
+    points_mm: tuple[Place, ...] | None = key(
+        ListOf(Triple(PLACE), 3, "three points"),
+        says="three points, anticlockwise as seen from the remnant; in place of point and normal",
+    )
+    frame: Frame | None = key(FRAME, says=OF_FRAME, required=True)
 
     def check(self) -> None:
         """Refuse an incomplete plane, and two definitions of one plane."""
@@ -311,10 +321,14 @@ class SurfaceTable(Table):
     """A curved surface through four or more points, with a direction towards the remnant."""
 
     points_mm: tuple[Place, ...] | None = key(
-        ListOf(Triple(PLACE), None, "list of points"), required=True
+        ListOf(Triple(PLACE), None, "list of points"),
+        says="four or more points of the surface",
+        required=True,
     )
-    normal: Place | None = key(Triple("a direction as x, y, z"), required=True)
-    frame: Frame | None = key(FRAME, required=True)
+    normal: Place | None = key(
+        Triple("a direction as x, y, z"), says="direction towards the remnant", required=True
+    )
+    frame: Frame | None = key(FRAME, says=OF_FRAME, required=True)
 
     def check(self) -> None:
         """Refuse points that do not define a surface."""
@@ -387,7 +401,7 @@ class PlanTable(Table):
         "normal, frame }, or wedges = { "
         "lesions, margin_mm }; further plans may have flr or resected",
         option="Segments that remain, such as 2,3 or 2-4.", column=True)
-    resected_segments: tuple[str, ...] = key(Segments(), column=True)
+    resected_segments: tuple[str, ...] = key(Segments(), says="segments to be removed", column=True)
     embolised_segments: tuple[str, ...] = key(Segments(), "[5, 6, 7, 8]",
         "segments to be embolised")
     stages: Literal[1, 2] | None = key(OneOf(1, 2), "1", "or 2")
@@ -395,9 +409,12 @@ class PlanTable(Table):
         "margin around lesions in the remnant; this is the default",
         option="Clearing margin around lesions in the remnant; default "
         f"{CLEARING_MARGIN_MM:g} mm.", column=True)
-    flr: Source | None = key(File(), role="FLR of a further plan")
-    resected: Source | None = key(File(), role="part to be removed in a further plan")
-    origin: StatedOrigin | None = key(OriginOfMask())
+    flr: Source | None = key(File(), says="the remnant of a further plan",
+        role="FLR of a further plan")
+    resected: Source | None = key(File(), says="the part to be removed in a further plan",
+        role="part to be removed in a further plan")
+    origin: StatedOrigin | None = key(OriginOfMask(),
+        says="how the mask of this plan was made, as in [masks]")
     cuts: tuple[BranchCut, ...] = key(Cuts(CutTable, made=True),
         '[{ tree = "portal", branch = "right_portal_vein" }]',
         'divided branches; or at_mm = [x, y, z] and frame = "RAS"',
@@ -463,7 +480,8 @@ class ImagingTable(Table):
     reader: str | None = key(Text(), '"R1"', column=True)
     status: Literal["draft", "verified"] | None = key(OneOf("draft", "verified"), '"draft"',
         'or "verified", with the masks\' hashes in [imaging.sha256]')
-    sha256: Mapping[str, tuple[str, ...]] = key(Hashes())
+    sha256: Mapping[str, tuple[str, ...]] = key(Hashes(),
+        says="SHA-256 of each file that was verified, by role")
     # fmt: on
 
 
@@ -626,8 +644,8 @@ class BaselineTable(Table):
     # fmt: off
     mask: Paths | None = key(Files(), '"before.nii.gz"',
         "lesions on a previous scan; or points_mm and frame")
-    points_mm: tuple[Place, ...] = key(ListOf(Triple(PLACE)))
-    frame: Frame | None = key(FRAME)
+    points_mm: tuple[Place, ...] = key(ListOf(Triple(PLACE)), says="a point in each lesion")
+    frame: Frame | None = key(FRAME, says=OF_FRAME)
     registered: bool = key(Flag(), "true",
         "whether the two scans are registered with each other", required=True)
     # fmt: on
@@ -682,7 +700,7 @@ class CaseTables(Table):
     dose: DoseTable | None = key(TableOf("fl_planner.given.studies:DoseTable", mark="lung_shunt"))
     scores: ScoreTable | None = key(TableOf("fl_planner.given.background:ScoreTable"))
     context: ContextTable | None = key(TableOf("fl_planner.given.background:ContextTable"))
-    facts: Mapping[str, Any] = key(TableOfNames({}))
+    facts: Mapping[str, Any] = key(TableOfNames({}), says="facts about the patient")
     accepted: tuple[AcceptedTable, ...] = key(Tables(AcceptedTable, "[[accepted]]"))
     # fmt: on
 

@@ -48,6 +48,10 @@ BY_CT = "ct"
 BILIRUBIN_UNITS = {"umol/L": Fraction(1), "mg/dL": BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL}
 
 
+OF_TRANSFORM = "rotation, and translation in mm, from the CT to the SPECT, in RAS+"
+OF_HEADS = "views in the order of the detectors in the header, if it does not state them"
+
+
 class TransformOf(InputKind):
     """Rotation and translation from the CT to a SPECT."""
 
@@ -111,14 +115,15 @@ class RegionEntry(File):
 
 def _region(name: str, says: str = "", whose: str = "", words: str = "") -> Any:
     option = Option(f"--region-{name}", says) if says else None
-    return key(RegionEntry(), option=option, role=f"{whose}region: {words or name}")
+    meaning = "" if says else f"region of the {name}"
+    return key(RegionEntry(), says=meaning, option=option, role=f"{whose}region: {words or name}")
 
 
 class RegionTable(Table):
     """Regions of a planar study."""
 
     liver: Source | int | None = _region("liver")
-    labels: Path | None = key(File())
+    labels: Path | None = key(File(), says="image with a number for each region")
 
     def drawn(self) -> dict[str, Source | int]:
         """Return the given regions by role."""
@@ -163,9 +168,9 @@ class FunctionTable(Table):
         role="scintigraphy SPECT")
     registered: bool = key(Flag(),
         option=Option("--registered", "The SPECT is registered to the CT.", heading=REST))
-    transform: Transform | None = key(TransformOf())
+    transform: Transform | None = key(TransformOf(), says=OF_TRANSFORM)
     heads: tuple[Literal["anterior", "posterior"], ...] | None = key(
-        ListOf(OneOf("anterior", "posterior")))
+        ListOf(OneOf("anterior", "posterior")), says=OF_HEADS)
     decay_corrected: bool | None = key(YesNo(),
         option=Option("--decay-corrected", "Whether the counts are already decay-corrected.",
         heading=REST))
@@ -205,7 +210,8 @@ class DoseTable(Table):
         option=Option("--shunt-method", "Method used to measure the lung shunt.", heading=REST),
         label="Measured by")
     method: Literal["given", "planar", "spect_ct"] | None = key(
-        OneOf("given", "planar", "spect_ct"), label="Lung shunt used, if there are several")
+        OneOf("given", "planar", "spect_ct"), says="lung shunt to be used, if there are several",
+        label="Lung shunt used, if there are several")
     tumour_to_normal: Fraction | None = _number("tumour-to-normal",
         "Tumour-to-normal ratio of activity concentrations (T/N).", "partition:RATIO",
         label="Tumour-to-normal ratio (T/N)")
@@ -224,19 +230,24 @@ class DoseTable(Table):
         "Activity that remains in the vial and lines, as a fraction of the activity at "
         "administration.", "partition:RESIDUAL",
         label="Residual activity as a fraction (0.02 for 2 %)")
-    calibration: datetime.datetime | None = key(Moment(), label="Activity calibrated at")
-    administration: datetime.datetime | None = key(Moment(), label="Activity administered at")
-    maa_planar: Path | None = key(File(), role="planar MAA study")
+    calibration: datetime.datetime | None = key(Moment(), says="time of calibration",
+        label="Activity calibrated at")
+    administration: datetime.datetime | None = key(Moment(), says="time of administration",
+        label="Activity administered at")
+    maa_planar: Path | None = key(File(), says="planar study with MAA (DICOM NM)",
+        role="planar MAA study")
     regions: MaaRegionTable = key(TableOf(MaaRegionTable))
     heads: tuple[Literal["anterior", "posterior"], ...] | None = key(
-        ListOf(OneOf("anterior", "posterior")))
-    one_head: bool = key(Flag())
-    maa_spect: Path | None = key(File(), role="MAA SPECT")
-    registered: bool = key(Flag())
-    transform: Transform | None = key(TransformOf())
-    tracer: str | None = key(Text())
-    lungs: Path | None = key(File(), role="lungs on the MAA SPECT")
-    lung_ct: Path | None = key(File(), role="CT of the lungs, for their mass")
+        ListOf(OneOf("anterior", "posterior")), says=OF_HEADS)
+    one_head: bool = key(Flag(), says="the camera had only one detector head")
+    maa_spect: Path | None = key(File(), says="reconstructed SPECT with MAA", role="MAA SPECT")
+    registered: bool = key(Flag(), says="the SPECT is registered to the CT")
+    transform: Transform | None = key(TransformOf(), says=OF_TRANSFORM)
+    tracer: str | None = key(Text(), says="tracer, if the file does not state it: MAA")
+    lungs: Path | None = key(File(), says="mask of both lungs",
+        role="lungs on the MAA SPECT")
+    lung_ct: Path | None = key(File(), says="CT on which the mass of the lungs is measured",
+        role="CT of the lungs, for their mass")
     # fmt: on
 
     @property

@@ -40,7 +40,9 @@ NAMED = (
 )
 BRACKETS = re.compile(rf"\s*\((?:{NAMED})(?:(?:, | or | and |/)(?:{NAMED}))*\)")
 COMMAND = re.compile(r"\s*\(fl-planner [^()]*\)")
-IN_A_CASE_FILE = re.compile(r"; in a case file [a-z_]+ = \{[^}]*\}")
+IN_A_CASE_FILE = re.compile(
+    r"; in a case file [a-z_]+ = \{[^}]*\}(?:, or \{[^}]*\} for your own labels)?"
+)
 CLAUSES = re.compile(r"(; or |, or |; |, and |: )")
 POINT = re.compile(r"(-?[\d.]+),(-?[\d.]+),(-?[\d.]+) \(RAS\)")
 SIDES = "RL", "AP", "HF"
@@ -63,7 +65,8 @@ def as_plain_words(text: str, codes: Collection[str] = (), *, remedy: bool = Fal
     'no assessment date, so the age is unknown: inr'
     >>> as_plain_words("no such file: masks.liver, second_reader.liver, dose.regions.liver")
     "no such file: “liver”, “second reader's liver mask”, “MAA region: liver”"
-    >>> as_plain_words("name the scheme; in a case file labelmap = { file, scheme }")
+    >>> own = "labelmap = { file, scheme }, or { file, labels } for your own labels"
+    >>> as_plain_words(f"name the scheme; in a case file {own}")
     'name the scheme'
 
     A point has the sides at which the sections show it:

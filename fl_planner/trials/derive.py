@@ -440,7 +440,7 @@ def derive_facts(
     >>> facts["pregnant"], facts["child_pugh_class"], findings
     (False, 'A', ())
     """
-    _require_judged(stated, trials)
+    require_judged(stated, trials)
     converted = convert_stated(stated, tumour_ml=measured.get("tumour_volume_ml"))
     known = {name: value for name, value in converted.facts.items() if value is not None}
     by_image = bool(measured) or MASK in known
@@ -498,8 +498,11 @@ def _find_opposed(stated: Stated) -> tuple[Finding, ...]:
     return (Finding("discordance.diagnosis", Severity.WARNING, message),)
 
 
-def _require_judged(stated: Stated, trials: Iterable[Trial]) -> None:
-    """Refuse an answer for a trial that is not judged: it would be ignored."""
+def require_judged(stated: Stated, trials: Iterable[Trial]) -> None:
+    """Refuse an answer for a trial that is not judged: it would be ignored.
+
+    Raises `InputRefused`: `facts.unreadable`, with the registry numbers of the trials.
+    """
     wrong = [
         f"{key}: {as_plain_text(id_)} is not one of the trials assessed"
         for key, id_ in list_unjudged(stated, trials)

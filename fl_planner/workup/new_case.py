@@ -35,7 +35,7 @@ from fl_planner.intake.reading.files import list_named
 from fl_planner.intake.reading.masks import require_scheme
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.facts import state_diagnosis
-from fl_planner.planning.full_route.route import Question
+from fl_planner.planning.full_route.route import OF_WOMEN, SEX, Question
 from fl_planner.planning.judgement import Grounds
 from fl_planner.planning.next_question import Open, list_open_questions
 from fl_planner.record.over_time.new_case import (
@@ -45,6 +45,7 @@ from fl_planner.record.over_time.new_case import (
     as_new_centre,
 )
 from fl_planner.trials.criterion import Centre, Offer, Reach, Trial
+from fl_planner.trials.derive import require_judged
 from fl_planner.trials.facts.quantities import INPUT_NAMES
 from fl_planner.trials.statements import Stated
 from fl_planner.workup.request import make_request
@@ -102,11 +103,20 @@ def begin_case(
     if person is not None:
         known = interview(known, person)
     left = known.list_missing()
+    questions = tuple(_with_those_of_women(left))
     entries = {**list_entries(of_words(CaseTables, words), out.parent), TOP: _head(given)}
-    draft = Draft(out.name, entries, known.stated, left.questions)
+    draft = Draft(out.name, entries, known.stated, questions)
     save(out, write_draft(draft).encode(), force=force)
     judged = structs.replace(left.judged, findings=(*left.judged.findings, *_find_doubts(request)))
-    return as_new_case(out.name, judged, left.questions, asked=known.asked)
+    return as_new_case(out.name, judged, questions, asked=known.asked)
+
+
+def _with_those_of_women(left: Open) -> Iterator[Question]:
+    """List the questions of a file: those on women too, which a person is asked after the sex."""
+    for question in left.questions:
+        yield question
+        if question.key == SEX:
+            yield from (one for one in left.judged.route.questions if one.key in OF_WOMEN)
 
 
 def _find_doubts(request: Request) -> Iterator[Finding]:
@@ -140,6 +150,7 @@ def interview(known: Interview, person: Person) -> Interview:
         try:
             value = parse_answer(key, entered)
             begun.require_own_date(key, value)
+            require_judged(Stated({key: value}), known.grounds.trials)
         except InputRefused as wrong:
             person.hear(str(wrong))
             continue

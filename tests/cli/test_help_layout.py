@@ -166,3 +166,9 @@ def test_what_is_begun_is_completed(words: str, wanted: list[str], tmp_path: Pat
     ran = real(cwd=tmp_path, start=START, env=env)
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.split() == [f"plain,{one}" for one in wanted]
+
+
+def test_the_help_of_screen_names_each_kind_of_list() -> None:
+    shown = ask("screen", "--help").out
+    kinds = (".csv", ".xlsx", ".jsonl", ".ndjson", ".json", ".toml")
+    assert [kind for kind in kinds if f"{kind})" not in shown and f"{kind}," not in shown] == []

@@ -65,6 +65,17 @@ def test_answers_of_a_file_are_written_and_the_rest_is_asked(tmp_path: Path, cas
     )
 
 
+def test_a_file_also_names_the_facts_on_women(tmp_path: Path, case: Path) -> None:
+    """DRAGON 2 E1: pregnant or lactating. Of a man neither, and each once."""
+    women = ["pregnant", "breastfeeding"]
+    for sex, expected in (({}, women), ({"sex": "female"}, women), ({"sex": "male"}, [])):
+        facts = answered(tmp_path, {"crlm_present": True, "hcc_present": False, **sex})
+        told("new-case", case, "--answers", facts, "--force")
+        text = case.read_text("utf-8")
+        assert [key for key in women for _ in range(text.count(f"\n# {key} = "))] == expected
+        assert text.count("\n# sex = ") == (not sex)
+
+
 def test_the_file_is_judged_as_its_answers_are(tmp_path: Path, case: Path) -> None:
     facts = answered(tmp_path, HCC)
     told("new-case", case, "--answers", facts)
@@ -187,6 +198,19 @@ def test_questions_at_a_terminal(case: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "tumour_volume: a number and its unit: mL, L, mm3" in ran.err
     assert ran.out.startswith("case.toml: written; ")
     assert "\n# total_liver_volume = " in case.read_text("utf-8")  # still open
+
+
+def test_a_trial_that_is_not_assessed_costs_no_earlier_answer(
+    tmp_path: Path, case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = answered(tmp_path, HCC)
+    keys = [one["key"] for one in told("new-case", case, "--answers", known)["questions"]]
+    before = "\n" * keys.index("written_consent_for")
+    answers = f"{before}NCT00000000\nNCT06178198\nstop\n"
+    ran = typed(monkeypatch, answers, case, "--answers", known, "--force")
+    assert "NCT00000000 is not one of the trials assessed" in " ".join(ran.err.split())
+    assert ran.status == 0
+    assert read_case_file(case).stated.values["written_consent_for"] == ("NCT06178198",)
 
 
 def test_facts_that_contradict_end_the_questions(

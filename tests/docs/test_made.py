@@ -92,6 +92,13 @@ def test_the_examples_of_a_command_are_shown() -> None:
     assert "Examples:\n\n```text\nfl-planner volume --liver liver.nii.gz" in page
 
 
+def test_every_key_of_a_case_file_has_a_meaning_or_an_example() -> None:
+    rows = pages()["reference/case-file-keys.md"].splitlines()
+    cells = [row.split(" | ") for row in rows if row.startswith("| `")]
+    assert len(cells) > 100
+    assert [row[0] for row in cells if not (row[2].strip() or row[3].strip())] == []
+
+
 def test_every_formula_has_its_inputs_units_and_results() -> None:
     page = pages()["reference/quantities.md"]
     for formula in every_formula():

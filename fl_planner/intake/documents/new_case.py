@@ -27,6 +27,7 @@ HEAD = """\
 # A case file of fl-planner; lines that begin with # are comments.
 # Trials: fl-planner trials judge {name}   Plan: fl-planner plan {name}
 """
+OR_ENTERED = {"flr_volume": "flr_of_nontumorous_liver"}  # as in a letter without volumes
 # volumes measured from masks: no question if the mask is given
 MEASURED = {
     "liver": ("total_liver_volume",),
@@ -90,6 +91,9 @@ def _unanswered(questions: Iterable[Question]) -> Iterator[str]:
         yield "#"
         yield f"# {describe_fact(key)} [ask: {question.asked_of}{settles}]"
         yield f"# {key} =    # {describe_entry(key)}"
+        if instead := OR_ENTERED.get(key):
+            yield f"# or {describe_fact(instead)}"
+            yield f"# {instead} =    # {describe_entry(instead)}"
 
 
 def describe_entry(key: str) -> str:

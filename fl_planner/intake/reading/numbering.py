@@ -62,7 +62,8 @@ def require_named(file: LabelFile, usual: LabelScheme) -> tuple[str, ...]:
         choices = _describe_choices(fitting, others, usual, volumes_ml)
         remedy = (
             f"name the scheme (--scheme): {choices}, or {usual.name} if 1 to 8 are segments I to "
-            "VIII; in a case file labelmap = { file, scheme }"
+            "VIII; in a case file labelmap = { file, scheme }, or { file, labels } for your own "
+            "labels"
         )
         raise InputRefused("labels.which_scheme", file.name, reason, remedy)
     return fitting

@@ -218,7 +218,8 @@ def _find_missing(
         are = "is" if len(missing) == 1 else "are"
         message = (
             f"{file}: {list_segments(missing)} {are} missing, so resections are not compared: if "
-            "absent because of anatomy or surgery, state this; otherwise correct the label map"
+            "absent because of anatomy or surgery, state this; otherwise correct the label map, or "
+            "the meaning of its numbers"
         )
         yield Finding("segments.missing", Severity.WARNING, message, file, len(missing), "segments")
     if present := sorted(gone & segments.keys()):

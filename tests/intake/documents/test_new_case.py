@@ -124,6 +124,13 @@ def test_every_question_states_what_it_means_and_how_it_is_answered(key: str) ->
     assert describe_entry(key)
 
 
+def test_a_share_from_a_letter_may_be_given_in_place_of_the_flr_volume() -> None:
+    share = '\n# flr_of_nontumorous_liver =    # { value = ..., unit = "%" }\n'
+    asked = {key: Question(key, "radiologist") for key in ("flr_volume", "tumour_volume")}
+    assert share in write_draft(Draft("case.toml", questions=(asked["flr_volume"],)))
+    assert share not in write_draft(Draft("case.toml", questions=(asked["tumour_volume"],)))
+
+
 def test_a_word_is_shown_as_it_is_written_in_the_file() -> None:
     assert describe_entry("primary_status") == '"in_situ" or "resected"'
     sites = '[...], a list of "lung", "brain", '

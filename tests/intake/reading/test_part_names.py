@@ -428,7 +428,8 @@ def test_vessels_and_tumour_next_to_a_liver_are_asked_about(tmp_path: Path) -> N
     small = put(tmp_path, "map", TWO + 2 * ONE)
     says = "fit the schemes totalsegmentator_vessels and msd_task08"
     both = "totalsegmentator_vessels or msd_task08 if 1 is liver vessels and 2 is tumour, or couin"
-    refuse("labels.which_scheme", says, both, label_map=small, **files)
+    own = "{ file, labels } for your own labels"
+    refuse("labels.which_scheme", says, both, own, label_map=small, **files)
 
 
 def test_a_slip_of_the_pen_is_reported_and_asked_about(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_h13_missing_segments_are_one_question(missing: tuple[str, ...]) -> None
     says = (
         f"segments.nii.gz: {list_segments(missing)} {'is' if len(missing) == 1 else 'are'} "
         "missing, so resections are not compared: if absent because of anatomy or surgery, "
-        "state this; otherwise correct the label map"
+        "state this; otherwise correct the label map, or the meaning of its numbers"
     )
     assert finding == Finding(
         "segments.missing", Severity.WARNING, says, "segments.nii.gz", len(missing), "segments"
