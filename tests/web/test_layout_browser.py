@@ -491,8 +491,12 @@ def test_a_printed_page_has_the_whole_results_and_no_stretched_picture(page: Pag
     for shown in told.all():
         if shown.evaluate("one => one.getClientRects().length"):
             assert shown.evaluate("one => one.scrollHeight <= one.clientHeight + 1")
-    strip, panel = (box_of(page.locator(one)) for one in ("#strip", "#panel"))
+    page.evaluate("document.getElementById('trouble').hidden = false")
+    parts = ("#trouble", "#strip", "#panel")  # what is stated of "the results below", then results
+    trouble, strip, panel = (box_of(page.locator(one)) for one in parts)
+    assert trouble[3] <= strip[1]
     assert strip[3] <= panel[1]  # first, and not covered
+    page.evaluate("document.getElementById('trouble').hidden = true")
     for picture in page.locator(".cut canvas").all():
         assert picture.evaluate("one => getComputedStyle(one).objectFit") == "contain"
     for named in page.locator(".cut h3").all():  # on paper, without the dark ground
