@@ -124,7 +124,7 @@ function showRefusal(told) {
   say($("reason"), `${file}${told.reason}`);
   say($("remedy"), told.remedy);
   showDetail(told.detail);
-  if ($("case").hidden) showOnly("trouble");
+  if (["case", "drop", "roles"].every((id) => $(id).hidden)) showOnly("trouble");
   else $("trouble").hidden = false; // what is shown stays
 }
 
