@@ -25,7 +25,7 @@ from tests.web.test_cutter_page import (
     table,
     watch,
 )
-from tests.web.viewed import FLAT, MS, script_of, text_of, wait_until
+from tests.web.viewed import FLAT, MS, script_of, text_of, texts_of, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -116,6 +116,14 @@ def test_a_chosen_resection_has_the_flr_of_its_line_in_the_menu(cutter: Page) ->
     assert name == "right trisectionectomy and segment 1"
     assert table(cutter)["FLR share"] == f"{rest.split(' %')[0]} %"
     assert not cutter.locator("#cut-wedges input:checked").count()
+    others = cutter.locator("#warned-others li")  # with 29.96 %, plan and draft have a warning
+    assert text_of(cutter.locator("#warnings-more")) == f"and {others.count()} more"
+    assert others.first.is_hidden()
+    cutter.emulate_media(media="print")  # paper leads nowhere
+    assert cutter.locator("#warnings-more").is_hidden()
+    assert any("29.96 %" in one for one in texts_of(others))
+    assert all(one.is_visible() for one in [cutter.locator("#warning"), *others.all()])
+    cutter.emulate_media(media="screen")
 
 
 def test_segments_are_ticked_where_they_remain_and_mixed_where_they_are_cut(cutter: Page) -> None:
