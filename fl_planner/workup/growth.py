@@ -281,7 +281,7 @@ def _read_point(case: Scan, size_limit: int, reading_error: ReadingError | None)
 def _require_day(reading: Reading, name: str) -> date:
     if reading.scanned_on is None:
         reason = "the scan has no date"
-        remedy = "state the date under [imaging]"
+        remedy = "give the scan date (imaging.date)"
         if name == IN_MEMORY:
             remedy = (
                 "plan the images with a case file that states a date under [imaging]; the case "

@@ -25,7 +25,7 @@ from tests.web.test_cutter_page import (
     table,
     watch,
 )
-from tests.web.viewed import FLAT, MS, script_of, text_of, wait_until
+from tests.web.viewed import FLAT, MS, script_of, text_of, texts_of, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -116,6 +116,14 @@ def test_a_chosen_resection_has_the_flr_of_its_line_in_the_menu(cutter: Page) ->
     assert name == "right trisectionectomy and segment 1"
     assert table(cutter)["FLR share"] == f"{rest.split(' %')[0]} %"
     assert not cutter.locator("#cut-wedges input:checked").count()
+    others = cutter.locator("#warned-others li")  # with 29.96 %, plan and draft have a warning
+    assert text_of(cutter.locator("#warnings-more")) == f"and {others.count()} more"
+    assert others.first.is_hidden()
+    cutter.emulate_media(media="print")  # paper leads nowhere
+    assert cutter.locator("#warnings-more").is_hidden()
+    assert any("29.96 %" in one for one in texts_of(others))
+    assert all(one.is_visible() for one in [cutter.locator("#warning"), *others.all()])
+    cutter.emulate_media(media="screen")
 
 
 def test_segments_are_ticked_where_they_remain_and_mixed_where_they_are_cut(cutter: Page) -> None:
@@ -381,7 +389,20 @@ def test_h15_a_number_in_other_signs_is_read_or_not_entered(plane: Page) -> None
     minus = {"\u22122.5": -2.5, "\u20132,5": -2.5, "-2.5": -2.5, "+2.5": 2.5}
     read = {"2.5 mm": 2.5, "2,5mm": 2.5, " 2.5\n": 2.5, "2\uff0c5": 2.5, "1e1": 10}
     read["-12,5e0"] = -12.5
-    other = "2\u00b75", "2\u066b5", "2;5", "2 5", "2'5", "two", " ", "5-", "2.5 cm", "2\u00b0"
+    other = (
+        "2\u00b2",
+        "1\u2460",
+        "2\u00b75",
+        "2\u066b5",
+        "2;5",
+        "2 5",
+        "2'5",
+        "two",
+        " ",
+        "5-",
+        "2.5 cm",
+        "2\u00b0",
+    )
     for pasted, value in (minus | read | dict.fromkeys(other, 7.0)).items():
         enter(plane, "plane-move-said", "7", way="keys")
         enter(plane, "plane-move-said", pasted, way="pasted")
@@ -461,6 +482,18 @@ def test_h15_an_entry_in_a_plane_is_of_the_draft_in_which_it_was_made(plane: Pag
     plane.evaluate(choose, 1)
     settle(plane)
     assert values(plane)["move"] == 55
+
+
+def test_h15_a_draft_is_not_used_while_a_value_of_its_plane_is_entered(plane: Page) -> None:
+    """The field showed 20 mm, and the plan had the plane of before."""
+    asked: list[str] = []
+    plane.on("request", lambda one: asked.append(one.url))
+    for value, button in ((20, "#cut-adopt"), (30, "#cut-save button:enabled")):
+        plane.locator("#plane-move-said").fill(str(value))
+        plane.evaluate("(of) => document.querySelector(of).click()", button)  # as a finger
+        settle(plane)
+        assert not [one for one in asked if "/adopt" in one or "/drafts/" in one], button
+        assert values(plane)["move"] == value
 
 
 def test_a_click_that_ends_an_entry_is_not_lost(plane: Page) -> None:

@@ -25,6 +25,11 @@ def test_the_files_of_a_case_file_are_named_and_taken_to_it(page: Page, tmp_path
     assert asked.is_visible()
     assert page.locator("#cases li").count() == 2
     assert look(page, (390, 1280)) == {}
+    other = tmp_path / "other.toml"
+    other.write_text("schema = 1")
+    page.set_input_files("#files-in", [case, other])  # refused, and the files are still asked for
+    page.wait_for_selector("#trouble:not([hidden])", timeout=MS)
+    assert asked.is_visible()
     page.set_input_files("#files-in", [liver])
     begins = SAYS.replace("includes", "startsWith")
     wait_until(page, begins, arg="case.toml also requires “tumour” =")
@@ -67,6 +72,7 @@ def test_h11_two_case_files_are_refused_and_masks_are_not_read_without_them(
         page.wait_for_selector(refused_or_read, state="attached", timeout=MS)
         assert "case.toml, case.toml: several case files" in page.inner_text("#reason")
         assert page.locator("#cases li").count() == 1
+        assert page.locator("#drop").is_visible()  # others can be chosen
 
 
 def test_h11_a_case_file_names_files_in_folders_of_folders(page: Page, tmp_path: Path) -> None:

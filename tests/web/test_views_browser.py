@@ -230,8 +230,9 @@ def test_masks_are_seen_before_their_roles_are_confirmed(page: Page) -> None:
     wait_until(page, "() => document.querySelectorAll('.thumb[data-filled=true]').length === 3")
     parts = text_of(page.locator("#parts"))
     assert all(f"{name}.nii.gz" in parts for name in names[:3])
-    notes = text_of(page.locator("#notes"))
-    assert notes == "Masks as added: their roles have not been confirmed."
+    notes = page.locator("#first-notes")  # those of the structures are hidden with them
+    assert notes.is_visible()
+    assert text_of(notes) == "Masks as added: their roles have not been confirmed."
     assert barriers(page) == []
 
 

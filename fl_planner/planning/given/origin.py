@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Literal, get_args
 
 from msgspec import Struct
 
+from fl_planner.basis.exact_text import NUMBER
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import is_plain
 from fl_planner.basis.shown import as_number
@@ -89,13 +89,9 @@ def parse_origin(text: str) -> StatedOrigin:
     if method != "carried":
         engine, version = (*rest, None, None)[:2]
         return StatedOrigin(method, engine, version)
-    try:
-        (error_mm,) = (float(one) for one in rest)
-    except ValueError:
-        error_mm = float("nan")
-    if not isfinite(error_mm):
+    if len(rest) != 1 or not NUMBER.fullmatch(rest[0]):  # `float` would read 2_5 as 25
         raise _wrong("a surface error in mm is required for a mask carried over from another scan")
-    return StatedOrigin(method, error_mm=error_mm)
+    return StatedOrigin(method, error_mm=float(rest[0]))
 
 
 def _wrong(reason: str) -> InputRefused:

@@ -284,9 +284,15 @@ export class Cutter {
     this.follow();
   }
 
+  // What is entered in a plane is of the draft shown until now. Where a finger chooses, the focus stays
+  // in its field, and the value would not be used.
+  endEntry() {
+    const held = document.activeElement;
+    if (this.$("plane-controls").contains(held)) held.blur();
+  }
+
   turnTo(active) {
-    const held = document.activeElement; // it stays so where a finger chooses
-    if (this.$("plane-controls").contains(held)) held.blur(); // an entry is of the draft shown until now
+    this.endEntry();
     Object.assign(this, { active, unticked: false });
     this.cuts.bringFront("draft");
     this.show();
@@ -568,6 +574,8 @@ export class Cutter {
 
   // A file that was asked for is saved also if another case is selected meanwhile: it is named by its case.
   async save(name) {
+    this.endEntry();
+    if (!this.draft.settled) return; // as where the mouse chooses, which ends the entry first
     const { id } = this;
     const answer = await ask(`/cases/${id}/drafts/${name}?cut=${encodeURIComponent(JSON.stringify(this.wish))}`).catch((wrong) => {
       if (!wrong.told || this.id !== id) throw wrong;

@@ -208,6 +208,8 @@ export class MoreCuts {
 
   use() {
     const { owner } = this;
+    owner.endEntry();
+    if (this.adopt.disabled) return false; // the value that was being entered changes the draft
     return this.change(async () => {
       const { draft, id, wish } = owner;
       const { steps } = await (await owner.post(`${owner.address()}/adopt`, { cut: JSON.stringify(wish) })).json();

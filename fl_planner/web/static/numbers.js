@@ -9,7 +9,9 @@ const HINT = "write it without a thousands separator, and a fraction with a deci
 
 // The number that a text states, also with its unit and with a decimal comma; null if it states none.
 // `whole`: of a quantity that is written without decimals, in which 1.234 may be 1234.
+// Digits in full width are digits; raised or circled ones are not: 2² would be 22.
 export function readNumber(text, unit, whole = false) {
+  if (/\p{No}/u.test(text)) return null;
   const bare = text.normalize("NFKC").trim().replace(/^[‐-―−]/, "-");
   const plain = (bare.endsWith(unit) ? bare.slice(0, -unit.length).trimEnd() : bare).replace(",", ".");
   return NUMBER.test(plain) && Number.isFinite(Number(plain)) && !(whole && THOUSANDS.test(plain)) ? Number(plain) : null;

@@ -124,7 +124,7 @@ function showRefusal(told) {
   say($("reason"), `${file}${told.reason}`);
   say($("remedy"), told.remedy);
   showDetail(told.detail);
-  if ($("case").hidden) showOnly("trouble");
+  if (["case", "drop", "roles"].every((id) => $(id).hidden)) showOnly("trouble");
   else $("trouble").hidden = false; // what is shown stays
 }
 
@@ -262,7 +262,7 @@ async function showLate() {
   desk.tellEntry(desk.line, `${LATE} `); // whose results these are
 }
 
-const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "next-told", "next-reach", "next-answers", "to-embolisation"];
+const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "first-notes", "next-told", "next-reach", "next-answers", "to-embolisation"];
 
 // Empty all that was written of a case, so that nothing of one patient is read as another's.
 function forgetCase() {
@@ -397,6 +397,7 @@ async function showFirst(id) {
     shown.open(id, scan);
     places.open(scan);
     const drawn = cuts.open(scan, async (view, layer) => (await get(`cuts/${view}/${layer}`)).arrayBuffer());
+    say($("first-notes"), scan.notes.map(({ text }) => text).join(" ")); // the structures, with their notes, are hidden
     showApart("drop", "roles", "case");
     await drawn;
   } catch (wrong) {

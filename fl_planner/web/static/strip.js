@@ -193,8 +193,10 @@ export class Strip {
     $("warned").hidden = $("warned-mark").hidden = !warnings.length;
     const errors = warnings.filter((one) => one.severity === "error").length;
     $("warned-mark").textContent = [counted(errors, "error"), counted(warnings.length - errors, "warning")].filter(Boolean).join(", ");
-    if (!warnings.length) return;
-    const [{ severity, says }, ...others] = warnings;
+    const [first, ...others] = warnings;
+    $("warned-others").replaceChildren(...others.map((one) => make("li", one.says))); // printed: paper leads nowhere
+    if (!first) return;
+    const { severity, says } = first;
     $("warned").dataset.severity = severity;
     if ($("warning").textContent !== typeset(says)) {
       say($("warning"), says);

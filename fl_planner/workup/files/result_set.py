@@ -37,7 +37,7 @@ OTHER_CT = {  # the other formats of a CT, in words
     "nrrd": "an NRRD file",
     "metaimage": "a MetaImage file",
 }
-GIVE = "give the folder of the CT's DICOM slices: --ct, or imaging.ct in the case file"
+GIVE = "give the folder of the CT's DICOM slices (--ct or imaging.ct)"
 DPI = 150  # of the pictures in a result set
 
 

@@ -36,6 +36,8 @@ def test_case_and_blanks_of_the_method_do_not_matter() -> None:
         ("carried:far", "a surface error in mm is required"),
         ("carried:nan", "a surface error in mm is required"),
         ("carried:1:2", "a surface error in mm is required"),
+        ("carried:2_5", "a surface error in mm is required"),  # 25 mm to `float`
+        ("carried:1e999", "above 0 and at most 50"),
         ("carried:0", "above 0 and at most 50"),
         ("carried:51", "above 0 and at most 50"),
     ],
