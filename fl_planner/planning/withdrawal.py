@@ -29,6 +29,7 @@ NUMBERS = {  # numbers that may be withdrawn, in words
     "flr": "FLR",
     "untreated": "untreated liver",
     "lesions": "number and size of the lesions",
+    "segments": "segments of the label map",
     "resections": "resections",
     "plans": "comparison of plans",
     "function": "function",
@@ -37,7 +38,7 @@ NUMBERS = {  # numbers that may be withdrawn, in words
 OF_MASKS = tuple(NUMBERS)
 SETTLE_FIRST = "Resolve the errors among the findings, then plan the case again."
 OF_REMNANT = ("flr", "function")
-OF_SEGMENTS = ("resections", "plans")
+OF_SEGMENTS = ("segments", "resections", "plans")
 FACTS = {  # number -> the measured facts that depend on it
     "volumes": ("total_liver_volume_ml", "tumour_volume_ml"),
     "flr": (
@@ -288,6 +289,7 @@ def _find_numbers(case: Case, measured: Measured) -> tuple[str, ...]:
         "flr": volumes.flr_voxels is not None,
         "untreated": volumes.untreated_voxels is not None,
         "lesions": measured.lesions is not None,
+        "segments": measured.segments is not None,
         "resections": measured.segments is not None and _are_found(case),
         "plans": len(measured.planned) > 1,
         "function": measured.function is not None,

@@ -196,7 +196,7 @@ class TrialAnswerRecord(RecordPart):
     trial: TrialKeys
     reach: Reached | None = None
     verdict: Annotated[VerdictCode, column("{}_verdict", "verdict for {}")]
-    shown: Annotated[VerdictShown, column("{}_shown", "verdict for {}, in words")]
+    shown: Annotated[VerdictShown, column("{}_shown", "verdict for {}, for readers")]
     by_design: Annotated[
         str | None, says("Exclusion by the trial design, without a criterion.")
     ] = None

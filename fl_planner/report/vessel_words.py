@@ -33,7 +33,7 @@ KEPT = "% kept"  # heading: share of the FLR that keeps its supply
 LOSES = {"portal": "inflow", "hepatic": "outflow"}
 BY_NEAREST = "estimated from the nearest vessel; trial limits apply to the FLR as drawn"
 OF_LIVER = ("volumes",)  # numbers with which those of vessels are withdrawn:
-OF_MAP = ("volumes", "resections")
+OF_MAP = ("volumes", "segments")
 OF_CUTS = ("volumes", "flr")
 OF_PLANS = ("flr", "plans")
 OF_VEINS = OF_NEAR = (*OF_PLANS, "lesions")

@@ -302,6 +302,15 @@ def test_an_entered_flr_states_that_function_contradicts_it() -> None:
     assert "warning: discordance.diagnosis" not in notes
 
 
+def test_findings_of_the_same_code_are_one_note() -> None:
+    twice = [Finding("cut.face", Severity.WARNING, place) for place in ("at I", "at II")]
+    plan = as_plan_record(made(findings=(*twice, ERROR)))
+    assert [one.code for one in plan.findings].count("cut.face") == 2
+    notes = [one["text"] for one in observed(as_bundle(plan), "flr-volume")["note"]]
+    assert notes.count("warning: cut.face") == 1
+    assert notes.count("error: remnant.side") == 1
+
+
 def test_every_observation_is_preliminary_and_states_by_what_and_for_what_use() -> None:
     told = everything()
     (device,) = resources(told, "Device")

@@ -255,6 +255,7 @@ def test_the_codebook_states_what_each_column_means() -> None:
     assert (book["flr_pct"]["unit"], book["flr_pct"]["type"]) == ("%", "number")
     assert book["pathway_borderline"]["choices"] == "0, no | 1, yes"
     assert all(row["meaning"] and row["source"] for row in rows)
+    assert [row["meaning"] for row in rows if row["meaning"].count(", in words") > 1] == []
     assert ask("schema", "codebook").out == as_codebook()
 
 

@@ -101,10 +101,10 @@ def test_an_honest_case_withdraws_nothing() -> None:
 @pytest.mark.parametrize(
     ("role", "touched"),
     [
-        ("liver", ["volumes", "flr", "untreated", "lesions", "resections"]),
-        ("tumour", ["volumes", "flr", "untreated", "lesions", "resections"]),
-        ("labelmap", ["volumes", "flr", "untreated", "lesions", "resections"]),
-        ("exclude cyst", ["volumes", "flr", "untreated", "lesions", "resections"]),
+        ("liver", ["volumes", "flr", "untreated", "lesions", "segments", "resections"]),
+        ("tumour", ["volumes", "flr", "untreated", "lesions", "segments", "resections"]),
+        ("labelmap", ["volumes", "flr", "untreated", "lesions", "segments", "resections"]),
+        ("exclude cyst", ["volumes", "flr", "untreated", "lesions", "segments", "resections"]),
         ("flr", ["flr"]),
         ("second reader flr", ["flr"]),
         ("treated", ["untreated"]),
@@ -134,7 +134,7 @@ def test_h16_a_route_states_of_a_function_under_an_error_that_it_decides_nothing
 
 def test_h12_a_changed_file_of_an_unknown_role_touches_all() -> None:
     unknown = made(MAPPED, findings=(error("case.mask_changed", "other.nii"),))
-    assert numbers(unknown) == ["volumes", "flr", "lesions", "resections"]
+    assert numbers(unknown) == ["volumes", "flr", "lesions", "segments", "resections"]
     assert numbers(made(findings=(error("new.code"),))) == ["volumes", "flr", "lesions"]
 
 
@@ -148,16 +148,16 @@ def test_h12_a_second_plans_own_mask_touches_the_plans_alone() -> None:
 @pytest.mark.parametrize(
     ("anatomy", "operation", "touched"),
     [
-        (MAPPED, Operation(), ["resections", "plans"]),
+        (MAPPED, Operation(), ["segments", "resections", "plans"]),
         (
             replace(MAPPED, flr=None, resected=liver_part([[4, 16, 1, 11, 1, 11]], "resected")),
             Operation(),
-            ["resections", "plans"],
+            ["segments", "resections", "plans"],
         ),
         (
             replace(MAPPED, flr=None),
             Operation(remnant_segments=("1", "2", "3")),
-            ["flr", "resections", "plans"],
+            ["flr", "segments", "resections", "plans"],
         ),
     ],
 )
@@ -180,10 +180,20 @@ def test_h02_the_wrong_side_of_a_second_plan_touches_no_drawing_of_the_first(
 
 def test_h02_a_mirrored_map_touches_a_drawn_remnant_not() -> None:
     plan = made(MAPPED, findings=(error("segments.side"),))
-    assert numbers(plan) == ["resections"]
+    assert numbers(plan) == ["segments", "resections"]
     assert plan.pathway.row == "V13"
     assert all(row.thresholds == () for row in plan.resections)
     assert all(row.thresholds for row in made(MAPPED).resections)
+
+
+def test_h02_segments_of_an_incomplete_map_are_withdrawn() -> None:
+    """Segment I is often left out: no resections then, but the other segments are measured."""
+    segments = {name: mask for name, mask in small_segments().items() if name != "1"}
+    plan = made(replace(WHOLE, segments=segments), findings=(error("segments.side"),))
+    assert plan.measured.segments
+    assert not plan.resections
+    assert numbers(plan) == ["segments"]
+    assert plan.pathway.row == "V13"
 
 
 def test_h16_criteria_that_rest_on_it_are_unknown_and_others_are_answered() -> None:

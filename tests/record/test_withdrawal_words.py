@@ -80,7 +80,7 @@ def card(record: Record, title: str) -> dict[str, tuple[str, str]]:
 def test_json_shows_the_number_and_names_it_as_withdrawn(record: Record) -> None:
     assert record["flr_percent"] == pytest.approx(100 * 300 / 1473)
     assert {one["number"]: one["codes"] for one in record["withdrawn"]} == {
-        "flr": ["remnant.side"], "resections": ["remnant.side"],
+        "flr": ["remnant.side"], "segments": ["remnant.side"], "resections": ["remnant.side"],
     }  # fmt: skip
     assert record["thresholds"] == []
     assert record["pathway"]["name"] == "not_answered"

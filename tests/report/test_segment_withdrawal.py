@@ -52,7 +52,7 @@ def segments_of(record: PlanRecord) -> RowTable:
 
 
 @pytest.mark.parametrize(
-    ("number", "marked"), [(None, False), ("resections", True), ("volumes", True), ("plans", False)]
+    ("number", "marked"), [(None, False), ("segments", True), ("volumes", True), ("plans", False)]
 )
 def test_h02_segment_volumes_bear_the_mark_of_their_map(
     record: PlanRecord, number: str | None, marked: bool
@@ -66,10 +66,10 @@ def test_h02_segment_volumes_bear_the_mark_of_their_map(
 
 
 def test_h02_segments_of_lesions_bear_the_mark_of_their_map(record: PlanRecord) -> None:
-    seen = without(record, "resections")
+    seen = without(record, "segments")
     assert PLACES not in lesion_table(record).beside
     assert PLACES in lesion_table(seen).beside
-    assert PLACES not in lesion_table(without(record, "resections", "lesions")).beside
+    assert PLACES not in lesion_table(without(record, "segments", "lesions")).beside
     assert PLACES not in " ".join(flat(shown(one)) for one in lesion_rows(record))
     assert PLACES in " ".join(flat(shown(one)) for one in lesion_rows(seen))
 

@@ -32,7 +32,7 @@ from tests.vessel_liver import GRID, RIGHT_PORTAL, SEGMENTS, VESSELS, vessel_ana
 MAP = {name: boxes(GRID, [spans], f"segment_{name}") for name, spans in SEGMENTS.items()}
 MARK = "DO NOT USE"
 SMALL = block(GRID, (2, 20), (2, 14), (3, 15), name="flr")
-EVERY = ("volumes", "flr", "lesions", "resections", "plans")
+EVERY = ("volumes", "flr", "lesions", "segments", "resections", "plans")
 NUMBER = re.compile(r"\d+(\.\d+)? (mL|%|mm)")
 
 
@@ -81,7 +81,7 @@ def sentences_of(record: PlanRecord) -> list[str]:
 WITH: tuple[tuple[str, tuple[str, ...]], ...] = (  # what a line says, and what withdraws it
     (r"portal vein trunk [0-9.]+ mL", ("volumes",)),
     (r" tree \(", ("volumes",)),
-    ("right portal vein: nearest vessel to", ("volumes", "resections")),
+    ("right portal vein: nearest vessel to", ("volumes", "segments")),
     (r"cut \d+, ", ("volumes", "flr")),
     ("keeps its inflow", ("flr", "plans")),
     (", nearest to", ("flr", "plans", "lesions")),

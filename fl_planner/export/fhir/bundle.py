@@ -160,7 +160,7 @@ class _Bundle:
         parents = [self._at.to(one) for one in seen.of if one in self._codes]
         volume = [clinical_codes.VOLUME] if number.unit == ML.code else []
         noted = number.doubted or number.withdrawn is not None
-        notes = [*self._doubts(None if noted else seen.doubts)]
+        notes = [*dict.fromkeys(self._doubts(None if noted else seen.doubts))]
         notes += self._files(number) if noted else []
         if seen.origin == "masks":
             notes += self._list_automatic()

@@ -278,7 +278,7 @@ class ScintigraphyRecordDict(TypedDict):
     to_ask: list[str]
 
 class WithdrawnRecordDict(TypedDict):
-    number: Literal['volumes', 'flr', 'untreated', 'lesions', 'resections', 'plans', 'function', 'dose', 'growth']
+    number: Literal['volumes', 'flr', 'untreated', 'lesions', 'segments', 'resections', 'plans', 'function', 'dose', 'growth']
     codes: list[str]
     why: str
 
