@@ -192,4 +192,4 @@ def test_the_package_comes_before_what_is_next_to_it(
 def test_other_names_are_refused_and_the_known_ones_named(name: str) -> None:
     with pytest.raises(InputRefused, match="choose one of: crlm, hcc") as caught:
         sample_case(name)
-    assert (caught.value.code, caught.value.source) == ("sample.unknown", name)
+    assert (caught.value.code, caught.value.source) == ("sample.unknown", name or "''")

@@ -821,7 +821,7 @@ def test_lesions_of_an_earlier_scan_that_are_gone_are_there() -> None:
 
 def test_h02_lesions_of_an_earlier_scan_are_marked_with_a_map_or_lesions_in_doubt() -> None:
     """Of a mirrored map, the segment of a lesion that is no longer visible is another one."""
-    for number in ("resections", "lesions", "volumes"):
+    for number in ("segments", "lesions", "volumes"):
         record = record_of(made())
         record["withdrawn"] = [{"number": number, "codes": ["segments.side"], "why": "mirrored"}]
         record["baseline_lesions"] = [{"number": 2, "seen_now": False, "clears_with": ["8"]}]
