@@ -348,10 +348,12 @@ def _has_number(stream: TextIOWrapper) -> bool:
 
 
 READABLE = "fl_planner.readable"
-# signs of units, numbers and quotations, in plain letters, where this program writes them
+# signs of units, numbers and quotations, in plain letters, where this program writes them; not in
+# the name of a file: the plain name may be that of another file
+OF_FILE = r"\S{0,255}\.[A-Za-z]"
 WRITTEN = (
-    r"(?<=m)[²³]|(?<=\b10)⁹|(?<![^\W\d_])µ(?=[Lmg])|(?<=\s)[\u00d7·](?=\s)|(?<=\d)\u2013(?=\d)"
-    r"|(?<=\s)±|[≤≥“”]"
+    r"(?:(?<=m)[²³]|(?<=\b10)⁹|(?<![^\W\d_])µ(?=[Lmg])|(?<=\d)\u2013(?=\d)|(?<=\s)±|[≤≥])"
+    rf"(?!{OF_FILE})|(?<=\s)[\u00d7·](?=\s)(?!\s+{OF_FILE})|(?<!\w)“|”(?!\w)"
 )
 PLAINLY = {
     "²": "2", "³": "3", "⁹": "^9", "µ": "u", "\u00d7": "x", "·": "-", "\u2013": "-", "±": "+/-",

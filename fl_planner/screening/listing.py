@@ -243,7 +243,11 @@ def as_log(
             for entry in chosen
         ),
         findings=as_findings(
-            (*_find_broken(name, broken), *_find_alike(whole, withdrawn, case_id))
+            (
+                *_find_broken(name, broken),
+                *_find_alike(whole, withdrawn, case_id),
+                *(() if chosen else _find_none(name, len(entries))),
+            )
         ),
     )
     if not broken:
@@ -297,6 +301,14 @@ def _find_broken(name: str, broken: Mapping[int, str]) -> tuple[Finding, ...]:
         Finding("log.tampered", Severity.ERROR, f"{name}: {what}; the log was changed", name)
         for what in broken.values()
     )
+
+
+def _find_none(name: str, others: int) -> tuple[Finding, ...]:
+    """Report that the case has no entry: its id may be mistyped."""
+    message = f"{name}: none of its {others:,} entries is for this case"
+    if others == 1:
+        message = f"{name}: its only entry is for another case"
+    return (Finding("log.none_of_case", Severity.WARNING, message, name),)
 
 
 def _find_alike(

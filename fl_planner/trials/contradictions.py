@@ -358,6 +358,20 @@ def _ablations(facts: Facts) -> Contradiction | None:
     return Contradiction("evidence.ablations_apart", message, remedy="check both numbers")
 
 
+def _unclear_lesion(facts: Facts) -> Contradiction | None:
+    """Find an indeterminate extrahepatic lesion of 0 mm, which meets every limit; both stay.
+
+    Without such a lesion, 0 mm is a possible entry, and no criterion uses it.
+    """
+    largest = facts.get("extrahepatic_indeterminate_max_mm")
+    if facts.get("extrahepatic_status") != "indeterminate" or largest != 0:
+        return None
+    message = "the extrahepatic status is recorded as indeterminate, but the largest indeterminate "
+    message += "lesion as 0 mm"
+    remedy = "check whether the lesion was measured"
+    return Contradiction("evidence.unclear_lesion_of_zero", message, remedy=remedy)
+
+
 _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _two_cancers,
     _volumes,
@@ -378,4 +392,5 @@ _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _menopause,
     _other_malignancy,
     _ablations,
+    _unclear_lesion,
 )

@@ -119,8 +119,29 @@ def test_days_are_counted_and_times_are_clinical(log: Path) -> None:
 def test_one_case_of_many(log: Path) -> None:
     fill(log, small(1), small(2), small(1))
     assert [entry["sequence"] for entry in listed(log, "--case", "case-001")["entries"]] == [1, 3]
-    assert listed(log, "--case", "none")["entries"] == []
     assert [row["sequence"] for row in table(log, "--case", "case-002")] == ["2"]
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_h12_a_case_that_is_not_in_the_log_is_reported_with_the_entries_of_others(
+    changed: bool, log: Path
+) -> None:
+    """A mistyped id is not a patient without entries; an id as compared is found."""
+    fill(log, small(1), small(2), small(1))
+    for known in ("case-001", "\uff43ase-002", None):
+        assert codes(listed(log, *(() if known is None else ("--case", known)))) == []
+    if changed:
+        tamper(log, "UPDATE entry SET version = 'x' WHERE sequence = 2")
+    record = listed(log, "--case", "case-003", status=2 if changed else 0)
+    assert record["entries"] == []
+    assert codes(record) == ["log.tampered"] * changed + ["log.none_of_case"]
+    message = "log.sqlite: none of its 3 entries is for this case"
+    assert record["findings"][-1]["message"] == message
+    assert message in ask("log", log, "--case", "case-003").out
+    one = log.with_name("one.sqlite")
+    fill(one, small(1))
+    (found,) = listed(one, "--case", "x")["findings"]
+    assert found["message"] == "one.sqlite: its only entry is for another case"
 
 
 @pytest.mark.essential

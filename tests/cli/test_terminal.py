@@ -166,6 +166,11 @@ PLAIN_SIGNS = {
     "a·b.nii a\u2013b.nii a\u00d7b.nii aµ.nii é.nii": (
         r"a\xb7b.nii a\u2013b.nii a\xd7b.nii a\xb5.nii \xe9.nii"
     ),
+    "S2\u20133.nii S2\u20133/liver.nrrd m².nii cm³.nii.gz 10⁹.nii µm.nii": (
+        r"S2\u20133.nii S2\u20133/liver.nrrd m\xb2.nii cm\xb3.nii.gz 10\u2079.nii \xb5m.nii"
+    ),
+    "a≤b.nii a”b.nii L · 2.nii": r"a\u2264b.nii a\u201db.nii L \xb7 2.nii",
+    "(“2.nii”), 4\u20136 mL. m². ≤ 1.5": '("2.nii"), 4-6 mL. m2. <= 1.5',
 }
 
 

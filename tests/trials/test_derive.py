@@ -1161,6 +1161,29 @@ def test_h15_more_ablations_than_lesions_are_reported(
     assert (facts.get("lesion_count"), facts.get("ablation_count")) == (lesions, planned)
 
 
+@each_case(
+    "status, largest, odd",
+    [
+        ("indeterminate", q("0", "mm"), True),
+        ("indeterminate", q("0", "cm"), True),
+        ("indeterminate", q("2", "mm"), False),
+        ("indeterminate", None, False),
+        ("none", q("0", "mm"), False),
+        ("confirmed", q("0", "mm"), False),
+        (None, q("0", "mm"), False),
+    ],
+)
+def test_h15_an_indeterminate_lesion_of_0_mm_is_reported(
+    status: str | None, largest: dict[str, object] | None, odd: bool
+) -> None:
+    """It meets PUMP-IT's limit of 10 mm, as may a measurement that is missing; it is used."""
+    given = {"extrahepatic_status": status, "extrahepatic_indeterminate_max": largest}
+    facts, findings = derive({name: value for name, value in given.items() if value is not None})
+    assert [one.code for one in findings] == ["evidence.unclear_lesion_of_zero"] * odd
+    assert facts.get("extrahepatic_status") == status
+    assert (facts.get("extrahepatic_indeterminate_max_mm") is None) == (largest is None)
+
+
 def test_lesion_sizes_are_compared_with_the_mask_if_there_is_one() -> None:
     stated = {
         "largest_lesion": q("2.6", "mm"), "largest_lesion_mask": q("2.6", "cm"),

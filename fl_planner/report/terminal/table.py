@@ -9,7 +9,6 @@ from typing import Protocol
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
@@ -220,7 +219,7 @@ class WordTable(Table):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Set the widths of columns that do not fit, and print."""
-        most = [_measure_lines(column, console, options) for column in self.columns]
+        most = [_measure_column(column, options.max_width) for column in self.columns]
         gaps = len(most) - 1
         if sum(most) + GAP * gaps > options.max_width:
             self._fit(most, options.max_width - GAP * gaps, gaps)
@@ -262,24 +261,22 @@ def _list_cells(column: Column) -> list[RenderableType]:
     return [column.header, *column.cells]
 
 
-def _measure_lines(column: Column, console: Console, options: ConsoleOptions) -> int:
+def _measure_column(column: Column, most: int) -> int:
     """Measure the longest line of a column, or its largest width if that is set."""
-    cells = _list_cells(column)
-    longest = max(Measurement.get(console, options, cell).maximum for cell in cells)
-    return longest if column.max_width is None else min(longest, column.max_width)
+    return min(_measure_lines(column), most if column.max_width is None else column.max_width)
 
 
 def _measure_words(column: Column, joined: Sequence[re.Pattern[str]] = (HELD,)) -> int:
     """Measure the longest word of a column; a number and its unit are one word."""
     if column.no_wrap:
-        return _measure_unwrapped(column)
+        return _measure_lines(column)
     words = (word for cell in _list_cells(column) for word in _list_words(cell, joined))
     return max(map(cell_len, words), default=1)
 
 
-def _measure_unwrapped(column: Column) -> int:
-    """Measure the longest line of a column whose lines are not wrapped."""
-    return max(cell_len(line) for cell in _list_cells(column) for line in str(cell).split("\n"))
+def _measure_lines(column: Column) -> int:
+    """Measure the longest line of a column; by the texts of Rich, 10,000 rows take 0.4 s more."""
+    return max(cell_len(line) for cell in _list_cells(column) for line in _list_lines(cell))
 
 
 def _measure_figures(column: Column) -> int:
@@ -292,9 +289,15 @@ def _measure_figures(column: Column) -> int:
 def _measure_letter(column: Column) -> int:
     """Measure the narrowest column in which an indented text is not lost: one letter after it."""
     if column.no_wrap:
-        return _measure_unwrapped(column)
+        return _measure_lines(column)
     words = (word for cell in column.cells for word in _list_words(cell))
     return 1 + max((len(word) - len(word.lstrip()) for word in words), default=0)
+
+
+def _list_lines(cell: RenderableType) -> list[str]:
+    if isinstance(cell, Padding):
+        return [" " * cell.left + line for line in _list_lines(cell.renderable)]
+    return str(cell).split("\n")
 
 
 def _list_words(cell: RenderableType, joined: Sequence[re.Pattern[str]] = (HELD,)) -> list[str]:
