@@ -111,9 +111,9 @@ def determine_remnant(
 
     A drawn FLR takes precedence over the rest of a drawn resection, and both over `wanted`
     segments, as automatic segments follow the vessels only roughly. A difference of more than five
-    points, and a drawing on the other side of the liver, are reported. Devascularised and
-    congested liver remains in the mask but is not counted (`liver/volumetry.py`); its volume is
-    reported. Planes and wedges apply to the wanted segments or, without any, to the liver.
+    points, and a drawing elsewhere in the liver, are reported. Devascularised and congested liver
+    remains in the mask but is not counted (`liver/volumetry.py`); its volume is reported.
+    Planes and wedges apply to the wanted segments or, without any, to the liver.
 
     Raises `InputRefused`: if segments are wanted and no label map gives any, or a segment is not
     one of 1 to 8, 4a and 4b; `cut.and_drawn` if a remnant is both drawn and cut; and as for
@@ -135,7 +135,7 @@ def determine_remnant(
             findings = (
                 *_find_difference(anatomy, drawn, by_segments),
                 *_find_wrong_side(anatomy, drawn, by_segments),
-            )
+            ) or _find_elsewhere(anatomy, drawn, by_segments)
     if remnant is None:
         return None, findings
     return _with_hollow(anatomy, remnant), (*findings, *_find_impaired(anatomy, remnant))
@@ -215,6 +215,19 @@ def _find_difference(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> 
         f"{list_segments(by_segments.segments)}; the drawing is used"
     )
     return (warn("remnant.drawn_differs", drawn.mask, message, float(points), "points"),)
+
+
+def _find_elsewhere(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> tuple[Finding, ...]:
+    """Find a drawing as large as its segments that has less than half of the smaller in common."""
+    part, meant = (one.mask & anatomy.nontumorous for one in (drawn, by_segments))
+    common = part & meant
+    if 2 * common.voxel_count >= min(part.voxel_count, meant.voxel_count):
+        return ()
+    message = (
+        f"{as_ml(common.volume_ml)} of the FLR as drawn ({as_ml(part.volume_ml)}) is in "
+        f"{list_segments(by_segments.segments)}; the drawing is used"
+    )
+    return (warn("remnant.drawn_differs", drawn.mask, message, common.volume_ml, "mL"),)
 
 
 def _find_wrong_side(anatomy: Anatomy, drawn: Remnant, by_segments: Remnant) -> tuple[Finding, ...]:

@@ -265,6 +265,10 @@ _DIAGNOSES = {  # of a patient, as well as names of a tumour
     "hcc", "hccs", "hepatocellular", "icc", "ihcc", "cholangiocarcinoma", "cholangiocarcinomas",
     "crlm", "crlms", "clm", "clms", "cancer",
 }  # fmt: skip
+_ADJECTIVES = {  # alone, of a patient's primary tumour and not of the organ
+    "splenic", "renal", "pancreatic", "gastric", "duodenal", "pulmonary", "vertebral", "spinal",
+    "atrial", "iliac", "great",
+}  # fmt: skip
 _REMOVED = re.compile(
     r"(?P<not>un|non)?(?:resektat|resektion(?:sp.*)?|resezier.*|r[ée]s[ée](?:ction|qu.*)|resect.*|reseceren"
     r"|gereseceerde?)"
@@ -429,8 +433,8 @@ def names_one_side(name: str) -> bool:
 def names_no_whole_liver(name: str) -> str | None:
     """Return what a name means that no whole liver has: a role, or an organ; None in doubt.
 
-    A time or version after it is ignored. Next to "liver", a tumour or a resection may describe
-    the liver, and so may a number, which may be that of a case.
+    A time or version after it is ignored; "resection pre" is a time only. Next to "liver", a tumour
+    or a resection may describe the liver, and so may a number, which may be that of a case.
 
     Examples
     --------
@@ -450,9 +454,12 @@ def names_no_whole_liver(name: str) -> str | None:
         of_study = part[-1] in _LIVERS and part[0] not in _LIVERS | _LEFT_OVER | {"remnant"}
         return None if of_study else structure
     if structure in ("tumour", "resected"):
-        return None if (_LIVERS | _DIAGNOSES).intersection(part) else structure
-    if {*part} - _DECOR and {*part} <= _REMNANT | _DECOR:
-        return "flr"
+        is_time = part == ["resection"] and bool(_WHEN.intersection(words))
+        return None if is_time or (_LIVERS | _DIAGNOSES).intersection(part) else structure
+    if {*part} <= _REST | _LIVERS | _DECOR and _REST.intersection(part):
+        return "flr" if (_REMNANT | _LIVERS).intersection(part) else None
+    if {*part} <= _ADJECTIVES | _DECOR:
+        return None
     organ = adjacent_organ(" ".join(part))
     return organ if organ in ORGANS else None
 

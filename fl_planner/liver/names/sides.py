@@ -29,8 +29,9 @@ _SPELLED = (  # before a name is cut into words
     (re.compile(rf"(?<![^\W_])liver(?:-{_A_PART}|[\s_]*-[\s_]*(?=flr))"), "liver minus "),
     (re.compile(rf"(?<![^\W_])liver[\s_]*-[\s_]*{_A_PART}"), "liver ? "),
 )
-# in the names of radiotherapy (TG-263) a capital letter at the end; "liver_r" may be registered
-_LATERAL = re.compile(r"(?<![^\W_])([Ll]iver|LIVER)[-_ ](?:(L)|R)(?![^\W_])")
+# in the names of radiotherapy (TG-263) a capital letter at the end; "liver_r" may be registered,
+# and "Liver_R_2" be of the second reader
+_LATERAL = re.compile(r"(?<![^\W_])([Ll]iver|LIVER)[-_ ](?:(L)|R)(?![^\W_]|[-_ ]\d)")
 LONGEST_NAME = 128  # letters; what is longer is a text, and no name
 _RIGHT = {
     "right", "rt", "rechts", "rechter", "rechte", "rechtes", "rechten", "droit", "droite", "dexter",

@@ -386,12 +386,14 @@ def test_the_longest_name_of_a_part_is_looked_for_first() -> None:
 NO_WHOLE_LIVER = (
     "flr;remnant;FLR pre PVE;FLR_post;FLR-final;liver_FLR;Liver remnant v2;remnant liver;Leberrest"
     ";restlever new;FLR left;flr mask;tumour;lesions;Lebertumor;resected;specimen;spleen"
-    ";left kidney;kidney_left;stomach"
+    ";left kidney;kidney_left;stomach;remaining liver;foie restant v2;planned resection pre PVE"
+    ";renal artery"
 )
 MAY_BE_WHOLE = (
     "liver;hepar;liver v2;Liver_1;HCC;CRLM 3;colorectal metastases 2;FLR liver;FLR_012"
     ";tumour liver;liver_tumour;liver with tumour;resected_liver;liver after resection;spleen_12"
-    ";colon 7;arterial;portal;body;background;mask;left;pre;day 21;s0011;seg"
+    ";colon 7;arterial;portal;body;background;mask;left;pre;day 21;s0011;seg;rest;resection pre PVE"
+    ";resection_post;resection day 3;pancreatic;renal pre;gastric mask;great"
 )
 
 

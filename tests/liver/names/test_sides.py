@@ -30,6 +30,7 @@ MIDDLE = liver_part([[5, 12, 1, 11, 1, 11]], "flr")
         ("s9", None), ("Right_John", None),
         ("liver_L", "left"), ("Liver_R", "right"), ("LHL", "left"), ("RHL mask", "right"),
         ("LLS", "left"), ("liver_r", None), ("liver_R1", None), ("Lung_L", None),
+        ("Liver_R_2", None), ("Liver_R_mask", "right"),
     ],
 )  # fmt: skip
 def test_the_side_of_a_name(name: str, side: str | None) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fl_planner.basis.findings import InputRefused, Severity
+from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import determine_remnant
 from fl_planner.liver.volumetry import measure_liver
@@ -199,6 +200,25 @@ def test_how_a_difference_is_reported() -> None:
     assert finding.severity is Severity.WARNING
 
 
+@pytest.mark.parametrize(("common", "reported"), [(0, True), (74, True), (75, False), (150, False)])
+def test_h04_a_drawing_in_other_segments_of_the_same_size_is_reported(
+    common: int, reported: bool
+) -> None:
+    """V and VIII have 150 voxels of 1 mL each, both on the right: neither size nor side differs."""
+    cloud = np.zeros(LIVER_GRID.shape, dtype=bool)
+    for number, voxels in (("8", common), ("5", 150 - common)):
+        cloud[tuple(np.argwhere(MAPPED.segments[number].as_array())[:voxels].T)] = True
+    flr = Mask.of("flr", cloud, LIVER_GRID, "flr.nii.gz")
+    _, findings = determine_remnant(replace(MAPPED, flr=flr), ("8",))
+    assert codes(findings) == ["remnant.drawn_differs"] * reported
+    for finding in findings:
+        assert finding.message == (
+            f"flr.nii.gz: {as_ml(common)} of the FLR as drawn (150 mL) is in segment VIII; the "
+            "drawing is used"
+        )
+        assert (finding.value, finding.unit) == (common, "mL")
+
+
 def test_exactly_five_points_are_five_points_whatever_the_doubles_state() -> None:
     # 3199 and 3699 of 10000: in doubles 36.99 - 31.99 is 5.0000000000000036
     assert 100 * 3699 / 10_000 - 100 * 3199 / 10_000 > 5
@@ -258,12 +278,17 @@ def test_h02_without_a_place_in_the_patient_there_is_no_side() -> None:
     grid = replace(LIVER_GRID, placed=False)
     flr = mirrored(liver_part([[1, 4, 1, 11, 1, 11]], "flr", grid))
     anatomy = replace(small_liver(grid), segments=small_segments(grid), flr=flr)
-    assert determine_remnant(anatomy, ("2", "3"))[1] == ()
+    _, (finding,) = determine_remnant(anatomy, ("2", "3"))
+    assert finding.code == "remnant.drawn_differs"
+    assert "0 mL of the FLR as drawn (300 mL) is in segments II and III;" in finding.message
+
+
+ELSEWHERE = ["remnant.drawn_differs"]  # 300 voxels outside segments II and III
 
 
 @pytest.mark.parametrize(
     ("start", "here_mm", "found"),
-    [(8, 20.0, ["remnant.side"]), (7, 10.0, []), (6, 0.0, []), (5, -10.0, [])],
+    [(8, 20.0, ["remnant.side"]), (7, 10.0, ELSEWHERE), (6, 0.0, ELSEWHERE), (5, -10.0, ELSEWHERE)],
 )
 def test_h02_a_remnant_around_the_middle_has_no_side(
     start: int, here_mm: float, found: list[str]
@@ -278,7 +303,10 @@ def test_h02_a_remnant_around_the_middle_has_no_side(
 def test_h02_a_centimetre_beyond_the_middle_is_exact() -> None:
     # 300 voxels a centimetre right of it; one voxel more makes it 10.1 mm, or 9.9
     flr = liver_part([[7, 12, 1, 11, 1, 7]], "flr")
-    for where, found in (([[12, 13, 1, 2, 1, 2]], ["remnant.side"]), ([[5, 6, 1, 2, 1, 2]], [])):
+    for where, found in (
+        ([[12, 13, 1, 2, 1, 2]], ["remnant.side"]),
+        ([[5, 6, 1, 2, 1, 2]], ELSEWHERE),
+    ):
         one = liver_part(where, "flr")
         _, findings = determine_remnant(replace(MAPPED, flr=flr | one), ("2", "3"))
         assert codes(findings) == found
