@@ -124,7 +124,7 @@ def test_a_chosen_resection_has_the_flr_of_its_line_in_the_menu(cutter: Page) ->
     assert any("29.96 %" in one for one in texts_of(others))
     every = [cutter.locator("#warning"), *others.all()]
     assert all(one.is_visible() for one in every)
-    level = "one => getComputedStyle(one, '::before').content"  # the colours do not state it on paper
+    level = "one => getComputedStyle(one, '::before').content"  # paper may have no colours
     assert {one.evaluate(level) for one in every} == {'"warning: "'}
     cutter.emulate_media(media="screen")
 
