@@ -184,7 +184,7 @@ class DraftCuts:
         exactness = measure_shares(self._case, volumes, remnant, planned.clearing)
         measured = Measured(volumes, remnant, planned=(planned,), exactness=exactness)
         spreads = compute_spreads(anatomy, measured)
-        rests_on = ("volumes", "resections") if cuts.remnant_segments else ("volumes",)
+        rests_on = ("volumes", "segments") if cuts.remnant_segments else ("volumes",)
         made = self._answer(planned, spreads, rests_on, doubts)
         kept = (remnant.mask & anatomy.nontumorous).voxel_count
         nearest = tuple(m.lesion for m in planned.margins if m.margin_mm == planned.margin_mm)

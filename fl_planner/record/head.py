@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity, in_order
+from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
 from fl_planner.basis.version import __version__
 from fl_planner.planning.withdrawal import NUMBERS, Withdrawn
@@ -190,8 +191,11 @@ NAMED = {
     "function": "the function",
     "dose": "the lung dose",
     "growth": "the growth",
+    "segments": "the segments",
+    "resections": "the resections",
+    "plans": "the comparison of plans",
 }
-AREA = ("untreated", "dose")  # numbers of the treated area
+NEXT_TO_FLR = {"untreated", "dose", "segments", "resections", "plans"}  # the FLR may be used
 
 
 def find_why(record: MeasuredRecord, *numbers: str) -> str | None:
@@ -236,10 +240,9 @@ def warn(record: MeasuredRecord) -> str:
     numbers = [one.number for one in record.withdrawn]
     if (why := find_why(record, *numbers)) is None:
         return ""
-    of_area = {*numbers} <= {*AREA}  # the FLR next to them may be used
-    named = " and ".join(NAMED[one] for one in numbers) if of_area else None
-    named = NAMED.get(numbers[0]) if len(numbers) == 1 else named
-    return f"{DO_NOT_USE} {named or 'these numbers'}: {why}"
+    are_named = {*numbers} <= NEXT_TO_FLR or (len(numbers) == 1 and numbers[0] in NAMED)
+    named = join_words(NAMED[one] for one in numbers) if are_named else "these numbers"
+    return f"{DO_NOT_USE} {named}: {why}"
 
 
 def state_level(severity: str, message: str) -> str:

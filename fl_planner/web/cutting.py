@@ -25,6 +25,7 @@ from fl_planner.liver.transection import Wedges
 from fl_planner.liver.vessels.scissura import follow_vein
 from fl_planner.planning.draft_cut import DRAFT_FILE, DraftCut, DraftCuts
 from fl_planner.planning.given.case import Operation
+from fl_planner.record.head import SEE
 from fl_planner.record.plan import DRAFT_CUT, DraftCutRecord, as_draft_cut
 from fl_planner.record.resections import as_named_resections
 from fl_planner.report.plain_words import as_plain_words
@@ -390,6 +391,7 @@ class Cutter:
         """List the resections by whole segments."""
         if not self._plan.resections:
             return
+        unusable = "resections" in {one.number for one in self._plan.withdrawn}
         for resection in as_named_resections(self._plan).resections:
             if resection.name is None:  # it keeps half of IV; the page has whole segments only
                 continue
@@ -403,4 +405,5 @@ class Cutter:
                 "percent": resection.share.flr_percent.shown,
                 "margin": margin,
                 "clears": None if fates is None else not (fates.cut or fates.left),
+                "not_to_use": SEE if unusable else "",
             }

@@ -248,12 +248,23 @@ def test_h02_an_error_withdraws_the_limits_of_what_it_touches() -> None:
     cuts = drafts(planned(findings=(wrong,)))
     assert cuts.cut(CANTLIE, keep_front=False).thresholds
     kept: DraftCut = cuts.keep(("2", "3"))
-    assert ([one.number for one in kept.withdrawn], kept.thresholds) == (["resections"], ())
+    assert ([one.number for one in kept.withdrawn], kept.thresholds) == (["segments"], ())
     of_plane = by_plane(LEFT_OF_CANTLIE, findings=(wrong,))
     assert "volumes" not in {one.number for one in of_plane.withdrawn}
     of_map = Operation(remnant_segments=("1", "2", "3", "4"), planes=(LEFT_OF_CANTLIE,))
     made = planned(UNDRAWN, operations=(of_map,), findings=(wrong,))
     assert "flr" in {one.number for one in made.withdrawn}
+
+
+def test_h02_a_draft_of_an_incomplete_map_with_an_error_is_withdrawn() -> None:
+    """Such a map has no resections, but a draft can be composed of the segments that it has."""
+    wrong = Finding("segments.side", Severity.ERROR, "the segments are on the wrong side", None)
+    anatomy = planned().case.anatomy
+    segments = {name: mask for name, mask in anatomy.segments.items() if name != "1"}
+    plan = planned(replace(anatomy, segments=segments), findings=(wrong,))
+    assert not plan.resections
+    kept: DraftCut = drafts(plan).keep(("2", "3"))
+    assert ([one.number for one in kept.withdrawn], kept.thresholds) == (["segments"], ())
 
 
 def test_h15_what_is_cut_out_of_a_carried_liver_is_carried() -> None:

@@ -12,7 +12,7 @@ from rich.console import Group
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.export.fhir.bundle import as_bundle, find_faults
-from fl_planner.planning.given.case import Accepted, Embolisation, InputFile
+from fl_planner.planning.given.case import Accepted, Embolisation, InputFile, Operation
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import measure_growth
 from fl_planner.planning.plan import Plan
@@ -380,6 +380,26 @@ def test_h16_an_area_that_misses_tumour_leaves_no_bare_untreated_share() -> None
     assert warn(structs.replace(told, withdrawn=both)).startswith(named)
     flr = structs.replace(told.withdrawn[0], number="flr")
     assert "these numbers" in warn(structs.replace(told, withdrawn=(*both, flr)))
+
+
+@pytest.mark.parametrize(
+    ("lacks", "plans", "named"),
+    [
+        ("1", 1, "the segments"),
+        ("", 1, "the segments and the resections"),
+        ("", 2, "the segments, the resections and the comparison of plans"),
+    ],
+)
+def test_h02_a_mirrored_map_withdraws_not_the_drawn_flr(lacks: str, plans: int, named: str) -> None:
+    """Pictures of the drawn FLR stated "do not use these numbers" for an error in the map alone."""
+    segments = {name: mask for name, mask in small_segments().items() if name != lacks}
+    mirrored = Finding("segments.side", Severity.ERROR, "is it mirrored?", "segments.nii.gz")
+    every = (Operation(), Operation(remnant_segments=("2", "3")))
+    anatomy = replace(WHOLE, segments=segments)
+    plan = made(anatomy, findings=(mirrored,), operations=every[:plans])
+    named = f"DO NOT USE {named}: the segments are on the wrong side"
+    assert warn(as_plan_record(plan)) == named
+    assert plan.judged.thresholds
 
 
 def test_h16_a_headline_over_an_accepted_error_states_this() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from fl_planner.record.function import RemnantFunctionRecord, as_function_record
 from fl_planner.record.head import SEE, WithdrawnRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.report.document.blocks import Card, Cards, Columns, RowTable
@@ -18,8 +19,9 @@ from fl_planner.report.page.appendix import appendix_of
 from fl_planner.report.page.summary import summary_page
 from fl_planner.report.page.values import value_blocks
 from fl_planner.report.terminal.anatomy import lesion_rows
-from fl_planner.report.terminal.plan import summary
+from fl_planner.report.terminal.plan import plan_table, summary
 from tests.masks import liver_part, small_segments
+from tests.record.functions import answered
 from tests.record.planned import WHOLE, flat, made, shown
 
 PLACES = f"Segments of the lesions: {SEE}"
@@ -96,3 +98,16 @@ def test_h16_margins_and_fates_bear_the_mark_of_the_remnant(record: PlanRecord) 
         assert (f"Margins: {SEE}" in table.beside) is marked
         (margin,) = (line for line in card.lines if line.name == "Margin")
         assert (margin.beside == SEE) is marked
+
+
+@pytest.mark.parametrize(("number", "marked"), [(None, False), ("segments", True), ("flr", False)])
+def test_h02_counts_in_segments_bear_the_mark_of_their_map(
+    record: PlanRecord, number: str | None, marked: bool
+) -> None:
+    """With a drawn FLR, a mirrored map leaves the function valid, but not its table by segments."""
+    study = as_function_record(answered()).function
+    assert study.share is not None
+    assert study.share.segments
+    seen = record if number is None else without(record, number)
+    seen = structs.replace(seen, function=RemnantFunctionRecord(measured=study))
+    assert (f"segments: {SEE}" in flat(shown(plan_table(seen, verbose=True)))) is marked

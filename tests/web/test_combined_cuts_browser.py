@@ -122,7 +122,10 @@ def test_a_chosen_resection_has_the_flr_of_its_line_in_the_menu(cutter: Page) ->
     cutter.emulate_media(media="print")  # paper leads nowhere
     assert cutter.locator("#warnings-more").is_hidden()
     assert any("29.96 %" in one for one in texts_of(others))
-    assert all(one.is_visible() for one in [cutter.locator("#warning"), *others.all()])
+    every = [cutter.locator("#warning"), *others.all()]
+    assert all(one.is_visible() for one in every)
+    level = "one => getComputedStyle(one, '::before').content"  # paper may have no colours
+    assert {one.evaluate(level) for one in every} == {'"warning: "'}
     cutter.emulate_media(media="screen")
 
 

@@ -8,8 +8,10 @@ from urllib.parse import quote
 
 import pytest
 
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.planning.given.case import Case
 from fl_planner.planning.plan import plan
+from fl_planner.record.head import SEE
 from fl_planner.web.case import OpenCase
 from fl_planner.web.cutting import Cutter
 from fl_planner.web.dossier.planned import PlannedCase
@@ -111,6 +113,16 @@ def test_a_draft_is_taken_away(browser: Browser) -> None:
     assert cut(browser, PLANE, "drafts/draft-cut.exe").status == 404
     told = cut(browser, PLANE, "drafts/draft-cut.dcm")
     assert (told.status, told.json()["code"]) == (422, "dicom.no_ct")
+
+
+@pytest.mark.parametrize(("level", "mark"), [("error", SEE), ("warning", "")])
+def test_h02_resections_of_a_mirrored_map_bear_the_mark(level: str, mark: str) -> None:
+    wrong = Finding("segments.side", Severity(level), "is it mirrored?", "segments.nii.gz")
+    anatomy = with_tumour([12, 13, 8, 9, 8, 9], [5, 6, 8, 9, 2, 3])
+    made = plan(Case(anatomy, (), findings=(wrong,)), TRIALS, PROTOCOLS)
+    case = SimpleNamespace(plan=made, grounds=SimpleNamespace(protocols=PROTOCOLS))
+    rows = Cutter(cast(PlannedCase, case)).describe()["rows"]
+    assert {row["not_to_use"] for row in rows} == {mark}
 
 
 def test_halves_of_iv_are_no_rows_of_the_page() -> None:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from fl_planner.basis.shown import as_ml, as_mm, typeset
+from fl_planner.record.head import SEE
 from tests.cli.outside import ask
 from tests.web.served import CRLM, Server
 from tests.web.test_browser import barriers, wide
@@ -19,7 +20,7 @@ from tests.web.test_browser import pytestmark as in_chromium
 from tests.web.viewed import MS, hold_first, open_page, text_of, texts_of, wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = in_chromium
 LEFT_IN_TABLE, RIGHT_IN_TABLE = 1, 2  # columns of the plans
@@ -90,6 +91,21 @@ def test_a_chosen_resection_has_the_numbers_of_resections(cutter: Page) -> None:
     boxes = cutter.locator("#cut-segments input:checked").all()
     assert [one.input_value() for one in boxes] == row["kept"]
     assert "not drawn by a reader" in text_of(cutter.locator("#cut-told"))
+
+
+def test_h02_resections_that_must_not_be_used_bear_the_mark(page: Page) -> None:
+    """Those of a mirrored map stated their FLR as any others, until one was chosen."""
+
+    def answer(route: Route) -> None:
+        told = route.fetch().json()
+        route.fulfill(json={**told, "rows": [{**one, "not_to_use": SEE} for one in told["rows"]]})
+
+    page.route("**/drafts", answer)
+    page.reload()
+    open_drafts(page)
+    _none, *rows = texts_of(page.locator("#cut-row option"))
+    assert all(one.endswith(f"; {SEE}") for one in [*rows, text_of(page.locator("#cut-largest"))])
+    page.unroute("**/drafts")
 
 
 @pytest.mark.essential

@@ -167,14 +167,17 @@ def function_table(record: FunctionRecord, *, verbose: bool = False) -> Renderab
     return result_table(record, *rows, *_adequacy(record), verbose=verbose)
 
 
-def function_rows(measured: ScintigraphyRecord) -> Iterable[RenderableType]:
-    """Print the results of a scintigraphy, local validation first."""
+def function_rows(measured: ScintigraphyRecord, *, of_map: str = "") -> Iterable[RenderableType]:
+    """Print the results of a scintigraphy, local validation first.
+
+    - `of_map`: mark of the counts in segments of a label map with an error; "" without one.
+    """
     yield with_reason("Liver function by scintigraphy", "" if measured.usable else SEE)
     if measured.clearance is not None:
         yield Text(f"  validated locally: {stated(measured.validated_locally)}")
         yield from _clearance(measured.clearance)
     if measured.share is not None:
-        yield from _share(measured.share)
+        yield from _share(measured.share, of_map)
     if measured.flr_shown is not None:
         line = f"  FLR: {measured.flr_shown} {PER_MIN_M2}"
         yield Text.assemble((line, "bold"), "" if measured.usable else " (not to be used)")
@@ -211,7 +214,7 @@ def _clearance(part: ClearanceRecord) -> Iterable[RenderableType]:
         yield Text(f"    {declared['row']}: {low} to {high} %/min{drawn}", style="dim")
 
 
-def _share(part: CountShareRecord) -> Iterable[RenderableType]:
+def _share(part: CountShareRecord, of_map: str) -> Iterable[RenderableType]:
     low, high = as_ends(part.range_by_shift_percent, USUAL_LIMITS_PERCENT)
     ratio = part.function_to_volume
     of_volume = (
@@ -224,6 +227,8 @@ def _share(part: CountShareRecord) -> Iterable[RenderableType]:
         style="dim",
     )
     if part.segments:
+        if of_map:
+            yield Text(f"    segments: {of_map}", style="bold red")
         yield _segments(part.segments)
 
 

@@ -55,6 +55,7 @@ from fl_planner.report.terminal.table import (
     with_reason,
     with_rest,
 )
+from fl_planner.report.vessel_words import OF_MAP
 from fl_planner.report.words import PER_MIN_M2, describe_excluded
 from fl_planner.trials.criterion import By
 from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
@@ -273,7 +274,7 @@ def _intervals(record: PlanRecord) -> Iterable[RenderableType]:
 
 def _stated(record: PlanRecord) -> Iterable[RenderableType]:
     if record.function is not None:
-        yield from _function(record.function)
+        yield from _function(record.function, mark(record, *OF_MAP))
     if record.dose is not None:
         yield from _dose(record.dose)
     if record.scores is not None:
@@ -290,12 +291,12 @@ def _dose(part: LungDoseRecord) -> Iterable[RenderableType]:
         yield Text(f"Lung dose {part.shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy, {GIVEN}")
 
 
-def _function(part: RemnantFunctionRecord) -> Iterable[RenderableType]:
+def _function(part: RemnantFunctionRecord, of_map: str) -> Iterable[RenderableType]:
     """Print the function in use; a measured one is also shown if one was entered."""
     if part.origin == "given":
         yield Text(f"FLR function {part.shown} {PER_MIN_M2}, {GIVEN}")
     if part.measured is not None:
-        yield from function_rows(part.measured)
+        yield from function_rows(part.measured, of_map=of_map)
     yield days_row(part.ct_to_scintigraphy_days)
 
 

@@ -24,6 +24,7 @@ const isAlarm = (name, text) => ALARMS[name]?.(text) ?? text.startsWith("lost in
 const degrees = (one) => (one * 180) / Math.PI;
 const radians = (one) => (one * Math.PI) / 180;
 const UPRIGHT = 1e-4; // part of a normal in the axial plane, below which its rotation is not defined
+const unusable = ({ not_to_use: mark }) => mark && `; ${mark}`; // as in every table of resections
 const round = (one, digits) => Number(one.toFixed(digits));
 
 export class Cutter {
@@ -98,7 +99,7 @@ export class Cutter {
   // The name is in front, where it is not cut off and is found by typing.
   listRows({ rows, lesions }) {
     const margin = (row) => (row.clears && row.margin ? `, margin ${row.margin}` : "");
-    const option = (row) => new Option(`${row.name}: FLR ${row.percent} %${margin(row)} (${row.code})`, row.kept.join(" "));
+    const option = (row) => new Option(`${row.name}: FLR ${row.percent} %${margin(row)} (${row.code})${unusable(row)}`, row.kept.join(" "));
     const listed = (some) => [...some].sort((a, b) => b.percent - a.percent).map(option);
     if (!lesions) return listed(rows);
     const groups = [["Removes all lesions", listed(rows.filter((row) => row.clears))], ["Leaves or cuts a lesion", listed(rows.filter((row) => !row.clears))]];
@@ -114,7 +115,7 @@ export class Cutter {
     this.$("cut-no-largest").hidden = Boolean(row) || !lesions || !rows.length;
     if (!row) return;
     const tell = (lesion, below = "") => {
-      say(button, `Removes all lesions, largest FLR of the named resections: ${row.name}, ${row.percent} %${row.margin ? `, margin ${row.margin}${lesion}${below}` : ""}`);
+      say(button, `Removes all lesions, largest FLR of the named resections: ${row.name}, ${row.percent} %${row.margin ? `, margin ${row.margin}${lesion}${below}` : ""}${unusable(row)}`);
     };
     tell("");
     button.onclick = () => this.put({ segments: row.kept }, true);

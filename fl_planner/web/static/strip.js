@@ -194,10 +194,10 @@ export class Strip {
     const errors = warnings.filter((one) => one.severity === "error").length;
     $("warned-mark").textContent = [counted(errors, "error"), counted(warnings.length - errors, "warning")].filter(Boolean).join(", ");
     const [first, ...others] = warnings;
-    $("warned-others").replaceChildren(...others.map((one) => make("li", one.says))); // printed: paper leads nowhere
+    $("warned-others").replaceChildren(...others.map((one) => make("li", one.says, { "data-severity": one.severity }))); // printed: paper leads nowhere
     if (!first) return;
     const { severity, says } = first;
-    $("warned").dataset.severity = severity;
+    for (const id of ["warned", "warning"]) $(id).dataset.severity = severity;
     if ($("warning").textContent !== typeset(says)) {
       say($("warning"), says);
       this.unfold(severity === "error");
