@@ -31,7 +31,7 @@ _SPELLED = (  # before a name is cut into words
 )
 # in the names of radiotherapy (TG-263) a capital letter at the end; "liver_r" may be registered,
 # and "Liver_R_2" be of the second reader
-_LATERAL = re.compile(r"(?<![^\W_])([Ll]iver|LIVER)[-_ ](?:(L)|R)(?![^\W_]|[-_ ]\d)")
+_LATERAL = re.compile(r"(?<![^\W_])((?i:liver))[-_ ](?:(L)|R)(?![^\W_]|[-_ ]\d)")
 LONGEST_NAME = 128  # letters; what is longer is a text, and no name
 _RIGHT = {
     "right", "rt", "rechts", "rechter", "rechte", "rechtes", "rechten", "droit", "droite", "dexter",
