@@ -291,7 +291,7 @@ def test_rows_of_one_id_are_named_once() -> None:
     began = process_time()
     told = list(Rows(rows, ((one.row, one.id) for one in rows)))
     assert process_time() - began < 5  # a list of all for each took a minute
-    assert all(isinstance(one, NotRead) and "and 19980 more" in one.reason for one in told)
+    assert all(isinstance(one, NotRead) and "and 19,980 more" in one.reason for one in told)
 
 
 def test_h16_a_frame_of_no_ops_is_refused_before_each_is_passed_over(tmp_path: Path) -> None:
