@@ -134,7 +134,7 @@ def _as_number(read: Read, plan: PlanRecord) -> float | None:
 
 def _list_warnings(one: CaseInWords) -> str | None:
     found = [each for each in one.result.findings if each.severity != "info"]
-    stated = (f"{state_level(one.severity, one.message)}{state_reader(one)}" for one in found)
+    stated = (f"{state_level(each.severity, each.message)}{state_reader(each)}" for each in found)
     return "; ".join(stated) or None
 
 
