@@ -287,16 +287,20 @@ def format_distance(
 
     A share of the liver is given in mL at the liver's present size, other numbers in their own
     unit. Limit and distance together do not place the number across any of `limits`, which are
-    those of all trials.
+    those of all trials. If several facts have a distance, each is named.
     """
     every = _gather(compared, limits or {})
-    distances = []
+    distances: dict[str, dict[str, None]] = {}  # each once, by the name of the fact
     for pair in compared:
         is_least = (pair.word not in UPPER_WORDS) is pair.sought  # of the answer that is sought
         bound = "minimum" if is_least is not excluding else "maximum"
         permitted = _to_permitted(pair, bound, excluding=excluding)
-        distances.append(_distance(permitted, thresholds, every.get(pair.fact, ()), bound))
-    return "; ".join(dict.fromkeys(filter(None, distances))) or None
+        distance = _distance(permitted, thresholds, every.get(pair.fact, ()), bound)
+        if distance is not None:
+            distances.setdefault(name_fact(pair.fact), {})[distance] = None
+    if len(distances) > 1:
+        return "; ".join(f"{name}: {', '.join(of)}" for name, of in distances.items())
+    return next(map("; ".join, distances.values()), None)
 
 
 def choose_crossing(compared: Iterable[Compared], limited: Collection[_Near]) -> _Near | None:

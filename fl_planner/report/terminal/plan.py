@@ -324,7 +324,6 @@ def _criterion(answer: CriterionAnswerRecord) -> Iterable[RenderableType]:
     yield inset(f"{asked.id} ({asked.kind}) {words[answer.answer]}: {asked.says}", by=4)
     for one in seen:
         of_part = f"{words[one.answer]}: " if answer.parts else ""
-        distance = f", {one.distance}" if one.distance else ""
-        yield inset(f"{of_part}{one.evidence}{distance}", "dim", by=6)
+        yield inset(f"{of_part}{phrases.joined(one.evidence, one.distance)}", "dim", by=6)
     if not seen and answer.in_the_way:
         yield inset(answer.in_the_way, "dim", by=6)

@@ -221,6 +221,22 @@ def test_a_limit_is_a_minimum_or_a_maximum() -> None:
     assert format_distance([exempt], ()) == "1 Gy above the maximum of 15 Gy"
 
 
+def test_distances_of_several_numbers_name_each_number() -> None:
+    """0.8 cm above 4 cm is that of the largest lesion, and a count of 1 is the minimum."""
+    few = compared("lesion_count", Fraction(1), "at_least", Fraction(1))
+    most = compared("lesion_count", Fraction(1), "at_most", Fraction(4))
+    large = compared(SIZE, Fraction("4.8"), "at_most", Fraction(4))
+    assert format_distance([few, most, large], ()) == (
+        "number of liver lesions: equal to the minimum of 1, 3 below the maximum of 4; "
+        "largest liver lesion: 0.8 cm above the maximum of 4 cm"
+    )
+    tests = [
+        compared(one, Fraction(2), "at_most", Fraction(2)) for one in ("alt_x_uln", "ast_x_uln")
+    ]
+    told = sure(format_distance(tests, ()))  # alike, and still two
+    assert [part.partition(": ")[0] for part in told.split("; ")] == ["ALT", "AST"]
+
+
 def test_what_is_no_number_has_no_distance() -> None:
     one = compared("cirrhosis", True, "is_true", True)
     assert format_distance([one], ()) is None
