@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from fl_planner.basis.shown import as_ml
-from fl_planner.export.columns_from_keys import Column
+from fl_planner.export.columns_from_keys import BETWEEN, Column
 from fl_planner.record.declaration.part import DENOMINATORS
 from fl_planner.record.head import state_level
 from fl_planner.record.over_time.worklist import NotReadRecord, ScreenedRecord
@@ -164,8 +164,8 @@ def _state(trial: str, row: ScreenedRecord) -> str | None:
 
 def _list_computed(row: ScreenedRecord) -> str | None:
     found = (f"{describe_fact(each.key)}: {each.says}" for each in row.computed or ())
-    return "; ".join(found) or None
+    return BETWEEN.join(found) or None
 
 
 def _list_doubts(row: ScreenedRecord) -> str | None:
-    return "; ".join(state_level(one.severity, one.message) for one in row.doubts) or None
+    return BETWEEN.join(state_level(one.severity, one.message) for one in row.doubts) or None

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from fl_planner.basis.findings import Finding
+from fl_planner.export.columns_from_keys import BETWEEN
 from fl_planner.export.table_writing import (
     LONGEST_NAME,
     PLAIN,
@@ -144,9 +145,9 @@ def _cells(row: ScreenedRecord) -> dict[str, Cell]:
         "route": row.route,
         "route_row": row.route_row,
         "questions": row.questions,
-        "computed": "; ".join(f"{value.key} {value.says}" for value in row.computed or ()),
+        "computed": BETWEEN.join(f"{value.key} {value.says}" for value in row.computed or ()),
         "findings_codes": " ".join(row.findings),
-        "doubts": "; ".join(state_level(one.severity, one.message) for one in row.doubts),
+        "doubts": BETWEEN.join(state_level(one.severity, one.message) for one in row.doubts),
     }
     if (ml := row.volumes_ml) is not None:
         cells |= {"liver_ml": ml.liver, "tumour_ml": ml.tumour, "flr_ml": ml.flr}

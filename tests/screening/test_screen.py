@@ -612,6 +612,16 @@ def test_a_doubt_that_is_not_quoted_names_a_command_that_shows_it(tmp_path: Path
     assert doubt["code"] in {one["code"] for one in shown}
 
 
+def test_doubts_in_one_cell_are_separated_by_what_none_of_them_contains(tmp_path: Path) -> None:
+    """ "...; treated as unknown", separated by semicolons, would look like more."""
+    path = lines(tmp_path / "list.jsonl", p={**DOUBTFUL["unit"], **DOUBTFUL["whole"]})
+    messages = [doubt["message"] for doubt in screened(path, *AS_OF)["rows"][0]["doubts"]]
+    assert len(messages) == 2
+    assert all("; " in message for message in messages)
+    (row,) = table(path, "--csv", *AS_OF)
+    assert row["doubts"].split(" | ") == messages
+
+
 def test_a_doubt_about_the_facts_of_a_case_file_is_in_words(tmp_path: Path) -> None:
     facts = (
         'age = { value = 60, unit = "mo" }\nsex = "male"\nchild_pugh_class = "B"\n'
