@@ -41,7 +41,7 @@ from fl_planner.formats.write import (
 )
 from fl_planner.intake.reading.files import adding_role, find_shared, judge_owners
 from fl_planner.intake.reading.mask_files import require_one_file
-from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.case import InputFile, find_swapped_files
 from fl_planner.record.files.check import ConversionRecord, Written, as_conversion
 from fl_planner.space.common_grid.resample import move_image_onto, move_onto, resample_onto
 from fl_planner.space.common_grid.same_grid import describe_misfit
@@ -303,8 +303,6 @@ def _find_swapped(held: Contents, named: Sequence[NamedStructure]) -> tuple[Find
     """Compare the name given to the only label of a file with the name of the file."""
     if not held.numbered or len(held.named) > 1:
         return ()
-    from fl_planner.planning.assessment.assess import find_swapped_files
-
     roles = (one.meaning for one in named if one.meaning is not None)
     return tuple(find_swapped_files([replace(held.inputs[0], role=role) for role in roles]))
 

@@ -8,12 +8,17 @@ import pytest
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.overlay import list_fields
 from fl_planner.liver.anatomy import Anatomy
-from fl_planner.planning.assessment.assess import (
+from fl_planner.planning.assessment.assess import measure_volumes
+from fl_planner.planning.given.case import (
+    Accepted,
+    Case,
+    InputFile,
+    Operation,
+    Reading,
     find_same_files,
     find_swapped_files,
-    measure_volumes,
+    role_of,
 )
-from fl_planner.planning.given.case import Accepted, Case, InputFile, Operation, Reading, role_of
 from fl_planner.planning.given.identity import Identity, find_other_day, judge_identities
 from fl_planner.space.mask import Mask
 from tests.masks import bar, small_liver
