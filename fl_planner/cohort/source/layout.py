@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from csv import QUOTE_NONE
+from functools import cache
 from pathlib import Path
 
 from fl_planner.basis.exact_text import Pairs, parse_exact_json, split_cells
@@ -118,9 +119,10 @@ def read_bids(root: Path, scheme: str | None) -> Iterator[FoundCase]:
         for other in (case, found.setdefault(place, FoundCase(place))):  # it may be of either
             other.unread.append(name)
             other.wrong.append(f"{name}: its name belongs to {id_}, and its folder to {place}")
+    tables = _LookUpTables(root)
     for case in found.values():
         for path in case.files.get(MAP, ()):
-            _read_numbers(case, path, root, scheme)
+            _read_numbers(case, path, tables, scheme)
         yield case
 
 
@@ -159,10 +161,10 @@ def _role_in_bids(suffix: str, entities: Mapping[str, str]) -> str | None:
     return None if suffix != "mask" or label is None else role_of(label)
 
 
-def _read_numbers(case: FoundCase, image: Path, root: Path, scheme: str | None) -> None:
+def _read_numbers(case: FoundCase, image: Path, tables: _LookUpTables, scheme: str | None) -> None:
     """Read the labels of a map from its table; errors are added to the case."""
     try:
-        if (table := _find_table(image, root)) is not None:
+        if (table := tables.find(image)) is not None:
             labels = read_look_up_table(table)
             _require_agreement(labels, table, scheme)
             case.labels = labels
@@ -170,26 +172,39 @@ def _read_numbers(case: FoundCase, image: Path, root: Path, scheme: str | None) 
         case.wrong.append(f"{wrong.source} {wrong.reason}; {wrong.remedy}")
 
 
-def _find_table(image: Path, root: Path) -> Path | None:
-    """Return the table of an image: the nearest table whose entities are all in the image name.
+class _LookUpTables:
+    """Label tables of a data set; each folder is listed once, and not for each image."""
 
-    Raises `InputRefused`: `cohort.layout` if several are equally near, or one belongs to no image.
-    """
-    entities, _ = _read_name(stem_of(image))
-    others: list[Path] = []
-    for folder in _folders_up(image, root):
-        tables = [path for path in sorted(folder.iterdir()) if path.name.lower().endswith(TABLE)]
-        fit = [table for table in tables if _entities_of(table).items() <= entities.items()]
-        if len(fit) > 1:
-            reason = f"both this table and {fit[1].name} are label tables for {image.name}"
-            raise InputRefused(CODE, fit[0].name, reason, "keep the correct table")
-        if fit:
-            return fit[0]
-        others += [table for table in tables if not _has_image(table)]
-    if others:
-        reason = f"does not belong to any image, and {image.name} has no table"
-        raise InputRefused(CODE, others[0].name, reason, "name the table after its image")
-    return None
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._in_folder = cache(_list_tables)
+        self._has_image = cache(_has_image)
+
+    def find(self, image: Path) -> Path | None:
+        """Return the table of an image: the nearest with all its entities in the image name.
+
+        Raises `InputRefused`: `cohort.layout` if several are equally near, or one belongs to no
+        image.
+        """
+        entities, _ = _read_name(stem_of(image))
+        others: list[Path] = []
+        for folder in _folders_up(image, self.root):
+            tables = self._in_folder(folder)
+            fit = [table for table in tables if _entities_of(table).items() <= entities.items()]
+            if len(fit) > 1:
+                reason = f"both this table and {fit[1].name} are label tables for {image.name}"
+                raise InputRefused(CODE, fit[0].name, reason, "keep the correct table")
+            if fit:
+                return fit[0]
+            others += [table for table in tables if not self._has_image(table)]
+        if others:
+            reason = f"does not belong to any image, and {image.name} has no table"
+            raise InputRefused(CODE, others[0].name, reason, "name the table after its image")
+        return None
+
+
+def _list_tables(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if path.name.lower().endswith(TABLE)]
 
 
 def _folders_up(image: Path, root: Path) -> Iterator[Path]:
