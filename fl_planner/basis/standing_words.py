@@ -16,6 +16,7 @@ CARRIED_FROM_ANOTHER_SCAN = "carried over from another scan, not drawn"  # a mas
 TYPED_HERE = "as entered, not measured by this program"  # an FLR in percent from a report
 INAPPLICABLE = "not applicable"  # a limit of another state of the liver; see `mark_applied`
 EXTRAHEPATIC = "extrahepatic normalisation"  # of the mebrofenin uptake
+FIVE_TRIALS = "five trials"  # those of the program that are assessed, in the order of their files
 POTENTIALLY_ELIGIBLE = "potentially eligible"
 NOT_ELIGIBLE = "not eligible"
 UNDECIDED = "undecided"

@@ -180,7 +180,7 @@ def mcp(folder: Path) -> None:
     """Offer plans, formulas and trial criteria to an AI assistant (Model Context Protocol).
 
     An assistant with a language model starts this command, and calls its tools: plan a case file in
-    FOLDER, list formulas, compute one, and assess a patient against the five trials. Each tool
+    FOLDER, list formulas, compute one, and assess a patient against the trials. Each tool
     runs a command in FOLDER, and returns its JSON or its refusal. The assistant receives no number
     that the command itself would refuse to give.
 

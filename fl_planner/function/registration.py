@@ -10,7 +10,7 @@ from math import hypot
 import numpy as np
 from msgspec import Struct
 
-from fl_planner.basis.constants import Z_95
+from fl_planner.basis.constants import FARTHEST_SHIFT, Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ends, as_measured, as_ml, as_number
 from fl_planner.basis.standing_words import RegistrationBasis
@@ -153,7 +153,7 @@ def _spread(found: SpectShare, source: str) -> list[Finding]:
         return []
     least, most = as_ends((100 * low, 100 * high))
     message = (
-        "with the masks shifted by up to 2 cm, the share of counts in the remnant is "
+        f"with the masks shifted by up to {FARTHEST_SHIFT}, the share of counts in the remnant is "
         f"{least} to {most} %: check the fusion image"
     )
     return [_warn("function.share_by_shift", source, message, float(points), "points")]

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
+from fl_planner.basis.constants import AXIAL_SHIFTS_MM
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.standing_words import RegistrationBasis
 from fl_planner.function.orientation import (
@@ -31,7 +32,6 @@ from fl_planner.function.orientation import (
 from fl_planner.function.share import CountShare, Region, measure_share
 from fl_planner.space.grid import Grid, Image
 
-AXIAL_SHIFTS_MM = (-20.0, -10.0, 10.0, 20.0)  # along the body [safety.md H-17]
 CUT = 1.5  # of the median of the tissue: higher counts are capped there [project's choice]
 NEARLY = 1e-6  # relative: among shifts with nearly equal counts, the smallest is chosen
 DIRECTIONS = 64  # of the outline of the field: 0.1 % of its radius too wide
@@ -103,7 +103,7 @@ class SpectShare:
 
     @property
     def range(self) -> tuple[Fraction, Fraction]:
-        """Smallest and largest share with masks shifted by up to 2 cm."""
+        """Smallest and largest share with masks shifted along the body."""
         every = (self.by_counts, *self.by_shift.values())
         return min(every), max(every)
 

@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from fl_planner.planning.assessment.scores import Score, Scores
 
 BODY_DOUBTS = ("body.unlikely",)  # findings on height and weight themselves
-NOTE: Literal["not a criterion of the five trials"] = "not a criterion of the five trials"
+Note = Literal["not a criterion of the five trials"]
+NOTE: Note = get_args(Note)[0]
 
 
 class NoteRecord(RecordPart):
@@ -65,7 +66,7 @@ class NoteRecord(RecordPart):
     plausible: Annotated[str | None, says("Permitted values.")] = None
     formula: Annotated[str, says("Method of calculation, and published limits.")]
     source: Annotated[str, says("Source publication.")]
-    note: Annotated[Literal["not a criterion of the five trials"], says("Fixed text.")] = NOTE
+    note: Annotated[Note, says("Fixed text.")] = NOTE
 
     @property
     def known(self) -> bool:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fl_planner.basis.clinical_codes import GY
+from fl_planner.basis.constants import FARTHEST_SHIFT
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.planning.assessment.near_limits import name_side
 from fl_planner.record.declaration.part import (
@@ -73,8 +74,8 @@ class TumourToNormalRecord(RecordPart):
     range_by_shift: Annotated[
         tuple[float, float] | None,
         says(
-            "Minimum and maximum with the masks as drawn and shifted by up to 2 cm along the long "
-            "axis of the body."
+            "Minimum and maximum with the masks as drawn and shifted by up to "
+            f"{FARTHEST_SHIFT} along the long axis of the body."
         ),
     ] = None
     registered_by: Annotated[str | None, says("Basis for the alignment of masks and SPECT.")] = None

@@ -1,6 +1,7 @@
 """Constants of the field: what they must be by their definition, and that each stands once."""
 
 import ast
+import tomllib
 from fractions import Fraction
 from pathlib import Path
 from statistics import NormalDist
@@ -8,6 +9,7 @@ from statistics import NormalDist
 import pytest
 
 from fl_planner.basis import constants
+from fl_planner.basis.standing_words import FIVE_TRIALS
 from fl_planner.y90 import constants_and_limits as of_yttrium
 
 PACKAGE = Path(constants.__file__).parents[1]
@@ -45,3 +47,18 @@ def test_no_constant_is_written_again() -> None:
 
 def _significant(value: str) -> str:
     return value.removesuffix(".0").replace(".", "").strip("0")
+
+
+def test_texts_name_the_farthest_shift_of_masks_over_a_spect() -> None:
+    """2 cm along the body [safety.md H-17]; a cause in a TOML file cannot enter it by name."""
+    assert constants.FARTHEST_SHIFT == "2 cm"
+    causes = tomllib.loads((PACKAGE / "basis/finding_codes/scintigraphy.toml").read_text())
+    assert f" {constants.FARTHEST_SHIFT}." in causes["function.share_by_shift"]["cause"]
+
+
+def test_five_trials_are_assessed() -> None:
+    """All files of trials but those that only provide a limit."""
+    files = map(Path.read_text, sorted((PACKAGE / "trials/data").glob("*.toml")))
+    assessed = [text for text in files if tomllib.loads(text).get("criterion")]
+    assert len(assessed) == 5
+    assert FIVE_TRIALS == "five trials"

@@ -613,7 +613,7 @@ def test_a_doubt_that_is_not_quoted_names_a_command_that_shows_it(tmp_path: Path
 
 
 def test_doubts_in_one_cell_are_separated_by_what_none_of_them_contains(tmp_path: Path) -> None:
-    """ "...; treated as unknown", separated by semicolons, would look like more."""
+    """Two that end in "; treated as unknown", joined by semicolons, would look like four."""
     path = lines(tmp_path / "list.jsonl", p={**DOUBTFUL["unit"], **DOUBTFUL["whole"]})
     messages = [doubt["message"] for doubt in screened(path, *AS_OF)["rows"][0]["doubts"]]
     assert len(messages) == 2

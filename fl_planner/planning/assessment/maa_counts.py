@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
+from fl_planner.basis.constants import AXIAL_SHIFTS_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_number
 from fl_planner.function.orientation import (
@@ -29,7 +30,6 @@ from fl_planner.function.orientation import (
 )
 from fl_planner.function.registration import FAR_MM, MOST_LOST, find_mirrored
 from fl_planner.function.spect import (
-    AXIAL_SHIFTS_MM,
     add_lost,
     measure_best_shift,
     measure_uncounted,

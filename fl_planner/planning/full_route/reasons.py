@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from fl_planner.basis.constants import NAMES_BY_FACT
 from fl_planner.basis.plain_text import join_words
-from fl_planner.basis.standing_words import FOR_ANOTHER, NOT_CHECKED
+from fl_planner.basis.standing_words import FIVE_TRIALS, FOR_ANOTHER, NOT_CHECKED
 from fl_planner.basis.three_valued import Truth
 from fl_planner.liver.scatter.crossing_chance import as_crossing_chance
 from fl_planner.planning.assessment.near_limits import FLR
@@ -305,7 +305,7 @@ def _excluded_risk(situation: Situation) -> Iterator[str]:
     patient = situation.patient
     if patient.states.risks:
         risks = join_words(patient.states.risks)
-        yield f"{patient.trial.name}, which is not one of the five trials, excludes {risks}."
+        yield f"{patient.trial.name}, which is not one of the {FIVE_TRIALS}, excludes {risks}."
 
 
 def _flr(situation: Situation) -> Iterator[str]:

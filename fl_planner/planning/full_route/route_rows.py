@@ -9,6 +9,7 @@ determines its position.
 from collections.abc import Iterable
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.standing_words import FIVE_TRIALS
 from fl_planner.trials.condition import PatientOf, RouteRow, When
 from fl_planner.trials.criterion import Trial
 
@@ -84,7 +85,7 @@ _ROWS = (
         "R3",
         "neither",
         "needs_mdt",
-        "for tumour board discussion: none of the five trials and no threshold applies",
+        f"for tumour board discussion: none of the {FIVE_TRIALS} and no threshold applies",
         (),
         ("CRLM and HCC are both recorded as absent.",),
     ),
@@ -187,7 +188,7 @@ _ROWS = (
         (
             "In cirrhosis with clinically significant portal hypertension, resection of two or "
             "more segments is advised against. This is debated, and is not a criterion of the "
-            "five trials.",
+            f"{FIVE_TRIALS}.",
             "{flr}",
             "{lesions}",
         ),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from fl_planner.basis.standing_words import FIVE_TRIALS
 from fl_planner.basis.three_valued import Truth
 from fl_planner.planning.volume_pathway.states import (
     DiagnosisState,
@@ -101,7 +102,7 @@ ROWS: tuple[PathwayRow, ...] = (
         "no_threshold_applies",
         3,
         lambda s: s.diagnosis is DiagnosisState.NEITHER,
-        "no threshold of the five trials applies",
+        f"no threshold of the {FIVE_TRIALS} applies",
         reasons=("The limits are set for CRLM or HCC; both are recorded as absent.",),
     ),
     PathwayRow(

@@ -8,7 +8,7 @@ from msgspec import Struct
 from fl_planner.basis.constants import NAMES_BY_FACT
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_interval, as_ml, as_number, as_plain
-from fl_planner.basis.standing_words import INTERVAL
+from fl_planner.basis.standing_words import FIVE_TRIALS, INTERVAL
 from fl_planner.basis.three_valued import Truth
 from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR, Threshold
 from fl_planner.planning.volume_pathway.fill_headline import (
@@ -138,7 +138,7 @@ def _flr_limits(patient: PathwaySituation) -> Iterator[_FlrLimit]:
         text = f"{as_plain(100 * value)} %, the "
         text += f"{'background ' if hcc else ''}limit of {trial.called}"
         text += f" for {conditions}" if conditions else ""
-        text += ", not one of the five trials" if hcc else ""
+        text += f", not one of the {FIVE_TRIALS}" if hcc else ""
         falls_below = share.truth is Truth.TRUE
         yield _FlrLimit(value, text, conditions, falls_below, choice.judge(patient.facts))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from fl_planner.basis.constants import FARTHEST_SHIFT
 from fl_planner.basis.formula import formula_of
 from fl_planner.basis.shown import as_ends, as_ml, as_number, as_plain
-from fl_planner.basis.standing_words import EXTRAHEPATIC
+from fl_planner.basis.standing_words import EXTRAHEPATIC, FIVE_TRIALS
 from fl_planner.function.mebrofenin import BILIARY_FUNCTION
 from fl_planner.patient.body_size import (
     AT_RISK_PERCENT,
@@ -59,7 +60,7 @@ def context_table(record: PlanRecord) -> RowTable:
     head = ("Quantity", "value", "formula, range and source")
     lines = (*([first] if weighed and rows else []), *rows)
     return RowTable(
-        ASSESSMENT, head, tuple(lines), ("None of these is a criterion of the five trials.",)
+        ASSESSMENT, head, tuple(lines), (f"None of these is a criterion of the {FIVE_TRIALS}.",)
     )
 
 
@@ -152,7 +153,7 @@ def _measured(measured: ScintigraphyRecord) -> Iterator[str]:
         low, high = as_ends(share.range_by_shift_percent, USUAL_LIMITS_PERCENT)
         yield (
             f"The FLR contains {share.percent_shown} % of the counts{beside}; {low} to {high} % "
-            "with masks moved by up to 2 cm."
+            f"with masks moved by up to {FARTHEST_SHIFT}."
         )
 
 

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from fl_planner.basis.constants import FARTHEST_SHIFT
 from fl_planner.basis.shown import as_ends, as_ml, as_most, as_number, as_plain
 from fl_planner.basis.standing_words import COUNTING_INTERVAL, EXTRAHEPATIC
 from fl_planner.function.mebrofenin import BILIARY_FUNCTION, FUNCTION_LIMIT
@@ -223,7 +224,7 @@ def _share(part: CountShareRecord, of_map: str) -> Iterable[RenderableType]:
     yield Text(f"  FLR share of counts: {part.percent_shown} %{of_volume}")
     yield Text(
         f"    registration: {part.registered_by}; "
-        f"with masks moved by up to 2 cm: {low} to {high} %",
+        f"with masks moved by up to {FARTHEST_SHIFT}: {low} to {high} %",
         style="dim",
     )
     if part.segments:
