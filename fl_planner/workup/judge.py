@@ -43,7 +43,7 @@ from fl_planner.planning.volume_pathway.situation import FUNCTION
 from fl_planner.record.files.chart import as_sources, as_unmapped
 from fl_planner.record.judgement import JudgementRecord, as_judgement_record
 from fl_planner.record.trials import TrialListRecord, as_criteria, as_trial_list
-from fl_planner.trials.criterion import find_by_words
+from fl_planner.trials.criterion import find_by_words, find_trial
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.statements import Stated, parse_stated
 from fl_planner.workup.plan import make_plan
@@ -75,6 +75,13 @@ class JudgedFile:
     context: tuple[ContextNote, ...] = ()
     sources: tuple[FactSource, ...] = ()
     unmapped: Mapping[UnmappedCode, int] = field(default_factory=dict)
+
+    def find_trial_id(self, called: str) -> str:
+        """Find the id of one of the trials by registry number, name or short name.
+
+        Raises `InputRefused`: `trial.unknown`.
+        """
+        return find_trial(called, [one.trial for one in self.judged.judgements]).id
 
     def as_record(self, profile: Profile = "shareable") -> JudgementRecord:
         """Return the record of `trials judge`."""

@@ -372,3 +372,32 @@ def test_a_plan_follows_the_centre_too(tmp_path: Path) -> None:
     printed = ask("plan", case, "--centre", centre).out
     assert "No predefined route applies; for tumour board discussion: liver tumours" in printed
     assert "C11" not in printed
+
+
+def test_one_trial_is_shown_with_its_questions_and_the_route_of_all(tmp_path: Path) -> None:
+    path = tmp_path / "facts.json"
+    path.write_text('{"crlm_present": true, "hcc_present": false}')
+    every, one = (
+        ask("trials", "judge", path),
+        ask("trials", "judge", path, "--trial", "pump_it", "-v"),
+    )
+    assert one.out.splitlines()[0] == every.out.splitlines()[0]  # the route
+    verdicts = re.findall(r"^\S.* \((NCT\d+)\): ", one.out, re.MULTILINE)
+    assert verdicts == ["NCT06857773"]
+    of_one, of_every = (
+        re.findall(r"^  - .*", ran.out.partition("Most informative")[2], re.MULTILINE)
+        for ran in (one, ask("trials", "judge", path, "-v"))
+    )
+    assert 0 < len(of_one) < len(of_every)
+    assert [row for row in of_every if row in of_one] == of_one
+
+
+def test_a_trial_that_is_not_known_or_is_asked_for_in_json_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "facts.json"
+    path.write_text('{"crlm_present": true}')
+    log = tmp_path / "log.sqlite"
+    ran = ask("trials", "judge", path, "--trial", "none", "--log", log)
+    assert (ran.status, ran.out) == (2, "")
+    assert "none: is not a known trial; give one of DRAGON 2" in ran.err.replace("\n", " ")
+    assert not log.exists()
+    assert refused("trials", "judge", path, "--trial", "rescue")["code"] == "usage.wrong"

@@ -45,21 +45,26 @@ STYLES = {"eligible": "bold green", "indeterminate": "yellow", "not_eligible": "
 FEW = 2  # failures of a trial that are shown
 
 
-def judged_table(record: JudgementRecord, *, verbose: bool = False) -> RenderableType:
+def judged_table(
+    record: JudgementRecord, *, verbose: bool = False, only: str | None = None
+) -> RenderableType:
     """Print the answers for a patient in short, or with every criterion.
 
     The answer comes first, then the findings to review.
+
+    - `only`: id of the trial to be shown, with the questions that concern it; None for all.
     """
     judged = record.judged
+    trials = [one for one in judged.trials if only in (None, one.trial.id)]
+    last = record.notice if verbose else with_rest(record.notice)
     return Group(
         *_answer(judged, state_accepted(record.findings)),
         *finding_rows(record.findings, verbose=verbose, most=None if verbose else MOST_FINDINGS),
         *_route(judged.route, verbose=verbose),
-        *(row for trial in judged.trials for row in _trial(trial, verbose=verbose)),
+        *(row for trial in trials for row in _trial(trial, verbose=verbose)),
         *(() if record.context is None else context_rows(record.context, verbose=verbose)),
-        *_questions(judged, verbose=verbose),
-        Text(f"\n{phrases.BOARD}", style="dim"),
-        notice(record.notice if verbose else with_rest(record.notice)),
+        *_questions(judged, only, verbose=verbose),
+        notice(f"{phrases.BOARD}\n{phrases.sentence(last)}"),
     )
 
 
@@ -128,9 +133,15 @@ def _head(trial: ListedTrialRecord) -> Iterable[RenderableType]:
     yield inset(trial.link or trial.trial.source)
 
 
-def _questions(judged: JudgementKeys, *, verbose: bool) -> Iterable[RenderableType]:
+def _questions(
+    judged: JudgementKeys, only: str | None, *, verbose: bool
+) -> Iterable[RenderableType]:
     """Print five questions, or all, with who can answer them and the criteria they settle."""
-    every = judged.route.questions
+    every = [
+        one
+        for one in judged.route.questions
+        if only is None or only in (each.trial for each in one.criteria)
+    ]
     more = 0 if verbose else len(every) - MOST
     questions = tuple(map(describe_settling, every if verbose else every[:MOST]))
     title = f"{QUESTIONS}; {more} more with {all_by()}" if more > 0 else QUESTIONS
