@@ -19,6 +19,11 @@ IMAGES, PATIENT, OUTPUT, REST = "Masks and images", "Patient and trials", "Outpu
 SHARES = frozenset({"--flr-of-nontumorous-liver", "--flr-of-whole-liver"})
 WHICH_LIVER = "A percentage refers to the non-tumorous liver or to the whole liver"
 RESAMPLE = "--resample"
+ONE_TOO_MANY = "Got unexpected extra argument"  # as Click words it
+OPTION_EACH = (
+    "write an option before each file (--tumour a.nii --tumour b.nii), and a list without spaces "
+    "(2,3)"
+)
 CONVERT = "resample the mask first: fl-planner convert MASK --like FILE --to OUT --resample"
 # similarity of names from which one is a misspelling, or may be one; of 0.73: format, force
 SURELY_NEAR, NEAR, MOST_MEANT = 0.85, 0.75, 3
@@ -112,6 +117,9 @@ def as_refusal_of(wrong: click.UsageError) -> InputRefused:
     elif isinstance(wrong, NoSuchCommandError) and wrong.ctx is not None:
         reason, near = wrong.message, _find_commands(wrong.name, wrong.ctx)
     meant = f"did you mean {' or '.join(near)}? " if near else ""
+    if wrong.ctx is not None and reason.startswith(ONE_TOO_MANY):
+        takes_masks = any("--tumour" in param.opts for param in wrong.ctx.command.params)
+        meant = f"{OPTION_EACH}; " if takes_masks else ""
     remedy = f"{meant}see {asked} --help"
     reason = " ".join(reason.split())  # Click puts each choice on its own line
     return InputRefused("usage.wrong", "command line", reason.removesuffix("."), remedy)
@@ -215,5 +223,14 @@ def _list_options(command: str, ctx: click.Context) -> set[str]:
 
 
 def _find_commands(name: str, ctx: click.Context) -> list[str]:
+    """Find subcommands of this name, given without their command; otherwise similar names."""
     group = ctx.command
-    return find_nearest(name, group.list_commands(ctx)) if isinstance(group, click.Group) else []
+    if not isinstance(group, click.Group):
+        return []
+    names = group.list_commands(ctx)
+    full = [one for one in names if one.partition(" ")[2] == name]
+    for outer in names:
+        inner = group.get_command(ctx, outer)
+        if isinstance(inner, click.Group) and name in inner.list_commands(ctx):
+            full.append(f"{outer} {name}")
+    return full or find_nearest(name, names)

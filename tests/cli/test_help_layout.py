@@ -22,6 +22,10 @@ from tests.cli.outside import REPOSITORY, SMALL, ask, real, refused, told
         (["trails"], "did you mean trials? see fl-planner --help"),
         (["plna"], "did you mean plan? see fl-planner --help"),
         (["volcano"], "see fl-planner --help"),
+        (["judge", "case.toml"], "did you mean trials judge? see fl-planner --help"),
+        (["list"], "did you mean trials list? see fl-planner --help"),  # and not listen
+        (["albi"], "did you mean calc albi? see fl-planner --help"),
+        (["merge", "a", "b"], "did you mean cohort merge? see fl-planner --help"),
         (["trials", "shwo"], "did you mean show? see fl-planner trials --help"),
         (["plan", "--dignosis", "crlm"], "did you mean --diagnosis? see fl-planner plan --help"),
     ],
@@ -29,6 +33,23 @@ from tests.cli.outside import REPOSITORY, SMALL, ask, real, refused, told
 def test_the_help_of_the_command_is_named(words: list[str], remedy: str) -> None:
     wrong = refused(*words)
     assert (wrong["code"], wrong["remedy"]) == ("usage.wrong", remedy)
+
+
+@each_case(
+    "words",
+    {
+        "a pattern of the shell": ["--tumour", "a.nii", "b.nii", "c.nii"],
+        "a list with blanks": ["--remnant-segments", "2", "3", "4"],
+    },
+)
+def test_one_argument_too_many_of_a_case_names_the_form_of_its_options(words: list[str]) -> None:
+    """The first of two too many is taken as the case file."""
+    wrong = refused("volume", "--liver", "liver.nii", *words)
+    assert wrong["reason"].startswith("Got unexpected extra argument")
+    assert wrong["remedy"] == (
+        "write an option before each file (--tumour a.nii --tumour b.nii), and a list without "
+        "spaces (2,3); see fl-planner volume --help"
+    )
 
 
 @each_case(
