@@ -139,6 +139,9 @@ def entered_rows(typed: TypedFlrRecord) -> Iterable[RenderableType]:
 
 
 MOST_FINDINGS, MOST_NAMED = 6, 2
+NOT_EVERY_CRITERION = (
+    "criteria answered by images, or not satisfied; all: fl-planner trials judge -v"
+)
 UNKNOWN = "unknown"  # chance of an entered share
 GIVEN = "as entered"
 DOUBT = " (not to be used)"
@@ -302,6 +305,7 @@ def _function(part: RemnantFunctionRecord, of_map: str) -> Iterable[RenderableTy
 
 def _trials(trials: Iterable[TrialAnswerRecord]) -> Iterable[RenderableType]:
     yield Text("\nTrials", style="bold")
+    yield inset(NOT_EVERY_CRITERION, "dim")
     for one in trials:
         missing = phrases.missing(one)
         unknown = f"; {phrases.criteria(missing)} not answered" if missing else ""

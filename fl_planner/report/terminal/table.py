@@ -159,14 +159,14 @@ def finding_rows(
 
 def in_order(
     findings: Sequence[FindingRecord],
-    answer: Iterable[RenderableType],
+    answer: Sequence[RenderableType],
     *,
     verbose: bool = False,
     most: int | None = None,
 ) -> Iterable[RenderableType]:
     """Print an answer and then its findings; findings with an error come before the answer."""
     found = [*finding_rows(findings, verbose=verbose, most=most)]
-    if has_errors(findings):
+    if answer and has_errors(findings):
         yield from (*found, *answer)
     else:
         yield from (*answer, *found[:-1])  # what follows begins with a blank line

@@ -18,6 +18,7 @@ from fl_planner.report.page.values import volumes_card
 from fl_planner.report.terminal.table import (
     WordTable,
     finding_rows,
+    in_order,
     inset,
     narrow_table,
     volume_rows,
@@ -307,3 +308,11 @@ def test_a_column_with_a_largest_width_leaves_the_rest_to_others() -> None:
     first, second, *_ = printed(table, 60)[1:]
     assert [first[:14].rstrip(), second[:14].rstrip()] == ["before the", "first cycle,"]
     assert len(first.rstrip()) > 50
+
+
+def test_findings_without_an_answer_end_without_a_blank_line() -> None:
+    """What follows begins with one; with an error, two would be left."""
+    error = FindingRecord(code="a.b", severity="error", message="is it mirrored?", file=None)
+    for finding in (WARNING, error):
+        assert len([*in_order([finding], [])]) == 2  # the heading and the finding
+    assert [str(row) for row in in_order([error], [Text("answer")])][-2:] == ["", "answer"]
