@@ -17,7 +17,7 @@ from fl_planner.basis.plain_text import find_nearest
 from fl_planner.basis.shown import as_ml
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
 from fl_planner.liver.mask_faults import warn
-from fl_planner.liver.names.part_names import SPARED, adjacent_organ, structure_of
+from fl_planner.liver.names.part_names import adjacent_organ, structure_of
 from fl_planner.liver.names.sides import words_of
 from fl_planner.liver.names.structures import (
     CAVA,
@@ -26,6 +26,7 @@ from fl_planner.liver.names.structures import (
     EXCLUDED,
     OF_LIVER,
     ROLES,
+    SPARED,
     TRUNK,
     UNDIVIDED,
     USED,

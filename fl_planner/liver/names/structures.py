@@ -1,11 +1,17 @@
-"""Names of structures: segments by numeral, vessels by tree, and all roles of masks."""
+"""Names of structures: segments by numeral, vessels by tree, all roles of masks, and their words.
+
+`part_names.py` reads the names that people write by these words.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Literal
 from unicodedata import normalize
+
+from msgspec import Struct
 
 from fl_planner.basis.plain_text import join_words
 from fl_planner.liver.anatomy import HALVES, SEGMENTS
@@ -280,3 +286,171 @@ def parse_structure(text: str) -> str | None:
         return name
     segment = parse_segment(name)
     return None if segment is None else f"segment_{segment}"
+
+
+# ---- words that name a structure
+
+LIVER = {"liver", "hepatic"}  # which say that a part is one of the liver
+_BRANCH = {
+    "left", "right", "middle", "median", "anterior", "posterior", "inferior", "superior",
+    "accessory", "common", "branch", "branches", "confluence", "intrahepatic", "liver", "hepatic",
+}  # fmt: skip
+
+
+class Naming(Struct, frozen=True):
+    """A structure by the words that name it.
+
+    - `structure`: one of the names above.
+    - `heads`: names separated by a bar, of which one is required.
+    - `more`: additional words that do not change the meaning.
+    - `needs`: words of which one is required, if any.
+    - `placed`, `counted`: whether a location, and a number, may be added.
+    """
+
+    structure: str
+    heads: str
+    more: frozenset[str] | set[str] = frozenset()
+    needs: frozenset[str] | set[str] = frozenset()
+    placed: bool = False
+    counted: bool = False
+
+    def phrases(self) -> list[list[str]]:
+        """List its names, longest first."""
+        return _split_names(self.heads)
+
+
+@cache  # of some twenty structures, for the names of a thousand files
+def _split_names(heads: str) -> list[list[str]]:
+    return sorted((one.split() for one in heads.split("|")), key=len, reverse=True)
+
+
+_SPARED = {
+    "scar": "scar|scars|narbe|narben|cicatrice|litteken",
+    "haematoma": "haematoma|hematoma|haematomas|hematomas|hämatom|haematom|hématome|hematoom",
+    "biloma": "biloma|bilomas",
+    "seroma": "seroma|seromas",
+    "abscess": "abscess|abscesses|abszess|abszesse|abcès|abces",
+    "haemangioma": "haemangioma|hemangioma|haemangiomas|hemangiomas|hämangiom|hämangiome"
+    "|haemangiom|haemangiome|hémangiome|hémangiomes|hemangioom",
+    "fnh": "fnh|focal nodular hyperplasia",
+    "adenoma": "adenoma|adenomas|adenom|adenome|adénome|adénomes|adenoom",
+    "calcification": "calcification|calcifications|verkalkung|verkalkungen|verkalking",
+    "stent": "stent|stents",
+    "clip": "clip|clips",
+    "coil": "coil|coils",
+    "drain": "drain|drains",
+}
+KINDS = (
+    Naming("liver", "liver|hepar|leber|foie|lever", {"whole", "total", "entire", "complete"}),
+    Naming(
+        "tumour",
+        "tumour|tumours|tumor|tumors|lesion|lesions|mass|masses|metastasis|metastases|met|mets"
+        "|neoplasm|neoplasms|hcc|hccs|hepatocellular carcinoma|hepatocellular carcinomas|icc|ihcc"
+        "|cholangiocarcinoma|cholangiocarcinomas|crlm|crlms|clm|clms|liver cancer|gtv"
+        "|tumoren|lebertumor|lebertumoren|levertumor|levertumoren|tumeur|tumeurs"
+        "|herd|herde|leberherd|leberherde|läsion|läsionen|laesion|laesionen|laesie|laesies"
+        "|leberläsion|leberläsionen|lésion|lésions|metastase|metastasen|lebermetastase"
+        "|lebermetastasen|levermetastase|levermetastasen|métastase|métastases",
+        {*LIVER, "all", "total", "colorectal", "crc", "malignant", "target", "index"},
+        placed=True, counted=True,
+    ),
+    Naming(
+        "flr",
+        "flr|flrv|future liver remnant|future remnant liver|future remnant|liver remnant"
+        "|remnant liver|remnant|zukünftige restleber|zukuenftige restleber|futur foie restant"
+        "|toekomstige restlever|toekomstige leverrest",
+        LIVER, placed=True,
+    ),
+    Naming(
+        "resected",
+        "resected|resection specimen|resection|specimen|to be resected|to be removed"
+        "|removed liver|removed part",
+        {*LIVER, "part", "planned"}, placed=True,
+    ),
+    Naming(
+        "treated",
+        "treated|treated territory|treatment territory|perfused liver|perfused territory"
+        "|yttrium territory|behandelte leber|behandelter leberanteil|foie traité|behandelde lever",
+        {*LIVER, "part"}, placed=True,
+    ),
+    Naming("segment_1", "caudate lobe|caudate", {"liver"}),
+    Naming("hepatic_veins", "hepatic"),
+    Naming(
+        "hepatic_veins",
+        "hepatic vein|hepatic veins|rhv|mhv|lhv|irhv|hv|hvs|hepaticvein|hepaticveins"
+        "|vena hepatica|venae hepaticae|v hepatica|vv hepaticae|lebervene|lebervenen"
+        "|veine hépatique|veines hépatiques|veine hepatique|veines hepatiques|leverader|leveraders"
+        "|levervene|levervenen",
+        _BRANCH, placed=True, counted=True,
+    ),
+    Naming("portal_veins", "portal"),
+    Naming(
+        "portal_veins",
+        "portal vein|portal veins|portal branch|portal branches|pv|rpv|lpv|rapv|rppv|portalvein"
+        "|portalveins|vena portae hepatis|v portae hepatis|vena portae|vena porta|v portae"
+        "|v porta|pfortader|veine porte|poortader",
+        _BRANCH, placed=True, counted=True,
+    ),
+    Naming("portal_vein_trunk", "portal vein|portal veins|portal|pv", {"of"}, {"trunk", "main"}),
+    Naming("portal_vein_trunk", "mpv|extrahepatic portal vein|pfortaderstamm"),
+    Naming(
+        "portal_vein_and_splenic_vein",
+        "portal vein and splenic vein|portal and splenic vein|portal splenic vein",
+    ),
+    Naming(
+        "liver_vessels",
+        "vessel|vessels|vasculature|blood vessels",
+        {*LIVER, "intrahepatic", "all"},
+    ),
+    Naming(
+        "inferior_vena_cava",
+        "ivc|vci|vena cava|cava|venacava|v cava|untere hohlvene|veine cave inférieure"
+        "|veine cave inferieure|onderste holle ader",
+        {"inferior", "inf", "retrohepatic", "intrahepatic", "infrahepatic", "suprahepatic"},
+    ),
+    Naming(
+        "hepatic_artery",
+        "hepatic artery|hepatic arteries|ha|rha|lha|mha|cha|pha|leberarterie|artère hépatique"
+        "|artere hepatique|leverslagader",
+        _BRANCH | {"proper", "main", "replaced"}, placed=True, counted=True,
+    ),
+    Naming(
+        "bile_duct",
+        "bile duct|bile ducts|cbd|choledochus|hepatic duct|hepatic ducts|biliary tree"
+        "|biliary system|biliarysystem|gallengang|gallengänge|gallengaenge|voie biliaire"
+        "|voies biliaires|galgang|galgangen",
+        _BRANCH | {"main", "extrahepatic"}, placed=True, counted=True,
+    ),
+    Naming("gallbladder", "gallbladder|gallbladders|gall bladder|gall bladders|gb|vesica fellea"
+        "|vesica biliaris|gallenblase|vésicule biliaire|vesicule biliaire|galblaas"),
+    Naming(
+        "cyst",
+        "cyst|cysts|zyste|zysten|leberzyste|leberzysten|kyste|kystes|cyste|cysten|levercyste"
+        "|levercysten",
+        {*LIVER, "simple", "biliary"}, placed=True, counted=True,
+    ),
+    Naming(
+        "cavity",
+        "resection cavity|resection cavities|cavity|cavities|resektionshöhle|resektionshoehle",
+        {*LIVER, "surgical", "postoperative"}, placed=True, counted=True,
+    ),
+    Naming(
+        "ablation_zone",
+        "ablation zone|ablation zones|ablation area|ablation areas|ablated zone|ablated area"
+        "|ablation defect|ablation site|ablationszone|ablationszonen|zone d ablation|ablatiezone",
+        {*LIVER, "thermal", "rfa", "mwa"}, placed=True, counted=True,
+    ),
+    Naming(
+        "devascularised", "devascularised|devascularized|devascularisation|devascularization",
+        {*LIVER, "parenchyma", "area", "territory", "zone"}, placed=True, counted=True,
+    ),
+    Naming(
+        "congested", "congested|congestion",
+        {*LIVER, "parenchyma", "area", "territory", "zone"}, placed=True, counted=True,
+    ),
+    *(
+        Naming(f"{EXCLUDE}{name}", heads, LIVER, placed=True, counted=True)
+        for name, heads in _SPARED.items()
+    ),
+)  # fmt: skip
+SPARED = tuple(_SPARED)
