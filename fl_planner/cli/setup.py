@@ -27,7 +27,7 @@ from fl_planner.cli.options import (
     with_options,
 )
 from fl_planner.cli.options_from_case_keys import BODY, CASE_MASKS, CENTRE, CUT, DIAGNOSIS, SPLEEN
-from fl_planner.cli.output import print_aside, print_lines, print_record, print_result, print_text
+from fl_planner.cli.output import print_aside, print_record, print_result, print_text
 from fl_planner.cli.settings import are_read
 
 EXAMPLES = """\b
@@ -192,7 +192,9 @@ def schema(name: str | None, trials: Path | None, as_json: bool) -> None:
         listed = {one.name: one.says for one in as_schema_list().schemas}
         listed[CODEBOOK] = "Columns of plan --csv, as CSV."
         listed[MAPPING] = "Default mapping of FHIR codes to facts, as TOML."
-        print_lines(f"{name:<18}{says}" for name, says in listed.items())
+        columns = click.get_current_context().make_formatter()
+        columns.write_dl([*listed.items()])
+        print_text(columns.getvalue())
 
 
 ASKED = ("as_of", "centre", "trials", "size_limit", "profile")
