@@ -6,7 +6,6 @@ from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.liver.anatomy import BESIDE_THE_LIVER, Anatomy
 from fl_planner.liver.names.exclusions import LISTED, fold_role, read_excluded, report_excluded
 from fl_planner.liver.names.part_names import (
-    Naming,
     adjacent_organ,
     is_numbered,
     means_other,
@@ -15,7 +14,7 @@ from fl_planner.liver.names.part_names import (
     names_other_than_liver,
     structure_of,
 )
-from fl_planner.liver.names.structures import USED
+from fl_planner.liver.names.structures import USED, Naming
 from tests.cases import each_case
 from tests.masks import bar
 
