@@ -240,8 +240,12 @@ _SPHERE_WORDS = (
     "microspheres", "spheres", "sirspheres", "therasphere", "theraspheres", "quiremspheres",
     "quiremscout", "holmium", "yttrium",
 )  # fmt: skip
+_MEBROFENIN_WORDS = (
+    "mebrofenin", "mebrofenine", "mebrofénine", "mébrofénine", "mebrofenina", "choletec",
+    "bromida", "brida", "bridatec",
+)  # fmt: skip
 WORDS = {
-    **dict.fromkeys(("mebrofenin", "choletec", "bromida", "brida", "bridatec"), MEBROFENIN),
+    **dict.fromkeys(_MEBROFENIN_WORDS, MEBROFENIN),
     **dict.fromkeys(_MAA_WORDS, MAA),
     "albumin": ALBUMIN,
     **dict.fromkeys(("colloid", "nanocolloid", "phytate", "sulphur", "sulfur"), _COLLOID),
@@ -262,7 +266,7 @@ WORDS = {
     "octreotide": "octreotide",
     "fdg": "FDG",
 }
-_WORD = re.compile("[a-z]+")
+_WORD = re.compile("[a-zà-ÿ]+")
 
 
 def list_tracers(words: Iterable[str]) -> tuple[str, ...]:

@@ -36,10 +36,9 @@ def read_spect(
     if _is_dicom(path, limits):
         image, inputs, findings = read_tomogram(path, limits, judge, stated)
     else:
-        if stated:
-            judge(stated, path.name)
+        doubts = judge(stated, path.name) if stated else ()
         image, inputs, findings = read_image(path, "spect", limits)
-        findings = (*findings, *_find_full(image))
+        findings = (*doubts, *findings, *_find_full(image))
     if FULL not in {one.code for one in findings}:
         findings = (*findings, *find_coarse_counts(image))
     return FromFiles(image, inputs, findings)

@@ -95,7 +95,7 @@ def describe_answer(formula: Formula, answer: Answer, without: list[str]) -> Ite
     else:
         for name, result in answer.results.items():
             says = formula.results[name]
-            yield f"{says[0].upper()}{says[1:]}: {_shown(result)}  ({name})"
+            yield f"{says[0].upper()}{says[1:]}: {format_result(result)}  ({name})"
     if len(known) < len(answer.results) and missing:
         yield f"not given: {'; '.join(missing)}"
         nested = [
@@ -122,16 +122,25 @@ def _list_missing(formula: Formula, without: list[str]) -> Iterator[str]:
             yield f"{name} ({', '.join(item.name for item in group)})"
 
 
-def _shown(result: Any) -> str:
+def format_result(result: Any) -> str:
+    """Format a result: a list is a range, a tuple has one entry for each of several inputs.
+
+    Examples
+    --------
+    >>> format_result(True), format_result(None), format_result([1348.42955811, 1820.0])
+    ('yes', 'unknown', '1348.4 to 1820')
+    >>> format_result((Fraction(30), None))
+    '30, unknown'
+    """
     if (plain := as_plain(result)) is None:
         return "unknown"
     if isinstance(plain, bool):
         return "yes" if plain else "no"
     if isinstance(plain, list):
         between = ", " if isinstance(result, tuple) else " to "
-        return between.join(map(_shown, plain))
+        return between.join(map(format_result, plain))
     if isinstance(plain, dict):
-        return ", ".join(f"{name} {_shown(entry)}" for name, entry in plain.items())
+        return ", ".join(f"{name} {format_result(entry)}" for name, entry in plain.items())
     return _rounded(plain) if isinstance(plain, float) else str(plain)
 
 

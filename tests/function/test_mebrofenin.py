@@ -134,7 +134,9 @@ def test_h08_a_function_just_outside_is_not_reported_as_the_limit(value: str, to
     assert finding.message.startswith(told)
 
 
-@pytest.mark.parametrize("words", ["99mTc mebrofenin", "BRIDA", "Choletec 5 mCi"])
+@pytest.mark.parametrize(
+    "words", ["99mTc mebrofenin", "BRIDA", "Choletec 5 mCi", "99mTc-Mébrofénine", "mebrofenina"]
+)
 def test_mebrofenin_by_its_names(words: str) -> None:
     assert judge_tracer([words], "dyn.dcm") == ()
 

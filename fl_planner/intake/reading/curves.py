@@ -57,8 +57,7 @@ def read_curves(
     `curve.*` for times not in seconds; `curves.overlap` for frames that begin before the previous
     one ends; `function.tracer` for another tracer.
     """
-    if tracer is not None:  # a table does not state it
-        judge_tracer([tracer], path.name)
+    doubts = () if tracer is None else judge_tracer([tracer], path.name)  # a table states none
     text, digest = read_text(path, CODE, "a table of curves (CSV)")
     table = _Table(path.name, text)
     if decay_corrected is None:
@@ -75,7 +74,7 @@ def read_curves(
         raise refused.within(path.name) from refused
     _require_apart(activity, path.name)
     source = InputFile("curves", path.name, "csv", digest)
-    odd = [*_find_odd_times(activity, path.name)]
+    odd = [*doubts, *_find_odd_times(activity, path.name)]
     if one_head and len(heads) < len(VIEWS):
         message = f"{path.name}: counts from only one detector head; no geometric mean is possible"
         odd.append(Finding("function.one_head", Severity.WARNING, message, path.name))

@@ -32,8 +32,9 @@ def find_other_cases(
     yield from find_other_patients(cases, other_age=_is_other_age(points))
     sizes = {(p.plan.case.height_cm, p.plan.case.weight_kg) for p in points}
     if len(sizes - {(None, None)}) > 1:
-        message = "height or weight differs between the scans: the values of the baseline, or else "
-        message += "of the first scan with both, are used"
+        message = "height or weight differs between the scans: the standard liver volume is that "
+        message += "of the baseline, or else of the first scan with both; the function per m² of "
+        message += "each scan is calculated with its body size"
         yield Finding("growth.body_differs", Severity.INFO, message)
     yield from _of_limits(points)
     if embolisation is not None:

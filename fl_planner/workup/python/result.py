@@ -248,11 +248,12 @@ def _summarise(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _summarise_calculation(record: Mapping[str, Any]) -> Iterator[str]:
-    """Format each result of a formula; undetermined results are unknown."""
+    """Format each result of a formula as on the terminal; in a record, any list is of entries."""
+    from fl_planner.workup.calc import format_result
+
     for key in sorted(record.keys() - KEYS_OF_CALC):
-        number = record[key]
-        shown = f"{number:.4g}" if isinstance(number, int | float) else number
-        yield f"{key} {'unknown' if number is None else shown}"
+        result = record[key]
+        yield f"{key} {format_result(tuple(result) if isinstance(result, list) else result)}"
 
 
 def as_text(lines: str) -> RenderableType:

@@ -220,6 +220,8 @@ def test_curves_of_another_tracer_are_refused(tmp_path: Path) -> None:
     assert read_curves(path, decay_corrected=True, tracer="mebrofenin").findings == ()
     with refuses("function.tracer", says="a colloid"):
         read_curves(path, decay_corrected=True, tracer="sulfur colloid")
+    unknown = read_curves(path, decay_corrected=True, tracer="99mTc IDA").findings
+    assert [finding.code for finding in unknown] == ["function.tracer_unknown"]
 
 
 def test_curves_of_a_camera_with_one_head_are_reported(tmp_path: Path) -> None:

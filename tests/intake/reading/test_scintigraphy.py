@@ -12,6 +12,7 @@ from msgspec import structs
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides
+from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.given.studies import parse_bilirubin, parse_transform
@@ -48,6 +49,16 @@ def mask_of(folder: Path) -> InputFile:
     path.write_bytes(pack(seg()))
     (source,) = read_named(path).inputs
     return replace(source, role="liver")
+
+
+@pytest.mark.parametrize(("tracer", "doubts"), [("Mebrofenin", []), ("99mTc IDA", ["unknown"])])
+def test_an_unrecognised_tracer_of_a_nifti_spect_is_reported(
+    tmp_path: Path, tracer: str, doubts: list[str]
+) -> None:
+    """NIfTI states no tracer: only the one that the user states can be checked."""
+    path = write_nifti(tmp_path / "spect.nii", np.arange(60.0).reshape(3, 4, 5))
+    found = read_spect(path, USUAL, tracer=tracer).findings
+    assert [one.code for one in found] == [f"function.tracer_{word}" for word in doubts]
 
 
 def test_h17_one_frame_of_reference_is_enough(tmp_path: Path) -> None:

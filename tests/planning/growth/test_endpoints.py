@@ -448,6 +448,16 @@ def test_function_of_the_untreated_and_the_treated_side() -> None:
     )
 
 
+def test_function_per_m2_is_by_the_body_size_of_its_scan() -> None:
+    """One uptake at 80 and 125 kg, 2.0 and 2.5 m²: a fifth less per m²."""
+    before, after = (
+        scan(day, scintigraphy=scintigraphy(), height_cm=Fraction(180), weight_kg=Fraction(kg))
+        for day, kg in ((-10, 80), (90, 125))
+    )
+    change = sure(measure_growth((before, after)).endpoints.function)
+    assert round(float(sure(change.untreated.percent)), 9) == -20
+
+
 def test_h16_two_functions_of_one_study_that_differ_are_none() -> None:
     """One scintigraphy, before two scans with remnants of 300 and 400 mL: two shares of it."""
     size: dict[str, Any] = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}

@@ -53,6 +53,17 @@ def test_a_result_is_short_to_print(made: Any) -> None:
     assert repr(bsa) == "<fl_planner.calc: bsa_m2 2>"
 
 
+def test_h08_a_printed_result_of_a_formula_is_on_its_side_of_the_limit() -> None:
+    """8.90003·30 % = 2.670009, above 2.67; 100·300/1000 % and a scan without function."""
+    given = {"total_function_pct_min_m2": "8.90003", "flr_share_percent": 30}
+    function = repr(fl_planner.calc("flr_function", given, normalisation="extrahepatic"))
+    assert "adequate yes; borderline yes; " in function
+    assert function.endswith("flr_function_pct_min_m2 2.670009>")
+    scan = {"day": 5, "flr_ml": 300, "nontumorous_ml": 1000}
+    reached = repr(fl_planner.calc("limit_reach", scans=[scan, {"day": 9}]))
+    assert "; flr_percent 30, unknown; function_reached unknown, unknown; reached yes, " in reached
+
+
 def test_h16_a_number_not_to_be_used_is_marked_where_a_result_is_printed(tmp_path: Path) -> None:
     """Liver and map are mirrored: segments II and III are on the right."""
     nibabel: Any = pytest.importorskip("nibabel")
