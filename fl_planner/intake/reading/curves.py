@@ -41,11 +41,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})(?:[eE][+-]?\d
 
 
 def read_curves(
-    path: Path,
-    *,
-    decay_corrected: bool | None,
-    tracer: str | None = None,
-    one_head: bool = False,
+    path: Path, *, decay_corrected: bool | None, tracer: str | None = None, one_head: bool = False
 ) -> FromFiles[Activity]:
     """Read curves.
 

@@ -115,10 +115,7 @@ def _report_unread(folder: str, others: dict[str, str]) -> tuple[Finding, ...]:
     """Report further files in the folder that are named after roles or segments."""
     roles = [name for name, stem in others.items() if structure_of(stem) in ROLES[1:]]
     segments = [name for name, stem in others.items() if _may_be_segment(stem)]
-    unread = (
-        (roles, "give each file separately, under its role"),
-        (segments, RENAME),
-    )
+    unread = ((roles, "give each file separately, under its role"), (segments, RENAME))
     return tuple(_report(folder, names, remedy) for names, remedy in unread if names)
 
 

@@ -279,10 +279,7 @@ class ReadAnatomy(Struct, frozen=True):
 
 
 def read_anatomy(
-    files: MaskFiles,
-    limits: Limits,
-    on: Grid | None = None,
-    shared: frozenset[str] = frozenset(),
+    files: MaskFiles, limits: Limits, on: Grid | None = None, shared: frozenset[str] = frozenset()
 ) -> ReadAnatomy:
     """Read every file once and bring all masks to one grid; contours use the grid `on`.
 

@@ -130,9 +130,7 @@ def find_body_doubts(
         *_find_unexpected(estimates),
         *_find_large(estimates),
         *_find_apart(
-            estimates,
-            sorted({limit.value for limit in limits}),
-            [limit.value for limit in others],
+            estimates, sorted({limit.value for limit in limits}), [limit.value for limit in others]
         ),
     )
 
