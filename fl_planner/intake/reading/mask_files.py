@@ -277,14 +277,6 @@ class MaskReading:
             setattr(self, name, value)
         return False
 
-    def read_postponed(self) -> None:
-        """Read the files that were postponed.
-
-        Raises `InputRefused`: `geometry.step_unknown` if no other file shows the slice distance.
-        """
-        for read in self.postponed.values():
-            read()
-
     def require_unchanged(self, paths: Iterable[Path]) -> None:
         """Check that files are those that were opened first; masks of two versions do not fit.
 

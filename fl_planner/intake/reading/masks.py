@@ -311,7 +311,8 @@ def read_anatomy(
     if files.label_map is not None:
         named = files.scheme is not None or files.labels is not None
         reading.read_map(files.label_map, _scheme_of(files), named=named)
-    reading.read_postponed()
+    for read in reading.postponed.values():
+        read()
     reading.require_unchanged(reading.states)
     return _build_anatomy(reading, files)
 
