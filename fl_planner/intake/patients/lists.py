@@ -204,7 +204,6 @@ def _as_file(path: Path, digest: str | None) -> InputFile:
 
 
 def _read_held(rows: HeldRows, mapping: ColumnMapping) -> PatientList:
-    """Read rows in memory as a table."""
     from fl_planner.intake.patients.worksheet import Worksheet
 
     mapped = MappedRows(rows, mapping)

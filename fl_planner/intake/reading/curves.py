@@ -23,13 +23,9 @@ EQUAL = Fraction(1, 100)  # tolerance of equal steps between samples
 MOST_GAP = Fraction(1, 2)  # of a step without counts; a longer gap is of another unit [project's]
 REGIONS = {
     "liver": "liver",
-    "heart": "blood",
-    "blood": "blood",
-    "blood_pool": "blood",
-    "field": "field",
-    "total": "field",
-    "total_field": "field",
-}
+    "heart": "blood", "blood": "blood", "blood_pool": "blood",
+    "field": "field", "total": "field", "total_field": "field",
+}  # fmt: skip
 ARRIVED = Fraction(1, 100)  # of the highest count: the background is lower [project's choice]
 TIMES = ("time_s", "start_s", "duration_s")
 REMEDY = (

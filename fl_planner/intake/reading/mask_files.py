@@ -444,7 +444,6 @@ def _name_of(file: LabelFile | SegmentFile) -> str:
 
 
 def _read_label_mask(file: LabelFile | SegmentFile, name: str, label: int) -> Mask:
-    """Return one label of a file as the mask of a vessel."""
     if isinstance(file, LabelFile) and label in file.labelled.labels:
         return file.mask(name, label)
     held = "named segments"

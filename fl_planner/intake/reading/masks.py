@@ -338,7 +338,6 @@ def _scheme_of(files: MaskFiles) -> LabelScheme:
 
 
 def _build_anatomy(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
-    """Build one anatomy from all masks, with findings."""
     used = _use_map(reading, files)
     placed, resampled, moved = _place(reading, resample=files.resample)
     of_map = any(key.startswith(OF_MAP) for key in reading.lesions)
