@@ -308,9 +308,8 @@ def _read_folder(folder: Path, source: _Source) -> PatientList:
         raise InputRefused(unopened.code, unopened.source, reason, unopened.remedy)
     charts, files = _read_export(export, source.records, len(rows) + 1)
     ids = chain(((row.row, row.id) for row in rows), charts.ids())
-    return PatientList(
-        Rows(Again(partial(chain, rows, charts)), ids), (*inputs, *files), tuple(findings)
-    )
+    joined = Rows(Again(partial(chain, rows, charts)), ids)
+    return PatientList(joined, (*inputs, *files), tuple(findings))
 
 
 def _list_folder(folder: Path) -> list[Path]:
