@@ -189,11 +189,9 @@ def _split(part: Mask) -> Iterator[Mask]:
     least = max(1, PIECES_PERCENT * part.voxel_count // 100)
     largest, *others = split_parts(part, 6, least_voxels=least) or (part,)
     yield largest
-    yield from (other for other in others if _count_layers(other) >= FEWEST_LAYERS)
-
-
-def _count_layers(part: Mask) -> int:
-    return part.box.shape[find_body_axis(part)]
+    for other in others:
+        if other.box.shape[find_body_axis(other)] >= FEWEST_LAYERS:
+            yield other
 
 
 def _is_deep(lesion: Mask, grain: Grain) -> bool:

@@ -364,7 +364,6 @@ def find_outline_layers(mask: Mask, spared: Mask | None = None) -> tuple[Finding
 
 
 def _layer_of(mask: Mask, box: Box, axis: int, at: int) -> Voxels:
-    """Return the voxels of a mask in one layer of a box."""
     start, stop = [*box.start], [*box.stop]
     start[axis] += at
     stop[axis] = start[axis] + 1
@@ -476,7 +475,6 @@ def count_alike(outwards: Counts | npt.NDArray[np.float64]) -> int:
 
 
 def _without_layers(mask: Mask, axis: int, end: int, layers: int) -> Mask:
-    """Return a mask without its outermost layers at one end."""
     start, stop = [*mask.box.start], [*mask.box.stop]
     start[axis] += 0 if end else layers
     stop[axis] -= layers if end else 0

@@ -31,7 +31,7 @@ from fl_planner.planning.facts import (
     state_case,
     state_measured,
 )
-from fl_planner.planning.given.case import Case, Embolisation
+from fl_planner.planning.given.case import Case
 from fl_planner.planning.given.study_days import add_embolisation
 from fl_planner.planning.judgement import Grounds, Judged, judge_facts
 from fl_planner.planning.volume_pathway.situation import BASELINE_SCAN, FIRST_SCAN
@@ -99,6 +99,7 @@ def answer_case(case: Case, measured: Measured, grounds: Grounds) -> CaseAnswers
     )
     asked = grounds.protocols.trials_of(judge_diagnosis(facts))
     remnant = measured.remnant
+    several = case.embolisation is not None and case.embolisation.after_several
     judged = judge_facts(
         facts,
         grounds,
@@ -106,17 +107,11 @@ def answer_case(case: Case, measured: Measured, grounds: Grounds) -> CaseAnswers
         thresholds=compare_thresholds(limit_shares(case.anatomy, measured, facts), asked),
         withdrawn=map_withdrawn_facts(withdrawn, facts),
         drawing=None if remnant is None else describe_drawing(case.anatomy, remnant),
-        baseline=_name_baseline(case.embolisation),
+        baseline=BASELINE_SCAN if several else FIRST_SCAN,
         largest_shunt=_compute_largest_shunt(measured.dose, grounds.protocols),
         study=StudyConditions(case.fasting_h, case.bilirubin_umol_per_l, case.studied_on),
     )
     return CaseAnswers(measured, withdrawn, stated, seen, asked, judged)
-
-
-def _name_baseline(embolisation: Embolisation | None) -> str:
-    """Name the scan before an embolisation: the first, unless there were several."""
-    several = embolisation is not None and embolisation.after_several
-    return BASELINE_SCAN if several else FIRST_SCAN
 
 
 def _compute_largest_shunt(dose: TreatmentDose | None, protocols: Protocols) -> Fraction | None:

@@ -127,7 +127,7 @@ class Recall:
         ]
         self._trials = [_Recalled(trial, places) for trial in trials]
 
-    def describe_kind(self, facts: Facts) -> Like:
+    def _describe_kind(self, facts: Facts) -> Like:
         """Return the kind of patient: for each fact, the property that distinguishes patients."""
         kind: list[object] = [*map(facts.get, self._names)]
         for place, sides in self._numbers:
@@ -140,8 +140,9 @@ class Recall:
             kind.append(frozenset([ages[value] for value in values if value in ages]))
         return kind
 
-    def judge_trials(self, like: Like, facts: Facts) -> tuple[Judgement, ...]:
+    def judge_trials(self, facts: Facts) -> tuple[Judgement, ...]:
         """Judge every trial."""
+        like = self._describe_kind(facts)
         return tuple(recalled.judge(like, facts) for recalled in self._trials)
 
 
@@ -234,7 +235,7 @@ class Standings:
         """Judge the stated facts of a patient, without images; `study` as for `judge_stated`."""
         grounds, recall = self._grounds, self._recall
         facts, doubts = derive_facts(stated, grounds.trials, as_of=grounds.as_of)
-        judgements = recall.judge_trials(recall.describe_kind(facts), facts)
+        judgements = recall.judge_trials(facts)
         codes = [finding.code for finding in doubts]
         states = judge_states(facts, grounds.protocols, contradictions=codes)
         trials = grounds.protocols.trials_of(states.diagnosis)

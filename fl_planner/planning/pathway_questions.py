@@ -25,14 +25,13 @@ class PathwayQuestions(Struct, frozen=True):
 
 def try_answers_to(plan: Plan, key: str) -> tuple[TriedAnswer, ...]:
     """Try every answer to a question about a planned case, as `try_answers` does."""
-    return try_answers(key, plan.judged, lambda more: _judge_with(plan, more), plan.grounds.as_of)
 
+    def judge_with(more: Stated) -> Judged:
+        case = structs.replace(plan.case, stated=plan.case.stated.overlaid(more))
+        measured = measured_with(plan.measured, plan.case, case)
+        return answer_case(case, measured, plan.grounds).judged
 
-def _judge_with(plan: Plan, more: Stated) -> Judged:
-    """Judge the patient with an additional statement, as in planning."""
-    case = structs.replace(plan.case, stated=plan.case.stated.overlaid(more))
-    measured = measured_with(plan.measured, plan.case, case)
-    return answer_case(case, measured, plan.grounds).judged
+    return try_answers(key, plan.judged, judge_with, plan.grounds.as_of)
 
 
 def find_pathway_questions(pathway: Pathway) -> PathwayQuestions:

@@ -114,10 +114,7 @@ TOUCHES: Mapping[str, Touch] = {  # every code of a finding of severity error
     ),
     "segments.side": Touch("the segments are on the wrong side", OF_SEGMENTS, OF_REMNANT),
     "labels.interpolated": Touch(
-        "the label map was resampled with interpolation",
-        OF_SEGMENTS,
-        OF_REMNANT,
-        of_map=OF_MASKS,
+        "the label map was resampled with interpolation", OF_SEGMENTS, OF_REMNANT, of_map=OF_MASKS
     ),
     "function.no_uptake": _of_study("no liver uptake in the time window"),
     "function.posterior_mirrored": _of_study(_MIRRORED_TWICE),

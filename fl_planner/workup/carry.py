@@ -168,7 +168,6 @@ def _read(option: str, path: Path, masks: Sequence[str], limits: Limits) -> Case
 
 
 def _name_masks(option: str, ct: Path, entries: Iterable[str], limits: Limits) -> Request:
-    """Create the request of a CT with separate masks."""
     named: dict[str, tuple[Path, ...]] = {}
     for entry in entries:
         name, equals, path = entry.partition("=")

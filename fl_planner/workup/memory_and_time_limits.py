@@ -18,23 +18,10 @@ LIBRARIES = 1 << 28  # bytes for the program itself, which the system does not c
 SECONDS = 55  # of a processor; a plan of 512 x 512 x 300 voxels takes three [project's choice]
 AGAIN_S = 1.0  # until the signal is repeated, if the work could not be interrupted
 LONG = 30  # factor for registration, reports and many cases
-LONG_WORK = frozenset(
-    {
-        "agree",
-        "archive",
-        "carry",
-        "dossier",
-        "growth",
-        "log",
-        "outcome",
-        "pictures",
-        "report",
-        "screen",
-        "segment",
-        "validate",
-        "verify",
-    }
-)
+LONG_WORK = frozenset({
+    "agree", "archive", "carry", "dossier", "growth", "log", "outcome", "pictures", "report",
+    "screen", "segment", "validate", "verify",
+})  # fmt: skip
 SPACIOUS = {"carry": 4}  # factor of memory: registration keeps several scans of real numbers
 UNBOUNDED = frozenset(  # these limit the processes of their cases; a merge reads no image
     {"cohort", "cohort merge", "listen", "mcp", "serve", "watch"}

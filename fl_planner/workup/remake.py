@@ -384,10 +384,7 @@ STUDIES = ("dynamic", "curves", "spect")  # options for function
 
 
 def locate_sources(
-    output: StoredOutput,
-    sources: tuple[Path, ...],
-    places: tuple[Path, ...],
-    given: Words,
+    output: StoredOutput, sources: tuple[Path, ...], places: tuple[Path, ...], given: Words
 ) -> Sources:
     """Locate the inputs of an output: as given, or in its folder by the names in it."""
     limit, trials = given["size_limit"], given["trials"]
@@ -402,13 +399,7 @@ def locate_sources(
         patient = case or facts or _first(sources, ".ndjson") or held(output, "record", places)
         fhir_map = held(output, "fhir_map", places)
         return Sources(
-            None,
-            patient,
-            given["as_of"],
-            centre,
-            trials,
-            size_limit=limit,
-            fhir_map=fhir_map,
+            None, patient, given["as_of"], centre, trials, size_limit=limit, fhir_map=fhir_map
         )
     if case is None and not any(given[name] for name in (*OWN, *STUDIES)):
         return Sources()

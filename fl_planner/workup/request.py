@@ -89,7 +89,6 @@ def _stated(given: Words) -> tuple[Stated, InputFile | None]:
 
 
 def _read_facts(facts: Path | Mapping[str, object] | None) -> tuple[Stated, InputFile | None]:
-    """Read a file of facts, or facts in memory without a file."""
     if isinstance(facts, Mapping):
         stated, errors = parse_stated(facts)
         refuse_all(errors, "facts")

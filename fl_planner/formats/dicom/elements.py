@@ -94,7 +94,8 @@ class Walk(NamedFile):
         within = Span(at, len(self.content), explicit)
         found: Elements = {}
         while at < within.stop:
-            if not any(self.content[at : at + HEAD_BYTES]) and self._only_zeros(at):
+            left = within.stop - at
+            if not any(self.content[at : at + HEAD_BYTES]) and self.content.count(0, at) == left:
                 self.zeros_follow = True
                 break
             at = self._element(at, within, found, 0)
@@ -223,9 +224,6 @@ class Walk(NamedFile):
         if value.stop > within.stop:
             raise self._ends(within, "within an element")
         return value
-
-    def _only_zeros(self, at: int) -> bool:
-        return self.content.count(0, at) == len(self.content) - at
 
     def _ends(self, within: Span, what: str) -> InputRefused:
         if within.stop == len(self.content):

@@ -179,7 +179,6 @@ class _Stacking:
         return float(first[0]), float(first[1])
 
     def _layers(self, heights: Floats, normal: Floats) -> npt.NDArray[np.intp]:
-        """Find the layer of each of these heights."""
         gaps = np.diff(heights)
         if not len(gaps):
             return np.zeros(1, dtype=np.intp)

@@ -119,7 +119,6 @@ def read_parts(header: NrrdHeader, layers: int) -> tuple[SegmentEntry, ...]:
 
 
 def _read_slicer_keys(header: NrrdHeader) -> dict[int, dict[str, str]]:
-    """Read the keys of each segment by its number."""
     keys: dict[int, dict[str, str]] = {}
     for key, value in header.pairs.items():
         if match := _KEY.fullmatch(key):

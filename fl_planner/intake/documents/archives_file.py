@@ -71,11 +71,7 @@ class TlsTable(Table):
 
     def find_missing(self, where: tuple[str, ...]) -> Iterator[Error]:
         """List the files that do not exist."""
-        named = {
-            "authority": self.authority,
-            "certificate": self.certificate,
-            "key": self.key_file,
-        }
+        named = {"authority": self.authority, "certificate": self.certificate, "key": self.key_file}
         for entry, path in named.items():
             if path is not None and not path.is_file():
                 what = "no such file; paths are relative to the archives file"

@@ -146,7 +146,6 @@ def _of_unread_files(table: Mapping[str, object]) -> list[Error]:
 
 
 def _find_unknown_vessels(table: Mapping[str, object]) -> Iterator[Error]:
-    """Find vessels with an unknown name."""
     where = ("masks", "vessels")
     unknown = [name for name in table_in(table, *where) if name and parse_vessel(name) is None]
     for number, name in enumerate(unknown):

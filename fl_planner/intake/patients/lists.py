@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ from fl_planner.intake.patients.rows import (
     ID_KEYS,
     OTHER_KEYS,
     SOURCE,
+    Again,
     Listed,
     NotRead,
     Row,
@@ -204,7 +206,6 @@ def _as_file(path: Path, digest: str | None) -> InputFile:
 
 
 def _read_held(rows: HeldRows, mapping: ColumnMapping) -> PatientList:
-    """Read rows in memory as a table."""
     from fl_planner.intake.patients.worksheet import Worksheet
 
     mapped = MappedRows(rows, mapping)
@@ -216,13 +217,13 @@ def _read_held(rows: HeldRows, mapping: ColumnMapping) -> PatientList:
 def _read_server(server: RecordServer, records: Records) -> PatientList:
     """Read patients of a FHIR server; all are fetched before the first row is read."""
     from fl_planner.archive.fhir import SERVER, FhirSession
-    from fl_planner.intake.patients.fhir.server import NamedCharts, ServerRecords
+    from fl_planner.intake.patients.fhir.server import ServerRecords, name_charts
 
     with FhirSession(server.address) as session:
         fetched = ServerRecords.of(session, server, records.codes)
         charts = records.read_entries(fetched.list_entries())
     file = InputFile("patients", SERVER, "fhir", fetched.sha256)
-    rows = Rows(NamedCharts(charts, fetched.ids), charts.ids())
+    rows = Rows(Again(partial(name_charts, charts, fetched.ids)), charts.ids())
     return PatientList(rows, (file,), fetched.findings)
 
 
@@ -243,7 +244,8 @@ def _read_lines(path: Path, records: Records) -> PatientList:
         charts, files = _read_export([path], records)
         return PatientList(Rows(charts, charts.ids()), files)
     text = ListText(path, "\n")
-    return PatientList(Rows(_JsonLines(text), _find_ids(text)), (_as_file(path, text.sha256),))
+    rows = Rows(Again(partial(_read_objects, text)), _find_ids(text))
+    return PatientList(rows, (_as_file(path, text.sha256),))
 
 
 def has_resources(path: Path) -> bool:
@@ -306,18 +308,8 @@ def _read_folder(folder: Path, source: _Source) -> PatientList:
         raise InputRefused(unopened.code, unopened.source, reason, unopened.remedy)
     charts, files = _read_export(export, source.records, len(rows) + 1)
     ids = chain(((row.row, row.id) for row in rows), charts.ids())
-    return PatientList(Rows(_Joined(rows, charts), ids), (*inputs, *files), tuple(findings))
-
-
-class _Joined:
-    """Rows of several inputs, read again in each iteration."""
-
-    def __init__(self, *parts: Iterable[Row]) -> None:
-        self._parts = parts
-
-    def __iter__(self) -> Iterator[Row]:
-        """Read each part."""
-        return chain.from_iterable(self._parts)
+    joined = Rows(Again(partial(chain, rows, charts)), ids)
+    return PatientList(joined, (*inputs, *files), tuple(findings))
 
 
 def _list_folder(folder: Path) -> list[Path]:
@@ -353,7 +345,7 @@ def _read_file(path: Path, number: int, source: _Source) -> _ReadFile:
     if kind == CASE:
         return _ReadFile((Listed(number, find_id(text), case=path),), file)
     if kind in LINES:
-        return _ReadFile((*_JsonLines(text.split("\n")),), file)
+        return _ReadFile(tuple(_read_objects(text.split("\n"))), file)
     return _ReadFile(_parse_json(text, number, source.records), file)
 
 
@@ -366,17 +358,11 @@ def _read_workbook(path: Path, mapping: ColumnMapping) -> _ReadFile:
     return _ReadFile((*Worksheet(mapped),), _as_file(path, rows.sha256), mapped.findings)
 
 
-class _JsonLines:
-    """JSON lines: one flat object per line; empty lines are ignored."""
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = lines
-
-    def __iter__(self) -> Iterator[Row]:
-        """Read each line."""
-        for number, line in enumerate(self._lines, start=1):
-            if line.strip():
-                yield _parse_object(line, number)
+def _read_objects(lines: Iterable[str]) -> Iterator[Row]:
+    """Read JSON lines: one flat object per line; empty lines are ignored."""
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _parse_object(line, number)
 
 
 def _find_ids(lines: Iterable[str]) -> Iterator[tuple[int, str | None]]:

@@ -7,7 +7,7 @@ is identified by the key of its entry.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import get_args, overload
@@ -104,6 +104,17 @@ def doubt_alike(where: str) -> Finding:
     """Return the finding on ids of a list or log that may be those of one patient."""
     message = f"the ids of {where} differ only in upper and lower case, blanks or leading zeros"
     return Finding("screen.ids_alike", Severity.WARNING, message)
+
+
+class Again:
+    """Rows that are read by a function, again in each iteration."""
+
+    def __init__(self, read: Callable[[], Iterator[Row]]) -> None:
+        self._read = read
+
+    def __iter__(self) -> Iterator[Row]:
+        """Read each row."""
+        return self._read()
 
 
 class Rows(Sequence[Row]):

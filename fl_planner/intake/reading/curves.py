@@ -23,13 +23,9 @@ EQUAL = Fraction(1, 100)  # tolerance of equal steps between samples
 MOST_GAP = Fraction(1, 2)  # of a step without counts; a longer gap is of another unit [project's]
 REGIONS = {
     "liver": "liver",
-    "heart": "blood",
-    "blood": "blood",
-    "blood_pool": "blood",
-    "field": "field",
-    "total": "field",
-    "total_field": "field",
-}
+    "heart": "blood", "blood": "blood", "blood_pool": "blood",
+    "field": "field", "total": "field", "total_field": "field",
+}  # fmt: skip
 ARRIVED = Fraction(1, 100)  # of the highest count: the background is lower [project's choice]
 TIMES = ("time_s", "start_s", "duration_s")
 REMEDY = (
@@ -41,11 +37,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})(?:[eE][+-]?\d
 
 
 def read_curves(
-    path: Path,
-    *,
-    decay_corrected: bool | None,
-    tracer: str | None = None,
-    one_head: bool = False,
+    path: Path, *, decay_corrected: bool | None, tracer: str | None = None, one_head: bool = False
 ) -> FromFiles[Activity]:
     """Read curves.
 

@@ -115,10 +115,7 @@ def _report_unread(folder: str, others: dict[str, str]) -> tuple[Finding, ...]:
     """Report further files in the folder that are named after roles or segments."""
     roles = [name for name, stem in others.items() if structure_of(stem) in ROLES[1:]]
     segments = [name for name, stem in others.items() if _may_be_segment(stem)]
-    unread = (
-        (roles, "give each file separately, under its role"),
-        (segments, RENAME),
-    )
+    unread = ((roles, "give each file separately, under its role"), (segments, RENAME))
     return tuple(_report(folder, names, remedy) for names, remedy in unread if names)
 
 
@@ -279,14 +276,6 @@ class MaskReading:
         for name, value in before.items():  # of several files, the first may have been read
             setattr(self, name, value)
         return False
-
-    def read_postponed(self) -> None:
-        """Read the files that were postponed.
-
-        Raises `InputRefused`: `geometry.step_unknown` if no other file shows the slice distance.
-        """
-        for read in self.postponed.values():
-            read()
 
     def require_unchanged(self, paths: Iterable[Path]) -> None:
         """Check that files are those that were opened first; masks of two versions do not fit.
@@ -455,7 +444,6 @@ def _name_of(file: LabelFile | SegmentFile) -> str:
 
 
 def _read_label_mask(file: LabelFile | SegmentFile, name: str, label: int) -> Mask:
-    """Return one label of a file as the mask of a vessel."""
     if isinstance(file, LabelFile) and label in file.labelled.labels:
         return file.mask(name, label)
     held = "named segments"

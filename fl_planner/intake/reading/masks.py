@@ -279,10 +279,7 @@ class ReadAnatomy(Struct, frozen=True):
 
 
 def read_anatomy(
-    files: MaskFiles,
-    limits: Limits,
-    on: Grid | None = None,
-    shared: frozenset[str] = frozenset(),
+    files: MaskFiles, limits: Limits, on: Grid | None = None, shared: frozenset[str] = frozenset()
 ) -> ReadAnatomy:
     """Read every file once and bring all masks to one grid; contours use the grid `on`.
 
@@ -314,7 +311,8 @@ def read_anatomy(
     if files.label_map is not None:
         named = files.scheme is not None or files.labels is not None
         reading.read_map(files.label_map, _scheme_of(files), named=named)
-    reading.read_postponed()
+    for read in reading.postponed.values():
+        read()
     reading.require_unchanged(reading.states)
     return _build_anatomy(reading, files)
 
@@ -340,7 +338,6 @@ def _scheme_of(files: MaskFiles) -> LabelScheme:
 
 
 def _build_anatomy(reading: MaskReading, files: MaskFiles) -> ReadAnatomy:
-    """Build one anatomy from all masks, with findings."""
     used = _use_map(reading, files)
     placed, resampled, moved = _place(reading, resample=files.resample)
     of_map = any(key.startswith(OF_MAP) for key in reading.lesions)

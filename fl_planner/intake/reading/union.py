@@ -113,7 +113,6 @@ def group_vessels(vessels: Mapping[str, Paths]) -> dict[str, list[tuple[Source, 
 
 
 def _add(folded: dict[str, Paths], name: str, files: Paths) -> None:
-    """Add files to the files of a name."""
     every = (*each_of(folded.get(name, ())), *each_of(files))
     folded[name] = every if len(every) > 1 else every[0]
 

@@ -378,7 +378,6 @@ def _with_last(words: list[str]) -> list[tuple[str, str]]:
 
 
 def _find_named(words: list[str]) -> set[str]:
-    """Return the structures named by any of the words."""
     return {kind.structure for kind in KINDS if _find_heads(kind, words)} if words else set()
 
 

@@ -219,14 +219,11 @@ def _find_sides(
             side[order.find_below(narrowest)] = number
     for point in points:
         if side[point.node] != TREES.index(point.tree):
-            raise _refuse_conflict(point)
+            place = format_place(point.place_mm)
+            reason = f"{place} and a point in the other tree are in the same branch"
+            remedy = "check both points in the picture, and omit the wrong point"
+            raise InputRefused("vessels.points_conflict", f"{point.tree} point", reason, remedy)
     return side
-
-
-def _refuse_conflict(point: GivenPoint) -> InputRefused:
-    reason = f"{format_place(point.place_mm)} and a point in the other tree are in the same branch"
-    remedy = "check both points in the picture, and omit the wrong point"
-    return InputRefused("vessels.points_conflict", f"{point.tree} point", reason, remedy)
 
 
 def _find_narrowest(before: Numbers, inner_mm: Places, node: int) -> int:

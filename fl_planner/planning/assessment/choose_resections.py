@@ -130,9 +130,7 @@ def find_body_doubts(
         *_find_unexpected(estimates),
         *_find_large(estimates),
         *_find_apart(
-            estimates,
-            sorted({limit.value for limit in limits}),
-            [limit.value for limit in others],
+            estimates, sorted({limit.value for limit in limits}), [limit.value for limit in others]
         ),
     )
 
@@ -276,7 +274,7 @@ def tabulate_resections(
             ResectionRow(
                 resection,
                 resection.flr.numerator_voxels * volumes.voxel_ml,
-                tuple(Threshold(measured, limit) for limit in limits),
+                tuple(Threshold(limit, measured) for limit in limits),
                 None if expected is None else compute_sflr_percent(float(exact), expected),
                 None if estimates is None else compute_flr_bw_percent(exact, estimates.weight_kg),
                 None if function is None else function.kept_per_min_m2(resection.kept),

@@ -111,11 +111,13 @@ def measure_dose(given: DoseGiven, anatomy: Anatomy, *, covered: bool = True) ->
     findings += find_unusual_tumour_dose(given.tumour_dose_gy)
     if territory is None:
         return TreatmentDose(given, None, None, shunts, spect, tuple(findings))
-    volumes = _measure_volumes(territory, anatomy)
+    tumour_ml, normal_ml = territory.tumour.exact_ml, territory.normal.exact_ml
+    outside_ml = anatomy.organ.exact_ml - anatomy.nontumorous.exact_ml - tumour_ml
+    volumes = TreatedVolumes(tumour_ml, normal_ml, outside_ml)
     model = DoseModel(
         _weigh(volumes, given), given.density_g_per_ml, shunt, ratio, given.ct_lung_kg
     )
-    findings += _find_outside(volumes.outside_ml) if covered else []
+    findings += _find_outside(outside_ml) if covered else []
     findings += _missing(shunt, model.over_lung)
     return TreatmentDose(given, volumes, model, shunts, spect, tuple(findings))
 
@@ -220,12 +222,6 @@ def define_territory(anatomy: Anatomy) -> tuple[PerfusedTerritory | None, tuple[
         message = "there is no tumour in the treated area: the tumour dose cannot be calculated"
         return None, (Finding("dose.no_tumour", Severity.WARNING, message),)
     return PerfusedTerritory(treated & anatomy.tumour, treated - anatomy.tumour, organ), ()
-
-
-def _measure_volumes(territory: PerfusedTerritory, anatomy: Anatomy) -> TreatedVolumes:
-    tumour_ml = territory.tumour.exact_ml
-    whole_ml = anatomy.organ.exact_ml - anatomy.nontumorous.exact_ml
-    return TreatedVolumes(tumour_ml, territory.normal.exact_ml, whole_ml - tumour_ml)
 
 
 def _weigh(volumes: TreatedVolumes, given: DoseGiven) -> Masses:

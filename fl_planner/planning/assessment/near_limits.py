@@ -74,7 +74,23 @@ def name_side(value: Fraction, limit: Fraction) -> str:
     return "below" if value < limit else "above"
 
 
-class Threshold(Struct, frozen=True):
+class ComparedLimit(Struct, frozen=True):
+    """A limit of a trial on a share, with the shares that are compared with it."""
+
+    limit: Limit
+
+    @property
+    def name(self) -> str:
+        """Stable name, `dragon2.flr_30`."""
+        return name_limit(self.limit)
+
+    @property
+    def source(self) -> str:
+        """Protocol and sentence that set the limit."""
+        return self.limit.source
+
+
+class Threshold(ComparedLimit, frozen=True):
     """One share against one limit.
 
     - `applies`: whether the limit applies to this liver; None if that depends on a missing answer,
@@ -82,13 +98,7 @@ class Threshold(Struct, frozen=True):
     """
 
     measured: LimitedShare
-    limit: Limit
     applies: bool | None = None
-
-    @property
-    def name(self) -> str:
-        """Stable name, `dragon2.flr_30`."""
-        return name_limit(self.limit)
 
     @property
     def answer(self) -> str:
@@ -141,11 +151,6 @@ class Threshold(Struct, frozen=True):
         """Whether the limit is inside the 95 % inter-reader interval."""
         return self.measured.interval.holds(self.limit.value)
 
-    @property
-    def source(self) -> str:
-        """Protocol and sentence that set the limit."""
-        return self.limit.source
-
 
 def read_entered_share(facts: Facts) -> Fraction | None:
     """Return the FLR share if it was entered as such and is used; otherwise None."""
@@ -172,7 +177,7 @@ def compare_thresholds(
     """
     measured = tuple(shares)
     return tuple(
-        Threshold(share, limit)
+        Threshold(limit, share)
         for trial in trials
         for share in measured
         for limit in list_share_limits(trial, share.fact)
@@ -245,20 +250,13 @@ def _describe_apart(
     )
 
 
-class SideChange(Struct, frozen=True):
-    """Position of every reading relative to one limit.
+class SideChange(ComparedLimit, frozen=True):
+    """Position of every reading relative to one limit on the FLR.
 
-    - `limit`: limit of a trial on the FLR.
     - `sides`: "below", "at" or "above" by case and reader, for cases with two or more readers.
     """
 
-    limit: Limit
     sides: Mapping[str, Mapping[str, str]]
-
-    @property
-    def name(self) -> str:
-        """Stable name, `dragon2.flr_30`."""
-        return name_limit(self.limit)
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -309,25 +307,18 @@ def _find_narrow(threshold: Threshold, limits: Collection[Fraction]) -> Finding:
     return Finding("threshold.by_a_hair", Severity.WARNING, message, None, value_ml, "mL")
 
 
-class EnteredLimit(Struct, frozen=True):
+class EnteredLimit(ComparedLimit, frozen=True):
     """A share that was entered, as volumes or in percent, against one limit.
 
-    - `limit`: limit of a trial on this share.
     - `relative_sd`: standard deviation between readings divided by the share.
     - `whole_ml`: non-tumorous liver; None if a percentage was entered.
     - `applies`: as for `Threshold`.
     """
 
     share: Fraction
-    limit: Limit
     relative_sd: float
     whole_ml: Fraction | None = None
     applies: bool | None = None
-
-    @property
-    def name(self) -> str:
-        """Stable name, `dragon2.flr_30`."""
-        return name_limit(self.limit)
 
     @property
     def answer(self) -> str:
@@ -380,11 +371,6 @@ class EnteredLimit(Struct, frozen=True):
         message = f"{self.source}: {share}; another reading may be on the other side of this limit"
         return Finding("flr.typed_near_limit", Severity.WARNING, message)
 
-    @property
-    def source(self) -> str:
-        """Protocol and sentence that set the limit."""
-        return self.limit.source
-
 
 Limited = Threshold | EnteredLimit  # a share against one limit
 # shares compared with limits only if another fact is known
@@ -417,7 +403,7 @@ def compare_entered_shares(
             whole = total - tumour
     sds = {fact: _spread_entered(fact, facts, error, whole is None) for fact in shares}
     return tuple(
-        EnteredLimit(share, limit, sds[fact], whole)
+        EnteredLimit(limit, share, sds[fact], whole)
         for trial in trials
         for fact, share in shares.items()
         for limit in list_share_limits(trial, fact)

@@ -414,7 +414,6 @@ def _pending(row: RouteRow, situation: Situation) -> Iterator[str]:
 
 
 def _notes(row: RouteRow, situation: Situation) -> Iterator[str]:
-    """List the notes on the trial of a row."""
     judged = situation.judged(row.trial)
     for note in judged.trial.notes if judged is not None else ():
         yield f"{note[:1].upper()}{note[1:]}."

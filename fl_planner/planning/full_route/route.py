@@ -50,29 +50,21 @@ if TYPE_CHECKING:
 # whom a fact concerns, whichever criterion requires it first [clinical.md 17]; volumes, lesions and
 # CT concern the radiologist, as do the route's own facts that are not listed; histology is in the
 # pathology report, also where a criterion requires it together with the number of lesions
-ASKED_OF: dict[str, AskedOf] = {
-    "total_liver_volume": "radiologist",
-    "tumour_volume": "radiologist",
-    "flr_volume": "radiologist",
-    "lesion_count": "radiologist",
-    "largest_lesion": "radiologist",
-    "staging_ct_done": "radiologist",
-    "staging_ct_age": "radiologist",
-    "crlm_present": "tumour board",
-    "hcc_present": "tumour board",
-    "chemo_liver_damage": "tumour board",
-    "crc_histology": "chart",
-    "hcc_histology_confirmed": "chart",
-    "underlying_liver_disease": "chart",
-    "cirrhosis": "chart",
-    "portal_hypertension": "chart",
-    "prior_pve_hve": "chart",
-    "recist_response_after_chemo": "chart",
-    "ecog": "chart",
-    "child_pugh_class": "chart",
-    "child_pugh_score": "chart",
-    "prohibitive_comorbidity": "tumour board",
-}
+FACTS_OF: dict[AskedOf, tuple[str, ...]] = {
+    "radiologist": (
+        "total_liver_volume", "tumour_volume", "flr_volume", "lesion_count", "largest_lesion",
+        "staging_ct_done", "staging_ct_age",
+    ),
+    "tumour board": (
+        "crlm_present", "hcc_present", "chemo_liver_damage", "prohibitive_comorbidity",
+    ),
+    "chart": (
+        "crc_histology", "hcc_histology_confirmed", "underlying_liver_disease", "cirrhosis",
+        "portal_hypertension", "prior_pve_hve", "recist_response_after_chemo", "ecog",
+        "child_pugh_class", "child_pugh_score",
+    ),
+}  # fmt: skip
+ASKED_OF = {fact: whom for whom, facts in FACTS_OF.items() for fact in facts}
 
 
 class Computed(Struct, frozen=True):
@@ -111,31 +103,17 @@ class Question(Struct, frozen=True):
 
 # asked last, as every trial requires them; sex comes first, as it settles others
 FORMALITIES = (
-    "sex",
-    "age",
-    "menopausal_status",
-    "pregnant",
-    "breastfeeding",
-    "oral_contraception_commitment",
-    "able_to_consent",
-    "written_consent",
-    "written_consent_for",
-    "consent_declined_for",
-    "expected_compliance_good",
-    "investigator_unsuitable",
-    "unsuitable_for",
-    "suitable_for",
-)
+    "sex", "age", "menopausal_status", "pregnant", "breastfeeding",
+    "oral_contraception_commitment", "able_to_consent", "written_consent", "written_consent_for",
+    "consent_declined_for", "expected_compliance_good", "investigator_unsuitable",
+    "unsuitable_for", "suitable_for",
+)  # fmt: skip
 SEX, OF_WOMEN = "sex", ("pregnant", "breastfeeding")
 DETAILS = (  # of a condition, whose presence is asked for first
-    "other_malignancy_kind",
-    "other_malignancy_disease_free",
-    "other_malignancy_curative_treatment",
-    "other_malignancy_controlled",
-    "other_malignancy_low_risk_by_mdt",
-    "infection_ctcae_grade",
-    "ascites_malignant",
-)
+    "other_malignancy_kind", "other_malignancy_disease_free",
+    "other_malignancy_curative_treatment", "other_malignancy_controlled",
+    "other_malignancy_low_risk_by_mdt", "infection_ctcae_grade", "ascites_malignant",
+)  # fmt: skip
 UNCLEAR = {"extrahepatic_confirmed_sites": "extrahepatic_indeterminate_sites"}
 VOLUMES = ("total_liver_volume", "tumour_volume", "flr_volume")
 EXPLAINS = "recist_response_after_chemo"  # may explain a diagnosed tumour that is absent

@@ -75,12 +75,6 @@ class LiverResponse:
         return found if self.nadir_known or found == "progressive_disease" else None
 
 
-def measure_responses(baseline: TimePoint, later: Sequence[TimePoint]) -> tuple[LiverResponse, ...]:
-    """Measure the responses by masks, then by callipers; a scan with neither has none."""
-    by_masks = _with_nadir(_by_masks(baseline, point) for point in later)
-    return (*by_masks, *_with_nadir(_by_callipers(baseline, point) for point in later))
-
-
 def _with_nadir(found: Iterable[LiverResponse | None]) -> Iterable[LiverResponse]:
     """Add the previous sums to each response."""
     sums: list[Fraction | None] = []
@@ -200,7 +194,10 @@ def measure_endpoints(
     zero = baseline.on if treated is None else treated.on
     scans = tuple(_reach(point, (point.on - zero).days) for point in points)
     later = [point for point in points if point.on > baseline.on]
-    responses = measure_responses(baseline, later)
+    responses = (
+        *_with_nadir(_by_masks(baseline, point) for point in later),
+        *_with_nadir(_by_callipers(baseline, point) for point in later),
+    )
     best = dict(_best_of(responses, later))
     if treated is None:
         return Endpoints(scans, responses=responses, best=best)

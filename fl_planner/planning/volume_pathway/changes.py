@@ -221,11 +221,7 @@ def _possible_answers(fact: str, protocols: Protocols) -> tuple[Value, ...]:
     return tuple(sorted(tried - {Fraction(0)}))
 
 
-_PARTS = {
-    FLR: "FLR",
-    AFTER_CLEARING: "FLR after clearing",
-    UNTREATED: "untreated liver",
-}
+_PARTS = {FLR: "FLR", AFTER_CLEARING: "FLR after clearing", UNTREATED: "untreated liver"}
 _NAMES = {
     "flr_fraction": "FLR as a percentage of the non-tumorous liver",
     "untreated_nontumorous_fraction": "untreated liver as a percentage of the non-tumorous liver",

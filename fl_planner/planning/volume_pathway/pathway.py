@@ -200,15 +200,9 @@ def _find_band(patient: PathwaySituation) -> tuple[Finding, ...]:
 
 
 COMPARISONS = {
-    "less_than": "below",
-    "at_most": "at most",
-    "more_than": "above",
-    "at_least": "at least",
-    "equals": "",
-    "one_of": "one of",
-    "include": "including",
-    "only": "only",
-}
+    "less_than": "below", "at_most": "at most", "more_than": "above", "at_least": "at least",
+    "equals": "", "one_of": "one of", "include": "including", "only": "only",
+}  # fmt: skip
 SHARE = "_fraction"  # at the end of a fact's name: reported in percent
 TYPED_DECIMALS = 1000  # a number with more than three decimals was measured, not entered
 TIMES = {"a": " years", "mo": " months", "wk": " weeks", "d": " days"}

@@ -23,7 +23,6 @@ from fl_planner.intake.patients.fhir.entries import (
     has_duplicates,
     has_failed,
     is_cut,
-    list_parts,
 )
 from fl_planner.intake.patients.fhir.mapping import CodeMap
 from fl_planner.intake.patients.fhir.resources import (
@@ -36,6 +35,7 @@ from fl_planner.intake.patients.fhir.resources import (
     REFUTED,
     REPORT,
     STATEMENT,
+    list_at,
     read_resource,
     text_at,
 )
@@ -190,7 +190,7 @@ def _list_resources(
         if kind in absent or not isinstance(found, Pairs):
             continue
         whole = found.get(TYPE) == BUNDLE
-        for entry in list_parts(found) if whole else [Pairs([("resource", found)])]:
+        for entry in list_at(found, "entry") if whole else [Pairs([("resource", found)])]:
             resource = entry.get("resource") if isinstance(entry, Pairs) else None
             if not isinstance(resource, Pairs):
                 yield None, None

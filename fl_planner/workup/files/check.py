@@ -40,20 +40,11 @@ from fl_planner.space.mask import unite
 
 # Refusals of a label map after which the file may be an image: its numbers are not labels, or it is
 # a folder, which may contain slices, of which other files may name those of one acquisition.
-NO_LABELS = frozenset(
-    {
-        "file.folder",
-        "geometry.slice_twice",
-        "image.dataset",
-        "labels.negative",
-        "mask.no_background",
-        "series.several",
-        "values.fractions",
-        "values.image",
-        "values.not_finite",
-        "values.two_backgrounds",
-    }
-)
+NO_LABELS = frozenset({
+    "file.folder", "geometry.slice_twice", "image.dataset", "labels.negative",
+    "mask.no_background", "series.several", "values.fractions", "values.image",
+    "values.not_finite", "values.two_backgrounds",
+})  # fmt: skip
 # Refusals of a file that another one may remedy by its grid.
 LACKING_GRID = frozenset({STEP_UNKNOWN, "contours.none", "contours.plane"})
 NO_SLICES = "series.none"  # refusal of a folder without slices

@@ -189,11 +189,7 @@ def _place(request: Request, plan: Plan, record: PlanRecord, profile: Profile) -
 
     path, image, _ = _series(request, plan)
     slices = read_sources(
-        path,
-        image.grid,
-        request.limits,
-        request.files.sources,
-        nameless=profile == "shareable",
+        path, image.grid, request.limits, request.files.sources, nameless=profile == "shareable"
     )
     return StudyPlacement.of(record, slices, profile, plan.case.as_of)
 

@@ -270,7 +270,6 @@ def _check(
 
 
 def _list_tumour_labels(one: EngineOutput) -> frozenset[int]:
-    """List the numbers of a label map that are tumours."""
     if one.labels is not None:
         return frozenset(int(n) for n, name in one.labels.items() if structure_of(name) == TUMOUR)
     if one.scheme is None:

@@ -219,18 +219,8 @@ def _as_word(name: str, hint: Any, value: Any) -> Any:
 
 
 def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
-    if hint == known_types.AnyImage:
-        return _one_image(name, value)
-    if hint == known_types.Images:
-        return as_sources(name, value)
-    if hint == known_types.ImagesByName:
-        return _named_images(name, value)
-    if hint == known_types.Origins:
-        return _origins(name, value)
-    if hint == known_types.Planes:
-        return _planes(name, value)
-    if hint == known_types.PlaceMm:
-        return _place(name, value)
+    if read := _READERS.get(hint):
+        return read(name, value)
     if hint == known_types.Lesions:
         return str(value) if isinstance(value, int) else _list_segments(name, value)
     if hint == known_types.Segments:
@@ -251,7 +241,6 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
 
 
 def _choices(hint: Any) -> tuple[str, ...]:
-    """List the choices of a keyword, if it has any."""
     if get_origin(hint) is Literal:
         return get_args(hint)
     if get_origin(hint) in (UnionType, Union):
@@ -446,3 +435,13 @@ def _named_images(name: str, given: Any) -> Any:
         return tuple(named)
     role = name.replace("_", " ")
     return {key: as_sources(f"{role} {key}", images) for key, images in given.items()}
+
+
+_READERS: Mapping[Any, Callable[[str, Any], Any]] = {  # by the type of a keyword
+    known_types.AnyImage: _one_image,
+    known_types.Images: as_sources,
+    known_types.ImagesByName: _named_images,
+    known_types.Origins: _origins,
+    known_types.Planes: _planes,
+    known_types.PlaceMm: _place,
+}

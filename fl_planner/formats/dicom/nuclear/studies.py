@@ -221,7 +221,6 @@ def _read_time(data: DataSet, attribute: Attribute) -> Fraction | None:
 
 
 def _find_one_head(file: DicomFile, views: Iterable[View]) -> Iterator[Finding]:
-    """Find a study of a single head."""
     view, *others = views
     if not others:
         yield file.find(

@@ -300,7 +300,6 @@ def _is_dead(person: RecordPerson, as_of: date | None) -> bool:
 
 
 def _list_names(entry: RecordEntry, kind: str) -> Iterator[str]:
-    """List the references to a resource."""
     if entry.url is not None:
         yield _without_version(entry.url)
     if (id_ := text_at(entry.resource, "id")) is not None:

@@ -136,7 +136,7 @@ def is_cut(bundle: Pairs) -> bool:
     if any(text_at(link, "relation") in OTHER_PAGES for link in list_at(bundle, "link")):
         return True
     total = bundle.get("total")
-    found = [one for one in list_parts(bundle) if text_at(one, "resource", TYPE) != OUTCOME]
+    found = [one for one in list_at(bundle, "entry") if text_at(one, "resource", TYPE) != OUTCOME]
     matches = sum(text_at(one, "search", "mode") in (None, "match") for one in found)
     shown = str(total)  # of more digits than any number of entries, not converted
     counted = len(shown) <= MOST_DIGITS and shown.isdecimal() and int(shown) <= matches
@@ -147,7 +147,7 @@ def has_failed(bundle: Pairs) -> bool:
     """Whether a Bundle reports an error of its search or a request, or has no list of entries."""
     if not isinstance(bundle.get("entry", []), list):
         return True
-    for entry in list_parts(bundle):
+    for entry in list_at(bundle, "entry"):
         status = text_at(entry, "response", "status")
         if status is not None and not status.startswith("2"):
             return True
@@ -159,13 +159,8 @@ def has_failed(bundle: Pairs) -> bool:
 
 def has_changes(bundle: Pairs) -> bool:
     """Whether a Bundle asks a server to delete a resource, or to change a part of it."""
-    asked = (text_at(entry, "request", "method") for entry in list_parts(bundle))
+    asked = (text_at(entry, "request", "method") for entry in list_at(bundle, "entry"))
     return any(method in CHANGES for method in asked)
-
-
-def list_parts(bundle: Pairs) -> list[object]:
-    """List the entries of a Bundle as they are."""
-    return list_at(bundle, "entry")
 
 
 def _list_entries(bundle: Pairs) -> Iterator[RecordEntry]:
@@ -173,7 +168,7 @@ def _list_entries(bundle: Pairs) -> Iterator[RecordEntry]:
 
     Any other entry without a resource is one whose resource was lost [FHIR R4, bdl-5].
     """
-    for place, entry in enumerate(list_parts(bundle), start=1):
+    for place, entry in enumerate(list_at(bundle, "entry"), start=1):
         if not isinstance(entry, Pairs):
             yield RecordEntry(place, None, None)
         elif "resource" in entry or not {"request", "response"}.intersection(entry):

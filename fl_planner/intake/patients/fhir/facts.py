@@ -318,7 +318,6 @@ Read = tuple[object, str | None]  # the entry, or why there is none
 
 
 def _read_answer(rule: Rule, key: str, answer: ObservedAnswer, resource: Resource) -> Read:
-    """Read the value of a fact from an answer."""
     if key in DAYS:
         return (answer.day, None) if answer.day is not None else (None, "without an exact date")
     if key in QUANTITIES or key in UPPER_LIMITS:

@@ -69,7 +69,6 @@ class FhirSearch:
         self._require_whole()
 
     def _check(self, page: Pairs, *, first: bool) -> None:
-        """Check a page as a whole."""
         if page.get(TYPE) != BUNDLE or page.get("type") != "searchset":
             raise refuse_answer("the server's response to a search is not a list of results")
         if has_duplicates(page):
@@ -155,7 +154,6 @@ def require_complete(resource: Mapping[str, Any]) -> None:
 
 
 def _find_link(page: Pairs, relation: str) -> str | None:
-    """Return the link of a page; None if it has no such link."""
     found = [
         link.get("url")
         for link in list_at(page, "link")

@@ -333,13 +333,7 @@ def _is_everything(operation: Mapping[str, Any]) -> bool:
     return text_at(operation, "name") in (EVERYTHING, "patient-everything")
 
 
-class NamedCharts:
-    """Rows of patients of a server, each with its reference, for authorised output only."""
-
-    def __init__(self, charts: Charts, ids: Sequence[str]) -> None:
-        self._charts, self._ids = charts, ids
-
-    def __iter__(self) -> Iterator[Row]:
-        """Read each patient."""
-        for row, id_ in zip(self._charts, self._ids, strict=True):
-            yield replace(row, file=f"{PATIENT}/{id_}")
+def name_charts(charts: Charts, ids: Sequence[str]) -> Iterator[Row]:
+    """Read each patient of a server, with its reference, for authorised output only."""
+    for row, id_ in zip(charts, ids, strict=True):
+        yield replace(row, file=f"{PATIENT}/{id_}")
