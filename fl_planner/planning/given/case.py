@@ -22,7 +22,7 @@ from fl_planner.basis.defaults import CLEARING_MARGIN_MM
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.standing_words import EmbolisationKind, Management
 from fl_planner.basis.units import Plausible, between
-from fl_planner.trials.facts.facts import Facts
+from fl_planner.trials.facts.facts import FACTS, Facts
 from fl_planner.trials.statements import Stated
 
 if TYPE_CHECKING:
@@ -123,10 +123,20 @@ class ScoreFacts(Struct, frozen=True):
 
 
 def list_blood_values(facts: Facts, more: ScoreFacts) -> dict[str, Fraction]:
-    """Return the known blood tests by input key, including sodium."""
+    """Return the known blood tests by input key, including sodium.
+
+    A multiple of the ULN has no range, so its value in the unit of a score may be impossible; a
+    criterion compares it with its limit, but no score is computed from it [trials.md 7.1].
+    """
     known = {key: facts.get(fact) for key, fact in FACT_OF_SCORE.items()}
+    possible = {key: FACTS[fact].range for key, fact in FACT_OF_SCORE.items()}
     known["sodium"] = more.sodium_mmol_l
-    return {key: value for key, value in known.items() if isinstance(value, Fraction)}
+    return {
+        key: value
+        for key, value in known.items()
+        if isinstance(value, Fraction)
+        and ((plausible := possible.get(key)) is None or plausible.holds(value))
+    }
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -78,7 +78,20 @@ class OtherSide(Struct, frozen=True):
     beyond: bool = False
 
 
-def try_other_side(limited: Limited, facts: Facts, protocols: Protocols) -> OtherSide | None:
+def try_other_sides(
+    limited: Iterable[Limited], facts: Facts, protocols: Protocols
+) -> tuple[OtherSide, ...]:
+    """Compute the pathway on the other side of each limit on which the pathway depends."""
+    tried = (_try_other_side(each, facts, protocols) for each in limited)
+    return tuple(side for side in tried if side is not None)
+
+
+def list_crossed(sides: Iterable[OtherSide]) -> tuple[Limited, ...]:
+    """List the limits that another reading would cross with a chance of 20 % or more."""
+    return tuple(side.limited for side in sides if side.limited.is_borderline)
+
+
+def _try_other_side(limited: Limited, facts: Facts, protocols: Protocols) -> OtherSide | None:
     """Compute the pathway on the other side of a limit; None if it does not depend on the limit.
 
     From below, the limit itself is tried before a share above it; from the limit, a smaller share

@@ -17,13 +17,19 @@ from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.three_valued import Truth
 from fl_planner.liver.scatter.crossing_chance import as_crossing_chance
 from fl_planner.planning.assessment.near_limits import AFTER_CLEARING, FLR, Limited, Threshold
+from fl_planner.planning.volume_pathway.changes import list_crossed, try_other_sides
 from fl_planner.planning.volume_pathway.pathway_rows import (
     NOT_ANSWERED,
     choose_row,
     describe_augmentation,
     describe_row,
 )
-from fl_planner.planning.volume_pathway.situation import AFTER_1MM, OF_BASELINE, PathwaySituation
+from fl_planner.planning.volume_pathway.situation import (
+    AFTER_1MM,
+    OF_BASELINE,
+    UNTREATED,
+    PathwaySituation,
+)
 from fl_planner.planning.volume_pathway.states import (
     DiagnosisState,
     FlrState,
@@ -56,7 +62,7 @@ def format_headline(patient: PathwaySituation) -> str:
     if "{flr}" in patient.row.reasons and patient.number(FLR) is not None:
         parts += [patient.drawing] if patient.drawing is not None else []
         parts += [f"FLR {TYPED_HERE}"] if patient.is_entered_share else []
-    crossing = patient.crossing
+    crossing = max(patient.crossed, key=lambda limited: limited.crossing_chance, default=None)
     leading = _leading(_without_radioembolisation(patient))
     if crossing is not None and crossing not in leading:
         parts.append(_format_crossing(crossing))
@@ -75,7 +81,7 @@ def _lead(patient: PathwaySituation) -> str:
         key=lambda limited: limited.crossing_chance,
         default=None,
     )
-    ends = ["borderline"] if any(limited.is_borderline for limited in known) else []
+    ends = ["borderline"] if any(limited in patient.crossed for limited in known) else []
     if likely is not None:
         which = f" {as_plain(100 * likely.limit.value)} %" if len(known) > 1 else ""
         ends.append(f"{as_crossing_chance(likely.crossing_chance)} chance of crossing{which}")
@@ -166,8 +172,12 @@ def _answer_by_flr(patient: PathwaySituation, describe: Callable[[PathwaySituati
 
 
 def _without_radioembolisation(patient: PathwaySituation) -> PathwaySituation:
+    if not patient.states.fits_radioembolisation:
+        return patient
     states = structs.replace(patient.states, fits_radioembolisation=False)
-    return structs.replace(patient, states=states, row=choose_row(states))
+    facts = {**patient.facts, UNTREATED: None}
+    crossed = list_crossed(try_other_sides(patient.limited, facts, patient.protocols))
+    return structs.replace(patient, states=states, row=choose_row(states), crossed=crossed)
 
 
 def describe_missing(patient: PathwaySituation) -> str:

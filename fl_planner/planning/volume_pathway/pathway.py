@@ -20,10 +20,11 @@ from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, Limite
 from fl_planner.planning.volume_pathway.changes import (
     TurningAnswer,
     describe_changes,
+    list_crossed,
     list_questions_to_ask,
     list_turning_keys,
     try_missing_facts,
-    try_other_side,
+    try_other_sides,
 )
 from fl_planner.planning.volume_pathway.fill_headline import format_headline
 from fl_planner.planning.volume_pathway.pathway_rows import choose_row
@@ -112,9 +113,8 @@ def choose_pathway(
     row = choose_row(states)
     turns = tuple(turn for turn in turns if turn.fact not in withdrawn)
     limited: tuple[Limited, ...] = () if states.contradict else (*entered, *thresholds)
-    tried = (try_other_side(limit, facts, protocols) for limit in limited)
-    sides = tuple(side for side in tried if side is not None)
-    crossed = [side.limited for side in sides if side.limited.is_borderline]
+    sides = try_other_sides(limited, facts, protocols)
+    crossed = list_crossed(sides)
     patient = PathwaySituation(
         facts,
         protocols,
@@ -125,7 +125,7 @@ def choose_pathway(
         limits or {},
         withdrawn,
         drawing,
-        max(crossed, key=lambda limited: limited.crossing_chance, default=None),
+        crossed,
         entered,
         baseline,
     )

@@ -48,8 +48,7 @@ class PathwaySituation(Struct, frozen=True):
       rounded across any of them. Without them, the protocols' limits apply.
     - `withdrawn`: facts that are unknown because their number was withdrawn.
     - `drawing`: the drawing on which the FLR was measured; None without masks.
-    - `crossing`: of the borderline limits on which the pathway depends, the one that another
-      reading would cross most often.
+    - `crossed`: the borderline limits on which the pathway depends.
     - `entered`: entered shares compared with their limits.
     - `baseline`: name of the scan before the embolisation, to whose liver the FLR is also related.
     """
@@ -63,7 +62,7 @@ class PathwaySituation(Struct, frozen=True):
     limits: Limits = field(default_factory=dict)
     withdrawn: Mapping[str, Withdrawn] = field(default_factory=dict)
     drawing: str | None = None
-    crossing: Limited | None = None
+    crossed: tuple[Limited, ...] = ()
     entered: tuple[EnteredLimit, ...] = ()
     baseline: str = FIRST_SCAN
 

@@ -284,6 +284,27 @@ def find_kidney_apart(
     return [(one.code, one.file, one.message) for one in found]
 
 
+@pytest.mark.parametrize(
+    ("multiple", "doubted"),
+    [
+        ("1.25", True),  # 1.5 mg/dL
+        ("0.05", False),  # 0.06 mg/dL, below 0.1: outside the range of clinical.md
+        ("17", False),  # 20.4 mg/dL, not below 20
+    ],
+)
+def test_no_score_is_computed_from_a_multiple_that_is_outside_the_range_of_its_value(
+    multiple: str, doubted: bool
+) -> None:
+    """`trials.md` 7.1: a value given as `xULN` has no range of its own, so it is not refused."""
+    entered = {
+        "creatinine": amount(multiple, "xULN"),
+        "creatinine_uln": amount("1.2", "mg/dL", None),
+        "egfr_mdrd": amount("84", "mL/min/{1.73_m2}"),
+        "inr": amount("1.2", "1"),
+    }
+    assert bool(find_kidney_apart(find_egfr_apart, entered, ())) is doubted
+
+
 # a man of 60 with 1.5 mg/dL: 175 x 1.5^-1.154 x 60^-0.203 = 175 x 0.6263 x 0.4356 = 47.7
 @pytest.mark.parametrize(
     ("entered", "on", "limits", "says"),

@@ -36,6 +36,11 @@ HCC: dict[str, Value | None] = {
     "underlying_liver_disease": False,
     "cirrhosis": False,
 }
+NO_LIVER_ANSWERS: dict[str, Value | None] = {
+    **HCC,
+    "underlying_liver_disease": None,
+    "cirrhosis": None,
+}
 RESCUE: dict[str, Value | None] = {
     **HCC,
     "untreated_nontumorous_fraction": Fraction(2, 5),
@@ -392,6 +397,26 @@ def test_inside_the_interval_is_not_borderline_by_itself() -> None:
     facts = {**CRLM, **flr("30.4"), "chemo_liver_damage": True}  # insufficient on both sides
     found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, 304))
     assert (found.name, found.borderline) == ("pve_or_pve_hve", False)
+
+
+@pytest.mark.parametrize(
+    ("facts", "thousandths", "row", "ends"),
+    [  # the pathway is the same on either side of the limit that another reading may cross
+        (NO_LIVER_ANSWERS, 396, "V11", "; 45 % chance of crossing 40 %: undetermined"),
+        (NO_LIVER_ANSWERS, 400, "V11", "; 50 % chance of crossing 40 %: undetermined"),
+        ({**CRLM, **PVE, **function("3")}, 304, "V9a", "; 43 % chance of crossing 30 %"),
+        ({**CRLM, **PVE, **function("3")}, 296, "V9a", "; 43 % chance of crossing"),
+    ],
+)
+def test_a_limit_that_changes_no_pathway_is_not_borderline_in_the_headline(
+    facts: Facts, thousandths: int, row: str, ends: str
+) -> None:
+    """`trials.md` 9.2: borderline is a limit on which the pathway turns."""
+    facts = {**facts, "flr_fraction": Fraction(thousandths, 1000)}
+    found = choose_pathway(facts, PROTOCOLS, thresholds=measured(facts, thousandths))
+    assert (found.row, found.borderline) == (row, False)
+    assert ends in found.headline
+    assert "borderline" not in found.headline
 
 
 def test_at_the_limit_to_the_voxel() -> None:
