@@ -319,10 +319,7 @@ REFUSED: dict[str, tuple[Answer, str]] = {
         "archive.answer",
     ),
     "UID as a text": ((200, JSON, b'[{"0020000D": {"Value": "1.2.3"}}]'), "archive.answer"),
-    "a path as UID": (
-        (200, JSON, b'[{"0020000D": {"Value": ["../CANARY"]}}]'),
-        "archive.answer",
-    ),
+    "a path as UID": ((200, JSON, b'[{"0020000D": {"Value": ["../CANARY"]}}]'), "archive.answer"),
     "unchanged": ((304, JSON, b""), "archive.answer"),
     "moved nowhere": ((302, JSON, b""), "archive.answer"),
     "unknown status": ((999, JSON, b"[]"), "archive.answer"),

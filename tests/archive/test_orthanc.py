@@ -15,14 +15,7 @@ from fl_planner.archive.connection import (
 from fl_planner.archive.push import name_of, push
 from fl_planner.archive.session import open_session
 from fl_planner.basis.findings import InputRefused
-from tests.archive.networks import (
-    NODE_PORT,
-    PASSWORD,
-    USER,
-    WEB_PORT,
-    Orthanc,
-    orthanc,
-)
+from tests.archive.networks import NODE_PORT, PASSWORD, USER, WEB_PORT, Orthanc, orthanc
 from tests.archive.studies import make_study
 from tests.refusals import refuses
 

@@ -85,10 +85,7 @@ def test_what_cannot_be_decided_is_null(monkeypatch: pytest.MonkeyPatch) -> None
         ('{"height_cm": 180, "height_cm": 181}', "height_cm: given twice"),
         ('{"height": 180}', "did you mean height_cm?"),
         ('{"height_cm": "tall", "weight_kg": true}', "weight_kg: true is not a number in kg"),
-        (
-            '{"height_cm": 1.75, "weight_kg": 70}',
-            "height_cm: 1.75 is outside 100 to 250 cm",
-        ),
+        ('{"height_cm": 1.75, "weight_kg": 70}', "height_cm: 1.75 is outside 100 to 250 cm"),
         ('{"height_cm": 1' + " " * (1 << 20) + "}", "the input is larger than 1 MiB"),
         ("{}", "no input was given"),
     ],

@@ -84,9 +84,7 @@ def test_the_file_is_judged_as_its_answers_are(tmp_path: Path, case: Path) -> No
     assert of_case["route"] == of_facts["route"]
 
 
-def test_masks_are_named_from_where_the_file_is_and_their_volumes_not_asked(
-    tmp_path: Path,
-) -> None:
+def test_masks_are_named_from_where_the_file_is_and_their_volumes_not_asked(tmp_path: Path) -> None:
     (tmp_path / "cases").mkdir()
     case = tmp_path / "cases" / "case.toml"
     flr, liver = tmp_path / "flr.nii", tmp_path / "cases" / "liver.nii"

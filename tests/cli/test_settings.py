@@ -180,10 +180,7 @@ def test_other_people_s_scripts_can_switch_them_off(
     {
         "key": ("\nsiez_limit = 3", "line 3: siez_limit: unknown key; did you mean size_limit?"),
         "fact": ('diagnosis = "crlm"', "line 2: diagnosis: unknown key"),
-        "size": (
-            "size_limit = 0",
-            "line 2: size_limit: give a whole number from 1 to 64, in GiB",
-        ),
+        "size": ("size_limit = 0", "line 2: size_limit: give a whole number from 1 to 64, in GiB"),
         "text": (
             'size_limit = "2"',
             "line 2: size_limit: give a whole number from 1 to 64, in GiB",

@@ -14,10 +14,7 @@ Became = PlanRecord | Refusal | str | None  # a str: how it failed; None: not ye
 KEY = {"inputs": "0", "facts": "1", "protocols": "2", "options": "3", "version": "4"}
 PLANNED = as_plan_record(made())
 NO_LIVER = Refusal(
-    code="input.no_liver",
-    source="liver",
-    reason="no liver mask was given",
-    remedy="give one",
+    code="input.no_liver", source="liver", reason="no liver mask was given", remedy="give one"
 )
 
 

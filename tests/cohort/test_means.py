@@ -72,10 +72,7 @@ def test_workers_that_cannot_begin_are_refused_with_each_cause(
         raise RuntimeError("Nanny failed to start.")  # as where 32 files may be open
 
     monkeypatch.setattr(distributed, "LocalCluster", fail)
-    with (
-        refuses("cohort.no_worker", "this computer") as refusal,
-        connecting(Means(workers=1)),
-    ):
+    with refuses("cohort.no_worker", "this computer") as refusal, connecting(Means(workers=1)):
         pass
     assert "open files" in refusal.value.remedy
     assert "__main__" in refusal.value.remedy

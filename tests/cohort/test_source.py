@@ -487,8 +487,7 @@ MAP_OF_1, OF_1 = "sub-1/anat/sub-1_dseg.nii.gz", "sub-1_dseg.tsv"
 
 
 @pytest.mark.parametrize(
-    "place",
-    ["sub-1/anat/sub-1_dseg.tsv", "sub-1/sub-1_dseg.tsv", "sub-1/dseg.tsv", "dseg.tsv"],
+    "place", ["sub-1/anat/sub-1_dseg.tsv", "sub-1/sub-1_dseg.tsv", "sub-1/dseg.tsv", "dseg.tsv"]
 )
 def test_h13_a_map_of_bids_is_numbered_by_its_table(place: str, tmp_path: Path) -> None:
     """By the inheritance of BIDS a table higher up holds too, where there is none nearer."""

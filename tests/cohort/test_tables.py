@@ -26,10 +26,7 @@ from tests.masks import small_segments
 from tests.record.planned import WHOLE, made
 from tests.refusals import refuses
 
-TABLES = (
-    *("cases", "lesions", "segments", "resections", "criteria", "findings"),
-    "cases_in_words",
-)
+TABLES = (*("cases", "lesions", "segments", "resections", "criteria", "findings"), "cases_in_words")
 MAPPED = as_plan_record(
     made(replace(WHOLE, segments=small_segments()), id="b", weight_kg=70, height_cm=170)
 )

@@ -40,11 +40,7 @@ def test_a_note_of_no_kind_and_one_without_words_are_found(tmp_path: Path) -> No
 def test_the_next_changelog_has_every_note() -> None:
     command = ["towncrier", "build", "--draft", "--version", "0"]
     ran = subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-m", *command], cwd=PROJECT, capture_output=True, text=True, check=True
     )
     shown = " ".join(ran.stdout.split())
     folder = PROJECT / SETTINGS["directory"]

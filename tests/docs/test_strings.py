@@ -7,15 +7,7 @@ from functools import cache
 import pytest
 from click.testing import CliRunner
 
-from docs.make.strings import (
-    Pair,
-    Shown,
-    find_never,
-    list_docstrings,
-    list_shown,
-    main,
-    read_pairs,
-)
+from docs.make.strings import Pair, Shown, find_never, list_docstrings, list_shown, main, read_pairs
 from tests.cases import each_case
 
 CORRECT = {  # texts, and whether they are kept

@@ -5,11 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from fl_planner.dossier.dossier import DossierQuestion, FinishedRun, as_dossier
-from fl_planner.record.files.dossier import (
-    AcceptedCaseRecord,
-    ComparedAnswerRecord,
-    DossierRecord,
-)
+from fl_planner.record.files.dossier import AcceptedCaseRecord, ComparedAnswerRecord, DossierRecord
 from fl_planner.record.head import InputRecord
 
 QUESTION = DossierQuestion(Path("dossier"))

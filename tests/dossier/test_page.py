@@ -9,12 +9,7 @@ import pytest
 
 from docs.make.dossier import DATA, as_text
 from fl_planner.dossier import dossier as rooms
-from fl_planner.dossier.dossier import (
-    FinishedRun,
-    as_dossier,
-    format_dossier,
-    write_files,
-)
+from fl_planner.dossier.dossier import FinishedRun, as_dossier, format_dossier, write_files
 from fl_planner.dossier.libraries import InstalledLibrary
 from fl_planner.dossier.page import MOST, describe_outcome, make_index
 from fl_planner.dossier.register import read_register, read_statements, write_trace
@@ -140,12 +135,7 @@ def test_every_hazard_control_and_test_is_in_the_trace_with_the_commit() -> None
 def test_the_statements_are_those_of_the_documentation() -> None:
     assert DATA.read_text("utf-8") == as_text(), "python -m docs.make.dossier --write"
     titles = [one.title for one in read_statements()]
-    assert titles[:4] == [
-        "Intended purpose",
-        "Intended users",
-        "Inputs",
-        "How answers are derived",
-    ]
+    assert titles[:4] == ["Intended purpose", "Intended users", "Inputs", "How answers are derived"]
     assert "Errors in the drawings" in titles
     limits = next(
         one for one in read_statements() if one.title == "Beyond the scope of the question"

@@ -13,15 +13,7 @@ import pytest
 from fl_planner.basis.three_valued import Truth
 from fl_planner.export.fhir.trials import as_fhirpath
 from tests.export.node_packages import needs_node, run_script
-from tests.export.test_trials_fhir import (
-    ANSWERS,
-    BOOK,
-    EVERY,
-    EXPRESSED,
-    compiled,
-    in_ucum,
-    judged,
-)
+from tests.export.test_trials_fhir import ANSWERS, BOOK, EVERY, EXPRESSED, compiled, in_ucum, judged
 from tests.intake.patients.fhir_records import as_bundle, state
 from tests.patients import facts_text
 

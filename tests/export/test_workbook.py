@@ -15,13 +15,7 @@ import pytest
 
 from fl_planner.basis import extras
 from fl_planner.export import table_writing as tables
-from fl_planner.export.table_writing import (
-    CsvForm,
-    FlatTable,
-    as_workbook,
-    require_rows,
-    write_csv,
-)
+from fl_planner.export.table_writing import CsvForm, FlatTable, as_workbook, require_rows, write_csv
 from tests.cli.outside import BUNDLED, ask, refused
 from tests.refusals import refuses
 

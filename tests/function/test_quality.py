@@ -180,10 +180,7 @@ def test_h02_a_liver_in_the_middle_of_the_field_leaves_a_doubt() -> None:
 
 @each_case(
     "heart",
-    {
-        "right lung": round_of(0.35, 0.23, 0.06, 0.07),
-        "left lung": round_of(0.74, 0.23, 0.05, 0.07),
-    },
+    {"right lung": round_of(0.35, 0.23, 0.06, 0.07), "left lung": round_of(0.74, 0.23, 0.05, 0.07)},
 )
 def test_a_heart_region_on_the_lung_is_reported(heart: Any) -> None:
     """The lungs have half of the heart's counts, or less."""

@@ -191,12 +191,7 @@ def test_a_refused_case_leaves_no_draft(opened: Opening) -> None:
 )
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
 def test_a_gateway_killed_at_any_step_loses_nothing(
-    owner: object,
-    step: str,
-    *,
-    done: bool,
-    opened: Opening,
-    monkeypatch: pytest.MonkeyPatch,
+    owner: object, step: str, *, done: bool, opened: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each step ends the process, before or after it is done; the next start continues."""
     with opened() as world:
@@ -249,9 +244,7 @@ def test_unfinished_files_of_a_killed_gateway_are_removed_at_the_start(opened: O
         assert [one.name for folder in folders for one in folder.glob(".fl-*")] == []
 
 
-def test_a_set_that_was_withdrawn_for_another_case_is_not_withdrawn_again(
-    opened: Opening,
-) -> None:
+def test_a_set_that_was_withdrawn_for_another_case_is_not_withdrawn_again(opened: Opening) -> None:
     """Two later drawings of which both name the same first set."""
     with opened() as world:
         world.send(*CT, drawing(*CT))

@@ -159,11 +159,7 @@ def test_other_kinds_of_objects_are_not_accepted(running: Running) -> None:
     assert running.log == []
 
 
-STATUSES = {
-    "listen.full": 0xA700,
-    "listen.other_object": 0x0111,
-    "listen.object": 0xC000,
-}
+STATUSES = {"listen.full": 0xA700, "listen.other_object": 0x0111, "listen.object": 0xC000}
 
 
 @pytest.mark.parametrize(("code", "status"), STATUSES.items())
@@ -355,13 +351,7 @@ def test_a_part_that_announces_more_than_an_object_is_not_read(running: Running)
 
 
 @pytest.mark.parametrize(
-    "command",
-    [
-        b"\x55" * 300,
-        b"",
-        b"\0\0\0\x01\2\0\0\0\x01\0",
-        b"\0\0\0\x01\3\0\0\0\x01\0\0",
-    ],
+    "command", [b"\x55" * 300, b"", b"\0\0\0\x01\2\0\0\0\x01\0", b"\0\0\0\x01\3\0\0\0\x01\0\0"]
 )
 def test_a_command_that_cannot_be_read_ends_the_connection(
     running: Running, command: bytes

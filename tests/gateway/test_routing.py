@@ -65,10 +65,7 @@ WRONG = {
         "route.0.callers: C is not in listen.callers",
     ),
     "twice": (ROUTE + ROUTE, "route.1.name: another route has this name"),
-    "no archives": (
-        ROUTE + 'archive = "web"\n',
-        "route.0.archive: name the archives file as well",
-    ),
+    "no archives": (ROUTE + 'archive = "web"\n', "route.0.archive: name the archives file as well"),
     "no centre": (ROUTE + 'centre = "none.toml"\n', "route.0.centre: no such file"),
     "vessel": (
         ROUTE + '[route.segments.vessels]\naorta = "A"\n',
@@ -127,7 +124,7 @@ def test_segments_are_named_by_their_role_and_all_else_is_unchanged(tmp_path: Pa
     case = write_case(tmp_path / "case", [came], [], route, "study-1")
     made = case.parent / "drawing-1.dcm"
     assert labels_of(made) == [
-        *("Liver", "Tumour 1", "Tumour 2", "FLR", "cyst 1", "portal_veins 1", "Magen"),
+        *("Liver", "Tumour 1", "Tumour 2", "FLR", "cyst 1", "portal_veins 1", "Magen")
     ]
     before, after = dcmread(came), dcmread(made)
     for one in (before, after):
@@ -169,7 +166,7 @@ def test_segments_of_several_drawings_form_one_map(tmp_path: Path) -> None:
     assert files.masks == {"liver": case.parent / "drawing-1.dcm"}
     assert files.label_map == case.parent / "segments"
     assert sorted(one.name for one in (case.parent / "segments").iterdir()) == [
-        *("drawing-2.dcm", "drawing-3.dcm"),
+        *("drawing-2.dcm", "drawing-3.dcm")
     ]
 
 
@@ -246,9 +243,7 @@ def test_h13_no_tumour_is_not_stated_if_an_ignored_segment_may_be_one(
     require_no_case(tmp_path, f"no_tumour = true\n{segments}", [("Liver", "FLR", label)], says)
 
 
-def test_an_ignored_segment_that_denies_a_tumour_does_not_prevent_no_tumour(
-    tmp_path: Path,
-) -> None:
+def test_an_ignored_segment_that_denies_a_tumour_does_not_prevent_no_tumour(tmp_path: Path) -> None:
     came = drawing(tmp_path, "Liver", "FLR", "Liver without tumour", "Magen")
     stated = routed(tmp_path, "no_tumour = true\n")
     case = write_case(tmp_path / "case", [came], [], stated, "study-1")

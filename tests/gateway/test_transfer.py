@@ -401,10 +401,7 @@ COMBINED = {  # options of a plan, and the option refused
     "study alone": (("--study", "1.2"), "--study"),
     "with a case": (("case.toml", "--study", "1.2", "--archive", "pacs"), "--study"),
     "route alone": (("--study", "1.2", "--archive", "pacs", "--route", "r"), "--route"),
-    "not clinical": (
-        ("--study", "1.2", "--archive", "pacs", "--push", "--dicom", "out"),
-        "--push",
-    ),
+    "not clinical": (("--study", "1.2", "--archive", "pacs", "--push", "--dicom", "out"), "--push"),
     "replaces alone": (("--replaces", "old"), "--replaces"),
 }
 

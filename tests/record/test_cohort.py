@@ -140,10 +140,7 @@ def test_faults_of_rows_are_told_by_kind() -> None:
 # ---- a case file or centre file that was begun
 
 
-@each_case(
-    "count, last",
-    {"few": (MOST_SHOWN, None), "many": (MOST_SHOWN + 2, "  and 2 more")},
-)
+@each_case("count, last", {"few": (MOST_SHOWN, None), "many": (MOST_SHOWN + 2, "  and 2 more")})
 def test_questions_beyond_the_first_are_counted(count: int, last: str | None) -> None:
     judged = judge_stated(Stated({"crlm_present": True}), Grounds(TRIALS, PROTOCOLS))
     questions = judged.route.questions[:count]

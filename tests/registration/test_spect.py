@@ -62,10 +62,7 @@ KNOWN: dict[str, tuple[Any, ...]] = {
 
 
 @pytest.mark.slow
-@each_case(
-    "shift, more, total, most_mm",
-    of_many(["30 mm"], KNOWN),
-)
+@each_case("shift, more, total, most_mm", of_many(["30 mm"], KNOWN))
 def test_a_known_shift_is_found(
     shift: tuple[float, float, float],
     more: tuple[Uptake, ...],

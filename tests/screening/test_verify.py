@@ -277,10 +277,7 @@ INR = {"value": 1, "unit": "1"}
         ({}, None),
         # INR, with its own date, counts in PUMP-IT I13 and RESCUE I9, prothrombin time in I13 only
         ({"labs_age": {"value": 7, "unit": "d"}, "inr": {**INR, "date": "2026-04-01"}}, None),
-        (
-            {"labs_age": {"value": 7, "unit": "d"}, "inr": INR},
-            "labs_age was entered as an age",
-        ),
+        ({"labs_age": {"value": 7, "unit": "d"}, "inr": INR}, "labs_age was entered as an age"),
         (
             {
                 "labs_age": {"value": 7, "unit": "d"},
@@ -417,11 +414,7 @@ def test_h12_an_edited_output_does_not_pass_for_true(output: Path, key: str) -> 
         record["findings"][0][key] = "info"
     if key == "notice":
         record["notice"] = "a cleared device"
-    entries = {
-        "flr_percent": 29.0,
-        "pathway": {**record["pathway"], "name": "pve"},
-        "findings": [],
-    }
+    entries = {"flr_percent": 29.0, "pathway": {**record["pathway"], "name": "pve"}, "findings": []}
     if key == "headline":
         record["pathway"]["headline"] = "FLR 42.0 %: FLR volume not below 40 % (DRAGON 2)"
     edited(output, **({key: entries[key]} if key in entries else record))

@@ -597,10 +597,7 @@ def test_h12_a_treatment_dated_years_before_keeps_its_fact_but_has_no_age(key: s
 
 @each_case(
     "cancer, treatment",
-    [
-        ("crlm_present", "prior_hepatic_local_treatment"),
-        ("hcc_present", "prior_hcc_treatment"),
-    ],
+    [("crlm_present", "prior_hepatic_local_treatment"), ("hcc_present", "prior_hcc_treatment")],
 )
 def test_a_radioembolisation_is_a_treatment_of_its_cancer(cancer: str, treatment: str) -> None:
     """`trials.md` 7.0; facts that say *no* are contradicted."""

@@ -358,11 +358,7 @@ def test_enzymes_against_the_laboratorys_own_limit(enzyme: str, id_: str, limit:
 
 @each_case(
     "untreated, truth, told",
-    [
-        ("0.2999", MET, False),
-        ("0.30", UNKNOWN, True),
-        ("0.3001", NOT_MET, False),
-    ],
+    [("0.2999", MET, False), ("0.30", UNKNOWN, True), ("0.3001", NOT_MET, False)],
 )
 def test_exactly_30_percent_untreated_is_unknown_and_reported(
     untreated: str, truth: Truth, told: bool

@@ -109,11 +109,7 @@ def test_null_is_not_stated() -> None:
         ("albumin", 900, 'such as value 900 with unit "g/L" or "g/dL"'),
         ("platelets", {**PLATELETS, "value": "214 /uL"}, '"214 /uL" is not a number'),
         ("platelets", {**PLATELETS, "value": "214 G/L"}, '"214 G/L" is not a number; write 214'),
-        (
-            "platelets",
-            {**PLATELETS, "value": "28,5"},
-            '"28,5" is not a number; write 28.5',
-        ),
+        ("platelets", {**PLATELETS, "value": "28,5"}, '"28,5" is not a number; write 28.5'),
         ("platelets", {**PLATELETS, "value": "1,234"}, '"1,234" is not a number'),
         ("platelets", {"value": 214}, "unit missing"),
         ("platelets", {"value": 214, "unit": ""}, "unit missing"),

@@ -12,11 +12,12 @@ import pytest
 from fl_planner.formats.stored.temporary import spawning_safely
 from fl_planner.web import cases
 from fl_planner.web.desk import LOADED_AHEAD
-from tests.cases import ANY_FAILURE
-from tests.web.served import CRLM, Browser, Server, serving
+from tests.web.served import CRLM, PROJECT, Browser, Server, serving
 from tests.web.viewed import open_page, serve
 
 if TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+
     from playwright.sync_api import Browser as Chromium
     from playwright.sync_api import Page
 
@@ -25,20 +26,22 @@ if TYPE_CHECKING:
 def _forked_cases() -> Iterator[None]:
     """Fork the process of each case from one that has loaded what cases need.
 
-    Loading it takes a second, and tests open hundreds of cases. A server that tests run as a
-    program of its own starts its cases anew, as it does for users; and so does a run with a control
-    taken out, which is not in what was loaded before.
+    Loading it takes a second, and a server begins two, of which one is spare. It is loaded as the
+    first case begins: most tests need none, and where a control is taken out, it is gone by then. A
+    server that tests run as a program of its own starts its cases anew, as it does for users.
     """
-    if ANY_FAILURE:
-        yield
-        return
     context = get_context("forkserver")
     context.set_forkserver_preload(["fl_planner.web.case", *LOADED_AHEAD])
-    with pytest.MonkeyPatch.context() as patch:
+
+    def running(_: str) -> BaseContext:
         with pytest.MonkeyPatch.context() as begun, spawning_safely():
             begun.setenv("OPENBLAS_NUM_THREADS", "1")  # no thread may run where a process forks
+            begun.setenv("PYTHONPATH", str(PROJECT))  # else a copy would load what is installed
             forkserver.ensure_running()
-        patch.setattr(cases, "get_context", lambda _: context)
+        return context
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cases, "get_context", running)
         yield
 
 

@@ -603,9 +603,7 @@ def test_h17_numbers_of_a_dose_are_in_the_form_and_only_the_changed_one_is_chang
     assert "[dose]" not in change(planned, form, {**form, "dose": {}})
 
 
-def test_a_moment_with_parts_of_a_second_is_no_hindrance_to_a_change(
-    planned: PlannedCase,
-) -> None:
+def test_a_moment_with_parts_of_a_second_is_no_hindrance_to_a_change(planned: PlannedCase) -> None:
     written = DOSED.replace("12:00:00", "12:00:00.25Z")
     planned = replace(planned, text=CaseText(Path("case.toml"), written.encode()))
     form = fill_form(planned)

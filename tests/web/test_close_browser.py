@@ -304,19 +304,13 @@ def test_a_position_follows_the_wheel_and_ends_with_its_step(page: Page) -> None
     page.mouse.wheel(0, 100)
     wait_until(page, "b => document.querySelector('.view h3').textContent !== b", arg=told)
     place = head(page, 0).partition(", ")[2]
-    wait_until(
-        page,
-        f"p => {script_of('#pointer')}.includes(p)",
-        arg=place,
-    )
+    wait_until(page, f"p => {script_of('#pointer')}.includes(p)", arg=place)
     assert place not in before
     turn(page, "trials")
     assert (page.locator("#pointer").text_content() or "").startswith(HINT)
 
 
-def test_h11_a_draft_becomes_the_plan_of_the_case_shown_not_of_the_next_address(
-    page: Page,
-) -> None:
+def test_h11_a_draft_becomes_the_plan_of_the_case_shown_not_of_the_next_address(page: Page) -> None:
     open_masks(page)
     second = page.url.partition("#")[2]
     show_case(page, 1)

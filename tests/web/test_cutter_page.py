@@ -374,9 +374,7 @@ def test_h12_a_number_of_the_cut_before_is_marked_until_that_of_this_cut_has_com
     assert share in after
 
 
-def test_a_lesion_that_is_crossed_stands_out_in_the_table_and_next_to_the_flr(
-    cutter: Page,
-) -> None:
+def test_a_lesion_that_is_crossed_stands_out_in_the_table_and_next_to_the_flr(cutter: Page) -> None:
     cutter.click("#cut-plane")
     settle(cutter)
     row = cutter.locator("#cut-numbers tr", has_text="Lesions crossed by the cut")

@@ -152,10 +152,7 @@ def test_h18_answers_that_were_tried_are_those_of_one_plan() -> None:
 ANSWERS = {  # what is tried at the command line
     "prior_pve_hve": ("true", "false"),
     "pve_hve_anatomically_prohibited": ("true", "false"),
-    "flr_function": (
-        '{ value = 0.5, unit = "%/min/m2" }',
-        '{ value = 9, unit = "%/min/m2" }',
-    ),
+    "flr_function": ('{ value = 0.5, unit = "%/min/m2" }', '{ value = 9, unit = "%/min/m2" }'),
     KEY: ("true", "false"),
 }
 

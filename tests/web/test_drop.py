@@ -305,10 +305,7 @@ def test_a_refused_plan_leaves_the_files_to_be_given_other_roles(browser: Browse
     "roles, code",
     {
         "none": ([], "page.answers"),
-        "a role twice": (
-            [("liver.nii.gz", "liver"), ("flr.nii.gz", "liver")],
-            "option.repeated",
-        ),
+        "a role twice": ([("liver.nii.gz", "liver"), ("flr.nii.gz", "liver")], "option.repeated"),
         "no such role": ([("liver.nii.gz", "spine")], "page.answers"),
         "no such file": ([("../case.toml", "liver")], "file.missing"),
     },

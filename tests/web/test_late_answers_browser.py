@@ -187,9 +187,7 @@ def test_the_questions_are_busy_until_the_last_of_two_entries_is_shown(page: Pag
     wait_for_entries(page, 2)
 
 
-def test_a_case_whose_first_answers_were_lost_is_shown_once_the_program_answers(
-    page: Page,
-) -> None:
+def test_a_case_whose_first_answers_were_lost_is_shown_once_the_program_answers(page: Page) -> None:
     for lost in ("**/scan", "**/dossier", "**/drafts"):
         rest(page)
         page.route(lost, lambda asked: asked.abort())
@@ -214,9 +212,7 @@ def test_an_entry_whose_results_come_late_is_stated_and_can_be_undone_there(page
     wait_for_entries(page, 0)
 
 
-def test_an_entry_applied_after_two_changes_of_case_is_stated_and_can_be_undone(
-    page: Page,
-) -> None:
+def test_an_entry_applied_after_two_changes_of_case_is_stated_and_can_be_undone(page: Page) -> None:
     open_sample(page)
     rest(page)
     tabs = page.locator(TABS)

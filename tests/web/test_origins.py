@@ -97,10 +97,7 @@ def test_a_predicted_remnant_has_a_wider_interval_and_its_origin_is_shown(tmp_pa
     "origin, says",
     {
         "no error": ({"method": "carried"}, "surface error in mm is required"),
-        "no number": (
-            {"method": "carried", "error_mm": "2,5"},
-            "surface error in mm is required",
-        ),
+        "no number": ({"method": "carried", "error_mm": "2,5"}, "surface error in mm is required"),
         "a program of a hand": (
             {"method": "manual", "program": "Slicer"},
             "no program can be given for the method manual",

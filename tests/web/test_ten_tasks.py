@@ -128,17 +128,9 @@ def test_the_question_that_matters_most_is_answered_and_taken_back(page: Page) -
         details.locator("input[type=radio]").first.check()
     details.get_by_role("button", name="Use this answer").click()
     wait_until(page, "() => document.querySelectorAll('#steps li').length === 1")
-    wait_until(
-        page,
-        f"told => {script_of('#next-told')} !== told",
-        first,
-    )
+    wait_until(page, f"told => {script_of('#next-told')} !== told", first)
     page.click("#undo")
-    wait_until(
-        page,
-        f"told => {script_of('#next-told')} === told",
-        first,
-    )
+    wait_until(page, f"told => {script_of('#next-told')} === told", first)
 
 
 @pytest.mark.essential

@@ -217,11 +217,7 @@ def test_h16_a_draft_becomes_the_plan_at_the_question_for_the_flr(page: Page) ->
     assert page.locator(".drafted").count() == 1
     assert barriers_by_day_and_night(page) == []
     use.click()
-    wait_until(
-        page,
-        f"(told) => {script_of('#share-percent')} === told",
-        share,
-    )
+    wait_until(page, f"(told) => {script_of('#share-percent')} === told", share)
     wait_until_ready(page)
     assert text_of(page.locator("#share-note")) != "as entered"
     assert text_of(page.locator("#share-fates")) == "leaves L4"
@@ -247,10 +243,7 @@ def test_h16_an_entered_volume_is_in_card_and_tab_and_raises_its_question(page: 
     form.locator("input[name=typed]").fill("477")
     form.locator("select[name=unit]").select_option("mL")
     form.get_by_role("button", name="Use this answer").click()
-    wait_until(
-        page,
-        f"() => {script_of('#share-percent')} === '31.9 %'",
-    )
+    wait_until(page, f"() => {script_of('#share-percent')} === '31.9 %'")
     assert text_of(page.locator("#share-ml")) == "477 mL"
     assert text_of(page.locator("#share-note")) == "as entered"
     assert "hand-drawn remnant (7 %)" in text_of(page.locator("#share-chance-note"))

@@ -403,9 +403,7 @@ def test_a_tablet_that_is_rotated_keeps_what_was_read_in_sight(page: Page) -> No
         assert panel[1] <= top < low <= panel[3]
 
 
-def test_a_tablet_and_a_phone_show_whole_views_while_signing_and_while_drafting(
-    page: Page,
-) -> None:
+def test_a_tablet_and_a_phone_show_whole_views_while_signing_and_while_drafting(page: Page) -> None:
     page.wait_for_selector("#cut-tools button[data-cut=plane][aria-disabled=false]", timeout=MS)
     page.locator("#cut-tools [data-cut=plane]").click()
     settle(page)

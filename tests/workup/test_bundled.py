@@ -103,11 +103,7 @@ def test_crlm_pathway_by_hand() -> None:
         "FLR augmentation for discussion (PVE, or randomisation between PVE and PVE/HVE in "
         "DRAGON 2)"
     )
-    assert pathway["to_ask"] == [
-        "flr_function",
-        "prior_pve_hve",
-        "pve_hve_anatomically_prohibited",
-    ]
+    assert pathway["to_ask"] == ["flr_function", "prior_pve_hve", "pve_hve_anatomically_prohibited"]
 
 
 def test_hcc_thresholds_by_hand() -> None:

@@ -151,11 +151,7 @@ def test_plan_judges_by_the_computed_dose(folder: Path, record: Record) -> None:
 def test_a_table_shows_three_limits_by_their_names(folder: Path) -> None:
     out = ask("dose", folder / "case.toml").out
     assert "Three separate limits" in out
-    for words in (
-        "RESCUE: lung dose",
-        "usual limit per treatment:",
-        "product label (resin): lung",
-    ):
+    for words in ("RESCUE: lung dose", "usual limit per treatment:", "product label (resin): lung"):
         assert words in out
     assert max(map(len, out.splitlines())) <= 80
 

@@ -362,10 +362,7 @@ def test_h03_an_origin_of_a_mask_that_options_replace_is_refused(
     assert ask(plan, case).files.origins["flr"].method == "manual"
     by_segments = ask(plan, case, "--remnant-segments", "2,3", "--origin", "automatic")
     assert by_segments.files.origins.keys() == {*by_segments.files.roles}
-    for stray, args in (
-        ("flr", ("--remnant-segments", "2,3")),
-        ("tumour", ("--no-tumour",)),
-    ):
+    for stray, args in (("flr", ("--remnant-segments", "2,3")), ("tumour", ("--no-tumour",))):
         assert stray not in ask(plan, case, *args).files.origins
         with refuses("mask.origin_of_none", stray):
             ask(plan, case, *args, "--origin", f"{stray}=automatic")

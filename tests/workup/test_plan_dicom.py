@@ -240,9 +240,7 @@ def test_the_report_refers_to_the_segments_and_the_slices(planned: Planned) -> N
 
 
 @pytest.mark.essential
-def test_the_report_is_preliminary_and_names_its_program_and_use(
-    planned: Planned,
-) -> None:
+def test_the_report_is_preliminary_and_names_its_program_and_use(planned: Planned) -> None:
     case = planned("shareable")
     seg, report = read_bundle(case)
     assert (report.PreliminaryFlag, report.VerificationFlag) == ("PRELIMINARY", "UNVERIFIED")
@@ -304,9 +302,7 @@ def identifying(data: Dataset) -> Iterator[str]:
 
 
 @pytest.mark.essential
-def test_nothing_of_the_patient_comes_out_of_the_shareable_profile(
-    planned: Planned,
-) -> None:
+def test_nothing_of_the_patient_comes_out_of_the_shareable_profile(planned: Planned) -> None:
     for one in read_bundle(planned("shareable")):
         values = [*identifying(one)]
         for canary in (*CANARIES, "2026", "Bed 12"):

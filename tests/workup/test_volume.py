@@ -88,9 +88,7 @@ def test_masks_without_an_honest_result_are_refused_by_name(
         volumes_of(**SMALL.files(tmp_path, **parts))
 
 
-def test_h13_two_shares_of_a_remnant_made_of_segments_are_with_each_other(
-    tmp_path: Path,
-) -> None:
+def test_h13_two_shares_of_a_remnant_made_of_segments_are_with_each_other(tmp_path: Path) -> None:
     """Liver 8000; II to VIII are 1000 each, I is 600, and 400 between I and II lie in none."""
     labels = SMALL.mask(0, 600).astype(np.uint8)
     for number in range(2, 9):

@@ -299,7 +299,7 @@ NO_STEPS = by_outcome(
             "every second of many slices": moved(0, 10, 20, 30, 40, **EVERY_5),
         },
         ("geometry.slice_step", "5 or more successive slices are 10 mm apart"): {
-            "every second slice, and a gap": moved(0, 10, 20, 30, 40, 70, **EVERY_5),
+            "every second slice, and a gap": moved(0, 10, 20, 30, 40, 70, **EVERY_5)
         },
         ("geometry.step_unknown", "a single slice, and no SpacingBetweenSlices"): {
             "one slice of no thickness": moved(0, **UNSAID),
@@ -317,7 +317,7 @@ NO_STEPS = by_outcome(
             "slices of several steps": moved(0, 10, 25, **UNSAID),
         },
         ("geometry.step_unknown", "SpacingBetweenSlices (5 mm) contradicts their positions"): {
-            "another step in the header": moved(0, 7),
+            "another step in the header": moved(0, 7)
         },
         ("geometry.slice_twice", "two frames of the same segment have the same position"): {
             "two frames at one place": moved(0, 0, 5)

@@ -7,12 +7,7 @@ import pytest
 
 from fl_planner.formats.read import read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.formats.voxels.carried import (
-    author_text,
-    carried_author,
-    carried_text,
-    read_author,
-)
+from fl_planner.formats.voxels.carried import author_text, carried_author, carried_text, read_author
 from fl_planner.formats.voxels.values import Holds, LabelFile
 from fl_planner.space.mask import OF_SEGMENTS, Author
 from tests.niftis import both_forms, nifti, write

@@ -64,9 +64,7 @@ def codes(row: Listed) -> list[str]:
     ],
     ids=["comparator", "no unit", "text", "off scale low", "off scale low, of version 2"],
 )
-def test_h09_a_latest_result_that_cannot_be_read_leaves_the_fact_unknown(
-    value: Resource,
-) -> None:
+def test_h09_a_latest_result_that_cannot_be_read_leaves_the_fact_unknown(value: Resource) -> None:
     """120 is not the platelet count of a patient in whom fewer than 50 were counted a week later.
 
     Read in the other order, the number is the latest result and counts.

@@ -289,10 +289,7 @@ def test_facts_without_a_unit() -> None:
             "extrahepatic_sites: give a list of lung, brain, lymph_node, peritoneum, bone, "
             "adrenal or other",
         ),
-        (
-            "diagnosis,ecog\ncholangiocarcinoma,1\n",
-            "diagnosis: give crlm, hcc, other, or omit it",
-        ),
+        ("diagnosis,ecog\ncholangiocarcinoma,1\n", "diagnosis: give crlm, hcc, other, or omit it"),
         ("ecog,sex\nx,y\n", "ecog: give a whole number; sex: give female or male"),
     ],
 )

@@ -335,10 +335,7 @@ def count_contradictions(folder: Path, name: str, structure: str) -> int:
                 "2 is named as liver, but is read as tumour"
             ],
         ),
-        "a segment": (
-            {1: "liver_segment_1"},
-            ["1 is named as segment I, but is read as liver"],
-        ),
+        "a segment": ({1: "liver_segment_1"}, ["1 is named as segment I, but is read as liver"]),
         "with the name of a patient": (
             {1: "spleen of Jane Roe"},
             ["1 is named as another structure, but is read as liver"],

@@ -229,11 +229,7 @@ def test_options_name_vessels_roots_and_cuts(tmp_path: Path) -> None:
     [
         ("--cut", {"cut": ("portal",)}, "is not TREE=POINT"),
         ("--cut", {"cut": ("arterial=1,2,3",)}, "is not TREE=POINT"),
-        (
-            "--cut",
-            {"cut": ("portal=1,2",)},
-            "is neither a point nor a branch of the portal veins",
-        ),
+        ("--cut", {"cut": ("portal=1,2",)}, "is neither a point nor a branch of the portal veins"),
         ("--cut", {"cut": ("portal=1,2,nan",)}, "is neither a point nor a branch"),
         ("--cut", {"cut": ("portal=RHV",)}, "nor a branch of the portal veins"),
         ("--cut", {"cut": ("portal=RPV#2",)}, "nor a branch of the portal veins"),

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from fl_planner.liver.agreement.bland_altman import (
     ENOUGH,
@@ -46,6 +45,8 @@ def test_the_example_of_bland_and_altman_is_theirs() -> None:
 
 def test_the_limits_have_the_exact_intervals_of_the_non_central_t() -> None:
     """Carkeet 2015: sqrt(n) (mu + 1.96 sigma - mean) / s is non-central t; scipy.stats has it."""
+    from scipy import stats  # loading it takes half a second
+
     found, n = compare_pairs(APART), len(APART)
     mean, sd = float(np.mean(APART)), float(np.std(APART, ddof=1))
     ends = stats.nct.ppf((0.025, 0.975), n - 1, 1.96 * n**0.5) * sd / n**0.5
@@ -107,6 +108,8 @@ def test_the_coefficients_of_repeatability_are_those_in_print(
 
 def test_more_than_two_readers_are_one_way_analysis_of_variance() -> None:
     """Mean square within groups, by plain numpy; its interval by scipy's chi square."""
+    from scipy import stats  # loading it takes half a second
+
     rng = np.random.default_rng(5)
     cases = [(rng.normal(400, 90) + rng.normal(0, 20, k)).tolist() for k in (2, 3, 3, 4, 2)]
     df = sum(len(one) - 1 for one in cases)

@@ -317,8 +317,7 @@ def test_a_resection_of_everything_is_left_to_the_counts() -> None:
     anatomy = replace(MAPPED, resected=whole)
     remnant, _ = determine_remnant(anatomy, ("2", "3"))
     with pytest.raises(
-        InputRefused,
-        match=r"resected\.nii\.gz: the remnant has no voxels in the non-tumorous",
+        InputRefused, match=r"resected\.nii\.gz: the remnant has no voxels in the non-tumorous"
     ):
         measure_liver(anatomy, sure(remnant).mask)
 

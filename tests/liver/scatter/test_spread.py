@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import as_chance
@@ -96,6 +95,8 @@ def error(cv: str = "0.08", df: int = 10, cases: int = 10) -> ReadingError:
 
 
 def test_an_estimated_cv_has_an_interval_by_student() -> None:
+    from scipy import stats  # loading it takes half a second
+
     for df in (10, 24, 400):
         half = 1.96 * error(df=df).relative_sd
         assert half == pytest.approx(0.08 * float(stats.t.ppf(0.975, df)))

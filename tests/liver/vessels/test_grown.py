@@ -8,12 +8,7 @@ from itertools import pairwise, product
 import numpy as np
 import numpy.typing as npt
 import pytest
-from scipy.ndimage import (
-    binary_dilation,
-    binary_erosion,
-    distance_transform_edt,
-    gaussian_filter,
-)
+from scipy.ndimage import binary_dilation, binary_erosion, distance_transform_edt, gaussian_filter
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.vessels.branch_cut import BranchCut

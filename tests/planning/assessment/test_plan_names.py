@@ -137,10 +137,7 @@ def test_a_drawn_remnant_and_halves_of_segment_4() -> None:
     middle = half.voxels.shape[2] // 2
     first[:, :, middle:] = False
     second[:, :, :middle] = False
-    parts = {
-        "4a": replace(half, voxels=first),
-        "4b": replace(half, voxels=second, name="4b"),
-    }
+    parts = {"4a": replace(half, voxels=first), "4b": replace(half, voxels=second, name="4b")}
     anatomy = replace(ANATOMY, segment_parts=parts, flr=drawn("1", "2", "3") | parts["4a"])
     assert found(Operation("extended right hepatectomy"), anatomy) == []
     (only,) = found(Operation("right hepatectomy"), anatomy)

@@ -142,7 +142,7 @@ def test_the_questions_of_a_route_in_their_order() -> None:
     ]
     assert known[3:5] == ["sex", "age"]
     assert keys_of("crlm_small_flr", ("flr_volume", "able_to_consent")) == [
-        *("flr_volume", "able_to_consent"),
+        *("flr_volume", "able_to_consent")
     ]
     first = keys_of("crlm_small_flr", ("hcc_present", "flr_volume", "ecog"))
     assert first[:2] == ["hcc_present", "flr_volume"]
@@ -201,7 +201,7 @@ def test_function_of_an_unresectable_patient_comes_after_the_open_points(
 def test_function_of_an_unresectable_patient_whose_flr_suffices_is_not_asked() -> None:
     missing = ("national_liver_panel_unresectable", "sex")
     assert keys_of("crlm_unresectable_naive", missing) == [
-        *("national_liver_panel_unresectable", "sex", "pregnant", "breastfeeding"),
+        *("national_liver_panel_unresectable", "sex", "pregnant", "breastfeeding")
     ]
 
 

@@ -15,13 +15,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.liver.transection import Wedges
-from fl_planner.planning.given.case import (
-    Accepted,
-    Embolisation,
-    InputFile,
-    Operation,
-    Reading,
-)
+from fl_planner.planning.given.case import Accepted, Embolisation, InputFile, Operation, Reading
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, measure_growth
 from fl_planner.space.grid import Grid

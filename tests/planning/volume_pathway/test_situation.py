@@ -10,11 +10,7 @@ from fl_planner.planning.assessment.near_limits import compare_entered_shares
 from fl_planner.planning.volume_pathway.fill_headline import describe_clearing
 from fl_planner.planning.volume_pathway.pathway import choose_pathway
 from fl_planner.planning.volume_pathway.pathway_rows import choose_row
-from fl_planner.planning.volume_pathway.situation import (
-    BASELINE_SCAN,
-    FIRST_SCAN,
-    PathwaySituation,
-)
+from fl_planner.planning.volume_pathway.situation import BASELINE_SCAN, FIRST_SCAN, PathwaySituation
 from fl_planner.planning.volume_pathway.states import (
     DiagnosisState,
     choose_limit,

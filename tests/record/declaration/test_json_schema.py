@@ -98,10 +98,7 @@ COUNTS, IN_ML = part("integer", "voxels"), part("number", "mL")
 BY_HAND = obj(
     "All kinds of values.",
     {
-        "schema": {
-            "const": "fl-planner/whole/1",
-            "description": "Schema of the record.",
-        },
+        "schema": {"const": "fl-planner/whole/1", "description": "Schema of the record."},
         "bare": {"type": "number", "minimum": 0, "description": "mL."},
         "counts": COUNTS | {"description": "Counts: they decide."},
         "centre_mm": {

@@ -60,10 +60,7 @@ FULL = {
 def test_each_key_is_read_where_its_declaration_has_it() -> None:
     assert read_record(Told, FULL) == Told(
         refusal=None,
-        growth=Growth(
-            weekly_percent=Sided(value=2.5, shown="2.5"),
-            then=Size(largest_mm=12.0),
-        ),
+        growth=Growth(weekly_percent=Sided(value=2.5, shown="2.5"), then=Size(largest_mm=12.0)),
         sizes=(Size(largest_mm=4.5), Size(largest_mm=4.0)),
         by_vessel={"portal": Flow(share=Sided(value=75.0, shown="75.0"))},
         flows=(Flow(share=Sided(value=75.0, shown="75.0")),),

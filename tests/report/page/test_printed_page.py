@@ -20,14 +20,7 @@ from fl_planner.report.picture.draw.picture_files import Print
 from tests.cases import of_many
 from tests.cli.outside import SMALL, ask, case_toml
 from tests.record.planned import TREATED, WHOLE, made, read_part, read_plan
-from tests.report.page.test_page import (
-    CLEARANCE,
-    GROWN,
-    SHARE,
-    growth_record,
-    needs_poppler,
-    scan,
-)
+from tests.report.page.test_page import CLEARANCE, GROWN, SHARE, growth_record, needs_poppler, scan
 
 pytestmark = pytest.mark.slow
 

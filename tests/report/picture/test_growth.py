@@ -60,9 +60,7 @@ def joined(axis: Axes) -> list[list[float]]:
     return [np.asarray(line.get_xdata(), np.float64).tolist() for line in dotted]
 
 
-def test_the_remnant_of_each_scan_excludes_the_limits_of_its_trials(
-    record: GrowthRecord,
-) -> None:
+def test_the_remnant_of_each_scan_excludes_the_limits_of_its_trials(record: GrowthRecord) -> None:
     shares, gained, function = make_figure(record).axes
     assert words(shares) == ["25.3 %", "31.6 %", "38.0 %", "30 %", "40 %", "embolisation"]
     assert level(shares) == [30.0, 40.0]
@@ -118,9 +116,7 @@ def test_h03_without_tumour_masks_percentages_are_of_the_whole_liver(tmp_path: P
     assert "Baseline liver: the whole liver (no tumour mask) on scan 1 (1000 mL)" in table.beside[0]
 
 
-def test_h11_it_bears_case_plan_flr_research_use_and_the_first_doubt(
-    record: GrowthRecord,
-) -> None:
+def test_h11_it_bears_case_plan_flr_research_use_and_the_first_doubt(record: GrowthRecord) -> None:
     told = heads(make_figure(record)).replace("\n", " ")
     assert "case-001 · right hepatectomy · FLR on day 42: 375 mL = 38.0 %" in told
     assert "Look at this first: " in told

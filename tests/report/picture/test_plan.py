@@ -57,10 +57,7 @@ NAMELESS = "case without an id · plan without a name"
     [
         ({}, NAMELESS),
         ({"id": "case-001"}, "case-001 · plan without a name"),
-        (
-            {"operations": (Operation("left hepatectomy"),)},
-            "case without an id · left hepatectomy",
-        ),
+        ({"operations": (Operation("left hepatectomy"),)}, "case without an id · left hepatectomy"),
         ({"id": "a", "operations": (Operation("b"), Operation("c"))}, "a · b"),
         ({"label": "Bed 12"}, NAMELESS),  # of the clinical profile, and in no picture
     ],

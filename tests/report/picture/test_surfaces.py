@@ -18,13 +18,7 @@ from fl_planner.report.picture.draw.picture_files import Print
 from fl_planner.report.picture.draw.rasteriser import Painted, render
 from fl_planner.report.picture.slices.sections import VESSEL_PARTS, LostPart, Picture
 from fl_planner.report.picture.surfaces import Kind, find_parts, list_shown, make_shown_mesh
-from fl_planner.report.picture.three_d import (
-    FRONT_PX,
-    SIZE_PX,
-    Solid,
-    draw_front,
-    draw_surface,
-)
+from fl_planner.report.picture.three_d import FRONT_PX, SIZE_PX, Solid, draw_front, draw_surface
 from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
 from fl_planner.space.surface_mesh import Mesh, make_light_mesh
@@ -163,9 +157,7 @@ def test_a_liver_in_thick_slices_has_no_steps() -> None:
     i, j, k = np.mgrid[0:80, 0:80, 0:16]
     place = np.stack([i - 39.5, j - 39.5, 5 * (k - 7.5)])
     mask = Mask.of(
-        "liver",
-        (place**2).sum(axis=0) < 30**2,
-        Grid.upright((80, 80, 16), (1.0, 1.0, 5.0)),
+        "liver", (place**2).sum(axis=0) < 30**2, Grid.upright((80, 80, 16), (1.0, 1.0, 5.0))
     )
     mesh = make_shown_mesh("liver", "part", mask)
     away = np.linalg.norm(mesh.corners_mm - np.array([39.5, 39.5, 37.5]), axis=1) - 30

@@ -81,10 +81,7 @@ def test_h05_a_tie_is_one_although_headers_round_the_voxel_size() -> None:
     """
     edge_mm, of_header_mm, count = 2.9296861, 2.929686, 171
     lattice = Grid.upright((count, 1, 1), (of_header_mm, 1.0, 1.0))
-    files = [
-        (edge_mm / 2, of_header_mm),
-        (edge_mm / 2 + (count - 1) * edge_mm, -of_header_mm),
-    ]
+    files = [(edge_mm / 2, of_header_mm), (edge_mm / 2 + (count - 1) * edge_mm, -of_header_mm)]
     found = []
     for first_mm, step_mm in files:
         rows = ((step_mm, 0.0, 0.0, first_mm), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))
