@@ -14,7 +14,7 @@ from datetime import date
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, json
 
@@ -28,7 +28,7 @@ from fl_planner.formats.stored.file import read_text
 from fl_planner.intake.documents.protocols import read_grounds, read_trials
 from fl_planner.intake.patients.lists import find_id
 from fl_planner.record.declaration.part import as_dict
-from fl_planner.record.head import FindingRecord, InputRecord, as_findings
+from fl_planner.record.head import FindingRecord, as_findings
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.workup.growth import name_cases
 from fl_planner.workup.plan import make_plan
@@ -129,6 +129,19 @@ OF_ONE_PATIENT = frozenset(
 LEAST_VOXELS = 10_000  # equal counts above this are not by chance [project's choice]
 Sign = tuple[object, ...]
 Counted = tuple[Mapping[str, int], Sequence[float]]  # voxels by part, and the edges of one in mm
+NOT_COUNTED: Counted = ({}, ())
+
+
+class UsedFile(Protocol):
+    """An input file of a result."""
+
+    @property
+    def role(self) -> str:
+        """Its role."""
+
+    @property
+    def sha256(self) -> str:
+        """Its SHA-256."""
 
 
 class _NamedFile(Struct, frozen=True):
@@ -142,9 +155,6 @@ class _UsedFiles(Struct, frozen=True):
     voxel_mm: tuple[float, ...] = ()
 
 
-UsedFile = InputRecord | _NamedFile
-
-
 class SharedFiles:
     """Files of many cases, and those shared by two cases.
 
@@ -156,7 +166,7 @@ class SharedFiles:
     def __init__(self) -> None:
         self._cases: dict[Sign, dict[str, str]] = defaultdict(dict)
 
-    def add(self, case_id: str, files: Iterable[UsedFile], counted: Counted) -> None:
+    def add(self, case_id: str, files: Iterable[UsedFile], counted: Counted = NOT_COUNTED) -> None:
         """Add files of a case, and their voxel counts."""
         for sign, what in _list_signs(files, counted):
             self._cases[sign][case_id] = what
