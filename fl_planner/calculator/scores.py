@@ -11,10 +11,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.standing_words import Management
 from fl_planner.basis.three_valued import Truth, as_answer
-from fl_planner.basis.units import (
-    BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL,
-    G_PER_L_IN_G_PER_DL,
-)
+from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, G_PER_L_IN_G_PER_DL
 from fl_planner.calculator.formula import (
     Answer,
     Input,

@@ -168,10 +168,7 @@ def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
     return SOME_REFUSED if record.without_plan else ANSWERED
 
 
-TABLES = (
-    *("cases", "lesions", "segments", "resections", "criteria", "findings"),
-    "cases_in_words",
-)
+TABLES = (*("cases", "lesions", "segments", "resections", "criteria", "findings"), "cases_in_words")
 MERGE_EXAMPLES = """\b
 Examples:
   fl-planner cohort merge night

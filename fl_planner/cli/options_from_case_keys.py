@@ -68,17 +68,7 @@ CASE_MASKS: tuple[ClickOption, ...] = (
     only("--place-frame"),
     *of_keys(PlanTable, ImagingTable, TreatedTable),
 )
-MASKS: tuple[ClickOption, ...] = (
-    *CASE_MASKS,
-    only("--resample"),
-    SIZE_LIMIT,
-)
-FACTS: tuple[ClickOption, ...] = (
-    DIAGNOSIS,
-    *of_keys(FactTable),
-    only("--facts"),
-    AS_OF,
-    CENTRE,
-)
+MASKS: tuple[ClickOption, ...] = (*CASE_MASKS, only("--resample"), SIZE_LIMIT)
+FACTS: tuple[ClickOption, ...] = (DIAGNOSIS, *of_keys(FactTable), only("--facts"), AS_OF, CENTRE)
 SPLEEN, CUT, SECOND_READER = map(only, ("--spleen", "--cut", "--second-reader"))
 BODY = of_keys(PatientTable)

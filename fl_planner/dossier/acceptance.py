@@ -106,10 +106,7 @@ class AcceptanceRun:
 
 
 def _as_accepted(
-    id_: str,
-    group: Group,
-    case: ExpectedCase,
-    found: tuple[AnswersOfPlan, tuple[InputRecord, ...]],
+    id_: str, group: Group, case: ExpectedCase, found: tuple[AnswersOfPlan, tuple[InputRecord, ...]]
 ) -> AcceptedCaseRecord:
     answers, inputs = found
     compared = tuple(compare(one, answers) for one in case.expected)

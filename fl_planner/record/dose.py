@@ -136,10 +136,7 @@ class ComputedDoseRecord(RecordPart):
         ),
     ] = None
     most_lung_shown: ShownOnItsSide | None = None
-    limits: Annotated[
-        tuple[DoseLimitRecord, ...],
-        says("Separate limits from different sources."),
-    ]
+    limits: Annotated[tuple[DoseLimitRecord, ...], says("Separate limits from different sources.")]
     variations: Annotated[
         tuple[DoseVariationRecord, ...], says("Lung dose under other assumptions.")
     ]

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 SEVERITIES = tuple(severity.value for severity in Severity)
 Version = Annotated[
-    str,
-    says("Version of fl_planner."),
-    column("fl_planner_version", "version of fl_planner"),
+    str, says("Version of fl_planner."), column("fl_planner_version", "version of fl_planner")
 ]
 
 

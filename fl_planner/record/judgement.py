@@ -189,8 +189,7 @@ class TypedLimitRecord(RecordPart):
     distance: Annotated[str, says("Distance from the limit, in words.")]
     source: Annotated[str, says("Passage in the trial protocol that states the limit.")]
     applies: Annotated[
-        bool | None,
-        says("Whether the limit applies to this liver; absent if that is unknown."),
+        bool | None, says("Whether the limit applies to this liver; absent if that is unknown.")
     ] = None
 
     @property
@@ -268,16 +267,9 @@ KINDS = {name: _find_kind(fact) for name, fact in FACTS.items()}
 class JudgementKeys(RecordKeys):
     """Results from the facts of one patient."""
 
-    facts: Annotated[
-        dict[str, FactValue],
-        by_name("All recorded facts, by canonical name.", KINDS),
-    ]
+    facts: Annotated[dict[str, FactValue], by_name("All recorded facts, by canonical name.", KINDS)]
     typed_flr: TypedFlrRecord | None = None
-    rules: Annotated[
-        tuple[RuleRecord, ...],
-        says("All protocols used, by hash."),
-        at_least(1),
-    ]
+    rules: Annotated[tuple[RuleRecord, ...], says("All protocols used, by hash."), at_least(1)]
     trials: Annotated[
         tuple[TrialAnswerRecord, ...], says("Trials in the order of the project's list.")
     ]

@@ -313,14 +313,10 @@ class VolumeKeys(RecordKeys):
     masks: MaskOriginsRecord
     label_map: LabelMapRecord | None = None
     excluded_structures: Annotated[
-        tuple[ExcludedRecord, ...],
-        says("Structures to be excluded."),
-        at_least(1),
+        tuple[ExcludedRecord, ...], says("Structures to be excluded."), at_least(1)
     ] = ()
     resampled: Annotated[
-        tuple[ResampledRecord, ...],
-        says("Masks that were resampled."),
-        at_least(1),
+        tuple[ResampledRecord, ...], says("Masks that were resampled."), at_least(1)
     ] = ()
 
     def find_share(self, part: str) -> tuple[float, Sided[Percent]] | None:

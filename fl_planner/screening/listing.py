@@ -218,11 +218,7 @@ SAME = (  # columns that are keys of an entry
 
 
 def as_log(
-    entries: tuple[Entry, ...],
-    *,
-    name: str,
-    case_id: str | None,
-    profile: Profile,
+    entries: tuple[Entry, ...], *, name: str, case_id: str | None, profile: Profile
 ) -> LogRecord | ChangedLogRecord:
     """Return the record of a log, or of one case; the integrity of all entries is checked.
 
