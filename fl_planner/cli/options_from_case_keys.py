@@ -27,7 +27,6 @@ from fl_planner.given.table import Key, Option, Table, options_of
 
 
 def _as_click(key: Key, option: Option) -> ClickOption:
-    """Create the option of a key, by its kind."""
     kind = key.kind
     more: dict[str, Any] = {"is_flag": True} if kind.is_flag else {}
     if option.default is not None:
