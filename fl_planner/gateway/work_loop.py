@@ -241,7 +241,10 @@ class Station:
         shutil.rmtree(folder, ignore_errors=True)
         draft.replace(folder)
         for place in (folder, folder / RESULTS):  # on disk before it is entered
-            _sync_files(place)
+            for path in place.iterdir():
+                if path.is_file():
+                    with path.open("rb") as file:
+                        os.fsync(file.fileno())
 
     def _store_results(self, job: Job) -> bool:
         """Store the results of a job in its archive, if it has one."""
@@ -314,10 +317,3 @@ class Station:
 
     def _session(self, archive: str) -> ArchiveSession:
         return self.open_archive(choose_archive(self.routing.archives, archive))
-
-
-def _sync_files(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())

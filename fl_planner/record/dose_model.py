@@ -233,7 +233,6 @@ def list_limits(
 
 
 def _compare(of: str, value: Fraction | None, limit: Fraction) -> dict[str, Any]:
-    """Name a limit and compare a value with it."""
     return {
         "name": f"{of}_{as_plain(limit)}",
         "limit": float(limit),

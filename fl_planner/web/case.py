@@ -484,7 +484,6 @@ class OpenCase:
         self._seen()
 
     def _show_again(self) -> None:
-        """Show the planned case."""
         from fl_planner.web.cuts import SeenCase
 
         planned = self._planned()

@@ -291,21 +291,18 @@ def make_cohort_page(out: Path, seen: Overview) -> CohortPage:
     """
     every = len(read_cohort(out).ids)
     chart = lay_out(seen.cases, sorted(seen.limits))
+    counts = {name: seen.states[name] for name in ("planned", "refused", "failed")}
+    counts["not yet processed"] = every - sum(counts.values())
+    shown = (f"{n:,} {name}" for name, n in counts.items() if n or name == "planned")
     return CohortPage(
         f"Cohort: {format_cases(every)}",
-        _format_counts(seen, every),
+        f"{', '.join(shown)}.",
         f"{phrases.sentence(RESEARCH_USE)}. fl_planner {__version__}",
         list_chapters(seen, chart, read_worklist(out)[0]),
         chart,
         "Distribution of the FLR (%) over the cases",
         tuple(_format_caption(seen, chart)),
     )
-
-
-def _format_counts(seen: Overview, every: int) -> str:
-    counts = {name: seen.states[name] for name in ("planned", "refused", "failed")}
-    counts["not yet processed"] = every - sum(counts.values())
-    return ", ".join(f"{n:,} {name}" for name, n in counts.items() if n or name == "planned") + "."
 
 
 def _format_caption(seen: Overview, chart: Distribution | None) -> Iterator[str]:

@@ -60,12 +60,14 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
     """Describe the strip of a planned case."""
     record = case.record
     judged = record.judged
+    open_, _ = split_by_acceptance(record.findings)
+    signed = record.case.reading.status == VERIFIED
     return {
         "share": _share(case),
         "fates": [*_list_fates(record)],
         "lesions_open": _count_open(record),
         "signed": _state_sign_off(case),
-        "signed_despite": _state_despite(record),
+        "signed_despite": f"findings not accepted: {len(open_)}" if signed and open_ else "",
         "answer": phrases.sentence(_name_pathway(case)),
         "pathway": phrases.sentence(judged.pathway.headline),
         "accepted": state_accepted(record.findings).removeprefix(", "),
@@ -146,13 +148,6 @@ def _state_sign_off(case: PlannedCase) -> str:
         if day is None
         else f"signed off by {reading.reader} on {day}"
     )
-
-
-def _state_despite(record: PlanRecord) -> str:
-    """State how many findings a signed case has that were not accepted; "" if none or unsigned."""
-    open_, _ = split_by_acceptance(record.findings)
-    signed = record.case.reading.status == VERIFIED
-    return f"findings not accepted: {len(open_)}" if signed and open_ else ""
 
 
 def _name_pathway(case: PlannedCase) -> str:

@@ -64,12 +64,6 @@ def width_px(text: str, font: Font) -> float:
     return _measure(text, font)[0]
 
 
-def letter_px(font: Font) -> float:
-    """Height of tall letters above the baseline."""
-    _, height, below = _measure("lp", font)
-    return height - below
-
-
 def as_printable(text: str, font: Font) -> str:
     """Escape characters that cannot be drawn, and replace blanks and line ends by one blank.
 
@@ -266,7 +260,8 @@ class Canvas:
         """Write a line of text; `at` is its middle, or the middle of its left end."""
         text = as_printable(text, font)
         left = at[0] - width_px(text, font) / 2 if centred else at[0]
-        x, y = left + self.corner[0], at[1] + letter_px(font) / 2 + self.corner[1]
+        _, height, below = _measure("lp", font)  # of tall letters
+        x, y = left + self.corner[0], at[1] + (height - below) / 2 + self.corner[1]
         if halo is not None:
             self._write_around((text, font), (x, y), halo)
             return
