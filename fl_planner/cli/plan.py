@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from fl_planner.basis.defaults import BOUNDS, DEFAULTS, PAPERS
+from fl_planner.basis.defaults import BOUNDS, DEFAULTS, PAPERS, Paper
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_base_name, ends_in_toml
 from fl_planner.cli.archived_study import PULLED, pulled_case, push_planned
@@ -59,7 +59,6 @@ from fl_planner.given.kinds import name_option
 from fl_planner.given.table import fill
 
 if TYPE_CHECKING:
-    from fl_planner.basis.defaults import Paper
     from fl_planner.record.plan import PlanRecord
     from fl_planner.workup.exports import TableFiles
 

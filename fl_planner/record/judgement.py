@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.standing_words import TYPED_HERE
-from fl_planner.planning.assessment.near_limits import FLR, read_entered_share
+from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, read_entered_share
 from fl_planner.planning.full_route.route import Computed, Question, Route
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.judgement import Judged
@@ -49,7 +49,6 @@ from fl_planner.trials.facts.meanings import Fact, FactKind
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.context import ContextNote
-    from fl_planner.planning.assessment.near_limits import EnteredLimit
 
 ROUTE_ROWS = "{route rows}"  # stands for the names of all rows, which files of trials bring too
 Sentences = Annotated[tuple[str, ...], says("Sentences.")]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fl_planner.basis.extras import OF_PAGE, describe_install
 from fl_planner.basis.plain_text import list_first
@@ -35,9 +34,7 @@ from fl_planner.report.page.render import fill_template
 from fl_planner.report.questions import name_route
 from fl_planner.report.terminal.worklist import describe_deadline, describe_ending
 from fl_planner.trials.judge import VERDICTS
-
-if TYPE_CHECKING:
-    from fl_planner.workup.exports import TableBook
+from fl_planner.workup.exports import TableBook
 
 MOST = 500  # rows of a table, and pictures; the CSV files contain all
 FIRST = 25  # rows of lists in order of importance

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.basis.standing_words import UNDECIDED
-from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.names.structures import TreeName, as_roman
 from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME, describe_row
 from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.files.origin import as_mask_origin
@@ -44,9 +44,6 @@ from fl_planner.web.dossier.limit_lines import (
 )
 from fl_planner.web.dossier.planned import PlannedCase
 from fl_planner.web.dossier.sign_off import VERIFIED, find_signed_day
-
-if TYPE_CHECKING:
-    from fl_planner.liver.names.structures import TreeName
 
 PARTS = {"liver": "liver", "tumour": "tumour", "remnant": "flr"}
 NEAR = (VOLUMES, LIMITS)  # cards of the report with the numbers of the strip

@@ -20,7 +20,7 @@ from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.basis.shown import keep_units_together, sign_with_minus
 from fl_planner.basis.standing_words import LOOK_FIRST, RESEARCH_USE, TYPED_HERE
 from fl_planner.basis.version import __version__
-from fl_planner.record.head import mark, warn
+from fl_planner.record.head import FindingRecord, mark, warn
 from fl_planner.report.findings import list_grave
 from fl_planner.report.vessel_words import kept
 from fl_planner.report.words import clearing, joined, share
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from matplotlib.font_manager import FontProperties
     from matplotlib.path import Path
 
-    from fl_planner.record.head import FindingRecord
     from fl_planner.record.plan import PlanRecord
 
 DPI = 150
