@@ -360,10 +360,7 @@ class Commitment:
         return "Commitment(...)"
 
 
-_STATUSES: Mapping[str, int] = {
-    "listen.full": OUT_OF_RESOURCES,
-    "listen.other_object": DIFFERS,
-}
+_STATUSES: Mapping[str, int] = {"listen.full": OUT_OF_RESOURCES, "listen.other_object": DIFFERS}
 
 
 def _socket_of(association: Association) -> socket | None:

@@ -198,8 +198,7 @@ def best_response(
     responses: Annotated[
         Words,
         Input(
-            "category at each later time point, in order; unknown if not assessed",
-            words=CATEGORIES,
+            "category at each later time point, in order; unknown if not assessed", words=CATEGORIES
         ),
     ],
 ) -> Answer:

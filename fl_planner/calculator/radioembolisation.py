@@ -46,10 +46,7 @@ LungKg = Annotated[
 Tnr = Annotated[Number, Input("tumour-to-normal ratio of activity concentrations", RATIO)]
 Lsf = Annotated[Number, Input("lung shunt fraction", LUNG_SHUNT)]
 WantedGy = Annotated[Number, Input("intended tumour dose", TUMOUR_DOSE)]
-CONSTANTS = {
-    "m_lung_kg": "lung mass used, kg",
-    "k_gy_kg_per_gbq": "constant used, Gy kg/GBq",
-}
+CONSTANTS = {"m_lung_kg": "lung mass used, kg", "k_gy_kg_per_gbq": "constant used, Gy kg/GBq"}
 
 
 def _find_doubts(lsf: Number, tnr: Number) -> tuple[Finding, ...]:

@@ -11,10 +11,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_plain
 from fl_planner.basis.standing_words import Management
 from fl_planner.basis.three_valued import Truth, as_answer
-from fl_planner.basis.units import (
-    BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL,
-    G_PER_L_IN_G_PER_DL,
-)
+from fl_planner.basis.units import BILIRUBIN_UMOL_PER_L_IN_MG_PER_DL, G_PER_L_IN_G_PER_DL
 from fl_planner.calculator.formula import (
     Answer,
     Input,
@@ -128,14 +125,6 @@ def _in_mg_dl(analyte: str, mg_dl: Number, umol_l: Number) -> tuple[Number, list
     return None, []
 
 
-def _bilirubin(mg_dl: Number, umol_l: Number) -> tuple[Number, list[Finding]]:
-    return _in_mg_dl("bilirubin_total", mg_dl, umol_l)
-
-
-def _creatinine(mg_dl: Number, umol_l: Number) -> tuple[Number, list[Finding]]:
-    return _in_mg_dl("creatinine", mg_dl, umol_l)
-
-
 def _doubt(name: str, value: Number, unit: str, called: str) -> tuple[Finding, ...]:
     return () if value is None else find_amount_doubts(name, Amount(value, unit), called=called)
 
@@ -187,8 +176,8 @@ def meld(
     age: Adult,  # only for adults: below 18 years it is refused
 ) -> Answer:
     """MELD, and MELD-Na as defined by the OPTN (2016) and by Kim (2008); for adults."""
-    bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
-    creatinine, of_creatinine = _creatinine(creatinine_mg_dl, creatinine_umol_l)
+    bilirubin, found = _in_mg_dl("bilirubin_total", bilirubin_mg_dl, bilirubin_umol_l)
+    creatinine, of_creatinine = _in_mg_dl("creatinine", creatinine_mg_dl, creatinine_umol_l)
     found += [*_doubt_inr(inr), *([] if dialysis else of_creatinine)]  # on dialysis it is not used
     labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
     whole, raw = (labs.meld, labs.meld_raw) if labs else (None, None)
@@ -217,8 +206,8 @@ def meld3(
     age: Adult,  # as for MELD
 ) -> Answer:
     """MELD 3.0."""
-    bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
-    creatinine, of_creatinine = _creatinine(creatinine_mg_dl, creatinine_umol_l)
+    bilirubin, found = _in_mg_dl("bilirubin_total", bilirubin_mg_dl, bilirubin_umol_l)
+    creatinine, of_creatinine = _in_mg_dl("creatinine", creatinine_mg_dl, creatinine_umol_l)
     found += [*_doubt_inr(inr), *([] if dialysis else of_creatinine)]  # on dialysis it is not used
     labs = _meld_labs(bilirubin, creatinine, inr, dialysis)
     albumin = _albumin(albumin_g_dl, albumin_g_l)
@@ -235,7 +224,7 @@ def albi(
     bilirubin_mg_dl: BilirubinMgDl,
 ) -> Answer:
     """ALBI score and grade."""
-    bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
+    bilirubin, found = _in_mg_dl("bilirubin_total", bilirubin_mg_dl, bilirubin_umol_l)
     albumin = _albumin(albumin_g_dl, albumin_g_l)
     score = None
     if bilirubin is not None and albumin is not None:
@@ -265,7 +254,7 @@ def makuuchi(
     icg_r15_percent: Annotated[Number, Input("ICG-R15", ICG_R15)],
 ) -> Answer:
     """Largest resection allowed by the Makuuchi criteria (Imamura 2005), for HCC."""
-    bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
+    bilirubin, found = _in_mg_dl("bilirubin_total", bilirubin_mg_dl, bilirubin_umol_l)
     largest = when_given(compute_makuuchi_limit, ascites, bilirubin, icg_r15_percent)
     return answer(found, largest=largest)
 
@@ -285,7 +274,7 @@ def child_pugh(
     cholestatic: Annotated[YesNo, Input(f"PBC or PSC, with bilirubin limits of {CUT} mg/dL")],
 ) -> Answer:
     """Child-Pugh points and class, with the INR."""
-    bilirubin, found = _bilirubin(bilirubin_mg_dl, bilirubin_umol_l)
+    bilirubin, found = _in_mg_dl("bilirubin_total", bilirubin_mg_dl, bilirubin_umol_l)
     albumin = _albumin(albumin_g_dl, albumin_g_l)
     found += _doubt_inr(inr)
     signs = (ascites, encephalopathy, cholestatic is True)
@@ -309,7 +298,7 @@ def renal(
     weight_kg: WeightKg,
 ) -> Answer:
     """Kidney function by three different equations."""
-    creatinine, found = _creatinine(creatinine_mg_dl, creatinine_umol_l)
+    creatinine, found = _in_mg_dl("creatinine", creatinine_mg_dl, creatinine_umol_l)
     kidney = when_given(Kidney, creatinine, age, sex)
     if kidney is None:
         return answer(found, **dict.fromkeys(renal.results))

@@ -117,8 +117,7 @@ def dragon2_combined(
     flr_percent: Annotated[Number, Input("FLR, share of the non-tumorous liver", PERCENT)],
     chemo_damaged: Chemo,
     flr_function_pct_min_m2: Annotated[
-        Number,
-        Input("FLR function", _fact(FUNCTION, "possibly not divided by body surface area")),
+        Number, Input("FLR function", _fact(FUNCTION, "possibly not divided by body surface area"))
     ],
     normalisation: Normalisation,
     crlm: Trial,
@@ -161,8 +160,7 @@ def rescue_core(
     lung_dose_gy_at_150: Annotated[
         Number,
         Input(
-            "lung dose at a tumour dose of 150 Gy",
-            _fact(LUNG_DOSE, "possibly given in cGy or mGy"),
+            "lung dose at a tumour dose of 150 Gy", _fact(LUNG_DOSE, "possibly given in cGy or mGy")
         ),
     ],
     radioembolisation: Trial,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from operator import eq, ge, gt, le, lt
@@ -165,16 +165,12 @@ def display_rule(
 ) -> Answer:
     """A number as text, with the fewest decimals that do not round it across a threshold."""
     limits = thresholds or ()
-    _refuse_long(limits)
-    return answer(display=when_given(as_number, value, limits, least_decimals))
-
-
-def _refuse_long(limits: Iterable[Fraction]) -> None:
     for limit in limits:
         if 10**MOST_DECIMALS % limit.denominator:
             reason = f"{float(limit):g} has more than {MOST_DECIMALS} decimals"
             remedy = f"give thresholds with at most {MOST_DECIMALS} decimals"
             raise InputRefused("calc.input", "thresholds", reason, remedy)
+    return answer(display=when_given(as_number, value, limits, least_decimals))
 
 
 DEFAULT = default_scatter("drawn")

@@ -16,8 +16,8 @@ from fl_planner.cli.options import (
     TRIALS,
     WORKBOOK,
     ClickOption,
-    File,
     image_option,
+    output_file,
     output_option,
     with_options,
 )
@@ -49,9 +49,8 @@ OPTIONS: tuple[ClickOption, ...] = (
     *map(only, ("--remnant-segments", "--no-tumour", "--resample")),
     SIZE_LIMIT,
     TRIALS,
-    output_option(
+    output_file(
         "--out",
-        type=File,
         metavar="FOLDER",
         help="Write a consensus mask of each structure to this new folder.",
     ),

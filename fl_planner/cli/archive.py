@@ -18,7 +18,8 @@ from fl_planner.cli.options import (
     TRIALS,
     File,
     day_option,
-    output_option,
+    file_option,
+    output_file,
     patient_option,
     with_options,
 )
@@ -79,7 +80,7 @@ Examples:
 @click.argument("name")
 @click.option("--study", required=True, metavar="UID", help="UID of the study.")
 @click.option("--series", multiple=True, metavar="UID", help="Only this series; may be repeated.")
-@output_option("--out", type=File, required=True, metavar="FOLDER", help="New folder.")
+@output_file("--out", required=True, metavar="FOLDER", help="New folder.")
 @with_options(ARCHIVES, FORCE, *PRINTED)
 def pull(
     name: str, study: str, series: tuple[str, ...], out: Path, archives: Path | None, **given: Any
@@ -136,21 +137,14 @@ Examples:
 @click.argument("name")
 @click.argument("folder", metavar="RESULTS", type=File)
 @click.argument("sources", metavar="[CASE.toml|FILES]...", nargs=-1, type=File)
-@click.option(
-    "--plan",
-    "output",
-    type=File,
-    metavar="PLAN.json",
-    help="Plan from which the result set was made.",
+@file_option(
+    "--plan", "output", metavar="PLAN.json", help="Plan from which the result set was made."
 )
 @click.option(
     "--reason", type=click.Choice(REASONS), help="Reason for withdrawal, given by the user."
 )
-@click.option(
-    "--replacement",
-    type=File,
-    metavar="RESULTS",
-    help="Result set that replaces the withdrawn result set.",
+@file_option(
+    "--replacement", metavar="RESULTS", help="Result set that replaces the withdrawn result set."
 )
 @with_options(*INPUTS, EARLIER, *STUDY, *NUMBERS, TRIALS, ARCHIVES, *PRINTED)
 def withdraw(

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.cli.options import File, output_option, patient_option
+from fl_planner.cli.options import output_option, patient_file, patient_option
 from fl_planner.cli.output import print_aside
 
 if TYPE_CHECKING:
     from fl_planner.gateway.transfer import ArchiveDoor
 
-ARCHIVES = patient_option(
+ARCHIVES = patient_file(
     "--archives",
-    type=File,
     metavar="ARCHIVES.toml",
     help="Archives file; archives.toml in your configuration folder by default.",
 )
@@ -27,9 +26,8 @@ PULLED = (
     patient_option(
         "--series", multiple=True, metavar="UID", help="Fetch only this series; may be repeated."
     ),
-    patient_option(
+    patient_file(
         "--routing",
-        type=File,
         metavar="ROUTING.toml",
         help="Routing file that states the roles of the segments.",
     ),
@@ -65,7 +63,10 @@ def pulled_case(case_files: tuple[Path, ...], given: Mapping[str, Any]) -> Itera
     `PulledStudy.as_case`.
     """
     if given["study"] is None:
-        _require_none(given)
+        for name in WITH_STUDY:
+            if given[name]:
+                reason = "applies to a study in an archive, but no study was given"
+                raise InputRefused("usage.wrong", f"--{name}", reason, "give --study UID as well")
         yield next(iter(case_files), None)
         return
     _require_fitting(case_files, given)
@@ -89,13 +90,6 @@ def push_planned(given: Mapping[str, Any]) -> None:
     if not given["quiet"]:
         for line in format_transfer(record):
             print_aside(line)
-
-
-def _require_none(given: Mapping[str, Any]) -> None:
-    for name in WITH_STUDY:
-        if given[name]:
-            reason = "applies to a study in an archive, but no study was given"
-            raise InputRefused("usage.wrong", f"--{name}", reason, "give --study UID as well")
 
 
 def _require_fitting(case_files: tuple[Path, ...], given: Mapping[str, Any]) -> None:

@@ -21,6 +21,7 @@ from fl_planner.cli.options import (
     TRIALS,
     File,
     image_option,
+    output_file,
     output_option,
     with_options,
 )
@@ -60,19 +61,14 @@ LAID = (
 INVALID = CELL_UNKNOWN(
     help="Treat an invalid cell in a fact column as unknown, and still plan the case."
 )
-WORKBOOK = output_option(
+WORKBOOK = output_file(
     "--xlsx",
-    type=File,
     metavar="FILE.xlsx",
     help="Write the cases to an Excel workbook: one sheet in plain words, one with all keys.",
 )
 WRITTEN = (
-    output_option(
-        "--out",
-        type=File,
-        required=True,
-        metavar="DIR",
-        help="New folder, or the folder of a previous run.",
+    output_file(
+        "--out", required=True, metavar="DIR", help="New folder, or the folder of a previous run."
     ),
     output_option(
         "--rehash",
@@ -168,10 +164,7 @@ def cohort(sources: tuple[Path, ...], as_json: bool, **given: Any) -> int:
     return SOME_REFUSED if record.without_plan else ANSWERED
 
 
-TABLES = (
-    *("cases", "lesions", "segments", "resections", "criteria", "findings"),
-    "cases_in_words",
-)
+TABLES = (*("cases", "lesions", "segments", "resections", "criteria", "findings"), "cases_in_words")
 MERGE_EXAMPLES = """\b
 Examples:
   fl-planner cohort merge night

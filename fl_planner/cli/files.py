@@ -19,8 +19,9 @@ from fl_planner.cli.options import (
     SIZE_LIMIT,
     File,
     day_option,
+    file_option,
     image_option,
-    output_option,
+    output_file,
     with_options,
 )
 from fl_planner.cli.options_from_case_keys import SCHEME
@@ -71,9 +72,8 @@ Examples:
   fl-planner convert flr.nii.gz --to flr_on_ct.nii.gz --like ct.nii.gz
 """
 OPTIONS = (
-    click.option(
+    file_option(
         "--to",
-        type=File,
         required=True,
         metavar="OUT",
         help="Output file: .nii, .nii.gz, .nrrd, .seg.nrrd, or .dcm for a DICOM SEG.",
@@ -84,11 +84,8 @@ OPTIONS = (
         metavar="FILE",
         help="Write the output on the voxel grid of this file, folder or zip archive.",
     ),
-    click.option(
-        "--ct",
-        type=File,
-        metavar="FOLDER",
-        help="CT on which the mask was drawn; a SEG refers to it.",
+    file_option(
+        "--ct", metavar="FOLDER", help="CT on which the mask was drawn; a SEG refers to it."
     ),
     SCHEME,
     click.option(
@@ -142,18 +139,16 @@ Examples:
     --rigid --out carried
 """
 CARRY_OPTIONS = (
-    click.option(
+    file_option(
         "--from",
         "source",
-        type=File,
         required=True,
         metavar="CASE.toml|CT",
         help="Scan on which the masks were drawn.",
     ),
-    click.option(
+    file_option(
         "--to",
         "target",
-        type=File,
         required=True,
         metavar="CASE.toml|CT",
         help="Scan to which the masks are carried over; its liver mask must also be given.",
@@ -186,9 +181,7 @@ CARRY_OPTIONS = (
         default=False,
         help="Register rigidly (translation and rotation), or deformably (default).",
     ),
-    click.option(
-        "--out", type=File, required=True, metavar="FOLDER", help="New folder for the masks."
-    ),
+    file_option("--out", required=True, metavar="FOLDER", help="New folder for the masks."),
     FORCE,
     SIZE_LIMIT,
     *PRINTED,
@@ -229,11 +222,8 @@ SPECT_SHIFT_OPTIONS = (
         type=click.Choice(["function", "dose"]),
         help="SPECT whose shift is measured, if the case file has several.",
     ),
-    click.option(
-        "--out",
-        type=File,
-        metavar="FOLDER",
-        help="Write the SPECT aligned with the liver to this new folder.",
+    file_option(
+        "--out", metavar="FOLDER", help="Write the SPECT aligned with the liver to this new folder."
     ),
     FORCE,
     SIZE_LIMIT,
@@ -266,8 +256,8 @@ def spect_shift(
         print_table(spect_shift_table, record, verbose=given["verbose"])
 
 
-OUT = output_option(
-    "--out", type=File, required=True, metavar="FOLDER", help="New folder for masks and case file."
+OUT = output_file(
+    "--out", required=True, metavar="FOLDER", help="New folder for masks and case file."
 )
 ENGINES = ENGINE(
     required=True,

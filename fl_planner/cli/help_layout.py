@@ -11,10 +11,7 @@ from click.exceptions import NoSuchOption
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import find_nearest
 
-SETTINGS: Mapping[str, Any] = {
-    "help_option_names": ["-h", "--help"],
-    "max_content_width": 160,
-}
+SETTINGS: Mapping[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 160}
 IMAGES, PATIENT, OUTPUT, REST = "Masks and images", "Patient and trials", "Output", "Options"
 SHARES = frozenset({"--flr-of-nontumorous-liver", "--flr-of-whole-liver"})
 WHICH_LIVER = "A percentage refers to the non-tumorous liver or to the whole liver"

@@ -18,7 +18,7 @@ from fl_planner.cli.options import (
     TRIALS,
     WORKBOOK,
     File,
-    output_option,
+    output_file,
     with_options,
 )
 from fl_planner.cli.output import (
@@ -37,9 +37,7 @@ if TYPE_CHECKING:
     from fl_planner.record.declaration.part import RecordPart
     from fl_planner.record.over_time.log import OutcomeRecord
 
-LOG = output_option(
-    "--log", type=File, metavar="LOG.sqlite", help="Add the result to this screening log."
-)
+LOG = output_file("--log", metavar="LOG.sqlite", help="Add the result to this screening log.")
 PROFILE = PROFILE_OPTION(help="The clinical profile adds the times of the entries.")
 EXAMPLES = """\b
 Examples:

@@ -37,6 +37,9 @@ File = FilePath()
 image_option = partial(click.option, cls=HeadedOption, heading=IMAGES)
 patient_option = partial(click.option, cls=HeadedOption, heading=PATIENT)
 output_option = partial(click.option, cls=HeadedOption, heading=OUTPUT)
+file_option = partial(click.option, type=File)
+patient_file = partial(patient_option, type=File)
+output_file = partial(output_option, type=File)
 
 AS_JSON = output_option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 QUIET = output_option(
@@ -57,20 +60,16 @@ TABLES = (
         help="Write CSV with or without a byte-order mark, which Excel requires for UTF-8.",
     ),
 )
-WORKBOOK = output_option(
-    "--xlsx", type=File, metavar="FILE.xlsx", help="Write the --csv table as an Excel workbook."
+WORKBOOK = output_file(
+    "--xlsx", metavar="FILE.xlsx", help="Write the --csv table as an Excel workbook."
 )
 TABLE_FILES = (
     WORKBOOK,
-    output_option(
-        "--lesions-csv",
-        type=File,
-        metavar="FILE",
-        help="Write a table of lesions, with one row per lesion.",
+    output_file(
+        "--lesions-csv", metavar="FILE", help="Write a table of lesions, with one row per lesion."
     ),
-    output_option(
+    output_file(
         "--resections-csv",
-        type=File,
         metavar="FILE",
         help="Write a table of the resections that have a Brisbane name; FILE.xlsx is written "
         "as a workbook.",
@@ -123,15 +122,10 @@ day_option = partial(patient_option, callback=_parse_day, metavar="YYYY-MM-DD")
 AS_OF = day_option(
     "--as-of", help="Assessment date, used to calculate the ages of patients and of data."
 )
-TRIALS = patient_option(
-    "--trials",
-    type=File,
-    metavar="DIR",
-    help="Folder of additional trials, with one TOML file per trial.",
+TRIALS = patient_file(
+    "--trials", metavar="DIR", help="Folder of additional trials, with one TOML file per trial."
 )
-FHIR_MAP = patient_option(
-    "--fhir-map", type=File, metavar="MAP.toml", help="Mapping of FHIR codes to facts."
-)
+FHIR_MAP = patient_file("--fhir-map", metavar="MAP.toml", help="Mapping of FHIR codes to facts.")
 
 FHIR_SERVER = (
     patient_option(
@@ -162,9 +156,8 @@ class FileOrUrl(FilePath):
 
 
 COLUMNS = (
-    patient_option(
+    patient_file(
         "--columns",
-        type=File,
         metavar="COLUMNS.toml",
         help="File that maps the columns and terms of a table to those of this program.",
     ),
@@ -182,18 +175,18 @@ COLUMNS = (
     ),
 )
 CELL_UNKNOWN = partial(patient_option, "--cell-unknown", is_flag=True)
-EARLIER = patient_option(
+EARLIER = patient_file(
     "--earlier",
     multiple=True,
     metavar="CASE.toml",
-    type=File,
     help="Case file of a previous scan, for growth; may be repeated.",
 )
 
+PORT = partial(click.option, "--port", type=click.IntRange(*BOUNDS["port"]), metavar="N")
 ENGINE = partial(click.option, "--engine", metavar="NAME|ENGINE.toml")
 ACCEPT = click.option("--accept-licence", is_flag=True, help="Accept the licence of the engine.")
-ENGINE_LOG = output_option(
-    "--engine-log", type=File, metavar="FILE", help="Write the messages of the engine to a file."
+ENGINE_LOG = output_file(
+    "--engine-log", metavar="FILE", help="Write the messages of the engine to a file."
 )
 
 

@@ -27,7 +27,6 @@ from fl_planner.given.table import Key, Option, Table, options_of
 
 
 def _as_click(key: Key, option: Option) -> ClickOption:
-    """Create the option of a key, by its kind."""
     kind = key.kind
     more: dict[str, Any] = {"is_flag": True} if kind.is_flag else {}
     if option.default is not None:
@@ -68,17 +67,7 @@ CASE_MASKS: tuple[ClickOption, ...] = (
     only("--place-frame"),
     *of_keys(PlanTable, ImagingTable, TreatedTable),
 )
-MASKS: tuple[ClickOption, ...] = (
-    *CASE_MASKS,
-    only("--resample"),
-    SIZE_LIMIT,
-)
-FACTS: tuple[ClickOption, ...] = (
-    DIAGNOSIS,
-    *of_keys(FactTable),
-    only("--facts"),
-    AS_OF,
-    CENTRE,
-)
+MASKS: tuple[ClickOption, ...] = (*CASE_MASKS, only("--resample"), SIZE_LIMIT)
+FACTS: tuple[ClickOption, ...] = (DIAGNOSIS, *of_keys(FactTable), only("--facts"), AS_OF, CENTRE)
 SPLEEN, CUT, SECOND_READER = map(only, ("--spleen", "--cut", "--second-reader"))
 BODY = of_keys(PatientTable)

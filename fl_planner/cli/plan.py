@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from fl_planner.basis.defaults import BOUNDS, DEFAULTS, PAPERS
+from fl_planner.basis.defaults import BOUNDS, DEFAULTS, PAPERS, Paper
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_base_name, ends_in_toml
 from fl_planner.cli.archived_study import PULLED, pulled_case, push_planned
@@ -32,6 +32,8 @@ from fl_planner.cli.options import (
     TABLES,
     TRIALS,
     File,
+    file_option,
+    output_file,
     output_option,
     with_options,
 )
@@ -57,29 +59,24 @@ from fl_planner.given.kinds import name_option
 from fl_planner.given.table import fill
 
 if TYPE_CHECKING:
-    from fl_planner.basis.defaults import Paper
     from fl_planner.record.plan import PlanRecord
     from fl_planner.workup.exports import TableFiles
 
 INPUTS = (*MASKS, CUT, SPLEEN, SECOND_READER, *FACTS, *BODY)  # all inputs of a plan
-FHIR = output_option(
-    "--fhir", type=File, metavar="FILE.json", help="Write the results as a FHIR R4 Bundle."
-)
+FHIR = output_file("--fhir", metavar="FILE.json", help="Write the results as a FHIR R4 Bundle.")
 FHIR_AS = output_option(
     "--fhir-as",
     type=click.Choice(["collection", "transaction"]),
     help="Type of the bundle; a server stores a transaction only once, even if it is sent again.",
 )
 PICTURE = PICTURES(help="Draw three image sections, labelled with the values of the plan.")
-DICOM = output_option(
+DICOM = output_file(
     "--dicom",
-    type=File,
     metavar="FOLDER",
     help="Write the DICOM result set (SEG, SR, contact sheet, PDF); requires a DICOM CT.",
 )
-REPLACES = output_option(
+REPLACES = output_file(
     "--replaces",
-    type=File,
     metavar="RESULTS",
     help="Result set to be replaced; the new result set refers to it as its predecessor.",
 )
@@ -87,9 +84,7 @@ DRAFTED = (
     ENGINE(
         help="Draw masks on the CT with an engine, as `segment` does; these masks are not verified."
     ),
-    output_option(
-        "--masks-out", type=File, metavar="FOLDER", help="New folder for the masks from --engine."
-    ),
+    output_file("--masks-out", metavar="FOLDER", help="New folder for the masks from --engine."),
     ACCEPT,
     ENGINE_LOG,
 )
@@ -289,9 +284,7 @@ Examples:
 
 @headed_command(epilog=REPORT_EXAMPLES)
 @click.argument("case_file", metavar="CASE.toml", type=File)
-@click.option(
-    "--out", type=File, metavar="FILE", required=True, help="Report to write: .html or .pdf."
-)
+@file_option("--out", metavar="FILE", required=True, help="Report to write: .html or .pdf.")
 @click.option(
     "--paper",
     type=click.Choice(PAPERS),
@@ -333,9 +326,7 @@ Examples:
 
 @headed_command(epilog=PICTURES_EXAMPLES)
 @click.argument("case_file", metavar="CASE.toml", type=File)
-@click.option(
-    "--out", type=File, metavar="FOLDER", required=True, help="New folder for the pictures."
-)
+@file_option("--out", metavar="FOLDER", required=True, help="New folder for the pictures.")
 @click.option(
     "--format",
     "kind",

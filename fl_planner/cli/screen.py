@@ -30,9 +30,9 @@ from fl_planner.cli.options import (
     TABLES,
     TRIALS,
     WORKBOOK,
-    File,
     FileOrUrl,
     output_option,
+    patient_file,
     patient_option,
     with_options,
 )
@@ -75,11 +75,8 @@ CHOSEN = (
     ),
     _chosen("--top", type=click.IntRange(1), metavar="N", help="Show only the first N patients."),
 )
-OUTCOMES = patient_option(
-    "--outcomes",
-    type=File,
-    metavar="LOG.sqlite",
-    help="Screening log with the patients' status in trials.",
+OUTCOMES = patient_file(
+    "--outcomes", metavar="LOG.sqlite", help="Screening log with the patients' status in trials."
 )
 DIAGNOSIS = patient_option(
     "--diagnosis",

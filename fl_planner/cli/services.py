@@ -8,25 +8,26 @@ from typing import Any
 
 import click
 
-from fl_planner.basis.defaults import BOUNDS, HOOKS_PORT
+from fl_planner.basis.defaults import HOOKS_PORT
 from fl_planner.cli.exit_status import ANSWERED, SOME_REFUSED
 from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
     AS_OF,
     FHIR_MAP,
+    PORT,
     QUIET,
     SIZE_LIMIT,
     TRIALS,
     File,
-    output_option,
+    file_option,
+    output_file,
     with_options,
 )
 from fl_planner.cli.options_from_case_keys import CENTRE
 from fl_planner.cli.output import print_aside
 
-STORE = output_option(
+STORE = output_file(
     "--store",
-    type=File,
     required=True,
     metavar="FOLDER",
     help="Folder for received studies, results and the worklist: new, or from an earlier run.",
@@ -107,12 +108,7 @@ Examples:
 
 
 @headed_command(epilog=HOOKS_EXAMPLES)
-@click.option(
-    "--port",
-    type=click.IntRange(*BOUNDS["port"]),
-    metavar="N",
-    help=f"Port on this computer; default: {HOOKS_PORT}, or a free port if it is in use.",
-)
+@PORT(help=f"Port on this computer; default: {HOOKS_PORT}, or a free port if it is in use.")
 @click.option(
     "--origin",
     multiple=True,
@@ -130,9 +126,8 @@ Examples:
     type=click.Choice(["environment", "keyring"]),
     help="Source of the token that callers send: environment (FL_PLANNER_HOOKS_TOKEN) or keyring.",
 )
-@click.option(
+@file_option(
     "--feedback",
-    type=File,
     metavar="LOG.jsonl",
     help="Log of feedback on cards, without patient data; lines are appended.",
 )

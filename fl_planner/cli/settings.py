@@ -14,9 +14,7 @@ from fl_planner.cli.output import print_aside
 VARIABLE = "FL_PLANNER_NO_SETTINGS"  # of the environment
 KEYS = {"centre", "trials", "size_limit", "profile", "semicolons", "bom"}
 NO_SETTINGS = click.option(
-    "--no-settings",
-    is_flag=True,
-    help=f"Ignore all fl-planner.toml files, as with {VARIABLE}=1.",
+    "--no-settings", is_flag=True, help=f"Ignore all fl-planner.toml files, as with {VARIABLE}=1."
 )
 LEFT_ALONE = {"settings": KEYS, "verify": {"centre", "trials", "profile"}}
 

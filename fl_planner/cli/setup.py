@@ -9,13 +9,14 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from fl_planner.basis.defaults import BOUNDS, PAGE_PORT
+from fl_planner.basis.defaults import PAGE_PORT
 from fl_planner.basis.findings import InputRefused
 from fl_planner.cli.help_layout import headed_command
 from fl_planner.cli.options import (
     AS_JSON,
     AS_OF,
     FORCE,
+    PORT,
     PROFILE,
     QUIET,
     SIZE_LIMIT,
@@ -23,7 +24,8 @@ from fl_planner.cli.options import (
     TRIALS,
     File,
     day_option,
-    output_option,
+    file_option,
+    output_file,
     with_options,
 )
 from fl_planner.cli.options_from_case_keys import BODY, CASE_MASKS, CENTRE, CUT, DIAGNOSIS, SPLEEN
@@ -61,6 +63,11 @@ def settings(ctx: click.Context, /, beside: tuple[Path, ...], as_json: bool, **g
     print_result(record, format_settings(record), as_json=as_json)
 
 
+ASK = click.option(
+    "--ask/--no-ask",
+    default=None,
+    help="Ask questions, or skip them; by default, questions are asked only at a terminal.",
+)
 NEW_CASE_EXAMPLES = """\b
 Examples:
   fl-planner new-case case.toml --diagnosis hcc \\
@@ -73,12 +80,8 @@ Examples:
 @click.argument("out", metavar="CASE.toml", type=File)
 @click.option("--id", "case_id", metavar="ID", help="Pseudonym of the patient.")
 @with_options(DIAGNOSIS, *CASE_MASKS, CUT, SPLEEN, *BODY)
-@click.option("--answers", type=File, metavar="FACTS.json", help="JSON file of known facts.")
-@click.option(
-    "--ask/--no-ask",
-    default=None,
-    help="Ask questions, or skip them; by default, questions are asked only at a terminal.",
-)
+@file_option("--answers", metavar="FACTS.json", help="JSON file of known facts.")
+@ASK
 @with_options(AS_OF, CENTRE, TRIALS, FORCE, AS_JSON)
 def new_case(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
     """Create a case file with the known facts, and the missing facts as comments.
@@ -123,15 +126,9 @@ CHECKED = day_option("--as-of", help="Date on which the list of trials was last 
 
 
 @headed_command("new-centre", epilog=NEW_CENTRE_EXAMPLES)
-@output_option(
-    "--out", type=File, metavar="CENTRE.toml", required=True, help="Centre file to create."
-)
+@output_file("--out", metavar="CENTRE.toml", required=True, help="Centre file to create.")
 @click.option("--name", metavar="NAME", help="Name of the centre, printed as given.")
-@click.option(
-    "--ask/--no-ask",
-    default=None,
-    help="Ask questions, or skip them; by default, questions are asked only at a terminal.",
-)
+@ASK
 @with_options(CHECKED, TRIALS, FORCE, AS_JSON)
 def new_centre(out: Path, ask: bool | None, force: bool, as_json: bool, **given: Any) -> None:
     """Create a centre file with the status of each trial; trials with no status become comments.
@@ -210,12 +207,7 @@ Examples:
 @headed_command(epilog=SERVE_EXAMPLES)
 @click.argument("case_file", metavar="[CASE.toml|FOLDER]", required=False, type=File)
 @click.option("--demo", is_flag=True, help="Open the bundled case of liver metastases.")
-@click.option(
-    "--port",
-    type=click.IntRange(*BOUNDS["port"]),
-    metavar="N",
-    help=f"Port on this computer; default: {PAGE_PORT}, or a free port if it is in use.",
-)
+@PORT(help=f"Port on this computer; default: {PAGE_PORT}, or a free port if it is in use.")
 @click.option(
     "--no-open", is_flag=True, help="Do not open a browser; the address is printed in any case."
 )

@@ -19,7 +19,7 @@ from fl_planner.cli.options import (
     TRIALS,
     File,
     image_option,
-    output_option,
+    output_file,
     with_options,
 )
 from fl_planner.cli.output import print_aside, print_record, print_result, print_table, showing
@@ -74,9 +74,8 @@ VALIDATE_OPTIONS = (
     image_option(
         "--typed", is_flag=True, help="Use the published voxel counts alone, without images."
     ),
-    output_option(
+    output_file(
         "--out",
-        type=File,
         metavar="DIR",
         help="Folder for the page, the record and the plans; required if images are given.",
     ),
@@ -137,12 +136,9 @@ DOSSIER_OPTIONS = (
     ),
     SIZE_LIMIT,
     AS_OF,
-    output_option(
-        "--out", type=File, metavar="DIR", required=True, help="New folder for all documents."
-    ),
-    output_option(
+    output_file("--out", metavar="DIR", required=True, help="New folder for all documents."),
+    output_file(
         "--before",
-        type=File,
         metavar="FILE.json",
         help="File acceptance.json of an earlier version; each changed answer is listed.",
     ),

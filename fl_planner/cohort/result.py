@@ -12,20 +12,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from msgspec import Struct, json
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.temporary import DEFECT
+from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.json_form import read_record
 from fl_planner.record.declaration.part import as_dict, as_json
 from fl_planner.record.head import FindingRecord
 from fl_planner.record.plan import PlanRecord
 from fl_planner.workup.many import find_same_patients
-
-if TYPE_CHECKING:
-    from fl_planner.planning.plan import Plan
 
 Status = Literal["planned", "refused", "failed"]
 Kept = TypeVar("Kept", bound=Struct)

@@ -275,9 +275,7 @@ STATUS = _lead(
 )
 REFUSAL = (
     _lead(
-        "refusal.code",
-        "refusal code, explained in docs/codes.md",
-        _of("result", "refusal", "code"),
+        "refusal.code", "refusal code, explained in docs/codes.md", _of("result", "refusal", "code")
     ),
     _lead(
         "refusal.file",

@@ -23,7 +23,6 @@ from fl_planner.record.files.dossier import (
     AcceptedCaseRecord,
     ComparedAnswerRecord,
 )
-from fl_planner.record.head import InputRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.workup.many import SharedFiles
 from fl_planner.workup.plan import make_plan
@@ -74,7 +73,16 @@ class AcceptanceRun:
         except InputRefused as refused:
             return _refuse(id_, group, case, refused)
         self._count_patient(id_, record, group)
-        return _as_accepted(id_, group, case, (list_answers(made, record), record.inputs))
+        answers = list_answers(made, record)
+        compared = tuple(compare(one, answers) for one in case.expected)
+        return AcceptedCaseRecord(
+            id=id_,
+            group=group,
+            outcome=summarise([one.outcome for one in compared]),
+            compared=compared,
+            answers=answers.as_texts(),
+            inputs=record.inputs,
+        )
 
     def _identify(self, case: ExpectedCase, stated: str | None) -> str:
         """Return the id of a case; refuse expected values that belong to another case.
@@ -103,24 +111,6 @@ class AcceptanceRun:
         counted = as_dict(record.volumes.voxels), record.voxel_mm or ()
         self._shared.add(id_, record.inputs, counted)
         self.different += group == "own" and id_ not in self._shared.find()
-
-
-def _as_accepted(
-    id_: str,
-    group: Group,
-    case: ExpectedCase,
-    found: tuple[AnswersOfPlan, tuple[InputRecord, ...]],
-) -> AcceptedCaseRecord:
-    answers, inputs = found
-    compared = tuple(compare(one, answers) for one in case.expected)
-    return AcceptedCaseRecord(
-        id=id_,
-        group=group,
-        outcome=summarise([one.outcome for one in compared]),
-        compared=compared,
-        answers=answers.as_texts(),
-        inputs=inputs,
-    )
 
 
 def _refuse(

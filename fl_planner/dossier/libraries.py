@@ -183,14 +183,9 @@ def write_sbom(libraries: Iterable[InstalledLibrary]) -> bytes:
     bom.components.update(made[one.name] for one in every if one.name != PROGRAM)
     for one in every:
         bom.register_dependency(made[one.name], [made[name] for name in one.requires])
-    text = JsonV1Dot6(bom).output_as_string(indent=1)
-    return f"{_without_time(text)}\n".encode()
-
-
-def _without_time(text: str) -> str:
-    document: dict[str, Any] = json.loads(text)
+    document: dict[str, Any] = json.loads(JsonV1Dot6(bom).output_as_string())
     document["metadata"].pop("timestamp", None)  # the same libraries give the same bytes
-    return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True)
+    return f"{json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True)}\n".encode()
 
 
 def _as_component(one: InstalledLibrary) -> Component:

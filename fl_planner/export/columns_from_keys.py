@@ -289,7 +289,6 @@ class _KeyPlace:
 
 
 def _without_null(key: DeclaredKey) -> DeclaredKey:
-    """Return a nullable key without null."""
     match key.kind:
         case inspect.UnionType((inner, inspect.NoneType())):
             known = read_type(inner)

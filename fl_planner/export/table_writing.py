@@ -208,7 +208,6 @@ class _UndatedArchive:
         self.close, self.namelist = self._archive.close, self._archive.namelist
 
     def writestr(self, part: str, content: str | bytes) -> None:
-        """Add a part."""
         self._archive.writestr(ZipInfo(part, DAY), content)
 
     def write(self, path: str, part: str) -> None:

@@ -210,8 +210,7 @@ class JobTable:
         """Record further results of a job, such as a rejection note, before they are sent."""
         with self._lock, self._journal:
             self._journal.executemany(
-                "INSERT OR IGNORE INTO members VALUES(?, ?)",
-                [(one, job.number) for one in members],
+                "INSERT OR IGNORE INTO members VALUES(?, ?)", [(one, job.number) for one in members]
             )
 
     def enter_stored(self, job: Job) -> None:

@@ -17,10 +17,11 @@ from math import inf
 from pathlib import Path
 from tempfile import mkdtemp
 from time import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fl_planner.archive.connection import ArchiveSession, InstanceName
 from fl_planner.archive.push import push, read_objects
+from fl_planner.archive.receiver import Report
 from fl_planner.archive.session import open_session
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import format_count
@@ -33,10 +34,6 @@ from fl_planner.gateway.transfer import require_no_note
 from fl_planner.gateway.worklist import as_row, write_worklist
 from fl_planner.intake.documents.archives_file import choose_archive
 from fl_planner.intake.documents.gateway_routing_file import Routing, StudyRoute
-
-if TYPE_CHECKING:
-    from fl_planner.archive.receiver import Report
-
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 10.0, 3600.0  # between two attempts; doubled after each
 MOST_DOUBLED = 10  # times, which exceeds the longest; an archive may be off for months
@@ -241,7 +238,10 @@ class Station:
         shutil.rmtree(folder, ignore_errors=True)
         draft.replace(folder)
         for place in (folder, folder / RESULTS):  # on disk before it is entered
-            _sync_files(place)
+            for path in place.iterdir():
+                if path.is_file():
+                    with path.open("rb") as file:
+                        os.fsync(file.fileno())
 
     def _store_results(self, job: Job) -> bool:
         """Store the results of a job in its archive, if it has one."""
@@ -314,10 +314,3 @@ class Station:
 
     def _session(self, archive: str) -> ArchiveSession:
         return self.open_archive(choose_archive(self.routing.archives, archive))
-
-
-def _sync_files(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())

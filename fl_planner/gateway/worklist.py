@@ -31,7 +31,10 @@ def write_worklist(store: Store) -> int:
 
     Raises `InputRefused`: `output.unwritable`.
     """
-    record = describe_jobs(store)
+    jobs = store.list_last_jobs(LAST_CASES)
+    record = GatewayRecord(
+        refusal=None, rows=tuple(_describe(store, job) for job in reversed(jobs))
+    )
     save(store.folder / WORKLIST, f"{as_json(record)}\n".encode(), force=True)
     save(store.folder / TABLE, _as_table(record.rows), force=True)
     pages = store.list_unwritten_pages()
@@ -51,12 +54,6 @@ def _write_page(store: Store, page: int) -> None:
 
 def _as_table(rows: Iterable[GatewayRowRecord]) -> bytes:
     return as_csv(COLUMNS, ([getattr(row, name) for name in COLUMNS] for row in rows)).encode()
-
-
-def describe_jobs(store: Store) -> GatewayRecord:
-    """Return the record of the last jobs and of those with pending work, the last first."""
-    jobs = store.list_last_jobs(LAST_CASES)
-    return GatewayRecord(refusal=None, rows=tuple(_describe(store, job) for job in reversed(jobs)))
 
 
 def _describe(store: Store, job: Job) -> GatewayRowRecord:

@@ -140,8 +140,7 @@ class BaselineLesionRecord(RecordPart):
 
     number: Annotated[Number, says("Identifying number of the lesion on the previous scan.")]
     centre_mm: Annotated[
-        tuple[Annotated[float, says("mm.")], ...],
-        says("Position of the lesion centre, RAS+ mm."),
+        tuple[Annotated[float, says("mm.")], ...], says("Position of the lesion centre, RAS+ mm.")
     ]
     volume_ml: Annotated[
         Ml | None, says("Previous volume, mL; absent if only a point was given.")

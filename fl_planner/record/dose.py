@@ -136,10 +136,7 @@ class ComputedDoseRecord(RecordPart):
         ),
     ] = None
     most_lung_shown: ShownOnItsSide | None = None
-    limits: Annotated[
-        tuple[DoseLimitRecord, ...],
-        says("Separate limits from different sources."),
-    ]
+    limits: Annotated[tuple[DoseLimitRecord, ...], says("Separate limits from different sources.")]
     variations: Annotated[
         tuple[DoseVariationRecord, ...], says("Lung dose under other assumptions.")
     ]
@@ -286,7 +283,7 @@ def as_dose_record(plan: Plan, profile: str = "shareable") -> DoseRecord:
 
 def as_lung_dose(plan: Plan, profile: str) -> LungDoseRecord | None:
     """Describe the decisive lung dose and the computed results; None without both."""
-    limits = list_dose_limits(plan)
+    limits = [one for j in plan.judged.judgements for one in j.trial.limits_on(LUNG_DOSE)]
     value, dose = plan.judged.facts.get(LUNG_DOSE), plan.measured.dose
     typed = "lung_dose" in plan.case.stated.values
     entered_gy = value if typed and isinstance(value, Fraction) else None
@@ -300,9 +297,3 @@ def as_lung_dose(plan: Plan, profile: str) -> LungDoseRecord | None:
         origin="given" if typed else "computed",
         computed=computed,
     )
-
-
-def list_dose_limits(plan: Plan) -> tuple[Limit, ...]:
-    """List every limit that a trial sets on the lung dose."""
-    every = (limit for j in plan.judged.judgements for limit in j.trial.limits_on(LUNG_DOSE))
-    return tuple(every)

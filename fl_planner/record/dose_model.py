@@ -20,13 +20,12 @@ from fl_planner.record.declaration.part import (
     says,
 )
 from fl_planner.y90.constants_and_limits import LUNG_SESSION_GY, RESIN_LABEL, TRIAL_DOSE_GY
-from fl_planner.y90.partition import Origin
+from fl_planner.y90.partition import Delivery, Origin
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.dose import TreatmentDose
     from fl_planner.trials.criterion import Limit
     from fl_planner.y90.dose import DoseModel, Known
-    from fl_planner.y90.partition import Delivery
 
 Gy = Annotated[float, measured_in(Unit("Gy", GY), 0)]
 Kg = Annotated[float, measured_in(Unit("kg"), 0)]
@@ -234,7 +233,6 @@ def list_limits(
 
 
 def _compare(of: str, value: Fraction | None, limit: Fraction) -> dict[str, Any]:
-    """Name a limit and compare a value with it."""
     return {
         "name": f"{of}_{as_plain(limit)}",
         "limit": float(limit),

@@ -473,9 +473,15 @@ def _as_story(story: GrowthStory, *, clinical: bool) -> GrowthKeys:
     numbers = {id(point): number for number, point in enumerate(story.points, start=1)}
     answered = not story.withdrawn
     kind = None if story.embolisation is None else story.embolisation.kind
+    base = story.baseline
     return GrowthKeys(
         embolisation=_closed(story.embolisation, clinical=clinical),
-        denominator=_denominator(story, numbers),
+        denominator=FixedDenominatorRecord(
+            fixed=FIXED[base.plan.measured.volumes.denominator],
+            ml=float(base.nontumorous_ml),
+            of_scan=numbers[id(base)],
+            standard_ml=story.standard_ml,
+        ),
         time_points=tuple(as_scan(story, one, numbers, clinical=clinical) for one in story.points),
         growth=tuple(as_change(one, numbers, answered=answered) for one in story.changes),
         between_scans=tuple(as_step(one, numbers) for one in story.steps),
@@ -503,13 +509,3 @@ def _closed(embolisation: Embolisation | None, *, clinical: bool) -> ClosedVeins
         return None
     on = embolisation.on.isoformat() if clinical else None
     return ClosedVeinsRecord(kind=embolisation.kind, segments=embolisation.segments, date=on)
-
-
-def _denominator(story: GrowthStory, numbers: Mapping[int, int]) -> FixedDenominatorRecord:
-    base = story.baseline
-    return FixedDenominatorRecord(
-        fixed=FIXED[base.plan.measured.volumes.denominator],
-        ml=float(base.nontumorous_ml),
-        of_scan=numbers[id(base)],
-        standard_ml=story.standard_ml,
-    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from fl_planner.basis.findings import Finding, InputRefused, Severity, in_order
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
 from fl_planner.basis.version import __version__
+from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.withdrawal import NUMBERS, Withdrawn
 from fl_planner.record.declaration.part import (
     Code,
@@ -22,14 +23,9 @@ from fl_planner.record.declaration.part import (
     says,
 )
 
-if TYPE_CHECKING:
-    from fl_planner.planning.given.case import Accepted, InputFile
-
 SEVERITIES = tuple(severity.value for severity in Severity)
 Version = Annotated[
-    str,
-    says("Version of fl_planner."),
-    column("fl_planner_version", "version of fl_planner"),
+    str, says("Version of fl_planner."), column("fl_planner_version", "version of fl_planner")
 ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fl_planner.basis.findings import Finding
 from fl_planner.basis.standing_words import TYPED_HERE
-from fl_planner.planning.assessment.near_limits import FLR, read_entered_share
+from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, read_entered_share
 from fl_planner.planning.full_route.route import Computed, Question, Route
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.judgement import Judged
@@ -49,7 +49,6 @@ from fl_planner.trials.facts.meanings import Fact, FactKind
 
 if TYPE_CHECKING:
     from fl_planner.planning.assessment.context import ContextNote
-    from fl_planner.planning.assessment.near_limits import EnteredLimit
 
 ROUTE_ROWS = "{route rows}"  # stands for the names of all rows, which files of trials bring too
 Sentences = Annotated[tuple[str, ...], says("Sentences.")]
@@ -189,8 +188,7 @@ class TypedLimitRecord(RecordPart):
     distance: Annotated[str, says("Distance from the limit, in words.")]
     source: Annotated[str, says("Passage in the trial protocol that states the limit.")]
     applies: Annotated[
-        bool | None,
-        says("Whether the limit applies to this liver; absent if that is unknown."),
+        bool | None, says("Whether the limit applies to this liver; absent if that is unknown.")
     ] = None
 
     @property
@@ -268,16 +266,9 @@ KINDS = {name: _find_kind(fact) for name, fact in FACTS.items()}
 class JudgementKeys(RecordKeys):
     """Results from the facts of one patient."""
 
-    facts: Annotated[
-        dict[str, FactValue],
-        by_name("All recorded facts, by canonical name.", KINDS),
-    ]
+    facts: Annotated[dict[str, FactValue], by_name("All recorded facts, by canonical name.", KINDS)]
     typed_flr: TypedFlrRecord | None = None
-    rules: Annotated[
-        tuple[RuleRecord, ...],
-        says("All protocols used, by hash."),
-        at_least(1),
-    ]
+    rules: Annotated[tuple[RuleRecord, ...], says("All protocols used, by hash."), at_least(1)]
     trials: Annotated[
         tuple[TrialAnswerRecord, ...], says("Trials in the order of the project's list.")
     ]

@@ -176,8 +176,7 @@ class OperationRecord(RecordPart):
     embolised_segments: Segments = ()
     resected_segments: Segments = ()
     remnant_segments: Annotated[
-        Segments | None,
-        column("remnant_seg___{}", "segment {} is listed as part of the remnant"),
+        Segments | None, column("remnant_seg___{}", "segment {} is listed as part of the remnant")
     ] = None
     planes: Annotated[
         tuple[PlaneRecord, ...],
@@ -349,9 +348,7 @@ class CaseRecord(RecordPart):
     ] = None
     label: CaseLabel | None = None
     diagnosis: Annotated[
-        str | None,
-        one_of("Diagnosis.", DIAGNOSES),
-        column("diagnosis", "diagnosis"),
+        str | None, one_of("Diagnosis.", DIAGNOSES), column("diagnosis", "diagnosis")
     ] = None
     treated: TreatedRecord | None = None
     embolisation: EmbolisationRecord | None = None

@@ -93,8 +93,7 @@ class SpreadRecord(RecordPart):
         Amount | None, says("Reading error estimated from a second reading of this case.")
     ] = None
     centre: Annotated[
-        CentreErrorRecord | None,
-        says("Reading error of this centre; replaces the default one."),
+        CentreErrorRecord | None, says("Reading error of this centre; replaces the default one.")
     ] = None
     contour_widening: Annotated[
         Amount | None, says("Widening at each end of the interval, relative to the share.")
@@ -292,8 +291,7 @@ class ThresholdRecord(LimitSideRecord):
     ]
     source: Annotated[str, says("Passage in the trial protocol that states the limit.")]
     applies: Annotated[
-        bool | None,
-        says("Whether the limit applies to this liver; absent if that is unknown."),
+        bool | None, says("Whether the limit applies to this liver; absent if that is unknown.")
     ] = None
 
     def is_on(self, part: str) -> bool:

@@ -68,8 +68,7 @@ class DiscussedResectionRecord(RecordPart):
         Sided[Percent], says("FLR before clearing, as a share of the non-tumorous liver")
     ]
     flr_after_clearing_percent: Annotated[
-        Sided[Percent],
-        says("Share after clearance of the lesions in the remnant, with the margin"),
+        Sided[Percent], says("Share after clearance of the lesions in the remnant, with the margin")
     ]
     lesions_left: Annotated[Count, says("Number of lesions that remain, whole or in part.")]
     lesions: FatesRecord
@@ -220,8 +219,7 @@ def as_named_resections(plan: Plan) -> ResectionKeys:
 
 
 def list_row_notes(
-    rows: Collection[ResectionRecord],
-    name: Callable[[ResectionRecord], str] = lambda row: row.code,
+    rows: Collection[ResectionRecord], name: Callable[[ResectionRecord], str] = lambda row: row.code
 ) -> list[str]:
     """List the remaining slivers of resections, equal ones grouped, and explain cut lesions."""
     named: dict[str, list[str]] = {}

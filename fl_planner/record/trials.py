@@ -318,7 +318,6 @@ def _format_unmet(answer: CriterionAnswer, judged: Judged) -> str | None:
 
 
 def _list_failing(answer: CriterionAnswer) -> Iterable[FailingRecord]:
-    """List the values that fail, each once."""
     failing = {one.compared.fact: one for one in answer.failing}
     return (
         FailingRecord(fact=fact, value=as_fact_value(one.compared.known), changes=one.changes)

@@ -61,9 +61,7 @@ def list_contacts(contacts: Iterable[VesselContact]) -> tuple[VesselContactRecor
     """Describe the contact of a lesion, or of the cut, with each vessel, nearest first."""
     return tuple(
         as_part(
-            VesselContactRecord,
-            one,
-            near=tuple(as_part(NearPartRecord, part) for part in one.near),
+            VesselContactRecord, one, near=tuple(as_part(NearPartRecord, part) for part in one.near)
         )
         for one in sorted(contacts, key=lambda one: one.least_mm)
     )

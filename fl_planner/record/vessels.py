@@ -193,8 +193,7 @@ class VeinRecord(RecordPart):
         says("Lesion nearest to the vein, relative to its margin; one that stays is cleared."),
     ] = None
     lesion_mm: Annotated[
-        Mm | None,
-        says("Distance from the vein to this lesion, between voxel centres"),
+        Mm | None, says("Distance from the vein to this lesion, between voxel centres")
     ] = None
     touches: Annotated[
         bool | None,

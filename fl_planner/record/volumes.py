@@ -88,12 +88,6 @@ class ExcludedRecord(RecordPart):
     ]
 
 
-def as_label_map(case: Case) -> LabelMapRecord | None:
-    """Describe the label map, if any, and the structures of its labels."""
-    # made as it is: segments of a file that names them stand there by their names
-    return None if case.label_map is None else LabelMapRecord(**case.label_map)
-
-
 def list_resampled(case: Case) -> Iterator[ResampledRecord]:
     """List the masks that were resampled to another grid, with the change of volume."""
     for one in case.resampled:
@@ -313,14 +307,10 @@ class VolumeKeys(RecordKeys):
     masks: MaskOriginsRecord
     label_map: LabelMapRecord | None = None
     excluded_structures: Annotated[
-        tuple[ExcludedRecord, ...],
-        says("Structures to be excluded."),
-        at_least(1),
+        tuple[ExcludedRecord, ...], says("Structures to be excluded."), at_least(1)
     ] = ()
     resampled: Annotated[
-        tuple[ResampledRecord, ...],
-        says("Masks that were resampled."),
-        at_least(1),
+        tuple[ResampledRecord, ...], says("Masks that were resampled."), at_least(1)
     ] = ()
 
     def find_share(self, part: str) -> tuple[float, Sided[Percent]] | None:
@@ -395,7 +385,7 @@ def as_volumes(case: Case, measured: Measured, thresholds: Iterable[Fraction]) -
         untreated_percent=as_sided(volumes.untreated_share, limits),
         remnant=None if remnant is None else as_part(RemnantRecord, remnant),
         masks=as_mask_origins(case),
-        label_map=as_label_map(case),
+        label_map=None if case.label_map is None else LabelMapRecord(**case.label_map),
         excluded_structures=tuple(
             as_part(ExcludedRecord, one) for one in list_excluded(case.anatomy)
         ),

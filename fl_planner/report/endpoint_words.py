@@ -28,11 +28,7 @@ from fl_planner.report.document.blocks import RowTable
 from fl_planner.report.words import PER_MIN_M2, numbered, span_ml
 from fl_planner.trials.facts.quantities import describe_fact
 
-REACHED_BY = {
-    "volume": "by volume",
-    "function": "by function",
-    "both": "by volume and by function",
-}
+REACHED_BY = {"volume": "by volume", "function": "by function", "both": "by volume and by function"}
 CHANGED_SCORES = {"albi": "ALBI", "child_pugh": "Child-Pugh", "meld": "MELD", "ecog": "ECOG"}
 READ_BY = {"masks": "measured on masks", "callipers": "measured with callipers"}
 LIVER_ALONE = "not confirmed; liver lesions only"

@@ -7,14 +7,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from fl_planner.basis.shown import as_ends, as_ml, as_mm, as_number, as_unit
-from fl_planner.liver.names.structures import name_segments
+from fl_planner.liver.names.structures import TreeName, name_segments
 from fl_planner.liver.vessels.limits import CUT_PERCENT, NEEDED_PERCENT, REACHES_MM
 from fl_planner.record.declaration.part import USUAL_LIMITS_PERCENT
 from fl_planner.record.head import mark
 from fl_planner.report.words import bare_ml, bare_span
 
 if TYPE_CHECKING:
-    from fl_planner.liver.names.structures import TreeName
     from fl_planner.record.plan import PlanRecord
     from fl_planner.record.resections import ResectionRecord
     from fl_planner.record.vessel_territory import LiverRangeRecord, TerritoryRecord

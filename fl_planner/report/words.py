@@ -24,14 +24,13 @@ from fl_planner.basis.standing_words import (
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.names.exclusions import IN_LIVER, NOT_WORKING, OUTSIDE
 from fl_planner.record.declaration.part import DIGITS, WHOLE_LIVER, list_values
-from fl_planner.record.head import FindingRecord, mark
+from fl_planner.record.head import FindingRecord, MeasuredRecord, mark
 from fl_planner.record.volumes import ExcludedRecord
 from fl_planner.trials.facts.facts import FACTS
 from fl_planner.trials.facts.quantities import describe_fact, name_code, name_fact
 
 if TYPE_CHECKING:
     from fl_planner.record.dose_model import DosesRecord
-    from fl_planner.record.head import MeasuredRecord
     from fl_planner.record.judgement import NextQuestionRecord, SettledRecord, TypedLimitRecord
     from fl_planner.record.operations import LesionFateKeys, ReadingRecord
     from fl_planner.record.plan import ClearingRecord, PlanRecord

@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from fl_planner.basis.defaults import Profile
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import as_compared, list_alike, list_first
 from fl_planner.export.table_writing import Cell, FlatTable
@@ -52,9 +52,6 @@ from fl_planner.trials.patient_steps import (
     settle,
     tally,
 )
-
-if TYPE_CHECKING:
-    from fl_planner.basis.defaults import Profile
 
 LISTING = "run fl-planner log to see its entries"
 
@@ -218,11 +215,7 @@ SAME = (  # columns that are keys of an entry
 
 
 def as_log(
-    entries: tuple[Entry, ...],
-    *,
-    name: str,
-    case_id: str | None,
-    profile: Profile,
+    entries: tuple[Entry, ...], *, name: str, case_id: str | None, profile: Profile
 ) -> LogRecord | ChangedLogRecord:
     """Return the record of a log, or of one case; the integrity of all entries is checked.
 

@@ -43,12 +43,7 @@ from fl_planner.trials.statements import (
     EarlierEmbolisation,
     Stated,
 )
-from fl_planner.trials.unit_doubts import (
-    LESIONS,
-    WITH_UNIT_DOUBTS,
-    as_suffix,
-    find_amount_doubts,
-)
+from fl_planner.trials.unit_doubts import LESIONS, WITH_UNIT_DOUBTS, as_suffix, find_amount_doubts
 
 AS_UNKNOWN = "treated as unknown"
 COUNTS_AS_UNKNOWN = f"; {AS_UNKNOWN}"

@@ -310,11 +310,6 @@ FITNESS = "sufficient volume alone does not establish fitness for resection"
 POOR_STATUS = 3  # ECOG at and above which resection of metastases carries a risk [trials.md 9.1, R]
 
 
-def find_remarks(facts: Facts) -> tuple[Finding, ...]:
-    """List notes on the answers to these facts."""
-    return tuple(finding for rule in _RULES if (finding := rule(facts)) is not None)
-
-
 def list_risk_facts(facts: Facts) -> tuple[str, ...]:
     """List the facts that may be a liver risk, except portal hypertension [trials.md 9.1].
 
@@ -471,7 +466,8 @@ def derive_facts(
     against = (found.finding for found in contradictions)
     opposed = _find_opposed(stated)
     doubts = (*converted.findings, *opposed, *age_findings, *against, *size_findings, *of_flr)
-    return facts, (*doubts, *find_remarks(facts))
+    remarks = (finding for rule in _RULES if (finding := rule(facts)) is not None)
+    return facts, (*doubts, *remarks)
 
 
 def _list_lost(stated: Stated, known: Facts, converted: ConvertedFacts) -> Set[str]:

@@ -11,11 +11,11 @@ import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from msgspec import Struct
 
-from fl_planner.trials.condition import Condition
+from fl_planner.trials.condition import Condition, RouteRow
 from fl_planner.trials.criterion import (
     ClosingWindow,
     Criterion,
@@ -26,9 +26,6 @@ from fl_planner.trials.criterion import (
     Trial,
 )
 from fl_planner.trials.load import as_trial, refused, require_keys
-
-if TYPE_CHECKING:
-    from fl_planner.trials.condition import RouteRow
 
 _TABLES = {"order", "randomised", "site", "pathway", "window", "follow_up", "route"}
 BEGINS = "\n[plan]\n"
@@ -150,8 +147,6 @@ def _parse_follow_up(table: Mapping[str, Any]) -> FollowUpDays:
 
 
 def _parse_row(trial: Trial, table: Mapping[str, Any]) -> RouteRow:
-    from fl_planner.trials.condition import RouteRow  # `volume` reads limits only
-
     must = {"row", "route", "csv", "when", "headline", "reasons", "next_steps"}
     require_keys(f"row {table.get('row')}", table, must, {"beside_resection"})
     return RouteRow(

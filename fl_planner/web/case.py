@@ -9,19 +9,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fl_planner.basis.findings import BEFORE_ALL, InputRefused
+from fl_planner.formats.read import find_referred
+from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.given.facts import list_asked
+from fl_planner.given.file_roles import list_dose_fields
+from fl_planner.planning.given.case import Case
+from fl_planner.record.declaration.part import as_json, as_written, printable
+from fl_planner.report.document.blocks import as_tree, filled
+from fl_planner.report.findings import list_grave
+from fl_planner.report.plain_words import as_plain_words, plain_tree
+from fl_planner.web.dossier.case_form import fill_form, list_places
 from fl_planner.web.dossier.dossier import Dossier
-from fl_planner.web.dossier.exports import MAKERS
-from fl_planner.web.dossier.planned import CaseText
-from fl_planner.web.dossier.roles import ENTRIES
+from fl_planner.web.dossier.exports import DRAFT_DICOM, MAKERS, draw_chart, list_hindrances
+from fl_planner.web.dossier.planned import CaseText, PlannedCase
+from fl_planner.web.dossier.roles import ENTRIES, list_series
 from fl_planner.web.limits import FILE_GIB
 
 if TYPE_CHECKING:
-    from fl_planner.planning.given.case import Case
     from fl_planner.record.files.check import CheckRecord
     from fl_planner.web.branch_cuts import BranchCutter
     from fl_planner.web.cuts import SeenCase
     from fl_planner.web.cutting import Cutter
-    from fl_planner.web.dossier.planned import PlannedCase
     from fl_planner.web.first_look import FirstLook
 
 IMAGES_STAY = ("answer", "measure")  # unless files were read again, and had been changed
@@ -53,8 +61,6 @@ class OpenCase:
         self._open(CaseText.of(case_file), options)
 
     def _open(self, text: CaseText, options: Mapping[str, Any]) -> None:
-        from fl_planner.web.dossier.planned import PlannedCase
-
         self._dossier = Dossier(PlannedCase.of(text, options, self._show))
         self._show_again()
 
@@ -97,8 +103,6 @@ class OpenCase:
 
     def _list_used(self) -> Mapping[str, str]:
         """List the names and paths of the files that the case file refers to, once planned."""
-        from fl_planner.web.dossier.case_form import list_places
-
         return {} if self._dossier is None else list_places(self._planned().text.table)
 
     def _list_unused(self) -> list[str]:
@@ -119,8 +123,6 @@ class OpenCase:
 
     def _list_own_files(self) -> list[Path]:
         """List the files of a case file opened from its own folder."""
-        from fl_planner.web.dossier.case_form import list_places
-
         text = self._planned().text
         places = (text.path.parent / place for place in list_places(text.table).values())
         return sorted(one for one in places if one.exists())
@@ -130,7 +132,6 @@ class OpenCase:
         return self._first_look().thumbnail(file)
 
     def _first_look(self) -> FirstLook:
-        from fl_planner.formats.stored.file_size_limits import Limits
         from fl_planner.web.first_look import FirstLook
 
         checked = self._check_record()
@@ -146,11 +147,7 @@ class OpenCase:
 
     def checked(self) -> dict[str, Any]:
         """Return the result of `check` for each file, and a suggested role."""
-        from fl_planner.given.facts import list_asked
-        from fl_planner.given.file_roles import list_dose_fields
         from fl_planner.planning.given.dose_inputs import SHUNT_WORDS
-        from fl_planner.record.declaration.part import as_json
-        from fl_planner.web.dossier.case_form import fill_form
         from fl_planner.web.dossier.plain_words import plain_misfits, plain_rows
         from fl_planner.web.dossier.roles import (
             OF_MASKS,
@@ -189,9 +186,6 @@ class OpenCase:
 
         The slices of all series are read for this, once for each check.
         """
-        from fl_planner.formats.read import find_referred
-        from fl_planner.formats.stored.file_size_limits import Limits
-        from fl_planner.web.dossier.roles import list_series
         from fl_planner.web.form import within
 
         names = list_series(checked)
@@ -224,7 +218,6 @@ class OpenCase:
 
         Raises `InputRefused`: the errors of planning; the case is then unchanged.
         """
-        from fl_planner.web.dossier.case_form import list_places
         from fl_planner.web.draft import compose_case, place_files, read_as_of, word_for_form
         from fl_planner.web.form import list_files
 
@@ -247,13 +240,9 @@ class OpenCase:
 
     def answer(self) -> dict[str, Any]:
         """Return the results in blocks, as in the report, with the values that findings concern."""
-        from fl_planner.record.declaration.part import as_written, printable
-        from fl_planner.report.document.blocks import as_tree, filled
-        from fl_planner.report.findings import list_grave
         from fl_planner.report.page.board import trial_blocks, trial_lines
         from fl_planner.report.page.render import make_answer_tree
         from fl_planner.report.page.values import find_concerns
-        from fl_planner.report.plain_words import plain_tree
         from fl_planner.web.dossier.strip import describe_strip
 
         case, record = self._planned(), self._planned().record
@@ -357,8 +346,6 @@ class OpenCase:
 
     def chart(self, name: str) -> bytes:
         """Draw a chart."""
-        from fl_planner.web.dossier.exports import draw_chart
-
         return draw_chart(self._planned(), name)
 
     def sheet(self) -> tuple[str, bytes]:
@@ -368,8 +355,6 @@ class OpenCase:
 
     def drafts(self) -> dict[str, Any]:
         """Describe possible draft cuts and the vessel trees that they affect."""
-        from fl_planner.report.plain_words import as_plain_words
-        from fl_planner.web.dossier.exports import DRAFT_DICOM, list_hindrances
         from fl_planner.web.dossier.strip import list_draft_supply
 
         case, trees = self._planned(), self.branches()
@@ -484,7 +469,6 @@ class OpenCase:
         self._seen()
 
     def _show_again(self) -> None:
-        """Show the planned case."""
         from fl_planner.web.cuts import SeenCase
 
         planned = self._planned()

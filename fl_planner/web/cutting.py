@@ -6,7 +6,7 @@ import json
 import math
 from dataclasses import dataclass, replace
 from operator import mul
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import structs
 
@@ -29,16 +29,13 @@ from fl_planner.record.head import SEE
 from fl_planner.record.plan import DRAFT_CUT, DraftCutRecord, as_draft_cut
 from fl_planner.record.resections import as_named_resections
 from fl_planner.report.plain_words import as_plain_words
+from fl_planner.space.grid import Place
 from fl_planner.space.mask import Mask
 from fl_planner.web.dossier.exports import pack_files
 from fl_planner.web.dossier.planned import CaseText, PlannedCase
 from fl_planner.web.dossier.plans import add_plan, put_first
 from fl_planner.web.dossier.sign_off import FRAME, read_json, read_place, refuse_draft
 from fl_planner.workup.files.result_set import make_draft
-
-if TYPE_CHECKING:
-    from fl_planner.space.grid import Place
-
 
 ANGLES, TURN = ("turn", "tilt"), math.radians(2)
 

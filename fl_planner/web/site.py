@@ -142,7 +142,9 @@ class Site:
         text = text.replace(RUN, self.doorkeeper.make_token("run"))  # the token of no session
         minutes = f"{self.limits.left_s / SECONDS_IN_MINUTE:g}"
         text = text.replace(VERSION, __version__).replace(LEFT, minutes)
-        text = text.replace(MODULES, _preload())
+        scripts = (name for name in STATIC if name.endswith(".js") and name != THEME)
+        links = (f'<link rel="modulepreload" href="/{name}">' for name in scripts)
+        text = text.replace(MODULES, "\n".join(links))
         answer = Response(text, media_type="text/html")
         answer.set_cookie(
             self.doorkeeper.cookie_name, session, path="/", httponly=True, samesite="strict"
@@ -280,11 +282,6 @@ def _state_same(case: HeldCase, held: Iterable[HeldCase]) -> str:
 
 def _read(name: str) -> str:
     return files("fl_planner.web").joinpath("static", name).read_text("utf-8")
-
-
-def _preload() -> str:
-    scripts = (name for name in STATIC if name.endswith(".js") and name != THEME)
-    return "\n".join(f'<link rel="modulepreload" href="/{name}">' for name in scripts)
 
 
 def _static(name: str) -> Callable[[Request], Awaitable[Response]]:

@@ -15,7 +15,6 @@ from fl_planner.report import words as phrases
 from fl_planner.report.document.flr_lead import find_ticks
 
 if TYPE_CHECKING:
-    from fl_planner.record.judgement import QuestionRecord
     from fl_planner.record.ratios import ThresholdRecord
     from fl_planner.record.trials import TrialAnswerRecord
 
@@ -131,7 +130,10 @@ class Overview:
         for trial in plan.judged.trials:
             self._add_trial(line, trial)
         for question in plan.judged.route.questions:
-            self._add_question(question)
+            says = phrases.question(question)
+            found = self.missing.setdefault(says, Missing(says, question.asked_of))
+            found.cases += 1
+            found.settles += question.trials
 
     def _add_trial(self, line: CaseLine, trial: TrialAnswerRecord) -> None:
         name = trial.trial.id
@@ -140,12 +142,6 @@ class Overview:
         if trial.applies and trial.verdict != "not_eligible":
             missing, human_only = len(trial.unknown), trial.only_human_open
             self.candidates.append(Candidate(line, name, trial.shown, missing, human_only))
-
-    def _add_question(self, question: QuestionRecord) -> None:
-        says = phrases.question(question)
-        found = self.missing.setdefault(says, Missing(says, question.asked_of))
-        found.cases += 1
-        found.settles += question.trials
 
 
 def _as_line(result: CaseResult, plan: PlanRecord) -> CaseLine:

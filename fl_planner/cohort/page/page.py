@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fl_planner.basis.extras import OF_PAGE, describe_install
 from fl_planner.basis.plain_text import list_first
@@ -35,9 +34,7 @@ from fl_planner.report.page.render import fill_template
 from fl_planner.report.questions import name_route
 from fl_planner.report.terminal.worklist import describe_deadline, describe_ending
 from fl_planner.trials.judge import VERDICTS
-
-if TYPE_CHECKING:
-    from fl_planner.workup.exports import TableBook
+from fl_planner.workup.exports import TableBook
 
 MOST = 500  # rows of a table, and pictures; the CSV files contain all
 FIRST = 25  # rows of lists in order of importance
@@ -291,21 +288,18 @@ def make_cohort_page(out: Path, seen: Overview) -> CohortPage:
     """
     every = len(read_cohort(out).ids)
     chart = lay_out(seen.cases, sorted(seen.limits))
+    counts = {name: seen.states[name] for name in ("planned", "refused", "failed")}
+    counts["not yet processed"] = every - sum(counts.values())
+    shown = (f"{n:,} {name}" for name, n in counts.items() if n or name == "planned")
     return CohortPage(
         f"Cohort: {format_cases(every)}",
-        _format_counts(seen, every),
+        f"{', '.join(shown)}.",
         f"{phrases.sentence(RESEARCH_USE)}. fl_planner {__version__}",
         list_chapters(seen, chart, read_worklist(out)[0]),
         chart,
         "Distribution of the FLR (%) over the cases",
         tuple(_format_caption(seen, chart)),
     )
-
-
-def _format_counts(seen: Overview, every: int) -> str:
-    counts = {name: seen.states[name] for name in ("planned", "refused", "failed")}
-    counts["not yet processed"] = every - sum(counts.values())
-    return ", ".join(f"{n:,} {name}" for name, n in counts.items() if n or name == "planned") + "."
 
 
 def _format_caption(seen: Overview, chart: Distribution | None) -> Iterator[str]:

@@ -172,7 +172,6 @@ class CaseTable:
         return TableRow(number, id_, draft, unknown=unknown)
 
     def _translate(self, column: str, cell: str) -> str:
-        """Translate a cell by the kind of its column."""
         kind = COLUMNS[column][2].kind if column in COLUMNS else None
         is_flag, is_day = isinstance(kind, Flag), isinstance(kind, Day)
         return self._words.translate_plain(column, cell, is_flag=is_flag, is_day=is_day)
@@ -230,7 +229,6 @@ def _put(draft: CaseDraft, column: str, cell: str, *, comma: bool) -> None:
 
 
 def _read_cell(kind: InputKind, cell: str, *, comma: bool) -> object:
-    """Parse a cell by the kind of its key."""
     if isinstance(kind, Size | Margin):
         number = Numbers(comma=comma and "," in cell, semicolons=comma).read(cell)
         if number is None:

@@ -265,7 +265,6 @@ def _not_understood(path: Path, reason: str) -> InputRefused:
 
 
 def _require_agreement(labels: Mapping[str, str], table: Path, scheme: str | None) -> None:
-    """Refuse a scheme that contradicts the table."""
     if scheme is None:
         return
     of_scheme = find_scheme(read_bundled_schemes(), scheme).structures

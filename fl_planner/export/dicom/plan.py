@@ -109,7 +109,10 @@ class StudyPlacement:
         pseudonym = pseudonym_of(record)
         study = derived_uid(f"{study}\n{pseudonym}".encode(), "study")
         when = content_time(slices[0], NO_DAY, "plan")
-        return cls(_stripped(slices, pseudonym), profile, study, pseudonym, when, name)
+        bare = [without_patient(one) for one in slices]
+        for one in bare:
+            one.PatientID = pseudonym
+        return cls(bare, profile, study, pseudonym, when, name)
 
     @property
     def is_dated(self) -> bool:
@@ -240,14 +243,6 @@ def pseudonym_of(record: PlanRecord) -> str:
     return id_
 
 
-def _stripped(slices: Sequence[Dataset], pseudonym: str) -> list[Dataset]:
-    """Copy headers with the pseudonym instead of the patient, and without dates."""
-    bare = [without_patient(one) for one in slices]
-    for one in bare:
-        one.PatientID = pseudonym
-    return bare
-
-
 def _referred(seg: Dataset, slices: Sequence[Dataset]) -> list[Dataset]:
     """Select the slices to which a segmentation refers."""
     (series,) = seg.ReferencedSeriesSequence
@@ -293,7 +288,6 @@ def _made_of(placement: StudyPlacement, beside: str, name: str, content: bytes) 
 
 
 def _capture_of(png: bytes, placement: StudyPlacement, beside: str) -> Dataset:
-    """Build a Secondary Capture of a PNG."""
     from PIL.Image import open as read
 
     pixels: Any = np.asarray(read(BytesIO(png)).convert("RGB"))

@@ -145,7 +145,6 @@ class _Bundle:
         }
 
     def _observation(self, what: str, notes: Iterable[str]) -> Record:
-        """Start an Observation."""
         return {
             "resourceType": "Observation",
             "id": self._at.id(what),
@@ -354,7 +353,6 @@ def _of_observation(observation: Record) -> Iterator[str]:
 
 
 def _of_item(path: str, item: object, urls: Iterable[str], units: Collection[str]) -> Iterator[str]:
-    """Check one item of a bundle."""
     if item is None or (isinstance(item, (str, list, dict)) and not item):
         yield f"{path} is empty"
     elif isinstance(item, float) and not isfinite(item):
@@ -371,7 +369,6 @@ def _of_item(path: str, item: object, urls: Iterable[str], units: Collection[str
 
 
 def _items(item: object, path: str) -> Iterator[tuple[str, object]]:
-    """Return all items with their paths."""
     yield path, item
     if isinstance(item, dict):
         for key, inner in item.items():

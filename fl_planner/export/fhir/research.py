@@ -59,11 +59,7 @@ def name_trial(trial: TrialKeys) -> str:
 
 def as_study(trial: TrialKeys) -> Record:
     """Refer to a trial by its number in the registry, or by its id in the file of the trial."""
-    return {
-        "type": "ResearchStudy",
-        "identifier": identify_trial(trial.id),
-        "display": trial.name,
-    }
+    return {"type": "ResearchStudy", "identifier": identify_trial(trial.id), "display": trial.name}
 
 
 def identify_trial(trial_id: str) -> Record:

@@ -357,8 +357,5 @@ def _characteristic(criterion: Criterion) -> Record:
     if obstacles := find_obstacles(criterion):
         notes.append(f"{NO_EXPRESSION}, because {'; '.join(obstacles)}")
     else:
-        made["definitionExpression"] = {
-            "language": FHIRPATH,
-            "expression": as_fhirpath(criterion),
-        }
+        made["definitionExpression"] = {"language": FHIRPATH, "expression": as_fhirpath(criterion)}
     return {**made, "note": _notes(notes)}

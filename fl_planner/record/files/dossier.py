@@ -36,17 +36,11 @@ class BuildRecord(RecordPart):
 
 
 Answers = Annotated[
-    dict[
-        str,
-        Annotated[str, says("Answer as text; a number exactly as computed.")],
-    ],
+    dict[str, Annotated[str, says("Answer as text; a number exactly as computed.")]],
     says("Answers by name: verdicts, routes, numbers."),
 ]
 BookFacts = Annotated[
-    dict[
-        str,
-        Annotated[tuple[str, ...], says("Value; several for a list of codes.")],
-    ],
+    dict[str, Annotated[tuple[str, ...], says("Value; several for a list of codes.")]],
     says("All known facts by name."),
 ]
 
@@ -69,8 +63,7 @@ class AcceptedCaseRecord(RecordPart):
     outcome: Annotated[
         str,
         one_of(
-            "`passed` only if every comparison passed; `refused` if an answer is missing.",
-            OUTCOMES,
+            "`passed` only if every comparison passed; `refused` if an answer is missing.", OUTCOMES
         ),
     ]
     compared: Annotated[tuple[ComparedAnswerRecord, ...], says("Comparisons.")]

@@ -37,9 +37,7 @@ class MaskOriginRecord(RecordPart):
         column("{}_program", "program that drew the mask of the {}"),
     ] = None
     version: Annotated[
-        str | None,
-        says("Version of the program."),
-        column("{}_version", "version of that program"),
+        str | None, says("Version of the program."), column("{}_version", "version of that program")
     ] = None
     error_mm: Annotated[
         Mm | None, says("Possible surface error of a carried-over mask, one standard deviation")

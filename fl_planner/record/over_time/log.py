@@ -181,9 +181,7 @@ class LogKeys(RecordKeys):
     ]
     head: Annotated[Sha256, says("Hash of the last entry; keep a copy of this hash elsewhere.")]
     entries: Annotated[
-        tuple[AnyEntryRecord, ...],
-        says("Entries in order."),
-        Meta(extra_json_schema=EITHER),
+        tuple[AnyEntryRecord, ...], says("Entries in order."), Meta(extra_json_schema=EITHER)
     ]
     findings: Findings
 

@@ -370,8 +370,7 @@ class CohortCountKeys(RecordPart):
         ),
     ]
     left_out: Annotated[
-        Count,
-        says("Number of cases of the last run in this folder that are not part of this run."),
+        Count, says("Number of cases of the last run in this folder that are not part of this run.")
     ]
 
 

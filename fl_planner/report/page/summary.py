@@ -44,7 +44,9 @@ def summary_page(
 ) -> tuple[Block, ...]:
     """Build the first page: number, answer, finding to read first, pictures, operation, trials."""
     left = filled((_operation(record), _measured(record, growth), _lesions(record)))
-    right = filled((_options(record), _trials(record), _question(record)))
+    asked = map(describe_question, record.judged.route.questions[:1])
+    question = Sentences("Next question", tuple(asked))
+    right = filled((_options(record), _trials(record), question))
     warning = _warning(record)
     answer: tuple[Block, ...] = (*list_leads(record), make_answer(record))
     first = (warning, *answer) if has_errors(record.findings) else (*answer, warning)
@@ -177,8 +179,3 @@ def _answers(record: PlanRecord) -> Iterator[tuple[str, str]]:
         missing = phrases.missing(one)
         count = f"{phrases.criteria(missing)} not yet answered" if missing else None
         yield one.trial.name, "; ".join(filter(None, (one.shown, *phrases.obstacles(one), count)))
-
-
-def _question(record: PlanRecord) -> Sentences:
-    every = record.judged.route.questions
-    return Sentences("Next question", tuple(map(describe_question, every[:1])))

@@ -53,11 +53,7 @@ SIGHTS = (
 FRONT = SIGHTS[0]
 FRONT_PX, FRONT_FINER = (600, 500), 2  # with its legend; pixels of the surfaces in a px
 GROUND = (0.945, 0.957, 0.973)
-FRONT_OPACITY = {
-    "remnant": 0.8,
-    "liver": 0.3,
-    "rest": 0.3,
-}
+FRONT_OPACITY = {"remnant": 0.8, "liver": 0.3, "rest": 0.3}
 LOST_LOOKS = {
     "inflow_lost": Look((0.94, 0.80, 0.20), 0.75, "FLR without portal inflow"),
     "outflow_lost": Look((0.20, 0.75, 0.82), 0.75, "FLR without venous outflow"),

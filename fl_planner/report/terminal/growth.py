@@ -34,13 +34,7 @@ from fl_planner.report.endpoint_words import (
     list_lesion_changes,
     scan_table,
 )
-from fl_planner.report.terminal.table import (
-    finding_rows,
-    inset,
-    notice,
-    print_rows,
-    with_reason,
-)
+from fl_planner.report.terminal.table import finding_rows, inset, notice, print_rows, with_reason
 from fl_planner.report.words import PER_MIN_M2, sentence, span_ml
 
 

@@ -141,18 +141,15 @@ def _limits(limits: Iterable[DoseLimitRecord]) -> RenderableType:
     for one in limits:
         unit = "" if one.unit == "1" else f" {one.unit}"
         largest = one.largest_lung_shunt
+        whose = one.name.partition(".")[0]
+        name = WHOSE.get(whose) or find_trial_name(whose)
         table.add_row(
-            f"{_format_comparison(one)}: {one.of}",
+            f"{name}: {one.of}",
             f"{one.limit:g}{unit}",
             one.answer or "unknown",
             "" if largest is None else as_most(largest, 3),
         )
     return inset(table)
-
-
-def _format_comparison(limit: DoseLimitRecord) -> str:
-    whose = limit.name.partition(".")[0]
-    return WHOSE.get(whose) or find_trial_name(whose)
 
 
 MEANINGS = {

@@ -231,7 +231,7 @@ class WordTable(Table):
         if sum(least) > room:
             for column in self.columns:
                 if not column.no_wrap:
-                    _break_at_hyphens(column)
+                    column.header = HYPHEN.sub("\n", str(column.header))
             least = [_measure_words(column) for column in self.columns]
         if sum(least) > room:
             self.padding = (0, LEAST_GAP, 0, 0)
@@ -307,10 +307,6 @@ def _list_words(cell: RenderableType, joined: Sequence[re.Pattern[str]] = (HELD,
     for blank in joined:
         text = blank.sub("\0", text)
     return [word.replace("\0", " ") for word in text.split()]
-
-
-def _break_at_hyphens(column: Column) -> None:
-    column.header = HYPHEN.sub("\n", str(column.header))
 
 
 def wide_table(words: str, *numbers: str) -> Table:

@@ -311,7 +311,6 @@ def _entry_cells(entry: AnyEntryRecord, names: dict[str, str]) -> list[str]:
 
 
 def _recorded(entry: EntryRecord) -> str:
-    """Describe an outcome recorded or withdrawn."""
     if entry.withdraws is not None:
         return f"withdraws entry {entry.withdraws.entry}"
     if entry.outcome is None:

@@ -267,6 +267,7 @@ class Dossier:
         - `undone`: the entry that was undone last; the page may not know an entry of another tab.
         """
         reading, as_of = self.case.request.reading, self.case.request.as_of
+        made = self.case.request.embolisation
         return {
             "questions": list_questions(self.case),
             "begins": list_begins(self.case),
@@ -280,18 +281,13 @@ class Dossier:
             "route": as_plain_words(self.case.plan.route.headline),
             "pathway": as_plain_words(self.case.plan.pathway.headline),
             "as_of": None if as_of is None else as_of.isoformat(),
-            "embolised": self._describe_embolisation(),
+            "embolised": "" if made is None else f"{made.kind}, {made.on.isoformat()}",
             "findings": list_findings(self.case),
             "accepted": list_accepted(self.case),
             "reading": {"reader": reading.reader, "status": reading.status},
             "signed_on": find_signed_day(self.case.text),
             "sign_off_void": is_sign_off_void(self.case.text),
         }
-
-    def _describe_embolisation(self) -> str:
-        """Describe the recorded embolisation by kind and date; empty without one."""
-        made = self.case.request.embolisation
-        return "" if made is None else f"{made.kind}, {made.on.isoformat()}"
 
     def try_question(self, key: str) -> dict[str, Any]:
         """Describe the effect of each answer to an open question.

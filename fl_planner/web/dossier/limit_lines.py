@@ -12,13 +12,12 @@ from fl_planner.basis.shown import as_ml, as_plain
 from fl_planner.basis.standing_words import mark_applied
 from fl_planner.intake.documents.protocols import find_trial_name
 from fl_planner.liver.scatter.crossing_chance import as_crossing_chance, default_scatter
-from fl_planner.planning.assessment.near_limits import FLR, is_larger_error
+from fl_planner.planning.assessment.near_limits import FLR, EnteredLimit, is_larger_error
 from fl_planner.report import words as phrases
 from fl_planner.trials.convert import FLR_VOLUME, format_entered
 
 if TYPE_CHECKING:
     from fl_planner.liver.scatter.reading_error import ReadingError
-    from fl_planner.planning.assessment.near_limits import EnteredLimit
     from fl_planner.record.ratios import ThresholdRecord
     from fl_planner.web.dossier.planned import PlannedCase
 

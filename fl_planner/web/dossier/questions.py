@@ -43,10 +43,7 @@ def list_questions(case: PlannedCase) -> list[dict[str, Any]]:
     found = case.find_pathway_questions()
     return [
         _describe(
-            each,
-            case,
-            deciding=each.key in found.alone,
-            with_others=each.key in found.with_others,
+            each, case, deciding=each.key in found.alone, with_others=each.key in found.with_others
         )
         for each in _list_asked(case)
     ]

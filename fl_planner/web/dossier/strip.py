@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.basis.standing_words import UNDECIDED
-from fl_planner.liver.names.structures import as_roman
+from fl_planner.liver.names.structures import TreeName, as_roman
 from fl_planner.planning.volume_pathway.pathway_rows import BY_NAME, describe_row
 from fl_planner.record.anatomy import LesionRecord
 from fl_planner.record.files.origin import as_mask_origin
@@ -45,9 +45,6 @@ from fl_planner.web.dossier.limit_lines import (
 from fl_planner.web.dossier.planned import PlannedCase
 from fl_planner.web.dossier.sign_off import VERIFIED, find_signed_day
 
-if TYPE_CHECKING:
-    from fl_planner.liver.names.structures import TreeName
-
 PARTS = {"liver": "liver", "tumour": "tumour", "remnant": "flr"}
 NEAR = (VOLUMES, LIMITS)  # cards of the report with the numbers of the strip
 IN_BRACKETS = re.compile(r" \([^()]*\)")
@@ -60,12 +57,14 @@ def describe_strip(case: PlannedCase) -> dict[str, Any]:
     """Describe the strip of a planned case."""
     record = case.record
     judged = record.judged
+    open_, _ = split_by_acceptance(record.findings)
+    signed = record.case.reading.status == VERIFIED
     return {
         "share": _share(case),
         "fates": [*_list_fates(record)],
         "lesions_open": _count_open(record),
         "signed": _state_sign_off(case),
-        "signed_despite": _state_despite(record),
+        "signed_despite": f"findings not accepted: {len(open_)}" if signed and open_ else "",
         "answer": phrases.sentence(_name_pathway(case)),
         "pathway": phrases.sentence(judged.pathway.headline),
         "accepted": state_accepted(record.findings).removeprefix(", "),
@@ -146,13 +145,6 @@ def _state_sign_off(case: PlannedCase) -> str:
         if day is None
         else f"signed off by {reading.reader} on {day}"
     )
-
-
-def _state_despite(record: PlanRecord) -> str:
-    """State how many findings a signed case has that were not accepted; "" if none or unsigned."""
-    open_, _ = split_by_acceptance(record.findings)
-    signed = record.case.reading.status == VERIFIED
-    return f"findings not accepted: {len(open_)}" if signed and open_ else ""
 
 
 def _name_pathway(case: PlannedCase) -> str:

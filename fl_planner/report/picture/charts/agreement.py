@@ -123,9 +123,7 @@ def _draw(axis: Axes, panel: DifferencePanel) -> None:
         means, differences = zip(*panel.points, strict=True)
         axis.plot(means, differences, "o", ms=4, mfc="white", mec="#0a0a0a", mew=1.0)
     axis.set_title(
-        f"{WORDS[panel.quantity]} ({format_count(pair.cases, 'case')})",
-        fontsize=8.5,
-        loc="left",
+        f"{WORDS[panel.quantity]} ({format_count(pair.cases, 'case')})", fontsize=8.5, loc="left"
     )
     axis.set_xlabel("mean of the two readers", fontsize=7.5)
     names = as_printable(f"{pair.second} minus {pair.first}", Font(7.5))

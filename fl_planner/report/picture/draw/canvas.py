@@ -20,7 +20,7 @@ from fl_planner.basis.plain_text import as_plain_text
 from fl_planner.basis.shown import keep_units_together, sign_with_minus
 from fl_planner.basis.standing_words import LOOK_FIRST, RESEARCH_USE, TYPED_HERE
 from fl_planner.basis.version import __version__
-from fl_planner.record.head import mark, warn
+from fl_planner.record.head import FindingRecord, mark, warn
 from fl_planner.report.findings import list_grave
 from fl_planner.report.vessel_words import kept
 from fl_planner.report.words import clearing, joined, share
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from matplotlib.font_manager import FontProperties
     from matplotlib.path import Path
 
-    from fl_planner.record.head import FindingRecord
     from fl_planner.record.plan import PlanRecord
 
 DPI = 150
@@ -62,12 +61,6 @@ class Font:
 def width_px(text: str, font: Font) -> float:
     """Width of a line of text."""
     return _measure(text, font)[0]
-
-
-def letter_px(font: Font) -> float:
-    """Height of tall letters above the baseline."""
-    _, height, below = _measure("lp", font)
-    return height - below
 
 
 def as_printable(text: str, font: Font) -> str:
@@ -266,7 +259,8 @@ class Canvas:
         """Write a line of text; `at` is its middle, or the middle of its left end."""
         text = as_printable(text, font)
         left = at[0] - width_px(text, font) / 2 if centred else at[0]
-        x, y = left + self.corner[0], at[1] + letter_px(font) / 2 + self.corner[1]
+        _, height, below = _measure("lp", font)  # of tall letters
+        x, y = left + self.corner[0], at[1] + (height - below) / 2 + self.corner[1]
         if halo is not None:
             self._write_around((text, font), (x, y), halo)
             return

@@ -35,9 +35,7 @@ class Painted:
 
 
 def render(
-    parts: Sequence[Painted],
-    size_px: tuple[int, int],
-    ground: tuple[float, float, float] = WHITE,
+    parts: Sequence[Painted], size_px: tuple[int, int], ground: tuple[float, float, float] = WHITE
 ) -> Floats:
     """Return RGB, [row, column, 3], on a background; (0, 0) is the lower left corner."""
     layers = [_layer(part, size_px) for part in parts]

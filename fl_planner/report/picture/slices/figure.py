@@ -138,7 +138,6 @@ class _Page:
         self.y = y + LEGEND_ROW_PX + SKIP_PX
 
     def _place_numbers(self) -> None:
-        """Place the numbers, each after its name."""
         numbers, right = self.picture.numbers, WIDTH_PX - EDGE_PX
         names_px = max((width_px(name, BODY) for name, _ in numbers), default=0.0)
         tab = EDGE_PX + min(names_px, MOST_NAMES_PX) + 2 * SKIP_PX
