@@ -351,10 +351,10 @@ def test_h12_a_function_of_changed_masks_is_not_answered(tmp_path: Path) -> None
 
 def of_mask(name: str, voxels: Any, folder: Path) -> Path:
     """Write a case of the bundled study with another mask of this name."""
-    stored = nib.load(BUNDLED / "crlm" / f"{name}.nii.gz")
+    stored: Any = nib.load(BUNDLED / "crlm" / f"{name}.nii.gz")
     changed = np.asarray(voxels(np.asanyarray(stored.dataobj)), dtype=np.uint8)
     file = folder / f"other_{name}.nii.gz"
-    nib.save(nib.Nifti1Image(changed, stored.affine, stored.header), file)
+    nib.save(type(stored)(changed, stored.affine, stored.header), file)
     case = folder / "case.toml"
     text = re.sub(rf'"[^"]*/{name}.nii.gz"', f'"{file.as_posix()}"', function_text())
     case.write_text(text, "utf-8")

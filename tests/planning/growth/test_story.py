@@ -583,8 +583,8 @@ def test_h04_one_mask_saved_again_for_two_scans_is_refused() -> None:
     corner = liver_part([[15, 16, 1, 2, 1, 2]], "corner")  # all segments but one are alike
     others = {name: one - corner for name, one in small_segments().items()}
     shrunk = liver_part([[12, 15, 5, 8, 5, 7]], "tumour")
-    differs = {"liver": WHOLE.liver - corner, "flr": grown, "segments": others, "tumour": shrunk}
-    alike = moved(replace(WHOLE, **differs), 0.0)
+    less = replace(WHOLE, liver=WHOLE.liver - corner, tumour=shrunk)
+    alike = moved(replace(less, flr=grown, segments=others), 0.0)
     measure_growth((planned_of_one_day(before, 0), planned_of_one_day(alike, 21)))
     liver = before.liver
     wider = replace(liver.grid.part(liver.grid.whole), shape=(18, 13, 12))
