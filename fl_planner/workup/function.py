@@ -15,8 +15,8 @@ from fl_planner.intake.reading.files import find_changed, gather_hashes, judge_o
 from fl_planner.intake.reading.scintigraphy import FunctionFiles, read_scintigraphy
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
-from fl_planner.liver.remnant import determine_remnant
 from fl_planner.patient.body_size import BodySize, find_unlikely_build
+from fl_planner.planning.assessment.assess import measure_volumes
 from fl_planner.planning.assessment.function import (
     Answered,
     LiverFunction,
@@ -137,16 +137,15 @@ def _without_masks(request: Request, files: FunctionFiles, size: BodySize | None
 def _with_masks(request: Request, _: FunctionFiles, size: BodySize | None) -> Answered:
     case = read_case(replace(request, ct=None))
     assert case.scintigraphy is not None
-    operation = case.operations[0]
-    wanted, transection = operation.remnant_segments, operation.transection
-    remnant, doubts = determine_remnant(case.anatomy, wanted, transection)
-    mask = None if remnant is None else remnant.mask
+    measured = measure_volumes(case)  # masks that `volume` refuses or reports give no other share
+    doubts = measured.findings
+    mask = None if measured.remnant is None else measured.remnant.mask
     found = measure_function(case.scintigraphy, case.stated, size, case.anatomy, mask)
     found = withdraw_function(case, found, doubts)
     parts = None if mask is None else select_parts(case.anatomy, mask)
-    if case.anatomy.tumour is None:
-        doubts = (*doubts, Finding("tumour.not_given", Severity.INFO, NO_TUMOUR_GIVEN))
-    known = case.anatomy.tumour is not None
+    if not (known := case.anatomy.tumour is not None):
+        of_counts = Finding("tumour.not_given", Severity.INFO, NO_TUMOUR_GIVEN)
+        doubts = (*(each for each in doubts if each.code != of_counts.code), of_counts)
     answered = _judge(found, case.inputs, (*case.findings, *doubts), tumour_known=known)
     return replace(answered, parts=parts)
 

@@ -347,3 +347,47 @@ def test_h12_a_function_of_changed_masks_is_not_answered(tmp_path: Path) -> None
     assert finding(record, "case.mask_changed")["severity"] == "error"
     assert "adequate" not in record
     assert "adequate" in told("function", CASE)
+
+
+def of_mask(name: str, voxels: Any, folder: Path) -> Path:
+    """Write a case of the bundled study with another mask of this name."""
+    stored: Any = nib.load(BUNDLED / "crlm" / f"{name}.nii.gz")
+    changed = np.asarray(voxels(np.asanyarray(stored.dataobj)), dtype=np.uint8)
+    file = folder / f"other_{name}.nii.gz"
+    nib.save(type(stored)(changed, stored.affine, stored.header), file)
+    case = folder / "case.toml"
+    text = re.sub(rf'"[^"]*/{name}.nii.gz"', f'"{file.as_posix()}"', function_text())
+    case.write_text(text, "utf-8")
+    return case
+
+
+@pytest.mark.slow
+def test_h04_a_function_of_a_remnant_beside_the_liver_is_reported_or_refused(
+    tmp_path: Path,
+) -> None:
+    """The FLR of another scan: 16 mm higher, then 48 mm to one side."""
+    higher = of_mask("flr", lambda flr: np.roll(flr, 8, axis=2), tmp_path)
+    assert finding(told("function", higher), "stray.outside_liver")["severity"] == "warning"
+    aside = of_mask("flr", lambda flr: np.roll(flr, -60, axis=0), tmp_path)
+    assert refused("function", aside)["code"] == "stray.mostly_outside"
+
+
+@pytest.mark.slow
+def test_h13_a_function_of_segments_in_reverse_order_is_not_answered(tmp_path: Path) -> None:
+    """Segments 2 and 3 of the map are then VII and VI."""
+    case = of_mask("segments", lambda labels: np.where(labels > 0, 9 - labels, 0), tmp_path)
+    text = re.sub(r"\nflr = .*", "", case.read_text("utf-8"))
+    case.write_text(text.replace("[patient]", "remnant_segments = [2, 3]\n[patient]"), "utf-8")
+    record = told("function", case)
+    assert "segments.side" in doubts(record)
+    assert record["function"]["usable"] is False
+    assert "adequate" not in record
+
+
+@pytest.mark.slow
+def test_a_function_has_the_findings_of_volume(tmp_path: Path) -> None:
+    case = of_mask("flr", lambda flr: np.roll(flr, 8, axis=2), tmp_path)
+    assert doubts(told("volume", case))
+    assert {*doubts(told("volume", case))} <= {*doubts(told("function", case))}
+    assert doubts(told("volume", CASE)) == []
+    assert doubts(told("function", CASE)) == ["function.near_limit"]

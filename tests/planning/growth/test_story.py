@@ -579,7 +579,9 @@ def test_h04_one_mask_saved_again_for_two_scans_is_refused() -> None:
         assert refusal(of_one_day(before, 0), of_one_day(again, 21)) == "growth.same_file", role
     corner = liver_part([[15, 16, 1, 2, 1, 2]], "corner")  # all segments but one are alike
     others = {name: one - corner for name, one in small_segments().items()}
-    alike = moved(replace(WHOLE, liver=WHOLE.liver - corner, flr=grown, segments=others), 0.0)
+    shrunk = liver_part([[12, 15, 5, 8, 5, 7]], "tumour")
+    less = replace(WHOLE, liver=WHOLE.liver - corner, tumour=shrunk)
+    alike = moved(replace(less, flr=grown, segments=others), 0.0)
     measure_growth((planned_of_one_day(before, 0), planned_of_one_day(alike, 21)))
     liver = before.liver
     wider = replace(liver.grid.part(liver.grid.whole), shape=(18, 13, 12))
@@ -595,6 +597,25 @@ def test_h04_one_specimen_for_two_scans_is_refused() -> None:
     again = replace(own, resected=part)
     assert refusal(of_one_day(before, 0), of_one_day(again, 21)) == "growth.same_file"
     measure_growth((planned_of_one_day(before, 0), planned_of_one_day(own, 21)))
+
+
+def test_h04_one_tumour_for_two_scans_is_refused() -> None:
+    """Its lesions would be stable; an empty mask may be given for both, also as one file."""
+    less = WHOLE.liver - liver_part([[15, 16, 1, 2, 1, 2]], "corner")
+    grown = liver_part([[1, 6, 1, 11, 1, 11]], "flr")
+    shrunk = liver_part([[12, 15, 5, 8, 5, 7]], "tumour")
+    before, own = WHOLE, replace(WHOLE, liver=less, flr=grown, tumour=shrunk)
+    again = replace(own, tumour=TUMOUR)
+    with pytest.raises(InputRefused) as refused:
+        measure_growth((planned_of_one_day(before, 0), planned_of_one_day(again, 21)))
+    assert refused.value.code == "growth.same_file"
+    assert refused.value.reason == "the same mask of the tumour was given for two scans"
+    measure_growth((planned_of_one_day(before, 0), planned_of_one_day(own, 21)))
+    same = (InputFile("tumour", "tumour.nii", "nifti1", "a" * 64),)
+    none = (replace(one, tumour=NO_TUMOUR) for one in (before, own))
+    scans = zip(none, (0, 21), strict=True)
+    story = measure_growth([replace_inputs(planned_of_one_day(*one), same) for one in scans])
+    assert story.changes[0].gain_ml == 200
 
 
 def of_one_day(anatomy: Anatomy, day: int) -> TimePoint:
