@@ -342,7 +342,7 @@ def of_growth() -> Iterator[Record]:
         Withdrawn("lesions", ("case.mask_changed",), "another version"),
     )
     withdrawn = replace(points[1], plan=replace(points[1].plan, withdrawn=barred))
-    yield as_dict(as_growth(measure_growth([points[0], withdrawn])))
+    yield from of_story(measure_growth([points[0], withdrawn]))
 
 
 def of_endpoints() -> Iterator[Record]:

@@ -1,11 +1,12 @@
 """Words of endpoints."""
 
-from types import SimpleNamespace
 from typing import Any
 
 from fl_planner.record.growth import (
     BestResponseRecord,
     EndpointKeys,
+    FixedDenominatorRecord,
+    GrowthKeys,
     GrowthLimitsRecord,
     LimitReachRecord,
     ScanErrorRecord,
@@ -165,5 +166,10 @@ def test_h12_a_withheld_response_is_named_where_the_response_would_be() -> None:
         "(scan 1: it is mirrored; scan 2: it moved)"
     )
     assert [str(one) for one in endpoint_lines(endpoints)] == [line]
-    page = response_sentences(SimpleNamespace(endpoints=endpoints), in_hcc=False)
+    fixed = FixedDenominatorRecord(ml=1500.0, of_scan=1)
+    growth = GrowthKeys(
+        denominator=fixed, time_points=(), growth=(), between_scans=(), footnotes=(),
+        endpoints=endpoints,
+    )  # fmt: skip
+    page = response_sentences(growth, in_hcc=False)
     assert page.sentences == (f"{line}.",)
