@@ -249,6 +249,7 @@ def join_first(parts: Sequence[str], between: str = "; ") -> str:
 
 
 ALIKE = 0.68  # at 0.6, `bmi` would be near to `albumin`, and `plt` to `alt` [project's choice]
+ABBREVIATION = 3  # letters: `alter`, German for age, is no slip in `alt` [project's choice]
 LONGEST = 100  # characters of a name to compare, twice the longest valid one; longer takes long
 
 
@@ -258,7 +259,8 @@ def find_nearest(
     """Return the names nearest to an invalid one, nearest first; empty if none is near.
 
     If none is near as written, capital letters are ignored, and hyphens and spaces are read as
-    underscores. Each invalid name is compared once: a thousand rows of a list may contain it.
+    underscores. An abbreviation is near only with at most one letter more or fewer. Each invalid
+    name is compared once: a thousand rows of a list may contain it.
 
     - `alike`: least similarity, 0 to 1.
 
@@ -268,6 +270,8 @@ def find_nearest(
     (['tumour'], [])
     >>> find_nearest("ECOG", ["age", "ecog"]), find_nearest("Child-Pugh", ["child_pugh_score"])
     (['ecog'], ['child_pugh_score'])
+    >>> find_nearest("Alter", ["age", "alt"]), find_nearest("alat", ["age", "alt"])
+    ([], ['alt'])
     """
     return [] if len(wrong) > LONGEST else [*_compared(wrong, tuple(names), most, alike)]
 
@@ -276,6 +280,8 @@ def find_nearest(
 def _compared(wrong: str, names: tuple[str, ...], most: int, alike: float) -> tuple[str, ...]:
     from difflib import get_close_matches  # for invalid names only
 
+    length = len(wrong)
+    names = tuple(one for one in names if len(one) > ABBREVIATION or length <= len(one) + 1)
     if near := get_close_matches(wrong, names, most, alike):
         return tuple(near)
     bare = {_bare(name): name for name in names}

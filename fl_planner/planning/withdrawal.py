@@ -252,10 +252,30 @@ def withdraw_measured(measured: Measured, withdrawn: Iterable[Withdrawn]) -> Mea
 
 def withdraw_function(
     case: Case, function: LiverFunction, findings: Iterable[Finding]
-) -> LiverFunction:
-    """Mark a function, measured without a plan, that is not to be used because of an error."""
-    errors = _find(case, (*findings, *function.findings), ("function",))
-    return replace(function, withdrawn=bool(errors))
+) -> tuple[LiverFunction, tuple[Withdrawn, ...]]:
+    """Mark a function, measured without a plan, that is not to be used because of an error.
+
+    The numbers that are not to be used are listed, also those of the counts by segment.
+    """
+    by_segment = function.spect is not None and bool(function.spect.segments)
+    there = (*(("volumes", "segments") if by_segment else ()), "function")
+    withdrawn = _find(case, (*findings, *function.findings), there)
+    wrong = any(one.number == "function" for one in withdrawn)
+    return replace(function, withdrawn=wrong), withdrawn
+
+
+def withdraw_study(
+    function: LiverFunction, findings: Iterable[Finding], accepted: Collection[str]
+) -> tuple[LiverFunction, tuple[Withdrawn, ...]]:
+    """Mark a function measured without masks; `accepted`: codes of the accepted findings."""
+    codes = [
+        finding.code
+        for finding in (*findings, *function.findings)
+        if finding.severity is Severity.ERROR
+        if not (TOUCHES.get(finding.code, UNLISTED).settled and finding.code in accepted)
+    ]
+    withdrawn = (_withdraw("function", codes),) if codes else ()
+    return replace(function, withdrawn=bool(codes)), withdrawn
 
 
 def withdraw_facts(seen: Facts, withdrawn: Iterable[Withdrawn]) -> Facts:

@@ -38,7 +38,13 @@ from fl_planner.record.declaration.part import (
     says,
     show_ends,
 )
-from fl_planner.record.head import Findings, ResultRecord, as_findings, as_inputs, name_schema
+from fl_planner.record.head import (
+    MeasuredRecord,
+    as_findings,
+    as_inputs,
+    as_withdrawn,
+    name_schema,
+)
 from fl_planner.trials.statements import NORMALISATION_KEY
 
 if TYPE_CHECKING:
@@ -46,6 +52,7 @@ if TYPE_CHECKING:
     from fl_planner.function.spect import SegmentShare, SpectShare
     from fl_planner.planning.assessment.function import Answered, LiverFunction
     from fl_planner.planning.plan import Plan
+    from fl_planner.planning.withdrawal import Withdrawn
 
 RULE = (
     "SPECT voxels centred in the liver, excluding tumour, gallbladder, large ducts and bowel if "
@@ -433,7 +440,7 @@ def _scale(ends: Ends | None, value: float) -> Ends | None:
     return low, high
 
 
-class FunctionRecord(ResultRecord, tag_field="schema", tag=name_schema("function")):
+class FunctionRecord(MeasuredRecord, tag_field="schema", tag=name_schema("function")):
     """Function of the liver and its remnant."""
 
     function: ScintigraphyRecord
@@ -446,10 +453,9 @@ class FunctionRecord(ResultRecord, tag_field="schema", tag=name_schema("function
     ]
     limit_shown: Annotated[str, says("This cut-off, formatted for display.")]
     ct_to_scintigraphy_days: CtDays | None = None
-    findings: Findings
 
 
-def as_function_record(answered: Answered) -> FunctionRecord:
+def as_function_record(answered: Answered, withdrawn: tuple[Withdrawn, ...] = ()) -> FunctionRecord:
     """Describe a function alone; adequacy is absent if unknown."""
     return FunctionRecord(
         refusal=None,
@@ -459,5 +465,6 @@ def as_function_record(answered: Answered) -> FunctionRecord:
         limit_pct_per_min_per_m2=float(answered.limit),
         limit_shown=as_plain(answered.limit),
         ct_to_scintigraphy_days=answered.ct_days,
+        withdrawn=as_withdrawn(withdrawn),
         findings=as_findings(answered.findings, answered.accepted),
     )

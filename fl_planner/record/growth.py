@@ -49,7 +49,11 @@ if TYPE_CHECKING:
     from fl_planner.liver.growth import LimitReach
     from fl_planner.patient.score_change import Grade, ScoreChange, ScoreValue
     from fl_planner.planning.given.case import Embolisation
-    from fl_planner.planning.growth.endpoints import Endpoints, LiverResponse
+    from fl_planner.planning.growth.endpoints import (
+        Endpoints,
+        LiverResponse,
+        WithheldResponse,
+    )
     from fl_planner.planning.growth.story import GrowthStory
     from fl_planner.planning.plan import Plan
 
@@ -135,6 +139,22 @@ class ResponseRecord(RecordPart):
     ] = None
 
 
+class ScanErrorRecord(RecordPart):
+    """Scan with an error that affects its lesions."""
+
+    scan: Annotated[Number, says("Index of the scan in the series, counted from 1.")]
+    why: Annotated[str, says("Cause of the error, in brief.")]
+
+
+class WithheldResponseRecord(RecordPart):
+    """Response that is not determined because of an error on a scan."""
+
+    from_scan: Annotated[Number, says("Index of the baseline scan in the series, counted from 1.")]
+    to_scan: Annotated[Number, says("Index of the later scan in the series, counted from 1.")]
+    by: Annotated[MeasuredBy, says("Measured on masks, or with callipers.")]
+    because: Annotated[tuple[ScanErrorRecord, ...], says("Scans with an error."), at_least(1)]
+
+
 class BestResponseRecord(RecordPart):
     """Best of several responses, in addition to the stated one; it replaces no fact."""
 
@@ -198,6 +218,10 @@ class EndpointKeys(RecordKeys):
     responses: Annotated[
         tuple[ResponseRecord, ...], says("Response on each scan after baseline.")
     ] = ()
+    withheld_responses: Annotated[
+        tuple[WithheldResponseRecord, ...] | None,
+        says("Responses that are not determined because of an error on a scan."),
+    ] = None
     best_responses: Annotated[
         tuple[BestResponseRecord, ...] | None, says("Best response over several later scans.")
     ] = None
@@ -224,6 +248,8 @@ def as_endpoints(
     return EndpointKeys(
         limit_reach=None if reach is None or not answered else _as_reach(reach),
         responses=tuple(_as_response(one, baseline, numbers) for one in endpoints.responses),
+        withheld_responses=tuple(_as_withheld(one, baseline, numbers) for one in endpoints.withheld)
+        or None,
         best_responses=tuple(
             BestResponseRecord(by=by, category=category) for by, category in endpoints.best.items()
         )
@@ -272,6 +298,19 @@ def _as_response(one: LiverResponse, baseline: int, numbers: Mapping[int, int]) 
         unclear_before=match.unclear_before,
         unclear_after=match.unclear_after,
         stated=stated if isinstance(stated, str) else None,
+    )
+
+
+def _as_withheld(
+    one: WithheldResponse, baseline: int, numbers: Mapping[int, int]
+) -> WithheldResponseRecord:
+    return WithheldResponseRecord(
+        from_scan=baseline,
+        to_scan=numbers[id(one.point)],
+        by="masks",
+        because=tuple(
+            ScanErrorRecord(scan=numbers[id(point)], why=why) for point, why in one.because
+        ),
     )
 
 

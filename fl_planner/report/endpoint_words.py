@@ -22,8 +22,10 @@ from fl_planner.record.growth import (
     ResponseRecord,
     ScoreChangeRecord,
     ScoreOnDayRecord,
+    WithheldResponseRecord,
 )
 from fl_planner.record.growth_scan import ScanRecord
+from fl_planner.record.head import NOT_ANSWERED
 from fl_planner.report.document.blocks import RowTable
 from fl_planner.report.words import PER_MIN_M2, numbered, span_ml
 from fl_planner.trials.facts.quantities import describe_fact
@@ -74,6 +76,17 @@ def format_sums(one: ResponseRecord) -> str:
     percent = "" if change is None else f", {as_number(change, [-30, 20])} %"
     first = f"{as_number(one.baseline_sum_mm)} mm"
     return f"sum of target lesion diameters {first} at baseline, {now} at follow-up{percent}"
+
+
+def describe_withheld(one: WithheldResponseRecord) -> str:
+    """Describe a response that is not determined because of errors on its scans."""
+    causes = "; ".join(f"scan {each.scan}: {each.why}" for each in one.because)
+    return f"{name_response(one)}: {NOT_ANSWERED} ({causes})"
+
+
+def name_response(one: ResponseRecord | WithheldResponseRecord) -> str:
+    """Name a response by its method and its scans."""
+    return f"RECIST 1.1 {READ_BY[one.by]}, scan {one.from_scan} to scan {one.to_scan}"
 
 
 def describe_best(one: BestResponseRecord) -> str:

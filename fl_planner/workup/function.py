@@ -33,7 +33,7 @@ from fl_planner.planning.given.study_days import (
     find_embolised_between,
     find_studied_later,
 )
-from fl_planner.planning.withdrawal import withdraw_function
+from fl_planner.planning.withdrawal import Withdrawn, withdraw_function, withdraw_study
 from fl_planner.record.function import FunctionRecord, as_function_record
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts.facts import Facts
@@ -58,8 +58,8 @@ def describe_function(
 
         form = find_print(picture)
         check_output(picture, force=force)  # before the work
-    found = measure_request(request)
-    record = as_function_record(found)
+    found, withdrawn = measure_request(request)
+    record = as_function_record(found, withdrawn)
     if picture is not None:
         begin_step("picture")
         save(picture, draw_answered(request, found, record, form), force=force)
@@ -79,7 +79,10 @@ def draw_answered(
     return (form or Print()).write(figure)
 
 
-def measure_request(request: Request) -> Answered:
+Found = tuple[Answered, tuple[Withdrawn, ...]]  # with the numbers that are not to be used
+
+
+def measure_request(request: Request) -> Found:
     """Read the files of a request and measure the function; masks are read only for a SPECT.
 
     Raises `InputRefused`: `function.no_files` without a study, curves or SPECT; and the errors of
@@ -93,7 +96,7 @@ def measure_request(request: Request) -> Answered:
     size = BodySize.of(request.height_cm, request.weight_kg)
     has_masks = "liver" in request.files.masks or request.files.label_map is not None
     measure = _with_masks if files.spect is not None and has_masks else _without_masks
-    answered = measure(request, files, size)
+    answered, withdrawn = measure(request, files, size)
     embolised_on = None if request.embolisation is None else request.embolisation.on
     days = (request.reading.scanned_on, files.studied_on)
     findings = (
@@ -102,12 +105,13 @@ def measure_request(request: Request) -> Answered:
         *find_studied_later(files.studied_on, request.as_of),
         *_find_doubts_of_plan(request, files, answered.function),
     )
-    return replace(
+    answered = replace(
         answered,
         accepted=request.accepted,
         ct_days=count_days(*days),
         findings=tuple(dict.fromkeys(findings)),
     )
+    return answered, withdrawn
 
 
 def _find_doubts_of_plan(
@@ -121,33 +125,33 @@ def _find_doubts_of_plan(
     return find_entered_function_doubts({**facts, FLR_FUNCTION: found.flr_per_min_m2}, study)
 
 
-def _without_masks(request: Request, files: FunctionFiles, size: BodySize | None) -> Answered:
+def _without_masks(request: Request, files: FunctionFiles, size: BodySize | None) -> Found:
     read = read_scintigraphy(files, request.limits)
     changed = tuple(find_changed(gather_hashes(request.expected_sha256), read.inputs))
-    settled = {each.code for each in request.accepted}
+    accepted = {each.code for each in request.accepted}
     found = measure_function(read.given, request.stated, size)
-    found = replace(found, withdrawn=any(each.code not in settled for each in changed))
+    found, withdrawn = withdraw_study(found, changed, accepted)
     who = judge_owners((), read.inputs)
     build = find_unlikely_build(request.height_cm, request.weight_kg)
     stated = (file for file in (request.case_file, request.facts_file) if file is not None)
     doubts = (*request.findings, *changed, *build, *read.findings, *who)
-    return _judge(found, (*stated, *read.inputs), doubts)
+    return _judge(found, (*stated, *read.inputs), doubts), withdrawn
 
 
-def _with_masks(request: Request, _: FunctionFiles, size: BodySize | None) -> Answered:
+def _with_masks(request: Request, _: FunctionFiles, size: BodySize | None) -> Found:
     case = read_case(replace(request, ct=None))
     assert case.scintigraphy is not None
     measured = measure_volumes(case)  # masks that `volume` refuses or reports give no other share
     doubts = measured.findings
     mask = None if measured.remnant is None else measured.remnant.mask
     found = measure_function(case.scintigraphy, case.stated, size, case.anatomy, mask)
-    found = withdraw_function(case, found, doubts)
+    found, withdrawn = withdraw_function(case, found, doubts)
     parts = None if mask is None else select_parts(case.anatomy, mask)
     if not (known := case.anatomy.tumour is not None):
         of_counts = Finding("tumour.not_given", Severity.INFO, NO_TUMOUR_GIVEN)
         doubts = (*(each for each in doubts if each.code != of_counts.code), of_counts)
     answered = _judge(found, case.inputs, (*case.findings, *doubts), tumour_known=known)
-    return replace(answered, parts=parts)
+    return replace(answered, parts=parts), withdrawn
 
 
 def _judge(

@@ -273,7 +273,7 @@ def _of_request(output: StoredOutput, request: Request, sources: Sources) -> Rec
         case "function":
             from fl_planner.workup.function import measure_request
 
-            return as_function_record(measure_request(request))
+            return as_function_record(*measure_request(request))
     return None
 
 

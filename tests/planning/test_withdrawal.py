@@ -21,6 +21,7 @@ from fl_planner.planning.withdrawal import (
     find_unusable,
     find_withdrawn_growth,
     withdraw_function,
+    withdraw_study,
 )
 from fl_planner.record.plan import as_plan_record
 from fl_planner.trials.judge import CriterionAnswer
@@ -340,5 +341,37 @@ def test_h17_a_function_whose_spect_is_wrong_is_shown_and_answers_nothing() -> N
 def test_h17_a_function_by_itself_is_withdrawn_under_an_error_of_its_spect() -> None:
     plan = made(MAPPED, **OF_SPECT)
     function = sure(plan.measured.function)
-    assert not withdraw_function(plan.case, function, ()).withdrawn
-    assert withdraw_function(plan.case, function, (TURNED,)).withdrawn
+    same, withdrawn = withdraw_function(plan.case, function, ())
+    assert (same.withdrawn, withdrawn) == (False, ())
+    wrong, (one,) = withdraw_function(plan.case, function, (TURNED,))
+    assert (wrong.withdrawn, one.number, one.codes) == (True, "function", ("region.turned",))
+
+
+MIRRORED = Finding("segments.side", Severity.ERROR, "is it mirrored?", "segments.nii.gz")
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_h02_counts_by_segment_of_a_mirrored_map_are_withdrawn(*, drawn: bool) -> None:
+    """The function of a remnant made of these segments is too; that of a drawn one is not."""
+    expected = ["segments"] if drawn else ["segments", "function"]
+    anatomy = MAPPED if drawn else replace(MAPPED, flr=None)
+    operations = (Operation() if drawn else Operation(remnant_segments=("1", "2", "3")),)
+    plan = made(anatomy, operations=operations, **OF_SPECT)
+    function = sure(plan.measured.function)
+    assert sure(function.spect).segments
+    found, withdrawn = withdraw_function(plan.case, function, (MIRRORED,))
+    assert [one.number for one in withdrawn] == expected
+    assert found.withdrawn is not drawn
+
+
+CHANGED = Finding("case.mask_changed", Severity.ERROR, "has changed", "spect.nii.gz")
+
+
+def test_h12_a_study_without_masks_is_withdrawn_unless_its_change_was_accepted() -> None:
+    function = sure(made(MAPPED, **OF_SPECT).measured.function)
+    assert withdraw_study(function, (), ()) == (function, ())
+    changed, (one,) = withdraw_study(function, (CHANGED,), ())
+    assert (changed.withdrawn, one.codes) == (True, ("case.mask_changed",))
+    assert withdraw_study(function, (CHANGED,), {"case.mask_changed"}) == (function, ())
+    turned, _ = withdraw_study(function, (TURNED,), {"region.turned"})  # not settled by a review
+    assert turned.withdrawn

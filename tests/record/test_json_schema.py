@@ -209,7 +209,8 @@ def of_files(folder: Path) -> Iterator[Record]:
     of_segments = [*gapped, "--remnant-segments", "1,2"]
     yield from (told(command, *of_segments) for command in ("volume", "plan", "resections"))
     yield as_dict(as_function_record(replace(by_region(), ct_days=2)))
-    yield as_dict(as_function_record(answered(activity=UNCORRECTED)))
+    gone = (Withdrawn("function", ("function.moved",), "the patient moved during the study"),)
+    yield as_dict(as_function_record(answered(activity=UNCORRECTED), gone))
 
 
 def of_studies() -> Iterator[Record]:
@@ -336,9 +337,12 @@ def of_growth() -> Iterator[Record]:
     ]
     yield from of_story(measure_growth(points))
     yield from of_endpoints()
-    barred = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)
+    barred = (
+        Withdrawn("flr", ("remnant.side",), "it is mirrored"),
+        Withdrawn("lesions", ("case.mask_changed",), "another version"),
+    )
     withdrawn = replace(points[1], plan=replace(points[1].plan, withdrawn=barred))
-    yield as_dict(as_growth(measure_growth([points[0], withdrawn])))
+    yield from of_story(measure_growth([points[0], withdrawn]))
 
 
 def of_endpoints() -> Iterator[Record]:

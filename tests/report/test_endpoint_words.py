@@ -5,10 +5,14 @@ from typing import Any
 from fl_planner.record.growth import (
     BestResponseRecord,
     EndpointKeys,
+    FixedDenominatorRecord,
+    GrowthKeys,
     GrowthLimitsRecord,
     LimitReachRecord,
+    ScanErrorRecord,
     ScoreChangeRecord,
     ScoreOnDayRecord,
+    WithheldResponseRecord,
 )
 from fl_planner.record.growth_scan import ScanRecord
 from fl_planner.record.head import Record
@@ -20,6 +24,7 @@ from fl_planner.report.endpoint_words import (
     name_limits,
     name_reached,
 )
+from fl_planner.report.page.growth import response_sentences
 from fl_planner.report.terminal.growth import endpoint_lines
 from tests.cases import each_case
 from tests.record.planned import read_part
@@ -149,3 +154,22 @@ def test_the_best_response_and_the_day_that_ends_the_count() -> None:
         "Next anticancer treatment on day 60: scores and function measured after that day "
         "are not used"
     ]
+
+
+def test_h12_a_withheld_response_is_named_where_the_response_would_be() -> None:
+    """A reader of the growth found no line, as if no response were to be had."""
+    wrong = (ScanErrorRecord(scan=1, why="it is mirrored"), ScanErrorRecord(scan=2, why="it moved"))
+    withheld = WithheldResponseRecord(from_scan=1, to_scan=2, by="masks", because=wrong)
+    endpoints = EndpointKeys(withheld_responses=(withheld,))
+    line = (
+        "RECIST 1.1 measured on masks, scan 1 to scan 2: not answered "
+        "(scan 1: it is mirrored; scan 2: it moved)"
+    )
+    assert [str(one) for one in endpoint_lines(endpoints)] == [line]
+    fixed = FixedDenominatorRecord(ml=1500.0, of_scan=1)
+    growth = GrowthKeys(
+        denominator=fixed, time_points=(), growth=(), between_scans=(), footnotes=(),
+        endpoints=endpoints,
+    )  # fmt: skip
+    page = response_sentences(growth, in_hcc=False)
+    assert page.sentences == (f"{line}.",)

@@ -19,6 +19,7 @@ from fl_planner.report.page.appendix import appendix_of
 from fl_planner.report.page.summary import summary_page
 from fl_planner.report.page.values import value_blocks
 from fl_planner.report.terminal.anatomy import lesion_rows
+from fl_planner.report.terminal.measurements import function_table
 from fl_planner.report.terminal.plan import plan_table, summary
 from tests.masks import liver_part, small_segments
 from tests.record.functions import answered
@@ -105,9 +106,12 @@ def test_h02_counts_in_segments_bear_the_mark_of_their_map(
     record: PlanRecord, number: str | None, marked: bool
 ) -> None:
     """With a drawn FLR, a mirrored map leaves the function valid, but not its table by segments."""
-    study = as_function_record(answered()).function
+    alone = as_function_record(answered())
+    study = alone.function
     assert study.share is not None
     assert study.share.segments
     seen = record if number is None else without(record, number)
+    alone = structs.replace(alone, withdrawn=seen.withdrawn)
+    assert (f"segments: {SEE}" in flat(shown(function_table(alone)))) is marked
     seen = structs.replace(seen, function=RemnantFunctionRecord(measured=study))
     assert (f"segments: {SEE}" in flat(shown(plan_table(seen, verbose=True)))) is marked

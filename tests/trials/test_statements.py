@@ -90,6 +90,7 @@ def test_null_is_not_stated() -> None:
         ("flr_fraction", 13, "did you mean flr_volume and total_liver_volume and tumour_volume?"),
         ("anc_age_days", 13, "unknown key"),
         ("qqqqqq", 1, "qqqqqq: unknown key"),
+        ("alat", 1, "alat: unknown key; did you mean alt?"),
         ("albumine", 1, "unknown key; did you mean albumin?"),
         ("platelet_count", 1, "unknown key; did you mean platelets?"),
         ("child-pugh", 1, "unknown key; did you mean child_pugh_score?"),

@@ -499,6 +499,55 @@ def test_h15_a_draft_is_not_used_while_a_value_of_its_plane_is_entered(plane: Pa
         assert values(plane)["move"] == value
 
 
+def test_h15_a_draft_with_an_entry_that_is_no_number_is_not_used_until_it_is_mended(
+    plane: Page,
+) -> None:
+    """Of 2\u00b2 mm, the plan had the plane of before, as if nothing had been entered."""
+    asked: list[str] = []
+    plane.on("request", lambda one: asked.append(one.url))
+    field, wrong = plane.locator("#plane-move-said"), plane.locator("#drafts-use .refused")
+    saved = plane.locator("#cut-told")
+    for button, said in (("#cut-adopt", wrong), ("#cut-save button:enabled", saved)):
+        field.fill("2\u00b2")
+        plane.locator(button).first.click()
+        assert "Move, mm: \u201c2\u00b2\u201d is not a clear number" in text_of(said), button
+        enter(plane, "plane-tilt-said", "5", way="keys")  # another value does not mend it
+        settle(plane)
+        plane.locator(button).first.click()
+        assert "is not a clear number" in text_of(said), button
+    assert field.get_attribute("aria-invalid") == "true"
+    plane.check("input[name=draft][value='1']")
+    plane.click("#cut-plane")  # that of the other draft has no such entry
+    assert field.get_attribute("aria-invalid") != "true"
+    plane.check("input[name=draft][value='0']")
+    assert field.get_attribute("aria-invalid") == "true"
+    assert not [one for one in asked if "/adopt" in one or "/drafts/" in one]
+
+
+@pytest.mark.parametrize("way", ["entered", "confirmed", "dragged", "taken back"])
+def test_an_entry_that_was_mended_does_not_bar_the_draft(plane: Page, way: str) -> None:
+    field, wrong = plane.locator("#plane-move-said"), plane.locator("#drafts-use .refused")
+    enter(plane, "plane-move-said", "7", way="keys")
+    settle(plane)
+    enter(plane, "plane-move-said", "2\u00b2", way="keys")
+    plane.click("#cut-adopt")
+    assert "is not a clear number" in text_of(wrong)
+    if way == "entered":
+        enter(plane, "plane-move-said", "7.0", way="keys")  # the value in use
+    elif way == "confirmed":
+        field.press("Enter")
+    elif way == "dragged":
+        plane.locator("#plane-move").press("ArrowRight")
+    else:
+        plane.click("#cut-undo")
+    settle(plane)
+    assert text_of(wrong) == ""
+    assert field.get_attribute("aria-invalid") != "true"
+    with plane.expect_request("**/adopt"):
+        plane.click("#cut-adopt")
+    plane.wait_for_selector("#cut-unadopt:enabled", timeout=MS)
+
+
 def test_a_click_that_ends_an_entry_is_not_lost(plane: Page) -> None:
     """The column became shorter once the value was used, and the button left the pointer."""
     for name, text in product(("plane-turn-said", "plane-tilt-said"), ("7", "1,234.5", "-3")):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from itertools import pairwise
 from math import atan2, hypot, pi, remainder
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,8 @@ from tests.web.viewed import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Browser, Locator, Page
 
     from tests.web.served import Server
@@ -522,6 +526,42 @@ def test_a_page_is_printed_in_dark_ink_whichever_theme_is_chosen(page: Page, the
     for painted in page.locator("#bar .bar-value, #parts .swatch").all():  # else they are white
         assert painted.evaluate("one => getComputedStyle(one).printColorAdjust") == "exact"
     page.emulate_media(media="screen")
+
+
+def test_a_printed_warning_states_its_level_once_and_no_row_is_divided(page: Page) -> None:
+    """It began with "warning: WARNING:", and "3.2 mm" and "below 10 mm" were on two sheets."""
+    warning = page.locator("#warning")
+    assert text_of(warning).startswith("WARNING: DRAGON 2")
+    page.emulate_media(media="print")
+    assert text_of(warning).startswith("DRAGON 2")
+    level = "one => getComputedStyle(one, '::before').content"
+    assert warning.evaluate(level) == '"warning: "'
+    rows = page.locator("#lesions-told tr").all()
+    assert {row.evaluate("one => getComputedStyle(one).breakInside") for row in rows} == {"avoid"}
+    page.emulate_media(media="screen")
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext")
+def test_each_printed_sheet_states_the_use(page: Page, tmp_path: Path) -> None:
+    """Only the last one did, and a sheet may be read alone."""
+    wait_for_cuts(page)
+    open_results(page)
+    page.pdf(path=tmp_path / "plan.pdf", format="A4")
+    command = ["pdftotext", str(tmp_path / "plan.pdf"), "-"]
+    sheets = subprocess.run(command, capture_output=True, check=True).stdout.split(b"\f")[:-1]
+    assert len(sheets) > 1
+    for number, sheet in enumerate(sheets, 1):
+        assert b"Research use, not a cleared device" in sheet, number
+        assert f"{number}/{len(sheets)}".encode() in sheet.replace(b" ", b"")
+
+
+def test_a_phone_offers_digits_where_no_value_is_negative(page: Page) -> None:
+    """A phone's keyboard of digits has no minus sign, which the other values need."""
+    keyboards = {
+        one: page.locator(f"#{one}").get_attribute("inputmode")
+        for one in ("width", "level", "plane-move-said", "plane-turn-said", "plane-tilt-said")
+    }
+    assert keyboards == {**dict.fromkeys(keyboards), "width": "decimal"}
 
 
 def test_a_warning_next_to_a_value_is_printed_to_its_end(page: Page) -> None:

@@ -144,6 +144,36 @@ def test_back_and_forward_show_the_case_of_the_address(page: Page) -> None:
     assert page.url == second
 
 
+def test_h11_the_address_of_a_case_of_another_browser_is_not_taken_for_the_case_shown(
+    page: Page, chromium: Browser
+) -> None:
+    """Another patient was shown without a statement, or the case of the address "was closed"."""
+    open_sample(page)
+    context = chromium.new_context()
+    try:
+        other = context.new_page()
+        other.add_init_script(FLAT)
+        other.goto(page.url)
+        wait_for_case(other)
+        said = other.locator("#said")
+        said.filter(has_text="it was opened in another browser. Case 1 is shown.").wait_for()
+        asked = page.url.partition("#")[2]
+        other.evaluate("(id) => { location.hash = id; }", asked)
+        other.wait_for_selector("#drop:not([hidden])", timeout=MS)
+        assert "is not open in this browser" in text_of(said)
+    finally:
+        context.close()
+
+
+def test_the_address_of_a_case_that_was_closed_states_this(page: Page) -> None:
+    open_sample(page)
+    asked = page.url.partition("#")[2]
+    page.get_by_role("button", name="Close case 2").click()
+    page.locator("#said").filter(has_text="Case 2 was closed. No case is shown.").wait_for()
+    page.evaluate("(id) => { location.hash = id; }", asked)
+    page.locator("#said").filter(has_text="This case was closed.").wait_for()
+
+
 def test_today_is_proposed_as_the_assessment_date(page: Page) -> None:
     today = "2028-02-29"
     open_at(page, f"{today}T23:59:59")

@@ -391,3 +391,25 @@ def test_a_function_has_the_findings_of_volume(tmp_path: Path) -> None:
     assert {*doubts(told("volume", case))} <= {*doubts(told("function", case))}
     assert doubts(told("volume", CASE)) == []
     assert doubts(told("function", CASE)) == ["function.near_limit"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("drawn", [True, False])
+def test_h02_a_mirrored_map_withdraws_the_function_that_is_made_of_it(
+    tmp_path: Path, *, drawn: bool
+) -> None:
+    """Right and left were exchanged: 1.52 instead of 2.97 %/min/m\u00b2, without a finding."""
+    segments: Any = nib.load(BUNDLED / "crlm" / "segments.nii.gz")
+    numbers = np.asanyarray(segments.dataobj)
+    wrong = np.where(numbers > 0, 9 - numbers, 0).astype(np.uint8)  # I as VIII, II as VII
+    mirrored: Any = nib.Nifti1Image
+    nib.save(mirrored(wrong, segments.affine), tmp_path / "segments.nii.gz")
+    remnant = ("--flr", BUNDLED / "crlm" / "flr.nii.gz") if drawn else ("--remnant-segments", "2,3")
+    files = ("--labelmap", tmp_path / "segments.nii.gz", *remnant)
+    masks = [(f"--{one}", BUNDLED / "crlm" / f"{one}.nii.gz") for one in ("liver", "tumour")]
+    given = (*FRAMES, *SIZE, "--spect", FOLDER / "spect.nii.gz", "--registered", *files)
+    found = require_valid(told("function", *given, *(word for one in masks for word in one)))
+    assert "segments.side" in codes(found)
+    gone = [one["number"] for one in found["withdrawn"]]
+    assert gone == (["segments"] if drawn else ["segments", "function"])
+    assert ("adequate" in found) is drawn

@@ -75,6 +75,35 @@ class LiverResponse:
         return found if self.nadir_known or found == "progressive_disease" else None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class WithheldResponse:
+    """Response by masks at one later scan that an error on one or both scans withholds.
+
+    - `because`: each scan with an error, with its cause in a few words.
+    """
+
+    point: TimePoint
+    because: tuple[tuple[TimePoint, str], ...]
+
+
+def find_withheld(baseline: TimePoint, later: Sequence[TimePoint]) -> Iterable[WithheldResponse]:
+    """Find the responses that would be measured on masks without the errors on the scans."""
+    for point in later:
+        causes = [(each, _why_withheld(each)) for each in (baseline, point)]
+        because = tuple((each, why) for each, why in causes if why)
+        before, after = (_all_lesions(each) for each in (baseline, point))
+        if because and after is not None and before is not None and _select_targets(before):
+            yield WithheldResponse(point, because)
+
+
+def _why_withheld(point: TimePoint) -> str:
+    """Return why the lesions of a scan must not be used; "" if they may be."""
+    plan = point.plan
+    if barred := [each.why for each in plan.withdrawn if each.number == "lesions"]:
+        return barred[0]
+    return "the scan may be mirrored" if may_be_mirrored(plan.case, plan.measured) else ""
+
+
 def _with_nadir(found: Iterable[LiverResponse | None]) -> Iterable[LiverResponse]:
     """Add the previous sums to each response."""
     sums: list[Fraction | None] = []
@@ -92,11 +121,7 @@ def _by_masks(baseline: TimePoint, point: TimePoint) -> LiverResponse | None:
     before, after = _scan(baseline), _scan(point)
     if before is None or after is None:
         return None
-    grid = before.organ.grid
-    slice_mm = grid.settle(Fraction(str(grid.spacing_mm[grid.axial_axis])))
-    least_mm = max(Fraction(LEAST_MM), 2 * slice_mm)
-    measurable = [lesion for lesion in before.lesions.items if axial_mm(lesion) >= least_mm]
-    if not (targets := sorted(measurable, key=axial_mm, reverse=True)[:MOST_OF_AN_ORGAN]):
+    if not (targets := _select_targets(before)):
         return None
     match = match_lesions(before, after)
     numbers = tuple(lesion.number for lesion in targets)
@@ -106,20 +131,32 @@ def _by_masks(baseline: TimePoint, point: TimePoint) -> LiverResponse | None:
         tuple(_target(lesion, match, after.lesions.items) for lesion in targets),
         True if match.new else None if match.unclear_after else False,
         _nontarget(others, match),
-        slice_mm=slice_mm,
+        slice_mm=_measure_slice_mm(before),
     )
     return LiverResponse(point, "masks", response, numbers, match)
 
 
+def _select_targets(scan: LesionScan) -> list[Lesion]:
+    """Select the two largest lesions of at least 10 mm and two slices."""
+    least_mm = max(Fraction(LEAST_MM), 2 * _measure_slice_mm(scan))
+    measurable = [lesion for lesion in scan.lesions.items if axial_mm(lesion) >= least_mm]
+    return sorted(measurable, key=axial_mm, reverse=True)[:MOST_OF_AN_ORGAN]
+
+
+def _measure_slice_mm(scan: LesionScan) -> Fraction:
+    grid = scan.organ.grid
+    return grid.settle(Fraction(str(grid.spacing_mm[grid.axial_axis])))
+
+
+def _all_lesions(point: TimePoint) -> LesionScan | None:
+    """Return the lesions of a scan, also if they must not be used."""
+    lesions = point.plan.measured.lesions
+    return None if lesions is None else LesionScan(lesions, point.plan.case.anatomy.organ)
+
+
 def _scan(point: TimePoint) -> LesionScan | None:
     """Return the lesions of a scan; None if an error excludes their use."""
-    plan = point.plan
-    lesions = plan.measured.lesions
-    if lesions is None or "lesions" in {each.number for each in plan.withdrawn}:
-        return None
-    if may_be_mirrored(plan.case, plan.measured):
-        return None
-    return LesionScan(lesions, plan.case.anatomy.organ)
+    return None if _why_withheld(point) else _all_lesions(point)
 
 
 def _target(lesion: Lesion, match: LesionMatch, after: Sequence[Lesion]) -> TargetLesion:
@@ -171,6 +208,7 @@ class Endpoints:
     - `scans`: FLR limit at each scan, in their order.
     - `reach`: first scan at or above the limit; None if day 0 is not known.
     - `responses`: response of the liver lesions at each later scan.
+    - `withheld`: responses that an error withholds.
     - `best`: best response before progression, by method of measurement.
     - `scores`: change of the scores up to `days`.
     - `function`: function of the remnant and of the rest of the liver.
@@ -180,6 +218,7 @@ class Endpoints:
     scans: tuple[ScanReach, ...]
     reach: LimitReach | None = None
     responses: tuple[LiverResponse, ...] = ()
+    withheld: tuple[WithheldResponse, ...] = ()
     best: Mapping[MeasuredBy, ResponseCategory | None] = field(default_factory=dict)
     scores: tuple[ScoreChange, ...] = ()
     function: RegionalChange | None = None
@@ -198,9 +237,10 @@ def measure_endpoints(
         *_with_nadir(_by_masks(baseline, point) for point in later),
         *_with_nadir(_by_callipers(baseline, point) for point in later),
     )
+    withheld = tuple(find_withheld(baseline, later))
     best = dict(_best_of(responses, later))
     if treated is None:
-        return Endpoints(scans, responses=responses, best=best)
+        return Endpoints(scans, responses=responses, withheld=withheld, best=best)
     days = next(rule.follow_up for rule in baseline.plan.judged.rules if rule.follow_up)
     next_on = treated.next_treatment_on
     censor_day = None if next_on is None else (next_on - zero).days
@@ -208,6 +248,7 @@ def measure_endpoints(
         scans,
         judge_reach(scans),
         responses,
+        withheld,
         best,
         tuple(_measure_scores(points, zero, Period(days.scores, censor_day))),
         _measure_function(points, zero, Period(days.function, censor_day)),

@@ -17,12 +17,13 @@ from fl_planner.record.ratios import ThresholdRecord
 from fl_planner.report import words as phrases
 from fl_planner.report.document.blocks import Block, Card, NamedValue, Sentences
 from fl_planner.report.endpoint_words import (
-    READ_BY,
     describe_best,
     describe_reach,
+    describe_withheld,
     format_category,
     format_sums,
     list_lesion_changes,
+    name_response,
     scan_table,
 )
 from fl_planner.report.words import NOT_GIVEN
@@ -187,6 +188,7 @@ def growth_blocks(growth: GrowthKeys, doubt: str) -> Iterator[Block]:
 def response_sentences(growth: GrowthKeys, *, in_hcc: bool) -> Sentences:
     """Describe the response of liver lesions from baseline to each later scan."""
     lines = [line for each in growth.endpoints.responses for line in _response(each)]
+    lines += [f"{describe_withheld(one)}." for one in growth.endpoints.withheld_responses or ()]
     bests = growth.endpoints.best_responses or ()
     lines += [f"{phrases.sentence(describe_best(one))}." for one in bests]
     lines += [WHOLE_LESION] if lines and in_hcc else []
@@ -215,10 +217,7 @@ def _grown(one: ChangeRecord) -> Iterator[str]:
 
 
 def _response(one: ResponseRecord) -> Iterator[str]:
-    yield (
-        f"RECIST 1.1 {READ_BY[one.by]}, scan {one.from_scan} to scan {one.to_scan}: "
-        f"{format_sums(one)}; {format_category(one)}."
-    )
+    yield (f"{name_response(one)}: {format_sums(one)}; {format_category(one)}.")
     if changes := "; ".join(list_lesion_changes(one)):
         yield f"{changes}."
     if one.stated is not None:

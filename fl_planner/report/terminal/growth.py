@@ -23,15 +23,16 @@ from fl_planner.record.head import MeasuredRecord, mark, state_not_answered
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.endpoint_words import (
     CHANGED_SCORES,
-    READ_BY,
     describe_best,
     describe_censored,
     describe_reach,
+    describe_withheld,
     format_category,
     format_regional_function,
     format_score_change,
     format_sums,
     list_lesion_changes,
+    name_response,
     scan_table,
 )
 from fl_planner.report.terminal.table import finding_rows, inset, notice, print_rows, with_reason
@@ -46,6 +47,8 @@ def endpoint_lines(
         yield Text(f"FLR limit: {describe_reach(endpoints.limit_reach, scans)}", style="bold")
     for response in endpoints.responses:
         yield from _response(response)
+    for withheld in endpoints.withheld_responses or ():
+        yield Text(describe_withheld(withheld), style="bold red")
     for best in endpoints.best_responses or ():
         yield Text(sentence(describe_best(best)))
     if (censored := describe_censored(endpoints)) is not None:
@@ -58,8 +61,7 @@ def endpoint_lines(
 
 
 def _response(one: ResponseRecord) -> Iterable[RenderableType]:
-    scans = f"scan {one.from_scan} to scan {one.to_scan}"
-    yield Text(f"RECIST 1.1 {READ_BY[one.by]}, {scans}", style="bold")
+    yield Text(name_response(one), style="bold")
     yield inset(format_sums(one))
     yield Text(f"  {format_category(one)}")
     for line in list_lesion_changes(one):

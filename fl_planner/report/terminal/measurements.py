@@ -30,7 +30,7 @@ from fl_planner.record.function import (
     FunctionRecord,
     ScintigraphyRecord,
 )
-from fl_planner.record.head import SEE, mark_measured
+from fl_planner.record.head import SEE, mark, mark_measured
 from fl_planner.report.endpoint_words import list_scores
 from fl_planner.report.terminal.table import (
     inset,
@@ -39,6 +39,7 @@ from fl_planner.report.terminal.table import (
     wide_table,
     with_reason,
 )
+from fl_planner.report.vessel_words import OF_MAP
 from fl_planner.report.words import PER_MIN_M2, SHUNT_METHODS, days_apart, list_activities, stated
 from fl_planner.y90.constants_and_limits import TRIAL_DOSE_GY
 
@@ -161,7 +162,11 @@ MEANINGS = {
 
 def function_table(record: FunctionRecord, *, verbose: bool = False) -> RenderableType:
     """Print the record of `function`: findings, numbers, questions."""
-    rows = (*function_rows(record.function), days_row(record.ct_to_scintigraphy_days))
+    of_map = mark(record, *OF_MAP)
+    rows = (
+        *function_rows(record.function, of_map=of_map),
+        days_row(record.ct_to_scintigraphy_days),
+    )
     return result_table(record, *rows, *_adequacy(record), verbose=verbose)
 
 

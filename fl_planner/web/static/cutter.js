@@ -5,7 +5,7 @@ import { Draft, Follower, noDrafts } from "/draft.js";
 import { alike, asMl, asMm, asRoman, lessShown, typeset } from "/figures.js";
 import { BASES, compose, MoreCuts, partsOf } from "/morecuts.js";
 import { ask, inWords, LOST, UNSURE } from "/net.js";
-import { followNumber } from "/numbers.js";
+import { describeUnclear, followNumber } from "/numbers.js";
 import { PlaneInCuts } from "/plane2d.js";
 import { belowSafety } from "/strip.js";
 import { listSupply, stateSupply } from "/supply.js";
@@ -23,6 +23,7 @@ const ALARMS = {
 const isAlarm = (name, text) => ALARMS[name]?.(text) ?? text.startsWith("lost in ");
 const degrees = (one) => (one * 180) / Math.PI;
 const radians = (one) => (one * Math.PI) / 180;
+const SAME_VALUE = 0.05; // mm or degrees: below what is shown of a value
 const UPRIGHT = 1e-4; // part of a normal in the axial plane, below which its rotation is not defined
 const unusable = ({ not_to_use: mark }) => mark && `; ${mark}`; // as in every table of resections
 const round = (one, digits) => Number(one.toFixed(digits));
@@ -49,7 +50,7 @@ export class Cutter {
       $(id).addEventListener("input", () => this.pull({ plane: this.read(id) }));
       $(id).addEventListener("change", () => this.dropped());
       const inUse = () => $(id).getAttribute("aria-valuetext").split(" ")[0];
-      this.showValue[id] = followNumber($(`${id}-said`), { unit: id === "plane-move" ? "mm" : "°", step: 1 }, inUse, (value) => this.type(id, value));
+      this.showValue[id] = followNumber($(`${id}-said`), { unit: id === "plane-move" ? "mm" : "°", step: 1 }, inUse, (value) => this.type(id, value), (entered) => this.mark(id, entered));
     }
     $("cutter").addEventListener("keydown", (event) => this.key(event));
     $("cutting").addEventListener("toggle", () => $("cutting").open && this.wish && cuts.bringFront("draft"));
@@ -292,6 +293,26 @@ export class Cutter {
     if (this.$("plane-controls").contains(held)) held.blur();
   }
 
+  // What was entered in the plane of a draft, by control, and is no number: the value that it should have is unknown.
+  mark(id, entered) {
+    if (!this.plane || !(entered || this.draft.unclear?.[id])) return;
+    this.draft.unclear = { ...this.draft.unclear, [id]: entered && { entered, value: this.valuesOf(this.plane)[id] } };
+    this.showControls();
+    this.more.show();
+  }
+
+  // The entry of a control that is no number; null once its value was changed.
+  unclearIn(id) {
+    const entry = this.plane && this.draft.unclear?.[id];
+    return entry && Math.abs(entry.value - this.valuesOf(this.plane)[id]) < SAME_VALUE ? entry.entered : null;
+  }
+
+  // Why the draft cannot be used or saved: an entry in its plane is no number; "" if none is.
+  get unclear() {
+    const id = Object.keys(this.showValue).find((one) => this.unclearIn(one));
+    return id ? describeUnclear(this.$(`${id}-said`), this.unclearIn(id)) : "";
+  }
+
   turnTo(active) {
     this.endEntry();
     Object.assign(this, { active, unticked: false });
@@ -500,6 +521,7 @@ export class Cutter {
     if (document.activeElement !== slider || !this.draft.from) slider.value = value;
     slider.setAttribute("aria-valuetext", `${said} ${unitName}`);
     this.showValue[id]();
+    this.$(`${id}-said`).setAttribute("aria-invalid", String(Boolean(this.unclearIn(id))));
   }
 
   showSaid() {
@@ -577,10 +599,11 @@ export class Cutter {
   async save(name) {
     this.endEntry();
     if (!this.draft.settled) return; // as where the mouse chooses, which ends the entry first
-    const { id } = this;
+    const { id } = this, refuse = (why) => this.$("cut-told").replaceChildren(this.make("p", `Not saved: ${why}`, { class: "loud" }));
+    if (this.unclear) return refuse(this.unclear);
     const answer = await ask(`/cases/${id}/drafts/${name}?cut=${encodeURIComponent(JSON.stringify(this.wish))}`).catch((wrong) => {
       if (!wrong.told || this.id !== id) throw wrong;
-      this.$("cut-told").replaceChildren(this.make("p", `Not saved: ${inWords(wrong.told)}`, { class: "loud" }));
+      refuse(inWords(wrong.told));
       return null;
     });
     if (!answer) return;

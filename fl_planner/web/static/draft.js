@@ -53,8 +53,8 @@ export class Draft {
   // pending answer to this one is not taken for its own.
   anew() {
     this.commit();
-    const { past, future, wish } = this;
-    return Object.assign(new Draft(), { past, future, wish, of: undefined });
+    const { past, future, wish, unclear } = this;
+    return Object.assign(new Draft(), { past, future, wish, unclear, of: undefined });
   }
 }
 

@@ -197,6 +197,8 @@ export class MoreCuts {
     this.undo.disabled = this.changing.has(this.owner.id); // a second click would undo the entry before
     this.adopt.disabled = this.undo.disabled || !draft.told || !draft.settled;
     this.adopt.hidden = !this.owner.wish;
+    if (this.unclear && !this.owner.unclear) this.adoptWrong.textContent = ""; // the entry was mended
+    this.unclear &&= Boolean(this.owner.unclear);
     this.undo.hidden = !this.undone;
   }
 
@@ -210,6 +212,11 @@ export class MoreCuts {
     const { owner } = this;
     owner.endEntry();
     if (this.adopt.disabled) return false; // the value that was being entered changes the draft
+    if (owner.unclear) {
+      say(this.adoptWrong, `Not used: ${owner.unclear}`);
+      this.unclear = true;
+      return false;
+    }
     return this.change(async () => {
       const { draft, id, wish } = owner;
       const { steps } = await (await owner.post(`${owner.address()}/adopt`, { cut: JSON.stringify(wish) })).json();

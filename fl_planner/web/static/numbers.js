@@ -19,10 +19,13 @@ export function readNumber(text, unit, whole = false) {
 
 let unclear = ""; // the message on the last entry that is no number
 
+// What is stated of an entry that is no number.
+export const describeUnclear = (field, entered) => `${field.getAttribute("aria-label")}: “${entered}” is not a clear number; ${HINT}.`;
+
 // Use what is entered in a field, or stepped with the arrow keys. If it is no number, the line of status
-// names what was entered. Returns what writes the value `inUse` into the field, except while a text is
-// being entered.
-export function followNumber(field, { unit, step, whole }, inUse, use) {
+// names what was entered, and so does `mark` until the field is changed or confirmed. Returns what writes
+// the value `inUse` into the field, except while a text is being entered.
+export function followNumber(field, { unit, step, whole }, inUse, use, mark = () => {}) {
   let entering = false;
   const show = () => {
     if (!entering) field.value = inUse();
@@ -35,8 +38,10 @@ export function followNumber(field, { unit, step, whole }, inUse, use) {
   };
   field.addEventListener("input", () => {
     entering = field.value !== String(inUse());
+    mark("");
   });
   field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !entering) mark(""); // the value in use is confirmed
     if (entering && (event.ctrlKey || event.metaKey)) event.stopPropagation(); // undoes the entry, not the cut
     const way = { ArrowUp: 1, ArrowDown: -1 }[event.key], value = readNumber(field.value, unit, whole);
     if (!way || value === null) return;
@@ -49,8 +54,9 @@ export function followNumber(field, { unit, step, whole }, inUse, use) {
     entering = false;
     show();
     if (!entered) return;
-    say($("said"), `${field.getAttribute("aria-label")}: “${entered}” is not a clear number; ${HINT}.`);
+    say($("said"), describeUnclear(field, entered));
     unclear = $("said").textContent;
+    mark(entered);
   });
   field.addEventListener("blur", () => {
     entering = false;

@@ -42,6 +42,7 @@ let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
 let refusals = 0; // that were shown
 let choices = 0; // by the user, of what is shown: the last one counts
+const known = new Set(); // cases of this browser, also those that were closed
 const ending = new Set(); // cases of which a click that closes them is followed
 let asking = null; // the case whose closing was chosen last: the user may be asked about it
 let acting = 0, own = 0; // changes by this tab: under way, and not yet shown
@@ -196,6 +197,7 @@ const UNANSWERED = {
   remedy: "Check what is shown, and try again if it was not applied.",
 };
 
+const NOT_HERE = "The case of this address is not open in this browser: it was closed, or it was opened in another browser.";
 const GIVEN_UP = "The results were requested several times without success. To request them again, choose “Try again”.";
 const TRYING = "The results are being requested again.";
 
@@ -541,6 +543,7 @@ function tellSame(text) {
 }
 
 function list(held) {
+  for (const one of held) known.add(one.id);
   const { case: id, closes } = $("cases").contains(document.activeElement) ? document.activeElement.dataset : {};
   tellApart(held);
   tellSame(held.find((one) => one.id === open)?.same ?? "");
@@ -731,11 +734,11 @@ async function begin() {
   if (!held) return;
   const asked = location.hash.slice(1);
   const chosen = held.find((one) => one.id === asked) ?? held[0];
-  if (chosen) {
-    before = chosen.id === asked ? history.state?.step : null;
-    history.replaceState(null, "", `#${chosen.id}`);
-    await follow(chosen.id);
-  } else openNone("No case is open.");
+  if (!chosen) return openNone(asked ? NOT_HERE : "No case is open.");
+  before = chosen.id === asked ? history.state?.step : null;
+  history.replaceState(null, "", `#${chosen.id}`);
+  await follow(chosen.id);
+  if (asked && asked !== chosen.id && open === chosen.id) $("said").textContent = `${NOT_HERE} Case ${chosen.number} is shown.`; // not the patient that was asked for
 }
 
 function openNone(said) {
@@ -754,7 +757,7 @@ window.addEventListener("hashchange", () => attempt(async () => {
   if (held.some((one) => one.id === id)) {
     before = history.state?.step;
     await follow(id);
-  } else openNone("This case was closed.");
+  } else openNone(known.has(id) ? "This case was closed." : NOT_HERE);
 }));
 
 $("another").addEventListener("click", () => attempt(async () => {

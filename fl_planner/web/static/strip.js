@@ -20,6 +20,15 @@ export function asLines(sentence) {
 // "below 10 mm", for a margin smaller than the safety margin that is set.
 export const belowSafety = (margin_mm, safety) => (margin_mm !== null && margin_mm !== undefined && atExact(margin_mm) < safety ? `below ${safety} mm` : "");
 
+// Write a warning. Its level, if it is in the text, is a part of its own: on paper each warning begins with
+// its level, which would be there twice.
+function tell(place, { severity, says }) {
+  const level = `${severity.toUpperCase()}: `, named = says.startsWith(level);
+  place.replaceChildren(typeset(named ? says.slice(level.length) : says));
+  if (named) place.prepend(make("span", level, { class: "level" }));
+  return place;
+}
+
 export class Strip {
   // `more` shows all findings; `answer` shows a question, with an answer chosen; `finding` shows one
   // finding; `safety` gives the safety margin that is set, in mm. `drafted`, if set, is called with the
@@ -194,12 +203,12 @@ export class Strip {
     const errors = warnings.filter((one) => one.severity === "error").length;
     $("warned-mark").textContent = [counted(errors, "error"), counted(warnings.length - errors, "warning")].filter(Boolean).join(", ");
     const [first, ...others] = warnings;
-    $("warned-others").replaceChildren(...others.map((one) => make("li", one.says, { "data-severity": one.severity }))); // printed: paper leads nowhere
+    $("warned-others").replaceChildren(...others.map((one) => tell(make("li", null, { "data-severity": one.severity }), one))); // printed: paper leads nowhere
     if (!first) return;
     const { severity, says } = first;
     for (const id of ["warned", "warning"]) $(id).dataset.severity = severity;
     if ($("warning").textContent !== typeset(says)) {
-      say($("warning"), says);
+      tell($("warning"), first);
       this.unfold(severity === "error");
     }
     $("warnings-more").hidden = !others.length;

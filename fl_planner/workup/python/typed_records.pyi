@@ -216,6 +216,11 @@ class SignatureRecordDict(TypedDict):
     name: str
     date: str
 
+class WithdrawnRecordDict(TypedDict):
+    number: Literal['volumes', 'flr', 'untreated', 'lesions', 'segments', 'resections', 'plans', 'function', 'dose', 'growth']
+    codes: list[str]
+    why: str
+
 class ClearanceRecordDict(TypedDict):
     pct_per_min: float
     pct_per_min_per_m2: NotRequired[float]
@@ -276,11 +281,6 @@ class ScintigraphyRecordDict(TypedDict):
     fasting_hours: NotRequired[float]
     bilirubin_umol_per_l: NotRequired[float]
     to_ask: list[str]
-
-class WithdrawnRecordDict(TypedDict):
-    number: Literal['volumes', 'flr', 'untreated', 'lesions', 'segments', 'resections', 'plans', 'function', 'dose', 'growth']
-    codes: list[str]
-    why: str
 
 class ClosedVeinsRecordDict(TypedDict):
     kind: Literal['ALPPS', 'HVE', 'PVE', 'PVE/HVE', 'Y90']
@@ -401,6 +401,16 @@ class ResponseRecordDict(TypedDict):
     unclear_before: NotRequired[list[int]]
     unclear_after: NotRequired[list[int]]
     stated: NotRequired[str]
+
+class ScanErrorRecordDict(TypedDict):
+    scan: int
+    why: str
+
+class WithheldResponseRecordDict(TypedDict):
+    from_scan: int
+    to_scan: int
+    by: Literal['callipers', 'masks']
+    because: list[ScanErrorRecordDict]
 
 class BestResponseRecordDict(TypedDict):
     by: Literal['callipers', 'masks']
@@ -1056,6 +1066,7 @@ class PlanGrowthRecordDict(TypedDict):
     footnotes: list[FootnoteRecordDict]
     limit_reach: NotRequired[LimitReachRecordDict]
     responses: NotRequired[list[ResponseRecordDict]]
+    withheld_responses: NotRequired[list[WithheldResponseRecordDict]]
     best_responses: NotRequired[list[BestResponseRecordDict]]
     censor_day: NotRequired[int]
     score_changes: NotRequired[list[ScoreChangeRecordDict]]
@@ -1535,6 +1546,10 @@ class KeyedFunction(Result[FunctionRecord]):
     @overload
     def __getitem__(self, key: Literal["inputs"]) -> list[InputRecordDict]: ...
     @overload
+    def __getitem__(self, key: Literal["withdrawn"]) -> list[WithdrawnRecordDict] | None: ...
+    @overload
+    def __getitem__(self, key: Literal["findings"]) -> list[FindingRecordDict]: ...
+    @overload
     def __getitem__(self, key: Literal["function"]) -> ScintigraphyRecordDict: ...
     @overload
     def __getitem__(self, key: Literal["adequate"]) -> bool | None: ...
@@ -1542,8 +1557,6 @@ class KeyedFunction(Result[FunctionRecord]):
     def __getitem__(self, key: Literal["limit_pct_per_min_per_m2"]) -> float: ...
     @overload
     def __getitem__(self, key: Literal["ct_to_scintigraphy_days"]) -> int | None: ...
-    @overload
-    def __getitem__(self, key: Literal["findings"]) -> list[FindingRecordDict]: ...
     @overload
     def __getitem__(self, key: str) -> Any: ...
     @overload
@@ -1559,11 +1572,13 @@ class KeyedFunction(Result[FunctionRecord]):
     @overload
     def get(self, key: Literal["inputs"], default: object = None) -> list[InputRecordDict]: ...
     @overload
+    def get(self, key: Literal["findings"], default: object = None) -> list[FindingRecordDict]: ...
+    @overload
     def get(self, key: Literal["function"], default: object = None) -> ScintigraphyRecordDict: ...
     @overload
     def get(self, key: Literal["limit_pct_per_min_per_m2"], default: object = None) -> float: ...
     @overload
-    def get(self, key: Literal["findings"], default: object = None) -> list[FindingRecordDict]: ...
+    def get(self, key: Literal["withdrawn"], default: Default = ...) -> list[WithdrawnRecordDict] | Default: ...
     @overload
     def get(self, key: Literal["adequate"], default: Default = ...) -> bool | Default: ...
     @overload
@@ -1572,6 +1587,8 @@ class KeyedFunction(Result[FunctionRecord]):
     def get(self, key: str, default: Any = None) -> Any: ...
     @overload
     def rows(self, key: Literal["inputs"]) -> ResultRows[InputRecordDict]: ...
+    @overload
+    def rows(self, key: Literal["withdrawn"]) -> ResultRows[WithdrawnRecordDict]: ...
     @overload
     def rows(self, key: Literal["findings"]) -> ResultRows[FindingRecordDict]: ...
     @overload
@@ -1612,6 +1629,8 @@ class KeyedGrowth(Result[GrowthRecord]):
     def __getitem__(self, key: Literal["limit_reach"]) -> LimitReachRecordDict | None: ...
     @overload
     def __getitem__(self, key: Literal["responses"]) -> list[ResponseRecordDict] | None: ...
+    @overload
+    def __getitem__(self, key: Literal["withheld_responses"]) -> list[WithheldResponseRecordDict] | None: ...
     @overload
     def __getitem__(self, key: Literal["best_responses"]) -> list[BestResponseRecordDict] | None: ...
     @overload
@@ -1657,6 +1676,8 @@ class KeyedGrowth(Result[GrowthRecord]):
     @overload
     def get(self, key: Literal["responses"], default: Default = ...) -> list[ResponseRecordDict] | Default: ...
     @overload
+    def get(self, key: Literal["withheld_responses"], default: Default = ...) -> list[WithheldResponseRecordDict] | Default: ...
+    @overload
     def get(self, key: Literal["best_responses"], default: Default = ...) -> list[BestResponseRecordDict] | Default: ...
     @overload
     def get(self, key: Literal["censor_day"], default: Default = ...) -> int | Default: ...
@@ -1684,6 +1705,8 @@ class KeyedGrowth(Result[GrowthRecord]):
     def rows(self, key: Literal["footnotes"]) -> ResultRows[FootnoteRecordDict]: ...
     @overload
     def rows(self, key: Literal["responses"]) -> ResultRows[ResponseRecordDict]: ...
+    @overload
+    def rows(self, key: Literal["withheld_responses"]) -> ResultRows[WithheldResponseRecordDict]: ...
     @overload
     def rows(self, key: Literal["best_responses"]) -> ResultRows[BestResponseRecordDict]: ...
     @overload

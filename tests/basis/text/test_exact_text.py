@@ -165,6 +165,15 @@ def test_json_that_people_write() -> None:
     assert parse_exact_json("[1, 1, 1]", 3) == [1, 1, 1]
 
 
+def test_an_abbreviation_is_suggested_for_one_letter_more_or_fewer() -> None:
+    names = ["age", "alp", "alt", "ast", "ecog", "inr"]
+    for slip, meant in (("alat", "alt"), ("altt", "alt"), ("nr", "inr"), ("ALT", "alt")):
+        assert find_nearest(slip, names) == [meant], slip
+    for word in ("alter", "Alter", "image", "stage", "inrich"):
+        assert find_nearest(word, names) == [], word
+    assert find_nearest("ecog_ps", names) == ["ecog"]  # of a longer name, as before
+
+
 def test_a_name_longer_than_any_is_compared_with_none() -> None:
     assert find_nearest("tumour" * 20, ["tumour" * 20]) == []
     assert find_nearest("tumor" * 20, ["tumour" * 20]) == ["tumour" * 20]

@@ -406,6 +406,7 @@ def test_units_with_brackets_of_their_own() -> None:
         ("id,record_id,ecog", "two columns contain an id"),
         ("ecog,\n1,x", "column 2: a value in a column without a name"),
         ("ID,sex", "did you mean id?"),
+        ("alat,sex", "column 1: unknown key; did you mean alt?"),
         ("ECOG,sex", "did you mean ecog?"),
         ("Lesion_Count,sex", "did you mean lesion_count?"),
     ],
@@ -415,6 +416,12 @@ def test_a_header_is_refused_by_the_places_of_its_columns(header: str, said: str
     assert refusal.code == "screen.header"
     assert said in refusal.reason
     assert "Zwetschgenmeier" not in str(refusal)
+
+
+@each_case("age", ["Alter", "alter", "ALTER", "Alter (Jahre)", "leeftijd", "usage", "Stage"])
+def test_another_word_is_not_suggested_as_the_abbreviation_of_a_test(age: str) -> None:
+    """*Alter* is the age in German, and `alt` an enzyme: its three letters are no slip."""
+    assert "did you mean" not in refused(f"ecog,{age}\n").reason
 
 
 def test_rows_are_counted_as_a_spreadsheet_counts_them() -> None:

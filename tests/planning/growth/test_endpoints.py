@@ -264,14 +264,31 @@ def test_without_a_target_of_two_slices_there_is_no_response() -> None:
     assert responses(scan(-10, tumour=None), scan(21, tumour=None)) == ()
 
 
+def withheld(*scans: TimePoint) -> list[list[tuple[int, str]]]:
+    """List the responses that are withheld: each scan with an error, and its cause."""
+    found = as_growth(measure_growth(scans)).story.endpoints.withheld_responses or ()
+    return [[(each.scan, each.why) for each in one.because] for one in found]
+
+
 def test_h12_lesions_that_an_error_forbids_to_use_give_no_response() -> None:
     one, other = scan(-10, tumour=BASELINE), scan(21, tumour=BASELINE)
     barred = (Withdrawn("lesions", ("case.mask_changed",), "another version"),)
-    for scans in (
-        (one, replace(other, plan=replace(other.plan, withdrawn=barred))),
-        (replace(one, plan=replace(one.plan, withdrawn=barred)), other),
+    for scans, wrong in (
+        ((one, replace(other, plan=replace(other.plan, withdrawn=barred))), 2),
+        ((replace(one, plan=replace(one.plan, withdrawn=barred)), other), 1),
     ):
         assert responses(*scans) == ()
+        assert withheld(*scans) == [[(wrong, "another version")]]
+    assert withheld(one, other) == []
+
+
+def test_h12_a_response_that_would_not_be_measured_is_not_called_withheld() -> None:
+    barred = (Withdrawn("lesions", ("case.mask_changed",), "another version"),)
+    small = tumours(lesion(5, 1))  # 14.1 mm, slices of 10 mm
+    for before, after in ((small, BASELINE), (NO_TUMOUR, BASELINE), (None, None)):
+        one, other = scan(-10, tumour=before), scan(21, tumour=after)
+        other = replace(other, plan=replace(other.plan, withdrawn=barred))
+        assert withheld(one, other) == []
 
 
 def test_h02_lesions_of_a_scan_that_may_be_mirrored_are_not_compared() -> None:
@@ -281,12 +298,15 @@ def test_h02_lesions_of_a_scan_that_may_be_mirrored_are_not_compared() -> None:
         for days in ((-10, 21), (21, -10)):
             scans = scan(days[0], tumour=BASELINE), scan(days[1], tumour=BASELINE, findings=odd)
             assert responses(*scans) == ()
+            wrong = 2 if days == (-10, 21) else 1
+            assert withheld(*scans) == [[(wrong, "the scan may be mirrored")]]
         seen: dict[str, Any] = {
             "findings": odd,
             "accepted": (Accepted(code, "R1", "situs inversus"),),
         }
         accepted = scan(-10, tumour=BASELINE, **seen), scan(21, tumour=BASELINE, **seen)
         assert [one.category for one in responses(*accepted)] == ["stable_disease"]
+        assert withheld(*accepted) == []
 
 
 def calliper(cm: str, count: int | None = None) -> Stated:
