@@ -27,12 +27,7 @@ CONSENSUS = {  # finding on a consensus mask, by method
     "majority": "mask.consensus_majority",
     "staple": "mask.consensus_staple",
 }
-AXIAL_SHIFTS_MM = (
-    -20.0,
-    -10.0,
-    10.0,
-    20.0,
-)  # of masks over a SPECT, along the body [safety.md H-17]
+AXIAL_SHIFTS_MM = (-20.0, -10.0, 10.0, 20.0)  # of masks over a SPECT, mm [safety.md H-17]
 FARTHEST_SHIFT = f"{max(AXIAL_SHIFTS_MM) / 10:g} cm"
 CARRIED_SPECT = "spect.carried"  # finding on a SPECT that registration shifted to the CT
 SAME_PLACE_MM = 0.01  # rounding of a header's places, far below a voxel [safety.md D2, F8, G1]
