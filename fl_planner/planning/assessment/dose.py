@@ -307,22 +307,22 @@ def _find_without_flow(territory: PerfusedTerritory, anatomy: Anatomy) -> list[F
 
     A ratio measured by the SPECT is that of the treated liver with them, so the dose is unaffected.
     """
+    treated = territory.normal | territory.tumour
     parts = {
         mask.name.strip().replace("_", " "): part
         for mask in anatomy.excluded
         if mask.name.strip().casefold().startswith(WITHOUT_FLOW)
-        and (part := mask & territory.normal).voxel_count
+        and (part := mask & treated).voxel_count
     }
     if not parts:
         return []
     found = unite(parts.values())
-    treated = territory.normal.voxel_count + territory.tumour.voxel_count
-    if Fraction(found.voxel_count, treated) <= MOST_WITHOUT_FLOW:
+    if Fraction(found.voxel_count, treated.voxel_count) <= MOST_WITHOUT_FLOW:
         return []
     message = (
         f"{as_ml(found.exact_ml)} of the treated area is {join_words(parts)}, which takes up few "
-        "microspheres but is counted as treated liver: with the entered tumour-to-normal ratio, "
-        "activity and lung dose may be overestimated"
+        "microspheres but is counted as treated liver or tumour: with the entered "
+        "tumour-to-normal ratio, activity and lung dose may be overestimated"
     )
     value = found.volume_ml
     return [Finding("dose.without_flow", Severity.WARNING, message, None, value, "mL")]

@@ -79,6 +79,13 @@ def test_h03_treated_liver_without_flow_is_reported(
     assert all(found.message.startswith(words) for found in dose.findings)
 
 
+def test_h03_a_cavity_in_the_tumour_is_reported_too() -> None:
+    """27 mL of tumour and 20 mL of liver are 47 of 900 mL."""
+    cavity = liver_part([[15, 16, 1, 3, 1, 11]], "cavity") | TUMOUR
+    (found,) = measure_dose(GIVEN, replace(ANATOMY, excluded=(cavity.renamed("cavity"),))).findings
+    assert (found.code, found.value) == ("dose.without_flow", pytest.approx(47))
+
+
 def test_few_cysts_outside_or_a_ratio_measured_with_them_are_no_doubt() -> None:
     few = liver_part([[15, 16, 1, 10, 1, 6]], "cyst")  # 45 mL
     outside = liver_part([[1, 7, 1, 11, 1, 11]], "cyst")
