@@ -7,6 +7,7 @@ attenuation and scatter (PMC9793490; AJR 2022;218:728) [clinical.md 7.3].
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -17,10 +18,11 @@ from msgspec import Struct
 from fl_planner.basis.constants import AIR_HU
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import format_count
-from fl_planner.basis.shown import as_measured
+from fl_planner.basis.shown import as_measured, as_ml, as_number
 from fl_planner.basis.units import G_IN_KG
-from fl_planner.space.common_grid.resample import move_onto
-from fl_planner.space.grid import Image
+from fl_planner.space.common_grid.resample import move_onto, resample
+from fl_planner.space.common_grid.same_grid import find_turn, index_steps
+from fl_planner.space.grid import Image, as_index
 from fl_planner.space.mask import Mask
 from fl_planner.space.planar_views import MIRRORED, count_cut, find_upside_down, is_better_mirrored
 from fl_planner.y90.counts import CountedShunt, HeadCounts, Tally
@@ -223,32 +225,84 @@ def _sum(counts: npt.NDArray[Any], region: Plane) -> Fraction:
 HU_OF_LUNG = (-1000, -300)  # mean of lungs at any state of respiration [project's choice]
 
 
-def weigh_lungs(ct: Image, lungs: Mask) -> tuple[Fraction, tuple[Finding, ...]]:
+# of the mass: one layer of voxels at the border to the liver weighs less [project's choice]
+MOST_IN_LIVER_PERCENT = 5
+
+
+def weigh_lungs(
+    ct: Image, lungs: Mask, liver: Mask | None = None
+) -> tuple[Fraction, tuple[Finding, ...]]:
     """Measure lung mass, Σ voxel volume·(HU + 1000)/1000, in kg [clinical.md 7.4].
 
-    Voxels below -1000 HU are counted with a mass of 0.
+    Voxels below -1000 HU are counted with a mass of 0. Voxels that are also in the liver belong to
+    it, as in the lung shunt, unless the CT shows lung there: -300 HU or less, as around the dome of
+    a liver drawn on another breath.
+
+    - `liver`: liver with its tumours, on any grid with the same frame of reference.
 
     Raises `InputRefused`: `y90.no_lungs` if the CT shows no lungs in the mask, `grid.differs`
     if the mask has another grid, `value.implausible` for an implausible lung mass.
     """
-    here = move_onto(lungs, ct.grid, ct.file or "ct")
-    stored = ct.voxels[here.box.slices()][here.voxels]
-    values = stored.astype(np.float64) * ct.slope + ct.inter
+    drawn = move_onto(lungs, ct.grid, ct.file or "ct")
+    kept = drawn if liver is None else _remove_liver(ct, drawn, liver)
+    values = _read_hu(ct, kept)
     low, high = HU_OF_LUNG
     mean = float(values.mean()) if values.size else None
     if mean is None or not low <= mean <= high:
-        found = "the mask is empty"
+        found = "the whole mask is liver" if drawn.voxel_count else "the mask is empty"
         if mean is not None:
             found = f"the mean in the mask is {as_measured(mean, HU_OF_LUNG, 0)} HU"
         reason = f"{found}; in lungs, the mean is {low} to {high} HU"
         raise InputRefused("y90.no_lungs", lungs.source, reason, "check the mask and the CT")
-    above_air = Fraction(float(np.clip(values - AIR_HU, 0.0, None).sum()))  # a whole number
+    above_air = _sum_above_air(values)
     kg = above_air / Fraction(-AIR_HU) * ct.grid.exact_voxel_ml / G_IN_KG
     if not LUNG_MASS.range.holds(kg):
         reason = f"the lung mass is {float(kg):.3g} kg, outside the range of {LUNG_MASS.range} kg"
         remedy = "check that the mask includes both lungs completely"
         raise InputRefused("value.implausible", lungs.source, reason, remedy)
-    return kg, tuple(_find_cut(here, ct))
+    shared = drawn - kept
+    shared_above_air = _sum_above_air(_read_hu(ct, shared))
+    return kg, (*_find_cut(kept, ct), *_find_in_liver(shared, kg, shared_above_air / above_air))
+
+
+def _remove_liver(ct: Image, lungs: Mask, liver: Mask) -> Mask:
+    """Return lungs without voxels of the liver; all of them if its relative position is unknown."""
+    here = lungs.grid
+    if liver.grid.placed is not here.placed:
+        return lungs
+    turn = find_turn(liver.grid, here)
+    if not here.placed and (turn is None or turn.box(liver.grid.whole) != here.whole):
+        return lungs
+    moved = resample(liver, here)
+    back = np.rint(index_steps(here, moved.grid)[:, 3]).astype(int).tolist()
+    shared = lungs.voxels & moved.voxels_in(lungs.box.moved(as_index(back)))
+    stored = ct.voxels[lungs.box.slices()][shared]
+    shared[shared] = stored.astype(np.float64) * ct.slope + ct.inter > HU_OF_LUNG[1]
+    return replace(lungs, voxels=lungs.voxels & ~shared)
+
+
+def _read_hu(ct: Image, mask: Mask) -> npt.NDArray[np.float64]:
+    stored = ct.voxels[mask.box.slices()][mask.voxels]
+    return stored.astype(np.float64) * ct.slope + ct.inter
+
+
+def _sum_above_air(values: npt.NDArray[np.float64]) -> Fraction:
+    return Fraction(float(np.clip(values - AIR_HU, 0.0, None).sum()))  # a whole number
+
+
+def _find_in_liver(shared: Mask, kg: Fraction, to_kept: Fraction) -> list[Finding]:
+    """Find a liver that has much of the mass in the lung mask; `to_kept` is its ratio to `kg`."""
+    percent = 100 * to_kept / (1 + to_kept)
+    if percent <= MOST_IN_LIVER_PERCENT:
+        return []
+    message = (
+        f"{shared.source}: {as_ml(shared.exact_ml)} of the lung mask is also in the liver mask "
+        f"and is soft tissue on the CT, with {as_number(percent, (MOST_IN_LIVER_PERCENT,))} % of "
+        f"the mass. It is counted as liver: the lung mass is {as_number(kg, (), 2)} instead of "
+        f"{as_number(kg * (1 + to_kept), (), 2)} kg"
+    )
+    value = float(percent)
+    return [Finding("y90.lungs_in_liver", Severity.WARNING, message, shared.file, value, "%")]
 
 
 def _find_cut(lungs: Mask, ct: Image) -> list[Finding]:

@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pydicom import dcmread
 
 from sample_data import maa
 from tests.cli.outside import BUNDLED, Record, ask, codes, refused, told
+from tests.niftis import write_nifti
 from tests.record.schemas import require_valid
 
 HCC = BUNDLED / "hcc" / "case.toml"
@@ -73,6 +75,24 @@ def test_files_without_a_patient_are_named_once(folder: Path) -> None:
     found = told("dose", with_mebrofenin(folder, "invented"))["findings"]
     (message,) = (one["message"] for one in found if one["code"] == "identity.not_verified")
     assert "liver.nii.gz" in message  # and not "any file": the studies name their patient
+
+
+def test_h03_the_liver_in_a_lung_mask_does_not_lower_the_lung_dose(folder: Path) -> None:
+    """Lungs of -750 HU: the same mass with and without a liver of 50 HU in their mask."""
+    phantom = maa.Phantom.of()
+    hu = np.where(phantom.lungs, -750, 50)
+    for name, voxels in {"chest_ct": hu, "both": phantom.lungs | phantom.liver}.items():
+        stored = voxels.astype(np.int16)
+        write_nifti(folder / f"{name}.nii", stored, (maa.EDGE_MM,) * 3, maa.FIRST_MM)
+    by_ct = {"lung_mass_kg": 'lung_mass_kg = "ct"\nlung_ct = "chest_ct.nii"', "maa_spect": ""}
+    right, wrong = (
+        told("dose", changed(folder, **by_ct, lungs=f'lungs = "{name}"'))
+        for name in ("lungs.nii.gz", "both.nii")
+    )
+    kg = 0.25 * np.count_nonzero(phantom.lungs) * maa.EDGE_MM**3 / 1e6
+    for record in (right, wrong):
+        assert computed(record)["masses"]["lungs_kg"] == pytest.approx(kg)
+    assert {*codes(wrong)} - {*codes(right)} == {"y90.lungs_in_liver"}
 
 
 def test_a_planar_study_states_the_true_shunt(record: Record, truth: Record) -> None:

@@ -1,5 +1,6 @@
 """The lungs: planar shunts by hand on matrices of a few pixels, and their mass by CT."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -274,3 +275,82 @@ def test_a_mass_that_no_lungs_have_is_refused() -> None:
     small = block(GRID, (1, 3), (1, 3), (1, 3), name="lungs")
     with refuses("value.implausible", small.source):
         weigh_lungs(ct(-750), small)
+
+
+LIVER_BELOW = block(GRID, (1, 11), (1, 6), (1, 4), name="liver")  # 150 voxels of the lungs, 1.2 L
+
+
+def over_liver(hu: float, bottom: int = 4) -> Image:
+    """Lungs of -750 HU over a liver: the lowest layers of the lung mask have another density."""
+    image = ct(-750)
+    image.voxels[:, :, :bottom] = hu
+    return image
+
+
+def test_h03_liver_in_the_lung_mask_is_not_weighed() -> None:
+    """350 voxels of 8 mL and 0.25 kg/L are 0.7 kg; 150 of 1.05 kg/L would be 1.26 kg more."""
+    assert weigh_lungs(over_liver(50), CT_LUNGS)[0] == Fraction("1.96")
+    kg, (found,) = weigh_lungs(over_liver(50), CT_LUNGS, LIVER_BELOW)
+    assert kg == Fraction("0.7")
+    assert (found.code, found.severity) == ("y90.lungs_in_liver", Severity.WARNING)
+    assert "1200 mL of the lung mask is also in the liver mask and is soft tissue" in found.message
+    assert "the lung mass is 0.70 instead of 1.96 kg" in found.message
+    assert found.value == pytest.approx(100 * 1.26 / 1.96)
+
+
+@pytest.mark.parametrize(("border", "codes"), [(5, []), (6, ["y90.lungs_in_liver"])])
+def test_h03_liver_is_reported_above_a_twentieth_of_the_mass(border: int, codes: list[str]) -> None:
+    """Of 480 voxels, 5 of 1 kg/L weigh as much as a nineteenth of the others of 0.2 kg/L."""
+    image = ct(-800)
+    image.voxels[1 : 1 + border, 1, 1] = 0
+    lungs = block(GRID, (1, 11), (1, 7), (1, 9), name="lungs")
+    kg, found = weigh_lungs(image, lungs, block(GRID, (1, 1 + border), (1, 2), (1, 2)))
+    assert kg == Fraction((480 - border) * 8, 5000)
+    assert [one.code for one in found] == codes
+
+
+def test_lung_on_the_ct_in_a_liver_of_another_breath_is_weighed() -> None:
+    """350 voxels of 0.25 and 150 of 0.7 kg/L, 8 mL each; a voxel above -300 HU is not lung."""
+    image = over_liver(-300)
+    assert weigh_lungs(image, CT_LUNGS, LIVER_BELOW) == (Fraction("1.54"), ())
+    image.voxels[1, 1, 1] = -299
+    assert weigh_lungs(image, CT_LUNGS, LIVER_BELOW) == (Fraction("1.54") - Fraction("0.0056"), ())
+
+
+def test_h03_a_liver_on_another_grid_is_moved_onto_the_ct() -> None:
+    """Voxels of half the size over the same block, cropped to it and stored from right to left."""
+    ours = Grid(GRID.shape, ((20.0, 0.0, 0.0, 10.0), (0.0, 20.0, 0.0, 0.0), (0.0, 0.0, 20.0, 0.0)))
+    finer = ((-10.0, 0.0, 0.0, 215.0), (0.0, 10.0, 0.0, 15.0), (0.0, 0.0, 10.0, -85.0))
+    liver = block(Grid((20, 10, 16), finer), (0, 20), (0, 10), (0, 16), name="liver")  # to 70 mm
+    lungs = block(ours, (1, 11), (1, 6), (1, 11), name="lungs")
+    image = Image(over_liver(50).voxels, 1.0, 0.0, ours, "ct.nii.gz")
+    assert weigh_lungs(image, lungs, liver)[0] == Fraction("0.7")
+
+
+def test_a_liver_far_away_takes_nothing() -> None:
+    x, y, z = GRID.affine
+    liver = block(Grid(GRID.shape, (x, y, (*z[:3], 1e9))), (1, 11), (1, 6), (1, 4), name="liver")
+    assert weigh_lungs(ct(-750), CT_LUNGS, liver) == (Fraction(1), ())
+
+
+@pytest.mark.parametrize(
+    ("grid", "kg"),
+    [
+        (replace(GRID, placed=False), "0.7"),
+        (GRID, "1.96"),
+        (replace(GRID, shape=(12, 12, 6), placed=False), "1.96"),
+        (replace(Grid.upright((12, 12, 12), (10.0, 10.0, 10.0)), placed=False), "1.96"),
+    ],
+    ids=["whole", "placed", "cropped", "finer"],
+)
+def test_without_positions_only_a_liver_on_the_whole_grid_is_known(grid: Grid, kg: str) -> None:
+    lost = replace(GRID, placed=False)
+    lungs = block(lost, (1, 11), (1, 6), (1, 11), name="lungs")
+    liver = block(grid, (1, 11), (1, 6), (1, 4), name="liver")
+    image = Image(over_liver(50).voxels, 1.0, 0.0, lost, "ct.nii.gz")
+    assert weigh_lungs(image, lungs, liver)[0] == Fraction(kg)
+
+
+def test_lungs_that_are_all_liver_are_refused() -> None:
+    with refuses("y90.no_lungs", says="the whole mask is liver; in lungs"):
+        weigh_lungs(ct(50), CT_LUNGS, CT_LUNGS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
@@ -82,16 +82,26 @@ class DoseFiles:
 
 
 def read_dose(
-    files: DoseFiles, limits: Limits, masks: Iterable[InputFile], ct: Image | None
+    files: DoseFiles,
+    limits: Limits,
+    masks: Sequence[InputFile],
+    ct: Image | None,
+    liver: Mask | None = None,
 ) -> FromFiles[DoseGiven]:
-    """Read all files of a dose; `masks` are used on the SPECT, `ct` is the CT of the case.
+    """Read all files of a dose.
+
+    - `masks`: files of the masks used on the SPECT.
+    - `ct`: CT of the case.
+    - `liver`: liver with its tumours; its voxels do not count in the lung mass.
 
     Raises `InputRefused`: if a file cannot be used, or the SPECT is not stated to be registered.
     """
     planar, of_planar, doubts = _read_planar(files, limits)
     lungs, of_lungs, odd_lungs = _read_lungs(files, limits, ct)
     spect, of_spect, odd = _read_spect(files, limits, (*masks, *of_lungs), lungs)
-    lung_kg, of_ct, cut = _weigh(files, limits, lungs, ct)
+    lung_ct, of_ct, odd_ct = _read_lung_ct(files, limits, lungs, ct)
+    elsewhere = _is_other_frame((*of_lungs, *of_ct), masks)
+    lung_kg, of_mass = _weigh(lung_ct, lungs, None if elsewhere else liver)
     given = DoseGiven(
         files.lung_shunt,
         files.shunt_method,
@@ -109,7 +119,8 @@ def read_dose(
         files.administration,
     )
     inputs = (*of_planar, *of_lungs, *of_spect, *of_ct)
-    return FromFiles(given, inputs, (*_find_unused(files), *doubts, *odd_lungs, *odd, *cut))
+    of_files = (*doubts, *odd_lungs, *odd, *odd_ct)
+    return FromFiles(given, inputs, (*_find_unused(files), *of_files, *of_mass))
 
 
 def _find_unused(files: DoseFiles) -> Iterator[Finding]:
@@ -173,23 +184,31 @@ def _read_spect(
     return FromFiles(MaaSpect(image, basis, files.transform, lungs), named, odd)
 
 
-def _weigh(
+def _read_lung_ct(
     files: DoseFiles, limits: Limits, lungs: Mask | None, ct: Image | None
-) -> FromFiles[Fraction | None]:
-    """Compute the lung mass from the given CT, or from that of the case if requested."""
+) -> FromFiles[Image | None]:
+    """Read the CT given for the lung mass, or return that of the case if requested."""
     if lungs is None and files.lung_ct is not None:  # else the default mass would be used
         reason = "the lung mass cannot be measured on this CT without a mask of the lungs"
         raise InputRefused("dose.lung_ct", "lung_ct", reason, "give lungs as well")
-    if lungs is None or not (files.lung_ct or files.lung_by_ct):
-        return FromFiles(None)
     if files.lung_ct is not None:
-        image, inputs, odd = read_image(files.lung_ct, "lung_ct", limits)
-        kg, cut = weigh_lungs(image, lungs)
-        return FromFiles(kg, inputs, (*odd, *cut))
-    if ct is None:
-        return FromFiles(None)
-    kg, cut = weigh_lungs(ct, lungs)
-    return FromFiles(kg, (), cut)
+        image, inputs, findings = read_image(files.lung_ct, "lung_ct", limits)
+        return FromFiles(image, inputs, findings)
+    return FromFiles(ct if files.lung_by_ct else None)
+
+
+def _is_other_frame(lungs: Sequence[InputFile], masks: Sequence[InputFile]) -> bool:
+    """Whether the headers show that lungs and masks have no frame of reference in common."""
+    ours, theirs = ([it.identity for it in of if it.identity] for of in (lungs, masks))
+    answers = {one.same_frame(other) for one in ours for other in theirs}
+    return "different" in answers and "same" not in answers
+
+
+def _weigh(
+    ct: Image | None, lungs: Mask | None, liver: Mask | None
+) -> tuple[Fraction | None, tuple[Finding, ...]]:
+    """Measure the lung mass without the liver; None without a CT or lungs."""
+    return (None, ()) if ct is None or lungs is None else weigh_lungs(ct, lungs, liver)
 
 
 def _count_hours(begin: datetime | None, end: datetime | None) -> Fraction | None:

@@ -65,7 +65,7 @@ def read_case(request: Request) -> Case:
     spleen = _read_spleen(request, shared, image, read.anatomy.liver)
     drawn = add_role_to_inputs((*read.inputs, *of_ct, *spleen.inputs), shared)
     scintigraphy, of_function, doubts = _read_function(request, drawn, shared)
-    dose, of_dose, of_maa = _read_dose(request, drawn, image, shared)
+    dose, of_dose, of_maa = _read_dose(request, drawn, image, read.anatomy, shared)
     who = judge_owners(drawn, add_role_to_inputs((*of_function, *of_dose), shared))
     inputs = (*read.inputs, *of_ct, *spleen.inputs, *of_function, *of_dose)
     unverified = _find_unverified(request, inputs, read.inputs)
@@ -191,14 +191,18 @@ def _read_function(
 
 
 def _read_dose(
-    request: Request, drawn: Inputs, ct: Image | None, shared: frozenset[str]
+    request: Request,
+    drawn: Inputs,
+    ct: Image | None,
+    anatomy: Anatomy,
+    shared: frozenset[str],
 ) -> FromFiles[DoseGiven | None]:
     if request.dose is None:
         return FromFiles(None)
     from fl_planner.intake.reading.dose import read_dose
 
     with adding_role("dose", shared):
-        read = read_dose(request.dose, request.limits, drawn, ct)
+        read = read_dose(request.dose, request.limits, drawn, ct, anatomy.delivered)
     return FromFiles(read.given, read.inputs, read.findings)
 
 

@@ -21,6 +21,7 @@ from fl_planner.basis.units import MGY_IN_GY
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.planning.assessment.maa_counts import PerfusedTerritory, SpectCounts, count_maa
 from fl_planner.planning.given.dose_inputs import DoseGiven
+from fl_planner.space.mask import unite
 from fl_planner.trials.statements import Amount, Stated
 from fl_planner.y90.constants_and_limits import LUNG_SESSION_GY, RESIN_LABEL, TRIAL_DOSE_GY
 from fl_planner.y90.counts import CountedShunt
@@ -42,6 +43,10 @@ SHUNTS_APART_PERCENT = 25  # between two shunts or ratios [project's choice]
 METHOD_WORDS: Mapping[Origin, str] = {
     "given": "as entered", "planar": "planar study", "spect_ct": "SPECT/CT",
 }  # fmt: skip
+# beginnings of names of excluded structures that take up hardly any microspheres
+WITHOUT_FLOW = ("cyst", "cavity", "ablation", "devasculari")
+# of the treated volume; activity and lung dose change by no more [project's choice]
+MOST_WITHOUT_FLOW = Fraction(1, 20)
 DECIDES_NOTHING = ("one_compartment", "shunt_of_tumour_alone", "density")
 
 
@@ -118,6 +123,8 @@ def measure_dose(given: DoseGiven, anatomy: Anatomy, *, covered: bool = True) ->
         _weigh(volumes, given), given.density_g_per_ml, shunt, ratio, given.ct_lung_kg
     )
     findings += _find_outside(outside_ml) if covered else []
+    if given.tumour_to_normal is not None:
+        findings += _find_without_flow(territory, anatomy)
     findings += _missing(shunt, model.over_lung)
     return TreatmentDose(given, volumes, model, shunts, spect, tuple(findings))
 
@@ -293,6 +300,32 @@ def _find_outside(outside_ml: Fraction) -> list[Finding]:
     value = float(outside_ml)
     message = f"{as_ml(outside_ml)} of tumour is outside the treated area and receives no dose"
     return [Finding("dose.tumour_outside", Severity.WARNING, message, None, value, "mL")]
+
+
+def _find_without_flow(territory: PerfusedTerritory, anatomy: Anatomy) -> list[Finding]:
+    """Find cysts, ablation zones and devascularised liver that are much of the treated volume.
+
+    A ratio measured by the SPECT is that of the treated liver with them, so the dose is unaffected.
+    """
+    treated = territory.normal | territory.tumour
+    parts = {
+        mask.name.strip().replace("_", " "): part
+        for mask in anatomy.excluded
+        if mask.name.strip().casefold().startswith(WITHOUT_FLOW)
+        and (part := mask & treated).voxel_count
+    }
+    if not parts:
+        return []
+    found = unite(parts.values())
+    if Fraction(found.voxel_count, treated.voxel_count) <= MOST_WITHOUT_FLOW:
+        return []
+    message = (
+        f"{as_ml(found.exact_ml)} of the treated area is {join_words(parts)}, which takes up few "
+        "microspheres but is counted as treated liver or tumour: with the entered "
+        "tumour-to-normal ratio, activity and lung dose may be overestimated"
+    )
+    value = found.volume_ml
+    return [Finding("dose.without_flow", Severity.WARNING, message, None, value, "mL")]
 
 
 def _missing(shunt: Known | None, over_lung: Fraction | None) -> list[Finding]:

@@ -13,12 +13,15 @@ from pydicom import dcmread
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_planar
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.reading.dose import DoseFiles, read_dose
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.identity import Identity
 from fl_planner.space.grid import Grid, Image
 from sample_data import maa
 from sample_data.nuclear import static
 from sample_data.scintigraphy import write
 from tests.cases import sure
-from tests.formats.dicom.dicoms import put
+from tests.formats.dicom.dicoms import ct_slice, pack, put
+from tests.masks import block
 from tests.niftis import write_nifti
 from tests.refusals import refuses
 
@@ -145,6 +148,40 @@ def test_lungs_are_weighed_by_the_case_s_ct_where_that_was_asked_for(tmp_path: P
     assert read_dose(files, LIMITS, (), image).given.ct_lung_kg == Fraction(1)
     beside = DoseFiles(lungs=lungs(tmp_path / "lungs.nii"))
     assert read_dose(beside, LIMITS, (), image).given.ct_lung_kg is None
+
+
+def series(folder: Path) -> Path:
+    """Write lungs of -750 HU over liver of 50 HU, 3 layers and one below, as DICOM."""
+    folder.mkdir()
+    for layer in range(12):
+        pixels = np.full((12, 12), 1024 + (50 if layer < 4 else -750))
+        data = ct_slice(0, pixels, layer + 1)
+        data.ImagePositionPatient = [-220.0, -220.0, 20.0 * layer]
+        data.PixelSpacing, data.SliceThickness = [20.0, 20.0], 20.0
+        (folder / f"{layer}.dcm").write_bytes(pack(data))
+    return folder
+
+
+def test_h03_lungs_are_weighed_without_the_liver_unless_it_has_another_frame(
+    tmp_path: Path,
+) -> None:
+    """350 of the 500 voxels are lung: 0.7 kg; with 150 of liver, they weigh 1.96 kg."""
+    files = DoseFiles(lungs=lungs(tmp_path / "lungs.nii"), lung_ct=series(tmp_path / "ct"))
+    liver = block(GRID, (1, 11), (1, 6), (1, 4), name="liver")
+    found = read_dose(files, LIMITS, (), None, liver)
+    assert found.given.ct_lung_kg == Fraction("0.7")
+    assert [one.code for one in found.findings] == ["y90.lungs_in_liver"]
+    (ours,) = [one.identity for one in found.inputs if one.role == "lung_ct"]
+    other = Identity(frame=b"other")
+    for frames, kg in (
+        ((ours,), "0.7"),
+        ((other,), "1.96"),
+        ((other, ours), "0.7"),
+        ((Identity(),), "0.7"),
+    ):
+        masks = [InputFile("liver", "liver.dcm", "dicom", "", frame) for frame in frames]
+        given = read_dose(files, LIMITS, masks, None, liver).given
+        assert given.ct_lung_kg == Fraction(kg)
 
 
 def test_h09_lungs_by_ct_without_a_ct_or_a_mask_are_refused(tmp_path: Path) -> None:

@@ -58,6 +58,46 @@ def test_tumour_outside_the_territory_is_reported_and_gets_nothing() -> None:
     assert dose.volumes == TreatedVolumes(F(18), F(282), F(9))
 
 
+@pytest.mark.parametrize(
+    ("names", "layers", "words"),
+    [
+        (["cyst"], 5, "50.0 mL of the treated area is cyst, which"),
+        (["ablation_zone"], 6, "60.0 mL of the treated area is ablation zone, which"),
+        (["cyst", "devascularised"], 6, "60.0 mL of the treated area is cyst and devascularised,"),
+        (["congested"], 6, ""),
+        (["other haemangioma"], 6, ""),
+    ],
+)
+def test_h03_treated_liver_without_flow_is_reported(
+    names: list[str], layers: int, words: str
+) -> None:
+    """Layers of 10 mL, away from the tumour; 45 of 900 mL are 5 %."""
+    drawn = [liver_part([[15, 16, 1, 1 + layers, 1, 11]], name) for name in names]
+    dose = measure_dose(GIVEN, replace(ANATOMY, excluded=(*drawn,)))
+    assert dose.lung_dose_gy == F("4.0875")  # cysts remain in the liver [clinical.md 1.2]
+    assert codes(dose.findings) == (["dose.without_flow"] if words else [])
+    assert all(found.message.startswith(words) for found in dose.findings)
+
+
+def test_h03_a_cavity_in_the_tumour_is_reported_too() -> None:
+    """27 mL of tumour and 20 mL of liver are 47 of 900 mL."""
+    cavity = liver_part([[15, 16, 1, 3, 1, 11]], "cavity") | TUMOUR
+    (found,) = measure_dose(GIVEN, replace(ANATOMY, excluded=(cavity.renamed("cavity"),))).findings
+    assert found.code == "dose.without_flow"
+    assert found.value == pytest.approx(47)
+
+
+def test_few_cysts_outside_or_a_ratio_measured_with_them_are_no_doubt() -> None:
+    few = liver_part([[15, 16, 1, 10, 1, 6]], "cyst")  # 45 mL
+    outside = liver_part([[1, 7, 1, 11, 1, 11]], "cyst")
+    for cyst in (few, outside):
+        assert measure_dose(GIVEN, replace(ANATOMY, excluded=(cyst,))).findings == ()
+    large = liver_part([[15, 16, 1, 11, 1, 11]], "cyst")
+    given = replace(GIVEN, tumour_to_normal=None)
+    found = measure_dose(given, replace(ANATOMY, excluded=(large,))).findings
+    assert codes(found) == ["dose.incomplete"]
+
+
 def test_without_a_territory_there_is_no_dose() -> None:
     dose = measure_dose(GIVEN, replace(ANATOMY, treated=None))
     assert codes(dose.findings) == ["dose.no_territory"]
