@@ -148,8 +148,10 @@ def _find_enclosed(labels: Sequence[Mask], least: int) -> Iterator[str]:
     large = [label for label in labels if label.voxel_count >= least]
     for inner in large:
         for outer in large:
-            if outer is not inner and 2 * count_within(inner, outer) > inner.voxel_count:
-                yield f"{_describe(inner)} is inside {_name(outer)}"
+            within = 0 if outer is inner else count_within(inner, outer)
+            if 2 * within > inner.voxel_count:
+                mostly = "mostly " if within < inner.voxel_count else ""
+                yield f"{_describe(inner)} is {mostly}inside {_name(outer)}"
                 break
 
 

@@ -86,6 +86,16 @@ def test_a_core_that_a_gap_parts_from_its_rim_is_no_lesion() -> None:
     assert judged(rim, core)[1] == ["lesions.tissues"]
 
 
+def test_overlapping_labels_are_mostly_inside_each_other() -> None:
+    """Cubes of 20 and 18 that share 16 x 18 x 18 voxels: neither is inside the other."""
+    larger, smaller = cube(10, 20, "label 1"), block(GRID, (14, 32), (11, 29), (11, 29), name="b")
+    _, (finding, *_) = judge_labels(
+        Anatomy(BODY, tumour=larger | smaller, lesions=(larger, smaller))
+    )
+    assert "label 1 (8.0 mL) is mostly inside b" in finding.message
+    assert "b (5.8 mL) is mostly inside label 1" in finding.message
+
+
 def test_three_tissues_are_within_each_other() -> None:
     """Cubes of 30, 20 and 10, each in the next: one lesion of 27000."""
     nested = [cube(10, 30, "label 1"), cube(15, 20, "label 2"), cube(20, 10, "label 3")]
