@@ -280,8 +280,8 @@ def find_nearest(
 def _compared(wrong: str, names: tuple[str, ...], most: int, alike: float) -> tuple[str, ...]:
     from difflib import get_close_matches  # for invalid names only
 
-    length = len(wrong)
-    names = tuple(one for one in names if len(one) > ABBREVIATION or length <= len(one) + 1)
+    letters = sum(map(str.isalpha, wrong))  # of `inr_1`, three
+    names = tuple(one for one in names if len(one) > ABBREVIATION or letters <= len(one) + 1)
     if near := get_close_matches(wrong, names, most, alike):
         return tuple(near)
     bare = {_bare(name): name for name in names}

@@ -35,7 +35,7 @@ Rows = tuple[Numbers, ...]
 Amounts = Mapping[str, Fraction]
 Protocols = tuple[Trial, ...]  # all known trials
 
-# a list is a range; a tuple has one entry for each of a list of inputs
+RANGES = {"across_formulas_ml"}  # smallest and largest; any other list has one entry per input
 PerEntry = tuple[Fraction | bool | None, ...]
 Result = Fraction | float | int | str | bool | list[float] | PerEntry | dict[str, int] | None
 Results = dict[str, Result]

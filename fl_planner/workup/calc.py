@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from fl_planner.calculator.formula import JSON_ONLY, Answer, Formula, Input
+from fl_planner.calculator.formula import JSON_ONLY, RANGES, Answer, Formula, Input
 from fl_planner.calculator.parse import parse_given
 from fl_planner.intake.documents.protocols import read_bundled_trials, read_protocol
 from fl_planner.record.declaration.part import as_dict
@@ -95,7 +95,7 @@ def describe_answer(formula: Formula, answer: Answer, without: list[str]) -> Ite
     else:
         for name, result in answer.results.items():
             says = formula.results[name]
-            yield f"{says[0].upper()}{says[1:]}: {format_result(result)}  ({name})"
+            yield f"{says[0].upper()}{says[1:]}: {format_result(name, result)}  ({name})"
     if len(known) < len(answer.results) and missing:
         yield f"not given: {'; '.join(missing)}"
         nested = [
@@ -122,25 +122,25 @@ def _list_missing(formula: Formula, without: list[str]) -> Iterator[str]:
             yield f"{name} ({', '.join(item.name for item in group)})"
 
 
-def format_result(result: Any) -> str:
-    """Format a result: a list is a range, a tuple has one entry for each of several inputs.
+def format_result(name: str, result: Any) -> str:
+    """Format a result by its name, also if it is read from a record.
 
     Examples
     --------
-    >>> format_result(True), format_result(None), format_result([1348.42955811, 1820.0])
-    ('yes', 'unknown', '1348.4 to 1820')
-    >>> format_result((Fraction(30), None))
-    '30, unknown'
+    >>> format_result("reached", [True, None])
+    'yes, unknown'
+    >>> format_result("across_formulas_ml", [1348.42955811, 1820.0])
+    '1348.4 to 1820'
     """
     if (plain := as_plain(result)) is None:
         return "unknown"
     if isinstance(plain, bool):
         return "yes" if plain else "no"
     if isinstance(plain, list):
-        between = ", " if isinstance(result, tuple) else " to "
-        return between.join(map(format_result, plain))
+        between = " to " if name in RANGES else ", "
+        return between.join(format_result(name, entry) for entry in plain)
     if isinstance(plain, dict):
-        return ", ".join(f"{name} {format_result(entry)}" for name, entry in plain.items())
+        return ", ".join(f"{key} {format_result(key, entry)}" for key, entry in plain.items())
     return _rounded(plain) if isinstance(plain, float) else str(plain)
 
 

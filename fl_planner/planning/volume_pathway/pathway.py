@@ -6,6 +6,7 @@ randomised trial.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from typing import TypeVar
@@ -281,7 +282,8 @@ def format_distance(
 
     A share of the liver is given in mL at the liver's present size, other numbers in their own
     unit. Limit and distance together do not place the number across any of `limits`, which are
-    those of all trials. If several facts have a distance, each is named.
+    those of all trials. If several facts have a distance, each is named, except where more than
+    two have the same: "10 values: exactly 15 days", or, if all have it, this distance alone.
     """
     every = _gather(compared, limits or {})
     distances: dict[str, dict[str, None]] = {}  # each once, by the name of the fact
@@ -293,8 +295,23 @@ def format_distance(
         if distance is not None:
             distances.setdefault(name_fact(pair.fact), {})[distance] = None
     if len(distances) > 1:
-        return "; ".join(f"{name}: {', '.join(of)}" for name, of in distances.items())
+        return _join_distances({name: tuple(of) for name, of in distances.items()})
     return next(map("; ".join, distances.values()), None)
+
+
+MOST_ALIKE = 2  # numbers with the same distances that are named; ten ages of blood tests are not
+
+
+def _join_distances(distances: Mapping[str, tuple[str, ...]]) -> str:
+    """Join the distances of several numbers; of many with the same distances, give them once."""
+    times = Counter(distances.values())
+    if len(times) == 1 and len(distances) > MOST_ALIKE:
+        return "; ".join(*times)
+    parts = (
+        f"{name if times[of] <= MOST_ALIKE else f'{times[of]} values'}: {', '.join(of)}"
+        for name, of in distances.items()
+    )
+    return "; ".join(dict.fromkeys(parts))
 
 
 def choose_crossing(compared: Iterable[Compared], limited: Collection[_Near]) -> _Near | None:

@@ -248,12 +248,11 @@ def _summarise(record: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _summarise_calculation(record: Mapping[str, Any]) -> Iterator[str]:
-    """Format each result of a formula as on the terminal; in a record, any list is of entries."""
+    """Format each result of a formula as on the terminal."""
     from fl_planner.workup.calc import format_result
 
     for key in sorted(record.keys() - KEYS_OF_CALC):
-        result = record[key]
-        yield f"{key} {format_result(tuple(result) if isinstance(result, list) else result)}"
+        yield f"{key} {format_result(key, record[key])}"
 
 
 def as_text(lines: str) -> RenderableType:

@@ -167,7 +167,9 @@ def test_json_that_people_write() -> None:
 
 def test_an_abbreviation_is_suggested_for_one_letter_more_or_fewer() -> None:
     names = ["age", "alp", "alt", "ast", "ecog", "inr"]
-    for slip, meant in (("alat", "alt"), ("altt", "alt"), ("nr", "inr"), ("ALT", "alt")):
+    slips = (("alat", "alt"), ("altt", "alt"), ("nr", "inr"), ("ALT", "alt"))
+    marked = (("inr_1", "inr"), ("alt-1", "alt"), ("ALT_2", "alt"))  # digits and signs: no letters
+    for slip, meant in (*slips, *marked):
         assert find_nearest(slip, names) == [meant], slip
     for word in ("alter", "Alter", "image", "stage", "inrich"):
         assert find_nearest(word, names) == [], word

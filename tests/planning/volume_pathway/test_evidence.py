@@ -237,6 +237,22 @@ def test_distances_of_several_numbers_name_each_number() -> None:
     assert [part.partition(": ")[0] for part in told.split("; ")] == ["ALT", "AST"]
 
 
+def test_a_distance_that_many_numbers_have_is_given_once() -> None:
+    """Ages of blood tests: 1 day too old, all of them, and then all but one that is 3 days old."""
+    facts = ("haemoglobin_age_days", "anc_age_days", "platelets_age_days", "inr_age_days")
+    old = [compared(one, Fraction(16), "at_most", Fraction(15)) for one in facts]
+    assert format_distance(old, ()) == "1 day above the maximum of 15 days"
+    both = [compared(one, Fraction(16), "at_most", Fraction(14)) for one in facts]
+    assert format_distance([*old, *both], ()) == (
+        "1 day above the maximum of 15 days; 2 days above the maximum of 14 days"
+    )
+    fresh = compared("inr_age_days", Fraction(3), "at_most", Fraction(15))
+    assert format_distance([*old[:3], fresh], ()) == (
+        "3 values: 1 day above the maximum of 15 days; "
+        "age of the INR value: 12 days below the maximum of 15 days"
+    )
+
+
 def test_what_is_no_number_has_no_distance() -> None:
     one = compared("cirrhosis", True, "is_true", True)
     assert format_distance([one], ()) is None

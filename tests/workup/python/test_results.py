@@ -62,6 +62,9 @@ def test_h08_a_printed_result_of_a_formula_is_on_its_side_of_the_limit() -> None
     scan = {"day": 5, "flr_ml": 300, "nontumorous_ml": 1000}
     reached = repr(fl_planner.calc("limit_reach", scans=[scan, {"day": 9}]))
     assert "; flr_percent 30, unknown; function_reached unknown, unknown; reached yes, " in reached
+    # of 180 cm and 80 kg, from 908.204·1.996421 - 464.728 to 1820 mL (DeLand)
+    volume = repr(fl_planner.calc("tlv_est", height_cm=180, weight_kg=80))
+    assert "across_formulas_ml 1348.4 to 1820; " in volume
 
 
 def test_h16_a_number_not_to_be_used_is_marked_where_a_result_is_printed(tmp_path: Path) -> None:
