@@ -139,7 +139,7 @@ def _without_masks(request: Request, files: FunctionFiles, size: BodySize | None
 
 
 def _with_masks(request: Request, _: FunctionFiles, size: BodySize | None) -> Found:
-    case = read_case(replace(request, ct=None))
+    case = read_case(request)
     assert case.scintigraphy is not None
     measured = measure_volumes(case)  # masks that `volume` refuses or reports give no other share
     doubts = measured.findings

@@ -373,6 +373,23 @@ def test_h04_a_function_of_a_remnant_beside_the_liver_is_reported_or_refused(
 
 
 @pytest.mark.slow
+def test_h02_a_ct_of_a_function_is_compared_with_the_liver(tmp_path: Path) -> None:
+    """The CT was not read: the right one, one flipped from right to left, and a text."""
+    ct = BUNDLED / "crlm" / "ct.nii.gz"
+    assert doubts(told("function", CASE, "--ct", ct)) == ["function.near_limit"]
+    stored: Any = nib.load(ct)
+    flipped = tmp_path / "flipped.nii.gz"
+    voxels = np.asanyarray(stored.dataobj)[::-1]
+    nib.save(type(stored)(voxels, stored.affine, stored.header), flipped)
+    record = told("function", CASE, "--ct", flipped)
+    assert finding(record, "ct.mask_mirrored")["severity"] == "error"
+    assert record["function"]["usable"] is False
+    text = tmp_path / "ct.nii"
+    text.write_text("no image", "utf-8")
+    assert refused("function", CASE, "--ct", text)["file"] == "ct.nii"
+
+
+@pytest.mark.slow
 def test_h13_a_function_of_segments_in_reverse_order_is_not_answered(tmp_path: Path) -> None:
     """Segments 2 and 3 of the map are then VII and VI."""
     case = of_mask("segments", lambda labels: np.where(labels > 0, 9 - labels, 0), tmp_path)
