@@ -96,6 +96,21 @@ class Regions(Struct, frozen=True, eq=False):
         except InputRefused:  # one is empty
             return None
 
+    def moved(self, rows: int, columns: int) -> Regions | None:
+        """Move the liver by pixels down and to the right; None if that leaves it no heart.
+
+        The heart stays, without the pixels of the moved liver; the field is unchanged.
+        """
+        liver = np.zeros_like(self.liver)
+        down, right = np.nonzero(self.liver)
+        down, right = down + rows, right + columns
+        inside = (down >= 0) & (down < liver.shape[0]) & (right >= 0) & (right < liver.shape[1])
+        liver[down[inside], right[inside]] = True
+        try:
+            return Regions(liver, self.heart & ~liver, self.field)
+        except InputRefused:  # one is empty
+            return None
+
 
 def find_shared(regions: Regions) -> tuple[Finding, ...]:
     """Find pixels in both liver and heart: they are excluded from the heart."""
@@ -139,6 +154,7 @@ class Scintigram:
       duration, in the order of the frames.
     - `corrected` ("NONE", "START" or "ADMIN"): decay correction already applied.
     - `counted`: whether the values are raw counts, not scaled.
+    - `pixel_mm`: height and width of a pixel; None if not stated.
     - `late_s`: time from the injection to the start of the series according to the file; negative
       if the series started first, None if not stated.
     """
@@ -150,6 +166,7 @@ class Scintigram:
     file: str
     counted: bool = True
     late_s: Fraction | None = None
+    pixel_mm: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         """Refuse heads that differ from each other or from the times."""
