@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_number
 from fl_planner.basis.standing_words import RegistrationBasis
 from fl_planner.function.curves import Activity, Curve, compute_relative_variance
@@ -31,7 +30,7 @@ from fl_planner.function.mebrofenin import (
 from fl_planner.function.orientation import Transform
 from fl_planner.function.scintigram import Regions, Scintigram, count_regions
 from fl_planner.space.grid import Image
-from fl_planner.space.planar_views import Place, find_best_place
+from fl_planner.space.planar_views import find_best_place
 
 SURE_SD = 5  # of counting error, as many places are compared [project's choice]
 # times the clearance, for a region to be displaced: the project's choice, by the studies of
@@ -127,7 +126,7 @@ def find_displaced(study: Scintigram, regions: Regions, found: Clearance) -> tup
     late = study.sum_between((window.start_s + window.stop_s) / 2, window.stop_s)
     place = find_best_place(late, regions.liver)
     chance = SURE_SD * sqrt(place.counts) if study.counted else 0.0
-    other = regions.moved(place.rows, place.columns)
+    other = regions.moved(place)
     if place.gained <= chance or other is None or found.per_min <= 0:
         return ()
     there = _uptake(count_regions(study, other), window)
@@ -136,21 +135,10 @@ def find_displaced(study: Scintigram, regions: Regions, found: Clearance) -> tup
     percent = 100 * float(there.per_min / found.per_min - 1)
     message = (
         f"{study.file}: the liver region fits the counts better if it is moved by "
-        f"{_describe_way(place, study.pixel_mm)}; the clearance would then be "
+        f"{place.describe_way(study.pixel_mm)}; the clearance would then be "
         f"{as_number(percent)} % higher"
     )
     return (Finding("region.displaced", Severity.WARNING, message, study.file, percent, "%"),)
-
-
-def _describe_way(place: Place, pixel_mm: tuple[float, float] | None) -> str:
-    """Describe a shift in the anterior view, in mm too if the size of a pixel is known."""
-    steps = (place.rows, ("up", "down")), (place.columns, ("to the left", "to the right"))
-    ways = []
-    for axis, (by, (before, after)) in enumerate(steps):
-        if by:
-            size = "" if pixel_mm is None else f" ({abs(by) * pixel_mm[axis]:.0f} mm)"
-            ways.append(f"{format_count(abs(by), 'pixel')}{size} {before if by < 0 else after}")
-    return " and ".join(ways)
 
 
 def require_falling(blood: Curve, window: SeriesWindow) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_number
 
 Counts = npt.NDArray[Any]  # (rows, columns), in the anterior view
@@ -69,6 +70,37 @@ class Place(NamedTuple):
     columns: int
     counts: float
     gained: float
+
+    def describe_way(self, pixel_mm: tuple[float, float] | None) -> str:
+        """Describe the shift in the anterior view, in mm too if the size of a pixel is known.
+
+        Examples
+        --------
+        >>> Place(-2, 1, 0, 0).describe_way((9.6, 4.8))
+        '2 pixels (19 mm) up and 1 pixel (5 mm) to the right'
+        """
+        steps = (self.rows, ("up", "down")), (self.columns, ("to the left", "to the right"))
+        ways = []
+        for axis, (by, (before, after)) in enumerate(steps):
+            if by:
+                size = "" if pixel_mm is None else f" ({abs(by) * pixel_mm[axis]:.0f} mm)"
+                ways.append(f"{format_count(abs(by), 'pixel')}{size} {before if by < 0 else after}")
+        return " and ".join(ways)
+
+    def move(self, region: Region) -> Region:
+        """Move a region there; pixels that leave the field are lost.
+
+        Examples
+        --------
+        >>> Place(0, 1, 0, 0).move(np.array([[True, False, True]]))
+        array([[False,  True, False]])
+        """
+        moved = np.zeros_like(region)
+        down, right = np.nonzero(region)
+        down, right = down + self.rows, right + self.columns
+        inside = (down >= 0) & (down < region.shape[0]) & (right >= 0) & (right < region.shape[1])
+        moved[down[inside], right[inside]] = True
+        return moved
 
 
 def find_best_place(counts: Counts, region: Region) -> Place:
