@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.shown import as_number
 from fl_planner.basis.standing_words import RegistrationBasis
 from fl_planner.function.curves import Activity, Curve, compute_relative_variance
 from fl_planner.function.mebrofenin import (
@@ -29,6 +30,12 @@ from fl_planner.function.mebrofenin import (
 from fl_planner.function.orientation import Transform
 from fl_planner.function.scintigram import Regions, Scintigram, count_regions
 from fl_planner.space.grid import Image
+from fl_planner.space.planar_views import find_best_place
+
+SURE_SD = 5  # of counting error, as many places are compared [project's choice]
+# times the clearance, for a region to be displaced: the project's choice, by the studies of
+# `tests/function/test_displaced.py`
+HIGHER = Fraction(11, 10)
 
 Floats = npt.NDArray[np.float64]
 Range = tuple[float, float]
@@ -107,6 +114,31 @@ def measure_study(
     others = [count_regions(study, other) for other in changed if other is not None]
     by_region = _range((_uptake(other, window) for other in others), found.uptake)
     return replace(found, by_region=by_region)
+
+
+def find_displaced(study: Scintigram, regions: Regions, found: Clearance) -> tuple[Finding, ...]:
+    """Find a liver region that fits the late counts clearly better at another place.
+
+    It is reported if the counts gained there are not due to chance, and if the clearance with the
+    region there is more than 10 % higher, which is more than a pixel of tolerance explains.
+    """
+    window = found.window
+    late = study.sum_between((window.start_s + window.stop_s) / 2, window.stop_s)
+    place = find_best_place(late, regions.liver)
+    chance = SURE_SD * sqrt(place.counts) if study.counted else 0.0
+    other = regions.moved(place)
+    if place.gained <= chance or other is None or found.per_min <= 0:
+        return ()
+    there = _uptake(count_regions(study, other), window)
+    if there is None or there.per_min <= HIGHER * found.per_min:
+        return ()
+    percent = 100 * float(there.per_min / found.per_min - 1)
+    message = (
+        f"{study.file}: the liver region fits the counts better if it is moved by "
+        f"{place.describe_way(study.pixel_mm)}; the clearance would then be "
+        f"{as_number(percent)} % higher"
+    )
+    return (Finding("region.displaced", Severity.WARNING, message, study.file, percent, "%"),)
 
 
 def require_falling(blood: Curve, window: SeriesWindow) -> None:

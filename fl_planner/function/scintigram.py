@@ -15,7 +15,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.function.curves import LARGEST_LAST_S, LEAST_LAST_S, Activity, Counts
-from fl_planner.space.planar_views import count_cut
+from fl_planner.space.planar_views import Place, count_cut
 
 Plane = npt.NDArray[np.bool_]  # (rows, columns), as the anterior head sees them
 MOST_SHARED = 0.5  # of the heart in the liver: more suggests swapped regions
@@ -96,6 +96,17 @@ class Regions(Struct, frozen=True, eq=False):
         except InputRefused:  # one is empty
             return None
 
+    def moved(self, place: Place) -> Regions | None:
+        """Move the liver; None if that leaves it no heart.
+
+        The heart stays, without the pixels of the moved liver; the field is unchanged.
+        """
+        liver = place.move(self.liver)
+        try:
+            return Regions(liver, self.heart & ~liver, self.field)
+        except InputRefused:  # one is empty
+            return None
+
 
 def find_shared(regions: Regions) -> tuple[Finding, ...]:
     """Find pixels in both liver and heart: they are excluded from the heart."""
@@ -139,6 +150,7 @@ class Scintigram:
       duration, in the order of the frames.
     - `corrected` ("NONE", "START" or "ADMIN"): decay correction already applied.
     - `counted`: whether the values are raw counts, not scaled.
+    - `pixel_mm`: height and width of a pixel; None if not stated.
     - `late_s`: time from the injection to the start of the series according to the file; negative
       if the series started first, None if not stated.
     """
@@ -150,6 +162,7 @@ class Scintigram:
     file: str
     counted: bool = True
     late_s: Fraction | None = None
+    pixel_mm: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         """Refuse heads that differ from each other or from the times."""

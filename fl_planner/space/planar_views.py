@@ -1,13 +1,15 @@
-"""Planar counts of two camera heads: regions or views that fit better if turned; organs cut off."""
+"""Planar counts of two camera heads: regions or views that fit better elsewhere; organs cut off."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from math import isqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.shown import as_number
 
 Counts = npt.NDArray[Any]  # (rows, columns), in the anterior view
@@ -25,6 +27,7 @@ _WAYS = {  # of (rows, columns)
 # choice, by the phantoms of `tests/space/test_planar_views.py`
 DOUBTFUL_GAIN, SURE_GAIN = Fraction(2, 100), Fraction(5, 100)
 LEAST_AT_EDGE = 0.5  # of the mean count of an organ, where it is cut off [project's choice]
+REACH = 3  # a region is compared with places up to a third of its width away [project's choice]
 BLOCKS = 32  # along each axis, at most: counts of several pixels scatter less
 
 
@@ -54,6 +57,75 @@ def find_better_way(counts: Counts, region: Region) -> str | None:
     sums = {name: _sum(counts, region[way]) for name, way in _WAYS.items()}
     best = max(sums, key=lambda name: sums[name])
     return best if sums[best] > CLEARLY * _sum(counts, region) else None
+
+
+class Place(NamedTuple):
+    """Another place of a region: the shift in rows and columns, and the counts gained there.
+
+    The counts are those with at most the median of the region in each pixel, at the place where the
+    region was drawn (`counts`) and in addition (`gained`).
+    """
+
+    rows: int
+    columns: int
+    counts: float
+    gained: float
+
+    def describe_way(self, pixel_mm: tuple[float, float] | None) -> str:
+        """Describe the shift in the anterior view, in mm too if the size of a pixel is known.
+
+        Examples
+        --------
+        >>> Place(-2, 1, 0, 0).describe_way((9.6, 4.8))
+        '2 pixels (19 mm) up and 1 pixel (5 mm) to the right'
+        """
+        steps = (self.rows, ("up", "down")), (self.columns, ("to the left", "to the right"))
+        ways = []
+        for axis, (by, (before, after)) in enumerate(steps):
+            if by:
+                size = "" if pixel_mm is None else f" ({abs(by) * pixel_mm[axis]:.0f} mm)"
+                ways.append(f"{format_count(abs(by), 'pixel')}{size} {before if by < 0 else after}")
+        return " and ".join(ways)
+
+    def move(self, region: Region) -> Region:
+        """Move a region there; pixels that leave the field are lost.
+
+        Examples
+        --------
+        >>> Place(0, 1, 0, 0).move(np.array([[True, False, True]]))
+        array([[False,  True, False]])
+        """
+        moved = np.zeros_like(region)
+        down, right = np.nonzero(region)
+        down, right = down + self.rows, right + self.columns
+        inside = (down >= 0) & (down < region.shape[0]) & (right >= 0) & (right < region.shape[1])
+        moved[down[inside], right[inside]] = True
+        return moved
+
+
+def find_best_place(counts: Counts, region: Region) -> Place:
+    """Find the shift at which a region has the most counts, up to a third of its width away.
+
+    Each pixel counts with at most the median of the region: bile, bowel and the heart would attract
+    the region otherwise. Outside the field there are no counts.
+
+    Examples
+    --------
+    >>> counts = np.pad(np.full((3, 3), 5), ((1, 1), (2, 0)))
+    >>> place = find_best_place(counts, np.pad(np.full((3, 3), True), 1))
+    >>> place.rows, place.columns, place.counts, round(place.gained)
+    (0, 1, 30.0, 15)
+    """
+    capped = np.minimum(counts, np.median(counts[region])).astype(np.float64)
+    reach = isqrt(int(np.count_nonzero(region))) // REACH
+    size = [n + reach for n in counts.shape]  # empty margins: no edge meets the opposite one
+    moved = np.fft.rfft2(capped, size) * np.conj(np.fft.rfft2(region, size))
+    ways = np.arange(-reach, reach + 1)
+    sums = np.fft.irfft2(moved, size)[np.ix_(ways, ways)]
+    row, column = np.unravel_index(int(sums.argmax()), sums.shape)
+    here = _sum(capped, region)
+    gained = max(0.0, float(sums[row, column]) - here)
+    return Place(int(ways[row]), int(ways[column]), here, gained)
 
 
 def count_cut(counts: Counts, region: Region) -> int:

@@ -7,6 +7,7 @@ from fl_planner.space.planar_views import (
     DOUBTFUL_GAIN,
     SURE_GAIN,
     count_cut,
+    find_best_place,
     find_better_way,
     is_better_mirrored,
     measure_gain_upside_down,
@@ -52,6 +53,37 @@ def test_another_way_must_have_clearly_more_counts() -> None:
         counts = np.array([[1, 2], [3, 4]])
         counts[place] = 50
         assert find_better_way(counts, region) == way
+
+
+def test_the_best_place_is_that_of_all_shifts_tried_singly() -> None:
+    """36 pixels reach two pixels far; by hand, pixel by pixel, none outside the field."""
+    lot = np.random.default_rng(3)
+    for first in (0, 4, 10):
+        counts = lot.poisson(5, (16, 20))
+        region = np.zeros((16, 20), dtype=bool)
+        region[first : first + 6, first : first + 6] = True
+        capped = np.minimum(counts, np.median(counts[region]))
+        sums = {}
+        for rows in range(-2, 3):
+            for columns in range(-2, 3):
+                places = np.argwhere(region) + np.array([rows, columns])
+                inside = [(y, x) for y, x in places.tolist() if 0 <= y < 16 and 0 <= x < 20]
+                sums[rows, columns] = sum(capped[at] for at in inside)
+        found = find_best_place(counts, region)
+        assert sums[found.rows, found.columns] == max(sums.values())
+        assert found.counts == sums[0, 0]
+        assert found.gained == pytest.approx(max(sums.values()) - sums[0, 0])
+
+
+def test_a_hot_place_next_to_a_region_does_not_attract_it() -> None:
+    """Three pixels of 1000 counts on the right; on the left the organ goes on."""
+    counts = np.full((12, 12), 1)
+    counts[4:8, 2:6] = 9
+    counts[4:7, 8] = 1000
+    region = np.zeros((12, 12), dtype=bool)
+    region[4:8, 3:7] = True
+    found = find_best_place(counts, region)
+    assert (found.rows, found.columns, round(found.gained)) == (0, -1, 32)
 
 
 @each_case("end", [30, 35, 40])

@@ -13,6 +13,7 @@ from fl_planner.function.clearance import (
     Clearance,
     Scintigraphy,
     find_clearance_doubts,
+    find_displaced,
     measure_clearance,
     measure_study,
 )
@@ -230,12 +231,16 @@ def _clear(
         study, regions = given.study, given.regions
         activity = count_regions(study, regions)
         clearance = measure_study(study, regions, window, bsa_m2)
+        turned = (
+            *find_misplaced(study, regions, window),
+            *find_turned_head(study, regions, window),
+        )
         of_frames = (
             *find_shared(regions),
             *find_cut_liver(study, regions, window.stop_s),
-            *find_misplaced(study, regions, window),
+            *turned,
+            *(() if turned else find_displaced(study, regions, clearance)),
             *find_heart_elsewhere(study, regions, window),
-            *find_turned_head(study, regions, window),
             *find_hot_spot(study, regions, window),
             *find_motion(study, regions, window),
         )

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.basis.units import SECONDS_IN_HOUR, SECONDS_IN_MINUTE
 from fl_planner.formats.dicom.elements import Attribute, DataSet, identify_dated
@@ -129,6 +129,7 @@ def read_dynamic(
         file.name,
         pixels.scale.counted,
         _read_late(file),
+        _read_pixel_mm(file),
     )
     source = InputFile("dynamic", file.name, DYNAMIC_FORMAT, file.sha256, identify_dated(file.data))
     odd = (
@@ -210,6 +211,15 @@ def _read_late(file: DicomFile) -> Fraction | None:
     if begun is None or len(injected) != 1 or injected[0] is None:
         return None
     return (begun - injected[0] + DAY_S / 2) % DAY_S - DAY_S / 2
+
+
+def _read_pixel_mm(file: DicomFile) -> tuple[float, float] | None:
+    """Read height and width of a pixel; None if not stated, as they only describe a place."""
+    try:
+        high, wide = file.data.decimals(PIXEL_SPACING, 2) or (0.0, 0.0)
+    except InputRefused:
+        return None
+    return (high, wide) if min(high, wide) > 0 else None
 
 
 def _read_time(data: DataSet, attribute: Attribute) -> Fraction | None:

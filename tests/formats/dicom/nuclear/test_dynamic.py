@@ -114,6 +114,21 @@ def test_h10_the_time_from_injection_to_record_comes_from_the_file(
     assert read(tmp_path, state).given.late_s == expected
 
 
+@each_case("text, pixel_mm", [
+    (b"9.6\\4.8", (9.6, 4.8)), (b"", None), (b"9.6", None), (b"a\\b ", None), (b"0\\4.8 ", None),
+])  # fmt: skip
+def test_the_size_of_a_pixel_is_that_of_the_file_or_unknown(
+    text: bytes, pixel_mm: tuple[float, float] | None, tmp_path: Path
+) -> None:
+    """It only describes a place: a header without it is not refused."""
+
+    def state(data: Dataset) -> None:
+        tag = Tag(0x00280030)
+        data[tag] = RawDataElement(tag, "DS", len(text), text, 0, False, True)
+
+    assert read(tmp_path, state).given.pixel_mm == pixel_mm
+
+
 @pytest.mark.parametrize(
     ("phases", "pause", "says"),
     [
