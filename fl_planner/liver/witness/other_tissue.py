@@ -32,7 +32,7 @@ def find_other_tissue(
 ) -> tuple[Finding, ...]:
     """Find the largest compact part of a liver whose mean values differ by more than 60 HU.
 
-    - `sound`: the liver without tumour and other known lesions.
+    - `sound`: the non-tumorous liver, without other known lesions.
     - `onto`: matrix from indices of the mask's grid to cells of the CT, shape (3, 4).
     - `pair`: the names of mask and CT in the message.
 

@@ -123,7 +123,7 @@ def find_other_day(
 
 
 def find_two_days(studies: Sequence[Identified]) -> tuple[Finding, ...]:
-    """Find studies whose examination has another date than the first: not of one injection."""
+    """Find studies whose date of examination differs from that of the first dated study."""
     marks = ((file.file, file.identity) for file in studies if file.identity is not None)
     dated = ((name, one.day) for name, one in marks if one.day is not None)
     return next((find_other_day(studies, (day,), f"that of {name}") for name, day in dated), ())
