@@ -71,6 +71,19 @@ def test_h11_mebrofenin_and_maa_of_two_patients_are_refused(folder: Path) -> Non
 
 
 @pytest.mark.slow
+def test_h11_planar_images_and_spect_of_two_days_are_reported(folder: Path) -> None:
+    data = dcmread(folder / "spect.dcm")
+    other = changed(folder, maa_spect='maa_spect = "later.dcm"')
+    for days in (0, 1):  # after that of the planar images
+        data.StudyDate = str(int(data.StudyDate) + days)
+        data.save_as(folder / "later.dcm")
+        found = told("dose", other)["findings"]
+        messages = [one["message"] for one in found if one["code"] == "identity.date_differs"]
+        differs = "the date of the examination in the header differs from that of planar.dcm"
+        assert messages == [f"later.dcm: {differs}"] * days
+
+
+@pytest.mark.slow
 def test_files_without_a_patient_are_named_once(folder: Path) -> None:
     found = told("dose", with_mebrofenin(folder, "invented"))["findings"]
     (message,) = (one["message"] for one in found if one["code"] == "identity.not_verified")

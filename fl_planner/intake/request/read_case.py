@@ -36,7 +36,7 @@ from fl_planner.intake.reading.second_reader import (
 from fl_planner.intake.request.request import Request
 from fl_planner.liver.names.structures import UNDIVIDED
 from fl_planner.planning.given.case import Case, InputFile, Operation, role_of
-from fl_planner.planning.given.identity import find_other_day
+from fl_planner.planning.given.identity import find_other_day, find_two_days
 from fl_planner.space.grid import Image
 from fl_planner.space.mask import Mask, compose_author
 from fl_planner.trials.facts.quantities import SCAN_DATE
@@ -47,6 +47,7 @@ if TYPE_CHECKING:  # `volume` only measures: modules for judgement are loaded on
     from fl_planner.liver.transection import Territory
     from fl_planner.planning.given.dose_inputs import DoseGiven
 
+MAA = ("maa_planar", "maa_spect")  # roles of the studies after one injection
 NO_FILE = InputFile("facts", "FACTS.json", "json", "")  # for facts given as options
 Inputs = tuple[InputFile, ...]
 
@@ -69,7 +70,7 @@ def read_case(request: Request) -> Case:
     who = judge_owners(drawn, add_role_to_inputs((*of_function, *of_dose), shared))
     inputs = (*read.inputs, *of_ct, *spleen.inputs, *of_function, *of_dose)
     unverified = _find_unverified(request, inputs, read.inputs)
-    days = _find_other_days(request, drawn, of_function)
+    days = _find_other_days(request, drawn, of_function, of_dose)
     of_files = (*read.findings, *odd, *spleen.findings, *doubts, *of_maa, *who, *days)
     findings = (*request.findings, *of_files, *unverified, *_find_build(request))
     stated = (one for one in (request.case_file, request.facts_file) if one is not None)
@@ -213,19 +214,26 @@ def _find_unverified(request: Request, inputs: Inputs, masks: Inputs) -> Iterato
         yield from find_unproven(request.case_file.file, verified, masks)
 
 
-def _find_other_days(request: Request, drawn: Inputs, nuclear: Inputs) -> tuple[Finding, ...]:
-    """Compare the dates of examinations in headers with the entered dates [safety.md 5]."""
+def _find_other_days(
+    request: Request, drawn: Inputs, nuclear: Inputs, of_dose: Inputs
+) -> tuple[Finding, ...]:
+    """Compare the dates of examinations in headers with the entered dates [safety.md 5].
+
+    Planar images and SPECT after one injection of MAA have one date.
+    """
+    maa = find_two_days([one for one in of_dose if one.role in MAA])
     scanned_on, stated = request.reading.scanned_on, request.stated.values.get(SCAN_DATE)
     if scanned_on is None and isinstance(stated, date):
         scanned_on = stated
     studied_on = None if request.function is None else request.function.studied_on
     if not any(one.identity for one in (*drawn, *nuclear)):
-        return ()
+        return maa
     from fl_planner.formats.dicom.elements import mark_days  # only for DICOM files
 
     return (
         *find_other_day(drawn, mark_days(scanned_on), "the entered date of the scan"),
         *find_other_day(nuclear, mark_days(studied_on), "the entered date of the scintigraphy"),
+        *maa,
     )
 
 

@@ -21,6 +21,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.mask_faults import FACES
+from fl_planner.liver.witness.other_tissue import find_other_tissue
 from fl_planner.liver.witness.pose import STEP_MM, Fit, Pose, Scene, holds, search_better_pose
 from fl_planner.space.coarse import Coarse, thin_image, thin_mask
 from fl_planner.space.common_grid.same_grid import (
@@ -253,9 +254,11 @@ def check_on_ct(anatomy: Anatomy, ct: Image, *, drawn_on: bool = False) -> Findi
         return (*size, _misplaced(organ, ct, given, better))
     if percent > ELSEWHERE_PERCENT:
         return beyond
+    odd_liver = find_odd_liver(organ, ct, cells.at(at[holds(sound, places)]))
+    pair = f"{organ.source} on {name_ct(ct)}"
     doubts = (
         *beyond,
-        *find_odd_liver(organ, ct, cells.at(at[holds(sound, places)])),
+        *(odd_liver or find_other_tissue(organ, sound, cells, onto, pair)),
         *(_find_no_border(organ, ct, given) if scene.tells else ()),
         *(_find_out_of_body(organ, ct, body, at) if body is not None else ()),
     )

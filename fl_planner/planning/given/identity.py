@@ -122,6 +122,13 @@ def find_other_day(
     return (Finding("identity.date_differs", Severity.WARNING, message, other[0]),)
 
 
+def find_two_days(studies: Sequence[Identified]) -> tuple[Finding, ...]:
+    """Find studies whose date of examination differs from that of the first dated study."""
+    marks = ((file.file, file.identity) for file in studies if file.identity is not None)
+    dated = ((name, one.day) for name, one in marks if one.day is not None)
+    return next((find_other_day(studies, (day,), f"that of {name}") for name, day in dated), ())
+
+
 def _require_same(one: str, ours: Identity, other: str, theirs: Identity) -> None:
     if ours.same_patient(theirs) == "different":
         reason, remedy = (

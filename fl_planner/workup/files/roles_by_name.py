@@ -35,6 +35,7 @@ from fl_planner.space.mask import Mask, unite
 
 CT = "ct"
 MANY = "tumour"  # a role of several files
+OF_ONE_SEGMENT = {*ROLES} - {"liver"}  # a liver alone is read as a map of it
 LEAST_SEGMENTS = 3  # of a map read as Couinaud segments: only 1 and 2 may be LiTS labels
 BELOW_TISSUE_HU = -500  # a CT includes air; counts and MR have no such values [project's choice]
 LAST_SEGMENT = len(SEGMENTS)
@@ -154,7 +155,9 @@ def _list_unasked(
     """
     with_liver = {"liver", MAP} & roles.keys()
     asked = {path for paths in roles.values() for path in paths} if with_liver else set()
-    left = [path for path, each in read if each.kind == "mask" and path not in asked]
+    alone = {path for role in OF_ONE_SEGMENT for path in claimed.get(role, ())}
+    masks = [path for path, each in read if each.kind == "mask" or path in alone]
+    left = [path for path in masks if path not in asked]
     found = [(path.name, _why_unasked(path, claimed, with_liver=bool(with_liver))) for path in left]
     return tuple((name, why) for name, why in found if why)
 
@@ -186,6 +189,8 @@ def _role_of(path: Source, checked: Checked, drawn_on: Sequence[Grid]) -> str | 
         return None if vessel is None else f"{VESSEL}{vessel}"
     if kind == "mask" or (role in ("liver", MANY) and not structures & {*PARTS}):
         return role
+    if len(checked.labels) == 1 and structures <= OF_ONE_SEGMENT:
+        return structures.pop()
     in_order = numbers <= {*range(1, LAST_SEGMENT + 1)} and len(numbers) >= LEAST_SEGMENTS
     known = structures & {"liver", *PARTS}
     return MAP if known or (not structures and in_order) else None

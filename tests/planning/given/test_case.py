@@ -19,7 +19,12 @@ from fl_planner.planning.given.case import (
     find_swapped_files,
     role_of,
 )
-from fl_planner.planning.given.identity import Identity, find_other_day, judge_identities
+from fl_planner.planning.given.identity import (
+    Identity,
+    find_other_day,
+    find_two_days,
+    judge_identities,
+)
 from fl_planner.space.mask import Mask
 from tests.masks import bar, small_liver
 from tests.refusals import refuses
@@ -231,6 +236,25 @@ def test_h04_a_file_of_another_date_is_found_next_to_one_of_the_same_name() -> N
         (finding,) = find_other_day(each, [b"entered"], "the entered date")
         assert finding.message.startswith("1.dcm: ")
     assert find_other_day([*files[1:], PLAIN, marked("2.dcm")], [b"entered"], "the date") == ()
+
+
+@pytest.mark.parametrize(
+    ("days", "other"),
+    [
+        ((b"1 May", b"1 May"), None),
+        ((b"1 May", b"2 May"), "2.dcm"),
+        ((None, b"1 May", b"2 May"), "3.dcm"),
+        ((b"1 May", None), None),
+        ((None, None), None),
+        ((), None),
+    ],
+)
+def test_h11_studies_of_two_days_are_reported(
+    days: tuple[bytes | None, ...], other: str | None
+) -> None:
+    studies = [File(f"{n}.dcm", Identity(day=day)) for n, day in enumerate(days, start=1)]
+    found = [(one.code, one.file) for one in find_two_days([PLAIN, *studies])]
+    assert found == [("identity.date_differs", other)] * (other is not None)
 
 
 @pytest.mark.parametrize(

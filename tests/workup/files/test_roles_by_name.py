@@ -234,6 +234,40 @@ def test_h13_a_segment_of_an_unknown_name_is_reported(
     assert "Spleen" not in found["message"]
 
 
+def named_segment(path: Path, name: str, voxels: tuple[int, int]) -> Path:
+    rows = [(5.0, 0.0, 0.0, -40.0), (0.0, 5.0, 0.0, -60.0), (0.0, 0.0, 5.0, 30.0)]
+    return write(path, seg_nrrd([SMALL.mask(*voxels)], rows, segment(0, name)))
+
+
+@pytest.mark.parametrize("stems", [("liver", "flr", "tumour"), ("a", "b", "c")])
+def test_h16_files_of_one_segment_each_have_the_role_of_its_name(
+    stems: tuple[str, str, str], tmp_path: Path
+) -> None:
+    first, second, third = (tmp_path / f"{stem}.seg.nrrd" for stem in stems)
+    paths = (
+        named_segment(first, "Liver", (0, 8000)),
+        named_segment(second, "FLR", (0, 3000)),
+        named_segment(third, "Tumor", (2000, 5000)),
+    )
+    assessed = sure(assess(*paths))
+    roles = {file: role for role, file in assessed.roles}
+    assert roles[second.name] == "flr"
+    assert roles[third.name] == "tumour"
+    assert first.name in roles
+    assert "overlap.flr_tumour" in codes(assessed.findings)
+
+
+def test_h16_two_files_of_one_segment_with_one_name_are_both_named(tmp_path: Path) -> None:
+    liver, *drawn = (
+        named_segment(tmp_path / f"{n}.seg.nrrd", name, (0, voxels))
+        for n, (name, voxels) in enumerate((("Liver", 8000), ("FLR", 3000), ("FLR", 2500)))
+    )
+    assessed = sure(assess(liver, *drawn))
+    assert dict(assessed.roles) == {"labelmap": liver.name}
+    why = "several files have the name flr"
+    assert assessed.unasked == tuple((path.name, why) for path in drawn)
+
+
 def in_files(folder: Path, voxels: np.ndarray) -> Path:
     folder.mkdir()
     for number in range(1, 9):
