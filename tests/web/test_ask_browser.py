@@ -100,6 +100,27 @@ def test_an_answer_states_what_it_would_do_is_used_and_taken_back(page: Page) ->
     assert page.locator(f'form[data-key="{KEY}"]').count() == 1
 
 
+def test_what_has_the_focus_after_an_answer_by_keyboard_is_in_sight(page: Page) -> None:
+    """The question that was answered is gone, and the first one had the focus, far above."""
+    page.set_viewport_size({"width": 1280, "height": 480})
+    page.fill("#by", "R1")
+    last = page.locator("#questions > li").last
+    key = last.locator("form").get_attribute("data-key")
+    last.locator("summary").first.press("Enter")
+    answer = last.locator("form input[type=radio]").first
+    answer.focus()
+    page.keyboard.press("Space")
+    last.locator("form button[type=submit]").press("Enter")
+    wait_for_entries(page, 1)
+    assert page.locator(f"#questions form[data-key='{key}']").count() == 0
+    inside = """() => {
+      const [one, of] = [document.activeElement, document.getElementById("panel")];
+      const [at, frame] = [one, of].map((each) => each.getBoundingClientRect());
+      return of.contains(one) && at.top >= frame.top - 1 && at.bottom <= frame.bottom + 1;
+    }"""
+    wait_until(page, inside)
+
+
 def test_a_number_has_its_unit_chosen_and_a_wrong_one_states_why(
     page: Page, tmp_path: Path
 ) -> None:

@@ -20,11 +20,14 @@ from tests.web.viewed import (
     FITTED,
     MS,
     choose_theme,
+    held_back,
+    open_drop,
     open_results,
     open_sample,
     text_of,
     texts_of,
     turn,
+    wait_for,
     wait_until,
 )
 
@@ -542,17 +545,28 @@ def test_a_printed_warning_states_its_level_once_and_no_row_is_divided(page: Pag
 
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext")
-def test_each_printed_sheet_states_the_use(page: Page, tmp_path: Path) -> None:
-    """Only the last one did, and a sheet may be read alone."""
+def test_h11_each_printed_sheet_names_its_case_and_states_the_use(
+    page: Page, tmp_path: Path
+) -> None:
+    """Only one sheet of several did, and a sheet may be read alone."""
     wait_for_cuts(page)
     open_results(page)
-    page.pdf(path=tmp_path / "plan.pdf", format="A4")
-    command = ["pdftotext", str(tmp_path / "plan.pdf"), "-"]
-    sheets = subprocess.run(command, capture_output=True, check=True).stdout.split(b"\f")[:-1]
+    sheets = print_sheets(page, tmp_path)
     assert len(sheets) > 1
     for number, sheet in enumerate(sheets, 1):
-        assert b"Research use, not a cleared device" in sheet, number
-        assert f"{number}/{len(sheets)}".encode() in sheet.replace(b" ", b"")
+        assert "Research use, not a cleared device" in sheet, number
+        assert "Case 1: crlm-demo" in sheet, number
+        assert f"{number}/{len(sheets)}" in sheet.replace(" ", "")
+    open_drop(page)
+    assert "crlm-demo" not in "".join(print_sheets(page, tmp_path))  # no case is shown
+
+
+def print_sheets(page: Page, folder: Path) -> list[str]:
+    """Print the page, and read the text of each sheet."""
+    page.pdf(path=folder / "page.pdf", format="A4")
+    command = ["pdftotext", str(folder / "page.pdf"), "-"]
+    text = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    return text.split("\f")[:-1]
 
 
 def test_a_phone_offers_digits_where_no_value_is_negative(page: Page) -> None:
@@ -642,6 +656,32 @@ def test_a_field_of_the_files_in_focus_is_not_below_the_button_that_confirms(pag
         assert field[3] <= bar[1], page.evaluate("document.activeElement.outerHTML")[:80]
         seen.add(field)
     assert len(seen) > 3
+
+
+def test_a_field_that_is_refused_is_in_sight_above_the_button_that_confirms(page: Page) -> None:
+    """It had the focus below the button: the sections left meanwhile, and the form was moved."""
+    names = ("ct.nii.gz", *(f"{one}.nii.gz" for one in ("liver", "segments", "treated", "tumour")))
+    begin_case(page, *(CRLM.parents[1] / "hcc" / name for name in names))
+    resize(page, (1280, 800))
+    page.wait_for_selector("#stage:not([hidden])", timeout=MS)
+    page.select_option("#scheme", "couinaud")
+    page.fill("#remnant", "1-4")
+    shunt = page.get_by_label("Lung shunt as a fraction")
+    shunt.fill("0,06")
+    with held_back(page, "**/scan") as came:
+        page.keyboard.press("Enter")
+        wait_for(page, came)
+        wait_until(page, "() => document.activeElement.value === '0,06'")
+        page.evaluate("document.activeElement.scrollIntoView({ block: 'end' })")
+    page.wait_for_selector("main[data-shown='drop roles']", timeout=MS)
+    assert "'0,06' is not a number" in text_of(page.locator("#reason"))
+    wait_until(
+        page,
+        """() => {
+      const [field, bar] = [document.activeElement, document.getElementById("confirming")];
+      return field.getBoundingClientRect().bottom <= bar.getBoundingClientRect().top;
+    }""",
+    )
 
 
 def test_the_tab_of_a_case_ends_in_sight_on_the_narrowest_phone(page: Page) -> None:

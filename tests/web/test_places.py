@@ -106,7 +106,7 @@ def test_every_way_to_a_lesion_takes_all_views_there_and_back(page: View, number
     before = [cut(page, n) for n in range(3)], surfaces(page)
     ways = (
         tab.locator("#parts").get_by_role("button", name=f"Go to lesion {name}"),
-        tab.locator("#second").get_by_role("button", name=f"Go to {name}").first,
+        tab.locator("#second").get_by_role("button", name=name, exact=True).first,
     )
     for way in ways:
         way.press("Enter")  # by keyboard
@@ -129,7 +129,7 @@ def test_every_way_to_a_lesion_takes_all_views_there_and_back(page: View, number
 
 def test_a_segment_is_gone_to_from_the_answer_and_the_list(page: View) -> None:
     open_results(page.tab)
-    page.tab.locator("#first").get_by_role("button", name="Go to Segment III").click()
+    page.tab.locator("#first").get_by_role("button", name="Segment III", exact=True).click()
     settle(page)
     heard = page.tab.locator(".cut canvas").first.get_attribute("aria-label") or ""
     assert "segment III" in heard

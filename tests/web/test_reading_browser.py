@@ -218,6 +218,21 @@ def heard(page: Page) -> list[tuple[str, str]]:
     return [(name, text) for name, text in page.evaluate("window.heard.splice(0)") if text]
 
 
+def test_a_row_of_lesions_or_segments_is_read_with_its_name(page: Page) -> None:
+    """It was read as "Go to L1", and so was each name in a sentence; that is the description."""
+    open_results(page)
+    names = [f"L{number}" for number in range(1, 6)]
+    for of in ("#lesions", "#answer [aria-label='Lesions']"):
+        read = page.locator(of).aria_snapshot()
+        assert [one for one in names if f'rowheader "{one}"' in read] == names
+        assert "Go to" not in read
+    page.evaluate("for (const one of document.querySelectorAll('#answer details')) one.open = true")
+    segments = page.locator("#answer [aria-label$='Segments']").first.aria_snapshot()
+    assert 'rowheader "IV"' in segments
+    way = page.locator("#lesions-told").get_by_role("button", name="L1", exact=True)
+    assert way.get_attribute("title") == "Go to lesion L1"
+
+
 def test_the_flr_of_a_draft_is_announced_once_and_nothing_else_is_repeated(page: Page) -> None:
     open_drafts(page)
     page.evaluate(LISTEN)

@@ -43,7 +43,7 @@ def test_h15_a_warning_on_a_draft_is_above_the_results_as_long_as_it_applies(pag
     assert page.locator("#warned").is_hidden()
     choose(page, TRISECTIONECTOMY)
     warned = text_of(page.locator("#warning"))
-    assert warned.startswith("Draft A: DRAGON 2")
+    assert warned.startswith("WARNING: Draft A: DRAGON 2")  # a colour alone is no level
     assert "461 voxels" in warned
     assert page.locator("#warned").get_attribute("data-severity") == "warning"
     assert barriers(page) == []
@@ -58,6 +58,9 @@ def test_h15_a_lesion_left_is_named_next_to_the_number_of_a_plan(page: Page) -> 
     rows = texts_of(page.locator("#share-limits tbody tr"))
     assert [one.split("\t")[0] for one in rows] == ["30 %", "40 %"]
     page.click("#cut-adopt")
+    page.locator("#said").filter(has_text="Draft A is now the plan. The results").wait_for(
+        timeout=MS
+    )
     page.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
     wait_until_ready(page)
     assert text_of(page.locator("#share-fates")) == "leaves L4"

@@ -291,7 +291,16 @@ def _known_case(record: PlanRecord) -> Iterator[str]:
 def as_html(page: Page, pictures: Mapping[str, bytes]) -> bytes:
     """Write a page with embedded pictures; it loads nothing from a network."""
     inside = {name: _inside(name, content) for name, content in pictures.items()}
-    return fill_template(_template(HTML), page=as_tree(page), pictures=inside)
+    use = typeset(f"{page.notice} {page.subtitle}")
+    case = typeset(page.title)
+    sheet = {"use": _as_css_string(use), "case": _as_css_string(case)}
+    return fill_template(_template(HTML), page=as_tree(page), pictures=inside, sheet=sheet)
+
+
+def _as_css_string(text: str) -> str:
+    """Quote a text for a style; all except letters and digits is escaped, so it cannot end it."""
+    plain = (one if one.isascii() and one.isalnum() else f"\\{ord(one):x} " for one in text)
+    return f'"{"".join(plain)}"'
 
 
 def fill_template(template: str, **values: object) -> bytes:

@@ -39,7 +39,9 @@ export function rewrite(list, next, ...items) {
   list.replaceChildren(...items);
   if (!inside) return;
   const same = [...list.querySelectorAll("input, select")].find(isSame);
-  (same ?? list.querySelector("summary, input, button") ?? next).focus({ preventScroll: true });
+  const control = same ?? list.querySelector("summary, input, button") ?? next;
+  control.focus({ preventScroll: true });
+  if (control.matches(":focus-visible")) control.scrollIntoView({ block: "nearest" }); // with a pointer, nothing is moved
   if (same?.type === "text" && at !== null) same.setSelectionRange(at, to);
 }
 

@@ -218,11 +218,12 @@ export class MoreCuts {
       return false;
     }
     return this.change(async () => {
-      const { draft, id, wish } = owner;
+      const { draft, id, wish } = owner, [name] = owner.names;
       const { steps } = await (await owner.post(`${owner.address()}/adopt`, { cut: JSON.stringify(wish) })).json();
       const of = owner.told && owner.isOpen(id) ? owner : owner.kept.get(id); // another case may be shown by now
       of?.adopted.push({ wish, steps: JSON.stringify(steps) });
       if (of === owner) owner.used = draft;
+      return `${name} is now the plan.`;
     });
   }
 
@@ -230,7 +231,10 @@ export class MoreCuts {
   async back() {
     const { owner } = this;
     const { id } = owner, { wish } = this.undone;
-    const done = await this.change(() => owner.post(`${owner.address()}/undo`));
+    const done = await this.change(async () => {
+      await owner.post(`${owner.address()}/undo`);
+      return "The previous plan was restored.";
+    });
     if (done && owner.told && owner.id === id && !owner.wish) owner.put(partsOf(wish), true);
   }
 
@@ -243,8 +247,8 @@ export class MoreCuts {
     this.show();
     const end = owner.begin(id); // the change is of this tab
     try {
-      await work();
-      if (owner.isOpen(id)) await owner.attempt(() => owner.showCase());
+      const says = await work();
+      if (owner.isOpen(id)) await owner.attempt(() => owner.showCase(`${says} The results are shown.`));
     } catch (wrong) {
       if (!wrong.told) throw wrong;
       if (!owner.isOpen(id)) return false;

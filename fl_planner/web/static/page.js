@@ -42,6 +42,8 @@ let before = null; // the step that was shown when the page was loaded again
 let closing = null; // the case that the user is asked about
 let refusals = 0; // that were shown
 let choices = 0; // by the user, of what is shown: the last one counts
+const sheets = new CSSStyleSheet();
+document.adoptedStyleSheets.push(sheets);
 const known = new Set(); // cases of this browser, also those that were closed
 const ending = new Set(); // cases of which a click that closes them is followed
 let asking = null; // the case whose closing was chosen last: the user may be asked about it
@@ -308,6 +310,7 @@ function turnTo(id) {
   initials.turnTo(id);
   tabs.turnTo(id);
   tellSame("");
+  nameSheets("");
   cuts.turnTo(id);
   steps.chosen = null;
   steps.close();
@@ -405,7 +408,9 @@ async function showFirst(id) {
   } catch (wrong) {
     if (signal.aborted) return;
     if (!(wrong instanceof Refused)) throw wrong;
-    if (isAsked() && $("stage").hidden) showApart("drop", "roles"); // without a mask there is none
+    if (!isAsked() || !$("stage").hidden) return;
+    showApart("drop", "roles"); // without a mask there is none
+    document.activeElement.scrollIntoView({ block: "nearest" }); // the form has another width now
   }
 }
 
@@ -468,6 +473,7 @@ function showBanner(held) {
   own = 0;
   say($("title"), held.banner);
   document.title = `${held.called} · ${NAME}`;
+  nameSheets(labelCase(held));
 }
 
 function showAnswer(tree) {
@@ -534,6 +540,11 @@ function tellUnsent() {
   $("unsent").hidden = !from.length;
   say($("unsent"), from.length ? words : "");
   if (steps.told.plan.state !== "off") steps.tellFiles(edited);
+}
+
+// Name the case on each printed sheet, which may be read alone.
+function nameSheets(text) {
+  sheets.replaceSync(`@page { @bottom-center { content: "${CSS.escape(text)}"; font: 8pt sans-serif; } }`);
 }
 
 // State which other open cases appear to be of the same patient.
@@ -689,7 +700,7 @@ async function act(...asked) {
 const isOpen = (id) => open === id;
 const dossier = () => desk.told;
 const change = (form, wrong) => desk.submit("change", form, wrong, "Files and facts");
-const showCase = () => show(open);
+const showCase = (says) => show(open, says);
 const address = () => `/cases/${open}`;
 const lent = { $, address, change, noteChoice, dossier, ask, attempt, findings: showResults, follow, initials, into, isOpen, listCases, make, post: act, save, showCase, showFirst, showOnly, steps, version: () => version };
 const cutter = new Cutter(lent, cuts);
@@ -767,7 +778,7 @@ $("another").addEventListener("click", () => attempt(async () => {
   } finally {
     drop.leaving -= 1;
   }
-  openNone("");
+  openNone("No case is shown. Files of another case can be opened.");
   location.hash = "";
 }));
 // A link to a part of the page gives it the focus: the address stays that of the case.

@@ -81,8 +81,7 @@ export class Places {
 
   // A button that navigates to a voxel.
   way(words, at, label) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "place", textContent: words });
-    button.setAttribute("aria-label", `Go to ${words}`);
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "place", textContent: words, title: `Go to ${label}` }); // a row or a sentence is read with its words
     button.addEventListener("click", () => this.go(at, label));
     return button;
   }

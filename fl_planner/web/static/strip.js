@@ -196,7 +196,7 @@ export class Strip {
   // Errors first; then warnings on drafts, which are being made, before those on the plan.
   warn() {
     const drafts = this.drafts.filter((one) => one.settled && !one.refused);
-    const ofDrafts = drafts.flatMap(({ name, warnings = [] }) => warnings.map((one) => ({ ...one, says: `${name}: ${one.says}` })));
+    const ofDrafts = drafts.flatMap(({ name, warnings = [] }) => warnings.map((one) => ({ ...one, says: `${one.severity.toUpperCase()}: ${name}: ${one.says}` })));
     const all = [...ofDrafts, ...this.warnings];
     const warnings = [...all.filter((one) => one.severity === "error"), ...all.filter((one) => one.severity !== "error")];
     $("warned").hidden = $("warned-mark").hidden = !warnings.length;

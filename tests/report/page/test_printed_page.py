@@ -168,6 +168,26 @@ def test_each_page_of_html_prints_on_one_sheet(
     require_four_sheets(print_page(tmp_path / "page.html"))
 
 
+@needs_poppler
+@needs_browser
+def test_h11_each_printed_sheet_of_html_names_its_case(tmp_path: Path) -> None:
+    """The sheet that is signed named no patient; a name cannot end the style that shows it."""
+    page, pictures = full(2)
+    hostile = replace(page, title='Liver plan: R-7"; } </style><script>1</script>')
+    for shown, name in ((page, "Liver plan: case-001"), (hostile, hostile.title)):
+        html = as_html(shown, pictures.files)
+        assert b"<script>" not in html
+        tmp_path.joinpath("page.html").write_bytes(html)
+        command = ["pdftotext", str(print_page(tmp_path / "page.html")), "-"]
+        text = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+        sheets = [" ".join(one.split()) for one in text.split("\f")[:-1]]
+        assert len(sheets) > 2
+        for number, sheet in enumerate(sheets, 1):
+            assert name in sheet, number
+            assert "Research use, not a cleared device." in sheet
+            assert f"{number}/{len(sheets)}" in sheet.replace(" ", "")
+
+
 def print_page(page: Path) -> Path:
     """Print with a browser."""
     out = page.with_suffix(".pdf")
