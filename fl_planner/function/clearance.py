@@ -30,7 +30,7 @@ from fl_planner.function.mebrofenin import (
 from fl_planner.function.orientation import Transform
 from fl_planner.function.scintigram import Regions, Scintigram, count_regions
 from fl_planner.space.grid import Image
-from fl_planner.space.planar_views import find_best_place
+from fl_planner.space.planar_views import find_best_shift
 
 SURE_SD = 5  # of counting error, as many places are compared [project's choice]
 # times the clearance, for a region to be displaced: the project's choice, by the studies of
@@ -124,7 +124,7 @@ def find_displaced(study: Scintigram, regions: Regions, found: Clearance) -> tup
     """
     window = found.window
     late = study.sum_between((window.start_s + window.stop_s) / 2, window.stop_s)
-    place = find_best_place(late, regions.liver)
+    place = find_best_shift(late, regions.liver)
     chance = SURE_SD * sqrt(place.counts) if study.counted else 0.0
     other = regions.moved(place)
     if place.gained <= chance or other is None or found.per_min <= 0:

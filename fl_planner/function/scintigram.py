@@ -15,7 +15,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.function.curves import LARGEST_LAST_S, LEAST_LAST_S, Activity, Counts
-from fl_planner.space.planar_views import Place, count_cut
+from fl_planner.space.planar_views import RegionShift, count_cut
 
 Plane = npt.NDArray[np.bool_]  # (rows, columns), as the anterior head sees them
 MOST_SHARED = 0.5  # of the heart in the liver: more suggests swapped regions
@@ -96,7 +96,7 @@ class Regions(Struct, frozen=True, eq=False):
         except InputRefused:  # one is empty
             return None
 
-    def moved(self, place: Place) -> Regions | None:
+    def moved(self, place: RegionShift) -> Regions | None:
         """Move the liver; None if that leaves it no heart.
 
         The heart stays, without the pixels of the moved liver; the field is unchanged.

@@ -59,8 +59,8 @@ def find_better_way(counts: Counts, region: Region) -> str | None:
     return best if sums[best] > CLEARLY * _sum(counts, region) else None
 
 
-class Place(NamedTuple):
-    """Another place of a region: the shift in rows and columns, and the counts gained there.
+class RegionShift(NamedTuple):
+    """Displacement of a region: the shift in rows and columns, and the counts gained there.
 
     The counts are those with at most the median of the region in each pixel, at the place where the
     region was drawn (`counts`) and in addition (`gained`).
@@ -76,7 +76,7 @@ class Place(NamedTuple):
 
         Examples
         --------
-        >>> Place(-2, 1, 0, 0).describe_way((9.6, 4.8))
+        >>> RegionShift(-2, 1, 0, 0).describe_way((9.6, 4.8))
         '2 pixels (19 mm) up and 1 pixel (5 mm) to the right'
         """
         steps = (self.rows, ("up", "down")), (self.columns, ("to the left", "to the right"))
@@ -92,7 +92,7 @@ class Place(NamedTuple):
 
         Examples
         --------
-        >>> Place(0, 1, 0, 0).move(np.array([[True, False, True]]))
+        >>> RegionShift(0, 1, 0, 0).move(np.array([[True, False, True]]))
         array([[False,  True, False]])
         """
         moved = np.zeros_like(region)
@@ -103,7 +103,7 @@ class Place(NamedTuple):
         return moved
 
 
-def find_best_place(counts: Counts, region: Region) -> Place:
+def find_best_shift(counts: Counts, region: Region) -> RegionShift:
     """Find the shift at which a region has the most counts, up to a third of its width away.
 
     Each pixel counts with at most the median of the region: bile, bowel and the heart would attract
@@ -125,7 +125,7 @@ def find_best_place(counts: Counts, region: Region) -> Place:
     row, column = np.unravel_index(int(sums.argmax()), sums.shape)
     here = _sum(capped, region)
     gained = max(0.0, float(sums[row, column]) - here)
-    return Place(int(ways[row]), int(ways[column]), here, gained)
+    return RegionShift(int(ways[row]), int(ways[column]), here, gained)
 
 
 def count_cut(counts: Counts, region: Region) -> int:

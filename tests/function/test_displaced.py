@@ -13,7 +13,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.function.clearance import find_displaced, measure_study
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.function.scintigram import Regions, Scintigram
-from fl_planner.space.planar_views import Place
+from fl_planner.space.planar_views import RegionShift
 from sample_data.kinetics import Liver
 from tests.cases import each_case, sure
 from tests.function.studies import (
@@ -133,7 +133,7 @@ def test_without_uptake_or_a_heart_at_the_other_place_nothing_is_compared() -> N
     lost = structs.replace(found.uptake, liver_rise=Fraction(-1))
     assert find_displaced(study, wrong, replace(found, uptake=lost)) == ()
     inside = Regions(wrong.liver, PLANAR.liver & ~wrong.liver)
-    assert inside.moved(Place(-3, 0, 0, 0)) is None
+    assert inside.moved(RegionShift(-3, 0, 0, 0)) is None
     assert find_displaced(study, inside, found) == ()
 
 
@@ -141,8 +141,8 @@ def test_regions_are_moved_within_the_field() -> None:
     """Two rows of a liver of three leave the field with the third; the heart keeps its pixels."""
     liver, heart = np.zeros((5, 6), dtype=bool), np.zeros((5, 6), dtype=bool)
     liver[1:4, 1:3], heart[0, 2:5] = True, True
-    there = Regions(liver, heart).moved(Place(-2, 3, 0, 0))
+    there = Regions(liver, heart).moved(RegionShift(-2, 3, 0, 0))
     assert there is not None
     assert [*zip(*np.nonzero(there.liver), strict=True)] == [(0, 4), (0, 5), (1, 4), (1, 5)]
     assert [*zip(*np.nonzero(there.heart), strict=True)] == [(0, 2), (0, 3)]
-    assert Regions(liver, heart).moved(Place(9, 0, 0, 0)) is None
+    assert Regions(liver, heart).moved(RegionShift(9, 0, 0, 0)) is None

@@ -7,7 +7,7 @@ from fl_planner.space.planar_views import (
     DOUBTFUL_GAIN,
     SURE_GAIN,
     count_cut,
-    find_best_place,
+    find_best_shift,
     find_better_way,
     is_better_mirrored,
     measure_gain_upside_down,
@@ -69,7 +69,7 @@ def test_the_best_place_is_that_of_all_shifts_tried_singly() -> None:
                 places = np.argwhere(region) + np.array([rows, columns])
                 inside = [(y, x) for y, x in places.tolist() if 0 <= y < 16 and 0 <= x < 20]
                 sums[rows, columns] = sum(capped[at] for at in inside)
-        found = find_best_place(counts, region)
+        found = find_best_shift(counts, region)
         assert sums[found.rows, found.columns] == max(sums.values())
         assert found.counts == sums[0, 0]
         assert found.gained == pytest.approx(max(sums.values()) - sums[0, 0])
@@ -82,7 +82,7 @@ def test_a_hot_place_next_to_a_region_does_not_attract_it() -> None:
     counts[4:7, 8] = 1000
     region = np.zeros((12, 12), dtype=bool)
     region[4:8, 3:7] = True
-    found = find_best_place(counts, region)
+    found = find_best_shift(counts, region)
     assert (found.rows, found.columns, round(found.gained)) == (0, -1, 32)
 
 

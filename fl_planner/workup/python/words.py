@@ -224,8 +224,10 @@ def _as_image_or_name(name: str, hint: Any, value: Any) -> Any:
     if hint == known_types.Lesions:
         return str(value) if isinstance(value, int) else _list_segments(name, value)
     if hint == known_types.Segments:
+        if (several := DEFAULT_WORDS.get(name) == ()) and value == ():  # the default, given
+            return ()
         listed = _list_segments(name, value)
-        return (listed,) if DEFAULT_WORDS.get(name) == () else listed
+        return (listed,) if several else listed
     if name == "facts":
         found = _is_by_name(value)
         return as_exact(value) if found else as_path(name, value, "a dict of facts, or a path")

@@ -55,6 +55,7 @@ OTHERWISE = {
 }  # options that are a function or a method of the result
 OF_A_WORKBOOK = {"resections": {"force"}, "screen": {"force"}}  # which these replace, if any
 ONLY_CHOICE = {"export_trials": {"format"}}  # of an option with one
+ONLY_SHOWN = {"judge": {"trial"}}  # a table of one trial: the result has all
 OF_TRIALS = {"judge": judge, "export_trials": export_trials}
 OF_ARCHIVES = {
     "find_studies": archive_commands.find,
@@ -90,8 +91,9 @@ def keywords_of(name: str) -> set[str]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_a_keyword(name: str) -> None:
-    otherwise = set() if name in OF_ARCHIVES else OTHERWISE.keys()
-    alone = otherwise | OF_A_WORKBOOK.get(name, set()) | ONLY_CHOICE.get(name, set())
+    otherwise: set[str] = set() if name in OF_ARCHIVES else {*OTHERWISE}
+    of_it = (of.get(name, set()) for of in (OF_A_WORKBOOK, ONLY_CHOICE, ONLY_SHOWN))
+    alone = otherwise.union(*of_it)
     assert options_of(name) - alone - keywords_of(name) == set()
 
 
@@ -191,6 +193,17 @@ def test_python_values_become_the_words_of_options() -> None:
     assert said["treated_segments"] == "5,8"
     assert said["earlier"] == (Path("before.toml"),)
     assert said["facts"]["largest_lesion"]["value"] == Decimal("2.6")
+
+
+@pytest.mark.parametrize("name", ["plan", "volume", "dose", "function"])
+def test_a_default_may_be_given(name: str) -> None:
+    """Each default that a signature names, such as `absent_segment=()`, changes nothing."""
+    function = getattr(fl_planner, name)
+    options = get_type_hints(function)["options"].__args__[0]
+    parameters = inspect.signature(function).parameters.values()
+    defaults = {one.name: one.default for one in parameters if one.kind is one.KEYWORD_ONLY}
+    assert () in defaults.values()
+    assert as_words(name, options, defaults) == as_words(name, options, {})
 
 
 def test_numbers_of_numpy_and_a_moment_are_taken() -> None:
