@@ -112,7 +112,7 @@ def find_best_shift(counts: Counts, region: Region) -> RegionShift:
     Examples
     --------
     >>> counts = np.pad(np.full((3, 3), 5), ((1, 1), (2, 0)))
-    >>> place = find_best_place(counts, np.pad(np.full((3, 3), True), 1))
+    >>> place = find_best_shift(counts, np.pad(np.full((3, 3), True), 1))
     >>> place.rows, place.columns, place.counts, round(place.gained)
     (0, 1, 30.0, 15)
     """
