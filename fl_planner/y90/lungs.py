@@ -247,11 +247,14 @@ def weigh_lungs(
     kept = drawn if liver is None else _remove_liver(ct, drawn, liver)
     values = _read_hu(ct, kept)
     low, high = HU_OF_LUNG
-    mean = float(values.mean()) if values.size else None
+    unknown = int(np.count_nonzero(~np.isfinite(values)))
+    mean = float(values.mean()) if values.size and not unknown else None
     if mean is None or not low <= mean <= high:
         found = "the whole mask is liver" if drawn.voxel_count else "the mask is empty"
         if mean is not None:
             found = f"the mean in the mask is {as_measured(mean, HU_OF_LUNG, 0)} HU"
+        if unknown:
+            found = f"the CT has no value in {format_count(unknown, 'voxel')} of the mask"
         reason = f"{found}; in lungs, the mean is {low} to {high} HU"
         raise InputRefused("y90.no_lungs", lungs.source, reason, "check the mask and the CT")
     above_air = _sum_above_air(values)
@@ -277,7 +280,8 @@ def _remove_liver(ct: Image, lungs: Mask, liver: Mask) -> Mask:
     back = np.rint(index_steps(here, moved.grid)[:, 3]).astype(int).tolist()
     shared = lungs.voxels & moved.voxels_in(lungs.box.moved(as_index(back)))
     stored = ct.voxels[lungs.box.slices()][shared]
-    shared[shared] = stored.astype(np.float64) * ct.slope + ct.inter > HU_OF_LUNG[1]
+    values = stored.astype(np.float64) * ct.slope + ct.inter
+    shared[shared] = (values > HU_OF_LUNG[1]) & (values < np.inf)  # infinite: stays, and is refused
     return replace(lungs, voxels=lungs.voxels & ~shared)
 
 

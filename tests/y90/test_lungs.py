@@ -271,6 +271,19 @@ def test_an_empty_mask_is_refused() -> None:
         weigh_lungs(ct(-750), empty)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("where", [8, 2])  # lung, and liver that is also in the lung mask
+def test_lungs_without_a_value_on_the_ct_are_refused(where: int, value: float) -> None:
+    image = over_liver(50)
+    stored = image.voxels.astype(np.float32)
+    stored[3, 3, where] = value
+    with refuses("y90.no_lungs", says="the CT has no value in 1 voxel of the mask; in lungs"):
+        weigh_lungs(replace(image, voxels=stored), CT_LUNGS, LIVER_BELOW)
+    stored[3, 4, where] = -value
+    with refuses("y90.no_lungs", says="the CT has no value in 2 voxels of the mask; in lungs"):
+        weigh_lungs(replace(image, voxels=stored), CT_LUNGS, LIVER_BELOW)
+
+
 def test_a_mass_that_no_lungs_have_is_refused() -> None:
     small = block(GRID, (1, 3), (1, 3), (1, 3), name="lungs")
     with refuses("value.implausible", small.source):
