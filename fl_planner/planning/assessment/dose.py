@@ -320,7 +320,7 @@ def _find_without_flow(territory: PerfusedTerritory, anatomy: Anatomy) -> list[F
     if Fraction(found.voxel_count, treated.voxel_count) <= MOST_WITHOUT_FLOW:
         return []
     message = (
-        f"{as_ml(found.exact_ml)} of the treated area is {join_words(parts)}, which takes up few "
+        f"{as_ml(found.exact_ml)} of the treated area ({join_words(parts)}) takes up few "
         "microspheres but is counted as treated liver or tumour: with the entered "
         "tumour-to-normal ratio, activity and lung dose may be overestimated"
     )

@@ -61,9 +61,9 @@ def test_tumour_outside_the_territory_is_reported_and_gets_nothing() -> None:
 @pytest.mark.parametrize(
     ("names", "layers", "words"),
     [
-        (["cyst"], 5, "50.0 mL of the treated area is cyst, which"),
-        (["ablation_zone"], 6, "60.0 mL of the treated area is ablation zone, which"),
-        (["cyst", "devascularised"], 6, "60.0 mL of the treated area is cyst and devascularised,"),
+        (["cyst"], 5, "50.0 mL of the treated area (cyst) takes up few microspheres but is "),
+        (["ablation_zone"], 6, "60.0 mL of the treated area (ablation zone) takes up few"),
+        (["cyst", "devascularised"], 6, "60.0 mL of the treated area (cyst and devascularised)"),
         (["congested"], 6, ""),
         (["other haemangioma"], 6, ""),
     ],
