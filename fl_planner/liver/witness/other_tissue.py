@@ -32,7 +32,8 @@ def find_other_tissue(
 ) -> tuple[Finding, ...]:
     """Find the largest compact part of a liver whose mean values differ by more than 60 HU.
 
-    - `sound`: the non-tumorous liver, without other known lesions.
+    - `sound`: the non-tumorous liver, without other known lesions and devascularised or congested
+      liver.
     - `onto`: matrix from indices of the mask's grid to cells of the CT, shape (3, 4).
     - `pair`: the names of mask and CT in the message.
 

@@ -256,9 +256,10 @@ def check_on_ct(anatomy: Anatomy, ct: Image, *, drawn_on: bool = False) -> Findi
         return beyond
     odd_liver = find_odd_liver(organ, ct, cells.at(at[holds(sound, places)]))
     pair = f"{organ.source} on {name_ct(ct)}"
+    known = anatomy.working(sound)  # devascularised liver may enhance less
     doubts = (
         *beyond,
-        *(odd_liver or find_other_tissue(organ, sound, cells, onto, pair)),
+        *(odd_liver or find_other_tissue(organ, known, cells, onto, pair)),
         *(_find_no_border(organ, ct, given) if scene.tells else ()),
         *(_find_out_of_body(organ, ct, body, at) if body is not None else ()),
     )

@@ -109,3 +109,14 @@ def test_h13_an_organ_in_the_mask_of_a_body_is_reported() -> None:
     (finding,) = check_on_ct(Anatomy(one.liver), replace(one.ct, voxels=values))
     assert finding.code == "ct.other_tissue"
     assert finding.message.startswith("liver.nii.gz on ct.nii.gz: a part of ")
+
+
+@pytest.mark.parametrize("name", ["cyst", "devascularised", "congested"])
+def test_an_excluded_part_is_not_another_organ(name: str) -> None:
+    """Liver without inflow enhances less: 75 HU below the rest, in a part that was named."""
+    one = bodies.Body(3)
+    drawn = one.liver.as_array() & one.solid((80.0, 6.0, -20.0), (45.0, 60.0, 45.0))
+    ct = replace(one.ct, voxels=np.where(drawn, one.ct.voxels - 75, one.ct.voxels))
+    part = Mask.of(name, drawn, one.liver.grid, "part.nii.gz")
+    found = [check_on_ct(Anatomy(one.liver, excluded=of), ct)[0].code for of in ((), (part,))]
+    assert found == ["ct.other_tissue", "ct.fits"]
