@@ -63,10 +63,11 @@ def find_other_tissue(
     percent = 100 * size_ml / (organ.voxel_count * organ.grid.voxel_ml)
     if percent <= LEAST_PERCENT:
         return ()
+    shown = as_number(percent, [LEAST_PERCENT], 1)
     message = (
-        f"{pair}: a part of {as_ml(size_ml)} ({as_number(percent, [LEAST_PERCENT], 1)} % of the "
-        f"liver) has a median of {found:.0f} HU, compared with {level:.0f} HU for the liver: check "
-        "whether another organ was included, or a cyst or tumour was not drawn"
+        f"{pair}: a part of about {as_ml(size_ml)} ({shown} % of the liver) has a median of "
+        f"{found:.0f} HU, compared with {level:.0f} HU for the liver: check whether another organ "
+        "was included, or a cyst or tumour was not drawn"
     )
     return (Finding("ct.other_tissue", Severity.WARNING, message, organ.file, found, HU.code),)
 
