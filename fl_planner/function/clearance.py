@@ -135,7 +135,7 @@ def find_displaced(study: Scintigram, regions: Regions, found: Clearance) -> tup
     percent = 100 * float(there.per_min / found.per_min - 1)
     message = (
         f"{study.file}: the liver region fits the counts better if it is moved by "
-        f"{place.describe_way(study.pixel_mm)}; the clearance would then be "
+        f"{place.describe_way(study.pixel_mm)} in the anterior view; the clearance would then be "
         f"{as_number(percent)} % higher"
     )
     return (Finding("region.displaced", Severity.WARNING, message, study.file, percent, "%"),)

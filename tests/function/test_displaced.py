@@ -53,7 +53,7 @@ def test_h10_a_liver_region_at_another_place_is_reported(rows: int, columns: int
     study, wrong = exact_study(), drawn_at(rows, columns)
     (found,) = displaced(study, wrong)
     assert (found.code, found.severity) == ("region.displaced", Severity.WARNING)
-    assert f"moved by {way};" in found.message
+    assert f"moved by {way} in the anterior view;" in found.message
     measured = float(measure_study(study, wrong, WINDOW).per_min)
     assert sure(found.value) == pytest.approx(100 * (TRUTH_PER_MIN / measured - 1), abs=0.1)
 
@@ -74,7 +74,10 @@ def test_its_way_is_in_mm_if_the_size_of_a_pixel_is_known() -> None:
     """Pixels of 9.6 mm from row to row, and 4.8 mm from column to column."""
     study = replace(exact_study(), pixel_mm=(9.6, 4.8))
     (found,) = displaced(study, drawn_at(2, -3))
-    assert "by 2 pixels (19 mm) up and 3 pixels (14 mm) to the right;" in found.message
+    assert (
+        "by 2 pixels (19 mm) up and 3 pixels (14 mm) to the right in the anterior view;"
+        in found.message
+    )
 
 
 @pytest.mark.slow
