@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fl_planner.basis.clinical_codes import HU
+from fl_planner.basis.constants import AIR_HU
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml, as_number
 from fl_planner.liver.witness.pose import STEP_MM
@@ -23,6 +24,7 @@ Cells = npt.NDArray[np.bool_]
 OTHER_HU = 60.0  # from the median: more than between liver and its veins, or by local steatosis
 LEAST_RADIUS_MM = 9.0  # of a ball that the part contains: veins in the liver are thinner
 LEAST_PERCENT = 2  # of the organ
+PADDING_HU = AIR_HU - 10.0  # below: noise of air does not explain such a median
 BORDER_MM = 2 * STEP_MM  # around a part, in which its border is placed
 HALF = 0.5  # of a cell that the mask fills, and of the difference at the border of a part
 
@@ -64,10 +66,12 @@ def find_other_tissue(
     if percent <= LEAST_PERCENT:
         return ()
     shown = as_number(percent, [LEAST_PERCENT], 1)
+    doubt = "another organ was included, or a cyst or tumour was not drawn"
+    if found < PADDING_HU:
+        doubt = "the CT was cropped, as values below that of air are padding"
     message = (
         f"{pair}: a part of about {as_ml(size_ml)} ({shown} % of the liver) has a median of "
-        f"{found:.0f} HU, compared with {level:.0f} HU for the liver: check whether another organ "
-        "was included, or a cyst or tumour was not drawn"
+        f"{found:.0f} HU, compared with {level:.0f} HU for the liver: check whether {doubt}"
     )
     return (Finding("ct.other_tissue", Severity.WARNING, message, organ.file, found, HU.code),)
 

@@ -70,6 +70,16 @@ def test_h13_tissue_of_another_density_is_reported_with_its_size(hu: float) -> N
     assert in_liver == pytest.approx(LIVER_HU, abs=2)
 
 
+@pytest.mark.parametrize(("hu", "is_padding"), [(-2000.0, True), (-1050.0, True), (-1000.0, False)])
+def test_padding_of_the_ct_is_not_called_an_organ(hu: float, is_padding: bool) -> None:
+    (finding,) = ask(ball(24.0), hu)
+    assert finding.message.endswith(
+        "check whether the CT was cropped, as values below that of air are padding"
+        if is_padding
+        else "check whether another organ was included, or a cyst or tumour was not drawn"
+    )
+
+
 @pytest.mark.parametrize(
     ("part", "hu"),
     [
