@@ -164,7 +164,7 @@ def _role_in_bids(suffix: str, entities: Mapping[str, str]) -> str | None:
 def _read_numbers(case: FoundCase, image: Path, tables: _LookUpTables, scheme: str | None) -> None:
     """Read the labels of a map from its table; errors are added to the case."""
     try:
-        if (table := tables.find(image)) is not None:
+        if (table := tables.find_table(image)) is not None:
             labels = read_look_up_table(table)
             _require_agreement(labels, table, scheme)
             case.labels = labels
@@ -180,7 +180,7 @@ class _LookUpTables:
         self._in_folder = cache(_list_tables)
         self._has_image = cache(_has_image)
 
-    def find(self, image: Path) -> Path | None:
+    def find_table(self, image: Path) -> Path | None:
         """Return the table of an image: the nearest with all its entities in the image name.
 
         Raises `InputRefused`: `cohort.layout` if several are equally near, or one belongs to no
