@@ -35,7 +35,7 @@ from fl_planner.space.mask import Mask
 
 DRAWN = {  # roles whose masks may not be used for two scans
     "flr": "the FLR", "resected": "the part to be removed", "liver": "the liver",
-    "labelmap": "the segments", "tumour": "the tumour",
+    "labelmap": "the segments",
 }  # fmt: skip
 OF_FACTS = (
     *("contradiction.prior_treatment", "function.", "body."),
@@ -258,8 +258,6 @@ def _require_different_masks(points: Sequence[TimePoint]) -> None:
 
 
 def _is_one_file(role: str, one: TimePoint, other: TimePoint) -> bool:
-    if role == "tumour":  # one empty file may state for both scans that there is no tumour
-        return False
     first, second = (
         {it.sha256 for it in point.plan.case.inputs if it.role == role} for point in (one, other)
     )
@@ -275,14 +273,11 @@ def _is_one_mask(role: str, one: TimePoint, other: TimePoint) -> bool:
 
 
 def _masks_of(role: str, anatomy: Anatomy) -> Mapping[str, Mask]:
-    drawn = {
-        "flr": anatomy.flr, "resected": anatomy.resected, "liver": anatomy.liver,
-        "tumour": anatomy.tumour,
-    }  # fmt: skip
+    drawn = {"flr": anatomy.flr, "resected": anatomy.resected, "liver": anatomy.liver}
     if role not in drawn:
         return anatomy.drawn_segments
     mask = drawn[role]
-    return {role: mask} if mask is not None and mask.voxel_count else {}
+    return {} if mask is None else {role: mask}
 
 
 def _find_doubts(
