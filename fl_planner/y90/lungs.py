@@ -279,8 +279,7 @@ def _remove_liver(ct: Image, lungs: Mask, liver: Mask) -> Mask:
     moved = resample(liver, here)
     back = np.rint(index_steps(here, moved.grid)[:, 3]).astype(int).tolist()
     shared = lungs.voxels & moved.voxels_in(lungs.box.moved(as_index(back)))
-    stored = ct.voxels[lungs.box.slices()][shared]
-    values = stored.astype(np.float64) * ct.slope + ct.inter
+    values = _read_hu(ct, replace(lungs, voxels=shared))
     shared[shared] = (values > HU_OF_LUNG[1]) & (values < np.inf)  # infinite: stays, and is refused
     return replace(lungs, voxels=lungs.voxels & ~shared)
 

@@ -20,7 +20,7 @@ from fl_planner.formats.voxels.values import Holds, KnownGrids, LabelFile
 from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.orientation import Transform
 from fl_planner.function.registration import require_basis
-from fl_planner.intake.reading.scintigraphy import is_same_frame, read_planes
+from fl_planner.intake.reading.scintigraphy import compare_frames, is_same_frame, read_planes
 from fl_planner.intake.reading.union import require_drawn
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.dose_inputs import Decides, DoseGiven, MaaSpect
@@ -199,8 +199,7 @@ def _read_lung_ct(
 
 def _is_other_frame(lungs: Sequence[InputFile], masks: Sequence[InputFile]) -> bool:
     """Whether the headers show that lungs and masks have no frame of reference in common."""
-    ours, theirs = ([it.identity for it in of if it.identity] for of in (lungs, masks))
-    answers = {one.same_frame(other) for one in ours for other in theirs}
+    answers = compare_frames(lungs, masks)
     return "different" in answers and "same" not in answers
 
 

@@ -230,8 +230,11 @@ def read_scintigraphy(
 
 def is_same_frame(spect: tuple[InputFile, ...], masks: Iterable[InputFile]) -> bool:
     """Whether the SPECT shares a frame of reference with a mask, and contradicts no mask."""
-    ours = spect[0].identity
-    answers: set[Answer] = set()
-    if ours is not None:
-        answers = {ours.same_frame(one.identity) for one in masks if one.identity is not None}
+    answers = compare_frames(spect[:1], masks)
     return "same" in answers and "different" not in answers
+
+
+def compare_frames(files: Iterable[InputFile], others: Iterable[InputFile]) -> set[Answer]:
+    """Compare the frames of reference of files with those of others, as far as headers have any."""
+    ours, theirs = ([it.identity for it in of if it.identity] for of in (files, others))
+    return {one.same_frame(other) for one in ours for other in theirs}
