@@ -63,8 +63,7 @@ def format_headline(patient: PathwaySituation) -> str:
         parts += [patient.drawing] if patient.drawing is not None else []
         parts += [f"FLR {TYPED_HERE}"] if patient.is_entered_share else []
     crossing = max(patient.crossed, key=lambda limited: limited.crossing_chance, default=None)
-    leading = _leading(_without_radioembolisation(patient))
-    if crossing is not None and crossing not in leading:
+    if crossing is not None and crossing not in _leading(_without_radioembolisation(patient)):
         parts.append(_format_crossing(crossing))
     return "; ".join(parts)
 
