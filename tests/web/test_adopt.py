@@ -16,6 +16,7 @@ import pytest
 
 from fl_planner.web.case import OpenCase
 from fl_planner.web.cutting import read_wish
+from fl_planner.web.dossier.case_form import fill_form
 from fl_planner.web.dossier.planned import CaseText
 from fl_planner.web.dossier.plans import add_plan, put_first
 from tests.cases import each_case
@@ -173,6 +174,7 @@ def test_numbers_of_an_adopted_draft_are_those_of_the_draft_and_are_undone(wish:
     assert dossier["undo"]
     record = json.loads(case.record())
     assert as_planned(draft) == of_record(record)
+    assert fill_form(case._planned())["cut"] == ("segments" not in wish)
     assert [one["name"] for one in record["case"]["other_plans"]][:1] == [
         "extended right hepatectomy"
     ]

@@ -27,6 +27,7 @@ from tests.web.viewed import (
     MS,
     open_case_page,
     open_drop,
+    open_files,
     open_sheet,
     read_results,
     script_of,
@@ -96,6 +97,13 @@ def test_a_plane_is_tilted_above_a_limit_crosses_no_lesion_is_the_plan_and_is_un
     page.wait_for_selector(f"#share-percent:has-text('{told['FLR share']}')", timeout=MS)
     (plane,) = read_case(page, tmp_path)["plan"][0]["plane"]
     assert plane["normal"][2] != 0  # as it was tilted
+    open_files(page)
+    assert "the FLR" not in text_of(page.locator("#missing-later"))  # it is that of the plane
+    page.locator("#files-step").evaluate("one => { one.scrollTop = 99; }")
+    turn(page, "plan")
+    assert page.locator("#window").is_hidden()  # these masks have no CT
+    open_files(page)
+    assert page.locator("#files-step").evaluate("one => one.scrollTop") == 0
     turn(page, "plan")
     page.get_by_role("button", name="Restore the previous plan").click()
     page.wait_for_selector("#share-percent:has-text('29.96 %')", timeout=MS)

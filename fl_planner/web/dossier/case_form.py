@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Any
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.given.case import CUT_BY
 from fl_planner.given.facts import YES_NO_FACTS
 from fl_planner.given.file_roles import MAP, ROLES, VESSEL, list_dose_fields
 from fl_planner.given.toml import as_toml, table_in
@@ -51,6 +52,7 @@ def fill_form(case: PlannedCase) -> dict[str, Any]:
     """Describe the form with the contents of the case file, as the page sends it.
 
     A file with several roles is shown with its first role; the other roles remain in the case file.
+    So does a remnant that is cut: the form states only that there is one (`cut`).
     """
     table, request = case.text.table, case.request
     roles: dict[str, dict[str, Any]] = {}
@@ -73,6 +75,7 @@ def fill_form(case: PlannedCase) -> dict[str, Any]:
         "id": _shown(table.get("id")),
         "no_tumour": table_in(table, MASKS).get("no_tumour") is True,
         "remnant_segments": _shown(plan.get("remnant_segments")),
+        "cut": any(plan.get(key) for key in CUT_BY),
         "plan": _shown(plan.get("name")),
         "scheme": _shown(label_map.get("scheme")),
         "labels": {label: _shown(named) for label, named in table_in(label_map, "labels").items()},

@@ -236,6 +236,7 @@ export class Cuts {
 
   listWindows(kept) {
     const chosen = kept && this.$("window").value;
+    for (const id of ["window", "level", "width"]) this.$(id).parentElement.hidden = !this.scan.image; // without a CT they change nothing
     this.$("window").replaceChildren(...this.scan.windows.map(({ name }) => new Option(name, name)), new Option("custom", ""));
     if (kept) this.$("window").value = chosen;
     else this.choose(this.scan.windows[0].name);

@@ -459,7 +459,7 @@ export class Drop {
     $("scheme").setAttribute("aria-invalid", String(schemeless));
     if (schemeless) missing.push(SCHEME);
     const bySegments = !$("segments-row").hidden && $("remnant").value.trim();
-    if (!bySegments && !any("flr", "resected", "treated") && !own.some((one) => DRAWN.includes(one))) later.push("the FLR, the resected part or the treated area");
+    if (!bySegments && !this.checked.given?.cut && !any("flr", "resected", "treated") && !own.some((one) => DRAWN.includes(one))) later.push("the FLR, the resected part or the treated area");
     if (any("curves") && !$("decay-corrected").value) missing.push("whether the counts are decay-corrected");
     if (any("dynamic") && !(any("region_liver") && any("region_heart"))) missing.push("the liver and heart regions");
     if (any("dynamic", "curves") && !($("height").value && $("weight").value)) missing.push("height and weight");

@@ -18,7 +18,7 @@ import { Scene } from "/scene.js";
 import { Shown } from "/shown.js";
 import { Sign } from "/sign.js";
 import { Stage } from "/stage.js";
-import { Steps } from "/steps.js";
+import { Steps, unscroll } from "/steps.js";
 import { Strip } from "/strip.js";
 import { Tabs } from "/tabs.js";
 import { OverTime } from "/time.js";
@@ -280,7 +280,7 @@ function forgetCase() {
 // Another case begins with its structures: what was open and scrolled was of the case before.
 function foldTools() {
   for (const one of document.querySelectorAll(".step[data-of='plan'] > details, .step[data-of='plan'] > section > details")) one.open = one.id === "structures";
-  $("panel").scrollTop = 0;
+  unscroll();
 }
 
 // Select another case, or none; pending requests of the previous one are cancelled.

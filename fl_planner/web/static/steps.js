@@ -4,6 +4,11 @@ import { $, into, make } from "/dom.js";
 const MARKS = { done: "✓", needs: "!", more: "", off: "" };
 const CALLED = { done: "done", needs: "needs attention", more: "", off: "not available" };
 
+// What was scrolled in the panels was of another step, or of another case.
+export function unscroll() {
+  for (const one of [$("files-step"), $("panel"), document.querySelector("main")]) one.scrollTop = 0;
+}
+
 export class Steps {
   // `opened` is called with the step that the user chose; `chosen` is kept until another is chosen.
   constructor(opened) {
@@ -42,7 +47,7 @@ export class Steps {
 
   // Show a step; what it contains was made ready before.
   turn(name) {
-    if (name !== this.step) for (const one of [$("panel"), document.querySelector("main")]) one.scrollTop = 0; // another step is read from its beginning
+    if (name !== this.step) unscroll(); // another step is read from its beginning
     this.step = name;
     document.querySelector("main").dataset.step = name;
     for (const [each, button] of this.buttons) button.setAttribute("aria-current", each === name ? "step" : "false");
