@@ -186,15 +186,17 @@ def test_files_without_a_role_are_named_above_the_button(page: Page, tmp_path: P
 
 def test_h11_files_that_are_not_used_are_named_with_the_result(page: Page, tmp_path: Path) -> None:
     """A liver left out next to the segments of another patient was named in the form alone."""
-    (tmp_path / "second.nii.gz").write_bytes((CRLM.parent / "flr.nii.gz").read_bytes())
-    begin_case(page, CRLM.parent / "liver.nii.gz", tmp_path / "second.nii.gz")
+    name = f"{'second' * 9}.nii.gz"  # without a place for a break
+    (tmp_path / name).write_bytes((CRLM.parent / "flr.nii.gz").read_bytes())
+    begin_case(page, CRLM.parent / "liver.nii.gz", tmp_path / name)
     page.check("#no-tumour")
     page.click("#confirm")
     wait_for_case(page)
     left = page.locator("#strip").get_by_text("Files of this case that are not used:")
-    assert text_of(left) == "Files of this case that are not used: second.nii.gz"
+    assert text_of(left) == f"Files of this case that are not used: {name}"
+    assert left.evaluate("one => one.scrollWidth <= one.clientWidth")  # nor is its end cut off
     open_files(page)
-    page.get_by_label("Role of second.nii.gz").select_option("flr")
+    page.get_by_label(f"Role of {name}").select_option("flr")
     page.click("#confirm")
     wait_for_entries(page, 1)
     assert left.is_hidden()

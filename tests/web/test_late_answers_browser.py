@@ -139,6 +139,8 @@ def test_h11_an_entry_applied_after_two_changes_of_case_mixes_no_two_patients(pa
         held = hold_first(page, ANSWER)
         tabs.first.click()
         wait_for(page, held)
+        assert text_of(page.locator("#step")) == ""  # nothing of a case that was planned before
+        assert page.locator("#cancel").is_hidden()
     page.locator("#steps li").filter(has_text="2026-11-25").wait_for(state="attached", timeout=MS)
     assert page.locator("form[data-key=flr_function] input[name=typed]").input_value() == ""
     held[0].continue_()

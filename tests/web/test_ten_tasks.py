@@ -297,6 +297,7 @@ def test_the_supply_of_a_remnant_waits_for_the_origins_of_real_vessels(page: Pag
     confirm(page)
     settle_branches(page)
     assert page.locator("#branches").is_hidden()  # no tree has territories yet
+    assert page.get_by_label("Safety margin shown, mm").is_hidden()  # no lesion has one
     page.locator("#beginning > summary").click()
     assert "begins" in text_of(page.locator("#begins"))
     assert page.locator("#begin-here button").count() == 2

@@ -266,7 +266,7 @@ async function showLate() {
   desk.tellEntry(desk.line, `${LATE} `); // whose results these are
 }
 
-const OF_CASE = ["first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "first-notes", "next-told", "next-reach", "next-answers", "to-embolisation"];
+const OF_CASE = ["step", "first", "second", "chapters", "codes-told", "trials-told", "lesions-told", "charts", "questions", "further", "steps", "findings", "accepted-told", "files", "first-notes", "next-told", "next-reach", "next-answers", "to-embolisation"];
 
 // Empty all that was written of a case, so that nothing of one patient is read as another's.
 function forgetCase() {
@@ -345,6 +345,7 @@ async function followState(id) {
       if (open === id) throw wrong;
     }))?.json();
     if (open !== id) return; // another case was selected, or this one closed, meanwhile
+    $("cancel").hidden = held.state !== "working";
     if (held.state === "ready") return show(id);
     if (held.state === "checked") {
       await drop.showRoles(id);

@@ -103,6 +103,7 @@ export class Scene {
     const before = this.of === id ? this.still : null;
     this.close();
     Object.assign(this, { of: id, told, fetch });
+    for (const one of [this.margin, this.shell]) one.parentElement.hidden = !this.cuts.scan.lesions.length; // they are of lesions
     try {
       this.view = new Liver3D(this.$("liver"), { placed: told.placed });
     } catch (missing) {
