@@ -541,6 +541,8 @@ def test_a_printed_warning_states_its_level_once_and_no_row_is_divided(page: Pag
     assert warning.evaluate(level) == '"warning: "'
     rows = page.locator("#lesions-told tr").all()
     assert {row.evaluate("one => getComputedStyle(one).breakInside") for row in rows} == {"avoid"}
+    title = page.locator("#lesions h3")  # nor is it on the sheet before
+    assert title.evaluate("one => getComputedStyle(one).breakAfter") == "avoid"
     page.emulate_media(media="screen")
 
 
