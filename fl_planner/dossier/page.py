@@ -101,11 +101,7 @@ def _make_acceptance(record: DossierRecord) -> CohortChapter:
         ),
     ]
     reservations = tuple(f"{phrases.sentence(one)}." for one in record.reservations)
-    own = (
-        f"Hospital cases from different patients: {record.own_different}; {record.own_required} "
-        "required."
-    )
-    sentences = (describe_outcome(record), own, *reservations)
+    sentences = (describe_outcome(record), *reservations)
     return CohortChapter("acceptance", "Acceptance run at this site", sentences, tuple(tables))
 
 

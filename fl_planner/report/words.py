@@ -452,26 +452,28 @@ def margin(margin_mm: float) -> str:
 def describe_excluded(parts: Iterable[ExcludedRecord]) -> str:
     """Describe the excluded parts, and parts counted as liver; "" if none was drawn.
 
-    The volumes refer to the liver mask as drawn.
+    The volumes refer to the liver mask as drawn; a part outside it changes no volume.
 
     Examples
     --------
-    >>> parts = [("gallbladder", 26.8, "outside"), ("cyst", 5.0, "liver")]
+    >>> parts = [("gallbladder", 26.8, "outside"), ("cyst", 5.0, "liver"), ("ivc", 0, "outside")]
     >>> describe_excluded(
     ...     ExcludedRecord(name=name, volume_ml=ml, in_liver_ml=ml, counted=counted)
     ...     for name, ml, counted in parts
     ... )
-    'without gallbladder (26.8 mL); cyst (5.0 mL) counted as liver'
+    'without gallbladder (26.8 mL); cyst (5.0 mL) counted as liver; ivc outside the liver mask'
     """
     every = [*parts]
+    apart = join_words([name_code(part.name) for part in every if not part.in_liver_ml] or [""])
     out, cut, held = (
-        _listed(part for part in every if part.counted == counted)
+        _listed(part for part in every if part.in_liver_ml and part.counted == counted)
         for counted in (OUTSIDE, NOT_WORKING, IN_LIVER)
     )
     return joined(
         f"without {out}" if out else "",
         f"{held} counted as liver" if held else "",
         f"{cut} counted as liver, not as remnant" if cut else "",
+        f"{apart} outside the liver mask" if apart else "",
     )
 
 

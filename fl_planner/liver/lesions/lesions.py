@@ -198,26 +198,30 @@ def _disagree(lesions: Lesions, limit_cm: Fraction) -> bool:
 
 
 def _size_doubt(lesions: Lesions, limits_cm: list[Fraction]) -> Finding:
-    """State the largest diameter by every definition, so that each side of a limit is named."""
+    """State the largest diameter by every definition, so that each side of a limit is named.
+
+    The definitions are in the order of `Diameters.squares_mm2`.
+    """
+    largest = [
+        max(lesions.items, key=lambda x: x.diameters.squares_mm2[definition])
+        for definition in range(4)
+    ]
+    broad = largest[0]
+    one = all(lesion is broad for lesion in largest)
     axial, axial_centre, longest, longest_centre = (
-        _name_largest(lesions, definition, limits_cm) for definition in range(4)
+        f"{as_number(root(lesion.diameters.squares_mm2[definition]) / 10, limits_cm, 2)} cm"
+        f"{'' if one else f' (lesion {lesion.number})'}"
+        for definition, lesion in enumerate(largest)
     )
     sizes = join_words(f"{float(cm):g}" for cm in limits_cm)
     limits = "a trial limit" if len(limits_cm) == 1 else "trial limits"
     message = (
-        "lesions: depending on the definition, the largest diameter may be on either side of "
+        "lesions: depending on the definition, the largest diameter"
+        f"{f' (lesion {broad.number})' if one else ''} may be on either side of "
         f"{sizes} cm, {limits}: axial {axial}, between voxel centres {axial_centre}; in any "
         f"direction {longest}, between voxel centres {longest_centre}; measure it on the images "
         "with callipers"
     )
     code = "lesions.definitions_disagree"
-    broad = max(lesions.items, key=lambda x: x.diameters.axial_outer_mm2)
     broad_cm = float(root(broad.diameters.axial_outer_mm2)) / 10
     return Finding(code, Severity.WARNING, message, broad.mask.file, broad_cm, "cm")
-
-
-def _name_largest(lesions: Lesions, definition: int, limits_cm: list[Fraction]) -> str:
-    """Describe the largest diameter by one definition, in the order of `Diameters.squares_mm2`."""
-    largest = max(lesions.items, key=lambda x: x.diameters.squares_mm2[definition])
-    cm = root(largest.diameters.squares_mm2[definition]) / 10
-    return f"{as_number(cm, limits_cm, 2)} cm (lesion {largest.number})"

@@ -160,7 +160,7 @@ def _lung_dose(dose: LungDoseRecord) -> NamedValue:
 
 def _shunt(computed: ComputedDoseRecord | None) -> NamedValue:
     if computed is None or computed.lung_shunt is None:
-        return NamedValue("Lung shunt", NOT_GIVEN, "method not given")
+        return NamedValue("Lung shunt", NOT_GIVEN)
     shunt = computed.lung_shunt
     doubt = mark_measured(shunt.origin, usable=computed.usable)
     method = doubt or phrases.SHUNT_METHODS[shunt.method]

@@ -74,17 +74,18 @@ def _file(file: ReadFileRecord | RefusedFileRecord, *, verbose: bool) -> Iterabl
     yield from list(finding_rows(file.findings, verbose=verbose)) or [Text("")]
 
 
-def _labels(labels: Iterable[LabelRecord]) -> RenderableType:
-    table = _label_table("mL", "voxels")
+def _labels(labels: Sequence[LabelRecord]) -> RenderableType:
+    named = any(one.name for one in labels)
+    table = _label_table(*(("name",) if named else ()), "mL", "voxels")
     for one in labels:
-        ml = bare_ml(one.volume_ml)
-        table.add_row(as_plain(one.label), one.name or "", ml, spaced(one.voxels))
+        name = (one.name or "",) if named else ()
+        table.add_row(as_plain(one.label), *name, bare_ml(one.volume_ml), spaced(one.voxels))
     return table
 
 
-def _label_table(*numbers: str) -> Table:
+def _label_table(*headings: str) -> Table:
     table = WordTable()
-    for heading in ("label", "name", *numbers):
+    for heading in ("label", *headings):
         table.add_column(heading, justify="left" if heading == "name" else "right")
     return table
 
@@ -157,7 +158,7 @@ def _output(record: ConversionRecord) -> Iterable[RenderableType]:
 
 
 def _structures(structures: Iterable[StructureRecord]) -> RenderableType:
-    table = _label_table("mL", "voxels", "mL before", "voxels before")
+    table = _label_table("name", "mL", "voxels", "mL before", "voxels before")
     for one in structures:
         now = bare_ml(one.volume_ml), spaced(one.voxels)
         before = bare_ml(one.volume_ml_before), spaced(one.voxels_before)

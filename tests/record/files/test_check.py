@@ -1,5 +1,6 @@
 """What `check` says of files, in JSON and in words."""
 
+from dataclasses import replace
 from io import StringIO
 
 from fl_planner.basis.findings import InputRefused
@@ -63,6 +64,9 @@ def test_a_mask_by_its_label_and_volume() -> None:
     # 500 000 voxels of 0.75 x 0.75 x 5 = 2.8125 mm3
     assert file.labels == (LabelRecord(label=1, voxels=500_000, volume_ml=1406.25),)
     assert (file.file, file.kind) == ("liver.nii.gz", "mask")
+    assert "label    mL   voxels" in shown(LIVER)
+    of_map = replace(LIVER, labels=(Label(1, "liver", 500_000), Label(2, None, 3)))
+    assert "label  name " in shown(of_map)
     assert file.geometry.extent_mm == (384.0, 384.0, 200.0)
     assert file.values is None
 

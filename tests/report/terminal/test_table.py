@@ -121,6 +121,16 @@ def test_h03_the_line_under_the_liver_states_which_parts_left_it() -> None:
     assert card.lines[0].beside == says
 
 
+def test_an_excluded_part_outside_the_liver_is_not_listed_as_subtracted() -> None:
+    # 12 mL of a gallbladder in the first column beyond the liver
+    away = liver_part([[16, 17, 1, 4, 1, 5]], "gallbladder")
+    told = record(replace(small_liver(), excluded=(away,)))
+    (part,) = told.volumes.excluded_structures
+    assert (part.volume_ml, part.in_liver_ml) == (12.0, 0.0)
+    assert told.volumes.volumes_ml.liver == 1500.0
+    assert "\n  gallbladder outside the liver mask" in rows(told)
+
+
 def test_without_excluded_parts_there_is_no_such_line() -> None:
     told = record(small_liver())
     assert "excluded_structures" not in as_dict(told)
