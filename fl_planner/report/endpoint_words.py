@@ -111,7 +111,9 @@ def format_category(one: ResponseRecord | BestResponseRecord) -> str:
 
 
 def list_lesion_changes(one: ResponseRecord) -> Iterator[str]:
-    """List the lesions that have disappeared, are new, or are unclear."""
+    """List the lesions that have disappeared, are new, or are unclear, and masks used twice."""
+    if one.same_masks is not None:
+        yield f"same tumour masks on scans {one.same_masks} and {one.to_scan}: check the masks"
     for numbers, scan, says in (
         (one.gone, one.from_scan, "no longer visible"),
         (one.new, one.to_scan, "new"),
