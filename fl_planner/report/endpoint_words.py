@@ -199,9 +199,9 @@ def _list_known(one: ScoreRecord) -> Iterator[str]:
 
 
 def _format_unknown(one: ScoreRecord) -> str:
-    missing = ", ".join(_name(key for key in one.missing if key != ADULT))
+    unknown = ", ".join(_name(key for key in one.missing if key != ADULT))
     adults = ["calculated only for adults"] if ADULT in one.missing else []
-    lacking = [f"missing: {missing}"] if missing else []
+    lacking = [f"not known: {unknown}"] if unknown else []
     days = [DAYS[one.same_day]] if one.same_day in DAYS else []
     return "; ".join(["unknown", *adults, *lacking, *days])
 
