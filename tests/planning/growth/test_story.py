@@ -599,7 +599,7 @@ def test_h04_one_tumour_for_two_scans_is_reported_with_the_response() -> None:
     """27 of 27 mL is stable disease only if both scans were segmented; none twice is none."""
     less = liver_part([[12, 15, 5, 8, 5, 7]], "tumour")
 
-    def scans_of_same_masks(*tumours: Mask) -> list[tuple[int | None, int]]:
+    def scans_of_same_masks(*tumours: Mask) -> list[tuple[int, int]]:
         livers = (WHOLE.liver - liver_part([[15, 16, 1, n, 1, 2]], "corner") for n in (2, 3, 4))
         flrs = (liver_part([[1, n, 1, 11, 1, 11]], "flr") for n in (4, 5, 6))
         story = measure_growth(
