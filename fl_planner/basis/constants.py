@@ -23,6 +23,7 @@ CARRIED = "mask.carried"  # finding on a mask that registration carried over
 CarriedNotDrawn = Literal["carried, not drawn"]  # the mark of its header and of records
 CARRIED_NOT_DRAWN: CarriedNotDrawn = "carried, not drawn"
 CT_FITS = "ct.fits"  # finding on a mask that agrees with the CT
+CT_SEVERAL = "ct.several"  # finding on several CTs, of which none is compared with the masks
 CONSENSUS = {  # finding on a consensus mask, by method
     "majority": "mask.consensus_majority",
     "staple": "mask.consensus_staple",

@@ -25,10 +25,10 @@ from fl_planner.intake.documents.protocols import (
 )
 from fl_planner.liver.all_resections import CLEARING_MM
 from fl_planner.planning.assessment.near_limits import LIMIT_NAMES, list_share_limits, name_limit
-from fl_planner.planning.volume_pathway.pathway_rows import ROWS
+from fl_planner.planning.volume_pathway.pathway_rows import NOT_ANSWERED, ROWS
 from fl_planner.record.agreement import AgreedCaseRecord, AgreementAnswer, CaseReadingRecord
 from fl_planner.record.declaration.part import DENOMINATORS, RecordPart
-from fl_planner.record.growth import GrowthRecord, ResponseRecord
+from fl_planner.record.growth import GrowthRecord
 from fl_planner.record.growth_scan import ChangeRecord, ScanRecord
 from fl_planner.record.head import MeasuredRecord
 from fl_planner.record.plan import PlanRecord, state_pathway
@@ -352,25 +352,23 @@ SCAN_COLUMNS = (
 
 
 def as_growth_table(record: GrowthRecord) -> FlatTable:
-    """List a row for each scan, with the codes of the findings on all scans."""
+    """List a row for each scan, with the codes of the findings on all scans.
+
+    A response that an error withholds is "not_answered", as a pathway is.
+    """
     story, codes = record.story, _list_codes(record)
     gains = {one.to_scan: one for one in story.growth}
-    by_masks = [one for one in story.endpoints.responses if one.by == "masks"]
-    responses = {one.to_scan: one for one in by_masks}
+    ends = story.endpoints
+    by_masks = [one for one in ends.responses if one.by == "masks"]
+    responses: dict[int, tuple[Cell, Cell]] = {
+        **{one.to_scan: (one.followup_sum_mm, one.category) for one in by_masks},
+        **{one.to_scan: (None, NOT_ANSWERED.pathway) for one in ends.withheld_responses or ()},
+    }
     rows = (
-        [*_row(scan, gains.get(scan.number)), *_endpoints(scan, responses.get(scan.number)), codes]
-        for scan in story.time_points
+        [*_row(one, gains.get(one.number)), *responses.get(one.number, (None, None)), codes]
+        for one in story.time_points
     )
     return FlatTable(SCAN_COLUMNS, rows)
-
-
-def _endpoints(scan: ScanRecord, response: ResponseRecord | None) -> list[Cell]:
-    return [
-        scan.volume_reached,
-        scan.function_reached,
-        scan.limit_reached,
-        *((response.followup_sum_mm, response.category) if response is not None else (None, None)),
-    ]
 
 
 def _row(scan: ScanRecord, gain: ChangeRecord | None) -> list[Cell]:
@@ -386,6 +384,9 @@ def _row(scan: ScanRecord, gain: ChangeRecord | None) -> list[Cell]:
         scan.flr_percent_anew,
         *(_gained(gain) if gain is not None else [None] * 6),
         scan.stale,
+        scan.volume_reached,
+        scan.function_reached,
+        scan.limit_reached,
     ]
 
 

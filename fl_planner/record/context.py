@@ -161,7 +161,9 @@ class ScoreRecord(RecordPart):
     ]
     missing: Annotated[
         tuple[str, ...],
-        says('Missing components; "adult_age": under 18, and the formula is for adults.'),
+        says(
+            'Components not given or impossible; "adult_age": under 18, the formula is for adults.'
+        ),
     ]
     same_day: Annotated[
         SameDay, one_of("Whether all blood tests are from the same day.", get_args(SameDay))

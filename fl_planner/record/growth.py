@@ -134,6 +134,10 @@ class ResponseRecord(RecordPart):
     unclear_after: Annotated[
         LesionNumbers, says("Lesions on the later scan that require a reader's decision.")
     ] = ()
+    same_masks: Annotated[
+        Number | None,
+        says("Index of the first earlier scan whose tumour masks have the same voxels."),
+    ] = None
     stated: Annotated[
         str | None, says("Fact recist_response_after_chemo in the case file of the later scan.")
     ] = None
@@ -297,6 +301,7 @@ def _as_response(one: LiverResponse, baseline: int, numbers: Mapping[int, int]) 
         new=match.new,
         unclear_before=match.unclear_before,
         unclear_after=match.unclear_after,
+        same_masks=None if one.same_masks is None else numbers[id(one.same_masks)],
         stated=stated if isinstance(stated, str) else None,
     )
 

@@ -111,7 +111,9 @@ def format_category(one: ResponseRecord | BestResponseRecord) -> str:
 
 
 def list_lesion_changes(one: ResponseRecord) -> Iterator[str]:
-    """List the lesions that have disappeared, are new, or are unclear."""
+    """List the lesions that have disappeared, are new, or are unclear, and masks used twice."""
+    if one.same_masks is not None:
+        yield f"same tumour masks on scans {one.same_masks} and {one.to_scan}: check the masks"
     for numbers, scan, says in (
         (one.gone, one.from_scan, "no longer visible"),
         (one.new, one.to_scan, "new"),
@@ -197,9 +199,9 @@ def _list_known(one: ScoreRecord) -> Iterator[str]:
 
 
 def _format_unknown(one: ScoreRecord) -> str:
-    missing = ", ".join(_name(key for key in one.missing if key != ADULT))
+    unknown = ", ".join(_name(key for key in one.missing if key != ADULT))
     adults = ["calculated only for adults"] if ADULT in one.missing else []
-    lacking = [f"missing: {missing}"] if missing else []
+    lacking = [f"not known: {unknown}"] if unknown else []
     days = [DAYS[one.same_day]] if one.same_day in DAYS else []
     return "; ".join(["unknown", *adults, *lacking, *days])
 

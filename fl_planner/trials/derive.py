@@ -235,7 +235,7 @@ def _since_treatment(
     latest = as_of or scanned_on
     if isinstance(latest, date) and is_years_before(done.date, latest):
         to = "the assessment date" if as_of else "this scan"
-        message = f"{key}: the date is {_count_days(latest - done.date)} before {to}"
+        message = f"{key}.date: {_count_days(latest - done.date)} before {to}"
         return {}, (make_unknown_finding(f"implausible.{key}", message, file),)
     known = {f"{key}_age_days": as_of, f"{key}_day": scanned_on}
     return {

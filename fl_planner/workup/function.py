@@ -11,7 +11,12 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.basis.three_valued import Truth, as_answer
 from fl_planner.intake.documents.protocols import read_protocols
-from fl_planner.intake.reading.files import find_changed, gather_hashes, judge_owners
+from fl_planner.intake.reading.files import (
+    find_changed,
+    gather_hashes,
+    judge_owners,
+    list_named,
+)
 from fl_planner.intake.reading.scintigraphy import FunctionFiles, read_scintigraphy
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.intake.request.request import Request
@@ -85,8 +90,8 @@ Found = tuple[Answered, tuple[Withdrawn, ...]]  # with the numbers that are not 
 def measure_request(request: Request) -> Found:
     """Read the files of a request and measure the function; masks are read only for a SPECT.
 
-    Raises `InputRefused`: `function.no_files` without a study, curves or SPECT; and the errors of
-    reading and measuring.
+    Raises `InputRefused`: `function.no_files` without a study, curves or SPECT; `function.not_used`
+    for a mask or CT given as an option that is not read; and the errors of reading and measuring.
     """
     files = request.function
     if files is None or files.is_empty:
@@ -126,6 +131,7 @@ def _find_doubts_of_plan(
 
 
 def _without_masks(request: Request, files: FunctionFiles, size: BodySize | None) -> Found:
+    _require_used(request)
     read = read_scintigraphy(files, request.limits)
     changed = tuple(find_changed(gather_hashes(request.expected_sha256), read.inputs))
     accepted = {each.code for each in request.accepted}
@@ -136,6 +142,19 @@ def _without_masks(request: Request, files: FunctionFiles, size: BodySize | None
     stated = (file for file in (request.case_file, request.facts_file) if file is not None)
     doubts = (*request.findings, *changed, *build, *read.findings, *who)
     return _judge(found, (*stated, *read.inputs), doubts), withdrawn
+
+
+def _require_used(request: Request) -> None:
+    """Refuse masks and a CT that were given as options, but would not be read.
+
+    Those of a case file are for `plan` and `volume`.
+    """
+    others = list_named(replace(request, function=None, centre=None))
+    named = (request.written.get(each, "") for each in others if isinstance(each, Path))
+    if unused := [each for each in named if each.startswith("--")]:
+        reason = f"without a SPECT and a liver mask, {', '.join(unused)} would not be used"
+        remedy = "give both, or omit the masks and the CT"
+        raise InputRefused("function.not_used", "function", reason, remedy)
 
 
 def _with_masks(request: Request, _: FunctionFiles, size: BodySize | None) -> Found:

@@ -162,7 +162,9 @@ def test_the_spread_of_two_readings_is_not_coded_as_a_95_percent_interval() -> N
     for second, coded in ((None, True), (other, False)):
         told = bundle(replace(WHOLE, tumour=tumour), second=second)
         for code in ("flr-percent", "flr-after-clearing-percent"):
+            noted = [one["text"] for one in observed(told, code)["note"]]
             assert ("component" in observed(told, code)) is coded, code
+            assert any("inter-reader interval: " in text for text in noted) is coded, code
 
 
 def test_the_share_states_its_denominator_interval_limits_and_parents() -> None:
@@ -173,6 +175,8 @@ def test_the_share_states_its_denominator_interval_limits_and_parents() -> None:
     ends = {code: one["valueQuantity"]["value"] for code, one in parts.items()}
     low, high = plan["ratios"]["flr"]["interval_percent"]
     assert ends == {"interval-low": low, "interval-high": high}
+    source = plan["ratios"]["flr"]["cv"]["source"]
+    assert f"95 % inter-reader interval: {source}" in {one["text"] for one in share["note"]}
     texts = {
         (one["low"]["value"], one["low"]["code"], one["text"]) for one in share["referenceRange"]
     }

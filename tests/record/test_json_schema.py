@@ -346,13 +346,13 @@ def of_growth() -> Iterator[Record]:
 
 
 def of_endpoints() -> Iterator[Record]:
-    """Give endpoints over scans: lesions gone, new and unclear, scores, function of both sides."""
+    """Give endpoints over scans: lesions gone, new, unclear, drawn once, scores, function."""
     lesions = ([5, 9, 2, 3, 5, 6], [5, 8, 5, 6, 5, 6], [11, 14, 8, 9, 5, 6])
     unclear = ([11, 12, 8, 9, 5, 6], [13, 14, 8, 9, 5, 6], [1, 2, 9, 10, 9, 10])
-    masks = (lesions, (lesions[0], *unclear), lesions[:1])
-    days = [date(2026, 3, 2) + timedelta(days=day) for day in (0, 21, 42)]
+    masks = (lesions, (lesions[0], *unclear), lesions[:1], lesions[:1])
+    days = [date(2026, 3, 2) + timedelta(days=day) for day in (0, 21, 42, 63)]
     points = []
-    for at, spans, on in zip((1, 2, 3), masks, days, strict=True):
+    for at, spans, on in zip((1, 2, 3, 4), masks, days, strict=True):
         values: dict[str, Any] = {
             "albumin": Amount(Fraction(40), "g/L", on), "ecog": Fraction(1),
             "bilirubin_total": Amount(Fraction(20), "umol/L", on), "chemo_liver_damage": False,

@@ -57,10 +57,17 @@ def test_the_table_shows_each_score_on_a_line() -> None:
     told_ = record(more=ScoreFacts(Fraction(138), DAY, "none", False))
     out = shown(plan_table(read_plan(told_), verbose=True))
     assert "ALBI: -2.54, grade 2" in out  # 0.66·log10(20) - 0.085·40 = -2.541
-    assert "Child-Pugh: unknown; missing: ascites" in out
+    assert "Child-Pugh: unknown; not known: ascites" in out
     assert "MELD: 7" in out  # 6.43 + 3.78·ln(20 / 17.104) = 7.02
     # 142·(0.9615/0.9)^-1.2·0.9938^61 = 89.8
     assert "eGFR: 90 mL/min/1.73 m2 (CKD-EPI 2021)" in " ".join(out.split())
+
+
+def test_h09_an_impossible_value_is_not_called_missing() -> None:
+    facts = {**FACTS, "creatinine": {"value": 9000, "unit": "umol/L"}}
+    told_ = as_record(made(stated=parse_stated(facts)[0], score_facts=ScoreFacts()))
+    out = shown(plan_table(read_plan(require_valid(told_)), verbose=True))
+    assert "eGFR: unknown; not known: creatinine" in out
 
 
 def test_scores_for_adults_are_named_as_such_for_a_child() -> None:
@@ -69,7 +76,7 @@ def test_scores_for_adults_are_named_as_such_for_a_child() -> None:
     assert errors == ()
     told_ = as_record(made(stated=stated, score_facts=ScoreFacts()))
     out = shown(plan_table(read_plan(require_valid(told_)), verbose=True))
-    assert "MELD: unknown; calculated only for adults; missing: dialysis" in out
+    assert "MELD: unknown; calculated only for adults; not known: dialysis" in out
     (kidney,) = (line.strip() for line in out.splitlines() if "eGFR" in line)
     assert kidney == "eGFR: unknown; calculated only for adults"
 

@@ -31,17 +31,18 @@ from tests.refusals import refuses
 DRAGON, LOCAL = TRIALS[0], TRIALS[1]
 
 
-@each_case("word", ["NCT05428735", "nct05428735", "DRAGON 2", "dragon2", " Dragon 2"])
+@each_case("word", ["NCT05428735", "nct05428735", "DRAGON 2", "dragon2", " Dragon-2"])
 def test_dragon_2_by_any_of_its_names(word: str) -> None:
     assert find_trial(word, TRIALS).id == "NCT05428735"
 
 
 def test_a_short_name() -> None:
     assert find_trial("local_plus_systemic", TRIALS) is LOCAL
+    assert find_trial("PUMP IT", TRIALS) is find_trial("PUMP-IT", TRIALS)
     assert find_trial("nct06449937 (Local liver treatment)", TRIALS) is LOCAL
 
 
-@each_case("word", ["DRAGON", "", "NCT0542873", "dragon 22"])
+@each_case("word", ["DRAGON", "", "-", "NCT0542873", "dragon 22"])
 def test_a_part_of_a_name_is_no_trial(word: str) -> None:
     with refuses("trial.unknown", says="is not a known trial") as refused:
         find_trial(word, TRIALS)

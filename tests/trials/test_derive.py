@@ -588,7 +588,7 @@ def test_h12_a_treatment_dated_years_before_keeps_its_fact_but_has_no_age(key: s
     assert facts[key] is True
     assert (facts.get(f"{key}_day"), facts.get(f"{key}_age_days")) == (None, None)
     assert found.message == (
-        f"facts.json: {key}: the date is 36533 days before the assessment date; treated as unknown"
+        f"facts.json: {key}.date: 36533 days before the assessment date; treated as unknown"
     )
     undated, (found,) = derive({key: {"date": "1926-05-08"}, "scan_date": "2026-05-08"}, as_of=None)
     assert (undated[key], undated.get(f"{key}_day")) == (True, None)

@@ -225,6 +225,9 @@ def test_h17_a_spect_that_nobody_registered_is_refused(tmp_path: Path) -> None:
         (("--curves", "c.csv", "--bilirubin-umol-per-l", "2000"), "function.bilirubin_unit"),
         (("--dynamic", FOLDER / "dynamic.dcm"), "function.regions"),
         ((*FRAMES[:4], "--region-heart", FOLDER / "gallbladder.nii.gz"), "region.not_flat"),
+        ((*FRAMES, "--ct", "absent.nii.gz"), "function.not_used"),
+        ((*FRAMES, "--liver", BUNDLED / "crlm" / "liver.nii.gz"), "function.not_used"),
+        (("--spect", "spect.nii", "--exclude", "gallbladder=absent.nii"), "function.not_used"),
     ],
 )
 def test_what_is_refused(args: tuple[object, ...], code: str) -> None:

@@ -23,7 +23,7 @@ from fl_planner.basis import clinical_codes
 from fl_planner.basis.clinical_codes import LOCAL, LOINC, ML, UCUM, Term
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import as_plain
-from fl_planner.basis.standing_words import mark_applied
+from fl_planner.basis.standing_words import INTERVAL, mark_applied
 from fl_planner.export.fhir.observations import (
     ABSENT,
     ABSENT_DATE,
@@ -163,6 +163,8 @@ class _Bundle:
         notes += self._files(number) if noted else []
         if seen.origin == "masks":
             notes += self._list_automatic()
+        if number.interval is not None and number.rests_on is not None:
+            notes.append(f"{INTERVAL}: {number.rests_on}")
         if number.by and (one_alone := seen.words[number.by]["note"]):
             notes.insert(0, one_alone)
         if number.value is None and number.readings:

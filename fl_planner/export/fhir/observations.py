@@ -40,6 +40,7 @@ class Number:
     - `method`: method of measurement, or the denominator of a share; None if unknown.
     - `doubted`: whether the findings on the plan also apply to it; False for given values.
     - `interval`: the 95 % inter-reader interval; None from two readings alone.
+    - `rests_on`: basis of this interval.
     - `limits`: thresholds of trials for it, in the record.
     - `by`: its basis, if this differs between cases.
     - `readings`: the minimum and the maximum of its readings.
@@ -53,6 +54,7 @@ class Number:
     method: str | None
     doubted: bool
     interval: tuple[float, float] | None = None
+    rests_on: str | None = None
     limits: tuple[ThresholdRecord, ...] = ()
     by: tuple[str, ...] = ()
     readings: tuple[float | Decimal, ...] = ()
@@ -152,6 +154,7 @@ def _read_number(record: PlanRecord, key: Observed) -> Number:
     return replace(
         number,
         interval=None if ratio is None else ratio.ends_95_percent,
+        rests_on=None if ratio is None else ratio.cv.rests_on,
         limits=tuple(one for one in record.thresholds if one.is_on(seen.limited)),
     )
 

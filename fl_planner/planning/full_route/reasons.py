@@ -390,7 +390,9 @@ def _near(answer: CriterionAnswer, patient: PathwaySituation) -> str:
     applied = [one for one in measured if (one.fact, one.limit) not in idle]
     distance = format_distance(applied, patient.thresholds, patient.limits, excluding=excluding)
     shown = dict.fromkeys((*map(format_known, counted), distance))
-    near = f", {'; '.join(filter(None, shown))}" if any(shown) else ""
+    near = "; ".join(filter(None, shown))
+    if near:
+        near = f"{'; ' if {':', ';'} & {*near} else ', '}{near}"  # several, or with their names
     crossing = choose_crossing(applied, [x for x in patient.limited if x.has_chance])
     if crossing is not None and crossing.is_borderline:
         near += f"; {as_crossing_chance(crossing.crossing_chance)} chance of crossing"

@@ -59,6 +59,7 @@ class LiverResponse:
     - `targets`: numbers of the target lesions at the baseline; empty by calliper.
     - `match`: matched lesions; no pair by calliper.
     - `nadir_known`: whether each intermediate sum is known.
+    - `same_masks`: first earlier scan whose tumour masks have the same voxels, if any.
     """
 
     point: TimePoint
@@ -67,6 +68,7 @@ class LiverResponse:
     targets: tuple[int, ...] = ()
     match: LesionMatch = NOTHING_MATCHED
     nadir_known: bool = True
+    same_masks: TimePoint | None = None
 
     @property
     def category(self) -> ResponseCategory | None:
@@ -117,7 +119,9 @@ def _with_nadir(found: Iterable[LiverResponse | None]) -> Iterable[LiverResponse
         sums.append(response.followup_sum_mm)
 
 
-def _by_masks(baseline: TimePoint, point: TimePoint) -> LiverResponse | None:
+def _by_masks(
+    baseline: TimePoint, point: TimePoint, points: Sequence[TimePoint]
+) -> LiverResponse | None:
     before, after = _scan(baseline), _scan(point)
     if before is None or after is None:
         return None
@@ -133,7 +137,17 @@ def _by_masks(baseline: TimePoint, point: TimePoint) -> LiverResponse | None:
         _nontarget(others, match),
         slice_mm=_measure_slice_mm(before),
     )
-    return LiverResponse(point, "masks", response, numbers, match)
+    same_masks = _find_same_masks(point, points)
+    return LiverResponse(point, "masks", response, numbers, match, same_masks=same_masks)
+
+
+def _find_same_masks(point: TimePoint, points: Sequence[TimePoint]) -> TimePoint | None:
+    """Find the first earlier scan with the tumour of a scan, voxel by voxel [H-04]."""
+    own = point.plan.case.anatomy.tumour
+    if own is None or not own.voxel_count:
+        return None
+    masks = ((each, each.plan.case.anatomy.tumour) for each in points[: points.index(point)])
+    return next((each for each, mask in masks if mask and mask.is_oriented_as(own)), None)
 
 
 def _select_targets(scan: LesionScan) -> list[Lesion]:
@@ -234,7 +248,7 @@ def measure_endpoints(
     scans = tuple(_reach(point, (point.on - zero).days) for point in points)
     later = [point for point in points if point.on > baseline.on]
     responses = (
-        *_with_nadir(_by_masks(baseline, point) for point in later),
+        *_with_nadir(_by_masks(baseline, point, points) for point in later),
         *_with_nadir(_by_callipers(baseline, point) for point in later),
     )
     withheld = tuple(find_withheld(baseline, later))

@@ -132,6 +132,7 @@ def measure_growth(points: Iterable[TimePoint]) -> GrowthStory:
     findings = (
         *_find_doubts(ordered, changes, embolisation),
         *_of_steps(steps, baseline),
+        *_of_responses(ordered, endpoints),
         *_of_masks(ordered, embolisation),
     )
     return GrowthStory(ordered, baseline, embolisation, changes, steps, endpoints, findings)
@@ -424,6 +425,19 @@ def _of_steps(steps: Sequence[RemnantChange], baseline: TimePoint) -> Iterable[F
         elif value < 0:
             message += ": check that the dates and masks belong to these scans"
             yield Finding("growth.shrank", Severity.WARNING, message, None, value, "mL")
+
+
+def _of_responses(points: Sequence[TimePoint], endpoints: Endpoints) -> Iterable[Finding]:
+    """Find a response to which a scan contributes the tumour masks of another [H-04]."""
+    for each in endpoints.responses:
+        if each.same_masks is not None:
+            first, number = (points.index(one) + 1 for one in (each.same_masks, each.point))
+            message = (
+                f"the tumour masks of scans {first} and {number} have the same voxels, so the "
+                "response includes no change of any lesion between these scans. Check whether the "
+                "lesions were segmented on both scans"
+            )
+            yield Finding("growth.same_tumour", Severity.INFO, message)
 
 
 def _of_days(change: RemnantChange, number: int) -> Iterable[Finding]:

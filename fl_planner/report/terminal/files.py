@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fl_planner.basis.constants import CT_FITS, Z_95
+from fl_planner.basis.constants import CT_FITS, CT_SEVERAL, Z_95
 from fl_planner.basis.plain_text import list_first
 from fl_planner.basis.shown import as_number, as_plain
 from fl_planner.function.registration import LEAST_SHIFT_MM, format_axis
@@ -114,7 +114,8 @@ def _assessed(record: CheckRecord, *, verbose: bool) -> Iterable[RenderableType]
         files = ", ".join(f"{file.file} as {file.role}" for file in found.read_as)
         line = BREAK if len(record.files) > 1 else ""  # one file ends with a blank line
         yield Text(f"{line}Structures by file name: {files}")
-    yield from (inset(one.message) for one in found.findings if one.code == CT_FITS and not verbose)
+    of_ct = (one for one in found.findings if one.code in (CT_FITS, CT_SEVERAL))
+    yield from (inset(one.message) for one in of_ct if not verbose)
     if found.unasked:
         yield from _unasked(found.unasked, begun=bool(found.read_as))
     yield from finding_rows(found.findings, verbose=verbose)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from fl_planner.basis.clinical_codes import list_tracers
+from fl_planner.basis.constants import CT_SEVERAL
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import within_bounds
 from fl_planner.formats.read import is_folder, read_labels
@@ -75,7 +76,7 @@ def assess_files(
         return Assessed((), found, unasked=unasked)
     named = tuple((role, path.name) for role, each in roles.items() for path in each)
     taken = {path for paths in roles.values() for path in paths}
-    alone = _check_alone(read, taken, lesions, limits)
+    alone = (*_find_several_cts(claimed), *_check_alone(read, taken, lesions, limits))
     try:
         asked = within_bounds("files", partial(_check_case, roles, limits))
     except InputRefused as refused:
@@ -136,6 +137,17 @@ def _is_named_ct(name: str) -> bool:
     if CT not in words or OF_OTHERS.intersection(words) or list_tracers(words):
         return False
     return words[max(words.index(CT) - 1, 0)] not in MOVED
+
+
+def _find_several_cts(claimed: Files) -> tuple[Finding, ...]:
+    """Find several CTs: none of them is compared with the masks."""
+    if len(images := claimed.get(CT, ())) < 2:
+        return ()
+    message = (
+        f"several CTs were given ({', '.join(image.name for image in images)}), so the masks were "
+        "compared with none of them. Give only the CT on which the masks were drawn"
+    )
+    return (Finding(CT_SEVERAL, Severity.INFO, message),)
 
 
 def _settle(found: Files) -> dict[str, Sequence[Source]]:

@@ -400,6 +400,7 @@ class ResponseRecordDict(TypedDict):
     new: NotRequired[list[int]]
     unclear_before: NotRequired[list[int]]
     unclear_after: NotRequired[list[int]]
+    same_masks: NotRequired[int]
     stated: NotRequired[str]
 
 class ScanErrorRecordDict(TypedDict):

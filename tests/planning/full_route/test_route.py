@@ -461,11 +461,17 @@ def test_several_open_trials_are_named() -> None:
 
 
 def test_what_excludes_each_trial_is_reported() -> None:
-    found = route("crlm_unresectable_naive", {"platelets": {"value": 99, "unit": "10*9/L"}})
+    few = {"platelets": {"value": 99, "unit": "10*9/L"}}
+    found = route("crlm_unresectable_naive", few)
     assert any(
         reason.startswith("PUMP-IT (NCT06857773): not eligible. Not met, modifiable: Platelets at")
         and reason.endswith("below the minimum of 100 \u00d7 10⁹/L (I13c).")
         for reason in found.reasons
+    )
+    many = {"lesion_count": 5, "largest_lesion": {"value": 4.8, "unit": "cm"}}
+    assert any(  # a comma would belong to the criterion
+        "4 cm; number of liver lesions 5; 0.8 cm above the maximum of 4 cm (I2)" in reason
+        for reason in route("crlm_unresectable_naive", {**few, **many}).reasons
     )
     closed = route("crlm_small_flr", dragon2="closed")
     assert "DRAGON 2 (NCT05428735): meets all criteria, closed here." in closed.reasons

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.standing_words import EmbolisationKind
+from fl_planner.export.plan_columns import as_growth_table
 from fl_planner.planning.given.case import Accepted, Embolisation, Reading
 from fl_planner.planning.growth.change import OWN_WAY, TimePoint
 from fl_planner.planning.growth.endpoints import LiverResponse
@@ -279,6 +280,9 @@ def test_h12_lesions_that_an_error_forbids_to_use_give_no_response() -> None:
     ):
         assert responses(*scans) == ()
         assert withheld(*scans) == [[(wrong, "another version")]]
+        table = as_growth_table(as_growth(measure_growth(scans)))
+        column = [*table.columns].index("recist_category")
+        assert [row[column] for row in table.rows] == [None, "not_answered"]
     assert withheld(one, other) == []
 
 

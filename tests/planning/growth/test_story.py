@@ -15,15 +15,10 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.liver.scatter.reading_error import ReadingError
 from fl_planner.liver.transection import Wedges
-from fl_planner.planning.given.case import (
-    Accepted,
-    Embolisation,
-    InputFile,
-    Operation,
-    Reading,
-)
+from fl_planner.planning.given.case import Accepted, Embolisation, InputFile, Operation, Reading
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, measure_growth
+from fl_planner.record.growth import as_growth
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Author, Mask
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
@@ -598,6 +593,33 @@ def test_h04_one_specimen_for_two_scans_is_refused() -> None:
     again = replace(own, resected=part)
     assert refusal(of_one_day(before, 0), of_one_day(again, 21)) == "growth.same_file"
     measure_growth((planned_of_one_day(before, 0), planned_of_one_day(own, 21)))
+
+
+def test_h04_one_tumour_for_two_scans_is_reported_with_the_response() -> None:
+    """27 of 27 mL is stable disease only if both scans were segmented; none twice is none."""
+    less = liver_part([[12, 15, 5, 8, 5, 7]], "tumour")
+
+    def scans_of_same_masks(*tumours: Mask) -> list[tuple[int, int]]:
+        livers = (WHOLE.liver - liver_part([[15, 16, 1, n, 1, 2]], "corner") for n in (2, 3, 4))
+        flrs = (liver_part([[1, n, 1, 11, 1, 11]], "flr") for n in (4, 5, 6))
+        story = measure_growth(
+            planned_of_one_day(replace(WHOLE, liver=liver, flr=flr, tumour=tumour), day)
+            for liver, flr, tumour, day in zip(livers, flrs, tumours, (0, 21, 42), strict=False)
+        )
+        found = as_growth(story).story.endpoints.responses
+        pairs = [(one.same_masks, one.to_scan) for one in found if one.same_masks is not None]
+        told = [one for one in story.findings if one.code == "growth.same_tumour"]
+        assert len(told) == len(pairs)
+        for one, (first, second) in zip(told, pairs, strict=True):
+            assert one.message.startswith(f"the tumour masks of scans {first} and {second} have")
+            assert one.severity is Severity.INFO
+        return pairs
+
+    assert scans_of_same_masks(TUMOUR, TUMOUR) == [(1, 2)]
+    assert scans_of_same_masks(TUMOUR, less, less) == [(2, 3)]
+    assert scans_of_same_masks(TUMOUR, less, TUMOUR) == [(1, 3)]
+    assert scans_of_same_masks(TUMOUR, less) == []
+    assert scans_of_same_masks(TUMOUR, NO_TUMOUR, NO_TUMOUR) == []
 
 
 def of_one_day(anatomy: Anatomy, day: int) -> TimePoint:

@@ -406,6 +406,9 @@ def test_h02_a_ct_by_name_is_checked_even_if_its_values_are_not_hu(
     assert dict(assessed.roles).get("ct") == ct
     odd = [found.file for found in assessed.findings if found.code == "ct.not_hounsfield"]
     assert odd == ([] if ct is None else [ct])
+    several = [found.message for found in assessed.findings if found.code == "ct.several"]
+    assert len(several) == (len(names) > 1)
+    assert all("(ct.nii, ct_2.nii)" in each for each in several)
 
 
 def test_h02_an_image_in_hu_is_the_ct_rather_than_one_so_named(tmp_path: Path) -> None:
