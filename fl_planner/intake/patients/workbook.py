@@ -93,12 +93,13 @@ class WorkbookRows:
         sheet = _find_sheet(_load(content))
         _require_plain_header(sheet)
         _require_no_struck_by_rule(sheet)
-        joined = sheet.merged_cells.ranges
+        areas = sheet.merged_cells.ranges
+        joined = {row for one in areas for row in range(one.min_row, one.max_row + 1)}
         for number, cells in enumerate(sheet.iter_rows(), start=1):
             texts = [*self._read(cells)]
             if _is_hidden_row(sheet, number) and any(texts):
                 self._refuse(number, "the row is hidden; unhide or delete it")
-            if any(texts) and any(one.min_row <= number <= one.max_row for one in joined):
+            if any(texts) and number in joined:
                 self._refuse(number, "the row has merged cells; unmerge them")
             self._rows.append(texts)
         width = max((n for n, one in enumerate(self._rows[0], 1) if one), default=0)
