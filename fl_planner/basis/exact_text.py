@@ -28,9 +28,11 @@ _LONG_KEY = re.compile(
 )
 _LARGEST = 10**MOST_DIGITS
 _APART = re.compile(  # texts and comments, which are skipped; then separators of entries
-    r'''"""(?:[^"\\]|\\.|"(?!""))*+"""'''
-    r"""|'''(?:[^']|'(?!''))*+'''"""
-    r"""|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|\#[^\n]*+|(,)|(=)|^[ \t]*+(\[)""",
+    # one without an end is refused by the parser: here it ends the text, or the line, lest the
+    # rest be searched again from each quotation mark
+    r'''"""(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5})?'''
+    r"""|'''(?:[^']|'(?!''))*+(?:'{3,5})?"""
+    r"""|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|\#[^\n]*+|(,)|(=)|^[ \t]*+(\[)""",
     re.DOTALL | re.MULTILINE,
 )
 

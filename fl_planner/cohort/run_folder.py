@@ -10,16 +10,15 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from msgspec import json, structs
 
+from fl_planner.basis.exact_text import parse_exact_toml
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import format_count, shorten_value
 from fl_planner.cohort.case import RESULTS, CaseAnswer, CohortCase, hash_results
@@ -138,8 +137,8 @@ def list_roles(case: CohortCase, answer: CaseAnswer) -> dict[str, str]:
 def _list_named(case: CohortCase) -> Iterator[tuple[str, str]]:
     """List the files of a case file, with their roles."""
     try:
-        tables: dict[str, Any] = tomllib.loads(case.text)
-    except (ValueError, RecursionError):
+        tables = parse_exact_toml(case.text)
+    except ValueError:
         return
     for table, value in tables.items():
         for role, text in _list_texts(table, value):

@@ -184,6 +184,19 @@ def test_a_mapping_applies_to_a_table_of_cases(tmp_path: Path) -> None:
         CohortSource((path,), mapping=read_mapping(None, ("Fall=id",))).read()
 
 
+@each_case("rest, says", {
+    "not TOML": ("diagnosis =\n", "not valid TOML: Invalid value (at line 2"),
+    "many parts": ("a" + ".a" * 100 + " = 1\n", "a key with more than 32 dotted parts on line 2"),
+})  # fmt: skip
+def test_a_case_file_that_cannot_be_parsed_is_not_one_without_an_id(
+    rest: str, says: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.toml").write_text(f'id = "a"\n{rest}', "utf-8")
+    (case,) = CohortSource((tmp_path / "a.toml",)).read()[1]
+    assert case.refusal is not None
+    assert (case.refusal.code, says in case.refusal.reason) == ("case.unreadable", True)
+
+
 @each_case("header, says", {
     "no id": ("liver,flr\n", "one column must contain the id"),
     "id in capitals": ("ID,liver,flr\n", "column 1: no such column; did you mean id?"),

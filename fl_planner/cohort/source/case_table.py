@@ -34,6 +34,7 @@ from fl_planner.cohort.source.layout import LAYOUTS, read_layout, read_patterns
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import list_folder, nested_too_deeply, note_input
+from fl_planner.given import toml
 from fl_planner.given.case import CaseTables
 from fl_planner.given.kinds import Day, File, Flag, Margin, OneOf, Segments, Size
 from fl_planner.given.table import At, InputKind, columns_of
@@ -376,6 +377,7 @@ def _read_case(number: int, path: Path) -> CohortCase:
     try:
         text, _ = read_text(path, "case.unreadable", "a case file")
         if (id_ := find_id(text)) is None:
+            toml.read_table(text, "case.unreadable", path.name)  # refuses a file that is not TOML
             reason = "has no id, which the tables require"
             raise InputRefused("cohort.no_id", path.name, reason, 'add id = "..."')
     except InputRefused as wrong:

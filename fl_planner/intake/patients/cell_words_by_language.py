@@ -144,7 +144,7 @@ def is_foot(cell: str, *, below: bool = False) -> bool:
 
 
 DAY_FIRST: tuple[Language, ...] = ("de", "es", "fr", "it")
-_LISTED = re.compile(r"\s*[|,;]\s*")
+_LISTED = re.compile("[|,;]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,8 @@ class CellWords:
         if key in TREATED_BEFORE:
             return " ".join(read_day(word, self.order) or word for word in cell.split())
         if mine and kind is FactKind.CODES:
-            return "|".join(mine.get(part.casefold(), part) for part in _LISTED.split(cell))
+            parts = map(str.strip, _LISTED.split(cell))
+            return "|".join(mine.get(part.casefold(), part) for part in parts)
         return cell
 
     def translate_plain(

@@ -7,7 +7,6 @@ the pseudonym in the list (`id`), and by the row.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,7 +15,12 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fl_planner.basis.exact_text import BeyondBoundsError, Pairs, parse_exact_json
+from fl_planner.basis.exact_text import (
+    BeyondBoundsError,
+    Pairs,
+    parse_exact_json,
+    parse_exact_toml,
+)  # fmt: skip
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import list_folder, note_input
@@ -58,7 +62,7 @@ UNSAID = "the case file, or a file listed in it, was refused"
 
 
 def find_id(text: str) -> str | None:
-    """Return the id of a case file, even if the rest of the file is invalid.
+    """Return the id of a case file, even if its other values are invalid.
 
     Examples
     --------
@@ -88,8 +92,8 @@ def describe_refused(path: Path, wrong: InputRefused) -> str:
 
 def _parse(text: str) -> Mapping[str, object]:
     try:
-        return tomllib.loads(text)
-    except (ValueError, ArithmeticError, RecursionError):
+        return parse_exact_toml(text)
+    except ValueError:
         return {}
 
 

@@ -269,7 +269,7 @@ def _read_again(key: str, entry: object) -> StatedValue | None:
 
 _WRONG: StatedValue = ("an invalid entry",)
 _ABSENT: StatedValue = ("not in the cache",)
-_BEFORE_UNIT = re.compile(r"([^(\[]+?)[ _]*[(\[]")
+_BEFORE_UNIT = re.compile(r"([^(\[]*[^(\[ _])[ _]*[(\[]")
 _READ: dict[tuple[object, ...], StatedValue | None] = {}
 
 

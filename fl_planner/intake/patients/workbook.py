@@ -34,6 +34,8 @@ MOST_UNPACKED = 64 << 20  # of all parts: some 5,000 patients with every fact [p
 KEPT_DIGITS = 15  # of a number: further ones become 0 [Excel specifications and limits]
 MOST_CELLS = 1_000_000  # including blanks [project's choice]
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # of a sheet [Excel specifications and limits]
+LONGEST_FORMAT = 1_000  # of a number; Excel allows 255 characters [project's choice]
+STYLES = "xl/styles.xml"
 MOST_SHEETS = 1_000  # of which only one may have content [project's choice]
 FORMULA, ERROR = "f", "e"  # types of openpyxl
 AS_CSV = "save the list as CSV UTF-8"
@@ -41,6 +43,7 @@ ID_AS_NUMBER = "the id is a number or date that may be displayed differently; st
 NOT_A_WORKBOOK = "the file is not a valid workbook (.xlsx)"
 TOO_MANY_CELLS = f"a sheet has more than {MOST_CELLS:,} cells"
 TOO_MANY_JOINED = f"merged areas and areas with a link have more than {MOST_CELLS:,} cells"
+TOO_LONG_FORMAT = f"a number format has more than {LONGEST_FORMAT:,} characters"
 FIRST_SURE_DAY = date(1900, 3, 1)
 _FORBIDDEN = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"  # [ECMA-376-1 A]
@@ -58,7 +61,6 @@ _PARTS_OF_DAY = {  # dddd is the day of the week; e and b are years of other cal
 _NOTHING = re.compile(r'(?:[_*\\].|"\s*"|[#,.\s])*')  # displayed for 0
 _LINE_END = re.compile(r"_x000[AaDd]_")  # escaped in exports of databases [ECMA-376-1 22.9.2.19]
 _HYPHENATED = re.compile(r"[0#?]\\?-[0#?]")
-_JOINED = frozenset({"mergeCell", "hyperlink"})
 _IN_BRACKETS = re.compile(r"\[[^]]*\]")  # a colour, a condition, a currency
 _DAMAGED = (
     BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, AttributeError,
@@ -91,12 +93,13 @@ class WorkbookRows:
         sheet = _find_sheet(_load(content))
         _require_plain_header(sheet)
         _require_no_struck_by_rule(sheet)
-        joined = sheet.merged_cells.ranges
+        areas = sheet.merged_cells.ranges
+        joined = {row for one in areas for row in range(one.min_row, one.max_row + 1)}
         for number, cells in enumerate(sheet.iter_rows(), start=1):
             texts = [*self._read(cells)]
             if _is_hidden_row(sheet, number) and any(texts):
                 self._refuse(number, "the row is hidden; unhide or delete it")
-            if any(texts) and any(one.min_row <= number <= one.max_row for one in joined):
+            if any(texts) and number in joined:
                 self._refuse(number, "the row has merged cells; unmerge them")
             self._rows.append(texts)
         width = max((n for n, one in enumerate(self._rows[0], 1) if one), default=0)
@@ -209,11 +212,11 @@ def _load(content: bytes) -> Any:
 
 
 def _find_too_many(content: bytes) -> str | None:
-    """Return the reason not to load a workbook: too many sheets, or cells of joined areas.
+    """Return the reason not to load a workbook: too many sheets or joined cells, a long format.
 
     The library creates each cell of an area that is merged or has a link: of a whole sheet, 17
     thousand million. It compares the name of a sheet with those of all others, and reads a part
-    again for each sheet that refers to it.
+    again for each sheet that refers to it, and a number format from each bracket in it.
     """
     reader = import_module("openpyxl.reader.excel").ExcelReader(BytesIO(content), keep_links=False)
     reader.read_manifest()
@@ -227,26 +230,34 @@ def _find_too_many(content: bytes) -> str | None:
     stored = [part for part in parts if part in reader.valid_files]
     if sum(_count_joined(reader.archive.read(part)) for part in stored) > MOST_CELLS:
         return TOO_MANY_JOINED
-    return None
+    styles = reader.archive.read(STYLES) if STYLES in reader.valid_files else b"<none/>"
+    longest = max(map(len, _find_values(styles, {"numFmt"}, "formatCode")), default=0)
+    return TOO_LONG_FORMAT if longest > LONGEST_FORMAT else None
 
 
 def _count_joined(sheet: bytes) -> int:
     """Count the cells of the merged and linked areas of a sheet."""
     bounds_of = import_module("openpyxl.utils.cell").range_boundaries
-    areas: list[str] = []
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        if name.rpartition(" ")[2] in _JOINED and (area := attributes.get("ref")):
-            areas.append(area)  # the library judges one without an area, if it reads it
-
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = start
-    parser.Parse(sheet, True)
+    areas = _find_values(sheet, {"mergeCell", "hyperlink"}, "ref")
     count = 0
     for left, head, right, foot in map(bounds_of, areas):  # None: whole rows or columns
         wide = (right or MOST_COLUMNS) - (left or 1) + 1
         count += wide * ((foot or MOST_ROWS) - (head or 1) + 1)
     return count
+
+
+def _find_values(part: bytes, elements: set[str], attribute: str) -> list[str]:
+    """Find the values of an attribute; the library judges an element without it, if it reads it."""
+    values: list[str] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name.rpartition(" ")[2] in elements and (value := attributes.get(attribute)):
+            values.append(value)
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = start
+    parser.Parse(part, True)
+    return values
 
 
 def _find_sheet(book: Any) -> Any:

@@ -7,6 +7,7 @@ and growth of one side of the liver displaces lesions.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from math import inf
@@ -190,7 +191,7 @@ def match_lesions(before: LesionScan, after: LesionScan) -> LesionMatch:
     """Match lesions between two scans."""
     one_grid = before.organ.grid == after.organ.grid
     near_mm, displaced_mm = REACH_ONE_GRID_MM if one_grid else REACH_TWO_GRIDS_MM
-    apart = _measure_apart(before, after)
+    apart = _measure_apart(displaced_mm, before, after)
     near = _find_within(near_mm, apart)
     pairs = _find_pairs(near)
     olds = {lesion.number for lesion in before.lesions.items}
@@ -218,18 +219,26 @@ def axial_mm(lesion: Lesion) -> Fraction:
     return root(lesion.diameters.axial_outer_mm2)
 
 
-def _measure_apart(before: LesionScan, after: LesionScan) -> dict[Pair, tuple[float, float]]:
-    """Measure each pair of lesions: the distance of their centres, and half the larger diameter."""
+def _measure_apart(
+    reach_mm: float, before: LesionScan, after: LesionScan
+) -> dict[Pair, tuple[float, float]]:
+    """Measure each pair of lesions: the distance of their centres, and half the larger diameter.
+
+    Pairs beyond both `reach_mm` and this half are omitted.
+    """
     shift = np.zeros(3)
     if before.organ.grid != after.organ.grid:
         shift = measure_centre_mm(after.organ) - measure_centre_mm(before.organ)
-    places = [(new, measure_centre_mm(new.mask)) for new in after.lesions.items]
+    news = after.lesions.items
+    centres = np.array([measure_centre_mm(new.mask) for new in news]).reshape(-1, 3)
+    halves = np.array([float(axial_mm(new)) / 2 for new in news])
     apart = {}
     for old in before.lesions.items:
-        place = measure_centre_mm(old.mask) + shift
-        for new, centre in places:
-            half_mm = float(max(axial_mm(old), axial_mm(new))) / 2
-            apart[old.number, new.number] = float(np.linalg.norm(centre - place)), half_mm
+        place, half = measure_centre_mm(old.mask) + shift, float(axial_mm(old)) / 2
+        far = np.linalg.norm(centres - place, axis=1)
+        larger = np.maximum(halves, half)
+        for n in np.flatnonzero(far <= np.maximum(larger, reach_mm)):
+            apart[old.number, news[n].number] = float(far[n]), float(larger[n])
     return apart
 
 
@@ -253,7 +262,10 @@ def _find_chains(
     """
     if not (gone and new):
         return set(), set()
-    links = [(i, k) for i, j in far for site, k in owners if site == j and k != i]
+    of_site = defaultdict(list)
+    for site, k in owners:
+        of_site[site].append(k)
+    links = [(i, k) for i, j in far for k in of_site.get(j, ()) if k != i]
     displaced = _follow(gone, links)
     ends = {j for i, j in far if i in displaced and j in new}
     last = {i for i, j in far if j in ends}
@@ -272,15 +284,22 @@ def _find_pairs(near: Mapping[Pair, float]) -> dict[int, int]:
     """Pair lesions that are clearly nearest to each other; repeat with the others."""
     pairs: dict[int, int] = {}
     left = dict(near)
-    while clear := [pair for pair in left if _is_clear(pair, left)]:
+    while clear := _list_clear(left):
         pairs.update(clear)
-        left = {
-            (i, j): mm for (i, j), mm in left.items() if i not in pairs and j not in pairs.values()
-        }
+        news = {*pairs.values()}
+        left = {(i, j): mm for (i, j), mm in left.items() if i not in pairs and j not in news}
     return pairs
 
 
-def _is_clear(pair: Pair, near: Mapping[Pair, float]) -> bool:
-    i, j = pair
-    others = [mm for key, mm in near.items() if key != pair and (key[0] == i or key[1] == j)]
-    return all(mm > CLEARLY * near[pair] for mm in others)
+def _list_clear(near: Mapping[Pair, float]) -> list[Pair]:
+    """List the pairs of which neither lesion has another one at a similar distance."""
+    all_mm = defaultdict(list)  # of each lesion of either scan
+    for pair, mm in near.items():
+        for lesion in enumerate(pair):
+            all_mm[lesion].append(mm)
+    next_mm = {lesion: sorted([*found, inf])[1] for lesion, found in all_mm.items()}
+    return [
+        pair
+        for pair, mm in near.items()
+        if all(next_mm[lesion] > CLEARLY * mm for lesion in enumerate(pair))
+    ]

@@ -114,11 +114,22 @@ def test_what_is_in_texts_and_comments_parts_no_entries() -> None:
         f'a = "{many}"',
         f"a = '{many}'",
         "a = " + chr(34) * 3 + many + '\n\\"""' + many + chr(34) * 3,
+        "a = " + chr(34) * 3 + many + chr(34) * 5 + " # " + many,
+        "a = [" + chr(34) * 3 + "b" + chr(34) * 4 + ", 1]",
         f"a = '''\n{many}\n''" + many + "'''",
     ):
         require_few_entries(text)
         with pytest.raises(BeyondBoundsError, match="10,000 entries"):
             require_few_entries(text + "\nb = [" + "1," * 10_001 + "]")
+
+
+def test_a_text_without_an_end_is_passed_over_once() -> None:
+    """Otherwise it is read again from each quotation mark in it: 1 MB for half an hour."""
+    many = '\\"' + "," * 20_000
+    for text in (f'a = "{many}', f'a = "{many}\nb = 1', 'a = """' + many, f"a = '{many}"):
+        require_few_entries(text)
+        with pytest.raises(tomllib.TOMLDecodeError):
+            parse_exact_toml(text)
 
 
 def nested(depth: int) -> Any:

@@ -490,9 +490,16 @@ def more_sheets(count: int) -> Callable[[str, bytes], bytes]:
     return named
 
 
+def number_format(signs: int) -> Callable[[str, bytes], bytes]:
+    """Return the change of styles that adds a number format of brackets without an end."""
+    added = f'<numFmt numFmtId="200" formatCode="{"[" * signs}"/></numFmts>'.encode()
+    return lambda name, part: part.replace(b"</numFmts>", added)
+
+
 @each_case(
     "change, said",
     {
+        "format": (number_format(1_001), "a number format has more than 1,000 characters"),
         "merged": (spread("A3:XFD70"), JOINED),
         "rows": (spread("3:70", "hyperlink"), JOINED),
         "linked": (spread("A3:XFD70", "hyperlink"), JOINED),
@@ -532,12 +539,18 @@ def test_a_link_without_an_area_counts_no_cells(path: Path, extra: str, is_read:
         require_unreadable(path, content, "not a valid workbook")
 
 
-@each_case("area, joined", {"title": ("A4:XFD4", True), "a link": ("A1:B2", False)})
-def test_joined_cells_and_links_of_usual_size_are_no_bar(
-    path: Path, area: str, joined: bool
+@each_case(
+    "change",
+    {
+        "title": spread("A4:XFD4"),
+        "a link": spread("A1:B2", "hyperlink"),
+        "a format": number_format(1_000),
+    },
+)
+def test_joined_cells_links_and_formats_of_usual_size_are_no_bar(
+    path: Path, change: Callable[[str, bytes], bytes]
 ) -> None:
-    tag = "mergeCell" if joined else "hyperlink"
-    (row,) = rows_of(path, packed(book(FIRST), spread(area, tag)))
+    (row,) = rows_of(path, packed(book(FIRST), change))
     assert isinstance(row, Listed)
     assert row.id == "p1"
 
