@@ -191,15 +191,20 @@ def turned_image(image: Image, axes: Sequence[int], flips: Sequence[int]) -> Ima
     """Store an image along other axes and the other way, with the header to match."""
     i, j, k = (slice(None, None, flip) for flip in flips)
     voxels = image.voxels.transpose(axes)[i, j, k]
-    matrix = image.grid.matrix()
+    return replace(image, voxels=voxels, grid=turned_grid(image.grid, axes, flips))
+
+
+def turned_grid(grid: Grid, axes: Sequence[int], flips: Sequence[int]) -> Grid:
+    """Return the grid of the same voxels along other axes and the other way."""
+    matrix = grid.matrix()
     place, columns = matrix[:, 3].copy(), np.zeros((3, 3))
     for new, old in enumerate(axes):
         columns[:, new] = matrix[:, old] * flips[new]
         if flips[new] < 0:
-            place += matrix[:, old] * (image.grid.shape[old] - 1)
+            place += matrix[:, old] * (grid.shape[old] - 1)
     rows = tuple(
         (float(a), float(b), float(c), float(p))
         for (a, b, c), p in zip(columns.tolist(), place.tolist(), strict=True)
     )
-    a, b, c = voxels.shape
-    return replace(image, voxels=voxels, grid=Grid((a, b, c), rows, image.grid.placed))
+    a, b, c = (grid.shape[old] for old in axes)
+    return Grid((a, b, c), rows, grid.placed)

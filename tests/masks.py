@@ -11,6 +11,7 @@ from fl_planner.basis.findings import Finding
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.space.grid import Affine, Box, Grid
 from fl_planner.space.mask import Mask
+from tests.bodies import turned_grid
 
 Index = tuple[int, int, int]
 Span = tuple[int, int]  # from the first to before the second
@@ -90,18 +91,7 @@ def turned(mask: Mask, axes: Sequence[int], flips: Sequence[int]) -> Mask:
     """Store the same body along other axes and the other way, with the header to match."""
     i, j, k = (slice(None, None, flip) for flip in flips)
     voxels = mask.as_array().transpose(axes)[i, j, k]
-    matrix = mask.grid.matrix()
-    place, columns = matrix[:, 3].copy(), np.zeros((3, 3))
-    for new, old in enumerate(axes):
-        columns[:, new] = matrix[:, old] * flips[new]
-        if flips[new] < 0:
-            place += matrix[:, old] * (mask.grid.shape[old] - 1)
-    rows = tuple(
-        (float(a), float(b), float(c), float(p))
-        for (a, b, c), p in zip(columns.tolist(), place.tolist(), strict=True)
-    )
-    a, b, c = voxels.shape
-    return Mask.of(mask.name, voxels, Grid((a, b, c), rows, mask.grid.placed), mask.file)
+    return Mask.of(mask.name, voxels, turned_grid(mask.grid, axes, flips), mask.file)
 
 
 def mirrored(mask: Mask) -> Mask:

@@ -35,7 +35,6 @@ from fl_planner.cohort.result import (
     CaseResult,
     CaseState,
     Cohort,
-    Refusal,
     find_folder,
     read_cohort,
     read_results,
@@ -84,22 +83,22 @@ def hide_files(result: CaseResult) -> CaseResult:
             label_map = structs.replace(volumes.label_map, file=shown)
             volumes = structs.replace(volumes, label_map=label_map)
         return replace(result, plan=structs.replace(result.plan, findings=found, volumes=volumes))
-    failure = None if result.failure is None else _hide(result.failure, result.files)
-    refusal = result.refusal and _hide_in_refusal(result.refusal, result.files)
-    return replace(result, refusal=refusal, failure=failure)
+    return replace(result, **_hide_in_reason(result))
 
 
 def hide_in_state(state: CaseState) -> CaseState:
     """Replace file names of a case without a plan with roles."""
-    failure = None if state.failure is None else _hide(state.failure, state.files)
-    refusal = state.refusal and _hide_in_refusal(state.refusal, state.files)
-    return structs.replace(state, refusal=refusal, failure=failure)
+    return structs.replace(state, **_hide_in_reason(state))
 
 
-def _hide_in_refusal(refusal: Refusal, roles: Roles) -> Refusal:
-    """Replace file names with roles; keep options, keys and ids."""
-    texts = {name: _hide(getattr(refusal, name), roles) for name in ("source", "reason", "remedy")}
-    return structs.replace(refusal, **texts)
+def _hide_in_reason(case: CaseResult | CaseState) -> dict[str, Any]:
+    """Return refusal and failure with roles instead of file names; keep options, keys and ids."""
+    failure = None if case.failure is None else _hide(case.failure, case.files)
+    if (refusal := case.refusal) is not None:
+        names = ("source", "reason", "remedy")
+        texts = {name: _hide(getattr(refusal, name), case.files) for name in names}
+        refusal = structs.replace(refusal, **texts)
+    return {"refusal": refusal, "failure": failure}
 
 
 def _hide_in_finding(finding: FindingRecord, roles: Roles) -> FindingRecord:

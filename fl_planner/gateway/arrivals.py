@@ -16,8 +16,9 @@ from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.export.dicom.report import MODEL
 from fl_planner.formats.dicom.elements import SERIES, STUDY, Attribute
 from fl_planner.formats.dicom.file import HEAD_BYTES, is_dicom, parse_dicom
+from fl_planner.formats.dicom.named_slices import INSTANCE
+from fl_planner.formats.dicom.pixels import PIXELS
 from fl_planner.formats.dicom.seg_write import MAKER
-from fl_planner.formats.dicom.sources import INSTANCE
 from fl_planner.formats.dicom.uids import CT, LABELMAP_SEG, RTSTRUCT, SEG
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.gateway.jobs import StoredObject
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 MANUFACTURER = Attribute(0x00080070, "Manufacturer")
 MODEL_NAME = Attribute(0x00081090, "ManufacturerModelName")
-PIXELS = Attribute(0x7FE00010, "PixelData")
 CONTENT = {  # the element that makes an object of each class whole
     CT: PIXELS,
     SEG: PIXELS,

@@ -112,8 +112,7 @@ class JobTable:
 
     def list_unwritten_pages(self) -> list[int]:
         """List the pages of finished jobs that changed since they were written; the first is 0."""
-        with self._lock:
-            return [int(row[0]) for row in self._all("SELECT page FROM unwritten ORDER BY page")]
+        return [int(row[0]) for row in self._all("SELECT page FROM unwritten ORDER BY page")]
 
     def list_finished(self, page: int) -> list[Job]:
         """List the jobs of a page without pending work, by number."""
@@ -123,8 +122,7 @@ class JobTable:
 
     def enter_written(self, page: int) -> None:
         """Record that a page of finished jobs is on disk."""
-        with self._lock, self._journal:
-            self._journal.execute("DELETE FROM unwritten WHERE page = ?", (page,))
+        self._change("DELETE FROM unwritten WHERE page = ?", page)
 
     def find_job(self, number: int) -> Job:
         """Return a job by its number."""
@@ -132,9 +130,8 @@ class JobTable:
         return job
 
     def _list_jobs(self, which: str, *values: object) -> list[Job]:
-        with self._lock:
-            chosen = f"SELECT {', '.join(_JOB)} FROM jobs WHERE {which} ORDER BY number"
-            rows = self._all(chosen, *values)
+        chosen = f"SELECT {', '.join(_JOB)} FROM jobs WHERE {which} ORDER BY number"
+        rows = self._all(chosen, *values)
         named: list[dict[str, Any]] = [dict(zip(_JOB, row, strict=True)) for row in rows]
         return [Job(**{**one, "withdrawn": bool(one["withdrawn"])}) for one in named]
 
@@ -178,8 +175,7 @@ class JobTable:
             " WHERE d.job = jobs.number AND (o.series IS NULL"
             " OR o.series = (SELECT series FROM jobs WHERE number = ?)))"
         )
-        with self._lock:
-            ((number,),) = self._all(later, job.study, job.caller, job.number, job.number)
+        ((number,),) = self._all(later, job.study, job.caller, job.number, job.number)
         return number if number is None else int(number)
 
     # what was done
@@ -254,10 +250,11 @@ class JobTable:
         self._enter(change, job, *refusal)
 
     def _enter(self, change: str, job: Job, *values: object) -> None:
+        self._change(f"UPDATE jobs SET {change} WHERE number = ?", *values, job.number)
+
+    def _change(self, statement: str, *values: object) -> None:
         with self._lock, self._journal:
-            self._journal.execute(
-                f"UPDATE jobs SET {change} WHERE number = ?", (*values, job.number)
-            )
+            self._journal.execute(statement, values)
 
     def is_busy(self, study: str) -> bool:
         """Whether a job of a study still requires the received objects."""
@@ -274,18 +271,16 @@ class JobTable:
             return self._journal.total_changes
 
     def _count(self, query: str, *values: object) -> int:
-        with self._lock:
-            ((count,),) = self._all(query, *values)
+        ((count,),) = self._all(query, *values)
         return int(count)
 
     def _all(self, query: str, *values: object) -> list[Row]:
-        return self._journal.execute(query, values).fetchall()
+        with self._lock:
+            return self._journal.execute(query, values).fetchall()
 
     def _one(self, query: str, *values: object) -> Row | None:
-        found: Row | None = self._journal.execute(query, values).fetchone()
-        return found
+        return next(iter(self._all(query, *values)), None)
 
     def is_member(self, instance: str) -> bool:
         """Whether an object is a result of this store, which archives send back."""
-        with self._lock:
-            return self._one("SELECT 1 FROM members WHERE instance = ?", instance) is not None
+        return self._one("SELECT 1 FROM members WHERE instance = ?", instance) is not None

@@ -221,23 +221,18 @@ class Store(JobTable):
 
     def has_seen(self, path: str, size: int, changed: int) -> bool:
         """Whether the current version of a file in a watched folder was read."""
-        with self._lock:
-            known = self._one("SELECT size, changed FROM seen WHERE path = ?", path)
-            return known == (size, changed)
+        known = self._one("SELECT size, changed FROM seen WHERE path = ?", path)
+        return known == (size, changed)
 
     def note_seen(self, path: str, size: int, changed: int) -> None:
         """Record that a file of a watched folder was read."""
-        with self._lock, self._journal:
-            self._journal.execute(
-                "INSERT OR REPLACE INTO seen VALUES(?, ?, ?)", (path, size, changed)
-            )
+        self._change("INSERT OR REPLACE INTO seen VALUES(?, ?, ?)", path, size, changed)
 
     # what a plan is made from
 
     def last_came(self, job: Job) -> float:
         """Return when the last object of a job's study was received."""
-        with self._lock:
-            ((came,),) = self._all("SELECT MAX(came) FROM objects WHERE study = ?", job.study)
+        ((came,),) = self._all("SELECT MAX(came) FROM objects WHERE study = ?", job.study)
         return float(came)
 
     def count_missing(self, job: Job) -> int:
@@ -263,21 +258,19 @@ class Store(JobTable):
 
     def list_drawings(self, job: Job) -> list[Path]:
         """List the files of a job's drawings, as received."""
-        with self._lock:
-            rows = self._all("SELECT number FROM objects WHERE job = ? ORDER BY number", job.number)
+        rows = self._all("SELECT number FROM objects WHERE job = ? ORDER BY number", job.number)
         return [self._files.path(row[0]) for row in rows]
 
     def list_series(self, job: Job) -> dict[str, list[Path]]:
         """List the files of each series that a job's drawings refer to, by its UID."""
-        with self._lock:
-            rows = self._all(
-                "SELECT o.series, o.number FROM objects o WHERE NOT o.removed AND o.series IN"
-                " (SELECT i.series FROM objects i JOIN needed n ON n.instance = i.instance"
-                " JOIN objects d ON d.number = n.drawing WHERE d.job = ?) AND o.study = ?"
-                " ORDER BY o.series, o.number",
-                job.number,
-                job.study,
-            )
+        rows = self._all(
+            "SELECT o.series, o.number FROM objects o WHERE NOT o.removed AND o.series IN"
+            " (SELECT i.series FROM objects i JOIN needed n ON n.instance = i.instance"
+            " JOIN objects d ON d.number = n.drawing WHERE d.job = ?) AND o.study = ?"
+            " ORDER BY o.series, o.number",
+            job.number,
+            job.study,
+        )
         files: dict[str, list[Path]] = {}
         for series, number in rows:
             files.setdefault(str(series), []).append(self._files.path(number))
@@ -298,12 +291,10 @@ class Store(JobTable):
 
     def list_committed(self, study: str) -> list[tuple[str, str]]:
         """List series and instance of objects of a study for which this store is responsible."""
-        with self._lock:
-            rows = self._all(
-                "SELECT series, instance FROM objects WHERE study = ? AND committed"
-                " AND NOT removed",
-                study,
-            )
+        rows = self._all(
+            "SELECT series, instance FROM objects WHERE study = ? AND committed AND NOT removed",
+            study,
+        )
         return [(str(series), str(instance)) for series, instance in rows]
 
     def release(self, study: str, instances: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ from fl_planner.basis.plain_text import ends_in_toml
 from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.file import PlainBytes
 from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.given.studies import FUNCTION_FILES
 from fl_planner.given.table import Words
 from fl_planner.intake.documents.facts_file import read_facts_file
 from fl_planner.intake.documents.protocols import read_grounds
@@ -380,7 +381,6 @@ def _hash(path: Path) -> str:
 
 
 OWN = ("liver", "flr", "resected", "tumour", "treated", "labelmap")  # options for a liver
-STUDIES = ("dynamic", "curves", "spect")  # options for function
 
 
 def locate_sources(
@@ -401,7 +401,7 @@ def locate_sources(
         return Sources(
             None, patient, given["as_of"], centre, trials, size_limit=limit, fhir_map=fhir_map
         )
-    if case is None and not any(given[name] for name in (*OWN, *STUDIES)):
+    if case is None and not any(given[name] for name in (*OWN, *FUNCTION_FILES)):
         return Sources()
     request = make_request(case, {**given, "facts": facts, "centre": centre})
     if output.kind == "volume" and all(file["role"] != "ct" for file in output.inputs):

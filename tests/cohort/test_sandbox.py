@@ -108,6 +108,15 @@ def test_what_ends_a_case_is_reported_and_the_next_is_planned(
     held.end()
 
 
+def require_end_with_stdin() -> None:
+    held = Sandbox()
+    child = held._begin()
+    assert child.stdin is not None
+    child.stdin.close()
+    assert child.wait(60) == 0
+    held.end()
+
+
 @pytest.mark.slow
 def test_a_child_imports_nothing_from_the_working_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -117,13 +126,8 @@ def test_a_child_imports_nothing_from_the_working_folder(
         (tmp_path / f"{name}.py").write_text(trap, "utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(room, "SAFE_PATH", {})  # either rule holds by itself
-    held = Sandbox()
-    child = held._begin()
-    assert child.stdin is not None
-    child.stdin.close()
-    assert child.wait(60) == 0
+    require_end_with_stdin()
     assert not (tmp_path / "caught").exists()
-    held.end()
 
 
 @pytest.mark.slow
@@ -139,9 +143,4 @@ def test_a_case_of_another_version_is_reported_at_once() -> None:
 @pytest.mark.slow
 def test_a_child_ends_with_its_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """At the end of stdin nobody would take the answer."""
-    held = Sandbox()
-    child = held._begin()
-    assert child.stdin is not None
-    child.stdin.close()
-    assert child.wait(60) == 0
-    held.end()
+    require_end_with_stdin()

@@ -212,28 +212,29 @@ def require_kept_and_named(folder: Path, remedy: str) -> None:
     assert all(one.name in remedy for one in hidden)
 
 
-def test_previous_outputs_are_named_if_their_folder_was_renamed_meanwhile(tmp_path: Path) -> None:
-    """They are in the folder with its new name."""
-    out, renamed = tmp_path / "out", tmp_path / "renamed"
+def rename_meanwhile(folder: Path, step: int, error: BaseException) -> tuple[Path, str]:
+    """Rename the folder of outputs at a step that fails; return it, and the remedy."""
+    out, renamed = folder / "out", folder / "renamed"
     out.mkdir()
     save_all(out, "old")
     with pytest.MonkeyPatch.context() as patch, refuses("output.unwritable") as refused:
-        fail_at(patch, {4: KeyboardInterrupt()}, lambda: out.rename(renamed))
+        fail_at(patch, {step: error}, lambda: out.rename(renamed))
         save_all(out, "new", force=True)
-    require_kept_and_named(renamed, refused.value.remedy)
+    return renamed, refused.value.remedy
+
+
+def test_previous_outputs_are_named_if_their_folder_was_renamed_meanwhile(tmp_path: Path) -> None:
+    """They are in the folder with its new name."""
+    require_kept_and_named(*rename_meanwhile(tmp_path, 4, KeyboardInterrupt()))
 
 
 def test_outputs_not_yet_moved_aside_are_not_named_if_their_folder_was_renamed(
     tmp_path: Path,
 ) -> None:
-    out, renamed = tmp_path / "out", tmp_path / "renamed"
-    out.mkdir()
-    save_all(out, "old")
-    with pytest.MonkeyPatch.context() as patch, refuses("output.unwritable") as refused:
-        fail_at(patch, {1: FileNotFoundError(errno.ENOENT, "gone")}, lambda: out.rename(renamed))
-        save_all(out, "new", force=True)
+    gone = FileNotFoundError(errno.ENOENT, "gone")
+    renamed, remedy = rename_meanwhile(tmp_path, 1, gone)
     assert read_all(renamed) == ["old"] * 3
-    assert "hidden" not in refused.value.remedy
+    assert "hidden" not in remedy
 
 
 def test_a_second_stop_before_restoring_keeps_and_names_previous_outputs(

@@ -225,6 +225,7 @@ def drawing(*images: Dataset, number: int = 1, study: int = 1) -> Dataset:
 
 
 CT = [image(1), image(2)]
+PORTAL = [image(1, series=2), image(2, series=2)]  # another phase
 
 
 def run(world: World, steps: int = 6, each_s: float = 0.0) -> Station:
@@ -428,7 +429,6 @@ def test_h12_results_are_marked_when_their_drawing_was_overwritten(
 
 def test_results_are_not_marked_for_a_drawing_of_another_phase(world: World) -> None:
     """While its images are missing, it may be a correction; once received, they are of series 2."""
-    portal = [image(1, series=2), image(2, series=2)]
     page = world.folder / "finished" / "0000001-0000100.csv"
 
     def marks() -> list[str]:
@@ -439,21 +439,20 @@ def test_results_are_not_marked_for_a_drawing_of_another_phase(world: World) -> 
     assert run(world).store.list_open_jobs() == []
     with closing(sqlite3.connect(world.folder / "journal.sqlite")) as journal, journal:
         journal.execute("UPDATE sqlite_sequence SET seq = 100 WHERE name = 'jobs'")
-    world.send(drawing(*portal, number=2))
+    world.send(drawing(*PORTAL, number=2))
     run(world)
     assert marks() == ["study-101"]
     world.refusal = InputRefused("volume.no_remnant", "flr", "it is empty", "draw it")
-    world.send(*portal)
+    world.send(*PORTAL)
     run(world)
     assert (world.states(), marks()) == (["refused"], [""])
 
 
 def test_drawings_of_another_phase_or_sender_replace_nothing(world: World) -> None:
     """Each has its own results, and none is withdrawn."""
-    portal = [image(1, series=2), image(2, series=2)]
     world.send(*CT, drawing(*CT))
     run(world)
-    world.send(*portal, drawing(*portal, number=2))
+    world.send(*PORTAL, drawing(*PORTAL, number=2))
     run(world)
     world.send(*CT, drawing(*CT, number=3), caller="OTHER")
     run(world)
@@ -500,13 +499,18 @@ def test_results_are_not_withdrawn_before_they_are_stored(world: World) -> None:
     ]  # fmt: skip
 
 
-def test_an_older_drawing_is_not_planned_after_a_later_one(world: World) -> None:
-    """Its attempt failed; at the next one, its results would be valid next to the later ones."""
+def postpone_first(world: World) -> None:
+    """Send a drawing whose first plan fails; the next attempt is due in 500 s."""
     world.refusal = InputRefused("listen.plan_failed", "case", "it ended", "report it")
     world.send(*CT, drawing(*CT))
     run(world, 1)
     world.refusal = None
     world.store.postpone(world.store.find_job(1), world.clock.now + 500)
+
+
+def test_an_older_drawing_is_not_planned_after_a_later_one(world: World) -> None:
+    """Its attempt failed; at the next one, its results would be valid next to the later ones."""
+    postpone_first(world)
     world.send(drawing(*CT, number=2))
     run(world)
     assert world.states() == ["waiting", "stored"]
@@ -520,13 +524,8 @@ def test_an_older_drawing_is_not_planned_after_a_later_one(world: World) -> None
 
 
 def test_an_older_drawing_of_another_sender_or_phase_is_planned_after_all(world: World) -> None:
-    world.refusal = InputRefused("listen.plan_failed", "case", "it ended", "report it")
-    world.send(*CT, drawing(*CT))
-    run(world, 1)
-    world.refusal = None
-    world.store.postpone(world.store.find_job(1), world.clock.now + 500)
-    portal = [image(1, series=2), image(2, series=2)]
-    world.send(*portal, drawing(*portal, number=2))
+    postpone_first(world)
+    world.send(*PORTAL, drawing(*PORTAL, number=2))
     world.send(drawing(*CT, number=3), caller="OTHER")
     run(world)
     world.clock.now += 500

@@ -35,6 +35,10 @@ def by_nibabel(path: Path) -> Labels:
     return np.asarray(nib.load(path).dataobj, np.uint8)  # type: ignore[attr-defined]
 
 
+def bundled(case: str, *names: str) -> list[Labels]:
+    return [by_nibabel(BUNDLED / case / f"{name}.nii.gz") for name in names]
+
+
 def by_simpleitk(path: Path) -> Labels:
     return SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(path)).transpose()
 
@@ -142,19 +146,13 @@ def test_shares(truth: Truth) -> None:
 
 
 def test_the_flr_is_segments_2_and_3_without_tumour(truth: Truth) -> None:
-    folder = BUNDLED / "crlm"
-    flr, segments, tumour = (
-        by_nibabel(folder / f"{n}.nii.gz") for n in ("flr", "segments", "tumour")
-    )
+    flr, segments, tumour = bundled("crlm", "flr", "segments", "tumour")
     np.testing.assert_array_equal(flr > 0, np.isin(segments, (2, 3)) & (tumour == 0))
     assert truth["crlm"]["flr"]["numerator_voxels"] == (flr > 0).sum()
 
 
 def test_the_untreated_liver_is_segments_1_to_4(truth: Truth) -> None:
-    folder = BUNDLED / "hcc"
-    treated, segments, tumour = (
-        by_nibabel(folder / f"{n}.nii.gz") for n in ("treated", "segments", "tumour")
-    )
+    treated, segments, tumour = bundled("hcc", "treated", "segments", "tumour")
     np.testing.assert_array_equal(treated > 0, segments > 4)
     untreated = (segments > 0) & (treated == 0) & (tumour == 0)
     assert truth["hcc"]["untreated"]["numerator_voxels"] == untreated.sum()
@@ -174,7 +172,7 @@ def test_lesions_pose_the_intended_questions(truth: Truth) -> None:
 @pytest.mark.essential
 @pytest.mark.slow
 def test_the_longest_axial_diameter_of_the_hcc() -> None:
-    tumour = by_nibabel(BUNDLED / "hcc" / "tumour.nii.gz")
+    (tumour,) = bundled("hcc", "tumour")
     longest = 0.0
     for k in np.flatnonzero(tumour.any((0, 1))):
         i, j = np.nonzero(tumour[:, :, k])

@@ -158,13 +158,20 @@ def open_scan(page: Page, case_file: Path) -> None:
     page.wait_for_selector('#ask[aria-busy="false"]', state="attached", timeout=MS)
 
 
-def test_a_second_time_point_is_set_next_to_the_first(page: Page, scans: dict[str, Path]) -> None:
+def select_earlier(page: Page, scans: dict[str, Path]) -> str:
+    """Open two scans, and select the first as the earlier one of the second."""
     open_scan(page, scans["before"])
     open_drop(page)
     open_scan(page, scans["after"])
     open_results(page)
-    earlier = page.locator("#earlier option", has_text="Case 2: ")
-    page.select_option("#earlier", value=earlier.get_attribute("value"))
+    earlier = page.locator("#earlier option", has_text="Case 2: ").get_attribute("value")
+    assert earlier
+    page.select_option("#earlier", value=earlier)
+    return earlier
+
+
+def test_a_second_time_point_is_set_next_to_the_first(page: Page, scans: dict[str, Path]) -> None:
+    select_earlier(page, scans)
     page.get_by_role("button", name="Compare").click()
     chart = page.locator("#charts img")
     chart.wait_for(timeout=MS)
@@ -190,13 +197,7 @@ def test_a_second_time_point_is_set_next_to_the_first(page: Page, scans: dict[st
 def test_the_previous_scan_stays_selected_for_its_case_alone(
     page: Page, scans: dict[str, Path]
 ) -> None:
-    open_scan(page, scans["before"])
-    open_drop(page)
-    open_scan(page, scans["after"])
-    open_results(page)
-    chosen = page.locator("#earlier option", has_text="Case 2: ").get_attribute("value")
-    assert chosen
-    page.select_option("#earlier", value=chosen)
+    chosen = select_earlier(page, scans)
     use_date(page, "2026-06-10")  # the results are shown anew
     wait_for_entries(page, 1)
     wait_until_ready(page)
@@ -228,12 +229,7 @@ def test_h15_after_an_answer_the_chart_of_growth_has_the_limit_that_applies(
     page: Page, scans: dict[str, Path]
 ) -> None:
     """Of 30 and 40 % of the liver, the injury by chemotherapy selects one."""
-    open_scan(page, scans["before"])
-    open_drop(page)
-    open_scan(page, scans["after"])
-    open_results(page)
-    earlier = page.locator("#earlier option", has_text="Case 2: ")
-    page.select_option("#earlier", value=earlier.get_attribute("value"))
+    select_earlier(page, scans)
     with held_back(page, "**/charts/*"):
         page.get_by_role("button", name="Compare").click()
         page.locator(CHART).wait_for(state="attached", timeout=MS)

@@ -132,9 +132,9 @@ def test_the_drop_area_is_shown_where_a_case_was_first_opened_meanwhile(page: Pa
     other.close()
 
 
-def test_a_case_selected_while_the_sample_is_opened_stays(page: Page) -> None:
-    open_drop(page)
-    tabs = page.locator(TABS)
+@contextmanager
+def sample_held(page: Page) -> Iterator[list[Route]]:
+    """Hold back the opening of the sample while the first case is selected."""
 
     def post(asked: Route) -> None:
         if asked.request.method == "POST":
@@ -143,16 +143,23 @@ def test_a_case_selected_while_the_sample_is_opened_stays(page: Page) -> None:
             asked.continue_()
 
     sent: list[Route] = []
+    open_drop(page)
     page.route(CASES, post)
     page.click("#sample")
     wait_for(page, sent)
-    tabs.first.click()
+    page.locator(TABS).first.click()
     wait_for_case(page)
-    sent[0].continue_()
-    tabs.nth(1).wait_for(timeout=MS)
-    page.wait_for_timeout(500)
-    assert shown_case(page) == tabs.first.get_attribute("data-case")
+    yield sent
     page.unroute(CASES)
+
+
+def test_a_case_selected_while_the_sample_is_opened_stays(page: Page) -> None:
+    tabs = page.locator(TABS)
+    with sample_held(page) as sent:
+        sent[0].continue_()
+        tabs.nth(1).wait_for(timeout=MS)
+        page.wait_for_timeout(500)
+        assert shown_case(page) == tabs.first.get_attribute("data-case")
 
 
 def test_a_case_selected_while_another_is_closed_stays(page: Page) -> None:
@@ -310,30 +317,16 @@ def test_h11_of_two_cases_selected_while_the_connection_is_lost_the_last_is_show
 
 
 def test_the_sample_is_shown_where_it_is_asked_for_again_while_it_is_opened(page: Page) -> None:
-    open_drop(page)
     tabs = page.locator(TABS)
-    sent: list[Route] = []
-
-    def hold(asked: Route) -> None:
-        if asked.request.method == "POST":
-            sent.append(asked)
-        else:
-            asked.continue_()
-
-    page.route(CASES, hold)
-    page.click("#sample")
-    wait_for(page, sent)
-    tabs.first.click()
-    wait_for_case(page)
-    open_drop(page)
-    page.click("#sample")
-    page.wait_for_timeout(300)
-    assert len(sent) == 1
-    sent[0].continue_()
-    wait_for_case(page)
-    assert tabs.count() == 2
-    assert shown_case(page) == tabs.last.get_attribute("data-case")
-    page.unroute(CASES)
+    with sample_held(page) as sent:
+        open_drop(page)
+        page.click("#sample")
+        page.wait_for_timeout(300)
+        assert len(sent) == 1
+        sent[0].continue_()
+        wait_for_case(page)
+        assert tabs.count() == 2
+        assert shown_case(page) == tabs.last.get_attribute("data-case")
 
 
 def test_files_refused_while_the_case_shown_is_closed_leave_the_drop_area(page: Page) -> None:

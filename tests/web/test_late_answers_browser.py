@@ -60,15 +60,20 @@ def marked(page: Page) -> None:
     page.locator("#notice").filter(has_text=MARK).wait_for(state="attached", timeout=MS)
 
 
-def test_h15_results_of_an_entry_that_were_lost_on_their_way_are_asked_for_again(
-    page: Page,
-) -> None:
-    """The entry was applied: the results before it are not left as if they were those after it."""
+def lose_results(page: Page) -> None:
+    """Apply an entry whose results are lost on their way."""
     rest(page)
     page.route(ANSWER, lambda asked: asked.abort())
     use_date(page, "2026-11-25")
     page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
-    page.route(ANSWER, mark)  # before the first is taken back: no answer is to pass unmarked
+
+
+def test_h15_results_of_an_entry_that_were_lost_on_their_way_are_asked_for_again(
+    page: Page,
+) -> None:
+    """The entry was applied: the results before it are not left as if they were those after it."""
+    lose_results(page)
+    page.route(ANSWER, mark)  # over the first, which stays: no answer is to pass unmarked
     marked(page)
     says = "Results that could not be loaded before are now shown."
     page.locator("#said").filter(has_text=says).wait_for(timeout=MS)
@@ -191,7 +196,7 @@ def test_the_questions_are_busy_until_the_last_of_two_entries_is_shown(page: Pag
 
 
 def test_a_case_whose_first_answers_were_lost_is_shown_once_the_program_answers(page: Page) -> None:
-    for lost in ("**/scan", "**/dossier", "**/drafts"):
+    for lost in ("**/cases", "**/scan", "**/dossier", "**/drafts"):
         rest(page)
         page.route(lost, lambda asked: asked.abort())
         page.reload()
@@ -203,27 +208,13 @@ def test_a_case_whose_first_answers_were_lost_is_shown_once_the_program_answers(
 
 
 def test_an_entry_whose_results_come_late_is_stated_and_can_be_undone_there(page: Page) -> None:
-    rest(page)
-    page.route(ANSWER, lambda asked: asked.abort())
-    use_date(page, "2026-11-25")
-    page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
+    lose_results(page)
     page.unroute(ANSWER)
     says = "Results that could not be loaded before are now shown. Pathway and route unchanged"
     page.locator("#said").filter(has_text=says).wait_for(timeout=MS)
     page.click("#undo-said")
     page.locator("#said").filter(has_text="Undone: assessment date").wait_for(timeout=MS)
     wait_for_entries(page, 0)
-
-
-def test_a_page_whose_first_request_was_lost_is_not_left_blank(page: Page) -> None:
-    rest(page)
-    page.route("**/cases", lambda asked: asked.abort())
-    page.reload()
-    page.locator("#reason").filter(has_text="Connection lost").wait_for(timeout=MS)
-    page.unroute("**/cases")
-    page.wait_for_selector(ANSWERED, timeout=MS)
-    rest(page)
-    page.locator("#trouble").wait_for(state="hidden", timeout=MS)
 
 
 # ---- the step that a person chose stays

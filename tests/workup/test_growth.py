@@ -103,34 +103,28 @@ def test_h11_files_of_two_patients_state_which_case_of_one_name() -> None:
     assert "2nd case file" in refused.value.source
 
 
+def write_cubes(folder: Path, name: str, day: str, edge_mm: float, foot_mm: float = 7.0) -> Path:
+    """Write a case with a liver of 1500 voxels and an FLR of 500."""
+    for role, columns in (("liver", 15), ("flr", 5)):
+        voxels = np.zeros((20, 20, 20), np.uint8)
+        voxels[2 : 2 + columns, 2:12, 2:12] = 1
+        write_nifti(folder / f"{name}_{role}.nii", voxels, (edge_mm,) * 3, (5.0, 6.0, foot_mm))
+    masks = f'liver = "{name}_liver.nii"\nflr = "{name}_flr.nii"\nno_tumour = true'
+    case = folder / f"{name}.toml"
+    case.write_text(f"schema = 1\n[masks]\n{masks}\n[imaging]\ndate = {day}\n", "utf-8")
+    return case
+
+
 def test_h01_growth_with_one_scan_in_a_wrong_voxel_size_names_its_mask(tmp_path: Path) -> None:
-    cases = []
-    for name, day, edge_mm in (("before", "2026-05-04", 10.0), ("after", "2026-06-01", 1.0)):
-        for role, columns in (("liver", 15), ("flr", 5)):  # 1500 and 500 voxels
-            voxels = np.zeros((20, 20, 20), np.uint8)
-            voxels[2 : 2 + columns, 2:12, 2:12] = 1
-            write_nifti(tmp_path / f"{name}_{role}.nii", voxels, (edge_mm,) * 3, (5.0, 6.0, 7.0))
-        cases.append(tmp_path / f"{name}.toml")
-        masks = f'liver = "{name}_liver.nii"\nflr = "{name}_flr.nii"\nno_tumour = true'
-        text = f"schema = 1\n[masks]\n{masks}\n[imaging]\ndate = {day}\n"
-        cases[-1].write_text(text, "utf-8")
-    wrong = refused_of(cases)
+    scans = (("before", "2026-05-04", 10.0), ("after", "2026-06-01", 1.0))
+    wrong = refused_of([write_cubes(tmp_path, *scan) for scan in scans])
     assert (wrong.code, wrong.source) == ("growth.scan_size", "after_liver.nii")
 
 
 def test_h08_the_centre_s_reading_error_counts_for_every_scan(tmp_path: Path) -> None:
     """CV 8 % in 20 degrees of freedom, t = 2.086, of 500 mL."""
-    cases = []
-    for name, day in (("before", "2026-05-04"), ("after", "2026-06-01")):
-        for role, columns in (("liver", 15), ("flr", 5)):
-            voxels = np.zeros((20, 20, 20), np.uint8)
-            voxels[2 : 2 + columns, 2:12, 2:12] = 1
-            at = (5.0, 6.0, 7.0 if name == "after" else 8.0)
-            write_nifti(tmp_path / f"{name}_{role}.nii", voxels, (10.0,) * 3, at)
-        cases.append(tmp_path / f"{name}.toml")
-        masks = f'liver = "{name}_liver.nii"\nflr = "{name}_flr.nii"\nno_tumour = true'
-        text = f"schema = 1\n[masks]\n{masks}\n[imaging]\ndate = {day}\n"
-        cases[-1].write_text(text, "utf-8")
+    scans = (("before", "2026-05-04", 10.0, 8.0), ("after", "2026-06-01", 10.0, 7.0))
+    cases = [write_cubes(tmp_path, *scan) for scan in scans]
     error = ReadingError(Fraction("0.08"), 20, 20, "drawn", "two readers")
     for point in read_growth(cases, reading_error=error).points:
         low, high = point.flr_interval_ml

@@ -38,6 +38,7 @@ from fl_planner.given import toml
 from fl_planner.given.case import CaseTables
 from fl_planner.given.kinds import Day, File, Flag, Margin, OneOf, Segments, Size
 from fl_planner.given.table import At, InputKind, columns_of
+from fl_planner.intake.patients.cell_words_by_language import ISO_DAY
 from fl_planner.intake.patients.cells import UNKNOWN, YES_NO, Numbers
 from fl_planner.intake.patients.list_text import open_table
 from fl_planner.intake.patients.lists import find_id
@@ -72,7 +73,6 @@ CORRECT = f"correct the row; {REMEDY}"
 OF_HEADER = (
     f"{REMEDY}; map other column names with --column, and exclude columns with --ignore-column"
 )
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,7 @@ def _read_cell(kind: InputKind, cell: str, *, comma: bool) -> object:
             raise ValueError(f"give one or more of {ACCEPTED}")
         return names
     if isinstance(kind, Day):
-        if not _DAY.fullmatch(cell):
+        if not ISO_DAY.fullmatch(cell):
             raise ValueError("give a date in the form YYYY-MM-DD")
         try:
             return date.fromisoformat(cell)

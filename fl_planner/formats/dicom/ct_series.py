@@ -18,6 +18,7 @@ from msgspec import structs
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.formats.dicom.elements import SERIES, Attribute, identify, identify_dated, mark
 from fl_planner.formats.dicom.file import (
+    ZIP,
     DicomFile,
     FoundFile,
     claims_class,
@@ -65,7 +66,6 @@ LOCALIZER = "LOCALIZER"  # an overview, of another orientation
 BITS = (8, 16)
 AT_ONCE_BYTES = 1 << 29  # of an image: a larger one grows [project's choice]
 GROWN_BYTES = 1 << 27  # by so much at a time [project's choice]
-ARCHIVE = b"PK"  # with which every zip begins
 GIVE_ONE = (
     "give a folder with the slices of one CT series, or one file of the series; other images are "
     "not read, and a mask stored as such must be converted to SEG, NIfTI or NRRD"
@@ -172,7 +172,7 @@ def _find_slices(path: Source, limits: Limits, wanted: bytes | None = None) -> S
         content = read_all_bytes(source, limits)
         findings = tuple(source.findings)
     if not is_dicom(content):
-        if not content.startswith(ARCHIVE):
+        if not content.startswith(ZIP):
             reason = "the file is neither a DICOM slice nor a zip archive of slices"
             raise InputRefused("file.not_an_image", path.name, reason, GIVE_ONE)
         search = _SeriesSearch(path.name, limits, wanted)

@@ -31,7 +31,7 @@ from fl_planner.formats.dicom.elements import (
     empty_patient,
 )
 from fl_planner.formats.dicom.file import MODALITY, SOP_CLASS, DicomFile
-from fl_planner.formats.dicom.named_slices import NamedSlices
+from fl_planner.formats.dicom.named_slices import INSTANCE, NamedSlices
 from fl_planner.formats.dicom.pixels import COLUMNS, ROWS
 from fl_planner.formats.dicom.slice_order import ORIENTATION, PIXEL_SPACING, POSITION
 from fl_planner.formats.stored.file_size_limits import Limits
@@ -41,7 +41,6 @@ from fl_planner.space.grid import TO_RAS, Grid
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-INSTANCE = Attribute(0x00080018, "SOPInstanceUID")
 CHARACTERS = Attribute(0x00080005, "SpecificCharacterSet")
 UIDS = (SOP_CLASS, INSTANCE, STUDY, SERIES, FRAME)
 PLACES = ((PIXEL_SPACING, 2), (POSITION, 3), (ORIENTATION, 6))

@@ -349,7 +349,6 @@ CONVERT = (
 CLASS_LOOK = 16 << 10  # bytes; the class of a DICOM file is among its first elements
 FIRST_LOOK, LONG_LOOK = 512, 8000  # bytes that show a file's format [LONG_LOOK: metaImage.cxx]
 # endings of formats that a file of other content should not have
-_NIFTI_ENDINGS = (".nii", ".hdr", ".img")
 _ENDINGS = (
     ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm", ".mgh", ".mgz", ".mnc", ".h5", ".hdf5", ".mat",
     ".npy", ".npz", ".pkl", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".pdf",
@@ -367,10 +366,10 @@ _TEXT = set(range(32, 127)) | {9, 10, 13}
 TEXT = "a text file"
 
 
-def other_ending(name: str, own: tuple[str, ...] = _NIFTI_ENDINGS) -> str | None:
+def other_ending(name: str, own: tuple[str, ...] = PLAIN_ENDINGS) -> str | None:
     """Return the extension of a file if it belongs to a format other than its `own`."""
     plain = name.lower().removesuffix(".gz")
-    others = (ending for ending in _NIFTI_ENDINGS + _ENDINGS if ending not in own)
+    others = (ending for ending in PLAIN_ENDINGS + _ENDINGS if ending not in own)
     return next((ending for ending in others if plain.endswith(ending)), None)
 
 

@@ -19,7 +19,7 @@ from fl_planner.trials.statements import TREATED_BEFORE
 
 DayOrder = Literal["day first", "month first"]
 DAY_ORDERS: tuple[DayOrder, ...] = get_args(DayOrder)
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WRITTEN = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})", re.ASCII)
 
 
@@ -35,7 +35,7 @@ def read_day(cell: str, order: DayOrder | None) -> str | None:
     >>> read_day("14/11/2026", "month first"), read_day("31.6.2026", None), read_day("1.1.26", None)
     (None, None, None)
     """
-    if _ISO.fullmatch(cell):
+    if ISO_DAY.fullmatch(cell):
         return cell
     if (written := _WRITTEN.fullmatch(cell)) is None:
         return None

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from fl_planner.basis.constants import PRESENT, Diagnosis
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.intake.patients.cell_words_by_language import ISO_DAY
 from fl_planner.intake.patients.mapping import AS_GIVEN, ColumnMapping
 from fl_planner.intake.patients.rows import (
     DIAGNOSIS,
@@ -42,7 +43,6 @@ _NUMBER = re.compile(  # of a list: "1." may be an ordinal
     r"[+-]?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII
 )
 _STATISTIC = re.compile(rf"(?:{_NUMBER.pattern}) ?%?(?:\s*[(\[\xb1].*)?", re.ASCII)  # also 64 (9)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _KINDS = {kind.lower(): kind for kind in EMBOLISATION_KINDS}
 # 1.234 where a point may separate thousands
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
@@ -377,7 +377,7 @@ def parse_cell(key: str, cell: str) -> object:
 def _parse_embolisation(cell: str) -> object:
     """Parse kind, date, or both of an embolisation; return the text if it is neither."""
     words = cell.split()
-    days = [word for word in words if _DAY.fullmatch(word)]
+    days = [word for word in words if ISO_DAY.fullmatch(word)]
     kinds = [_KINDS[word.lower()] for word in words if word.lower() in _KINDS]
     if not words or len(days) > 1 or len(kinds) > 1 or len(days) + len(kinds) < len(words):
         return cell

@@ -37,6 +37,7 @@ from fl_planner.report.terminal.table import (
     wide_table,
 )
 from fl_planner.report.words import bare_ml, spaced
+from fl_planner.space.common_grid.same_grid import TOWARDS
 
 DOUBTED = "The files share one grid. Review the warnings below before use."
 WRONG = "The files share one grid but do not match: see below."
@@ -136,7 +137,6 @@ def _unasked(files: Sequence[UnaskedRecord], *, begun: bool) -> Iterable[Rendera
 
 STUDIES = {"function": "mebrofenin", "dose": "MAA"}
 NOTHING = "The SPECT was not moved: measuring the shift does not change any other result."
-SIDES = (("patient's left", "patient's right"), ("back", "front"), ("feet", "head"))
 
 
 def convert_table(record: ConversionRecord, *, verbose: bool = False) -> RenderableType:
@@ -190,7 +190,7 @@ def _quality(record: CarryRecord) -> Iterable[RenderableType]:
 
 def _format_shift(shift: ShiftRecord) -> str:
     """Describe the displacement of the liver; parts below 0.5 mm are omitted."""
-    ways = zip((shift.right_mm, shift.front_mm, shift.head_mm), SIDES, strict=True)
+    ways = zip((shift.right_mm, shift.front_mm, shift.head_mm), TOWARDS, strict=True)
     parts = [f"{abs(mm):.0f} mm towards the {to[mm > 0]}" for mm, to in ways if abs(mm) >= 0.5]
     return f"{', '.join(parts) or 'by less than 1 mm'}, rotated by {shift.turn_degrees:.1f} degrees"
 

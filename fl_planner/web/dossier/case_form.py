@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import Any
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.given.case import CUT_BY
+from fl_planner.given.case import CUT_BY, DRAWN
 from fl_planner.given.facts import YES_NO_FACTS
 from fl_planner.given.file_roles import MAP, ROLES, VESSEL, list_dose_fields
 from fl_planner.given.toml import as_toml, table_in
@@ -26,7 +26,6 @@ from fl_planner.trials.facts.quantities import describe_fact
 from fl_planner.trials.statements import FACTS_OF_REMNANT, FACTS_OF_TREATED_AREA
 from fl_planner.web.dossier.planned import CaseText, PlannedCase, TableOfFile
 from fl_planner.web.dossier.plans import (
-    DRAWN,
     MASKS,
     ORIGIN,
     PLAN,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import count
 from typing import Any
 
+from fl_planner.given.case import DRAWN
 from fl_planner.given.places import write_cut
 from fl_planner.given.toml import as_toml, table_in
 from fl_planner.liver.vessels.branch_cut import BranchCut
@@ -18,7 +19,6 @@ from fl_planner.web.dossier.sign_off import ACCEPTED, HASHES, IMAGING, refuse_dr
 
 PLAN, BRANCHES_CUT = "plan", "branches cut"
 FIRST = "remnant as drawn"  # the remnant of the case, if no plan had a name
-DRAWN = ("flr", "resected")
 MASKS, ORIGIN = "masks", "origin"
 LEFT_OUT = ("name", "cuts")  # keys of the first plan that are not copied
 

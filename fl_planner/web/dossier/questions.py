@@ -30,9 +30,9 @@ from fl_planner.trials.statements import (
     EarlierEmbolisation,
     StatedValue,
 )
+from fl_planner.web.dossier.case_form import YES_NO
 from fl_planner.web.dossier.planned import PlannedCase
 
-YES_NO = ("yes", "no")
 FLR_VOLUME = "flr_volume"  # input key; a plan answers its question
 WITH_OTHERS = "The effect of the answer depends on other missing answers."
 ON_NUMBER = "The answer could change the pathway; this depends on the number."

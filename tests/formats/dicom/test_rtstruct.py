@@ -15,7 +15,6 @@ from fl_planner.basis.findings import Severity
 from fl_planner.formats.dicom import rtstruct as dicom_rtstruct
 from fl_planner.formats.read import read_image
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.formats.voxels.values import SegmentFile
 from fl_planner.liver.mask_faults import find_cut, find_flat_ends, find_gaps
 from fl_planner.space.grid import Grid
 from tests.cases import by_outcome, of_many
@@ -39,6 +38,7 @@ from tests.formats.dicom.dicoms import (
 )
 from tests.formats.dicom.test_ct_series import folder, slices
 from tests.formats.opening import require_finding
+from tests.masks import codes
 from tests.refusals import refuses
 
 Points = npt.NDArray[np.float64]
@@ -458,7 +458,7 @@ def test_single_points_among_contours_are_reported_and_not_counted(
     assert (finding.severity, finding.value) == (Severity.WARNING, 2)
     assert "single points of Liver, which enclose no area, are not counted: 2" in finding.message
     assert file.whole("liver").voxel_count == alone.whole("liver").voxel_count
-    assert "contours.point" not in codes(alone)
+    assert "contours.point" not in codes(alone.findings)
 
 
 def test_h16_a_structure_of_points_alone_is_empty(tmp_path: Path) -> None:
@@ -473,7 +473,7 @@ def test_h06_a_rejected_structure_set_is_reported(on: Grid | None, tmp_path: Pat
     data = rtstruct([("Liver", ball(40.0, 2.5))])
     for status in ("APPROVED", "UNAPPROVED", ""):
         data.ApprovalStatus = status
-        assert "contours.rejected" not in codes(read(tmp_path, pack(data), on=on))
+        assert "contours.rejected" not in codes(read(tmp_path, pack(data), on=on).findings)
     data.ApprovalStatus = "REJECTED"
     found = read(tmp_path, pack(data), on=on).findings
     (finding,) = (one for one in found if one.code == "contours.rejected")
@@ -557,10 +557,6 @@ def test_h06_outlines_drawn_again_are_refused(on: Grid | None, size: float, tmp_
         read(tmp_path, content, on=on).whole("liver")
 
 
-def codes(file: SegmentFile) -> list[str]:
-    return [finding.code for finding in file.findings]
-
-
 def stated_xor(
     contours: Sequence[Points], count: int | None = None, kind: str = "CLOSEDPLANAR_XOR"
 ) -> bytes:
@@ -577,7 +573,7 @@ def test_a_thin_shell_that_is_stated_to_be_one(on: Grid | None, tmp_path: Path) 
     contours = [*ball(70.0, 2.5), *cavity(66.0)]
     file = read(tmp_path, stated_xor(contours), on=on)
     assert file.whole("liver").volume_ml == pytest.approx(sphere(70) - sphere(66), rel=0.01)
-    assert codes(file) == ["contours.no_image" if on is None else "contours.derived"]
+    assert codes(file.findings) == ["contours.no_image" if on is None else "contours.derived"]
     with refuses("contours.twice", says="two nearly identical contours"):
         read(tmp_path, pack(rtstruct([("Liver", contours)])), on=on)
 
@@ -590,14 +586,14 @@ def test_contours_that_cross_without_their_common_area(kind: str, tmp_path: Path
     lens = 2 * 900 * (pi / 3) - 30 * 30 * 3**0.5 / 2
     once_ml = (2 * pi * 900 - 2 * lens) * 7.5 / 1000
     assert file.whole("liver").volume_ml == pytest.approx(once_ml, rel=0.005)
-    assert codes(file) == ["contours.no_image"]
+    assert codes(file.findings) == ["contours.no_image"]
 
 
 def test_h06_a_stated_outline_that_is_twice_is_no_hole(tmp_path: Path) -> None:
     content = stated_xor([*FLAT, *FLAT])
     file = read(tmp_path, content)
     assert file.whole("liver").volume_ml == pytest.approx(pi * 400 * 10 / 1000, rel=0.01)
-    assert "contours.crossing" in codes(file)
+    assert "contours.crossing" in codes(file.findings)
 
 
 def test_h06_contours_of_two_kinds_in_a_structure_are_refused(tmp_path: Path) -> None:

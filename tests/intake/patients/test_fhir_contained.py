@@ -7,7 +7,8 @@ import pytest
 from fl_planner.basis.clinical_codes import LOINC
 from tests.intake.patients.fhir_records import Resource, observation, quantity, report
 from tests.intake.patients.test_fhir_facts import PLATELETS, one, unused
-from tests.intake.patients.test_fhir_unread import codes, number
+from tests.intake.patients.test_fhir_unread import number
+from tests.masks import codes
 
 LATE = "2026-11-12"
 
@@ -36,7 +37,7 @@ def test_h15_a_contained_result_may_be_the_latest() -> None:
 def test_h15_a_contained_result_without_a_date_leaves_the_fact_unknown() -> None:
     row = one(count(214, "2026-11-02"), within(count(80, None)))
     assert "platelets" not in row.stated.values
-    assert codes(row) == ["fhir.several_values"]
+    assert codes(row.findings) == ["fhir.several_values"]
 
 
 def test_the_same_result_as_an_entry_is_no_contradiction() -> None:

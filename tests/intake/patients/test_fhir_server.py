@@ -45,6 +45,7 @@ from tests.intake.patients.fhir_servers import (
     patient,
     reply,
 )
+from tests.masks import codes
 from tests.refusals import refuses
 
 TODAY = date(2026, 11, 20)
@@ -69,14 +70,10 @@ def facts(found: PatientList) -> list[set[str]]:
     return [{source.key for source in row.sources} for row in rows if isinstance(row, Listed)]
 
 
-def codes(found: PatientList) -> list[str]:
-    return [finding.code for finding in found.findings]
-
-
 def test_a_patient_is_read_by_searches_of_every_kind(server: FakeFhir) -> None:
     found = read(server.one())
     assert facts(found) == [{"sex", "platelets", "hcc_present", "ecog"}]
-    assert codes(found) == []
+    assert codes(found.findings) == []
     assert server.asked[:2] == ["metadata", "Patient/p1"]
     kinds = [one.partition("?")[0] for one in server.asked[2:]]
     assert [*dict.fromkeys(kinds)] == [*KINDS]
@@ -125,13 +122,13 @@ def test_what_a_server_does_not_offer_is_a_finding(server: FakeFhir) -> None:
         offered = capability(["Condition"], everything=everything)
         server.replies["metadata"] = reply(offered)
         found = read(server.one())
-        assert codes(found) == ["fhir.server_not_offered"]
+        assert codes(found.findings) == ["fhir.server_not_offered"]
         assert "Procedure, Observation" in found.findings[0].message
     offered = capability()
     for one in offered["rest"][0]["resource"]:
         one["searchParam"] = [{"name": "code"}]
     server.replies["metadata"] = reply(offered)
-    assert codes(read(server.one())) == ["fhir.server_not_offered"]
+    assert codes(read(server.one()).findings) == ["fhir.server_not_offered"]
     assert facts(read(server.one())) == [{"sex"}]
 
 
@@ -152,7 +149,7 @@ def test_drugs_that_are_resources_are_read_once(server: FakeFhir, *, everything:
     assert server.asked.count("Medication/m1") == 1
     server.resources.pop(0)
     found = read(server.several())
-    assert codes(found) == ["fhir.server_no_drug"]
+    assert codes(found.findings) == ["fhir.server_no_drug"]
     assert facts(found) == [{"sex"}] * 2
 
 
@@ -161,7 +158,7 @@ def test_a_drug_of_another_server_is_not_fetched(server: FakeFhir) -> None:
     inner = {"medicationReference": {"reference": "#m1"}, "contained": [MEDICATION]}
     server.resources = owned([patient(), {**STATEMENT, **other}, {**STATEMENT, **inner}])
     found = read(server.one())
-    assert codes(found) == ["fhir.server_no_drug"]
+    assert codes(found.findings) == ["fhir.server_no_drug"]
     assert facts(found) == [{"sex", "coumarin_use", "anticoagulant_use"}]
 
 
@@ -272,10 +269,10 @@ def test_a_warning_of_the_server_is_a_finding(server: FakeFhir) -> None:
     found = page([FIRST], total=1)
     found["entry"].append(issue("warning"))
     server.replies["Observation"] = reply(found)
-    assert codes(read(server.one())) == ["fhir.server_warned"]
+    assert codes(read(server.one()).findings) == ["fhir.server_warned"]
     found["entry"][-1] = issue("information")
     server.replies["Observation"] = reply(found)
-    assert codes(read(server.one())) == []
+    assert codes(read(server.one()).findings) == []
 
 
 SUBSETTED = {"tag": [{"system": SUBSETTED_TAG[0], "code": "SUBSETTED"}]}

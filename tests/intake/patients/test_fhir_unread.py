@@ -26,6 +26,7 @@ from tests.intake.patients.fhir_records import (
     stated,
 )
 from tests.intake.patients.test_fhir_facts import PLATELETS, one, read, unread, unused
+from tests.masks import codes
 from tests.refusals import refuses
 
 EARLIER, LATER = "2026-11-03", "2026-11-10"
@@ -39,10 +40,6 @@ def number(row: Listed, key: str) -> Fraction | None:
     found = row.stated.values[key]
     assert isinstance(found, Amount)
     return found.value
-
-
-def codes(row: Listed) -> list[str]:
-    return [finding.code for finding in row.findings]
 
 
 @pytest.mark.parametrize(
@@ -72,13 +69,13 @@ def test_h09_a_latest_result_that_cannot_be_read_leaves_the_fact_unknown(value: 
     count = {"valueQuantity": quantity(120, "10*9/L")}
     row = one(platelets(EARLIER, **count), platelets(LATER, **value))
     assert "platelets" not in row.stated.values
-    assert codes(row) == ["fhir.not_used", "fhir.latest_unread"]
+    assert codes(row.findings) == ["fhir.not_used", "fhir.latest_unread"]
     assert row.findings[1].message == (
         "platelets: the latest result cannot be read; counted as unknown"
     )
     other = one(platelets(EARLIER, **value), platelets(LATER, **count))
     assert number(other, "platelets") == 120
-    assert codes(other) == ["fhir.not_used"]
+    assert codes(other.findings) == ["fhir.not_used"]
 
 
 def test_h09_a_result_that_states_no_value_does_not_replace_an_earlier_one() -> None:
@@ -115,7 +112,7 @@ def test_h09_a_result_with_an_invalid_date_is_not_used_and_may_be_the_latest(
     assert unread({**wrong, **time}) == "1 with an invalid date"
     row = one(platelets(EARLIER, valueQuantity=quantity(120, "10*9/L")), {**wrong, **time})
     assert "platelets" not in row.stated.values
-    assert codes(row) == ["fhir.not_used", "fhir.several_values"]
+    assert codes(row.findings) == ["fhir.not_used", "fhir.several_values"]
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
@@ -143,7 +140,7 @@ def test_h09_a_component_with_a_modifier_may_be_the_latest_result() -> None:
     panel["component"] = [{**counted, "modifierExtension": [{"url": "urn:unclear"}]}]
     row = one(earlier, panel)
     assert "platelets" not in row.stated.values
-    assert "fhir.latest_unread" in codes(row)
+    assert "fhir.latest_unread" in codes(row.findings)
 
 
 def test_h09_a_treatment_with_an_invalid_date_is_not_used() -> None:
@@ -171,7 +168,7 @@ def test_h09_a_birth_date_that_cannot_be_true_is_reported(born: str | None, why:
 
 def test_a_result_that_cannot_be_read_is_alone() -> None:
     row = one(platelets(LATER, valueString="< 50"))
-    assert (row.stated.values, codes(row)) == ({}, ["fhir.not_used"])
+    assert (row.stated.values, codes(row.findings)) == ({}, ["fhir.not_used"])
 
 
 def test_h09_an_answer_that_cannot_be_read_contradicts_others() -> None:
@@ -184,7 +181,7 @@ def test_h09_an_answer_that_cannot_be_read_contradicts_others() -> None:
     first = stated("ecog", valueInteger=1)
     row = one(first, second)
     assert "ecog" not in row.stated.values
-    assert codes(row) == ["fhir.not_used", "fhir.contradiction"]
+    assert codes(row.findings) == ["fhir.not_used", "fhir.contradiction"]
     assert row.findings[1].message == (
         "ecog: an answer cannot be read (Observation 2, Observation 3); counted as unknown"
     )
@@ -249,7 +246,7 @@ def test_h09_of_several_values_none_is_read() -> None:
     for given in several:
         assert unread(stated("lesion_count", **given)) == "1 without a number"
         earlier = one(stated("lesion_count", valueInteger=3), stated("lesion_count", **given))
-        assert (earlier.stated.values, codes(earlier)[-1]) == ({}, "fhir.contradiction")
+        assert (earlier.stated.values, codes(earlier.findings)[-1]) == ({}, "fhir.contradiction")
 
 
 @pytest.mark.parametrize("unit", ["cm", "mm", "%", "cc"])
@@ -283,7 +280,7 @@ def test_h09_equally_late_results_with_different_upper_limits(limits: tuple[int,
     row = one(*results)
     assert number(row, "alt") == 90
     assert "alt_uln" not in row.stated.values
-    assert codes(row) == ["fhir.contradiction"]
+    assert codes(row.findings) == ["fhir.contradiction"]
     assert number(one(results[0], results[0]), "alt_uln") == limits[0]
 
 
@@ -495,5 +492,5 @@ def test_h09_a_result_with_the_codes_of_two_tests_is_not_used() -> None:
         coded("777-3", "1751-7", effectiveDateTime=LATER),
     )
     assert row.stated.values == {}
-    assert codes(row) == ["fhir.not_used", "fhir.latest_unread"]
+    assert codes(row.findings) == ["fhir.not_used", "fhir.latest_unread"]
     assert number(one(coded("1751-7", "9999-9")), "albumin") == 40

@@ -161,36 +161,39 @@ class _ChartReader:
     def read(self, resource: Resource) -> Iterator[Statement]:
         """Read the statements of a resource."""
         if resource.kind == OBSERVATION:
-            answers = [(one, self._codes.match(OBSERVATION, one.codes)) for one in resource.answers]
-            if not any(rules for _, rules in answers):
-                self._note(resource)
-                return
-            used = [rule for _, rules in answers for rule in rules]
-            if (why := self._find_denial(resource, used)) is not None:
-                self.unused[why] += 1
-                if why in (PARTIAL, UNORDERED, INVALID_DATE):
-                    yield from (_state(resource, str(rule.key), UNREAD) for rule in used)
-                return
+            yield from self._read_observation(resource)
+        elif resource.kind == ORDER:
+            self._note_order(resource)
+        elif rules := self._codes.match(resource.kind, resource.codes):
+            yield from self._apply_each(resource, rules)
+        else:
+            self._note(resource)
+
+    def _read_observation(self, resource: Resource) -> Iterator[Statement]:
+        answers = [(one, self._codes.match(OBSERVATION, one.codes)) for one in resource.answers]
+        used = [rule for _, rules in answers for rule in rules]
+        if not used:
+            self._note(resource)
+        elif (why := self._find_denial(resource, used)) is not None:
+            self.unused[why] += 1
+            if why in (PARTIAL, UNORDERED, INVALID_DATE):
+                yield from (_state(resource, str(rule.key), UNREAD) for rule in used)
+        else:
             if resource.denied == PRELIMINARY:
                 self.preliminary |= {str(rule.key) for rule in used}
             yield from self._read_answers(resource, answers)
-            return
-        if resource.kind == ORDER:
-            self._note_order(resource)
-            return
-        if not (rules := self._codes.match(resource.kind, resource.codes)):
-            self._note(resource)
-            return
+
+    def _apply_each(self, resource: Resource, rules: Iterable[Rule]) -> Iterator[Statement]:
+        """Apply the rules of a resource other than an observation; count why it is not used."""
         denial = self._find_denial(resource)
         reasons: dict[str, None] = {}  # each counted once, also for several rules
         for rule in rules:
             if denial is None and self._excludes(resource, rule):
                 continue
-            why = denial or self._find_doubt(resource, rule)
-            if why is not None:
+            if (why := denial or self._find_doubt(resource, rule)) is not None:
                 reasons[why] = None
-                continue
-            yield from self._apply(resource, rule)
+            else:
+                yield from self._apply(resource, rule)
         self.unused.update(reasons.keys())
 
     def _note_order(self, resource: Resource) -> None:

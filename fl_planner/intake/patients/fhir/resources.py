@@ -312,12 +312,11 @@ def _find_denial(kind: str, resource: Mapping[str, Any], *, is_time_valid: bool)
     letters = _list_certainties(resource)
     if verified in DENIED or EXCLUDED in letters:
         return REFUTED
-    if letters - {CERTAIN, FORMER}:
+    if letters - {CERTAIN, FORMER} or verified not in (None, "confirmed"):
         return "not confirmed"
     if verified is None:
-        wrong = "verificationStatus" in resource
-        return "not confirmed" if wrong else UNVERIFIED
-    return None if verified == "confirmed" else "not confirmed"
+        return "not confirmed" if "verificationStatus" in resource else UNVERIFIED
+    return None
 
 
 def _is_modified(resource: Mapping[str, Any]) -> bool:
