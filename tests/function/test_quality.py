@@ -280,6 +280,7 @@ def test_h10_a_step_of_the_livers_curve_is_reported(loss: float, found: Severity
         moved.append(Counts(liver, head.blood, outside))
     doubts = find_liver_steps(structs.replace(whole, heads=tuple(moved)), WINDOW)
     assert [one.severity for one in doubts] == ([] if found is None else [found])
+    assert [one.value for one in doubts] == pytest.approx([-100 * loss] * len(doubts), rel=0.01)
     assert find_drift(structs.replace(whole, heads=tuple(moved)), WINDOW) == ()
 
 

@@ -113,8 +113,9 @@ def test_h03_mixed_denominators_are_refused() -> None:
 
 def test_doubts_are_named() -> None:
     assert find_growth_doubts(growth("7", "20", "35")) == []  # 15 points a week, the most
-    (fast,) = find_growth_doubts(growth("4", "20", "30"))  # four weeks typed as days
-    assert fast.code == "growth.implausible_rate"
+    for shares in (("20", "30"), ("30", "20")):  # four weeks typed as days
+        (fast,) = find_growth_doubts(growth("4", *shares))
+        assert fast.code == "growth.implausible_rate"
     assert find_growth_doubts(Growth(volumes=VolumePair(Fraction(100), Fraction(400)))) == []
     for before, after in ((100, 401), (401, 100)):
         pair = VolumePair(Fraction(before), Fraction(after))
@@ -173,6 +174,8 @@ def test_growth_of_a_scan_by_more_than_a_fifth_a_day_is_reported() -> None:
     assert found.message.startswith("scan 2: 21.1 % of the baseline volume per day is implausibly")
     assert found.message.endswith("check the dates of the scans and of the embolisation")
     assert find_growth_doubts(Growth(Fraction(4), None, volumes), scan=2) == []
+    shrunk = VolumePair(Fraction(490), Fraction(300))  # by 39 %
+    assert [len(find_growth_doubts(Growth(Fraction(n), None, shrunk))) for n in (1, 2)] == [1, 0]
 
 
 def test_h09_an_entered_interval_of_less_than_a_day_is_reported() -> None:
