@@ -108,6 +108,7 @@ def test_an_estimated_cv_has_an_interval_by_student() -> None:
 def test_a_cv_of_too_few_pairs_or_of_no_reading_is_refused(cv: str, df: int, cases: int) -> None:
     with refuses("centre.reading_error"):
         error(cv, df, cases)
+    assert error(df=10, cases=2).cases == 2  # the fewest
 
 
 def test_it_replaces_readers_in_print_better_or_worse() -> None:
