@@ -113,8 +113,8 @@ def test_h03_mixed_denominators_are_refused() -> None:
 
 def test_doubts_are_named() -> None:
     assert find_growth_doubts(growth("7", "20", "35")) == []  # 15 points a week, the most
-    for shares in (("20", "30"), ("30", "20")):  # four weeks typed as days
-        (fast,) = find_growth_doubts(growth("4", *shares))
+    for days, *shares in (("4", "20", "30"), ("4", "30", "20"), ("7", "20", "35.1")):
+        (fast,) = find_growth_doubts(growth(days, *shares))  # the first: weeks typed as days
         assert fast.code == "growth.implausible_rate"
     assert find_growth_doubts(Growth(volumes=VolumePair(Fraction(100), Fraction(400)))) == []
     for before, after in ((100, 401), (401, 100)):

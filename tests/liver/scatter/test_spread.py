@@ -90,6 +90,12 @@ def test_h16_a_spread_below_nothing_is_refused(
     assert refusal.value.code == "uncertainty.impossible"
 
 
+def test_correlated_volumes_have_a_smaller_spread() -> None:
+    """With a correlation of 1 the two are subtracted: 2 x 0.3 - 0.4."""
+    correlated = Scatter(Fraction("0.3"), Fraction("0.4"), Fraction(1))
+    assert Spread(correlated, carried=Fraction(2)).in_print == pytest.approx(0.2)
+
+
 def error(cv: str = "0.08", df: int = 10, cases: int = 10) -> ReadingError:
     return ReadingError(Fraction(cv), cases, df, "drawn", "two readers")
 
