@@ -99,7 +99,7 @@ def test_h09_litres_and_mm3_are_refused(before: str, after: str, field: str) -> 
 
 
 def test_days_are_counted_over_a_leap_day() -> None:
-    assert count_days(date(2028, 2, 28), date(2028, 3, 1)) == 2
+    assert [count_days(date(2028, 2, 28), date(2028, *day)) for day in ((2, 29), (3, 1))] == [1, 2]
     for later in (date(2028, 2, 28), date(2028, 2, 27)):
         with pytest.raises(InputRefused, match="scanned_on"):
             count_days(date(2028, 2, 28), later)

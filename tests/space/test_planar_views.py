@@ -84,6 +84,7 @@ def test_a_hot_place_next_to_a_region_does_not_attract_it() -> None:
     region[4:8, 3:7] = True
     found = find_best_shift(counts, region)
     assert (found.rows, found.columns, round(found.gained)) == (0, -1, 32)
+    assert found.describe_way(None) == "1 pixel to the left"
 
 
 @each_case("end", [30, 35, 40])
