@@ -139,6 +139,7 @@ def test_h04_an_entered_scan_half_a_year_later_is_queried_once() -> None:
         ("30", "38", "450", "520", True),  # 450 of 1500 mL, later 520 of 1368 mL: 34.7 % of 1500
         ("30", "38", "450", "450", True),  # the rest alone shrank
         ("30", "28", "450", "520", True),
+        ("30", "34", "450", "540", True),  # 29.5 to 34.5 % is 1.17 times, the volume 1.2 times
     ],
 )
 def test_h03_shares_that_do_not_change_as_their_volumes_are_of_other_livers(
