@@ -93,6 +93,8 @@ def test_without_places_in_the_patient_nothing_is_compared() -> None:
     nowhere = replace(GRID, placed=False)
     lost = Mask.of("spleen", SPLEEN.as_array(), nowhere)
     assert measure_spleen(lost, ANATOMY, scan(), "unenhanced") == Spleen(lost.volume_ml)
+    ct = scan(grid=nowhere)
+    assert measure_spleen(SPLEEN, ANATOMY, ct, "unenhanced") == Spleen(SPLEEN.volume_ml)
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,9 @@ def test_h03_shares_of_two_denominators_are_not_compared() -> None:
     assert told.kept(FLR_PERCENT) == {}
     assert told.kept("flr_ml") == {"R1": 400, "R2": 500}
     assert told.shares == {}
-    assert agreed(drawn(5, tumour=TUMOUR), drawn(6, tumour=None)).kept("tumour_ml") == {"R1": 8}
+    once = agreed(drawn(5, tumour=TUMOUR), drawn(6, tumour=None))
+    assert once.kept("tumour_ml") == {"R1": 8}
+    assert [one.quantity for one in summarise([once], READERS)] == ["liver_ml", "flr_ml"]
 
 
 def test_h16_readers_who_agree_to_the_voxel_count_and_no_tumour_is_no_agreement() -> None:
