@@ -76,6 +76,7 @@ def test_a_lung_mass_of_the_users_is_with_the_default() -> None:
     assert heavier.lung_dose_gy() == F("12.5")
     assert told["lung_mass_default"] == 15
     assert told["shunt_of_tumour_alone"] == F(25, 3)  # 150·0.6/1.2·0.1/0.9
+    assert told["one_compartment"] == 25  # 150·1.8/1.2·0.1/0.9
     assert "lung_mass_ct" not in told
 
 
