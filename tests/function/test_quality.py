@@ -74,7 +74,8 @@ def test_a_field_that_drifts_within_the_window(loss: float, found: int) -> None:
     doubts = find_drift(count_regions(changed(1 - loss * (times - 150) / 200), DRAWN), WINDOW)
     assert codes(doubts) == ["function.field_drifts"] * found
     for doubt in doubts:
-        assert doubt.value == pytest.approx(-100 * loss, rel=0.06)
+        first, second = 1 - 0.25 * loss, 1 - 0.75 * loss  # means of both halves
+        assert doubt.value == pytest.approx(200 * (second / first - 1), rel=0.005)
 
 
 def test_a_drift_of_chance_is_none() -> None:
@@ -280,6 +281,7 @@ def test_h10_a_step_of_the_livers_curve_is_reported(loss: float, found: Severity
         moved.append(Counts(liver, head.blood, outside))
     doubts = find_liver_steps(structs.replace(whole, heads=tuple(moved)), WINDOW)
     assert [one.severity for one in doubts] == ([] if found is None else [found])
+    assert [one.value for one in doubts] == pytest.approx([-100 * loss] * len(doubts), rel=0.01)
     assert find_drift(structs.replace(whole, heads=tuple(moved)), WINDOW) == ()
 
 

@@ -43,10 +43,10 @@ def test_h14_a_spect_cut_off_below_its_largest_number_is_reported(top: int) -> N
     assert np.count_nonzero(top <= SPECT) >= 20
     assert codes(SPECT) == []
     assert codes(np.minimum(SPECT, top)) == ["scintigram.full"]
-    assert codes(np.minimum(SPECT, top) * 0.37) == ["scintigram.full"]
+    assert codes(np.minimum(SPECT, top) * 0.001) == ["scintigram.full"]
 
 
-@pytest.mark.parametrize("levels", [7, 15])
+@pytest.mark.parametrize("levels", [7, 16])
 def test_h14_a_spect_of_few_levels_is_reported(levels: int) -> None:
     assert codes(round_to(levels)) == ["scintigram.levels"]
     assert codes(round_to(levels) * 12.5) == ["scintigram.levels"]
@@ -72,8 +72,8 @@ def test_h14_a_spect_of_few_levels_is_reported(levels: int) -> None:
         np.zeros_like(SPHERE),
         np.full_like(SPHERE, np.nan),
         1.0 * LIVER + BILE,
-        np.where(distance(26, 26, 26) < 4, round_to(7), 0),  # few voxels
-        np.sqrt(ORGANS),  # not evenly spaced
+        np.where(distance(14, 24, 24) < 6, round_to(7), 0),  # few voxels
+        np.floor(np.clip(14 - distance(26, 26, 26), 0, 9)) ** 0.9,  # not evenly spaced
     ],
     ids=range(18),
 )

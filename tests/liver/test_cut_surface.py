@@ -118,8 +118,9 @@ def test_the_nearest_plane_gives_the_direction() -> None:
     towards = CutSurface.through(FLAT, (-1, 0.2, 0), "RAS").in_ras()[1]
     assert towards == pytest.approx((-1, 0, 0))
     assert CutSurface.through(FLAT, (1, 0.2, 0), "RAS").in_ras()[1] == pytest.approx((1, 0, 0))
-    with refuses("cut.no_surface", says="2 points given"):
-        CutSurface.through(FLAT[:2], (1, 0, 0), "RAS")
+    for few in (0, 2):
+        with refuses("cut.no_surface", says=f"{few} points given"):
+            CutSurface.through(FLAT[:few], (1, 0, 0), "RAS")
 
 
 def test_surfaces_and_planes_leave_what_all_leave() -> None:

@@ -98,6 +98,7 @@ def test_h16_a_remnant_that_keeps_the_place_is_reported() -> None:
     (gone, seen), told = match_baseline(ANATOMY, baseline, lesions, territories, left)
     assert (gone.in_remnant, seen.in_remnant) == (True, False)
     assert codes(told) == ["baseline.not_seen", "baseline.in_remnant"]
+    assert "the site of baseline lesion 1, which is no longer visible" in told[1].message
     right = liver_part([[7, 16, 1, 11, 1, 11]], "flr")
     (gone, seen), told = match_baseline(ANATOMY, baseline, lesions, territories, right)
     assert (gone.in_remnant, seen.in_remnant) == (False, True)

@@ -71,6 +71,9 @@ def test_h06_a_remnant_without_its_top_slices_is_reported() -> None:
     assert finding == Finding("edge.part_end", Severity.WARNING, says, "flr.nii", 100.0, "%")
     assert "(foot)" in find_part_end(flr(11, 21), PLAIN)[0].message
     assert "(foot; head)" in find_part_end(flr(6, 15), PLAIN)[0].message
+    lower = Anatomy(LIVER - block(GRID, (1, 2), (1, 11), (15, 21)))  # above 4 of 5 columns only
+    (finding,) = find_part_end(flr(6, 15), lower)
+    assert ("(foot; head)" in finding.message, finding.value) == (True, 100.0)
 
 
 @pytest.mark.parametrize("whole", [flr(1, 21), LIVER, flr(1, 21, (3, 7))])

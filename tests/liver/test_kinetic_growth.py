@@ -99,7 +99,7 @@ def test_h09_litres_and_mm3_are_refused(before: str, after: str, field: str) -> 
 
 
 def test_days_are_counted_over_a_leap_day() -> None:
-    assert count_days(date(2028, 2, 28), date(2028, 3, 1)) == 2
+    assert [count_days(date(2028, 2, 28), date(2028, *day)) for day in ((2, 29), (3, 1))] == [1, 2]
     for later in (date(2028, 2, 28), date(2028, 2, 27)):
         with pytest.raises(InputRefused, match="scanned_on"):
             count_days(date(2028, 2, 28), later)
@@ -113,8 +113,9 @@ def test_h03_mixed_denominators_are_refused() -> None:
 
 def test_doubts_are_named() -> None:
     assert find_growth_doubts(growth("7", "20", "35")) == []  # 15 points a week, the most
-    (fast,) = find_growth_doubts(growth("4", "20", "30"))  # four weeks typed as days
-    assert fast.code == "growth.implausible_rate"
+    for days, *shares in (("4", "20", "30"), ("4", "30", "20"), ("7", "20", "35.1")):
+        (fast,) = find_growth_doubts(growth(days, *shares))  # the first: weeks typed as days
+        assert fast.code == "growth.implausible_rate"
     assert find_growth_doubts(Growth(volumes=VolumePair(Fraction(100), Fraction(400)))) == []
     for before, after in ((100, 401), (401, 100)):
         pair = VolumePair(Fraction(before), Fraction(after))
@@ -138,6 +139,7 @@ def test_h04_an_entered_scan_half_a_year_later_is_queried_once() -> None:
         ("30", "38", "450", "520", True),  # 450 of 1500 mL, later 520 of 1368 mL: 34.7 % of 1500
         ("30", "38", "450", "450", True),  # the rest alone shrank
         ("30", "28", "450", "520", True),
+        ("30", "34", "450", "540", True),  # 29.5 to 34.5 % is 1.17 times, the volume 1.2 times
     ],
 )
 def test_h03_shares_that_do_not_change_as_their_volumes_are_of_other_livers(
@@ -173,6 +175,8 @@ def test_growth_of_a_scan_by_more_than_a_fifth_a_day_is_reported() -> None:
     assert found.message.startswith("scan 2: 21.1 % of the baseline volume per day is implausibly")
     assert found.message.endswith("check the dates of the scans and of the embolisation")
     assert find_growth_doubts(Growth(Fraction(4), None, volumes), scan=2) == []
+    shrunk = VolumePair(Fraction(490), Fraction(300))  # by 39 %
+    assert [len(find_growth_doubts(Growth(Fraction(n), None, shrunk))) for n in (1, 2)] == [1, 0]
 
 
 def test_h09_an_entered_interval_of_less_than_a_day_is_reported() -> None:

@@ -454,18 +454,19 @@ def test_a_thin_tip_a_round_end_and_a_box_are_no_flat_end() -> None:
         assert find_flat_ends(mask) == ()
 
 
-@pytest.mark.parametrize(("face", "found"), [(40, []), (41, ["edge.flat_end"])])
-def test_a_flat_end_is_more_than_two_fifths_of_the_largest_layer(
-    face: int, found: list[str]
+@pytest.mark.parametrize(
+    ("face", "after", "found"), [(40, 50, 0), (41, 50, 1), (50, 75, 0), (51, 75, 1)]
+)
+def test_a_flat_end_is_more_than_two_fifths_of_the_largest_layer_and_two_thirds_of_the_next(
+    face: int, after: int, found: int
 ) -> None:
-    # layers of `face`, 50, 75, 100, 75, 50 and 25 voxels: 41 of 50 is more than two thirds
-    sizes = (face, 50, 75, 100, 75, 50, 25)
+    sizes = (face, after, 75, 100, 75, 50, 25)  # voxels of each layer
     ranked = sorted(np.ndindex(20, 20), key=lambda at: (abs(at[0] - 10) + abs(at[1] - 10), at))
     layers = [  # rhombi: the other ends are edges, not faces
         (10 + i, 10 + j, at + 5) for at, size in enumerate(sizes) for i, j in ranked[:size]
     ]
     mask = cells(SLAB, layers, "liver")
-    assert codes(find_flat_ends(mask)) == found
+    assert codes(find_flat_ends(mask)) == ["edge.flat_end"] * found
 
 
 FINE = cubes((72, 72, 80), 2.0)

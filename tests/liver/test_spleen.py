@@ -62,10 +62,11 @@ def test_h13_an_enhanced_ct_states_nothing_of_fat(phase: str | None, said: str) 
     assert said in found.findings[0].message
 
 
-@pytest.mark.parametrize("level", [120, -1000])
-def test_h13_a_spleen_with_contrast_or_of_air_is_no_measure(level: int) -> None:
+@pytest.mark.parametrize(("level", "usual"), [(81, 80), (19, 20)])
+def test_h13_a_spleen_with_contrast_or_of_air_is_no_measure(level: int, usual: int) -> None:
     found = measure_spleen(SPLEEN, ANATOMY, scan(spleen=level), "unenhanced")
     assert (found.minus_hu, codes(found)) == (None, ["spleen.hu"])
+    assert codes(measure_spleen(SPLEEN, ANATOMY, scan(spleen=usual), "unenhanced")) == []
 
 
 def test_h04_a_ct_that_shows_too_little_is_no_measure() -> None:
@@ -92,6 +93,8 @@ def test_without_places_in_the_patient_nothing_is_compared() -> None:
     nowhere = replace(GRID, placed=False)
     lost = Mask.of("spleen", SPLEEN.as_array(), nowhere)
     assert measure_spleen(lost, ANATOMY, scan(), "unenhanced") == Spleen(lost.volume_ml)
+    ct = scan(grid=nowhere)
+    assert measure_spleen(SPLEEN, ANATOMY, ct, "unenhanced") == Spleen(SPLEEN.volume_ml)
 
 
 @pytest.mark.parametrize(

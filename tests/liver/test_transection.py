@@ -280,7 +280,7 @@ def test_h13_what_cannot_be_treated_is_refused() -> None:
             Territory(("5",), margin_mm=margin_mm)
     with refuses("territory.empty"):
         Territory()
-    with refuses("territory.no_segment"):
+    with refuses("territory.no_segment", says="the label map does not contain segment IVa"):
         draw_territory(MAPPED, Territory(("4a",)))
     for tumour in (None, ACROSS - ACROSS):
         with refuses("territory.no_tumour"):

@@ -151,8 +151,10 @@ def test_h02_a_grid_without_a_place_is_not_turned() -> None:
     to_left = ((-2.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 5.0, 0.0))
     placed = Frame.of(Grid((4, 3, 2), to_left))
     assert (placed.axes, placed.signs) == ((0, 1, 2), (-1, 1, 1))
+    assert placed.upright.places_mm(np.array([[0, 1, 1]])).tolist() == [[-6.0, 1.0, 5.0]]
     unplaced = Frame.of(grid := Grid((4, 3, 2), to_left, placed=False))
     assert (unplaced.upright, unplaced.axes, unplaced.signs) == (grid, (0, 1, 2), (1, 1, 1))
+    assert unplaced.tilt_degrees == 0
 
 
 def test_layers_along_the_patient_are_counted_however_they_are_stored() -> None:

@@ -84,6 +84,7 @@ def test_a_hot_place_next_to_a_region_does_not_attract_it() -> None:
     region[4:8, 3:7] = True
     found = find_best_shift(counts, region)
     assert (found.rows, found.columns, round(found.gained)) == (0, -1, 32)
+    assert found.describe_way(None) == "1 pixel to the left"
 
 
 @each_case("end", [30, 35, 40])
@@ -97,7 +98,8 @@ def test_h10_a_liver_cut_off_by_the_field_is_found(end: int) -> None:
     assert count_cut(masked, drawn) == count_cut(masked[:end], drawn[:end]) == drawn[end - 1].sum()
     assert count_cut(np.where(drawn, masked, 0), drawn) == 0  # an organ without body
     within = drawn & (np.arange(64)[:, None] < end - 1)  # drawn to one pixel from the edge
-    assert count_cut(masked, within) == drawn[end - 2].sum()
+    for way in (np.asarray, np.flipud, np.transpose):
+        assert count_cut(way(masked), way(within)) == drawn[end - 2].sum()
     assert count_cut(masked, within & (np.arange(64)[:, None] < end - 2)) == 0
 
 

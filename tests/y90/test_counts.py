@@ -62,6 +62,7 @@ def test_a_region_no_hotter_than_the_background_is_refused() -> None:
 def test_a_volume_without_counts_is_refused() -> None:
     with pytest.raises(InputRefused, match="mask contains no counts"):
         Tally.of_volume(Fraction(0))
+    assert Tally.of_volume(Fraction(1, 2)).counts == Fraction(1, 2)  # scaled values may be small
 
 
 def tally(counts: int) -> Tally:
@@ -144,6 +145,7 @@ def test_microspheres_named_with_maa_may_be_those_planned(said: str) -> None:
     (doubt,) = judge_maa([said], "maa.dcm")
     assert doubt.code == "dose.tracer_unknown"
     assert "both MAA and microspheres are named" in doubt.message
+    assert judge_maa([said, ""], "maa.dcm") == (doubt,)  # one name of two, the other empty
     assert judge_maa([said, "maa"], "maa.dcm") == ()  # as stated by the user
     with refuses("dose.tracer", says="the tracer is microspheres"):
         judge_maa([said, "QuiremScout"], "maa.dcm")  # by another statement

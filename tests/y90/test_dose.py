@@ -44,12 +44,13 @@ def test_without_a_shunt_the_largest_that_keeps_the_limit_is_reported() -> None:
     bare = replace(MODEL, shunt=None)
     assert bare.largest_shunt(F(15)) == F("0.1")
     assert bare.lung_dose_gy() is bare.most_lung_dose_gy() is bare.activity_gbq() is None
+    assert bare.interval_gy() is MODEL.interval_gy() is None  # an entered shunt has none either
     assert bare.vary() == ()
 
 
 def test_a_territory_of_tumour_alone_needs_no_ratio() -> None:
-    alone = replace(MODEL, masses=Masses(F("0.9"), F(0)), ratio=None)
-    assert alone.lung_dose_gy() == 15
+    alone = replace(MODEL, masses=Masses(F("0.9"), F(0), F("1.2")), ratio=None)
+    assert alone.lung_dose_gy() == F("12.5")  # 150·0.9/1.2·0.1/0.9
     assert alone.activity_gbq() == F(150) / F("49.67")
     assert alone.liver_dose_gy() is None
     assert "one_compartment" not in {one.name for one in alone.vary()}
@@ -74,6 +75,8 @@ def test_a_lung_mass_of_the_users_is_with_the_default() -> None:
     told = {one.name: one.lung_dose_gy for one in heavier.vary()}
     assert heavier.lung_dose_gy() == F("12.5")
     assert told["lung_mass_default"] == 15
+    assert told["shunt_of_tumour_alone"] == F(25, 3)  # 150·0.6/1.2·0.1/0.9
+    assert told["one_compartment"] == 25  # 150·1.8/1.2·0.1/0.9
     assert "lung_mass_ct" not in told
 
 

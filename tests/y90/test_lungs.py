@@ -9,7 +9,13 @@ import pytest
 
 from fl_planner.basis.findings import InputRefused, Severity
 from fl_planner.space.grid import Grid, Image
-from fl_planner.y90.lungs import PlanarRegions, PlanarStudy, find_planar_doubts, weigh_lungs
+from fl_planner.y90.lungs import (
+    PlanarRegions,
+    PlanarStudy,
+    find_one_lung,
+    find_planar_doubts,
+    weigh_lungs,
+)
 from tests.masks import OBLIQUE_225, block
 from tests.refusals import refuses
 
@@ -159,6 +165,7 @@ def test_h17_one_lung_is_reported_with_its_width_in_percent() -> None:
     (found,) = find_planar_doubts(with_margin(one))
     assert (found.value, found.unit, found.file) == (75, "%", "maa.dcm")
     assert "the lungs are only 75 % as wide as the liver" in found.message
+    assert [len([*find_one_lung(mm, 200, "maa.dcm", None)]) for mm in (159, 160)] == [1, 0]
 
 
 def test_h17_lungs_and_liver_cut_off_by_the_field_are_reported() -> None:
@@ -323,11 +330,14 @@ def test_h03_liver_is_reported_above_a_twentieth_of_the_mass(border: int, codes:
 
 
 def test_lung_on_the_ct_in_a_liver_of_another_breath_is_weighed() -> None:
-    """350 voxels of 0.25 and 150 of 0.7 kg/L, 8 mL each; a voxel above -300 HU is not lung."""
+    """350 voxels of 0.25 and 150 of 0.7 kg/L, 8 mL each; in the liver above -300 HU is not lung."""
+    assert weigh_lungs(ct(-300), CT_LUNGS)[0] == Fraction("2.8")
     image = over_liver(-300)
     assert weigh_lungs(image, CT_LUNGS, LIVER_BELOW) == (Fraction("1.54"), ())
     image.voxels[1, 1, 1] = -299
     assert weigh_lungs(image, CT_LUNGS, LIVER_BELOW) == (Fraction("1.54") - Fraction("0.0056"), ())
+    image.voxels[1, 1, 9] = 0  # a vessel outside the liver: 8 g instead of 2
+    assert weigh_lungs(image, CT_LUNGS, LIVER_BELOW) == (Fraction("1.5404"), ())
 
 
 def test_h03_a_liver_on_another_grid_is_moved_onto_the_ct() -> None:

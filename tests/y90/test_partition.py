@@ -159,7 +159,7 @@ def test_the_mass_of_the_reference() -> None:
 
 def test_a_volume_in_litres_is_named() -> None:
     assert [one.code for one in find_small_volume(Fraction("0.72"))] == ["y90.small_volume"]
-    assert find_small_volume(Fraction(3)) == []
+    assert [len(find_small_volume(Fraction(ml))) for ml in ("2.99", "3")] == [1, 0]
 
 
 OVER = Fraction("0.9")  # (0.6 + 1.2/4)/1.0 of Y90-01
@@ -214,13 +214,13 @@ def test_h16_a_shunt_of_nothing_is_queried() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shunt", "odd"), [("0.0006", True), ("0.00099", True), ("0.001", False), ("0.06", False)]
+    ("shunt", "shown"), [("0.0006", "0.06"), ("0.00099", "0.099"), ("0.001", ""), ("0.06", "")]
 )
-def test_h09_a_shunt_divided_by_100_twice_is_queried(shunt: str, odd: bool) -> None:
+def test_h09_a_shunt_divided_by_100_twice_is_queried(shunt: str, shown: str) -> None:
     """0.0006 is 0.06 %; with SPECT/CT, shunts of some tenths of a percent are measured."""
     found = find_shunt_doubts(Fraction(shunt))
-    assert [one.code for one in found] == ["y90.shunt_small"] * odd
-    assert all(f"{shunt} is" in one.message for one in found)
+    assert [one.code for one in found] == ["y90.shunt_small"] * bool(shown)
+    assert all(f"{shunt} is {shown} %" in one.message for one in found)
     assert all("that an entered shunt is a fraction" in one.message for one in found)  # or counted
 
 

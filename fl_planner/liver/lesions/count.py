@@ -61,8 +61,8 @@ def count_lesions(
 
 
 def least_voxels(tumour: Mask, least_ml: Fraction) -> int:
-    """Return the number of voxels of a lesion of `least_ml`, at least 1."""
-    return max(1, ceil(least_ml / tumour.grid.exact_voxel_ml))
+    """Return the number of voxels of a lesion of `least_ml`, which is above 0: at least 1."""
+    return ceil(least_ml / tumour.grid.exact_voxel_ml)
 
 
 def _order(lesion: Mask) -> tuple[float, ...]:

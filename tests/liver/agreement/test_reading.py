@@ -150,6 +150,9 @@ def test_h03_shares_of_two_denominators_are_not_compared() -> None:
     assert told.kept(FLR_PERCENT) == {}
     assert told.kept("flr_ml") == {"R1": 400, "R2": 500}
     assert told.shares == {}
+    once = agreed(drawn(5, tumour=TUMOUR), drawn(6, tumour=None))
+    assert once.kept("tumour_ml") == {"R1": 8}
+    assert [one.quantity for one in summarise([once], READERS)] == ["liver_ml", "flr_ml"]
 
 
 def test_h16_readers_who_agree_to_the_voxel_count_and_no_tumour_is_no_agreement() -> None:
@@ -203,7 +206,9 @@ def test_readers_without_a_case_in_common_have_no_difference() -> None:
 
 def test_one_case_read_by_eleven_lacks_a_case_not_degrees_of_freedom() -> None:
     eleven = measure_repeatability([range(100, 111)])
-    (few,) = find_few((QuantityAgreement("flr_percent", {}, eleven, ()),))
+    ten = QuantityAgreement("liver_ml", {}, measure_repeatability([(90, 100)] * 10), ())
+    assert find_few((ten,)) == ()
+    (few,) = find_few((ten, QuantityAgreement("flr_percent", {}, eleven, ())))  # that of the FLR
     assert "only 1 case read at least twice, with 10 degrees of freedom" in few.message
     assert "(at least 2 cases and 10 degrees of freedom required)" in few.message
 

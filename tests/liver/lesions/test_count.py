@@ -121,6 +121,8 @@ def test_h13_two_halves_of_one_label_are_two_lesions() -> None:
     assert (sizes(lesions), told) == ([2000, 1000], ["lesions.tissues"])
     (finding,) = classify_labels((split, other)).findings
     assert "label 1 (2.0 mL) has 2 pieces. Lesions are the" in finding.message
+    lesions, told = judged(split)  # the label of the tumour alone
+    assert (sizes(lesions), told) == ([1000, 1000], [])
 
 
 @pytest.mark.parametrize(

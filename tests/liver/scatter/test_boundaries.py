@@ -58,6 +58,9 @@ def test_a_cut_by_hand() -> None:
     assert found.moved.part_off == pytest.approx((50 + 110) / 1500)
     assert found.moved.liver_off == pytest.approx((0.8 * 110 - 0.2 * 290) / 1500)
     assert found.moved.tumour_off == 0
+    moved = found.moved  # by 1 mm, a twentieth of a voxel
+    per_mm = [n * 20 * 1500 for n in (moved.cut_per_mm, moved.part_per_mm, moved.liver_per_mm)]
+    assert per_mm == pytest.approx([100, 100 + 220, 0.8 * 220 - 0.2 * 580])
     halves = hypot(found.cut_sd, found.outer_sd) ** 2 + found.bent_sd**2
     assert found.sd == pytest.approx(sqrt(halves / 2))
 
@@ -89,6 +92,8 @@ def test_a_tumour_has_a_surface_of_its_own() -> None:
     p = 273 / 1473
     assert inside.moved.tumour_off == pytest.approx(((1 - p) * 18 - p * 4.5) / 1473)
     assert inside.moved.part_off == pytest.approx((91 / 2 + (220 - 9) / 2 + 18) / 1473)
+    assert inside.moved.part_per_mm == pytest.approx((91 + (220 - 9) + 36) / 20 / 1473)
+    assert inside.moved.tumour_per_mm == pytest.approx(((1 - p) * 36 - p * 9) / 20 / 1473)
 
 
 def test_a_tumour_that_bulges_and_one_the_liver_leaves_out_are_the_organ_s() -> None:

@@ -127,7 +127,7 @@ def test_a_field_that_folds_anywhere_is_refused() -> None:
     determinants = np.ones(100_000)
     determinants[7] = -0.1
     folding = folding_of(determinants)
-    assert (folding.share, folding.least, folding.low) == (1e-5, -0.1, 1.0)
+    assert (folding.share, folding.least, folding.low, folding.most) == (1e-5, -0.1, 1.0, 1.0)
     with refuses("carry.folded"):
         require_quality(replace(GOOD, folding=folding), "scan")
     determinants[7] = 0.0

@@ -90,6 +90,12 @@ def test_h16_a_spread_below_nothing_is_refused(
     assert refusal.value.code == "uncertainty.impossible"
 
 
+def test_correlated_volumes_have_a_smaller_spread() -> None:
+    """With a correlation of 1 the two are subtracted: 2 x 0.3 - 0.4."""
+    correlated = Scatter(Fraction("0.3"), Fraction("0.4"), Fraction(1))
+    assert Spread(correlated, carried=Fraction(2)).in_print == pytest.approx(0.2)
+
+
 def error(cv: str = "0.08", df: int = 10, cases: int = 10) -> ReadingError:
     return ReadingError(Fraction(cv), cases, df, "drawn", "two readers")
 
@@ -108,6 +114,7 @@ def test_an_estimated_cv_has_an_interval_by_student() -> None:
 def test_a_cv_of_too_few_pairs_or_of_no_reading_is_refused(cv: str, df: int, cases: int) -> None:
     with refuses("centre.reading_error"):
         error(cv, df, cases)
+    assert error(df=10, cases=2).cases == 2  # the fewest
 
 
 def test_it_replaces_readers_in_print_better_or_worse() -> None:

@@ -66,6 +66,9 @@ def test_tumour_leaves_each_segment() -> None:
     assert {s.name: s.voxels - s.nontumorous_voxels for s in measured if s.name in "1234"} == {
         "1": 10, "2": 5, "3": 5, "4": 0,
     }  # fmt: skip
+    left = unite((SEGMENTS["2"], SEGMENTS["3"]))
+    kept = [one.flr_voxels for one in measure_segments(replace(MAPPED, tumour=tumour), left)]
+    assert kept == [0, SEGMENT_ML["2"] - 5, SEGMENT_ML["3"] - 5, 0, 0, 0, 0, 0]
 
 
 def test_h03_what_a_map_draws_outside_the_liver_is_not_measured() -> None:

@@ -1,6 +1,7 @@
 """Masks and images brought onto another grid, against what they are in the world."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import cos, pi, radians, sin
 
 import numpy as np
@@ -22,7 +23,7 @@ from fl_planner.space.common_grid.resample import (
 )
 from fl_planner.space.common_grid.same_grid import bring_together
 from fl_planner.space.distance import count_surface
-from fl_planner.space.grid import Affine, Box, Grid, Image
+from fl_planner.space.grid import NOWHERE, Affine, Box, Grid, Image
 from fl_planner.space.mask import Mask
 from tests.masks import AFFINES, TURNS, Index, block, cells, clouds, indices_of, turned
 from tests.refusals import refuses
@@ -290,9 +291,10 @@ def test_there_and_back(indices: set[Index], turn: tuple[Index, Index]) -> None:
 
 
 def test_a_crop_around_the_mask() -> None:
-    mask = cells(GRID, [(1, 1, 1), (2, 2, 1)])
+    mask = replace(cells(GRID, [(1, 1, 1), (2, 2, 1)]), field=GRID.whole, held=GRID.whole)
     moved = move_onto(mask, GRID.part(Box((1, 1, 1), (3, 3, 2))), "it")
     assert indices_of(moved) == {(0, 0, 0), (1, 1, 0)}
+    assert (moved.field, moved.held) == (moved.grid.whole, NOWHERE)  # not those of another grid
 
 
 @pytest.mark.parametrize(
