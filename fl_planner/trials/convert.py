@@ -386,7 +386,7 @@ def apply_entered_flr(
         {limit.value for trial in trials for limit in trial.limits_on(FLR)},
     )
     evidence = OtherEvidence(known if isinstance(known, Fraction) else None, limits, files.get(key))
-    if measured.get(FLR) is not None or measured.get(FLR_VOLUME) is not None:
+    if measured.get(FLR_VOLUME) is not None:  # a measured share has one
         return {}, _compare_with_drawn(typed, evidence)
     if not typed:
         return {}, (_report_whole(whole, files.get(key)),)

@@ -81,7 +81,8 @@ def test_a_certain_progression_needs_no_other_answer() -> None:
     "organ", ["lymph node", "Lymph nodes", "nodal", "hilar node", "lymphatic", "LN", "hepatic LNs"]
 )
 def test_a_lymph_node_is_refused(organ: str) -> None:
-    wrong = refusal("response", lesions=[lesion("20", "10", organ)], **RECIST)
+    lesions = [lesion("20", "10"), lesion("20", "10", organ)]
+    wrong = refusal("response", lesions=lesions, **RECIST)
     assert (wrong.code, wrong.source) == ("endpoint.targets", "lesions")
 
 
@@ -98,7 +99,7 @@ def test_each_other_refusal_of_response() -> None:
     assert refused(*(lesion("20", "10", organ) for organ in organs)).startswith("6 target")
     liver = (lesion("20", "10"), lesion("20", "10", "Liver "), lesion("20", "10", "LIVER"))
     assert refused(*liver) == "3 target lesions in the same organ, liver"
-    assert refused(lesion("9.9", "5")) == "baseline_mm of 9.9 is below 10 mm"
+    assert refused(lesion("20", "5"), lesion("9.9", "5")) == "baseline_mm of 9.9 is below 10 mm"
     assert refused(lesion("9.9999999", "5")) == "baseline_mm of 9.9999999 is below 10 mm"
     assert refused(lesion("13.9", "5"), slice_mm=7) == "baseline_mm of 13.9 is below 14 mm"
     assert category(lesion("14", "14"), slice_mm=7) == "stable_disease"

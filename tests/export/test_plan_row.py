@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from fl_planner.basis.findings import Finding, Severity
@@ -25,11 +26,14 @@ from fl_planner.intake.documents.protocols import read_bundled_trials, read_rout
 from fl_planner.planning.given.case import Accepted, Embolisation, Operation, Reading
 from fl_planner.planning.volume_pathway.pathway_rows import ROWS
 from fl_planner.record.plan import as_plan_record
+from fl_planner.space.grid import Image
 from fl_planner.trials.statements import Amount, Stated
 from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, bundled, case_toml, refused, told
 from tests.export.test_fhir_round_trip import GRIDS, share_of
-from tests.masks import small_liver, small_segments
+from tests.masks import LIVER_GRID, small_liver, small_segments
+from tests.planning.assessment.test_function import counts
+from tests.planning.assessment.test_function import given as scintigraphy
 from tests.record.planned import NO_TUMOUR, WHOLE, made, read_plan
 from tests.record.schemas import Record, schema_of
 
@@ -282,6 +286,15 @@ def test_h12_numbers_that_are_not_to_be_used_go_into_no_data_base(tmp_path: Path
     ran = ask("plan", case, "--csv")
     assert (ran.status, ran.out) == (2, "")
     assert "case.mask_changed" in ran.err
+
+
+def test_h17_a_share_of_the_counts_of_a_shifted_spect_is_blank() -> None:
+    """A shift by 1 cm is an error: a data base takes no such number."""
+    size = {"height_cm": Fraction(180), "weight_kg": Fraction(80)}
+    shifted = Image(np.roll(counts(), 1, 2), 1.0, 0.0, LIVER_GRID, "spect.nii.gz")
+    for study, shown in ((scintigraphy(), True), (scintigraphy(spect=shifted), False)):
+        row = row_of(WHOLE, scintigraphy=study, **size)
+        assert bool(row["flr_counts_pct"]) is shown
 
 
 def test_the_pathway_in_words_states_an_accepted_error() -> None:

@@ -66,6 +66,8 @@ def test_what_was_raised_before_must_rise_from_day_to_day() -> None:
     assert judge_phlf([*falling[1:], day(5, "4", "1.0")], icteric) is Truth.FALSE
     assert judge_phlf([day(4, "3.5", "1.5"), *falling[:1]], icteric) is Truth.TRUE
     assert judge_phlf([day(5, "4", "1.0"), day(6, "4", "1.5")], icteric) is Truth.FALSE  # level
+    at_limits = Normal(F("1.2"), F("1.2"), F("1.2"), F("1.2"))  # which is normal: no day 4 needed
+    assert judge_phlf([day(5, "4", "1.5")], at_limits) is Truth.TRUE
 
 
 def test_h16_without_values_from_before_it_is_not_assumed_that_they_were_normal() -> None:

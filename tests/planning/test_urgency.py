@@ -124,7 +124,7 @@ def test_what_still_runs_comes_before_what_is_past() -> None:
     """By the days that are left; then where no day is known; then what is least overdue."""
     naive = "crlm_unresectable_naive"
     found = [
-        press(naive, labs_age=days(14)),
+        press(naive, labs_age=days(15)),  # their last day
         press(naive, labs_age=days(7)),
         press(naive, ("labs_age", "staging_ct_age")),
         press(naive, labs_age=days(16)),

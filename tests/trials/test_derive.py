@@ -212,8 +212,9 @@ def test_age_of_the_staging_ct() -> None:
 
 def test_a_values_own_date_outranks_the_others() -> None:
     own = q("214", "10*9/L", date="2026-04-20")
-    facts, findings = derive({"platelets": own, "anc": q("3", "10*9/L"), "labs_age": q("7", "d")})
-    assert (facts["platelets_age_days"], facts["anc_age_days"]) == (26, 7)
+    tests = {"platelets": own, "alt": q("2", "xULN", date="2026-04-21"), "anc": q("3", "10*9/L")}
+    facts, findings = derive({**tests, "labs_age": q("7", "d")})
+    assert [facts[f"{name}_age_days"] for name in tests] == [26, 25, 7]
     assert "wbc_age_days" not in facts
     assert findings == ()
 
@@ -279,6 +280,7 @@ def test_class_of_a_score(score: int) -> None:
     [
         ({"tumour_volume": q("1700", "mL")}, "contradiction.volumes"),
         ({"flr_volume": q("1500.1", "mL")}, "contradiction.volumes"),
+        ({"flr_volume": q("5", "mL")}, "contradiction.volumes"),  # 300 mL after clearing
         ({"treated_nontumorous_volume": q("1501", "mL")}, "contradiction.volumes"),
         ({"flr_after_clearing_volume": q("376", "mL")}, "contradiction.volumes"),
         ({"flr_after_clearing_volume": q("375", "mL")}, None),
@@ -303,6 +305,8 @@ def test_volumes_that_exclude_each_other(changes: dict[str, object], code: str |
         ({"flr_volume": 375, "flr_after_clearing_volume": 376}, "contradiction.volumes"),
         ({"flr_volume": 375, "flr_after_clearing_volume": 375}, None),
         ({"tumour_volume": 1700, "flr_volume": 375}, None),
+        ({"total_liver_volume": 1700, "tumour_volume": 1700}, "contradiction.volumes"),
+        ({"total_liver_volume": 1700, "tumour_volume": 1699}, None),
     ],
 )
 def test_h03_volumes_exclude_each_other_without_the_third(

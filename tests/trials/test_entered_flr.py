@@ -97,6 +97,13 @@ def test_h04_a_share_of_the_whole_liver_answers_no_limit_by_itself(missing: str)
     assert codes(found) == ["flr.of_whole_liver"]
 
 
+def test_h03_an_entered_tumour_as_large_as_the_drawn_liver_leaves_no_denominator() -> None:
+    drawn = {"total_liver_volume_ml": Fraction(200)}  # of the masks, without a tumour mask
+    facts, found = derive({OF_WHOLE: ("25", "%"), **LIVER}, drawn)
+    assert facts.get("flr_fraction") is None
+    assert codes(found) == ["flr.of_whole_liver"]
+
+
 @each_case(
     "flr, liver, shown",
     [

@@ -155,6 +155,7 @@ def test_null_is_not_stated() -> None:
         ("lesion_count", Decimal("2.5"), "2.5 is not a whole number"),
         ("cirrhosis", 0, "0 is not true or false"),
         ("cirrhosis", "no", '"no" is not true or false'),
+        ("cirrhosis", {"kind": "PVE"}, "a table is not true or false"),
         ("sex", "M", '"M" is not listed; use one of female, male'),
         ("prior_pve_hve", {}, "give kind, date or both"),
         ("prior_pve_hve", {"kind": "PVE", "side": "right"}, "give kind, date or both"),

@@ -1,5 +1,6 @@
 """Scores from a case's facts: rows of clinical.md and vectors, and what leaves one unknown."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -280,7 +281,10 @@ def find_kidney_apart(
     facts, _ = derive_facts(stated, [], as_of=AS_OF)
     kg = None if weight is None else Fraction(weight)
     scores = sure(compute_scores(facts, stated, ScoreFacts(), as_of=AS_OF, weight_kg=kg))
-    found = find(facts, Labs({}, stated, AS_OF), scores, map(Fraction, limits))
+    found = [*find(facts, Labs({}, stated, AS_OF), scores, map(Fraction, limits))]
+    for one in found:
+        ours, computed = re.findall(r"([\d.]+) (?:mL\S* (?:m\S* )?entered|computed)", one.message)
+        assert one.value == pytest.approx(float(ours) - float(computed), abs=0.1)
     return [(one.code, one.file, one.message) for one in found]
 
 

@@ -283,7 +283,9 @@ def test_h12_lesions_that_an_error_forbids_to_use_give_no_response() -> None:
         table = as_growth_table(as_growth(measure_growth(scans)))
         column = [*table.columns].index("recist_category")
         assert [row[column] for row in table.rows] == [None, "not_answered"]
-    assert withheld(one, other) == []
+    mirrored = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)  # not the lesions
+    for withdrawn in ((), mirrored):
+        assert withheld(one, replace(other, plan=replace(other.plan, withdrawn=withdrawn))) == []
 
 
 def test_h12_a_response_that_would_not_be_measured_is_not_called_withheld() -> None:

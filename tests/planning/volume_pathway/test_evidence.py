@@ -213,7 +213,11 @@ def test_other_numbers_are_reported_in_their_own_unit(
 
 
 def test_a_limit_is_a_minimum_or_a_maximum() -> None:
-    """An exclusion turns it round, and so does what it exempts."""
+    """An exclusion turns it round, and so does what it exempts: PUMP-IT's E3, from 3 years on."""
+    (e3,) = (t.criterion("E3") for t in read_bundled_trials() if t.short == "pump_it")
+    cancer: Facts = {"other_malignancy_disease_free_years": Fraction(2)}
+    told = format_distance(judge_criterion(e3, cancer).compared, (), excluding=True)
+    assert told == "1 year below the minimum of 3 years"
     dose = compared(DOSE, Fraction(16), "more_than", Fraction(15))
     assert format_distance([dose], (), excluding=True) == "1 Gy above the maximum of 15 Gy"
     exempt = dose._replace(sought=False)

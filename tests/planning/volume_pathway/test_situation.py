@@ -213,7 +213,8 @@ BASELINE = "flr_of_baseline_fraction"
     ("now", "first", "both"),
     [
         ("32.1", "28.9", True),
-        ("32.1", "30", False),  # exactly at the limit is not below it
+        ("30", "28.9", True),  # exactly at the limit is not below it
+        ("32.1", "30", False),
         ("32.1", "31", False),
         ("28", "26", False),
         ("29", "31.2", True),
