@@ -252,7 +252,7 @@ def _count_again(
             continue
         both = one.within(box) & other.within(box)
         shared = int(np.count_nonzero(both))
-        alike = shared >= max(LEAST_TWICE, AGAIN * (one.size + other.size - shared))
+        alike = shared >= AGAIN * (one.size + other.size - shared)
         if alike and (id(one), id(other)) not in joined:
             omitted = int(np.count_nonzero(both & ~pixels[box.slices(hull.start)]))
             found += shared if 2 * omitted < shared else omitted

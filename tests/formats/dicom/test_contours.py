@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from importlib import import_module
-from math import pi
+from math import dist, pi
 
 import numpy as np
 import numpy.typing as npt
@@ -103,6 +103,14 @@ def test_h06_a_hole_that_is_drawn_twice_is_reported(second: Points) -> None:
     for contours in ([circle(60.0), hole, second], [hole, second, circle(60.0)]):
         within = pi * (np.ptp(second[:, 0]) / 2) ** 2
         assert fill(contours, 0, OFF).again == pytest.approx(within, rel=0.02)
+
+
+@pytest.mark.parametrize("radius", [3.0, 2.8])
+def test_h06_a_small_outline_drawn_again_in_the_opposite_direction(radius: float) -> None:
+    """A lesion of 5 mm on a CT, or of 2 cm on coarse pixels; a wall of one pixel is none."""
+    within = sum(dist((x, y), CENTRE) < radius for x in range(90, 110) for y in range(80, 100))
+    assert fill([circle(3.0), circle(radius)[::-1]], 0, OFF).again == within
+    assert fill([box(0.5, 0.5, 7.5, 7.5), box(1.5, 1.5, 6.5, 6.5)], 0, OFF).again == 0
 
 
 def test_a_figure_of_eight_is_reported_by_its_smaller_half() -> None:
