@@ -61,6 +61,17 @@ def test_a_number_goes_before_a_name() -> None:
     assert find_trial("NCT05428735", (*TRIALS, twin)) is DRAGON
 
 
+def test_a_name_as_written_goes_before_one_without_its_punctuation() -> None:
+    """Names of a centre's own trials may differ in a sign alone."""
+    plus = replace(DRAGON, id="OWN-1", short="own", name="DRAGON 2+")
+    minus = replace(LOCAL, id="OWN1", short="dragon-2", name="other")
+    trials = (*TRIALS, plus, minus)
+    names = ("DRAGON 2", "dragon2+", "dragon-2", "own-1", "OWN 1")
+    assert [find_trial(name, trials) for name in names] == [DRAGON, plus, minus, plus, minus]
+    with refuses("trial.unknown", says="matches several trials"):
+        find_trial("dragon_2", trials)
+
+
 def test_words_that_two_trials_have_are_nobody() -> None:
     twin = replace(DRAGON, id="OWN-1", short="own", name="Dragon 3")
     assert find_by_words("dragon 3", (*TRIALS, twin)) is twin
