@@ -150,8 +150,10 @@ def _require_used(request: Request) -> None:
     Those of a case file are for `plan` and `volume`.
     """
     others = list_named(replace(request, function=None, centre=None))
-    named = (request.written.get(each, "") for each in others if isinstance(each, Path))
-    if unused := [each for each in named if each.startswith("--")]:
+    written = [request.written.get(each, "") for each in others if isinstance(each, Path)]
+    unused = [each for each in written if each.startswith("--")]
+    unused += [each.name for each in others if not isinstance(each, Path)]  # images in memory
+    if unused:
         reason = f"without a SPECT and a liver mask, {', '.join(unused)} would not be used"
         remedy = "give both, or omit the masks and the CT"
         raise InputRefused("function.not_used", "function", reason, remedy)

@@ -107,8 +107,12 @@ def _list_named(given: Words) -> dict[Path, str]:
     for key, declared in options_of(CaseTables):
         option = declared.word
         entries = given.get(option, ()) if key.kind.metavar == "NAME=FILE" else ()
-        for entry in () if isinstance(entries, Mapping) else entries:
-            name, equals, text = entry.rpartition("=")
-            path = Path(text)
-            named[path] = f"{name_option(option)} {name}{equals}{as_base_name(path.name)}"
+        if isinstance(entries, Mapping):
+            pairs = [(f"{name}=", path) for name, several in entries.items() for path in several]
+        else:
+            split = (entry.rpartition("=") for entry in entries)
+            pairs = [(f"{name}{equals}", Path(text)) for name, equals, text in split]
+        for name, path in pairs:
+            if isinstance(path, Path):
+                named[path] = f"{name_option(option)} {name}{as_base_name(path.name)}"
     return named

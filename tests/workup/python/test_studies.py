@@ -53,6 +53,20 @@ def test_a_dynamic_study_and_its_regions_in_memory() -> None:
     assert held["inputs"][0]["sha256"] == by_files["inputs"][0]["sha256"]
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"ct": as_array(FUNCTION / "spect.nii.gz")}, "array ct"),
+        ({"exclude": {"cyst": ["absent.nii", "b.nii"]}}, "--exclude cyst=absent.nii, --exclude"),
+    ],
+)
+def test_masks_and_images_that_would_not_be_used_are_refused(
+    given: dict[str, Any], named: str
+) -> None:
+    with refuses("function.not_used", says=f"liver mask, {named}"):
+        fl_planner.function(curves="curves.csv", **given)
+
+
 def in_memory(data: Dataset) -> Any:
     return dcmread(BytesIO(pack(data)))
 
