@@ -250,6 +250,7 @@ def join_first(parts: Sequence[str], between: str = "; ") -> str:
 
 ALIKE = 0.68  # at 0.6, `bmi` would be near to `albumin`, and `plt` to `alt` [project's choice]
 ABBREVIATION = 3  # letters: `alter`, German for age, is no slip in `alt` [project's choice]
+ALIKE_WORDS = 0.6  # of their letters: `total` is 0.36 alike to `direct` [project's choice]
 LONGEST = 100  # characters of a name to compare, twice the longest valid one; longer takes long
 
 
@@ -259,8 +260,9 @@ def find_nearest(
     """Return the names nearest to an invalid one, nearest first; empty if none is near.
 
     If none is near as written, capital letters are ignored, and hyphens and spaces are read as
-    underscores. An abbreviation is near only with at most one letter more or fewer. Each invalid
-    name is compared once: a thousand rows of a list may contain it.
+    underscores. An abbreviation is near only with at most one letter more or fewer. A name in which
+    a word is replaced by another is not near: `liver_volume` is not `flr_volume`. Each invalid name
+    is compared once: a thousand rows of a list may contain it.
 
     - `alike`: least similarity, 0 to 1.
 
@@ -282,10 +284,25 @@ def _compared(wrong: str, names: tuple[str, ...], most: int, alike: float) -> tu
 
     letters = sum(map(str.isalpha, wrong))  # of `inr_1`, three
     names = tuple(one for one in names if len(one) > ABBREVIATION or letters <= len(one) + 1)
-    if near := get_close_matches(wrong, names, most, alike):
-        return tuple(near)
-    bare = {_bare(name): name for name in names}
-    return tuple(bare[one] for one in get_close_matches(_bare(wrong), bare, most, alike))
+    near = get_close_matches(wrong, names, len(names) or 1, alike)
+    if not (near := [one for one in near if not _replaces_word(wrong, one)]):
+        bare = {_bare(name): name for name in names}
+        found = get_close_matches(_bare(wrong), bare, len(bare) or 1, alike)
+        near = [bare[one] for one in found if not _replaces_word(wrong, one)]
+    return tuple(near[:most])
+
+
+def _replaces_word(wrong: str, name: str) -> bool:
+    """Check whether each of two names has a word that is not in the other, nor like any there."""
+    return _has_another(wrong, name) and _has_another(name, wrong)
+
+
+def _has_another(name: str, other: str) -> bool:
+    from difflib import get_close_matches
+
+    words, others = (_bare(one).split("_") for one in (name, other))
+    absent = (one for one in words if len(one) >= ABBREVIATION and one not in _bare(other))
+    return any(not get_close_matches(one, others, 1, ALIKE_WORDS) for one in absent)
 
 
 def _bare(name: str) -> str:

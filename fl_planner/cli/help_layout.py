@@ -201,7 +201,8 @@ def _find_place(key: str) -> str:
 
 def _is_share(option: str) -> bool:
     words = {*option.lower().strip("-").replace("_", "-").split("-")}
-    return "flr" in words and bool(words & {"percent", "percentage", "pct", "share", "ratio"})
+    shares = {"percent", "percentage", "pct", "share", "ratio", "fraction"}
+    return "flr" in words and bool(words & shares)
 
 
 def _list_case_options() -> set[str]:

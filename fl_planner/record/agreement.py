@@ -242,7 +242,7 @@ def _weigh(one: WrittenConsensus) -> Iterable[WeighedReaderRecord]:
 
 
 WORDS = {
-    "liver_ml": "Liver including tumour",
+    "liver_ml": "Whole liver",
     "tumour_ml": "Tumour",
     "flr_ml": "FLR",
     "flr_percent": "FLR",

@@ -154,8 +154,10 @@ WithinError = Annotated[
 class DailyKeys(RecordKeys):
     """Growth per day since the embolisation."""
 
-    ml_per_day: Annotated[float, says("Growth, mL per day.")]
-    relative_percent_per_day: Annotated[float, says("Growth, % of the initial volume per day.")]
+    ml_per_day: Annotated[float, says("Growth, mL per day since the embolisation.")]
+    relative_percent_per_day: Annotated[
+        float, says("Growth, % of the initial volume per day since the embolisation.")
+    ]
 
 
 def _observed(code: str, display: str, method: str, ends: str) -> Meta:
@@ -304,7 +306,7 @@ class StepRecord(RecordPart):
     gain_ml: Annotated[float, says("Gain, mL.")]
     points: Annotated[float, says("Gain, percentage points, with the fixed denominator.")]
     points_per_week: Annotated[float, says("Gain, percentage points per week.")]
-    ml_per_day: Annotated[float, says("Growth, mL per day.")]
+    ml_per_day: Annotated[float, says("Gain, mL per day between the scans.")]
     within_reading_error: WithinError
 
 

@@ -25,14 +25,11 @@ FRACTIONS = (
     *("flr_after_clearing_1mm_fraction", "untreated_nontumorous_fraction"),
 )
 TUMOUR_THERE = (
-    "if there is a tumour, give its mask (--tumour), which must include lesions outside the liver "
-    "mask, or give tumour volume and lesion count"
+    "give the tumour mask (--tumour), including lesions outside the liver mask, or tumour volume "
+    "and lesion count"
 )
-VANISHED = (
-    "if metastases disappeared during chemotherapy, record a complete response at the latest "
-    "assessment after chemotherapy"
-)
-TUMOUR_GONE = 'if the tumour was resected or ablated, give "other" as the diagnosis'
+VANISHED = "; after chemotherapy with a complete response, record this response"
+TUMOUR_GONE = '; after resection or ablation, give "other" as the diagnosis'
 OF_TUMOUR = ("tumour_volume_ml", "lesion_count")
 CELLS_ROUNDING = Fraction(1, 2)  # 10*9/L: counts entered as whole numbers
 # A lesion fills at most the sphere of its longest diameter, half of the cube, and an elongated one
@@ -154,8 +151,8 @@ def _no_tumour(facts: Facts) -> Contradiction | None:
     if not diagnosed or all(facts.get(name) != 0 for name in OF_TUMOUR):
         return None
     message = "a liver tumour has been diagnosed, but tumour volume or lesion count is 0"
-    vanished = facts.get("crlm_present") is True
-    remedy = f"{TUMOUR_THERE}{f'; {VANISHED}' if vanished else ''}; {TUMOUR_GONE}"
+    vanished = VANISHED if facts.get("crlm_present") is True else ""
+    remedy = f"{TUMOUR_THERE}{vanished}{TUMOUR_GONE}"
     return Contradiction("contradiction.no_tumour", message, (*OF_TUMOUR, *FRACTIONS), remedy)
 
 

@@ -39,9 +39,7 @@ def test_where_is_the_liver_of_a_case_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["volume", "plan"])
 def test_why_is_there_no_flr(command: str) -> None:
     text = shown(command, *masks("liver", "tumour"))
-    assert (
-        "FLR not calculated: the remnant is missing or undetermined. Give its mask (--flr)" in text
-    )
+    assert "FLR not calculated: give the mask of the remnant (--flr)" in text
     assert "segments (--labelmap and --remnant-segments)" in text
     assert "FLR not calculated" not in shown(command, *masks("liver", "tumour", "flr"))
 

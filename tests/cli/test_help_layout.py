@@ -79,7 +79,9 @@ def test_a_fact_without_an_option_belongs_in_the_case_file(option: str) -> None:
 SHARES = ("--flr-of-nontumorous-liver", "--flr-of-whole-liver")
 
 
-@pytest.mark.parametrize("option", ["--flr-percent", "--flr-pct", "--percent-flr", "--flr-share"])
+@pytest.mark.parametrize(
+    "option", ["--flr-percent", "--flr-pct", "--percent-flr", "--flr-share", "--flr-fraction"]
+)
 def test_a_share_in_percent_is_asked_of_which_liver_it_is(option: str) -> None:
     remedy = refused("plan", option, "28")["remedy"]
     assert all(share in remedy for share in SHARES)

@@ -70,7 +70,7 @@ def test_correct_english_is_kept(kept: bool, text: str) -> None:
         ("space/grid.py", "Mask volume"),  # the report's appendix
         (
             "report/terminal/table.py",
-            "FLR not calculated: the remnant is missing or undetermined.",
+            "FLR not calculated: give the mask of the remnant",
         ),  # the terminal
         ("report/picture/slices/captions.py", "future liver remnant (FLR)"),  # pictures
         ("planning/volume_pathway/pathway_rows.py", "FLR volume not below {limit}"),

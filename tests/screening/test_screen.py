@@ -743,7 +743,11 @@ def test_the_trials_are_named_above_their_signs(tmp_path: Path) -> None:
     places = {head.index(step) for head, step in zip(heads, stair, strict=True)}
     assert places == {row.index("----?")}
     legend = "NCT06449937 (local liver treatment), NCT04562727 (ablation, perioperative"
-    assert f"DRAGON 2 (NCT05428735), {legend}" in " ".join(" ".join(shown).split())
+    text = " ".join(" ".join(shown).split())
+    assert f"DRAGON 2 (NCT05428735), {legend}" in text
+    of_other = "not eligible or for another diagnosis"
+    assert f"- {of_other}, ?" in text
+    assert f"PUMP-IT: 1 {of_other}" in text
 
 
 def test_a_list_of_which_no_row_can_be_read_has_no_table(tmp_path: Path) -> None:

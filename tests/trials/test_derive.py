@@ -427,10 +427,10 @@ def test_h16_no_tumour_against_a_diagnosis(none: dict[str, object]) -> None:
     for cancer in ({"crlm_present": True}, {"hcc_present": True}, {"hcc_present": True} | shown):
         facts, (finding,) = derive(known | cancer)
         assert finding.code == "contradiction.no_tumour"
-        assert "give its mask (--tumour)" in finding.message
+        assert "give the tumour mask (--tumour)" in finding.message
         assert "lesions outside the liver mask" in finding.message
-        assert 'resected or ablated, give "other" as the diagnosis' in finding.message
-        assert ("a complete response at the latest assessment" in finding.message) is (
+        assert 'after resection or ablation, give "other" as the diagnosis' in finding.message
+        assert ("a complete response, record this response" in finding.message) is (
             "crlm_present" in cancer
         )
         assert facts["tumour_volume_ml"] is facts["lesion_count"] is facts["flr_fraction"] is None

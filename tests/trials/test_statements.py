@@ -87,7 +87,11 @@ def test_null_is_not_stated() -> None:
         ("platelet", PLATELETS, "unknown key; did you mean platelets?"),
         ("haemoglobin_g_per_dl", 13, "unknown key; did you mean haemoglobin?"),
         ("ast_x_uln", 13, "unknown key; did you mean ast and ast_uln?"),
-        ("flr_fraction", 13, "did you mean flr_volume and total_liver_volume and tumour_volume?"),
+        (
+            "flr_after_clearing_fraction",
+            13,
+            "did you mean flr_after_clearing_volume and total_liver_volume and tumour_volume?",
+        ),
         ("anc_age_days", 13, "unknown key"),
         ("qqqqqq", 1, "qqqqqq: unknown key"),
         ("alat", 1, "alat: unknown key; did you mean alt?"),

@@ -38,14 +38,14 @@ PROJECT = Path(__file__).parents[2]
         "hidden": (".ssh", "ssh"),
         "an option": ("-rf", "rf"),
         "signs": ("FLR (2)\0;&|$`'\".nii.gz", "FLR_2_.nii.gz"),
-        "long": ("a" * 300 + ".nii.gz", "a" * 49 + "_" + "a" * 42 + ".nii.gz"),
+        "long": ("a" * 300 + ".nii.gz", "a" * 48 + "..." + "a" * 41 + ".nii.gz"),
         "long, of a structure": (
             "tumour_" + "a" * 300 + ".nii.gz",
-            "tumour_" + "a" * 42 + "_" + "a" * 42 + ".nii.gz",
+            "tumour_" + "a" * 41 + "..." + "a" * 41 + ".nii.gz",
         ),
-        "long in bytes": (  # three a sign: 97 and 97 of the 99 at each end
+        "long in bytes": (  # three a sign: 97 and 97 of the 98 at each end
             "tumour_" + "\u809d" * 90 + ".nii.gz",
-            "tumour_" + "\u809d" * 30 + "_" + "\u809d" * 30 + ".nii.gz",
+            "tumour_" + "\u809d" * 30 + "..." + "\u809d" * 30 + ".nii.gz",
         ),
         "not too long": ("a" * 93 + ".nii.gz", "a" * 93 + ".nii.gz"),
     },

@@ -504,6 +504,8 @@ def test_a_printed_page_has_the_whole_results_and_no_stretched_picture(page: Pag
     assert trouble[3] <= strip[1]
     assert strip[3] <= panel[1]  # first, and not covered
     page.evaluate("document.getElementById('trouble').hidden = true")
+    for tool in ("#drafts", "#fit", "#cutter button", "#to-embolisation", "#time-form"):
+        assert page.locator(tool).evaluate_all("all => all.every((one) => !one.offsetHeight)"), tool
     for picture in page.locator(".cut canvas").all():
         assert picture.evaluate("one => getComputedStyle(one).objectFit") == "contain"
     for named in page.locator(".cut h3").all():  # on paper, without the dark ground

@@ -168,6 +168,8 @@ def test_a_table_without_body_size_states_nothing_of_what_it_expects(tmp_path: P
     ]
     out = ask("growth", *scans).out
     assert "kinetic growth rate 6.8 percentage points per week" in out
+    # 200 mL, two thirds of 300 mL, in 21 days; 31 days between the scans
+    assert "  since the embolisation, per day: 9.5 mL, 3.17 % of the baseline FLR\n" in out
     assert "body size" not in out
 
 

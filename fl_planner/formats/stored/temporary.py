@@ -25,7 +25,7 @@ from unicodedata import category
 from fl_planner.basis.findings import InputRefused
 
 MOST_NAME, MOST_NAME_BYTES = 100, 200  # of a file name; file systems accept 255 bytes of UTF-8
-UNNAMED = "file"
+UNNAMED, OMITTED = "file", "..."
 PLAIN, MARKS = frozenset(".+-_"), "M"  # combining marks belong to the preceding letter
 
 
@@ -50,9 +50,9 @@ def _shorten(name: str) -> str:
     """
     if len(name) <= MOST_NAME and len(name.encode()) <= MOST_NAME_BYTES:
         return name
-    kept, octets = (MOST_NAME - 1) // 2, (MOST_NAME_BYTES - 1) // 2
+    kept, octets = ((most - len(OMITTED)) // 2 for most in (MOST_NAME, MOST_NAME_BYTES))
     start = name[:kept].encode()[:octets].decode("utf-8", "ignore")
-    return f"{start}_{name[-kept:].encode()[-octets:].decode('utf-8', 'ignore')}"
+    return f"{start}{OMITTED}{name[-kept:].encode()[-octets:].decode('utf-8', 'ignore')}"
 
 
 def _is_kept(sign: str) -> bool:

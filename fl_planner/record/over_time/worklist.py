@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from fl_planner.basis.plain_text import format_count
-from fl_planner.basis.standing_words import RESEARCH_USE, ResearchUse
+from fl_planner.basis.standing_words import NOT_ELIGIBLE_OR_FOR_ANOTHER, RESEARCH_USE, ResearchUse
 from fl_planner.planning.worklist_order import Urgency
 from fl_planner.record.declaration.part import (
     CaseId,
@@ -207,7 +207,7 @@ class TrialCountsRecord(RecordPart):
         Count,
         says(
             "Number of patients excluded by a criterion or the trial design.",
-            step=VERDICTS[Verdict.NOT_ELIGIBLE],
+            step=NOT_ELIGIBLE_OR_FOR_ANOTHER,
         ),
     ]
     kept_out_by: Annotated[

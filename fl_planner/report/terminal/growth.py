@@ -137,7 +137,9 @@ def _gains(
         if one.a_day is not None:
             per_day = as_number(one.a_day.relative_percent_per_day, (), 2)
             ml = as_number(one.a_day.ml_per_day)
-            yield Text(f"  {ml} mL per day, {per_day} % of the FLR at baseline per day")
+            yield Text(
+                f"  since the embolisation, per day: {ml} mL, {per_day} % of the baseline FLR"
+            )
         yield from _rate(one)
         if one.function_gain_pct_per_min_per_m2 is not None:
             gain = as_number(one.function_gain_pct_per_min_per_m2, (), 2)

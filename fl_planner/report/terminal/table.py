@@ -24,8 +24,8 @@ from fl_planner.report.words import bare_ml, describe_excluded, spaced
 
 _ALL_BY = ContextVar("all_by", default="-v")  # how the reader of a short table gets the full one
 NO_FLR = (
-    "FLR not calculated: the remnant is missing or undetermined. Give its mask (--flr), the "
-    "resected part (--resected), or segments (--labelmap and --remnant-segments)."
+    "FLR not calculated: give the mask of the remnant (--flr) or of the resected part "
+    "(--resected), or segments (--labelmap and --remnant-segments)."
 )
 NO_TUMOUR = (
     "No tumour mask was given: the share refers to the whole liver and is not compared with "

@@ -168,8 +168,10 @@ TYPED_FLR_AS = {  # fact -> input key; the denominator excludes or includes tumo
     "flr_of_nontumorous_liver_percent": "flr_of_nontumorous_liver",
     "flr_of_whole_liver_percent": "flr_of_whole_liver",
 }
-# names of an FLR in percent that do not state the denominator
-_FLR_OF_SOME_LIVER = re.compile(r"flr([ _]*(%|pct|percent|share))?", re.ASCII | re.IGNORECASE)
+# names of an FLR as a share that do not state the denominator
+_FLR_OF_SOME_LIVER = re.compile(
+    r"flr([ _]*(%|pct|percent|share|fraction|ratio))?", re.ASCII | re.IGNORECASE
+)
 WHICH_LIVER = (
     "FLR denominator not stated; use flr_of_nontumorous_liver (tumour not counted) or "
     "flr_of_whole_liver (tumour counted); a volume is flr_volume"
@@ -230,7 +232,7 @@ def inputs_of(fact: str) -> tuple[str, ...]:
 
 
 def names_no_liver(key: str) -> bool:
-    """Check whether a key is an FLR in percent that does not state its denominator.
+    """Check whether a key is an FLR as a share that does not state its denominator.
 
     Examples
     --------

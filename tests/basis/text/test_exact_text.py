@@ -25,6 +25,7 @@ from fl_planner.basis.exact_text import (
 )
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.plain_text import as_base_name, as_compared, find_nearest
+from tests.cases import each_case
 from tests.refusals import refuses
 
 
@@ -185,6 +186,18 @@ def test_an_abbreviation_is_suggested_for_one_letter_more_or_fewer() -> None:
     for word in ("alter", "Alter", "image", "stage", "inrich"):
         assert find_nearest(word, names) == [], word
     assert find_nearest("ecog_ps", names) == ["ecog"]  # of a longer name, as before
+
+
+@each_case("wrong, names, near", [
+    ("liver_volume", ["flr_volume", "total_liver_volume"], ["total_liver_volume"]),
+    ("bilirubin_direct", ["bilirubin_total"], []),
+    ("Left hepatic vein", ["right_hepatic_vein"], []),
+    ("left-hepatic-vain", ["right_hepatic_vein", "left_hepatic_vein"], ["left_hepatic_vein"]),
+    ("totallivervolume", ["total_liver_volume"], ["total_liver_volume"]),  # no word replaced
+    ("flr_ov_whole_liver", ["flr_of_whole_liver"], ["flr_of_whole_liver"]),  # of two letters
+])  # fmt: skip
+def test_no_suggestion_replaces_a_word(wrong: str, names: list[str], near: list[str]) -> None:
+    assert find_nearest(wrong, names) == near
 
 
 def test_a_name_longer_than_any_is_compared_with_none() -> None:

@@ -208,7 +208,7 @@ def test_the_legend_lists_what_is_drawn_and_a_note_what_is_not() -> None:
     liver = block("liver", LIVER)
     for anatomy, remnant, missed in (
         (Anatomy(liver), Remnant(corner, "segments", ("2", "3")), "future liver remnant (FLR)"),
-        (Anatomy(liver, excluded=(corner.renamed("cyst"),)), None, "excluded structures"),
+        (Anatomy(liver, excluded=(corner.renamed("cyst"),)), None, "excluded: cyst"),
     ):
         picture = Picture(anatomy, remnant)
         assert find_entries(picture, sections_of(picture)) == (("liver", "liver"),)

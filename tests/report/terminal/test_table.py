@@ -60,7 +60,7 @@ def test_the_rows_by_hand() -> None:
 
 def test_what_was_not_given_has_no_row_but_for_why_there_is_no_flr() -> None:
     text = flat(shown(volume_table(record(small_liver()))))
-    text, why, _ = text.partition("FLR not calculated: the remnant is missing or undetermined")
+    text, why, _ = text.partition("FLR not calculated: give the mask of the remnant (--flr)")
     assert why
     for word in ("FLR", "remnant", "resected", "untreated", "cysts", "%"):
         assert word not in text

@@ -88,12 +88,8 @@ def describe_layer_choice(cut: LayerView, picture: Picture) -> str:
 def find_entries(picture: Picture, sections: Iterable[Section]) -> tuple[tuple[str, str], ...]:
     """List the parts drawn in any section with their labels, for the legend."""
     drawn = _drawn(sections)
-    named = {
-        part: name_surroundings(part, masks)
-        for part, masks in list_surroundings(picture.anatomy).items()
-    }
     lost = {part: f"{NAMES[part]}, {one.says}" for part, one in picture.lost.items()}
-    labels = NAMES | {"remnant": _describe_remnant(picture)} | lost | named
+    labels = _name_parts(picture) | {"remnant": _describe_remnant(picture)} | lost
     entries = [(part, label) for part, label in labels.items() if part in drawn and part != CUT]
     cuts = [mark.says for mark in picture.marks if mark.part == CUT]
     more = len(cuts) - MOST_CUTS
@@ -127,9 +123,14 @@ def list_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, .
     if any(one.distance_mm for section in sections for one in section.marks):
         notes.append(Note(AWAY))
     if missed := {part for section in sections for part in section.parts} - drawn:
-        names = ", ".join(NAMES[part] for part in NAMES if part in missed)
+        names = "; ".join(name for part, name in _name_parts(picture).items() if part in missed)
         notes.append(Note(f"Not in these sections: {names}.", loud=True))
     return tuple(notes)
+
+
+def _name_parts(picture: Picture) -> dict[str, str]:
+    around = list_surroundings(picture.anatomy).items()
+    return NAMES | {part: name_surroundings(part, masks) for part, masks in around}
 
 
 def choose_findings(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], int]:
