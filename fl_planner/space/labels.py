@@ -159,8 +159,12 @@ def count_layers(voxels: Voxels) -> tuple[Counts, Counts, Counts]:
     axes = memory_order(voxels)
     block = voxels.transpose(axes)
     pillars = np.add.reduce(block.view(np.uint8), axis=0, dtype=np.uint32)
+    if len(block) > pillars.size:  # many small layers: a call for each would take longer
+        layers = np.count_nonzero(block, axis=(1, 2))
+    else:
+        layers = np.array([np.count_nonzero(layer) for layer in block], dtype=np.int64)
     counts = {
-        axes[0]: np.array([np.count_nonzero(layer) for layer in block], dtype=np.int64),
+        axes[0]: layers,
         axes[1]: pillars.sum(axis=1, dtype=np.int64),
         axes[2]: pillars.sum(axis=0, dtype=np.int64),
     }

@@ -154,8 +154,9 @@ def _find_around(
 
 
 # Between the centres of a lesion on two scans, or half its diameter if larger; then from which
-# distance a lesion that disappears and a new one are certainly two [project's choice]
-REACH_ONE_GRID_MM, REACH_TWO_GRIDS_MM = (10.0, 20.0), (20.0, inf)
+# distance on one grid a lesion that disappears and a new one are certainly two; on two grids they
+# never are, as the livers are aligned only by their centres [project's choice]
+REACH_ONE_GRID_MM, DISPLACED_ONE_GRID_MM, REACH_TWO_GRIDS_MM = 10.0, 20.0, 20.0
 CLEARLY = 2.0  # distance of the next candidate over that of the match [project's choice]
 
 Pair = tuple[int, int]  # numbers of a lesion before and after
@@ -190,7 +191,8 @@ class LesionScan(Struct, frozen=True):
 def match_lesions(before: LesionScan, after: LesionScan) -> LesionMatch:
     """Match lesions between two scans."""
     one_grid = before.organ.grid == after.organ.grid
-    near_mm, displaced_mm = REACH_ONE_GRID_MM if one_grid else REACH_TWO_GRIDS_MM
+    near_mm = REACH_ONE_GRID_MM if one_grid else REACH_TWO_GRIDS_MM
+    displaced_mm = DISPLACED_ONE_GRID_MM if one_grid else near_mm
     apart = _measure_apart(displaced_mm, before, after)
     near = _find_within(near_mm, apart)
     pairs = _find_pairs(near)
@@ -198,16 +200,17 @@ def match_lesions(before: LesionScan, after: LesionScan) -> LesionMatch:
     news = {lesion.number for lesion in after.lesions.items}
     ambiguous = {i for i, _ in near}
     gone, new = olds - ambiguous, news - {j for _, j in near}
-    # a pair of these may be one lesion in a deformed liver: growth of one side displaces the other
-    far = _find_within(displaced_mm, apart)
-    limited = displaced_mm < inf  # without a limit, each lesion may be displaced to any site
-    owners = [(j, k) for k, j in near if limited and pairs.get(k, j) == j]
-    chained, ends = _find_chains(far, owners, gone, new)
-    # the only site near a lesion may be that of another one
-    lost, found = (olds - {*pairs}, news - {*pairs.values()}) if limited else (gone, new)
-    pairs = {i: j for i, j in pairs.items() if i not in chained}
-    gone = gone - chained - {i for i, j in far if j in found}
-    new = new - ends - {j for i, j in far if i in lost}
+    if one_grid:
+        # a pair of these may be one lesion in a deformed liver: growth of one side displaces it
+        owners = [(j, k) for k, j in near if pairs.get(k, j) == j]
+        chained, ends = _find_chains(apart, owners, gone, new)
+        # the only site near a lesion may be that of another one
+        lost, found = olds - {*pairs}, news - {*pairs.values()}
+        pairs = {i: j for i, j in pairs.items() if i not in chained}
+        gone = gone - chained - {i for i, j in apart if j in found}
+        new = new - ends - {j for i, j in apart if i in lost}
+    elif gone and new:  # each may be one of the others
+        gone, new = set(), set()
     olds, news = olds - {*pairs}, news - {*pairs.values()}
     return LesionMatch(
         pairs, *(tuple(sorted(some)) for some in (gone, new, olds - gone, news - new))

@@ -3,12 +3,14 @@
 from itertools import product
 from time import process_time
 
+import numpy as np
 from msgspec.structs import replace
 
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.lesions.locations import LesionMatch, LesionScan, axial_mm, match_lesions
-from fl_planner.space.grid import Grid
+from fl_planner.space.grid import Box, Grid
+from fl_planner.space.mask import Mask
 from tests.cases import sure
 from tests.masks import block, boxes, cubes
 
@@ -147,19 +149,31 @@ def test_gone_and_new_at_once_are_not_clear_between_two_grids() -> None:
     assert match_lesions(before, more).new == (3,)
 
 
+def crowd(side: int, step: int, grid: Grid) -> LesionScan:
+    """Hold side x side x side lesions of 4 mm, `step` mm apart."""
+    lesions = scan(at(10, 4)).lesions
+    solid, masks = np.ones((4, 4, 4), dtype=bool), []
+    for start in product(range(0, side * step, step), repeat=3):
+        box = Box.of(start, [place + 4 for place in start])
+        masks.append(Mask("tumour", solid, box, grid))
+    (one,) = lesions.items
+    items = tuple(replace(one, number=n, mask=mask) for n, mask in enumerate(masks, start=1))
+    return LesionScan(replace(lesions, items=items), masks[0])
+
+
 def test_five_hundred_lesions_do_not_take_for_ever() -> None:
     """Lesions of 4 mm with gaps of 2 mm between them, as drawn by a program on a poor CT."""
-    one = scan(at(10, 4))
-    lesion = one.lesions.items[0]
-    places = product(range(0, 48, 6), repeat=3)
-    many = tuple(
-        replace(lesion, number=n, mask=block(ONE, *((start, start + 4) for start in place)))
-        for n, place in enumerate(places, start=1)
-    )
-    crowd = replace(one, lesions=replace(one.lesions, items=many))
+    many = crowd(8, 6, ONE)
     begun = process_time()
-    assert match_lesions(crowd, crowd) == LesionMatch({n: n for n in range(1, 513)})
+    assert match_lesions(many, many) == LesionMatch({n: n for n in range(1, 513)})
     assert process_time() - begun < 3  # eight seconds if each pair is compared with all others
+
+
+def test_a_thousand_lesions_on_two_grids_are_compared_with_those_near_them() -> None:
+    before, after = (crowd(10, 45, cubes((large, 450, 450))) for large in (450, 451))
+    begun = process_time()
+    assert match_lesions(before, after) == LesionMatch({n: n for n in range(1, 1001)})
+    assert process_time() - begun < 1  # two seconds and a million pairs if all are kept
 
 
 def test_the_axial_diameter_is_exact() -> None:
