@@ -103,9 +103,10 @@ def _is_shifted(values: Floats, shift: float, *, whole: bool) -> bool:
     if lowest + shift <= least:
         return False
     varied: Booleans = values > lowest
-    if np.count_nonzero(varied) > (1 - SHARING_LOWEST) * values.size:
+    count = int(np.count_nonzero(varied))
+    if count > (1 - SHARING_LOWEST) * values.size:
         return False
-    return _count_extremes(values, varied) >= NOISY * max(LEAST_VARIED, np.count_nonzero(varied))
+    return _count_extremes(values, varied) >= NOISY * max(LEAST_VARIED, count)
 
 
 def _count_cut(values: Floats, *, whole: bool) -> int | None:
