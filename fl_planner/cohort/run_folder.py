@@ -51,9 +51,11 @@ from fl_planner.export.hidden_file_names import (
     replace_names,
 )
 from fl_planner.export.save import remove_drafts, save, save_folder, unwritable
+from fl_planner.given.file_roles import ROLES
 from fl_planner.record.head import FindingRecord
 
 CASE_ROLE = "case file"
+FILE_KEYS = {role.key for role in ROLES.values()}
 NO_FILES = frozenset({"id", "scheme", "labels", "remnant_segments"})  # keys of a case file
 ENDING = (
     r"\.(?:nii|nrrd|nhdr|mha|mhd|raw|zraw|img|hdr|dcm|zip|gz|csv|tsv|xlsx|json|toml|txt|npy|npz|"
@@ -120,18 +122,21 @@ def _hide(text: str, roles: Roles) -> str:
 
 
 def list_roles(case: CohortCase, answer: CaseAnswer) -> dict[str, str]:
-    """List the known roles of files, by base name, for a case without a plan."""
+    """List the known roles of files, by name and by path as written, for a case without a plan."""
     if answer.status == "planned":
         return {}  # its plan lists them
     why = answer.refusal
     text = answer.failure or (f"{why.source} {why.reason} {why.remedy}" if why else "")
     named = [*_list_named(case)]
     files = [(CASE_ROLE, case.name), *((UNKNOWN, name) for name in case.unread)]
-    files += [(role, path.rpartition("/")[2]) for role, path in named]
+    files += [(role, _base_name(path)) for role, path in named]
     for role, path in named:
         files += _list_within(role, Path(case.folder, path), text)
     files += [(role, shorten_value(name)) for role, name in files]  # as named in a refusal
-    return name_roles(files)
+    roles = name_roles(files)
+    # a folder may be named after a patient; backslashes separate no folders of Linux and macOS
+    paths = {one: _base_name(path) for _, path in named for one in (path, Path(path).name)}
+    return {shorten_value(one): roles[name] for one, name in paths.items()} | roles
 
 
 def _list_named(case: CohortCase) -> Iterator[tuple[str, str]]:
@@ -142,10 +147,13 @@ def _list_named(case: CohortCase) -> Iterator[tuple[str, str]]:
         return
     for table, value in tables.items():
         for role, text in _list_texts(table, value):
-            path = text.replace("\\", "/").rstrip("/")
-            sure = table == "masks" or role == "ct" or _ENDS.match(path)
-            if sure or Path(case.folder, path).exists():
-                yield role, path
+            sure = table == "masks" or role in FILE_KEYS or _ENDS.match(text)
+            if sure or Path(case.folder, text).exists():
+                yield role, text
+
+
+def _base_name(path: str) -> str:
+    return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
 
 
 def _list_texts(role: str, value: object) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Counts of a SPECT that were cut off, or stored in very few levels, when it was exported.
+"""Counts of a SPECT that were cut off, shifted, or stored in very few levels when exported.
 
 Reconstructed counts vary from voxel to voxel. A phantom of uniform parts does not: its parts have
 one value each, or differ from it only at their surface. Its voxels are therefore not reported,
@@ -28,11 +28,13 @@ EVERY, SCATTERED = 8, 0.01  # levels without a gap; share of voxels that differ 
 EVEN = 1.5  # steps: less is one
 LEAST_VARIED = 1000  # voxels above 0: fewer show nothing
 GRADUAL = 0.85  # of the pairs of neighbours: by one level at most, unlike single counts
+SHARING_LOWEST = 0.1  # of all voxels, as outside the patient: with the lowest value above 0
+NOISY = 0.1  # of the other voxels differ from both sides; a phantom without noise has fewer
 AROUND = 4  # voxels: the surface of a uniform part is not an image of varied counts
 
 
 def find_coarse_counts(spect: Image) -> tuple[Finding, ...]:
-    """Find counts that were cut off below the maximum of their type, or stored in few levels.
+    """Find counts that were cut off below the maximum of their type, shifted, or in few levels.
 
     The share of counts of the remnant is then nearer to its share of volume than it was.
     """
@@ -43,7 +45,15 @@ def find_coarse_counts(spect: Image) -> tuple[Finding, ...]:
     if LEVELS[0] <= levels.size <= LEVELS[1]:
         return _find_few_levels(numbers, levels, name)
     values: Floats = numbers.astype(np.float64)
-    if (share := _count_cut(values, whole=numbers.dtype.kind in "iu")) is None:
+    whole = numbers.dtype.kind in "iu"
+    if _is_shifted(values, spect.inter / spect.slope, whole=whole):
+        lowest = values.min() * spect.slope + spect.inter
+        message = (
+            f"{name}: the lowest value is {lowest:.4g}, which many voxels have exactly: if this "
+            "constant was added to all counts, shares and ratios of counts are too even"
+        )
+        return (Finding("scintigram.offset", Severity.WARNING, message, name, lowest),)
+    if (share := _count_cut(values, whole=whole)) is None:
         return ()
     message = (
         f"{name}: {share} voxels have exactly the highest count of the image, unlike the counts "
@@ -81,6 +91,22 @@ def _count_extremes(values: Floats, known: Booleans) -> int:
     before, here, after = values[:-2], values[1:-1], values[2:]
     inside = known[:-2] & known[1:-1] & known[2:]
     return int(np.count_nonzero(inside & ((here - before) * (here - after) > 0)))
+
+
+def _is_shifted(values: Floats, shift: float, *, whole: bool) -> bool:
+    """Whether the lowest count is above 0 in a large, constant part next to varied counts.
+
+    - `shift`: to be added to the values for counts, in multiples of their slope.
+    """
+    lowest = float(values.min())
+    least = max(LEAST_COUNT if whole else 0.0, LEAST_STEP * (float(values.max()) + shift))
+    if lowest + shift <= least:
+        return False
+    varied: Booleans = values > lowest
+    count = int(np.count_nonzero(varied))
+    if count > (1 - SHARING_LOWEST) * values.size:
+        return False
+    return _count_extremes(values, varied) >= NOISY * max(LEAST_VARIED, count)
 
 
 def _count_cut(values: Floats, *, whole: bool) -> int | None:

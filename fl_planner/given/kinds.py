@@ -281,8 +281,10 @@ class File(Text):
 
     def read(self, entry: object, at: At) -> Path:
         if isinstance(entry, list):
-            what = f"{len(entry)} files are given, but only one can be used; combine them first"
-            raise WrongEntryError(what)
+            if len(entry) > 1:
+                what = f"{len(entry)} files are given, but only one can be used; combine them first"
+                raise WrongEntryError(what)
+            entry = entry[0] if entry else ""
         return at.folder / str(super().read(entry, at))
 
     def write(self, value: Any, folder: Path) -> str:

@@ -133,6 +133,17 @@ def test_a_file_of_a_layout_whose_name_gives_no_role_is_not_named(
         "a name and an ending": ("", "Anna.seg.nrrd .nrrd", "a file .nrrd"),
         "a longer word": ('[masks]\nflr = "Anna"', "Annas Anna", "Annas flr"),
         "a structure": ('[masks]\nflr = "liver"', "the liver, 3 mL", "the liver, 3 mL"),
+        "a folder": ('[masks]\nflr = "An na/f.nii"', 'flr = "An na/f.nii"', 'flr = "flr"'),
+        "folders of Windows": (
+            "[masks]\nflr = 'd\\An na\\f.nii'\nliver = '../An\\l.nii'",
+            r"d\An na\f.nii: An\l.nii",
+            "flr: liver",
+        ),
+        "a study without an ending": (
+            '[function]\ndynamic = "An/IM_1"\nbilirubin = { value = 1, unit = "mg/dL" }',
+            'dynamic = "An/IM_1", in mg/dL',
+            'dynamic = "dynamic", in mg/dL',
+        ),
     },
 )
 def test_a_reason_calls_a_file_by_its_role(

@@ -12,6 +12,7 @@ from fl_planner.space.grid import Grid, Image
 
 Volume = npt.NDArray[Any]
 SIDE = 48
+GRID = Grid.upright((SIDE, SIDE, SIDE), (4.0, 4.0, 4.0))
 RNG = np.random.default_rng(20261128)
 PLACES = np.indices((SIDE, SIDE, SIDE)).astype(float)
 
@@ -29,7 +30,7 @@ ORGANS = np.select([distance(26, 26, 26) < r for r in (3, 5, 7, 10, 13)], [15, 7
 
 
 def codes(values: Volume) -> list[str]:
-    image = Image(values, 1.0, 0.0, Grid.upright((SIDE, SIDE, SIDE), (4.0, 4.0, 4.0)), "spect.nii")
+    image = Image(values, 1.0, 0.0, GRID, "spect.nii")
     return [one.code for one in find_coarse_counts(image)]
 
 
@@ -44,6 +45,20 @@ def test_h14_a_spect_cut_off_below_its_largest_number_is_reported(top: int) -> N
     assert codes(SPECT) == []
     assert codes(np.minimum(SPECT, top)) == ["scintigram.full"]
     assert codes(np.minimum(SPECT, top) * 0.001) == ["scintigram.full"]
+
+
+def test_h14_a_constant_added_to_a_spect_is_reported() -> None:
+    """Outside a patient of 20 voxels in radius, a reconstruction has no counts."""
+    spect = np.where(distance(24, 24, 24) < 20, SPECT, 0)
+    assert codes(spect) == []
+    assert codes(spect + 5) == []  # of single counts, the lowest may be shared by chance
+    for added in (spect + 50, spect * 0.01 + 0.5):
+        assert codes(added) == ["scintigram.offset"]
+    image = Image(spect, 2.0, 100.0, GRID, "spect.nii")
+    (one,) = find_coarse_counts(image)
+    assert (one.code, one.value) == ("scintigram.offset", 100)
+    # an intercept of the file that restores the counts
+    assert find_coarse_counts(Image(spect + 100, 1.0, -100.0, GRID, "spect.nii")) == ()
 
 
 @pytest.mark.parametrize("levels", [7, 16])
@@ -74,8 +89,9 @@ def test_h14_a_spect_of_few_levels_is_reported(levels: int) -> None:
         1.0 * LIVER + BILE,
         np.where(distance(14, 24, 24) < 6, round_to(7), 0),  # few voxels
         np.floor(np.clip(14 - distance(26, 26, 26), 0, 9)) ** 0.9,  # not evenly spaced
+        RNG.poisson(100.0 * LIVER + 50),  # the patient fills the image
     ],
-    ids=range(18),
+    ids=range(19),
 )
 def test_phantoms_and_noise_are_not_reported(values: Volume) -> None:
     assert codes(values) == []

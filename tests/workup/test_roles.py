@@ -180,6 +180,8 @@ def test_a_case_file_lists_files_and_an_option_replaces_them_all(folder: Path) -
     assert volumes_of(case)["volumes_ml"]["tumour"] == UNITED
     other = volumes_of(case, tumour=(folder / "beside.nii",))
     assert other["volumes_ml"]["tumour"] == 12.5
+    listed = case_toml(folder, LIST.replace('"flr.nii"', '["flr.nii"]'))
+    assert volumes_of(listed)["volumes_ml"]["flr"] == 300.0  # a list of one file
 
 
 @pytest.mark.essential
@@ -204,6 +206,8 @@ def test_a_list_for_a_role_of_one_file_is_refused_with_its_key(folder: Path, rol
     with refuses("case.unreadable", says="2 files are given, but only one can be used") as refusal:
         plan_of(case_toml(folder, f'[masks]\n{role} = ["one.nii", "two.nii"]\n'))
     assert f"masks.{role}" in refusal.value.reason
+    with refuses("case.unreadable", says="must not be empty"):
+        plan_of(case_toml(folder, f"[masks]\n{role} = []\n"))
 
 
 @pytest.mark.slow

@@ -137,7 +137,8 @@ def read_layers(
         count = min(each, slices - first)
         view = memoryview(buffer)[: count * size]
         if source.fill(view) < len(view):
-            reason = f"the file ends within slices {first + 1} to {first + count} of {slices}"
+            where = f"within slices {first + 1} to {first + count} of {slices}"
+            reason = f"the file ends {where if count < slices else 'before its last voxel'}"
             raise source.refuse("header.too_few_bytes", reason)
         slab = np.frombuffer(view, stored.dtype).reshape(count, rows, columns, layers)
         for layer, reading in enumerate(readings):

@@ -1,7 +1,7 @@
 """Read time-activity curves in CSV: seconds and counts, with the unit in each column's name."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -27,11 +27,13 @@ REGIONS = {
     "field": "field", "total": "field", "total_field": "field",
 }  # fmt: skip
 ARRIVED = Fraction(1, 100)  # of the highest count: the background is lower [project's choice]
+BLANK = " \t\r,;"  # all of an empty row, as spreadsheets export it
 TIMES = ("time_s", "start_s", "duration_s")
 REMEDY = (
     "use the columns time_s (mid-frame), or start_s and duration_s; also liver_counts, "
     "heart_counts and field_counts, or a column per detector head (liver_anterior_counts, ...)"
 )
+NAME_IT = "name or delete this column; separate cells by semicolons if numbers have decimal commas"
 _COLUMN = re.compile(r"(?P<region>[a-z_]+?)(?:_(?P<view>anterior|posterior))?_counts")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})(?:[eE][+-]?\d{1,2})?", re.ASCII)
 
@@ -118,7 +120,8 @@ class _Table:
 
     def __init__(self, name: str, text: str) -> None:
         self._name = name
-        lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        every = (line for line in text.splitlines() if not line.startswith("#"))
+        lines = [line for line in every if line.strip(BLANK)]
         if len(lines) < 3 or len(lines) > MOST_ROWS:
             raise self._wrong(f"the table must have 2 to {MOST_ROWS - 1:,} rows of numbers")
         if "\t" in lines[0]:
@@ -126,17 +129,17 @@ class _Table:
         separator = find_separator(lines[0], CODE, name)
         semicolons = separator == ";"
         rows = [*split_cells(lines, separator, CODE, name)]
-        names = [cell.strip().casefold() for cell in rows[0]]
-        if len(set(names)) < len(names):
+        names = {n: cell.strip().casefold() for n, cell in enumerate(rows[0]) if cell.strip()}
+        if len({*names.values()}) < len(names):
             raise self._wrong("two columns have the same name")
-        self._require_known(names)
-        self._require_cells(rows)
+        self._require_known(names.values())
+        self._require_named(names, rows)
         self._columns = {
             column: tuple(
                 self._number(row, n, column, line, semicolons)
                 for line, row in enumerate(rows[1:], start=2)
             )
-            for n, column in enumerate(names)
+            for n, column in names.items()
         }
         self._require_filled()
 
@@ -192,12 +195,13 @@ class _Table:
                 raise self._wrong(f"the unit of column {shown!r} is neither s nor counts")
             raise self._wrong(f"column {shown!r} is unknown")
 
-    def _require_cells(self, rows: list[list[str]]) -> None:
-        """Refuse a row with more cells than columns, as decimal commas produce."""
+    def _require_named(self, names: Collection[int], rows: list[list[str]]) -> None:
+        """Refuse a value in a column without a name, as extra or decimal commas produce."""
         for line, row in enumerate(rows[1:], start=2):
-            if any(cell.strip() for cell in row[len(rows[0]) :]):
-                cells = f"row {line} has {len(row)} cells for {len(rows[0])} columns"
-                raise self._wrong(f"{cells}: it has an extra comma, or decimal commas")
+            for n, cell in enumerate(row):
+                if cell.strip() and n not in names:
+                    reason = f"row {line} has a value in column {n + 1}, which has no name"
+                    raise self._wrong(reason, NAME_IT)
 
     def _number(
         self, row: list[str], place: int, column: str, line: int, semicolons: bool

@@ -99,7 +99,11 @@ REFUSED_OF: dict[int, Wrong] = {
         *each("header.vox_offset", "byte {:g}", vox_offset=IMPOSSIBLE),
         *each("header.too_few_bytes", "before its data begin", vox_offset=[473, 5000]),
         *each("header.too_few_bytes", "first voxel", vox_offset=[472]),
-        *each("header.too_few_bytes", "the file ends within slices", vox_offset=[353, 368, 400]),
+        *each(
+            "header.too_few_bytes",
+            "the file ends before its last voxel",
+            vox_offset=[353, 368, 400],
+        ),
     ],
     2: each(
         "header.vox_offset",

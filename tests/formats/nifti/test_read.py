@@ -140,7 +140,7 @@ def require_path_refusal_of(folder: Path, code: str, says: str) -> None:
 @pytest.mark.parametrize(
     ("img", "code", "says"),
     [
-        (IMG[:-1], "header.too_few_bytes", "the file ends within slices"),
+        (IMG[:-1], "header.too_few_bytes", "the file ends before its last voxel"),
         (IMG + b"\0", "header.too_many_bytes", "more bytes"),
         (IMG[:0], "file.empty", "0 bytes"),
         (b"\x1f\x8b" + IMG, "gzip.damaged", "damaged"),

@@ -147,7 +147,7 @@ DAMAGED = by_outcome(
             "second member cut": zipped(PLAIN[:400]) + zipped(PLAIN[400:])[:-1],
             "empty member cut after the last": PACKED + zipped(b"")[:-1],
         },
-        ("header.too_few_bytes", "the file ends within slices 1 to 4 of 4"): {
+        ("header.too_few_bytes", "the file ends before its last voxel"): {
             "second member missing": zipped(PLAIN[:400])
         },
         ("header.too_many_bytes", "more bytes"): {

@@ -57,6 +57,17 @@ def test_semicolons_and_decimal_commas(tmp_path: Path) -> None:
     assert found.given.heads[0].liver[0] == Fraction("20000.5")
 
 
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_empty_columns_and_rows_of_a_spreadsheet_are_ignored(
+    tmp_path: Path, separator: str
+) -> None:
+    rows = ["", *text_of().splitlines(), "", " , "]  # a column on each side, and two rows
+    rows[3] += ", ,"  # more empty cells than columns
+    text = "\n".join(f",{row or ',,,'},," for row in rows).replace(",", separator)
+    found = read(tmp_path, text).given
+    assert measure_clearance(found, SeriesWindow()).per_min == Fraction(1_900_000, 105_600)
+
+
 def test_frames_before_the_tracer_arrives_may_be_without_counts(tmp_path: Path) -> None:
     before = [(0, 0, 0, 0), (50, 0, 0, 0)]
     liver = read(tmp_path, text_of(rows=[*before, *ROWS])).given.heads[0].liver
@@ -127,6 +138,9 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
         (text_of("duration_s,liver_counts,heart_counts,field_counts"), "times are missing", None),
         (text_of() + "450,1,x,4\n", "the value of heart_counts in row 9 is not a number", None),
         (text_of() + "450,1\n", "the value of heart_counts in row 9 is not a number", None),
+        (text_of() + "450,1,1,4,,x\n", "row 9 has a value in column 6, which has no name", None),
+        (text_of("," + HEAD, [(n, *row) for n, row in enumerate(ROWS)]), "in column 1, which has",
+         None),
         (text_of() + "450,nan,1,4\n", "the value of liver_counts in row 9 is not a number", None),
         (text_of() + "480,1,1,4\n", "not equally spaced in time", "curves.durations"),
         (text_of(rows=[(t, f, b, n) for t, n, b, f in ROWS]), "liver has more counts than", None),
@@ -144,7 +158,7 @@ def test_begin_and_length_of_frames(tmp_path: Path) -> None:
         (text_of(rows=[*ROWS[:3], (0, 0, 0, 0), *ROWS[4:]]), "counts in row 5 are 0", None),
         (text_of(rows=[*ROWS, (0, 0, 0, 0)]), "counts in row 9 are 0", None),
     ],
-    ids=[str(n) for n in range(22)],
+    ids=[str(n) for n in range(24)],
 )  # fmt: skip
 def test_a_table_that_cannot_be_read(
     tmp_path: Path, text: str, told: str, code: str | None
