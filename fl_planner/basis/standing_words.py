@@ -21,7 +21,6 @@ POTENTIALLY_ELIGIBLE = "potentially eligible"
 NOT_ELIGIBLE = "not eligible"
 UNDECIDED = "undecided"
 FOR_ANOTHER = "for another diagnosis"
-NOT_ELIGIBLE_OR_FOR_ANOTHER = f"{NOT_ELIGIBLE} or {FOR_ANOTHER}"  # one verdict, in counts
 MEETS_ALL = "meets all criteria"
 RECRUITING_HERE = "recruiting here"
 BY_REFERRAL = "by referral"

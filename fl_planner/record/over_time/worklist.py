@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 from fl_planner.basis.plain_text import format_count
-from fl_planner.basis.standing_words import NOT_ELIGIBLE_OR_FOR_ANOTHER, RESEARCH_USE, ResearchUse
+from fl_planner.basis.standing_words import FOR_ANOTHER, NOT_ELIGIBLE, RESEARCH_USE, ResearchUse
 from fl_planner.planning.worklist_order import Urgency
 from fl_planner.record.declaration.part import (
     CaseId,
@@ -49,6 +49,7 @@ RowNumber = Annotated[
     Number, says("Number of the table row, of the line, or of the patient in a folder.")
 ]
 FindingCode = Annotated[Code, says("Code.")]
+NOT_ELIGIBLE_OR_FOR_ANOTHER = f"{NOT_ELIGIBLE} or {FOR_ANOTHER}"  # one verdict, in counts
 
 
 class DeadlineRecord(SettledRecord):

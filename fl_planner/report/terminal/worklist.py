@@ -8,11 +8,7 @@ from rich.console import Group, JustifyMethod, RenderableType
 from rich.text import Text
 
 from fl_planner.basis.plain_text import list_first
-from fl_planner.basis.standing_words import (
-    NOT_ELIGIBLE_OR_FOR_ANOTHER,
-    POTENTIALLY_ELIGIBLE,
-    UNDECIDED,
-)
+from fl_planner.basis.standing_words import POTENTIALLY_ELIGIBLE, UNDECIDED
 from fl_planner.intake.documents.protocols import find_trial_name, in_order
 from fl_planner.record.declaration.part import RecordPart, list_values
 from fl_planner.record.files.chart import UnmappedCodeRecord
@@ -27,6 +23,7 @@ from fl_planner.record.over_time.log import (
 )
 from fl_planner.record.over_time.worklist import (
     MOST_FAULTS,
+    NOT_ELIGIBLE_OR_FOR_ANOTHER,
     UNKNOWN_CELLS,
     ConsortRecord,
     DeadlineRecord,
