@@ -6,7 +6,6 @@ randomised trial.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
@@ -15,7 +14,6 @@ from typing import TypeVar
 from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ml, as_number, as_plain, as_unit
 from fl_planner.basis.standing_words import TYPED_HERE
 from fl_planner.basis.three_valued import Truth
@@ -254,26 +252,8 @@ def format_evidence(
             required += [] if words is None or words in required else [words]
     return "; ".join(
         f"{known} (criterion: {'; '.join(required)})" if required else known
-        for known, required in _join_ages(evidence)
+        for known, required in evidence.items()
     )
-
-
-AGE = re.compile("age of the (.+) value (.+)")  # of a single blood test
-
-
-def _join_ages(evidence: Mapping[str, list[str]]) -> Iterable[tuple[str, list[str]]]:
-    """Name together the blood tests that have the same age and criterion."""
-    joined: dict[tuple[str, ...], tuple[str, list[str]]] = {}
-    tests: dict[tuple[str, ...], list[str]] = {}
-    for known, required in evidence.items():
-        if (age := AGE.fullmatch(known)) is None:
-            joined[(known,)] = known, required
-            continue
-        named = tests.setdefault(key := (age[2], *required), [])
-        named.append(age[1])
-        values = "value" if len(named) == 1 else "values"
-        joined[key] = f"age of the {join_words(named)} {values} {age[2]}", required
-    return joined.values()
 
 
 def format_known(pair: Compared) -> str:

@@ -257,19 +257,6 @@ def test_a_distance_that_many_numbers_have_is_given_once() -> None:
     )
 
 
-def test_blood_tests_of_one_age_are_named_together() -> None:
-    """Ten tests of one day were ten sentences that differed in the name of the test."""
-    facts = ("haemoglobin_age_days", "anc_age_days", "platelets_age_days")
-    old = [compared(one, Fraction(16), "at_most", Fraction(15)) for one in facts]
-    fresh = compared("inr_age_days", Fraction(3), "at_most", Fraction(15))
-    ecog = compared("ecog", Fraction(1), "at_most", Fraction(1))
-    assert format_evidence([*old[:2], ecog, fresh, old[2]]) == (
-        "age of the haemoglobin, neutrophils and platelets values 16 days (criterion: at most 15 "
-        "days); ECOG 1 (criterion: at most 1); age of the INR value 3 days (criterion: at most 15 "
-        "days)"
-    )
-
-
 def test_what_is_no_number_has_no_distance() -> None:
     one = compared("cirrhosis", True, "is_true", True)
     assert format_distance([one], ()) is None
