@@ -30,7 +30,9 @@ NESTED = 0.95  # of the smaller contour's pixels within the larger: a hole [proj
 SAME = 0.999  # of the larger area: the same line, which is no hole whichever way it runs
 AGAIN = 0.75  # shared, of what either holds: one outline drawn twice, or a thin wall; a copy made
 # 12 % smaller shares 0.77, a wall of a quarter of the radius 0.56 [project's choice]
-LEAST_TWICE = 50  # pixels; a line around fewer may be traced on both its sides [project's choice]
+LEAST_TWICE = 50  # pixels; a line through centres, around fewer, may be traced on both its sides:
+# a wall of one pixel [project's choice]
+LEAST_TRACED = 4  # centres: around a single pixel; a line drawn by hand is on fewer by chance
 _HAIR = 1e-9  # pixels: rounding of a crossing
 
 # Of one plane [project's choice]; beyond, a small file takes gigabytes or minutes.
@@ -253,7 +255,9 @@ def _count_again(
         both = one.within(box) & other.within(box)
         shared = int(np.count_nonzero(both))
         alike = shared >= AGAIN * (one.size + other.size - shared)
-        if alike and (id(one), id(other)) not in joined:
+        through = min(int(np.count_nonzero(line.on)) for line in (one, other))
+        wall = shared < LEAST_TWICE and through >= LEAST_TRACED
+        if alike and not wall and (id(one), id(other)) not in joined:
             omitted = int(np.count_nonzero(both & ~pixels[box.slices(hull.start)]))
             found += shared if 2 * omitted < shared else omitted
     return found

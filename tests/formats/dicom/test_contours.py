@@ -111,6 +111,9 @@ def test_h06_a_small_outline_drawn_again_in_the_opposite_direction(radius: float
     within = sum(dist((x, y), CENTRE) < radius for x in range(90, 110) for y in range(80, 100))
     assert fill([circle(3.0), circle(radius)[::-1]], 0, OFF).again == within
     assert fill([box(0.5, 0.5, 7.5, 7.5), box(1.5, 1.5, 6.5, 6.5)], 0, OFF).again == 0
+    wall = box(4, 4, 7, 7)  # of one pixel around four, traced on both its sides
+    assert fill([wall, wall[::-1]], 0, ON).again == 0
+    assert fill([circle(3.0, (5.5, 5.5)), circle(radius, (5.5, 5.5))[::-1]], 0, ON).again > 0
 
 
 def test_a_figure_of_eight_is_reported_by_its_smaller_half() -> None:
