@@ -284,12 +284,13 @@ def _compared(wrong: str, names: tuple[str, ...], most: int, alike: float) -> tu
 
     letters = sum(map(str.isalpha, wrong))  # of `inr_1`, three
     names = tuple(one for one in names if len(one) > ABBREVIATION or letters <= len(one) + 1)
-    near = get_close_matches(wrong, names, len(names) or 1, alike)
-    if not (near := [one for one in near if not _replaces_word(wrong, one)]):
-        bare = {_bare(name): name for name in names}
-        found = get_close_matches(_bare(wrong), bare, len(bare) or 1, alike)
-        near = [bare[one] for one in found if not _replaces_word(wrong, one)]
-    return tuple(near[:most])
+    for fold in (str, _bare):
+        folded = {fold(name): name for name in names}
+        found = get_close_matches(fold(wrong), folded, len(folded) or 1, alike)
+        near = [folded[one] for one in found if not _replaces_word(wrong, folded[one])]
+        if near:
+            return tuple(near[:most])
+    return ()
 
 
 def _replaces_word(wrong: str, name: str) -> bool:

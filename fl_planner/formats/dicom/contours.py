@@ -130,6 +130,11 @@ class _Drawn:
         size, crossed = int(np.count_nonzero(inside)), _count_crossed(turns)
         return cls(inside[:, :, None], on[:, :, None], box, size, area, crossed)
 
+    @property
+    def is_traced(self) -> bool:
+        """Whether the line runs through centres, as around the pixels of a mask."""
+        return int(np.count_nonzero(self.on)) >= LEAST_TRACED
+
     def within(self, box: Box) -> Voxels:
         """Return the inner pixels in a part of the box."""
         return self.inside[box.slices(self.box.start)]
@@ -254,12 +259,12 @@ def _count_again(
             continue
         both = one.within(box) & other.within(box)
         shared = int(np.count_nonzero(both))
-        alike = shared >= AGAIN * (one.size + other.size - shared)
-        through = min(int(np.count_nonzero(line.on)) for line in (one, other))
-        wall = shared < LEAST_TWICE and through >= LEAST_TRACED
-        if alike and not wall and (id(one), id(other)) not in joined:
-            omitted = int(np.count_nonzero(both & ~pixels[box.slices(hull.start)]))
-            found += shared if 2 * omitted < shared else omitted
+        if shared < AGAIN * (one.size + other.size - shared) or (id(one), id(other)) in joined:
+            continue
+        if shared < LEAST_TWICE and one.is_traced and other.is_traced:
+            continue
+        omitted = int(np.count_nonzero(both & ~pixels[box.slices(hull.start)]))
+        found += shared if 2 * omitted < shared else omitted
     return found
 
 

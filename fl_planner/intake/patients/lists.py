@@ -20,7 +20,7 @@ from fl_planner.basis.exact_text import (
     Pairs,
     parse_exact_json,
     parse_exact_toml,
-)  # fmt: skip
+)
 from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.source import list_folder, note_input

@@ -8,7 +8,6 @@ from rich.console import Group, JustifyMethod, RenderableType
 from rich.text import Text
 
 from fl_planner.basis.plain_text import list_first
-from fl_planner.basis.standing_words import POTENTIALLY_ELIGIBLE, UNDECIDED
 from fl_planner.intake.documents.protocols import find_trial_name, in_order
 from fl_planner.record.declaration.part import RecordPart, list_values
 from fl_planner.record.files.chart import UnmappedCodeRecord
@@ -40,7 +39,8 @@ from fl_planner.trials.judge import VERDICTS, Verdict
 from fl_planner.trials.patient_steps import name_state
 
 SIGNS = {"eligible": "+", "not_eligible": "-", "indeterminate": "?"}
-LEGEND = f"+ {POTENTIALLY_ELIGIBLE}, - {NOT_ELIGIBLE_OR_FOR_ANOTHER}, ? {UNDECIDED}"
+COUNTED = VERDICTS | {Verdict.NOT_ELIGIBLE: NOT_ELIGIBLE_OR_FOR_ANOTHER}
+LEGEND = ", ".join(f"{sign} {COUNTED[Verdict(code)]}" for code, sign in SIGNS.items())
 MOST_CODES = 10  # of electronic records, without a rule
 LONGEST = 19  # letters of a name without brackets; the legend shows it in full
 
