@@ -11,7 +11,7 @@ are shortened here, and the number of characters left out is given.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from unicodedata import east_asian_width, normalize
 
@@ -252,6 +252,13 @@ ALIKE = 0.68  # at 0.6, `bmi` would be near to `albumin`, and `plt` to `alt` [pr
 ABBREVIATION = 3  # letters: `alter`, German for age, is no slip in `alt` [project's choice]
 ALIKE_WORDS = 0.6  # of their letters: `total` is 0.36 alike to `direct` [project's choice]
 LONGEST = 100  # characters of a name to compare, twice the longest valid one; longer takes long
+# Inputs by words that are not like their names, as other programs call them [project's choice]
+OTHER_WORDS: Mapping[str, str] = {
+    "couinaud": "labelmap", "segments": "labelmap", "segmentation": "labelmap",
+    "label_map": "labelmap", "labels": "labelmap",
+    "lesion": "tumour", "lesions": "tumour", "metastasis": "tumour", "metastases": "tumour",
+    "remnant": "flr", "future_liver_remnant": "flr", "image": "ct", "scan": "ct",
+}  # fmt: skip
 
 
 def find_nearest(
@@ -272,6 +279,8 @@ def find_nearest(
     (['tumour'], [])
     >>> find_nearest("ECOG", ["age", "ecog"]), find_nearest("Child-Pugh", ["child_pugh_score"])
     (['ecog'], ['child_pugh_score'])
+    >>> find_nearest("couinaud", ["liver", "labelmap"])
+    ['labelmap']
     >>> find_nearest("Alter", ["age", "alt"]), find_nearest("alat", ["age", "alt"])
     ([], ['alt'])
     """
@@ -282,6 +291,8 @@ def find_nearest(
 def _compared(wrong: str, names: tuple[str, ...], most: int, alike: float) -> tuple[str, ...]:
     from difflib import get_close_matches  # for invalid names only
 
+    if known := find_by_other_word(wrong, names):
+        return (known,)
     letters = sum(map(str.isalpha, wrong))  # of `inr_1`, three
     names = tuple(one for one in names if len(one) > ABBREVIATION or letters <= len(one) + 1)
     for fold in (str, _bare):
@@ -291,6 +302,18 @@ def _compared(wrong: str, names: tuple[str, ...], most: int, alike: float) -> tu
         if near:
             return tuple(near[:most])
     return ()
+
+
+def find_by_other_word(word: str, names: Collection[str]) -> str | None:
+    """Return the input that is also called by this word, if it is one of the names.
+
+    Examples
+    --------
+    >>> find_by_other_word("Lesions", ["ct", "tumour"]), find_by_other_word("lesions", ["ct"])
+    ('tumour', None)
+    """
+    name = OTHER_WORDS.get(_bare(word))
+    return name if name in names else None
 
 
 def _replaces_word(wrong: str, name: str) -> bool:

@@ -9,7 +9,7 @@ import click
 from click.exceptions import NoSuchOption
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import find_nearest
+from fl_planner.basis.plain_text import find_by_other_word, find_nearest
 
 SETTINGS: Mapping[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 160}
 IMAGES, PATIENT, OUTPUT, REST = "Masks and images", "Patient and trials", "Output", "Options"
@@ -162,8 +162,8 @@ def find_options(option: str, names: Iterable[str]) -> list[str]:
     ['--tumour']
     >>> find_options("--segments", ["--treated-segments", "--remnant-segments", "--segment"])
     ['--segment']
-    >>> find_options("--segments", ["--treated-segments", "--remnant-segments"])
-    ['--treated-segments', '--remnant-segments']
+    >>> find_options("--segments", ["--treated-segments", "--labelmap"])
+    ['--labelmap', '--treated-segments']
     """
     from difflib import get_close_matches  # only after a wrong option
 
@@ -171,6 +171,8 @@ def find_options(option: str, names: Iterable[str]) -> list[str]:
     typed = option.strip("-").lower()
     words = {*typed.split("-")}
     by_words = [name for name in bare if _is_part({*name.split("-")}, words)]
+    if known := find_by_other_word(typed, bare):
+        by_words.insert(0, known)
     near = (
         get_close_matches(typed, bare, 1, SURELY_NEAR)
         or by_words[:MOST_MEANT]

@@ -224,9 +224,12 @@ def test_a_key_without_an_option_leads_to_the_case_file(option: str, place: str)
         ("--tumor", "--tumour"),
         ("--weight", "--weight-kg"),
         ("--flr-mask", "--flr"),
-        ("--segments", "--remnant-segments or --treated-segments"),
+        ("--segments", "--labelmap or --remnant-segments or --treated-segments"),
+        ("--couinaud", "--labelmap"),
+        ("--lesions", "--tumour or --lesions-csv"),
+        ("--scan", "--ct"),
         ("--damage", "--chemo-damage"),
-        ("--remnant", "--remnant-segments"),  # not --treated
+        ("--remnant", "--flr or --remnant-segments"),  # not --treated
         ("--lung-shunt", ""),  # a fraction; --lung-dose is in Gy
         ("--steatosis", ""),
         ("--format", ""),  # not --force
