@@ -202,7 +202,7 @@ def test_a_case_file_that_cannot_be_parsed_is_not_one_without_an_id(
     "id in capitals": ("ID,liver,flr\n", "column 1: no such column; did you mean id?"),
     "no mask": ("id,age [a]\n", "no column contains masks (fl-planner screen reads"),
     "a slip": ("id,liver,tumor\n", "column 3 (tumor): no such column; did you mean tumour?"),
-    "another word": ("id,liver,lesion\n", "column 3 (lesion): no such column; did you mean tumour?"),
+    "other word": ("id,liver,lesion\n", "column 3 (lesion): no such column; did you mean tumour?"),
     "capitals": ("id,liver,FLR\n", "column 3 (FLR): no such column; did you mean flr?"),
     "volume": ("id,liver,FLR (mL)\n", "tumour counted); a volume is flr_volume"),
     "of which liver": ("id,liver,FLR %\n", "column 3: FLR denominator not stated; use flr_of"),
