@@ -24,7 +24,7 @@ NOT_TOML = (
 )
 TOO_LARGE = "remove everything that does not belong in this file"
 # messages of tomllib for a duplicate key or table
-_TWICE = re.compile("overwrite a value|twice|[Dd]uplicate|immutable namespace")
+_TWICE = re.compile("overwrite a value|twice|[Dd]uplicate|(?:immutable|redefine) namespace")
 _AT_LINE = re.compile(r"at line (\d+)")
 _DAY = re.compile(r"(?<!\S)\d{4}-\d\d-\d\d\b", re.ASCII)
 _BACKSLASH = re.compile(r'"[^"]*\\')  # begins an escape between double quotes

@@ -84,6 +84,10 @@ QUOTES = r"write a path with \ in single quotes: 'C:\masks\liver.nii.gz'"
         "no value": ("day = ", "Invalid value (at line 2, column 7); "),
         "a real day before": ("day = 2026-02-28 x", "(at line 2, column 18); "),
         "a key twice": ("schema = 1", "(at line 2, column 11): a key or table occurs twice; give "),
+        "a table after its part": (
+            "[a.b]\n[a]\nb.c = 1",
+            "Cannot redefine namespace ('a', 'b') (at line 4, column 8): a key or table occurs twice",
+        ),
         "a colon": ("day: 1", "after a key in a key/value pair (at line 2, column 4); correct "),
         "no letter": ('id = "a\x1bb"', "not valid TOML: Illegal character '\\x1b' (at line 2"),
     },
