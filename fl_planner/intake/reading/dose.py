@@ -21,7 +21,7 @@ from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.orientation import Transform
 from fl_planner.function.registration import require_basis
 from fl_planner.intake.reading.scintigraphy import compare_frames, is_same_frame, read_planes
-from fl_planner.intake.reading.union import require_drawn
+from fl_planner.liver.anatomy import require_drawn
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.dose_inputs import Decides, DoseGiven, MaaSpect
 from fl_planner.space.grid import Image

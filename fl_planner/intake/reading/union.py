@@ -117,15 +117,6 @@ def _add(folded: dict[str, Paths], name: str, files: Paths) -> None:
     folded[name] = every if len(every) > 1 else every[0]
 
 
-def require_drawn(role: str, mask: Mask) -> Mask:
-    """Refuse an empty mask of a plan or a vessel; it is a failed drawing, not 0 mL."""
-    if not mask.voxel_count:
-        reason = f"the {role} mask is empty"
-        remedy = "export the mask again, with the label of this structure, or omit the file"
-        raise InputRefused("mask.empty", mask.source, reason, remedy)
-    return mask
-
-
 def unite_roles(
     placed: Mapping[str, Mask], parts: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, Mask], tuple[Finding, ...]]:
