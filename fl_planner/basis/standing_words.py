@@ -41,6 +41,7 @@ SCORES = {  # by the names of a record
     "meld_3": "MELD 3.0",
     "kidney": "eGFR",
 }
+SHARE_WORDS = ("percentage", "percent", "pct", "share", "fraction", "ratio")  # in names by users
 
 # codes: procedure of FLR augmentation
 EmbolisationKind = Literal["PVE", "HVE", "PVE/HVE", "ALPPS", "Y90"]
@@ -68,6 +69,17 @@ RegistrationBasis = Literal["same frame of reference", "transform", "stated"]  #
 
 # codes: after a hepatectomy
 Management = Literal["unchanged", "changed", "invasive"]  # because of the liver failure
+
+
+def describe_same_tumour(first: int, other: int) -> str:
+    """State that the tumour masks of two scans have the same voxels, by the numbers of the scans.
+
+    Examples
+    --------
+    >>> describe_same_tumour(1, 3)
+    'the tumour masks of scans 1 and 3 have the same voxels'
+    """
+    return f"the tumour masks of scans {first} and {other} have the same voxels"
 
 
 def mark_applied(text: str, *, applies: bool | None) -> str:

@@ -202,9 +202,10 @@ def _find_place(key: str) -> str:
 
 
 def _is_share(option: str) -> bool:
+    from fl_planner.basis.standing_words import SHARE_WORDS  # only after a wrong option
+
     words = {*option.lower().strip("-").replace("_", "-").split("-")}
-    shares = {"percent", "percentage", "pct", "share", "ratio", "fraction"}
-    return "flr" in words and bool(words & shares)
+    return "flr" in words and not words.isdisjoint(SHARE_WORDS)
 
 
 def _list_case_options() -> set[str]:

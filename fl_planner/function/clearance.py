@@ -266,7 +266,12 @@ class Scintigraphy:
         """Refuse frames without regions, and two sources of one clearance."""
         if (self.study is None) is not (self.regions is None):
             reason = "a dynamic study and its liver and heart regions must be given together"
-            raise InputRefused("function.regions", self.source, reason, "give all three")
+            raise InputRefused(
+                "function.regions",
+                self.source,
+                reason,
+                "give the study with both regions, or omit all three",
+            )
         if self.study is not None and self.activity is not None:
             reason = "both a dynamic study and curves were given"
             raise InputRefused("function.two_sources", self.source, reason, "give only one of them")

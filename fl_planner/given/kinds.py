@@ -282,7 +282,10 @@ class File(Text):
     def read(self, entry: object, at: At) -> Path:
         if isinstance(entry, list):
             if len(entry) > 1:
-                what = f"{len(entry)} files are given, but only one can be used; combine them first"
+                what = (
+                    f"{len(entry)} files are given, but only one can be used; combine them in the "
+                    "program that drew them"
+                )
                 raise WrongEntryError(what)
             entry = entry[0] if entry else ""
         return at.folder / str(super().read(entry, at))

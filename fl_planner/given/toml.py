@@ -24,7 +24,7 @@ NOT_TOML = (
 )
 TOO_LARGE = "remove everything that does not belong in this file"
 # messages of tomllib for a duplicate key or table
-_TWICE = re.compile("overwrite a value|twice|[Dd]uplicate|immutable namespace")
+_TWICE = re.compile("overwrite a value|twice|[Dd]uplicate|(?:immutable|redefine) namespace")
 _AT_LINE = re.compile(r"at line (\d+)")
 _DAY = re.compile(r"(?<!\S)\d{4}-\d\d-\d\d\b", re.ASCII)
 _BACKSLASH = re.compile(r'"[^"]*\\')  # begins an escape between double quotes
@@ -67,14 +67,15 @@ def _describe_unreadable(text: str, error: str) -> tuple[str, str]:
     reason, remedy = f"not valid TOML: {as_plain_text(error)}", NOT_TOML
     number = _AT_LINE.search(error)
     line = text.split("\n")[int(number[1]) - 1] if number else ""
-    if (day := next(filter(_is_no_day, _DAY.findall(line)), None)) is not None:
-        reason += f": {day} is not a calendar date"
+    if any(map(_is_no_day, _DAY.findall(line))):
+        reason += ": the date is not a calendar date"
     elif _BACKSLASH.search(line):
         remedy = r"write a path with \ in single quotes: 'C:\masks\liver.nii.gz'"
     elif error.startswith("Invalid value") and _BARE_WORD.search(line):
         remedy = 'write a word in quotation marks ("..."), but true or false without'
     elif _TWICE.search(error):
-        reason += ": a key or table occurs twice"
+        place = error.rpartition("(")[2]  # the message itself quotes a key
+        reason = f"not valid TOML ({place}: a key or table occurs twice"
         remedy = "give each key and each table only once"
     return reason, remedy
 

@@ -95,6 +95,18 @@ SURROUNDED_PERCENT = 75  # of the liver around a lesion [project's choice]
 Found = TypeVar("Found")
 
 
+def require_drawn(role: str, mask: Mask) -> Mask:
+    """Refuse an empty mask of a liver, plan or vessel; it is a failed drawing, not 0 mL.
+
+    Raises `InputRefused`: `mask.empty`, naming the role.
+    """
+    if not mask.voxel_count:
+        reason = f"the {role} mask is empty"
+        remedy = "check the label and the export, or omit the mask if this structure was not drawn"
+        raise InputRefused("mask.empty", mask.source, reason, remedy)
+    return mask
+
+
 @dataclass(frozen=True, slots=True)
 class Anatomy:
     """Masks of one liver, all on one grid; None or empty means not given.
@@ -145,13 +157,8 @@ class Anatomy:
         """Refuse an empty liver and empty parts: a failed drawing is not 0 mL."""
         segments = self.drawn_segments.values()
         for part in (self.liver, self.flr, self.resected, self.treated, *segments):
-            if part is not None and part.voxel_count == 0:
-                reason = f"the {part.name} mask is empty"
-                remedy = (
-                    "check the label and the export, or omit the mask if this structure was not "
-                    "drawn"
-                )
-                raise InputRefused("mask.empty", part.source, reason, remedy)
+            if part is not None:
+                require_drawn(part.name, part)
         if self.flr is not None and self.resected is not None:
             reason = "the remnant and the part to be removed were both given"
             remedy = "give only one of them: the remnant is the liver without the resected part"

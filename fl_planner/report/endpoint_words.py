@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from fl_planner.basis.plain_text import format_count, join_words
 from fl_planner.basis.shown import as_ml, as_number
-from fl_planner.basis.standing_words import INTERVAL, ReachedBy
+from fl_planner.basis.standing_words import INTERVAL, ReachedBy, describe_same_tumour
 from fl_planner.liver.names.structures import name_segments
 from fl_planner.patient.scores import ADULT, ALBI_1, ALBI_2
 from fl_planner.record.context import ScoreRecord, ScoresRecord
@@ -113,7 +113,7 @@ def format_category(one: ResponseRecord | BestResponseRecord) -> str:
 def list_lesion_changes(one: ResponseRecord) -> Iterator[str]:
     """List the lesions that have disappeared, are new, or are unclear, and masks used twice."""
     if one.same_masks is not None:
-        yield f"same tumour masks on scans {one.same_masks} and {one.to_scan}: check the masks"
+        yield describe_same_tumour(one.same_masks, one.to_scan)
     for numbers, scan, says in (
         (one.gone, one.from_scan, "no longer visible"),
         (one.new, one.to_scan, "new"),

@@ -18,7 +18,7 @@ from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
 from fl_planner.report.picture.draw.colours import LOOKS, STROKES
 from fl_planner.report.picture.draw.outlines import Places, find_spot, trace_outline
-from fl_planner.report.picture.slices.captions import AWAY, CT_ENDS, NAMES, find_entries, list_notes
+from fl_planner.report.picture.slices.captions import AWAY, CT_ENDS, list_notes, name_parts
 from fl_planner.report.picture.slices.cuts import (
     CONTACT,
     CT_WINDOWS,
@@ -189,14 +189,14 @@ class Viewer:
             yield {"name": name, "at": [level, upright, layer]}
 
     def _parts(self, sections: tuple[Section, ...]) -> Iterator[dict[str, Any]]:
-        labels = dict(find_entries(self.picture, sections)) | {CUT: CUTS}
+        labels = name_parts(self.picture) | {CUT: CUTS}
         given = {*sections[0].parts, *(mark.part for mark in self.picture.marks)}
         for part in ("segments", *PARTS, CONTACT, CUT):  # in drawing order, the last on top
             if part in given or (part == "segments" and self.picture.anatomy.drawn_segments):
                 stroke = STROKES[part]
                 yield {
                     "key": part,
-                    "label": labels.get(part, NAMES[part]),
+                    "label": labels[part],
                     "on_ct": stroke.on_ct,
                     "on_paper": stroke.on_paper,
                     "points": stroke.points,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.basis.three_valued import Truth, as_answer
+from fl_planner.given.case import ImagingTable, MaskTable, PlanTable, TreatedTable, VesselTable
+from fl_planner.given.table import options_of
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.intake.reading.files import (
     find_changed,
@@ -145,17 +147,23 @@ def _without_masks(request: Request, files: FunctionFiles, size: BodySize | None
 
 
 def _require_used(request: Request) -> None:
-    """Refuse masks and a CT that were given as options, but would not be read.
+    """Refuse masks, a CT and their description given as options that would not be used.
 
     Those of a case file are for `plan` and `volume`.
     """
+    of_masks = (MaskTable, VesselTable, PlanTable, ImagingTable, TreatedTable)
     others = list_named(replace(request, function=None, centre=None))
     written = [request.written.get(each, "") for each in others if isinstance(each, Path)]
     unused = [each for each in written if each.startswith("--")]
     unused += [each.name for each in others if not isinstance(each, Path)]  # images in memory
+    unused += [
+        option.name
+        for key, option in options_of(*of_masks)
+        if option.name in request.options and key.kind.metavar not in ("FILE", "NAME=FILE")
+    ]
     if unused:
         reason = f"without a SPECT and a liver mask, {', '.join(unused)} would not be used"
-        remedy = "give both, or omit the masks and the CT"
+        remedy = "give both, or omit these entries"
         raise InputRefused("function.not_used", "function", reason, remedy)
 
 

@@ -206,13 +206,14 @@ def test_a_case_file_that_cannot_be_parsed_is_not_one_without_an_id(
     "capitals": ("id,liver,FLR\n", "column 3 (FLR): no such column; did you mean flr?"),
     "volume": ("id,liver,FLR (mL)\n", "tumour counted); a volume is flr_volume"),
     "of which liver": ("id,liver,FLR %\n", "column 3: FLR denominator not stated; use flr_of"),
+    "no name": ("id,,\n", "column 2: a value in a column without a name; column 3: a value in a "),
     "twice": ("id,liver,liver\n", "column 3: same name as column 2"),
     "no unit": (
         "id,liver,age\n", "column 3: age requires a unit, one of a (years), mo, such as age [a]",
     ),
 })  # fmt: skip
 def test_a_header_that_is_not_understood_is_refused(header: str, says: str, tmp_path: Path) -> None:
-    with refuses("screen.header", says=says):
+    with refuses("screen.header", "table of cases", says=says):
         read(table(tmp_path, f"{header}1,2,3\n"))
 
 

@@ -234,7 +234,9 @@ def test_what_contradicts_leaves_an_entered_share_unknown() -> None:
 # ---- a percentage of some liver
 
 
-@each_case("key", ["flr", "flr_percent", "FLR %", "flr_pct", "flr_share", "flr_fraction"])
+@each_case(
+    "key", ["flr", "flr_percent", "FLR %", "flr_pct", "flr_share", "flr_fraction", "FLR percentage"]
+)
 def test_h04_a_percentage_of_some_liver_is_asked_for_its_liver(key: str) -> None:
     _, (wrong,) = parse_stated({key: q("28", "%")})
     asked = (

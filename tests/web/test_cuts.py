@@ -21,6 +21,8 @@ from docs.site.axe import find_browser
 from fl_planner.basis.findings import InputRefused
 from fl_planner.report.picture.slices.cuts import CONTACT, CUT, VesselMark
 from fl_planner.report.picture.slices.plan import as_picture
+from fl_planner.space.grid import Box
+from fl_planner.space.mask import Mask
 from fl_planner.web.case import OpenCase
 from fl_planner.web.cases import Worker, WorkerLostError
 from fl_planner.web.cuts import Viewer
@@ -164,6 +166,14 @@ def test_marks_are_reported_with_the_voxel_to_go_to(viewer: Viewer) -> None:
         "shortest distance from lesion to vessel",
         "cut branches",
     ]
+
+
+def test_structures_outside_the_first_sections_are_named_too(viewer: Viewer) -> None:
+    grid = viewer.picture.anatomy.liver.grid
+    corner = Mask("cyst", np.ones((1, 1, 1), np.bool_), Box((0, 0, 0), (1, 1, 1)), grid)
+    anatomy = replace(viewer.picture.anatomy, excluded=(corner,))
+    parts = Viewer.of(replace(viewer.picture, anatomy=anatomy)).describe()["parts"]
+    assert "excluded: cyst" in [one["label"] for one in parts]
 
 
 @each_case(

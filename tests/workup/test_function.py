@@ -228,6 +228,10 @@ def test_h17_a_spect_that_nobody_registered_is_refused(tmp_path: Path) -> None:
         ((*FRAMES, "--ct", "absent.nii.gz"), "function.not_used"),
         ((*FRAMES, "--liver", BUNDLED / "crlm" / "liver.nii.gz"), "function.not_used"),
         (("--spect", "spect.nii", "--exclude", "gallbladder=absent.nii"), "function.not_used"),
+        ((*FRAMES, "--remnant-segments", "2,3"), "function.not_used"),
+        ((*FRAMES, "--plane", "0,0,0;1,0,0"), "function.not_used"),
+        ((*FRAMES, "--wedge", "1"), "function.not_used"),
+        ((*FRAMES, "--no-tumour"), "function.not_used"),
     ],
 )
 def test_what_is_refused(args: tuple[object, ...], code: str) -> None:

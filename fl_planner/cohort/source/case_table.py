@@ -68,6 +68,7 @@ MASKS = {column for column, (table, _, key) in COLUMNS.items() if isinstance(key
     "ct"
 }
 ROW = "cohort.row"
+CASES = "table of cases"
 REMEDY = "docs/how-to/cohort.md lists the columns of a table of cases"
 CORRECT = f"correct the row; {REMEDY}"
 OF_HEADER = (
@@ -101,7 +102,10 @@ def read_table(path: Path, mapping: ColumnMapping = AS_GIVEN) -> tuple[TableRow,
 
     Raises `InputRefused`: `screen.header`, describing the wrong columns; `screen.unreadable`.
     """
-    return tuple(CaseTable(MappedRows(_open(path, mapping), mapping)))
+    try:
+        return tuple(CaseTable(MappedRows(_open(path, mapping), mapping)))
+    except InputRefused as wrong:
+        raise (wrong.within(CASES) if wrong.source == SOURCE else wrong) from wrong.__cause__
 
 
 def _open(path: Path, mapping: ColumnMapping) -> RowsOfCells:
@@ -195,6 +199,10 @@ def _require_header(
         wrong.append("no column contains masks (fl-planner screen reads facts without masks)")
     first: dict[str, int] = {}
     for place, column in read.items():
+        if not column:
+            where = rows.describe(place, named=False)
+            wrong.append(f"{where}: a value in a column without a name")
+            continue
         if first.setdefault(column, place) != place:
             where = rows.describe(place, named=False)
             wrong.append(f"{where}: same name as column {first[column] + 1}")
@@ -211,7 +219,7 @@ def _require_header(
             where = rows.describe(place, named=has_mask and bool(ids))
             wrong.append(f"{where}: no such column{meant}")
     if wrong:
-        raise InputRefused(HEADER, SOURCE, join_first(wrong), OF_HEADER)
+        raise InputRefused(HEADER, CASES, join_first(wrong), OF_HEADER)
 
 
 def _put(draft: CaseDraft, column: str, cell: str, *, comma: bool) -> None:

@@ -151,7 +151,8 @@ def _read_all(paths: Sequence[Path]) -> tuple[list[tuple[InputFile, Trial]], lis
             text, digest = read_text(path, CODE, "a trial")
             trial = parse_trial(text)
             if not trial.criteria:
-                reason, remedy = "the trial has no criteria", "give [[criterion]] tables"
+                reason = "the trial has no criteria"
+                remedy = "add a [[criterion]] table for each; docs/adding-a-trial.md shows one"
                 raise InputRefused(CODE, path.name, reason, remedy)
             read.append((InputFile("trial", path.name, "toml", digest), trial))
         except InputRefused as wrong:

@@ -103,7 +103,8 @@ class MappedRows:
         self.names = tuple(map(clean_name, next(iter(rows), [])))
         if absent := [name for name in mapping.columns if name not in self.names]:
             reason = join_first([_describe_absent(name, self.names) for name in absent])
-            raise InputRefused(HEADER, SOURCE, reason, "correct the column mapping")
+            remedy = "map the column names as they are written in the list"
+            raise InputRefused(HEADER, SOURCE, reason, remedy)
         self.header = tuple(mapping.columns.get(name, name) for name in self.names)
         self._ids = [place for place, name in enumerate(self.header) if name in ID_KEYS]
         places = [place for place, name in enumerate(self.names) if name in mapping.ignored]

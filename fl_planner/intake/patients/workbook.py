@@ -273,7 +273,7 @@ def _find_sheet(book: Any) -> Any:
         reason = f"{len(filled)} sheets in the workbook have content"
         raise _refuse(reason, "keep only the sheet with the list")
     if not filled:
-        raise _refuse("no sheet in the workbook has content", "give a list of patients")
+        raise _refuse("no sheet in the workbook has content", "give a workbook with the list")
     (sheet,) = filled
     if sheet.sheet_state != "visible":
         raise _refuse("the list is on a hidden sheet", "unhide the sheet")

@@ -292,6 +292,8 @@ def _read_column(cell: str, where: str, called: str) -> tuple[InputColumn, str |
         return plain, None if unit is None else f"{where}: {key} does not take a unit"
     ratio = (RATIO_UNIT,) if quantity.takes_ratio and key in QUANTITIES else ()
     units = (*quantity.units, *ratio)
+    if not unit and units == ("1",):
+        return plain, f"{where}: {key} has no unit; name the column {key} [1]"
     if not unit:
         named = [f"a ({as_unit('a')})" if one == "a" else one for one in units]
         wrong = f"{where}: {key} requires a unit, one of {', '.join(named)}"

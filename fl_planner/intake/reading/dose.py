@@ -21,7 +21,7 @@ from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.orientation import Transform
 from fl_planner.function.registration import require_basis
 from fl_planner.intake.reading.scintigraphy import compare_frames, is_same_frame, read_planes
-from fl_planner.intake.reading.union import require_drawn
+from fl_planner.liver.anatomy import require_drawn
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.dose_inputs import Decides, DoseGiven, MaaSpect
 from fl_planner.space.grid import Image
@@ -149,7 +149,11 @@ def _read_planar(files: DoseFiles, limits: Limits) -> FromFiles[PlanarStudy | No
             "a lung shunt from planar images requires the planar study, a liver region and a "
             "lung region"
         )
-        raise InputRefused("dose.regions", "maa_planar", reason, "give all three")
+        remedy = (
+            "under [dose], give maa_planar, and regions with liver and lungs; or the reported "
+            "lung_shunt instead of all three"
+        )
+        raise InputRefused("dose.regions", "maa_planar", reason, remedy)
     read = read_planar(files.planar, limits, files.overrides)
     planes, drawn, odd = read_planes(files.regions, files.region_labels, limits, WHOSE)
     regions = PlanarRegions(planes["liver"], planes["lungs"], planes.get("background"))
@@ -190,7 +194,8 @@ def _read_lung_ct(
     """Read the CT given for the lung mass, or return that of the case if requested."""
     if lungs is None and files.lung_ct is not None:  # else the default mass would be used
         reason = "the lung mass cannot be measured on this CT without a mask of the lungs"
-        raise InputRefused("dose.lung_ct", "lung_ct", reason, "give lungs as well")
+        remedy = "under [dose], also give their mask as lungs, or omit lung_ct"
+        raise InputRefused("dose.lung_ct", "lung_ct", reason, remedy)
     if files.lung_ct is not None:
         image, inputs, findings = read_image(files.lung_ct, "lung_ct", limits)
         return FromFiles(image, inputs, findings)

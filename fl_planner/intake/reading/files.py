@@ -21,6 +21,7 @@ from fl_planner.planning.given.identity import Identity, judge_identities
 FileState: TypeAlias = tuple[int, int] | None  # size and time of a change; None if missing
 MOST_LISTED = 20  # missing files in a message
 _NUMBER = re.compile(r"\d+([.,]\d+)?\s*(%|ml|l|cm3|cc)?", re.ASCII | re.IGNORECASE)
+_SEPARATOR = re.compile("[;,|]")  # of several files in one entry
 NOT_A_NUMBER = (
     "give the path of a mask here. An FLR percentage or volumes without masks are facts: see "
     "docs/how-to/letter.md"
@@ -29,6 +30,11 @@ EXTRACT_LABEL = (
     "for a vessel, write the number of the label after its name: portal_veins#2 instead of "
     "portal_veins. For any other mask, extract the label: fl-planner convert FILE --to NEW.nii.gz "
     "--structure NAME=NUMBER"
+)
+SLASHES = r"write / instead of \ between folders"
+ONE_BY_ONE = (
+    'give several files as a list: tumour = ["a.nii", "b.nii"] in a case file, a.nii | b.nii in a '
+    "table. An option is repeated for each file"
 )
 
 
@@ -102,12 +108,22 @@ def require_present(paths: Iterable[Source], written: Mapping[Path, str]) -> Non
     reason = "no such file" if listed == name else f"no such file: {listed}"
     if len(missing) > 1:
         reason = f"{len(missing)} files do not exist: {listed}"
-    remedy = "check the name and the folder"
+    raise InputRefused("file.missing", name, reason, _find_remedy(missing))
+
+
+def _find_remedy(missing: Iterable[Path]) -> str:
+    """Return the remedy for missing files, by files that exist under another name."""
     if any(_NUMBER.fullmatch(path.name) for path in missing):
-        remedy = NOT_A_NUMBER
-    elif any(is_file(path.parent / path.name.rpartition("#")[0]) for path in missing):
-        remedy = EXTRACT_LABEL
-    raise InputRefused("file.missing", name, reason, remedy)
+        return NOT_A_NUMBER
+    for text in map(str, missing):
+        for other, remedy in (
+            (text.rpartition("#")[0], EXTRACT_LABEL),
+            (text.replace("\\", "/"), SLASHES),
+            (_SEPARATOR.split(text)[0], ONE_BY_ONE),
+        ):
+            if is_file(Path(other)):
+                return remedy
+    return "check the name and the folder"
 
 
 def _describe_namesake(path: Path, folders: Iterable[Path]) -> str:

@@ -106,7 +106,7 @@ def _list_masks(folder: Path, called: str) -> dict[str, str]:
         names = sorted(path.name for path in islice(folder.iterdir(), MOST_FILES))
     except OSError as error:
         reason = f"the folder cannot be read ({error.strerror})"
-        raise InputRefused("file.unreadable", called, reason, ONE_MAP) from error
+        raise InputRefused("file.unreadable", called, reason, "check the access rights") from error
     found = ((name, _MASK.fullmatch(name)) for name in names)
     return {name: match["stem"] for name, match in found if match}
 

@@ -30,11 +30,10 @@ from fl_planner.intake.reading.union import (
     fold_excluded,
     fold_vessels,
     group_vessels,
-    require_drawn,
     require_one,
     unite_roles,
 )
-from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
+from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy, require_drawn
 from fl_planner.liver.lesions.count import judge_labels
 from fl_planner.liver.misplacement import find_named_sides
 from fl_planner.liver.names.exclusions import NAMES

@@ -52,9 +52,10 @@ def read_regions(
     """
     for role in ("liver", "heart"):
         if role not in given:
-            reason, remedy = (
-                f"no region was given for the {role}",
-                "give a liver region and a heart region",
+            reason = f"no region was given for the {role}"
+            remedy = (
+                "give --region-liver and --region-heart; or liver and heart in regions under "
+                "[function]"
             )
             raise InputRefused("region.missing", role, reason, remedy)
     planes, inputs, findings = read_planes(given, labels, limits)

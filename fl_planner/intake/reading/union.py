@@ -61,7 +61,7 @@ def require_one(role: str, files: Paths) -> None:
     if len(given) == 1 or (given and role in MANY):
         return
     reason = f"{len(given)} files were given ({', '.join(path.name for path in given)})"
-    remedy = "give one file; combine several masks first"
+    remedy = "give one file; combine parts into one mask in the program that drew them"
     raise InputRefused("option.repeated", role, reason, remedy)
 
 
@@ -115,14 +115,6 @@ def group_vessels(vessels: Mapping[str, Paths]) -> dict[str, list[tuple[Source, 
 def _add(folded: dict[str, Paths], name: str, files: Paths) -> None:
     every = (*each_of(folded.get(name, ())), *each_of(files))
     folded[name] = every if len(every) > 1 else every[0]
-
-
-def require_drawn(role: str, mask: Mask) -> Mask:
-    """Refuse an empty mask of a plan or a vessel; it is a failed drawing, not 0 mL."""
-    if not mask.voxel_count:
-        reason = f"the {role} mask is empty"
-        raise InputRefused("mask.empty", mask.source, reason, "check the label and the export")
-    return mask
 
 
 def unite_roles(

@@ -15,6 +15,7 @@ from msgspec import structs
 from fl_planner.basis.constants import Z_95
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.shown import as_ends, as_ml, as_number, as_plain
+from fl_planner.basis.standing_words import describe_same_tumour
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.growth import FAR, FAR_DAYS, SLOW_POINTS_PER_WEEK, find_growth_doubts
 from fl_planner.liver.names.structures import as_roman
@@ -433,9 +434,8 @@ def _of_responses(points: Sequence[TimePoint], endpoints: Endpoints) -> Iterable
         if each.same_masks is not None:
             first, number = (points.index(one) + 1 for one in (each.same_masks, each.point))
             message = (
-                f"the tumour masks of scans {first} and {number} have the same voxels, so the "
-                "response includes no change of any lesion between these scans. Check whether the "
-                "lesions were segmented on both scans"
+                f"{describe_same_tumour(first, number)}, so the response includes no change of any "
+                "lesion between these scans. Check whether the lesions were segmented on both scans"
             )
             yield Finding("growth.same_tumour", Severity.INFO, message)
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from fl_planner.basis import units
+from fl_planner.basis.standing_words import SHARE_WORDS
 from fl_planner.trials.facts.facts import FACTS, FOLLOWING, Range, between
 from fl_planner.trials.facts.meanings import AS_EQUIVALENT, LABORATORY, NUMBERS, FactKind
 
@@ -170,7 +171,7 @@ TYPED_FLR_AS = {  # fact -> input key; the denominator excludes or includes tumo
 }
 # names of an FLR as a share that do not state the denominator
 _FLR_OF_SOME_LIVER = re.compile(
-    r"flr([ _]*(%|pct|percent|share|fraction|ratio))?", re.ASCII | re.IGNORECASE
+    rf"flr([ _]*(%|{'|'.join(SHARE_WORDS)}))?", re.ASCII | re.IGNORECASE
 )
 WHICH_LIVER = (
     "FLR denominator not stated; use flr_of_nontumorous_liver (tumour not counted) or "
@@ -236,7 +237,7 @@ def names_no_liver(key: str) -> bool:
 
     Examples
     --------
-    >>> names_no_liver("FLR %"), names_no_liver("flr_percent"), names_no_liver("flr_volume")
+    >>> names_no_liver("FLR %"), names_no_liver("FLR percentage"), names_no_liver("flr_volume")
     (True, True, False)
     """
     return _FLR_OF_SOME_LIVER.fullmatch(key) is not None

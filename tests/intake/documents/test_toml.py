@@ -77,13 +77,17 @@ QUOTES = r"write a path with \ in single quotes: 'C:\masks\liver.nii.gz'"
 @each_case(
     "line, told",
     {
-        "no such month": ("day = 2026-13-01", "2026-13-01 is not a calendar date; correct that "),
-        "no such day": ("day = 2026-02-30 # CT", "2026-02-30 is not a calendar date; "),
+        "no such month": ("day = 2026-13-01", "): the date is not a calendar date; correct that "),
+        "no such day": ("day = 2026-02-30 # CT", "): the date is not a calendar date; "),
         "a drive": (r'liver = "C:\Users\x.nii"', QUOTES),
         "no escape": (r'liver = "masks\liver.nii"', QUOTES),
         "no value": ("day = ", "Invalid value (at line 2, column 7); "),
         "a real day before": ("day = 2026-02-28 x", "(at line 2, column 18); "),
         "a key twice": ("schema = 1", "(at line 2, column 11): a key or table occurs twice; give "),
+        "a table after its part": (
+            "[a.b]\n[a]\nb.c = 1",
+            "not valid TOML (at line 4, column 8): a key or table occurs twice; give ",
+        ),
         "a colon": ("day: 1", "after a key in a key/value pair (at line 2, column 4); correct "),
         "no letter": ('id = "a\x1bb"', "not valid TOML: Illegal character '\\x1b' (at line 2"),
     },

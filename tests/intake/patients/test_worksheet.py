@@ -394,7 +394,7 @@ def test_units_with_brackets_of_their_own() -> None:
         ("ecog,platelets []", "column 2: platelets requires a unit"),
         ("name,ecog,platelets", "column 1: unknown key; column 3: platelets requires a unit"),
         ("age,ecog", "column 1: age requires a unit, one of a (years), mo, such as age [a]"),
-        ("ecog,inr", "column 2: inr requires a unit, one of 1, such as inr [1]"),
+        ("ecog,inr", "column 2: inr has no unit; name the column inr [1]"),
         ("ecog [1]", "column 1: ecog does not take a unit"),
         ("ecog,ecog", "column 2: another column already contains ecog"),
         ("age [a],age.date", "column 2: age cannot have a separate date column"),

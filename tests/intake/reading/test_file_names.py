@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from fl_planner.intake.reading.files import require_present
+from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, doubts, finding, refused, told
 from tests.niftis import both_forms, nifti, write
 
@@ -122,6 +123,19 @@ def test_a_label_number_after_a_file_name_has_its_remedy(folders: Path) -> None:
     assert "portal_veins#2 instead of portal_veins" in vessel["remedy"]
     for other in ("#2", "none.nii#2"):
         assert "NUMBER" not in refused("volume", "--liver", folders / "liver" / other)["remedy"]
+
+
+@each_case("tumour, remedy", {
+    "semicolon": ("tumour/mask.nii;flr/mask.nii", "give several files as a list: tumour = ["),
+    "comma": ("tumour/mask.nii, none.nii", "give several files as a list: tumour = ["),
+    "backslash": (r"tumour\\mask.nii", r"write / instead of \ between folders"),
+    "neither there": (r"none\\mask.nii;none.nii", "check the name and the folder"),
+})  # fmt: skip
+def test_files_written_in_another_way_have_their_remedy(
+    tumour: str, remedy: str, folders: Path
+) -> None:
+    case = case_toml(folders, f'[masks]\nliver = "liver/mask.nii"\ntumour = "{tumour}"\n')
+    assert refused("volume", case)["remedy"].startswith(remedy)
 
 
 MISSING = """[masks]

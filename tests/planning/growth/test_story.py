@@ -19,6 +19,7 @@ from fl_planner.planning.given.case import Accepted, Embolisation, InputFile, Op
 from fl_planner.planning.growth.change import TimePoint
 from fl_planner.planning.growth.story import GrowthStory, measure_growth
 from fl_planner.record.growth import as_growth
+from fl_planner.report.endpoint_words import list_lesion_changes
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Author, Mask
 from fl_planner.trials.statements import Amount, EarlierEmbolisation, Stated, StatedValue
@@ -609,9 +610,11 @@ def test_h04_one_tumour_for_two_scans_is_reported_with_the_response() -> None:
         found = as_growth(story).story.endpoints.responses
         pairs = [(one.same_masks, one.to_scan) for one in found if one.same_masks is not None]
         told = [one for one in story.findings if one.code == "growth.same_tumour"]
+        lines = [next(list_lesion_changes(one)) for one in found if one.same_masks is not None]
         assert len(told) == len(pairs)
-        for one, (first, second) in zip(told, pairs, strict=True):
-            assert one.message.startswith(f"the tumour masks of scans {first} and {second} have")
+        for one, line, (first, second) in zip(told, lines, pairs, strict=True):
+            assert line == f"the tumour masks of scans {first} and {second} have the same voxels"
+            assert one.message.startswith(f"{line}, so")
             assert one.severity is Severity.INFO
         return pairs
 

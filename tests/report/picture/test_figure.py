@@ -213,6 +213,10 @@ def test_the_legend_lists_what_is_drawn_and_a_note_what_is_not() -> None:
         picture = Picture(anatomy, remnant)
         assert find_entries(picture, sections_of(picture)) == (("liver", "liver"),)
         assert notes_of(picture)[1:] == [f"Not in these sections: {missed}."]
+    scar = block("scar", Box((18, 12, 2), (22, 15, 22)))
+    picture = Picture(Anatomy(liver, excluded=(scar, corner.renamed("cyst"))))
+    assert dict(find_entries(picture, sections_of(picture)))["excluded"] == "excluded: scar"
+    assert notes_of(picture)[1:] == ["Not in these sections: excluded: cyst."]
     picture = Picture(Anatomy(block("liver", LIVER), segments={"2": corner}))
     assert find_entries(picture, sections_of(picture)) == (("liver", "liver"),)
 

@@ -58,6 +58,8 @@ def test_a_dynamic_study_and_its_regions_in_memory() -> None:
     [
         ({"ct": as_array(FUNCTION / "spect.nii.gz")}, "array ct"),
         ({"exclude": {"cyst": ["absent.nii", "b.nii"]}}, "--exclude cyst=absent.nii, --exclude"),
+        ({"labelmap": "map.nii", "scheme": "lits"}, "--labelmap map.nii, --scheme would"),
+        ({"no_tumour": True, "treated_segments": "5,8"}, "--no-tumour, --treated-segments would"),
     ],
 )
 def test_masks_and_images_that_would_not_be_used_are_refused(

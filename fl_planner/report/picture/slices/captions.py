@@ -1,6 +1,6 @@
 """Texts on the picture of a plan: positions of the sections, legend, and cautions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from fl_planner.basis.findings import Finding, Severity, in_order
@@ -85,11 +85,10 @@ def describe_layer_choice(cut: LayerView, picture: Picture) -> str:
     )
 
 
-def find_entries(picture: Picture, sections: Iterable[Section]) -> tuple[tuple[str, str], ...]:
+def find_entries(picture: Picture, sections: Sequence[Section]) -> tuple[tuple[str, str], ...]:
     """List the parts drawn in any section with their labels, for the legend."""
     drawn = _drawn(sections)
-    lost = {part: f"{NAMES[part]}, {one.says}" for part, one in picture.lost.items()}
-    labels = _name_parts(picture) | {"remnant": _describe_remnant(picture)} | lost
+    labels = name_parts(picture) | _name_surroundings(picture, sections, shown=True)
     entries = [(part, label) for part, label in labels.items() if part in drawn and part != CUT]
     cuts = [mark.says for mark in picture.marks if mark.part == CUT]
     more = len(cuts) - MOST_CUTS
@@ -122,15 +121,30 @@ def list_notes(picture: Picture, sections: tuple[Section, ...]) -> tuple[Note, .
         notes.append(Note(NEAREST))
     if any(one.distance_mm for section in sections for one in section.marks):
         notes.append(Note(AWAY))
-    if missed := {part for section in sections for part in section.parts} - drawn:
-        names = "; ".join(name for part, name in _name_parts(picture).items() if part in missed)
+    missed = {part: NAMES[part] for one in sections for part in one.parts if part not in drawn}
+    missed |= _name_surroundings(picture, sections, shown=False)
+    if names := "; ".join(missed[part] for part in NAMES if part in missed):
         notes.append(Note(f"Not in these sections: {names}.", loud=True))
     return tuple(notes)
 
 
-def _name_parts(picture: Picture) -> dict[str, str]:
-    around = list_surroundings(picture.anatomy).items()
-    return NAMES | {part: name_surroundings(part, masks) for part, masks in around}
+def name_parts(picture: Picture) -> dict[str, str]:
+    """Label every part, in the order of the legend, with all of its structures."""
+    lost = {part: f"{NAMES[part]}, {one.says}" for part, one in picture.lost.items()}
+    every = _name_surroundings(picture, (), shown=False)
+    return NAMES | every | {"remnant": _describe_remnant(picture)} | lost
+
+
+def _name_surroundings(
+    picture: Picture, sections: Sequence[Section], *, shown: bool
+) -> dict[str, str]:
+    """Name excluded parts and vessels by kind, with the structures that sections show or not."""
+    cuts = [section.panel.cut for section in sections]
+    named = {}
+    for part, masks in list_surroundings(picture.anatomy).items():
+        if chosen := [one for one in masks if shown is any(cut.plane(one).any() for cut in cuts)]:
+            named[part] = name_surroundings(part, chosen)
+    return named
 
 
 def choose_findings(findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], int]:
