@@ -73,7 +73,7 @@ def locked(folder: Path) -> Iterator[None]:
             reason = "the folder contains other files and is not a store"
             raise InputRefused("store.unusable", folder.name, reason, "give a new folder")
         folder.chmod(0o700)
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         reason = f"cannot write to the store: {error.strerror}"
         remedy = "give a folder with write permission"

@@ -1,0 +1,52 @@
+"""Windows and macOS: what Python lacks there, and what the system refuses there, is not needed."""
+
+import json
+import os
+import resource
+import runpy
+import signal
+import sys
+
+import pytest
+
+import fl_planner.cli as command_line
+from fl_planner.formats.dicom import pixels
+from fl_planner.workup.memory_and_time_limits import BoundedProcess
+from tests.cli.outside import BUNDLED
+
+pytestmark = [pytest.mark.slow, pytest.mark.essential]
+
+LACKING = {  # https://docs.python.org/3/library/os.html and signal.html: "Availability: Unix"
+    os: ("O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK", "geteuid", "killpg"),
+    signal: ("SIGHUP", "SIGKILL", "SIGPROF", "setitimer"),
+}
+
+
+@pytest.fixture(params=["win32", "darwin"])
+def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Another system, after the library of Python is loaded."""
+    if request.param == "win32":
+        for module, names in LACKING.items():
+            for name in names:
+                monkeypatch.delattr(module, name)
+        monkeypatch.setitem(sys.modules, "fcntl", None)
+        monkeypatch.setitem(sys.modules, "resource", None)
+
+    def refuse(*_: object) -> None:  # https://github.com/python/cpython/issues/84698
+        raise ValueError("current limit exceeds maximum limit")
+
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    monkeypatch.setattr(sys, "platform", request.param)
+    return str(request.param)
+
+
+def test_a_case_is_measured(system: str, capsys: pytest.CaptureFixture[str]) -> None:
+    truth = json.loads((BUNDLED / "truth.json").read_text("utf-8"))["crlm"]["flr"]
+    asked = ["--no-settings", "volume", str(BUNDLED / "crlm" / "case.toml"), "--json"]
+    assert command_line.run(asked, held := BoundedProcess()) == 0
+    held.end()
+    assert json.loads(capsys.readouterr().out)["flr_percent"] == pytest.approx(truth["percent"])
+
+
+def test_pixels_are_unpacked(system: str) -> None:
+    runpy.run_path(str(pixels.PROGRAM))["limit_memory"]()
