@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -171,7 +172,9 @@ def bind(port: int | None, usual: int = PAGE_PORT) -> socket.socket:
     for number in (usual, 0) if port is None else (port,):
         # asyncio turns off the delay of small packets only if the protocol is stated
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # on Windows this option would allow a second program to take the port
+        option = "SO_EXCLUSIVEADDRUSE" if sys.platform == "win32" else "SO_REUSEADDR"
+        bound.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 1)
         try:
             bound.bind((LOOPBACK, number))
             bound.listen(BACKLOG)  # connections are accepted from here on

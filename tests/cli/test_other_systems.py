@@ -5,12 +5,15 @@ import os
 import resource
 import runpy
 import signal
+import socket
 import sys
+from contextlib import closing
 
 import pytest
 
 import fl_planner.cli as command_line
 from fl_planner.formats.dicom import pixels
+from fl_planner.web.server import bind
 from fl_planner.workup.memory_and_time_limits import BoundedProcess
 from tests.cli.outside import BUNDLED
 
@@ -43,10 +46,21 @@ def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 def test_a_case_is_measured(system: str, capsys: pytest.CaptureFixture[str]) -> None:
     truth = json.loads((BUNDLED / "truth.json").read_text("utf-8"))["crlm"]["flr"]
     asked = ["--no-settings", "volume", str(BUNDLED / "crlm" / "case.toml"), "--json"]
-    assert command_line.run(asked, held := BoundedProcess()) == 0
+    held = BoundedProcess()
+    assert command_line.run(asked, held) == 0
     held.end()
     assert json.loads(capsys.readouterr().out)["flr_percent"] == pytest.approx(truth["percent"])
 
 
 def test_pixels_are_unpacked(system: str) -> None:
     runpy.run_path(str(pixels.PROGRAM))["limit_memory"]()
+
+
+def test_a_port_of_windows_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    alone = socket.SO_KEEPALIVE  # stands for the option, which this system lacks
+    monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", alone, raising=False)
+    with closing(bind(0)) as bound:
+        options = [bound.getsockopt(socket.SOL_SOCKET, n) for n in (socket.SO_REUSEADDR, alone)]
+    assert options == [0, 1]
