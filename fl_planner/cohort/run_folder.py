@@ -51,6 +51,7 @@ from fl_planner.export.hidden_file_names import (
     replace_names,
 )
 from fl_planner.export.save import remove_drafts, save, save_folder, unwritable
+from fl_planner.formats.stored.source import is_left_by_system
 from fl_planner.given.file_roles import ROLES
 from fl_planner.record.head import FindingRecord
 
@@ -243,7 +244,8 @@ def _make(out: Path) -> None:
         reason = "is a file or a link, not a folder"
         raise InputRefused("output.not_a_folder", out.name, reason, "give a folder")
     ours = not out.is_dir() or (out / COHORT).exists()
-    if not ours and any(path.name not in (LOCK, LOG, CASES, SHARDS) for path in out.iterdir()):
+    names = set() if ours else {path.name for path in out.iterdir()} - {LOCK, LOG, CASES, SHARDS}
+    if not all(map(is_left_by_system, names)):
         reason = "contains files that do not belong to a cohort"
         raise InputRefused("output.other_files", out.name, reason, "give a new folder")
     (out / CASES).mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from errno import EIO, EROFS
 from pathlib import Path
 
 from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.source import is_left_by_system
 from fl_planner.formats.stored.temporary import FULL
 
 JOURNAL, LOCK = "journal.sqlite", "lock"
@@ -68,7 +69,7 @@ def locked(folder: Path) -> Iterator[None]:
     """Create the folder of a store for this user only, and lock it while this process runs."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        names = {one.name for one in folder.iterdir()}
+        names = {one.name for one in folder.iterdir() if not is_left_by_system(one.name)}
         if names and JOURNAL not in names and LOCK not in names:
             reason = "the folder contains other files and is not a store"
             raise InputRefused("store.unusable", folder.name, reason, "give a new folder")

@@ -692,6 +692,10 @@ def test_a_store_belongs_to_one_process(tmp_path: Path) -> None:
         with pytest.raises(InputRefused) as caught, Store.opened(tmp_path / "store", GIB):
             pass
         assert caught.value.code == "store.busy"
+    (tmp_path / "viewed").mkdir()
+    (tmp_path / "viewed" / ".DS_Store").write_bytes(b"1")  # of the Finder
+    with Store.opened(tmp_path / "viewed", GIB):
+        pass
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "letter.txt").write_text("x")
     with pytest.raises(InputRefused) as caught, Store.opened(tmp_path / "other", GIB):
