@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.stored.source import is_left_by_system
-from fl_planner.formats.stored.temporary import FULL
+from fl_planner.formats.stored.temporary import FULL, lock_file
 
 JOURNAL, LOCK = "journal.sqlite", "lock"
 FORMAT = 3  # of the journal
@@ -74,29 +74,19 @@ def locked(folder: Path) -> Iterator[None]:
             reason = "the folder contains other files and is not a store"
             raise InputRefused("store.unusable", folder.name, reason, "give a new folder")
         folder.chmod(0o700)
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        lock = lock_file(folder / LOCK)
     except OSError as error:
         reason = f"cannot write to the store: {error.strerror}"
         remedy = "give a folder with write permission"
         raise InputRefused("store.unusable", folder.name, reason, remedy) from None
+    if lock is None:
+        reason = "another process is using this store"
+        remedy = "end that process, or give another folder"
+        raise InputRefused("store.busy", folder.name, reason, remedy)
     try:
-        _hold(lock, folder.name)
         yield
     finally:
         os.close(lock)
-
-
-def _hold(lock: int, name: str) -> None:
-    if sys.platform == "win32":  # has no such locks
-        return
-    import fcntl
-
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        reason = "another process is using this store"
-        remedy = "end that process, or give another folder"
-        raise InputRefused("store.busy", name, reason, remedy) from None
 
 
 def open_journal(folder: Path) -> sqlite3.Connection:

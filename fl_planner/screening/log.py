@@ -18,7 +18,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, astuple, dataclass, field, fields
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from msgspec import ValidationError, convert
@@ -381,7 +381,7 @@ def _check_table(path: Path, base: sqlite3.Connection) -> None:
 @contextmanager
 def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     """Open a log; SQLite errors become refusals."""
-    place = f"{path.absolute().as_uri()}?mode={mode}"
+    place = f"{as_sqlite_uri(path.absolute())}?mode={mode}"
     try:
         base = sqlite3.connect(place, timeout=WAIT_S, isolation_level=None, uri=True)
         with closing(base):
@@ -390,6 +390,19 @@ def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
             yield base
     except sqlite3.Error as error:
         raise _as_refusal(path, error) from error
+
+
+def as_sqlite_uri(path: PurePath) -> str:
+    r"""Return the URI of an absolute path without a host, which SQLite refuses.
+
+    Examples
+    --------
+    >>> from pathlib import PureWindowsPath
+    >>> as_sqlite_uri(PureWindowsPath(r"\\server\share\log.sqlite"))
+    'file:////server/share/log.sqlite'
+    """
+    uri = path.as_uri()
+    return uri if uri.startswith("file:///") else uri.replace("file://", "file:////", 1)
 
 
 def _is_new(base: sqlite3.Connection) -> bool:
