@@ -18,7 +18,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, astuple, dataclass, field, fields
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from msgspec import ValidationError, convert
@@ -381,7 +381,7 @@ def _check_table(path: Path, base: sqlite3.Connection) -> None:
 @contextmanager
 def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     """Open a log; SQLite errors become refusals."""
-    place = f"{as_sqlite_uri(path.absolute())}?mode={mode}"
+    place = f"{_without_host(path.absolute().as_uri())}?mode={mode}"
     try:
         base = sqlite3.connect(place, timeout=WAIT_S, isolation_level=None, uri=True)
         with closing(base):
@@ -392,16 +392,14 @@ def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
         raise _as_refusal(path, error) from error
 
 
-def as_sqlite_uri(path: PurePath) -> str:
-    r"""Return the URI of an absolute path without a host, which SQLite refuses.
+def _without_host(uri: str) -> str:
+    """Write the server of a Windows network drive as a folder: SQLite accepts no host in a URI.
 
     Examples
     --------
-    >>> from pathlib import PureWindowsPath
-    >>> as_sqlite_uri(PureWindowsPath(r"\\server\share\log.sqlite"))
-    'file:////server/share/log.sqlite'
+    >>> _without_host("file://server/share/log.sqlite"), _without_host("file:///C:/log.sqlite")
+    ('file:////server/share/log.sqlite', 'file:///C:/log.sqlite')
     """
-    uri = path.as_uri()
     return uri if uri.startswith("file:///") else uri.replace("file://", "file:////", 1)
 
 

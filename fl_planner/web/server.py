@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import socket
 import sys
@@ -102,14 +103,18 @@ def locate_case(named: Path | None, *, demo: bool) -> Path | None:
 
 
 def link_files(named: Path, folder: Path) -> None:
-    """Link the files of a user's folder into the folder of a case.
+    """Link the files of a user's folder into the folder of a case; copy them where links are refused.
 
     Raises `InputRefused`: `output.temporary`.
     """
     found = [path for path in sorted(named.iterdir()) if not path.name.startswith(".")]
     with putting_aside():
         for path in found:
-            (folder / path.name).symlink_to(path.resolve())
+            own = folder / path.name
+            try:
+                own.symlink_to(path.resolve())
+            except OSError:  # on Windows, links require a right that few users have
+                (shutil.copytree if path.is_dir() else shutil.copyfile)(path, own)
 
 
 SECRET_BYTES, BACKLOG = 32, 128

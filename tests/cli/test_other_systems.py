@@ -1,19 +1,22 @@
 """Windows and macOS: what Python lacks there, and what the system refuses there, is not needed."""
 
+import errno
 import json
 import os
 import resource
 import runpy
+import shutil
 import signal
 import socket
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 import fl_planner.cli as command_line
 from fl_planner.formats.dicom import pixels
-from fl_planner.web.server import bind
+from fl_planner.web.server import bind, link_files
 from fl_planner.workup.memory_and_time_limits import BoundedProcess
 from tests.cli.outside import BUNDLED
 
@@ -54,6 +57,27 @@ def test_a_case_is_measured(system: str, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_pixels_are_unpacked(system: str) -> None:
     runpy.run_path(str(pixels.PROGRAM))["limit_memory"]()
+
+
+def test_files_are_copied_if_windows_permits_no_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """https://docs.python.org/3/library/os.html#os.symlink: privileges on Windows."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EINVAL, "A required privilege is not held by the client")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    mine, case = tmp_path / "mine", tmp_path / "case"
+    for folder in (mine / "ct", case):
+        folder.mkdir(parents=True)
+    names = ("liver.nii.gz", "ct/1.dcm")
+    for name in names:
+        (mine / name).write_text(name, "utf-8")
+    link_files(mine, case)
+    assert [(case / name).read_text("utf-8") for name in names] == [*names]
+    shutil.rmtree(case)
+    assert [(mine / name).read_text("utf-8") for name in names] == [*names]
 
 
 def test_a_port_of_windows_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
