@@ -103,7 +103,7 @@ def locate_case(named: Path | None, *, demo: bool) -> Path | None:
 
 
 def link_files(named: Path, folder: Path) -> None:
-    """Link the files of a user's folder into the folder of a case; copy them where links are refused.
+    """Link the files of a user's folder into the folder of a case; copy them if links are refused.
 
     Raises `InputRefused`: `output.temporary`.
     """
