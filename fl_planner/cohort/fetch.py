@@ -244,8 +244,10 @@ def _fetch(address: str, target: Path, most: int, *, private: bool) -> None:
 
 
 def _local_path(address: str, name: str) -> Path:
+    from urllib.request import url2pathname
+
     parts = urlsplit(address)
-    path = Path(unquote(parts.path))
+    path = Path(url2pathname(parts.path))  # on Windows without the slash before "C:"
     if parts.netloc not in ("", "localhost") or not path.is_absolute():
         raise InputRefused("cohort.address", name, "has a file:// address with a host", HOW)
     if path.exists() and not path.is_file():

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -51,6 +50,8 @@ from fl_planner.export.hidden_file_names import (
     replace_names,
 )
 from fl_planner.export.save import remove_drafts, save, save_folder, unwritable
+from fl_planner.formats.stored.source import is_left_by_system
+from fl_planner.formats.stored.temporary import lock_file
 from fl_planner.given.file_roles import ROLES
 from fl_planner.record.head import FindingRecord
 
@@ -227,7 +228,7 @@ def _locking(out: Path, folder: Path, *, alone: bool) -> Iterator[None]:
     try:
         _make(out)
         folder.mkdir(parents=True, exist_ok=True)
-        lock = _lock(folder / LOCK, alone=alone)
+        lock = lock_file(folder / LOCK, alone=alone)
     except OSError as error:
         raise unwritable(folder, error) from error
     if lock is None:
@@ -243,33 +244,11 @@ def _make(out: Path) -> None:
         reason = "is a file or a link, not a folder"
         raise InputRefused("output.not_a_folder", out.name, reason, "give a folder")
     ours = not out.is_dir() or (out / COHORT).exists()
-    if not ours and any(path.name not in (LOCK, LOG, CASES, SHARDS) for path in out.iterdir()):
+    names = set() if ours else {path.name for path in out.iterdir()} - {LOCK, LOG, CASES, SHARDS}
+    if not all(map(is_left_by_system, names)):
         reason = "contains files that do not belong to a cohort"
         raise InputRefused("output.other_files", out.name, reason, "give a new folder")
     (out / CASES).mkdir(parents=True, exist_ok=True)
-
-
-def _lock(path: Path, *, alone: bool) -> int | None:
-    """Lock a file until this process ends; None if another process has locked it.
-
-    The lock is exclusive if `alone`; otherwise it is shared, if the system allows that.
-    """
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            if alone:
-                msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
-            fcntl.flock(lock, kind | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        os.close(lock)
-        return None
-    return lock
 
 
 def begin_run(out: Path, cohort: Cohort, *, force: bool) -> int:

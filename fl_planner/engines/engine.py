@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
@@ -18,6 +19,7 @@ CT, IMAGES, OUT, SCRATCH, WEIGHTS = "ct", "images", "out", "scratch", "weights"
 PLACEHOLDERS = frozenset({CT, IMAGES, OUT, SCRATCH, WEIGHTS})
 LABEL_MAP, TUMOUR, LIVER = "labelmap", "tumour", "liver"
 VESSEL = "vessel "  # beginning of the role of a vessel
+OF_WINDOWS = ("SYSTEMROOT", "USERPROFILE")  # libraries and sockets of the system; the home folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,9 @@ class SegmentationEngine:
             raise InputRefused("engine.licence", self.name, self.licence, remedy)
 
     def choose_environment(self) -> dict[str, str]:
-        """Return the variables that the engine may read."""
-        return {name: os.environ[name] for name in self.environment if name in os.environ}
+        """Return the variables that the engine may read, or without which Windows runs none."""
+        names = (*self.environment, *OF_WINDOWS) if sys.platform == "win32" else self.environment
+        return {name: os.environ[name] for name in names if name in os.environ}
 
     def find_weights(self) -> tuple[Path, ...]:
         """Return the weights. Raises `InputRefused`: `engine.weights`, with the remedy."""

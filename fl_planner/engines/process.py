@@ -86,7 +86,7 @@ class EngineProcess:
             stdout=log,
             stderr=log,
             start_new_session=True,
-            preexec_fn=None if sys.platform == "win32" else _remove_bounds,
+            preexec_fn=_remove_bounds if sys.platform == "linux" else None,
         )
         try:
             yield one

@@ -17,7 +17,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.stored.source import note_output, require_apart
+from fl_planner.formats.stored.source import is_left_by_system, note_output, require_apart
 from fl_planner.formats.stored.temporary import name_folder, remove_folder, removed_folder
 from fl_planner.record.head import MeasuredRecord
 
@@ -347,7 +347,7 @@ def _check(path: Path, names: Collection[str], force: bool) -> None:
         reason = "this is a file or a link, not a folder"
         raise InputRefused("output.not_a_folder", path.name, reason, "give the name of a folder")
     held, name = {one.name for one in path.iterdir()}, path.name or str(path)
-    if held - {*names}:
+    if {one for one in held if not is_left_by_system(one)} - {*names}:
         reason = "the folder contains other files, which would be lost"
         raise InputRefused("output.other_files", name, reason, "give the name of a new folder")
     if held and not force:

@@ -11,7 +11,8 @@ from errno import EIO, EROFS
 from pathlib import Path
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.stored.temporary import FULL
+from fl_planner.formats.stored.source import is_left_by_system
+from fl_planner.formats.stored.temporary import FULL, lock_file
 
 JOURNAL, LOCK = "journal.sqlite", "lock"
 FORMAT = 3  # of the journal
@@ -68,34 +69,24 @@ def locked(folder: Path) -> Iterator[None]:
     """Create the folder of a store for this user only, and lock it while this process runs."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        names = {one.name for one in folder.iterdir()}
+        names = {one.name for one in folder.iterdir() if not is_left_by_system(one.name)}
         if names and JOURNAL not in names and LOCK not in names:
             reason = "the folder contains other files and is not a store"
             raise InputRefused("store.unusable", folder.name, reason, "give a new folder")
         folder.chmod(0o700)
-        lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = lock_file(folder / LOCK)
     except OSError as error:
         reason = f"cannot write to the store: {error.strerror}"
         remedy = "give a folder with write permission"
         raise InputRefused("store.unusable", folder.name, reason, remedy) from None
+    if lock is None:
+        reason = "another process is using this store"
+        remedy = "end that process, or give another folder"
+        raise InputRefused("store.busy", folder.name, reason, remedy)
     try:
-        _hold(lock, folder.name)
         yield
     finally:
         os.close(lock)
-
-
-def _hold(lock: int, name: str) -> None:
-    if sys.platform == "win32":  # has no such locks
-        return
-    import fcntl
-
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        reason = "another process is using this store"
-        remedy = "end that process, or give another folder"
-        raise InputRefused("store.busy", name, reason, remedy) from None
 
 
 def open_journal(folder: Path) -> sqlite3.Connection:

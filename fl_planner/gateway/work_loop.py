@@ -240,7 +240,7 @@ class Station:
         for place in (folder, folder / RESULTS):  # on disk before it is entered
             for path in place.iterdir():
                 if path.is_file():
-                    with path.open("rb") as file:
+                    with path.open("r+b") as file:  # Windows syncs no file that is only read
                         os.fsync(file.fileno())
 
     def _store_results(self, job: Job) -> bool:

@@ -21,7 +21,7 @@ from fl_planner.basis.plain_text import (
 )
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.formats.stored.source import note_input
+from fl_planner.formats.stored.source import is_left_by_system, note_input
 from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.patients.cells import UNKNOWN, YES_NO
 from fl_planner.intake.patients.rows import MOST_TWINS, doubt_alike
@@ -186,7 +186,7 @@ def read_folder(reader: str, folder: Path, options: ReadingOptions) -> Iterator[
 
 
 def _files_in(folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.iterdir()):
+    for path in sorted(one for one in folder.iterdir() if not is_left_by_system(one.name)):
         stem = ENDING.sub("", path.name)
         if stem != path.name and (role := _role_of(stem)) is not None:
             yield role, path

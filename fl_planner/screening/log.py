@@ -381,7 +381,7 @@ def _check_table(path: Path, base: sqlite3.Connection) -> None:
 @contextmanager
 def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     """Open a log; SQLite errors become refusals."""
-    place = f"{path.absolute().as_uri()}?mode={mode}"
+    place = f"{_without_host(path.absolute().as_uri())}?mode={mode}"
     try:
         base = sqlite3.connect(place, timeout=WAIT_S, isolation_level=None, uri=True)
         with closing(base):
@@ -390,6 +390,17 @@ def _opened(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
             yield base
     except sqlite3.Error as error:
         raise _as_refusal(path, error) from error
+
+
+def _without_host(uri: str) -> str:
+    """Write the server of a Windows network drive as a folder: SQLite accepts no host in a URI.
+
+    Examples
+    --------
+    >>> _without_host("file://server/share/log.sqlite"), _without_host("file:///C:/log.sqlite")
+    ('file:////server/share/log.sqlite', 'file:///C:/log.sqlite')
+    """
+    return uri if uri.startswith("file:///") else uri.replace("file://", "file:////", 1)
 
 
 def _is_new(base: sqlite3.Connection) -> bool:

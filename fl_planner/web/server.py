@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -101,14 +103,18 @@ def locate_case(named: Path | None, *, demo: bool) -> Path | None:
 
 
 def link_files(named: Path, folder: Path) -> None:
-    """Link the files of a user's folder into the folder of a case.
+    """Link the files of a user's folder into the folder of a case; copy them if links are refused.
 
     Raises `InputRefused`: `output.temporary`.
     """
     found = [path for path in sorted(named.iterdir()) if not path.name.startswith(".")]
     with putting_aside():
         for path in found:
-            (folder / path.name).symlink_to(path.resolve())
+            own = folder / path.name
+            try:
+                own.symlink_to(path.resolve())
+            except OSError:  # on Windows, links require a right that few users have
+                (shutil.copytree if path.is_dir() else shutil.copyfile)(path, own)
 
 
 SECRET_BYTES, BACKLOG = 32, 128
@@ -171,7 +177,9 @@ def bind(port: int | None, usual: int = PAGE_PORT) -> socket.socket:
     for number in (usual, 0) if port is None else (port,):
         # asyncio turns off the delay of small packets only if the protocol is stated
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # on Windows this option would allow a second program to take the port
+        option = "SO_EXCLUSIVEADDRUSE" if sys.platform == "win32" else "SO_REUSEADDR"
+        bound.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 1)
         try:
             bound.bind((LOOPBACK, number))
             bound.listen(BACKLOG)  # connections are accepted from here on

@@ -8,6 +8,7 @@ line and the workers of the page), and not for programs that import the package.
 from __future__ import annotations
 
 import signal
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,12 +127,12 @@ def _set_memory(most: int | None) -> None:
     """Limit the private writable memory of this process; None removes the limit.
 
     Mapped libraries and reserved memory are not included. Only the soft limit is set, which can be
-    removed again. Systems other than Linux do not enforce it.
+    removed again. Systems other than Linux do not enforce it, and macOS refuses to set it.
     """
-    try:
-        import resource
-    except ImportError:  # not available on this system
+    if sys.platform != "linux":
         return
+    import resource
+
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     within = hard == resource.RLIM_INFINITY or (most is not None and most < hard)
     soft = most if most is not None and within else hard

@@ -207,6 +207,11 @@ def test_an_engine_reads_only_the_variables_of_its_file(
     engine = read_engine(find_engine_file("nnunet_liver"))
     assert "SECRET_OF_THE_TESTS" not in engine.choose_environment()
     assert engine.choose_environment()["PATH"] == os.environ["PATH"]
+    monkeypatch.setenv("SYSTEMROOT", "C:\\Windows")
+    assert "SYSTEMROOT" not in engine.choose_environment()
+    with monkeypatch.context() as windows:  # [Python's library, subprocess: SystemRoot]
+        windows.setattr(sys, "platform", "win32")
+        assert engine.choose_environment()["SYSTEMROOT"] == "C:\\Windows"
     command = [sys.executable, "-c", "import os; print(sorted(os.environ))"]
     process.EngineProcess(engine, tmp_path, ()).run(command)
     assert "SECRET" not in (tmp_path / "engine.log").read_text("utf-8")

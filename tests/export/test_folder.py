@@ -46,6 +46,15 @@ def test_a_folder_of_ours_is_replaced_by_force_alone(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.parametrize("name", [".DS_Store", "._a", "Thumbs.db", "desktop.ini"])
+def test_a_folder_of_ours_that_was_viewed_is_replaced(name: str, tmp_path: Path) -> None:
+    """The Finder of macOS and the Explorer of Windows add these files."""
+    save_folder(tmp_path / "out", OLD)
+    (tmp_path / "out" / name).write_bytes(b"view")
+    save_folder(tmp_path / "out", NEW, force=True)
+    assert content(tmp_path / "out") == NEW
+
+
 @pytest.mark.parametrize("force", [False, True])
 def test_other_files_are_never_lost(force: bool, tmp_path: Path) -> None:
     save_folder(tmp_path / "out", OLD)

@@ -1,6 +1,7 @@
 """What a gateway does with what came, step by step, with an archive and plans of the test."""
 
 import csv
+import fcntl
 import json
 import os
 import resource
@@ -10,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from stat import S_ISREG
 from types import SimpleNamespace
 from typing import Any
 
@@ -255,6 +257,23 @@ def test_a_study_waits_until_it_is_quiet_and_complete(world: World) -> None:
     assert world.states() == ["stored"]
     assert [*world.archive.held] == [result(1)]
     assert [row["flr_percent"] for row in world.rows()] == [31.5]
+
+
+def test_no_file_is_synced_that_is_only_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows refuses that (`FlushFileBuffers`: the handle must have GENERIC_WRITE access)."""
+    written: list[bool] = []
+
+    def sync(number: int) -> None:
+        if S_ISREG(os.fstat(number).st_mode):
+            written.append(fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    working = world.station()
+    world.send(*CT, drawing(*CT))
+    world.clock.now += QUIET_S
+    assert working.work()
+    assert [name for name, _ in world.planned] == ["study-1"]
+    assert all(written)
 
 
 def test_what_came_is_kept_until_the_archive_has_the_results(world: World) -> None:
@@ -673,6 +692,10 @@ def test_a_store_belongs_to_one_process(tmp_path: Path) -> None:
         with pytest.raises(InputRefused) as caught, Store.opened(tmp_path / "store", GIB):
             pass
         assert caught.value.code == "store.busy"
+    (tmp_path / "viewed").mkdir()
+    (tmp_path / "viewed" / ".DS_Store").write_bytes(b"1")  # of the Finder
+    with Store.opened(tmp_path / "viewed", GIB):
+        pass
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "letter.txt").write_text("x")
     with pytest.raises(InputRefused) as caught, Store.opened(tmp_path / "other", GIB):

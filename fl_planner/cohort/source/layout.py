@@ -38,7 +38,7 @@ from fl_planner.formats.read import find_drawn
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.formats.stored.file import read_text
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.formats.stored.source import name_folder
+from fl_planner.formats.stored.source import is_left_by_system, name_folder
 from fl_planner.intake.readings import role_of_name
 from fl_planner.liver.names.exclusions import guess_role, parse_labels
 from fl_planner.liver.names.part_names import structure_of
@@ -399,7 +399,8 @@ def _smallest_known(names: Sequence[tuple[int, str]]) -> str | None:
 def _ending_in(folder: Path, ending: str) -> Iterable[Path]:
     if not folder.is_dir():
         return ()
-    return sorted(path for path in folder.iterdir() if path.name.endswith(ending))
+    files = (path for path in folder.iterdir() if path.name.endswith(ending))
+    return sorted(path for path in files if not is_left_by_system(path.name))
 
 
 LAYOUTS: Mapping[str, Callable[[Path, str | None], Iterable[FoundCase]]] = {
@@ -421,7 +422,7 @@ def read_patterns(root: Path, patterns: Sequence[str]) -> tuple[FoundCase, ...]:
         reason = "gives a role twice"
         raise InputRefused("usage.wrong", "--pattern", reason, "give one glob for each role")
     found: dict[str, FoundCase] = {}
-    for path in sorted(root.rglob("*")):
+    for path in sorted(one for one in root.rglob("*") if not is_left_by_system(one.name)):
         place = path.relative_to(root).as_posix()
         for role, glob in globs.items():
             if (match := glob.fullmatch(place)) is not None:

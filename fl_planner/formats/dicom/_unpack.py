@@ -28,11 +28,11 @@ def main() -> None:
 
 
 def limit_memory() -> None:
-    """Limit memory to 1 GiB, if the system can enforce it."""
-    try:
-        import resource
-    except ImportError:  # not of this system
+    """Limit memory to 1 GiB, where the system enforces it; macOS refuses to set the limit."""
+    if sys.platform != "linux":
         return
+    import resource
+
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
 
 

@@ -273,7 +273,7 @@ def _open(path: Path, name: str, limits: Limits) -> BinaryIO:
     note_input(path)
     try:
         _require_file(name, path.stat(), limits)
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # Windows has none
     except InputRefused:  # is also a ValueError
         raise
     except FileNotFoundError as error:

@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 MOST_AROUND = 64  # folders kept: a gateway writes to a new one for every study
 EXPORT_AGAIN = "export the file again from the program that created it, or copy it again"
 
+LEFT_BY_SYSTEMS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+
+
+def is_left_by_system(name: str) -> bool:
+    """Return whether macOS or Windows adds a file of this name to folders that a user views.
+
+    On a drive of another format, macOS keeps the attributes of a file `x` in `._x`.
+    """
+    return name in LEFT_BY_SYSTEMS or name.startswith("._")
+
 
 class NamedFile:
     """A file, or an object read from it, that names the file in refusals and findings."""

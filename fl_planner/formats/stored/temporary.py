@@ -210,12 +210,35 @@ def _lock(path: Path) -> int:
     """Lock a file until this process ends; refused if another process has locked it."""
     import fcntl
 
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(lock)
         raise
+    return lock
+
+
+def lock_file(path: Path, *, alone: bool = True) -> int | None:
+    """Lock a file until this process ends; None if another process has locked it.
+
+    The lock is exclusive if `alone`; otherwise it is shared, if the system allows that.
+    """
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            if alone:
+                msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+            fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        os.close(lock)
+        return None
     return lock
 
 

@@ -19,7 +19,7 @@ from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
 from fl_planner.formats.read import contains_slices, find_drawn, is_folder, list_unread, read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
-from fl_planner.formats.stored.source import Source, name_folder, note_input
+from fl_planner.formats.stored.source import Source, is_left_by_system, name_folder, note_input
 from fl_planner.formats.voxels.slabs import SOFT_CUT
 from fl_planner.formats.voxels.values import Holds, KnownGrids, LabelFile, Segment, SegmentFile
 from fl_planner.intake.reading.files import FileState, add_role_to_findings, adding_role, find_state
@@ -108,7 +108,7 @@ def _list_masks(folder: Path, called: str) -> dict[str, str]:
         reason = f"the folder cannot be read ({error.strerror})"
         raise InputRefused("file.unreadable", called, reason, "check the access rights") from error
     found = ((name, _MASK.fullmatch(name)) for name in names)
-    return {name: match["stem"] for name, match in found if match}
+    return {name: m["stem"] for name, m in found if m and not is_left_by_system(name)}
 
 
 def _report_unread(folder: str, others: dict[str, str]) -> tuple[Finding, ...]:

@@ -15,7 +15,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from fl_planner.formats.read import VOLUMES, begins_scintigram, is_archive, is_drawn
 from fl_planner.formats.stored.file import CLASS_LOOK
 from fl_planner.formats.stored.file_size_limits import BOUNDED, MOST_MEMBERS, Limits, are_dense
-from fl_planner.formats.stored.source import Source
+from fl_planner.formats.stored.source import Source, is_left_by_system
 from fl_planner.formats.stored.temporary import (
     clean_name,
     name_freely,
@@ -97,7 +97,7 @@ def _unpack(path: Path, place: Path, most: int, used: set[str]) -> int:
 
 def _is_accessory(member: ZipInfo) -> bool:
     """Whether a member is a folder, or metadata that macOS adds to each file."""
-    return member.is_dir() or PurePosixPath(member.filename).name.startswith("._")
+    return member.is_dir() or is_left_by_system(PurePosixPath(member.filename).name)
 
 
 def _may_be_row(archive: ZipFile, member: ZipInfo) -> bool:

@@ -1,5 +1,6 @@
 """Folders for temporary files are removed, whenever the process is stopped."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -7,12 +8,15 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from errno import EACCES
 from functools import partial
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import cast
 
 import pytest
 
-from fl_planner.formats.stored.temporary import private_folder, temporary_folder
+from fl_planner.formats.stored.temporary import lock_file, private_folder, temporary_folder
 
 # `root` removes everything: without these two rights it is a user as any other [capabilities(7)]
 UNPRIVILEGED = """
@@ -82,6 +86,25 @@ def test_folders_that_a_program_has_written_without_permissions_are_removed(plac
     )
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert [*place.iterdir()] == []
+
+
+def test_on_windows_a_file_is_locked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`msvcrt.locking` raises OSError (EACCES) for a region that is locked [Python's library]."""
+    held: list[int] = []
+
+    def locking(number: int, mode: str, size: int) -> None:
+        assert (mode, size) == ("at once", 1)
+        if held:
+            raise PermissionError(EACCES, "Permission denied")
+        held.append(number)
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    system = SimpleNamespace(locking=locking, LK_NBLCK="at once")
+    monkeypatch.setitem(sys.modules, "msvcrt", cast("ModuleType", system))
+    lock = lock_file(tmp_path / "lock")
+    assert held == [lock]
+    assert lock_file(tmp_path / "lock") is None
+    os.close(held[0])
 
 
 def test_only_the_user_can_enter_the_folder(place: Path) -> None:

@@ -489,6 +489,7 @@ def test_h13_other_files_of_the_folder_are_reported_unless_they_are_given(tmp_pa
         put(folder, other, ONE)
     found = told(read(label_map=folder), "labels.passed_over")
     assert "also contains tumour.nii, which was not read" in found.message
+    (folder / "._liver_segment_4.nii").write_bytes(b"\0\5\x16\7")  # of macOS
     assert read(label_map=folder, masks={"tumour": tumour}).findings == ()
 
 

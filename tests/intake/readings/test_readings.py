@@ -96,6 +96,12 @@ def test_a_case_file_gives_its_masks_and_its_plan(tmp_path: Path) -> None:
     assert (one.case, files_of(one)) == ("p1", {"liver": "l.nii"})
 
 
+def test_what_macos_adds_to_a_file_is_no_second_file(tmp_path: Path) -> None:
+    touch(tmp_path, "a/liver.nii", "a/._liver.nii")
+    (one,) = read_folder("R1", tmp_path, PLAIN)
+    assert files_of(one) == {"liver": "liver.nii"}
+
+
 def test_h13_a_role_twice_or_no_folder_is_refused(tmp_path: Path) -> None:
     touch(tmp_path, "a/liver.nii", "a/a_liver.nii.gz")
     with refuses("agree.role_twice", "a", says="R1 has several files for liver"):
