@@ -134,12 +134,18 @@ def test_a_row_for_each_scan(cases: list[Path], tmp_path: Path) -> None:
     assert len(lines) == 4
     header = lines[0].split(",")
     second = dict(zip(header, lines[2].split(","), strict=True))
-    assert second["flr_ml"] == "500"
-    assert second["gain_ml"] == "200"
+    record = require_valid(told("growth", *cases))
+    point = record["time_points"][1]
+    by_hand = {
+        "scan": 2, "days": 21, "flr_ml": 500, "nontumorous_ml": 987.5, "gain_ml": 200,
+        "gain_pct": 100 * 200 / 300, "gain_points": 100 * 200 / 987.5,
+        "flr_sd_ml": 500 * point["cv"],
+    }  # fmt: skip
+    assert {name: float(second[name]) for name in by_hand} == pytest.approx(by_hand)
     by_size = float(second["kgr_of_standard_points_per_week"])  # of 180 cm and 80 kg: 1740.15 mL
     assert by_size == pytest.approx(100 * 200 / 1740.15 / 3)
     assert float(second["kgr_points_per_week"]) == pytest.approx(100 * 200 / 987.5 / 3)
-    found = [one["code"] for one in ask("growth", *cases, "--json").record["findings"]]
+    found = [one["code"] for one in record["findings"]]
     assert found
     assert second["findings_codes"].split() == [*dict.fromkeys(found)]
     assert ask("growth", *cases, "--csv", "--json").status == 2

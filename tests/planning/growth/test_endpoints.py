@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, get_args
 
+import pytest
 from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
@@ -218,6 +219,19 @@ def test_a_partial_response_and_lesions_that_are_gone() -> None:
     (one,) = responses(scan(-10, tumour=BASELINE), scan(21, 3, tumour=smaller))
     assert sure(one.match).gone == (2, 3)
     assert (one.category, one.response.nontarget) == ("partial_response", "complete")
+
+
+def test_a_row_has_the_shares_of_the_fixed_and_of_the_scan_s_own_liver() -> None:
+    """300 mL of the 1491 mL that 9 mL of tumour left at baseline, and of 1497 mL now."""
+    scans = scan(-10, tumour=BASELINE), scan(21, tumour=tumours(lesion(5, 3)))
+    table = as_growth_table(as_growth(measure_growth(scans)))
+    row = dict(zip(table.columns, [*table.rows][1], strict=True))
+    by_hand = {
+        "flr_ml": 300, "nontumorous_ml": 1497, "flr_pct_fixed": 100 * 300 / 1491,
+        "flr_pct_anew": 100 * 300 / 1497, "recist_sum_mm": 1000**0.5,
+        "volume_reached": False, "function_reached": None, "limit_reached": None,
+    }  # fmt: skip
+    assert {name: row[name] for name in by_hand} == pytest.approx(by_hand)
 
 
 def test_no_lesion_any_more_is_a_complete_response_of_the_liver() -> None:
