@@ -297,6 +297,9 @@ def test_h12_lesions_that_an_error_forbids_to_use_give_no_response() -> None:
         table = as_growth_table(as_growth(measure_growth(scans)))
         column = [*table.columns].index("recist_category")
         assert [row[column] for row in table.rows] == [None, "not_answered"]
+    bare, later = (scan(day, tumour=BASELINE, embolisation=None) for day in (-10, 21))
+    later = replace(later, plan=replace(later.plan, withdrawn=barred))
+    assert withheld(bare, later) == [[(2, "another version")]]
     mirrored = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)  # not the lesions
     for withdrawn in ((), mirrored):
         assert withheld(one, replace(other, plan=replace(other.plan, withdrawn=withdrawn))) == []
