@@ -124,6 +124,8 @@ def test_no_date_leaves_the_program_unless_asked_for(cases: list[Path], record: 
 def test_a_table_fits_eighty_columns(cases: list[Path]) -> None:
     out = ask("growth", *cases).out
     assert max(map(len, out.splitlines())) <= 80
+    assert "20.3 percentage points with the baseline liver as denominator\n" in out
+    assert "66.7 % of the FLR volume at baseline\n" in out
     assert "KGR (baseline liver) 6.8 percentage points per week, not below 2" in out
     assert "From scan to scan (these are not kinetic growth rates)" in out
     assert "Shindoh 2013" in out
