@@ -15,6 +15,7 @@ ROLES = name_roles(
         ("flr file", "A_Kowalski_1970.nii.gz"),
         ("treated file", "1500"),
         ("spleen file", "4711234"),
+        ("vessels file", "Kowalski Jan"),
     ]
 )
 
@@ -27,6 +28,7 @@ def find(message: str, file: str | None) -> FindingRecord:
     ("message", "shown"),
     [
         ("Kowalski: a slice is missing", "ct file: a slice is missing"),
+        ("Kowalski Jan: a slice is missing", "vessels file: a slice is missing"),
         ("A_Kowalski_1970.nii.gz on Kowalski: shifted", "flr file on ct file: shifted"),
         ("on the CT, the liver is cut", "on the CT, the liver is cut"),
         ("tumour of 1500 mL", "tumour of 1500 mL"),

@@ -86,8 +86,14 @@ def test_h08_every_volume_in_a_table_is_a_whole_number_of_voxels() -> None:
     tables = PlanTables.of(record)
     for row in csv.DictReader(StringIO(write_csv(tables.resections))):
         assert Fraction(row["flr_ml"]) == int(row["flr_voxels"]) * voxel
-    for row in csv.DictReader(StringIO(write_csv(tables.lesions))):
+    lesions = csv.DictReader(StringIO(write_csv(tables.lesions)))
+    for row, lesion in zip(lesions, record.tumour.lesions or (), strict=True):
         assert (Fraction(row["volume_ml"]) / voxel).denominator == 1
+        assert row["lesion"] == str(lesion.number)
+        for name in ("axial_diameter_mm", "longest_diameter_mm", "surface_mm"):
+            assert float(row[name]) == pytest.approx(getattr(lesion, name)), name
+        assert row["clears_with"].split() == [*(lesion.clears_with or ())]
+        assert row["segments"].split() == [one.name for one in lesion.segments or ()]
 
 
 PATHWAYS = (

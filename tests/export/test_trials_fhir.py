@@ -212,21 +212,24 @@ def test_h15_an_expression_on_both_sides_of_its_limits(name: str) -> None:
         assert evaluate(name, facts) is judged(json.dumps(facts))[name], facts
 
 
-ENDS = {  # albumin is plausible above 10 g/L, and up to 70 g/L
-    (10, "g/L"): Truth.UNKNOWN,
-    (1, "g/dL"): Truth.UNKNOWN,
-    (10.5, "g/L"): Truth.FALSE,
-    (70, "g/L"): Truth.TRUE,
-    (70.5, "g/L"): Truth.UNKNOWN,
+ENDS = {  # albumin is plausible above 10 g/L, and up to 70 g/L; 80.9 years are 80 completed ones
+    ("albumin", 10, "g/L"): Truth.UNKNOWN,
+    ("albumin", 1, "g/dL"): Truth.UNKNOWN,
+    ("albumin", 10.5, "g/L"): Truth.FALSE,
+    ("albumin", 70, "g/L"): Truth.TRUE,
+    ("albumin", 70.5, "g/L"): Truth.UNKNOWN,
+    ("age", 80.9, "a"): Truth.TRUE,
+    ("age", 81, "a"): Truth.FALSE,
 }
 
 
 @pytest.mark.parametrize(("amount", "answer"), ENDS.items())
 def test_h15_an_expression_at_the_ends_of_the_plausible_range(
-    amount: tuple[float, str], answer: Truth
+    amount: tuple[str, float, str], answer: Truth
 ) -> None:
-    facts = {"albumin": dict(zip(("value", "unit"), amount, strict=True))}
-    name = "local_plus_systemic I10g"
+    key, *given = amount
+    facts = {key: dict(zip(("value", "unit"), given, strict=True))}
+    name = f"local_plus_systemic {'I10g' if key == 'albumin' else 'I1'}"
     assert evaluate(name, facts) is judged(json.dumps(facts))[name] is answer
 
 

@@ -148,7 +148,9 @@ def test_h07_an_image_of_itk_from_a_nifti_file_that_agrees_is_read(
 ) -> None:
     edges, origin = (tuple(scale * x for x in three) for three in (EDGES, ORIGIN))
     unit = {"xyzt_units": 2 if scale == 1 else 1}  # mm or metres
-    for fields in (both_forms(edges, origin), sform(upright(edges, origin)), qform(edges, origin)):
+    mirrored = sform(upright((-edges[0], *edges[1:]), origin))  # as most scanners' files are
+    upright_forms = both_forms(edges, origin), sform(upright(edges, origin)), qform(edges, origin)
+    for fields in (*upright_forms, mirrored):
         found = held(read_by_itk(tmp_path, **fields, **unit))
         assert (found.grid.placed, found.odd) == (True, ())
         assert found.grid.voxel_ml == pytest.approx(0.0016)
@@ -253,6 +255,19 @@ def test_numbers_of_a_32_bit_header_are_its_decimals() -> None:
     assert read.affine[0, 0] != 0.8
     for one in (read, ArrayImage(VOXELS, affine=read.affine)):
         assert held(one).grid.spacing_mm == (0.8, 0.8, 2.5)
+
+
+@pytest.mark.parametrize(("unit", "in_mm"), [("meter", 1000), ("mm", 1), ("micron", 0.001)])
+def test_h01_lengths_of_a_nibabel_image_are_in_the_unit_of_its_header(
+    unit: str, in_mm: float
+) -> None:
+    image = nibabel.Nifti1Image(VOXELS, np.diag([0.8 / in_mm, 0.8 / in_mm, 2.5 / in_mm, 1.0]))
+    image.header.set_xyzt_units(unit, "sec")
+    found = held(image)
+    assert found.grid.spacing_mm == pytest.approx((0.8, 0.8, 2.5))
+    converted = [] if unit == "mm" else ["geometry.unit_converted"]
+    assert "geometry.unit_undefined" not in [one.code for one in found.odd]
+    assert [one.code for one in found.odd if "unit" in one.code] == converted
 
 
 def test_the_scale_of_a_nibabel_image_is_kept() -> None:

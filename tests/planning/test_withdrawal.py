@@ -118,13 +118,13 @@ def test_h12_a_changed_file_touches_what_was_made_of_it(role: str, touched: list
 
 
 def test_h16_segments_on_the_wrong_side_touch_a_treated_area_made_of_them() -> None:
-    found = (error("segments.side"),)
+    given: Any = {"findings": (error("segments.side"),), "diagnosis": "hcc", "dose": DOSE}
     drawn, made_of_them = (
-        numbers(made(replace(MAPPED, treated=TREATED, treated_by_segments=by), findings=found))
+        numbers(made(replace(MAPPED, treated=TREATED, treated_by_segments=by), **given))
         for by in (False, True)
     )
-    assert "untreated" not in drawn
-    assert "untreated" in made_of_them
+    assert {"untreated", "dose"}.isdisjoint(drawn)
+    assert {"untreated", "dose"} <= {*made_of_them}
 
 
 def test_h16_a_route_states_of_a_function_under_an_error_that_it_decides_nothing() -> None:

@@ -227,7 +227,7 @@ def test_the_order_that_is_asked_for(listed: Path) -> None:
 
 
 def test_the_soonest_of_several_deadlines_counts() -> None:
-    """3 days come before 5, even if a further result lasts for 40; no deadline comes last."""
+    """Today, 3 days, even if a further result lasts for 40, 5; no deadline comes last."""
     judged: Any = None  # not asked
 
     def order(*days: int) -> tuple[object, ...]:
@@ -235,7 +235,7 @@ def test_the_soonest_of_several_deadlines_counts() -> None:
         pressing = Pressing(Urgency.DATED, ends, ("t",), (1,))
         return Selection(sort="deadline").order(Screened(1, None, judged, (), pressing))
 
-    orders: list[Any] = [order(40, 3), order(5), order(-2), order(-9), order()]
+    orders: list[Any] = [order(0), order(40, 3), order(5), order(-2), order(-9), order()]
     assert orders == sorted(orders)
     assert len(set(orders)) == len(orders)
 

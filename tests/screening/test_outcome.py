@@ -179,6 +179,7 @@ def test_the_list_marks_both_entries(log: Path) -> None:
     rows = [*csv.DictReader(StringIO(ask("log", log, "--csv").out))]
     assert [row["withdrawn_by"] for row in rows] == ["", "", "5", "", ""]
     assert [row["withdraws"] for row in rows] == ["", "", "", "", "3"]
+    assert [row["outcome_criterion"] for row in rows][:4] == ["", "", "I7", ""]
 
 
 def test_h11_a_wrong_number_takes_back_nobody_elses_word(log: Path) -> None:

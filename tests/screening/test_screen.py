@@ -470,8 +470,16 @@ def test_what_expires_is_named_with_its_days(tmp_path: Path) -> None:
     rows = {
         row["record_id"]: row for row in csv.DictReader(StringIO(ask("screen", path, "--csv").out))
     }
-    told = {id_: (row["deadline_days"], row["deadline_says"]) for id_, row in rows.items()}
-    assert told == {"valid": ("22", says), "past": ("-3", says), "none": ("", "")}
+    names = ("days", "says", "criterion")
+    told = {id_: tuple(row[f"deadline_{name}"] for name in names) for id_, row in rows.items()}
+    expires = {"valid": ("22", says, "I9"), "past": ("-3", says, "I9"), "none": ("", "", "")}
+    assert told == expires
+    for stated in screened(path)["rows"]:
+        row, asked = rows[stated["id"]], stated["next_question"]
+        names = ("urgency", "route", "route_row", "questions")
+        assert [row[name] for name in names] == [str(stated[name]) for name in names]
+        columns = (row["next_question"], row["asked_of"], row["settles_trials"])
+        assert columns == (asked["key"], asked["asked_of"], str(asked["trials"]))
 
 
 def test_a_row_whose_reading_a_person_chooses(tmp_path: Path) -> None:

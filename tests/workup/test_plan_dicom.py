@@ -224,8 +224,9 @@ def test_the_report_refers_to_the_segments_and_the_slices(planned: Planned) -> N
         label = seg.get_segment_description(number).segment_label
         assert group.tracking_identifier == label
         assert group.finding_sites[0].value.value == "10200004"
-        kind = seg.get_segment_description(number).segmented_property_type
-        assert group.finding_type == kind
+        described = seg.get_segment_description(number)
+        assert group.finding_type == described.segmented_property_type
+        assert group.finding_category == described.segmented_property_category
     named = {
         str(one.ReferencedSOPInstanceUID)
         for study in (  # the CT is in another study than a shareable report

@@ -96,6 +96,12 @@ def test_csv_states_the_same(record: Record) -> None:
         after = row["flr_after_clearing"][-1]["flr_percent"]
         assert float(line["flr_pct_clearing_10mm"]) == pytest.approx(after)
         assert line["margin_mm"] == (f"{row['margin_mm']:.9g}" if "margin_mm" in row else "")
+        named = {name: row[name] for name in ("removed", "kept")}
+        named |= {f"lesions_{fate}": lesions for fate, lesions in row["lesions"].items()}
+        assert {name: line[name].split() for name in named} == {
+            name: [*map(str, each)] for name, each in named.items()
+        }
+        assert int(line["nontumorous_voxels"]) == record["voxels"]["nontumorous_liver"]
         assert line["sflr_pct"] == ""
         assert line["dragon2_flr_30"] == row["thresholds"][0]["answer"]
 
@@ -105,6 +111,10 @@ def test_body_size_fills_its_columns() -> None:
     row = told("resections", CRLM, *size)["resections"][0]
     assert row["sflr_percent"] == pytest.approx(100 * row["flr_ml"] / 1740.15)
     assert row["flr_bw_percent"] == pytest.approx(row["flr_ml"] / 800)
+    line, *_ = csv.DictReader(StringIO(ask("resections", CRLM, *size, "--csv").out))
+    keys = {"sflr_pct": "sflr_percent", "flr_bw_pct": "flr_bw_percent", "flr_ml": "flr_ml"}
+    for column, key in keys.items():
+        assert float(line[column]) == pytest.approx(row[key])
     assert "sFLR %" in ask("resections", CRLM, *size).out
 
 

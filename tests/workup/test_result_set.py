@@ -158,11 +158,19 @@ def test_the_key_object_selection_names_the_other_members(profile: Profile, writ
 
 @pytest.mark.essential
 def test_the_document_is_a_pdf_and_the_sheet_the_picture(written: Path) -> None:
-    _, _, sheet, document, _ = headers(read_result_set(written.parent / "clinical"))
+    seg, measured, sheet, document, _ = headers(read_result_set(written.parent / "clinical"))
     content = document.EncapsulatedDocument[: document.EncapsulatedDocumentLength]
     assert content.startswith(b"%PDF")
     assert content.rstrip().endswith(b"%%EOF")
     assert document.MIMETypeOfEncapsulatedDocument == "application/pdf"
+    assert (document.DocumentTitle, document.VerificationFlag) == (
+        "Liver plan: report", "UNVERIFIED",
+    )  # fmt: skip
+    made_of = [str(one.ReferencedSOPInstanceUID) for one in document.SourceInstanceSequence]
+    assert made_of == [str(one.SOPInstanceUID) for one in (seg, measured)]
+    *_, shared, _ = headers(read_result_set(written.parent / "shareable"))
+    burned_in = [one.BurnedInAnnotation for one in (document, shared, sheet)]
+    assert burned_in == ["YES", "NO", "NO"]  # the page of the clinical profile names the patient
     to = written.parent / "pictures"
     assert ask("pictures", written, "--out", to, "--quiet", "--dpi", 150).status == 0
     drawn = np.asarray(

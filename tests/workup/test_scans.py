@@ -124,6 +124,8 @@ def test_no_date_leaves_the_program_unless_asked_for(cases: list[Path], record: 
 def test_a_table_fits_eighty_columns(cases: list[Path]) -> None:
     out = ask("growth", *cases).out
     assert max(map(len, out.splitlines())) <= 80
+    assert "20.3 percentage points with the baseline liver as denominator\n" in out
+    assert "66.7 % of the FLR volume at baseline\n" in out
     assert "KGR (baseline liver) 6.8 percentage points per week, not below 2" in out
     assert "From scan to scan (these are not kinetic growth rates)" in out
     assert "Shindoh 2013" in out
@@ -134,12 +136,18 @@ def test_a_row_for_each_scan(cases: list[Path], tmp_path: Path) -> None:
     assert len(lines) == 4
     header = lines[0].split(",")
     second = dict(zip(header, lines[2].split(","), strict=True))
-    assert second["flr_ml"] == "500"
-    assert second["gain_ml"] == "200"
+    record = require_valid(told("growth", *cases))
+    point = record["time_points"][1]
+    by_hand = {
+        "scan": 2, "days": 21, "flr_ml": 500, "nontumorous_ml": 987.5, "gain_ml": 200,
+        "gain_pct": 100 * 200 / 300, "gain_points": 100 * 200 / 987.5,
+        "flr_sd_ml": 500 * point["cv"],
+    }  # fmt: skip
+    assert {name: float(second[name]) for name in by_hand} == pytest.approx(by_hand)
     by_size = float(second["kgr_of_standard_points_per_week"])  # of 180 cm and 80 kg: 1740.15 mL
     assert by_size == pytest.approx(100 * 200 / 1740.15 / 3)
     assert float(second["kgr_points_per_week"]) == pytest.approx(100 * 200 / 987.5 / 3)
-    found = [one["code"] for one in ask("growth", *cases, "--json").record["findings"]]
+    found = [one["code"] for one in record["findings"]]
     assert found
     assert second["findings_codes"].split() == [*dict.fromkeys(found)]
     assert ask("growth", *cases, "--csv", "--json").status == 2

@@ -219,8 +219,7 @@ class Labs:
 
 
 LAB_NAMES = {
-    "ast": "AST", "ast_uln": "upper limit of normal for AST", "alt": "ALT",
-    "platelets": "platelets",
+    "ast_uln": "upper limit of normal for AST", "alt": "ALT",
     "albumin": "albumin", "bilirubin_total": "bilirubin",
 }  # fmt: skip
 DAYS = {"no": "blood tests from the same day", "not said": "day of the blood tests"}

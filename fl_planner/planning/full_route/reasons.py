@@ -345,11 +345,9 @@ def _trials(situation: Situation) -> Iterator[str]:
         if judged.verdict is Verdict.NOT_ELIGIBLE:
             why = "; ".join(text.removesuffix(".") for text in explain_verdict(judged, patient))
             yield f"{judged.trial.called}: not eligible. {why}."
-        elif judged.verdict is Verdict.ELIGIBLE:
+        else:
             verdict = show_verdict(judged, patient.facts, patient.limited)
             yield f"{judged.trial.called}: {verdict}, {situation.offer(judged)}."
-        else:
-            yield f"{judged.trial.called}: undecided, {situation.offer(judged)}."
 
 
 def _describe_bar(barred: DesignBar, facts: Facts) -> str:

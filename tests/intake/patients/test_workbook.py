@@ -76,13 +76,13 @@ def reason(path: Path, content: bytes) -> str:
 
 def test_h09_a_workbook_states_what_the_csv_states(path: Path) -> None:
     """Exactly: 1.234 is no thousand, where the sheet itself holds a number."""
-    (row,) = rows_of(path, book(FIRST))
+    rows = rows_of(path, book(FIRST, ("p2", False, *FIRST[2:])))
     other = path.with_suffix(".csv")
-    other.write_text(SAME, "utf-8")
-    (same,) = read_patients(other).rows
-    assert isinstance(row, Listed)
-    assert isinstance(same, Listed)
-    assert (row.id, row.row, row.stated) == (same.id, same.row, same.stated)
+    other.write_text(f"{SAME}p2,no,61,1,214.5,2026-11-14,1.234\n", "utf-8")
+    for row, same in zip(rows, read_patients(other).rows, strict=True):
+        assert isinstance(row, Listed)
+        assert isinstance(same, Listed)
+        assert (row.id, row.row, row.stated) == (same.id, same.row, same.stated)
 
 
 def test_screen_judges_it_as_the_csv(path: Path) -> None:

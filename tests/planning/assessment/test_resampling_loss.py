@@ -1,5 +1,6 @@
 """What resampling cuts off at the capsule, on balls and slabs whose volumes are known by hand."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,8 @@ def test_h05_a_coarser_remnant_states_what_is_cut_off(
     assert said["value"] == pytest.approx(drawn_ml - counted_ml)
     assert (said["severity"], said["file"]) == ("warning", "part.nii")
     assert "omitted at the capsule" in said["message"]
+    (percent,) = re.findall(r"\((\d+\.\d+) %\)", said["message"])
+    assert float(percent) == pytest.approx(100 * said["value"] / drawn_ml, abs=0.05)
     (one,) = record["resampled"]
     assert one["cut_off_ml"] == pytest.approx(drawn_ml - counted_ml)
     assert one["before_ml"] == pytest.approx(drawn_ml)

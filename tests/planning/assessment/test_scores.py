@@ -73,6 +73,7 @@ def test_scores_by_rows_in_print() -> None:
     assert score("meld_na_optn2016", found).values["meld_na"] == 24
     # bilirubin 3 points, albumin 2.8 two, INR 1.2 one, small ascites two, no encephalopathy one
     assert score("child_pugh", found).values == {"points": 9, "class": "B"}
+    assert {score(name, found).on for name in ("meld", "child_pugh")} == {DAY}
     albi = score("albi", told(bilirubin_total=amount("20.52", "umol/L"),
                               albumin=amount("35", "g/L")))  # fmt: skip
     assert albi.values["albi"] == pytest.approx(-2.109, abs=0.0005)

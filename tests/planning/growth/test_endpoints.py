@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, get_args
 
+import pytest
 from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
@@ -220,6 +221,19 @@ def test_a_partial_response_and_lesions_that_are_gone() -> None:
     assert (one.category, one.response.nontarget) == ("partial_response", "complete")
 
 
+def test_a_row_has_the_shares_of_the_fixed_and_of_the_scan_s_own_liver() -> None:
+    """300 mL of the 1491 mL that 9 mL of tumour left at baseline, and of 1497 mL now."""
+    scans = scan(-10, tumour=BASELINE), scan(21, tumour=tumours(lesion(5, 3)))
+    table = as_growth_table(as_growth(measure_growth(scans)))
+    row = dict(zip(table.columns, [*table.rows][1], strict=True))
+    by_hand = {
+        "flr_ml": 300, "nontumorous_ml": 1497, "flr_pct_fixed": 100 * 300 / 1491,
+        "flr_pct_anew": 100 * 300 / 1497, "recist_sum_mm": 1000**0.5,
+        "volume_reached": False, "function_reached": None, "limit_reached": None,
+    }  # fmt: skip
+    assert {name: row[name] for name in by_hand} == pytest.approx(by_hand)
+
+
 def test_no_lesion_any_more_is_a_complete_response_of_the_liver() -> None:
     (one,) = responses(scan(-10, tumour=BASELINE), scan(21, 3, tumour=NO_TUMOUR))
     assert one.category == "complete_response"
@@ -283,6 +297,9 @@ def test_h12_lesions_that_an_error_forbids_to_use_give_no_response() -> None:
         table = as_growth_table(as_growth(measure_growth(scans)))
         column = [*table.columns].index("recist_category")
         assert [row[column] for row in table.rows] == [None, "not_answered"]
+    bare, later = (scan(day, tumour=BASELINE, embolisation=None) for day in (-10, 21))
+    later = replace(later, plan=replace(later.plan, withdrawn=barred))
+    assert withheld(bare, later) == [[(2, "another version")]]
     mirrored = (Withdrawn("flr", ("remnant.side",), "it is mirrored"),)  # not the lesions
     for withdrawn in ((), mirrored):
         assert withheld(one, replace(other, plan=replace(other.plan, withdrawn=withdrawn))) == []

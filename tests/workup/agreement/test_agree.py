@@ -1,9 +1,11 @@
 """Readers' masks of the same cases from outside: each number by hand or by another engine."""
 
+import csv
 import json
 import re
 import shutil
 from importlib import import_module
+from io import StringIO
 from math import ceil, floor
 from pathlib import Path
 from statistics import fmean, stdev
@@ -301,11 +303,13 @@ def test_the_table_csv_and_picture_state_what_the_record_states(
     before = picture.read_bytes()
     ask("agree", *readers, "--no-tumour", "--picture", picture, "--force")
     assert picture.read_bytes() == before
-    table = ask("agree", *readers, "--no-tumour", "--csv").out.splitlines()
-    assert table[0].startswith("record_id,reader_1,reader_2,structure,ml_1,ml_2,dice")
-    flr = next(row.split(",") for row in table if row.startswith("p01,R1,R2,flr"))
-    assert flr[4:7] == ["290", "310", "0.966666667"]
-    assert [float(cell) for cell in flr[9:12]] == pytest.approx([29, 31.0933, 2.0933], abs=1e-4)
+    table = csv.DictReader(StringIO(ask("agree", *readers, "--no-tumour", "--csv").out))
+    flr = next(row for row in table if (row["record_id"], row["structure"]) == ("p01", "flr"))
+    names = ("reader_1", "reader_2", "ml_1", "ml_2", "dice")
+    assert [flr[name] for name in names] == ["R1", "R2", "290", "310", "0.966666667"]
+    percents = [float(flr[f"flr_pct_{which}"]) for which in ("1", "2", "2_less_1")]
+    assert percents == pytest.approx([29, 31.0933, 2.0933], abs=1e-4)
+    assert 0 < float(flr["surface_mm"]) < float(flr["surface_95_mm"])
     assert ask("agree", *readers, "--csv", "--json").status == 2
     assert book.exists()
 
