@@ -267,12 +267,14 @@ class ScoreSources(Struct, frozen=True):
     def offer_judged(self, judged: Judged) -> Judged:
         """Add the scores to a patient's questions, with findings on an offered Child-Pugh score.
 
-        Also, with the further inputs of a case file, the findings on an entered one that differs
-        and on a computed class B or C, and those on an entered eGFR or creatinine clearance.
+        Also those on an entered one that differs, on an entered eGFR or creatinine clearance and,
+        with the further inputs of a case file, on a computed class B or C.
         """
         asked = self.offer(judged.route.questions, judged.limits)
         offered = {question.key for question in asked if question.computed is not None} & CHILD_PUGH
-        scores = self.compute_scores() if offered or self.more != NOTHING_MORE else None
+        entered = any(self.facts.get(fact) is not None for fact in CHILD_PUGH)
+        needed = offered or entered or self.more != NOTHING_MORE
+        scores = self.compute_scores() if needed else None
         every = () if scores is None else scores.findings
         doubts = [doubt for doubt in every if offered or doubt.code in OF_CHILD_PUGH]
         apart = self.find_kidney_apart(judged.limits, scores)

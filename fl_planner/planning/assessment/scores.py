@@ -9,7 +9,7 @@ from datetime import date
 from fractions import Fraction
 from operator import ge, gt
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
@@ -88,7 +88,9 @@ def compute_scores(
         *_melds(labs, facts, more),
         _kidney(labs, facts, weight_kg),
     )
-    return Scores(scores, tuple(_find_doubts(facts, stated, scores)))
+    known = structs.replace(more, encephalopathy=more.encephalopathy or "none")
+    least = _child_pugh(labs, facts, known)
+    return Scores(scores, tuple(_find_doubts(facts, stated, scores, least)))
 
 
 def compute_kidney(
@@ -197,7 +199,9 @@ def _is_child(facts: Facts) -> bool:
     return isinstance(age, Fraction) and age < AGE.range.low
 
 
-def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Iterable[Finding]:
+def _find_doubts(
+    facts: Facts, stated: Stated, scores: Iterable[Score], least: Score
+) -> Iterable[Finding]:
     every = {score.name: score for score in scores}
     if days := [score.name for score in scores if score.same_day == "no"]:
         names = ", ".join(SCORES[name] for name in days)
@@ -216,24 +220,30 @@ def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Itera
         verb = "overestimates" if len(with_inr) == 1 else "overestimate"
         message = f"INR measured during anticoagulation: {names} {verb} severity"
         yield Finding("score.inr_of_drug", Severity.WARNING, message)
-    yield from _find_child_pugh_apart(facts, stated, every["child_pugh"])
+    if every["child_pugh"].known or not on_drug:  # a lowest score would count the drug's INR
+        yield from _find_child_pugh_apart(facts, stated, every["child_pugh"], least)
     yield from _find_computed_risk(facts, every["child_pugh"])
 
 
-def _find_child_pugh_apart(facts: Facts, stated: Stated, computed: Score) -> Iterable[Finding]:
-    """Find an entered score, or an entered class without a score, that blood tests contradict."""
-    points, letter = computed.values.get("points"), computed.values.get("class")
-    score = facts.get("child_pugh_score")
-    if points is None:
+def _find_child_pugh_apart(
+    facts: Facts, stated: Stated, computed: Score, least: Score
+) -> Iterable[Finding]:
+    """Find an entered score, or an entered class without a score, that blood tests contradict.
+
+    `least`: the score without encephalopathy, the lowest possible if this sign is not known.
+    """
+    points, letter = least.values.get("points"), least.values.get("class")
+    score, entered = facts.get("child_pugh_score"), facts.get("child_pugh_class")
+    if not isinstance(points, int) or not isinstance(letter, str) or not isinstance(entered, str):
         return
+    at_least = "" if computed.known else "at least "
     if isinstance(score, Fraction):
-        key, differs = "child_pugh_score", score != points
-        apart = f"score: {int(score)} entered, {points} computed"
+        key, differs, too_low = "child_pugh_score", score != points, score < points
+        apart = f"score: {int(score)} entered, {at_least}{points} computed"
     else:
-        key, entered = "child_pugh_class", facts.get("child_pugh_class")
-        differs = entered not in (None, letter)
-        apart = f"class: {entered} entered, {letter} ({points} points) computed"
-    if differs:
+        key, differs, too_low = "child_pugh_class", entered != letter, entered < letter
+        apart = f"class: {entered} entered, {at_least}{letter} ({points} points) computed"
+    if differs if computed.known else too_low:
         message = f"Child-Pugh {apart} from the blood tests; the entered value is used"
         yield Finding("score.child_pugh_apart", Severity.WARNING, message, stated.files.get(key))
 
