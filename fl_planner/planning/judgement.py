@@ -231,7 +231,8 @@ NOTHING_MORE = ScoreFacts()
 EGFR = "egfr_mdrd_ml_per_min_per_1_73m2"
 CLEARANCE = "creatinine_clearance_ml_per_min"
 KIDNEY = frozenset({EGFR, CLEARANCE})
-OF_CHILD_PUGH = frozenset({"score.child_pugh_apart", "risk.on_file"})
+CHILD_PUGH_APART = "score.child_pugh_apart"
+OF_CHILD_PUGH = frozenset({CHILD_PUGH_APART, "risk.on_file"})
 
 
 class ScoreSources(Struct, frozen=True):
@@ -267,28 +268,28 @@ class ScoreSources(Struct, frozen=True):
     def offer_judged(self, judged: Judged) -> Judged:
         """Add the scores to a patient's questions, with findings on an offered Child-Pugh score.
 
-        Also those on an entered one that differs, on an entered eGFR or creatinine clearance and,
-        with the further inputs of a case file, on a computed class B or C.
+        Also, with the further inputs of a case file, the finding on a computed class B or C, and
+        those on entered values that the blood tests contradict.
         """
         asked = self.offer(judged.route.questions, judged.limits)
         offered = {question.key for question in asked if question.computed is not None} & CHILD_PUGH
-        entered = any(self.facts.get(fact) is not None for fact in CHILD_PUGH)
-        needed = offered or entered or self.more != NOTHING_MORE
-        scores = self.compute_scores() if needed else None
+        scores = self.compute_scores() if offered or self.more != NOTHING_MORE else None
         every = () if scores is None else scores.findings
         doubts = [doubt for doubt in every if offered or doubt.code in OF_CHILD_PUGH]
-        apart = self.find_kidney_apart(judged.limits, scores)
+        apart = self.find_apart(judged.limits, scores)
         findings = tuple(dict.fromkeys((*judged.findings, *doubts, *apart)))
         route = structs.replace(judged.route, questions=asked)
         return structs.replace(judged, route=route, findings=findings)
 
-    def find_kidney_apart(
-        self, limits: Limits, computed: Scores | None = None
-    ) -> Iterable[Finding]:
-        """Find an entered eGFR or clearance that creatinine, age, sex and weight contradict.
+    def find_apart(self, limits: Limits, computed: Scores | None = None) -> Iterable[Finding]:
+        """Find an entered Child-Pugh, eGFR or clearance that the blood tests contradict.
 
         `computed`: the result of `compute_scores`, if it is already known.
         """
+        entered = any(self.facts.get(fact) is not None for fact in CHILD_PUGH)
+        computed = computed or (self.compute_scores() if entered else None)
+        every = () if computed is None else computed.findings
+        yield from (doubt for doubt in every if doubt.code == CHILD_PUGH_APART)
         if all(self.facts.get(fact) is None for fact in KIDNEY):
             return
         from fl_planner.planning.assessment.context import Labs
