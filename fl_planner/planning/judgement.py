@@ -231,8 +231,7 @@ NOTHING_MORE = ScoreFacts()
 EGFR = "egfr_mdrd_ml_per_min_per_1_73m2"
 CLEARANCE = "creatinine_clearance_ml_per_min"
 KIDNEY = frozenset({EGFR, CLEARANCE})
-CHILD_PUGH_APART = "score.child_pugh_apart"
-OF_CHILD_PUGH = frozenset({CHILD_PUGH_APART, "risk.on_file"})
+OF_CHILD_PUGH = frozenset({"score.child_pugh_apart", "risk.on_file"})
 
 
 class ScoreSources(Struct, frozen=True):
@@ -287,22 +286,22 @@ class ScoreSources(Struct, frozen=True):
         `computed`: the result of `compute_scores`, if it is already known.
         """
         entered = any(self.facts.get(fact) is not None for fact in CHILD_PUGH)
-        computed = computed or (self.compute_scores() if entered else None)
-        every = () if computed is None else computed.findings
-        yield from (doubt for doubt in every if doubt.code == CHILD_PUGH_APART)
-        if all(self.facts.get(fact) is None for fact in KIDNEY):
+        if not entered and all(self.facts.get(fact) is None for fact in KIDNEY):
             return
         from fl_planner.planning.assessment.context import Labs
         from fl_planner.planning.assessment.scores import (
             compute_kidney,
+            find_child_pugh_apart,
             find_clearance_apart,
             find_egfr_apart,
         )
 
+        labs = Labs(list_blood_values(self.facts, self.more), self.stated, self.as_of)
+        if entered:
+            yield from find_child_pugh_apart(self.facts, labs, self.more)
         weight_kg = self.weight_kg
         scores = computed or compute_kidney(
             self.facts, self.stated, as_of=self.as_of, weight_kg=weight_kg
         )
-        labs = Labs({}, self.stated, self.as_of)
         yield from find_egfr_apart(self.facts, labs, scores, limits.get(EGFR, ()))
         yield from find_clearance_apart(self.facts, labs, scores, limits.get(CLEARANCE, ()))
