@@ -267,39 +267,41 @@ class ScoreSources(Struct, frozen=True):
     def offer_judged(self, judged: Judged) -> Judged:
         """Add the scores to a patient's questions, with findings on an offered Child-Pugh score.
 
-        Also, with the further inputs of a case file, the findings on an entered one that differs
-        and on a computed class B or C, and those on an entered eGFR or creatinine clearance.
+        Also, with the further inputs of a case file, the finding on a computed class B or C, and
+        those on entered values that the blood tests contradict.
         """
         asked = self.offer(judged.route.questions, judged.limits)
         offered = {question.key for question in asked if question.computed is not None} & CHILD_PUGH
         scores = self.compute_scores() if offered or self.more != NOTHING_MORE else None
         every = () if scores is None else scores.findings
         doubts = [doubt for doubt in every if offered or doubt.code in OF_CHILD_PUGH]
-        apart = self.find_kidney_apart(judged.limits, scores)
+        apart = self.find_apart(judged.limits, scores)
         findings = tuple(dict.fromkeys((*judged.findings, *doubts, *apart)))
         route = structs.replace(judged.route, questions=asked)
         return structs.replace(judged, route=route, findings=findings)
 
-    def find_kidney_apart(
-        self, limits: Limits, computed: Scores | None = None
-    ) -> Iterable[Finding]:
-        """Find an entered eGFR or clearance that creatinine, age, sex and weight contradict.
+    def find_apart(self, limits: Limits, computed: Scores | None = None) -> Iterable[Finding]:
+        """Find an entered Child-Pugh, eGFR or clearance that the blood tests contradict.
 
         `computed`: the result of `compute_scores`, if it is already known.
         """
-        if all(self.facts.get(fact) is None for fact in KIDNEY):
+        entered = any(self.facts.get(fact) is not None for fact in CHILD_PUGH)
+        if not entered and all(self.facts.get(fact) is None for fact in KIDNEY):
             return
         from fl_planner.planning.assessment.context import Labs
         from fl_planner.planning.assessment.scores import (
             compute_kidney,
+            find_child_pugh_apart,
             find_clearance_apart,
             find_egfr_apart,
         )
 
+        labs = Labs(list_blood_values(self.facts, self.more), self.stated, self.as_of)
+        if entered:
+            yield from find_child_pugh_apart(self.facts, labs, self.more)
         weight_kg = self.weight_kg
         scores = computed or compute_kidney(
             self.facts, self.stated, as_of=self.as_of, weight_kg=weight_kg
         )
-        labs = Labs({}, self.stated, self.as_of)
         yield from find_egfr_apart(self.facts, labs, scores, limits.get(EGFR, ()))
         yield from find_clearance_apart(self.facts, labs, scores, limits.get(CLEARANCE, ()))

@@ -260,6 +260,6 @@ class Standings:
         way = list_way(situation, choose_route_row(situation, self._rows), to_ask, turning)
         sources = ScoreSources(facts, stated, grounds.as_of)
         way = structs.replace(way, questions=sources.offer(way.questions, self._limits))
-        apart = sources.find_kidney_apart(self._limits)
+        apart = sources.find_apart(self._limits)
         every = tuple(dict.fromkeys((*findings, *apart)))
         return Standing(facts, judgements, way, every, grounds.centre, entered)

@@ -98,7 +98,7 @@ def said(judged: Judged | Standing) -> tuple[object, ...]:
 def plainly(stated: Stated, by: Grounds) -> Judged:
     """Judge a patient alone, as `trials judge`, with the doubt about an entered eGFR."""
     judged = judge_stated(stated, by)
-    apart = ScoreSources(judged.facts, stated, by.as_of).find_kidney_apart(judged.limits)
+    apart = ScoreSources(judged.facts, stated, by.as_of).find_apart(judged.limits)
     return structs.replace(judged, findings=tuple(dict.fromkeys((*judged.findings, *apart))))
 
 
@@ -155,6 +155,23 @@ def test_h15_an_egfr_that_creatinine_contradicts_is_a_doubt_in_a_list_too(
         stated = state({key: value for key, value in given.items() if value})
         standing = Standings(by).judge(stated)
         assert [one.code for one in standing.findings].count("score.egfr_apart") == doubted
+
+
+@pytest.mark.parametrize(("entered", "found"), [(8, 1), (9, 0)])
+def test_h15_a_child_pugh_below_the_blood_tests_is_a_doubt_in_a_list_too(
+    entered: int, found: int
+) -> None:
+    """Bilirubin 4 mg/dL 3, large ascites 3, albumin 41 g/L 1, INR 1 1: 9 with the 1 of none."""
+    facts = {
+        "bilirubin_total": {"value": 4, "unit": "mg/dL"},
+        "albumin": {"value": 41, "unit": "g/L"},
+        "inr": {"value": 1, "unit": "1"},
+        "labs_age": {"value": 7, "unit": "d"},
+        "ascites": "large",
+        "child_pugh_score": entered,
+    }
+    standing = Standings(grounds()).judge(state(facts))
+    assert [one.code for one in standing.findings].count("score.child_pugh_apart") == found
 
 
 def test_with_room_for_one_answer_others_are_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,6 +98,20 @@ def test_h15_facts_with_an_egfr_that_creatinine_contradicts_state_it(
     assert answers(done)["NCT06857773 I13h"] == ("TRUE" if entered == 70 else "UNKNOWN")
 
 
+@pytest.mark.parametrize(("entered", "codes"), [(8, ["score.child_pugh_apart"]), (9, [])])
+def test_h15_facts_with_a_child_pugh_below_their_blood_tests_state_it(
+    tmp_path: Path, entered: int, codes: list[str]
+) -> None:
+    """Bilirubin 4 mg/dL 3, large ascites 3, albumin 41 g/L 1, INR 1 1: 9 with the 1 of none."""
+    typed = {
+        "hcc_present": True, "bilirubin_total": {"value": 4, "unit": "mg/dL"}, "ascites": "large",
+        "albumin": {"value": 41, "unit": "g/L"}, "inr": {"value": 1, "unit": "1"},
+        "labs_age": {"value": 7, "unit": "d"}, "child_pugh_score": entered,
+    }  # fmt: skip
+    done = judged(tmp_path / "facts.json", json.dumps(typed))
+    assert [one.code for one in done.findings if one.code.startswith("score.")] == codes
+
+
 @pytest.mark.parametrize(("entered", "codes"), [(40, ["score.clearance_apart"]), (78, [])])
 def test_h15_a_case_with_a_clearance_that_creatinine_contradicts_states_it(
     tmp_path: Path, entered: int, codes: list[str]

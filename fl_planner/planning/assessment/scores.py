@@ -9,7 +9,7 @@ from datetime import date
 from fractions import Fraction
 from operator import ge, gt
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_number
@@ -82,13 +82,15 @@ def compute_scores(
     labs = Labs(list_blood_values(facts, more), stated, as_of, sodium_on)
     if not labs.values:
         return None
+    child_pugh = _child_pugh(labs, facts, more)
     scores = (
         _albi(labs),
-        _child_pugh(labs, facts, more),
+        child_pugh,
         *_melds(labs, facts, more),
         _kidney(labs, facts, weight_kg),
     )
-    return Scores(scores, tuple(_find_doubts(facts, stated, scores)))
+    doubts = (*_find_doubts(facts, stated, scores), *find_child_pugh_apart(facts, labs, more))
+    return Scores(scores, (*doubts, *_find_computed_risk(facts, child_pugh)))
 
 
 def compute_kidney(
@@ -210,32 +212,42 @@ def _find_doubts(facts: Facts, stated: Stated, scores: Iterable[Score]) -> Itera
     if entered_umol is not None and every["child_pugh"].known:
         yield from find_differing_tables("bilirubin_total", entered_umol.value)
     with_inr = [name for name in ("child_pugh", "meld") if every[name].known]
-    on_drug = [key for key in ("anticoagulant_use", "coumarin_use") if facts.get(key) is True]
-    if with_inr and on_drug:
+    if with_inr and _is_on_drug(facts):
         names = " and ".join(SCORES[name] for name in with_inr)
         verb = "overestimates" if len(with_inr) == 1 else "overestimate"
         message = f"INR measured during anticoagulation: {names} {verb} severity"
         yield Finding("score.inr_of_drug", Severity.WARNING, message)
-    yield from _find_child_pugh_apart(facts, stated, every["child_pugh"])
-    yield from _find_computed_risk(facts, every["child_pugh"])
 
 
-def _find_child_pugh_apart(facts: Facts, stated: Stated, computed: Score) -> Iterable[Finding]:
-    """Find an entered score, or an entered class without a score, that blood tests contradict."""
-    points, letter = computed.values.get("points"), computed.values.get("class")
-    score = facts.get("child_pugh_score")
-    if points is None:
+def _is_on_drug(facts: Facts) -> bool:
+    return any(facts.get(key) is True for key in ("anticoagulant_use", "coumarin_use"))
+
+
+def find_child_pugh_apart(facts: Facts, labs: Labs, more: ScoreFacts) -> Iterable[Finding]:
+    """Find an entered score, or an entered class without a score, that blood tests contradict.
+
+    If encephalopathy is not known, it is compared with the lowest possible score, unless the INR
+    was measured during anticoagulation.
+    """
+    seen = more.encephalopathy
+    if seen is None and _is_on_drug(facts):
         return
+    least = _child_pugh(labs, facts, structs.replace(more, encephalopathy=seen or "none"))
+    points, letter = least.values.get("points"), least.values.get("class")
+    score, entered = facts.get("child_pugh_score"), facts.get("child_pugh_class")
+    if not isinstance(points, int) or not isinstance(letter, str) or not isinstance(entered, str):
+        return
+    at_least = "at least " if seen is None else ""
     if isinstance(score, Fraction):
-        key, differs = "child_pugh_score", score != points
-        apart = f"score: {int(score)} entered, {points} computed"
+        key, differs, too_low = "child_pugh_score", score != points, score < points
+        apart = f"score: {int(score)} entered, {at_least}{points} computed"
     else:
-        key, entered = "child_pugh_class", facts.get("child_pugh_class")
-        differs = entered not in (None, letter)
-        apart = f"class: {entered} entered, {letter} ({points} points) computed"
-    if differs:
+        key, differs, too_low = "child_pugh_class", entered != letter, entered < letter
+        apart = f"class: {entered} entered, {at_least}{letter} ({points} points) computed"
+    if too_low if seen is None else differs:
         message = f"Child-Pugh {apart} from the blood tests; the entered value is used"
-        yield Finding("score.child_pugh_apart", Severity.WARNING, message, stated.files.get(key))
+        file = labs.stated.files.get(key)
+        yield Finding("score.child_pugh_apart", Severity.WARNING, message, file)
 
 
 def _find_computed_risk(facts: Facts, computed: Score) -> Iterable[Finding]:

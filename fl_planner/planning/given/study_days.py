@@ -180,7 +180,8 @@ def _report_later(done: Embolisation, scanned_on: date | None, as_of: date | Non
     when = f"was performed {_format_days(days)} after this scan"
     if _is_after(done.on, as_of):
         when = f"is dated {_format_days(days)} after this scan, and after the assessment date"
-    message = f"{done.kind} {when}: volumes and answers refer to the liver before this treatment"
+    of = "volumes, pathway, route and trial verdicts refer to the liver before this treatment"
+    message = f"{done.kind} {when}: {of}"
     if is_years_before(scanned_on, done.on):  # a mistyped year: this may be the later scan
         message += ", if the year of both dates is correct"
     return Finding("date.embolised_later", Severity.WARNING, message, None, days, "d")

@@ -44,6 +44,7 @@ LABS: dict[str, Any] = {  # ameld's row: creatinine 1.9, bilirubin 4.2, INR 1.2
 }
 CLASS_B = ["risk.on_file"]  # 3 + 2 + 1 + 2 + 1: 9 points [clinical.md 8]
 MORE = ScoreFacts(Fraction(131), DAY, "none", False)
+UNSEEN = ScoreFacts()  # encephalopathy is not known, as in every list of facts
 
 
 def told(more: ScoreFacts = MORE, weight: Fraction | None = None, **changed: Any) -> Scores:
@@ -212,22 +213,30 @@ def test_an_inr_of_an_anticoagulant_is_reported() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "entered", "computed", "says"),
+    ("more", "key", "entered", "agreeing", "says"),
     [
-        ("child_pugh_score", 5, 9, "5 entered, 9 computed from the blood tests"),
-        ("child_pugh_class", "A", "B",
+        (MORE, "child_pugh_score", 5, (9,), "5 entered, 9 computed from the blood tests"),
+        (MORE, "child_pugh_class", "A", ("B",),
          "class: A entered, B (9 points) computed from the blood tests"),
+        (UNSEEN, "child_pugh_score", 8, (9, 10, 11),  # encephalopathy counts 1, 2 or 3
+         "8 entered, at least 9 computed from the blood tests"),
+        (UNSEEN, "child_pugh_class", "A", ("B", "C"),
+         "class: A entered, at least B (9 points) computed from the blood tests"),
     ],
 )  # fmt: skip
 def test_h15_an_entered_child_pugh_score_or_class_decides_and_a_difference_is_reported(
-    key: str, entered: Any, computed: Any, says: str
+    more: ScoreFacts, key: str, entered: Any, agreeing: tuple[Any, ...], says: str
 ) -> None:
     """9 points are class B [clinical.md 8]; RESCUE I7 and fitness depend on the class alone."""
-    (apart,) = told(**{key: entered}).findings
+    (apart,) = told(more, **{key: entered}).findings
     assert apart.code == "score.child_pugh_apart"
     assert says in apart.message
     assert apart.file == "facts.json"
-    assert codes(told(**{key: computed})) == []
+    for other in agreeing:
+        assert codes(told(more, **{key: other})) == []
+    on_drug = codes(told(more, **{key: entered}, coumarin_use=True))  # its INR proves nothing
+    assert ("score.child_pugh_apart" in on_drug) is (more is MORE)
+    assert codes(told(more, **{key: entered}, ascites=None)) == []
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def test_h04_a_baseline_states_that_it_is_from_before(scanned_on: date, said: st
     assert (found.code, found.severity) == ("date.embolised_later", Severity.WARNING)
     assert found.message.startswith(said)
     assert found.value == (DAY - scanned_on).days
-    assert found.message.endswith("the liver before this treatment")
+    assert found.message.endswith("trial verdicts refer to the liver before this treatment")
 
 
 @pytest.mark.parametrize(("year", "doubted"), [(1926, True), (2015, True), (2017, False)])
