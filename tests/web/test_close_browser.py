@@ -323,7 +323,7 @@ def test_h11_a_draft_becomes_the_plan_of_the_case_shown_not_of_the_next_address(
         wait_until(page, "id => location.hash === `#${id}`", second)
         wait_for(page, came)
         with page.expect_request("**/adopt") as sent:
-            page.get_by_role("button", name="Use this draft as the plan").first.click()
+            page.get_by_role("button", name="Use draft A as the plan").first.click()
     assert f"/cases/{first}/" in sent.value.url
 
 

@@ -182,6 +182,7 @@ def test_while_the_plan_of_one_case_is_restored_that_of_another_can_be(page: Pag
         undo.click()
         wait_for(page, sent)
         assert undo.is_disabled()
+        assert text_of(page.locator("#said")) == "The entry is being applied."
         assert page.locator("#cut-adopt").is_disabled()
         page.locator(TABS).first.click()
         page.locator("#cut-unadopt:enabled").wait_for(timeout=MS)

@@ -144,7 +144,7 @@ def test_the_change_of_plan_is_undone_only_while_it_is_the_last_entry(page: Page
     open_drafts(page)
     page.select_option("#cut-row", "2 3")
     settle(page)
-    page.get_by_role("button", name="Use this draft as the plan").click()
+    page.get_by_role("button", name="Use draft A as the plan").click()
     undo = page.locator("#cut-unadopt")
     page.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
     wait_until_ready(page)
@@ -173,7 +173,7 @@ def test_h15_the_interval_of_a_draft_is_that_of_the_plan_which_it_becomes(page: 
         page.locator("#plane-move-said").press("Tab")
         settle(page)
         drafted = table(page)["95 % inter-reader interval"]
-        page.get_by_role("button", name="Use this draft as the plan").click()
+        page.get_by_role("button", name="Use draft A as the plan").click()
         page.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
         planned = text_of(page.locator("#share-interval"))
         intervals.append((f"95 % inter-reader interval: {drafted}", planned))
@@ -260,7 +260,7 @@ def test_a_draft_used_as_the_plan_of_a_case_without_one_is_shown_in_three_dimens
     solid.select_option("#cut-row", "2 3")
     settle(solid)
     share = table(solid)["FLR share"]
-    solid.get_by_role("button", name="Use this draft as the plan").click()
+    solid.get_by_role("button", name="Use draft A as the plan").click()
     solid.wait_for_selector("#cut-unadopt:not([hidden])", timeout=MS)
     wait_until(solid, f"() => {SURFACES}.then((parts) => parts.includes('remnant'))")
     solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)

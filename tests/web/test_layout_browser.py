@@ -480,6 +480,26 @@ def test_what_has_the_focus_is_not_below_the_strip_in_a_window_of_little_height(
         assert page.locator(f"{last}:focus").count()
 
 
+def test_what_has_the_focus_on_the_way_back_is_not_below_what_stays_in_sight(page: Page) -> None:
+    """A segment was ticked below the heading of the drafts, and a warning below the FLR."""
+    wait_for_cuts(page)
+    page.locator("#cutting > summary").click()
+    page.click("#cut-plane")
+    page.wait_for_selector("#cut-adopt:enabled", timeout=MS)
+    last = "#next-answers button >> nth=-1"
+    for size, first, end in ((ZOOMED[1], last, "#cut-undo"), (PHONE, last, "#warning-whole")):
+        resize(page, size)
+        page.locator(first).focus()
+        for _ in range(90):
+            page.keyboard.press("Shift+Tab")
+            page.wait_for_timeout(50)
+            if not page.locator("canvas:focus").count():  # a draft has handles upon it
+                assert page.evaluate(COVERED) == "", size
+            if page.locator(f"{end}:focus").count():
+                break
+        assert page.locator(f"{end}:focus").count()
+
+
 def test_a_long_name_of_a_previous_scan_has_the_width_of_a_phone(page: Page) -> None:
     resize(page, PHONE)
     page.locator("#results > summary").click()

@@ -93,7 +93,7 @@ def test_a_plane_is_tilted_above_a_limit_crosses_no_lesion_is_the_plan_and_is_un
     assert percent(page) > 35, tilted
     told = table(page)
     assert told["Lesions crossed by the cut"] == "none", tilted
-    page.get_by_role("button", name="Use this draft as the plan").click()
+    page.get_by_role("button", name="Use draft A as the plan").click()
     page.wait_for_selector(f"#share-percent:has-text('{told['FLR share']}')", timeout=MS)
     (plane,) = read_case(page, tmp_path)["plan"][0]["plane"]
     assert plane["normal"][2] != 0  # as it was tilted

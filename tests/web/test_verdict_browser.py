@@ -142,6 +142,10 @@ def test_a_new_kind_of_cut_keeps_the_draft_before(page: Page) -> None:
     settle(page)
     assert text_of(page.locator("#said")) == "Draft A is kept; the new cut is draft B."
     assert page.is_checked("input[name=draft][value='1']")
+    assert text_of(page.locator("#cut-adopt")) == "Use draft B as the plan"
+    page.check("input[name=draft][value='0']")
+    assert text_of(page.locator("#cut-adopt")) == "Use draft A as the plan"
+    page.check("input[name=draft][value='1']")
     assert table(page)["Origin"] == "segments I, II, III, IV"
     assert table(page, RIGHT_IN_TABLE)["Origin"] == "plane"
     stated = "A new cut replaces draft B; Undo restores it."
@@ -207,7 +211,7 @@ def test_h16_a_draft_becomes_the_plan_at_the_question_for_the_flr(page: Page) ->
     page.evaluate("document.querySelector('#more').open = true")
     form = page.locator("form[data-key=flr_volume]")
     form.evaluate("(one) => { one.closest('details').open = true; }")
-    use = form.get_by_role("button", name="Use this draft as the plan")
+    use = form.get_by_role("button", name="Use draft A as the plan")
     assert use.is_hidden()  # no draft
     turn(page, "plan")
     open_drafts(page)

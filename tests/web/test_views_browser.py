@@ -206,7 +206,7 @@ def test_segments_plane_and_wedge_together_become_the_plan_and_are_undone(drafts
 
 
 def use_draft(page: Page) -> None:
-    page.get_by_role("button", name="Use this draft as the plan").click()
+    page.get_by_role("button", name="Use draft A as the plan").click()
     said = page.locator("#steps li").filter(has_text="draft cut used as the plan")
     said.wait_for(state="attached", timeout=MS)
     turn(page, "questions")

@@ -1,5 +1,6 @@
 // Unanswered questions with the effect of each answer, and the entries made on this page.
 import { absolve, blame, rewrite, say } from "/dom.js";
+import { useAsPlan } from "/draft.js";
 import { typeset } from "/figures.js";
 import { under } from "/initials.js";
 import { inWords, UNSURE } from "/net.js";
@@ -163,7 +164,7 @@ export class Ask {
   // Next to a field that a plan fills: the draft, and the action that makes it the plan.
   drafted(wrong) {
     const { make, into } = this;
-    const use = make("button", "Use this draft as the plan", { type: "button" });
+    const use = make("button", null, { type: "button" });
     use.addEventListener("click", async () => { wrong.textContent = await this.useDraft(); });
     return into(make("p", null, { class: "choices drafted", hidden: "" }), make("span"), use);
   }
@@ -176,6 +177,7 @@ export class Ask {
     const [told, use] = place.children, usable = Boolean(draft?.settled && draft.shown && !draft.refused);
     place.hidden = !draft;
     use.disabled = !usable;
+    if (draft) say(use, useAsPlan(draft.name));
     say(told, usable ? `No volume needs to be entered for ${draft.name.replace("D", "d")}: FLR ${[draft.shown, draft.ml, ...draft.fates].join(", ")}.` : "");
   }
 

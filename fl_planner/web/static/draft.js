@@ -1,6 +1,9 @@
 // Two drafts of a cut, each with its history, and a single pending request: while it is answered,
 // only the last draft waits, so that an older answer never follows a newer one.
 
+// The button that makes a draft the plan.
+export const useAsPlan = (name) => `Use ${name.replace("D", "d")} as the plan`;
+
 export class Draft {
   constructor() {
     this.past = []; // drafts for undo

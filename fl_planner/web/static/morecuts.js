@@ -1,6 +1,7 @@
 // Further cuts of a draft: a curved surface through points, wedges, and all of them
 // together; and the draft as the plan.
 import { say } from "/dom.js";
+import { useAsPlan } from "/draft.js";
 import { inWords, UNSURE } from "/net.js";
 
 const LEAST_POINTS = 4;
@@ -50,7 +51,7 @@ export class MoreCuts {
     this.lesions = make("fieldset", null, { id: "cut-wedges" });
     this.margin = make("input", null, { type: "range", id: "wedge-margin", min: 0, max: MOST_WEDGE_MM, step: 1 });
     this.marginSaid = make("output", null, { "aria-live": "off" }); // the slider announces it
-    this.adopt = make("button", "Use this draft as the plan", { type: "button", id: "cut-adopt", class: "main" });
+    this.adopt = make("button", null, { type: "button", id: "cut-adopt", class: "main" });
     this.undo = make("button", "Restore the previous plan", { type: "button", id: "cut-unadopt" });
     this.adopt.hidden = this.undo.hidden = true;
     this.adoptWrong = make("p", null, { class: "refused", role: "alert" });
@@ -197,6 +198,7 @@ export class MoreCuts {
     this.undo.disabled = this.changing.has(this.owner.id); // a second click would undo the entry before
     this.adopt.disabled = this.undo.disabled || !draft.told || !draft.settled;
     this.adopt.hidden = !this.owner.wish;
+    say(this.adopt, useAsPlan(this.owner.names[0])); // with two drafts, it states which one
     if (this.unclear && !this.owner.unclear) this.adoptWrong.textContent = ""; // the entry was mended
     this.unclear &&= Boolean(this.owner.unclear);
     this.undo.hidden = !this.undone;
@@ -246,12 +248,14 @@ export class MoreCuts {
     this.changing.add(id);
     this.show();
     const end = owner.begin(id); // the change is of this tab
+    owner.$("said").textContent = "The entry is being applied.";
     try {
       const says = await work();
       if (owner.isOpen(id)) await owner.attempt(() => owner.showCase(`${says} The results are shown.`));
     } catch (wrong) {
       if (!wrong.told) throw wrong;
       if (!owner.isOpen(id)) return false;
+      owner.$("said").textContent = "";
       say(this.adoptWrong, wrong.status ? `Not used: ${inWords(wrong.told)}` : UNSURE);
       return false;
     } finally {
