@@ -77,7 +77,7 @@ class Tally(Struct, frozen=True):
 
     Examples
     --------
-    >>> Tally.of_heads("lungs", (HeadCounts(Fraction(400), 10),)).relative_variance
+    >>> Tally.of_heads((HeadCounts(Fraction(400), 10),)).relative_variance
     0.0025
     """
 
@@ -85,19 +85,12 @@ class Tally(Struct, frozen=True):
     relative_variance: float | None
 
     @classmethod
-    def of_heads(cls, name: str, heads: tuple[HeadCounts, ...], *, counted: bool = True) -> Tally:
-        """Compute the geometric mean of the heads' net counts; for one head, its net counts.
+    def of_heads(cls, heads: tuple[HeadCounts, ...], *, counted: bool = True) -> Tally:
+        """Compute the geometric mean of the heads' net counts, > 0; for one head, its net counts.
 
         The relative variance of √(A·P) is a quarter of the sum of those of A and P; of scaled
         values it is not known.
-
-        Raises `InputRefused`: `y90.no_counts` if counts do not exceed the background.
         """
-        for head in heads:
-            if head.net <= 0:
-                reason = f"counts in the {name} region do not exceed the background"
-                remedy = "check the regions; the background must be outside the liver and lungs"
-                raise InputRefused("y90.no_counts", name, reason, remedy)
         parts = [float(head.variance / head.net**2) for head in heads]
         variance = sum(parts) / len(heads) ** 2 if counted else None
         if len(heads) == 1:
@@ -107,10 +100,7 @@ class Tally(Struct, frozen=True):
 
     @classmethod
     def of_volume(cls, counts: Fraction) -> Tally:
-        """Return the counts of SPECT voxels; a reconstruction does not show their variance."""
-        if not counts > 0:
-            reason = "the mask contains no counts"
-            raise InputRefused("y90.no_counts", "SPECT", reason, "check the registration")
+        """Return the counts of SPECT voxels, > 0; a reconstruction does not show their variance."""
         return cls(counts, None)
 
 

@@ -98,23 +98,35 @@ class PlanarStudy(Struct, frozen=True, eq=False):
         Raises `InputRefused`: `y90.no_counts` if counts do not exceed the background.
         """
         lungs, liver = (
-            Tally.of_heads(name, self._count(region), counted=self.counted)
+            Tally.of_heads(tuple(self._count(name, region)), counted=self.counted)
             for name, region in (("lungs", self.regions.lungs), ("liver", self.regions.liver))
         )
         return CountedShunt("planar", lungs, liver)
 
-    def _count(self, region: Plane) -> tuple[HeadCounts, ...]:
+    def _count(self, name: str, region: Plane) -> Iterator[HeadCounts]:
+        """Count a region on each head; refuse one without counts above the background."""
         behind = self.regions.background
-        return tuple(
-            HeadCounts(
-                _sum(self.seen(view), region),
+        for view in (view for view in VIEWS if view in self.heads):
+            seen = self.seen(view)
+            head = HeadCounts(
+                _sum(seen, region),
                 int(np.count_nonzero(region)),
-                None if behind is None else _sum(self.seen(view), behind),
+                None if behind is None else _sum(seen, behind),
                 0 if behind is None else int(np.count_nonzero(behind)),
             )
-            for view in VIEWS
-            if view in self.heads
-        )
+            if head.net <= 0:
+                reason = (
+                    f"in the {view} view, counts in the {name} region do not exceed the background"
+                )
+                remedy = "check the regions; the background must be outside the liver and lungs"
+                if not seen.any():
+                    reason = f"the {view} view contains no counts"
+                    remedy = "export the study again"
+                elif is_better_mirrored(seen, self.regions.liver):
+                    reason += f", and the liver region contains more counts when {MIRRORED}"
+                    remedy = "check the orientation of the regions and which view is which"
+                raise InputRefused("y90.no_counts", self.file, reason, remedy)
+            yield head
 
 
 def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:

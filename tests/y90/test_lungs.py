@@ -185,9 +185,28 @@ def test_h17_lungs_and_liver_cut_off_by_the_field_are_reported() -> None:
     assert "y90.region_cut" not in codes(with_margin(whole))
 
 
-def test_lungs_without_counts_are_refused() -> None:
-    one = study(PlanarRegions(LIVER, LUNGS, BEHIND), anterior=head(105, 5, 5))
-    with refuses("y90.no_counts"):
+@pytest.mark.parametrize(
+    ("heads", "says"),
+    [
+        ({"anterior": head(105, 5, 5)}, "in the anterior view, counts in the lungs region do not"),
+        (
+            {"anterior": head(400, 25, 1), "posterior": head(2, 9, 2)[:, ::-1]},
+            "in the posterior view, counts in the liver region do not exceed the background",
+        ),
+        (
+            {"anterior": head(400, 25, 1), "posterior": head(0, 0)},
+            "the posterior view contains no counts",
+        ),
+        (
+            {"anterior": head(400, 25, 1)[:, ::-1], "posterior": head(400, 25, 1)[:, ::-1]},
+            "background, and the liver region contains more counts when mirrored left to right",
+        ),
+    ],
+    ids=["lungs", "liver", "empty", "mirrored"],
+)
+def test_regions_without_counts_are_refused_with_their_view(heads: Any, says: str) -> None:
+    one = study(PlanarRegions(LIVER, LUNGS, BEHIND), **heads)
+    with refuses("y90.no_counts", "maa.dcm", says=says):
         _ = one.shunt
 
 

@@ -100,7 +100,8 @@ def count_maa(
     - `decides`, `ratio_decides`: whether its lung shunt and its tumour-to-normal ratio are used.
 
     Raises `InputRefused`: `dose.off_the_counts` if the tumour is not on the SPECT;
-    `dose.lungs_below` if the lungs are not above the liver; `function.spect_values` if the image
+    `dose.lungs_below` if the lungs are not above the liver; `y90.no_counts` if they have no counts
+    outside it; `function.spect_values` if the image
     is a mask; `function.*` as for mapping masks.
     """
     image, source = spect.image, spect.image.file or "spect"
@@ -118,6 +119,9 @@ def count_maa(
         remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("dose.off_the_counts", source, reason, remedy)
     require_several(values, source)
+    doubts: tuple[Finding, ...] = ()
+    if spect.lungs is not None:  # refused before they are counted if they are not above the liver
+        doubts = tuple(find_lung_mask_doubts(spect.lungs, treated.organ))
     shunt, *lost = _measure_shunt(spect, treated, values)
     by_shift = {
         mm: moved.ratio
@@ -132,7 +136,7 @@ def count_maa(
         *_find_shifted(shift, source),
         *(_find_small(measure_recovery(home.flr, image.grid), source) if ratio_decides else ()),
         *_find_cut(counts, source, decides=decides),
-        *(() if spect.lungs is None else find_lung_mask_doubts(spect.lungs, treated.organ)),
+        *doubts,
     )
 
 
@@ -152,6 +156,10 @@ def _measure_shunt(
         return None, 0.0, 0.0
     lungs, liver = _map(spect, spect.lungs), _map(spect, treated.organ)
     parts = (lungs.tissue & ~liver.tissue, liver.tissue)
+    if not values[parts[0]].sum() > 0:
+        reason = "the lung mask contains no SPECT counts outside the liver mask"
+        remedy = "check that the mask contains the lungs, and that the SPECT is registered"
+        raise InputRefused("y90.no_counts", spect.lungs.source, reason, remedy)
     tallies = (_tally(values, part) for part in parts)
     of_lungs, of_liver = (
         add_lost(one.lost, measure_uncounted(values, one.tissue, spect.image.grid))

@@ -37,6 +37,17 @@ def doubts(counts: Any, anatomy: Anatomy = ANATOMY) -> dict[str, Finding]:
     return {one.code: one for one in measure_dose(given, anatomy).findings}
 
 
+@pytest.mark.parametrize(
+    ("sides", "code"),
+    [([1, 16, 1, 11, 1, 11], "dose.lungs_below"), ([1, 16, 1, 11, 9, 11], "y90.no_counts")],
+    ids=["liver", "dome"],
+)
+def test_a_lung_mask_within_the_liver_is_refused_by_its_name(sides: list[int], code: str) -> None:
+    lungs = liver_part([sides], "lungs")
+    with refuses(code, lungs.source, says="liver"):
+        measure_dose(replace(GIVEN, spect=spect(lungs=lungs), decides="given"), ANATOMY)
+
+
 def test_h17_a_treated_liver_in_slices_without_counts_is_refused() -> None:
     # a tenth of it would count as liver without MAA: the ratio would be a tenth too high
     with refuses("dose.off_the_counts", says="10.0 % of the treated liver is outside the SPECT or"):
