@@ -7,7 +7,7 @@ sets include one half of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -31,25 +31,27 @@ from fl_planner.space.gap import measure_gap_mm
 from fl_planner.space.labels import Counts
 from fl_planner.space.mask import Mask
 
-Numbers = npt.NDArray[np.intp]
+Numbers = npt.NDArray[np.integer]
 Columns = tuple[Numbers, Numbers, Numbers, Numbers]
 
-_NONE = np.zeros(0, dtype=np.intp)
+_NONE = np.zeros(0, dtype=np.uint8)
 NO_RIM: Columns = (_NONE, _NONE, _NONE, _NONE)
-ROWS = 32  # sets of segments at a time, to limit memory
+ROWS = 8  # sets of segments at a time: the bits of a byte
 CLEARING_MM = (0, 1, 5, 10)  # around a wedge or an ablation [project's choice]
 
 
 class Rims(Struct, frozen=True, eq=False):
     """Tumour-free voxels near lesions, grouped by lesions and segments.
 
-    - `near` (bool array (G, lesions)): lesions near the voxels of each group.
-    - `bits` (int array (G,)): their segments, as in `Territories`.
+    - `owners` (int array (N,)): index of each lesion near the voxels of each group, in order.
+    - `starts` (int array (G,)): position of the first lesion of each group.
+    - `bits` (int array (G,)): segments of its voxels, as in `Territories`.
     - `voxels` (int array (G,)): number of voxels in each group.
     """
 
-    near: npt.NDArray[np.bool_]
-    bits: npt.NDArray[np.intp]
+    owners: Numbers
+    starts: Numbers
+    bits: Numbers
     voxels: Counts
 
     def count_lost(self, cleared: npt.NDArray[np.bool_], kept_bits: npt.NDArray[np.intp]) -> Counts:
@@ -58,11 +60,12 @@ class Rims(Struct, frozen=True, eq=False):
         - `cleared` (bool array (R, lesions)): lesions cleared from the remnant.
         - `kept_bits` (int array (R,)): segments that are kept.
         """
-        near = self.near.T.astype(np.float32)  # fast products, exact for counts
         lost = np.zeros(len(kept_bits), dtype=np.int64)
         for first in range(0, len(kept_bits), ROWS):
             rows = slice(first, first + ROWS)
-            hit = cleared[rows].astype(np.float32) @ near > 0
+            by_lesion = np.packbits(cleared[rows], axis=0)[0]
+            near = np.bitwise_or.reduceat(by_lesion[self.owners], self.starts)
+            hit = np.unpackbits(near[None], axis=0, count=len(kept_bits[rows]))
             in_kept = (kept_bits[rows, None] & self.bits) != 0
             lost[rows] = (hit & in_kept) @ self.voxels
         return lost
@@ -76,15 +79,20 @@ def measure_rims(
 ) -> Mapping[float, Rims]:
     """Measure the rims of all lesions for each of the increasing distances."""
     items = () if lesions is None else lesions.items
-    rims = [_list_rim(lesion, nontumorous, territories, reaches_mm) for lesion in items]
-    columns = [np.concatenate(column) for column in zip(NO_RIM, *rims, strict=True)]
-    order = np.argsort(columns[0], kind="stable")
-    place, owner, bits, level = (column[order] for column in columns)
+    rims = (_list_rim(lesion, nontumorous, territories, reaches_mm) for lesion in items)
+    place, owner, bits, level = _sort(rims)
     kinds = len(items), territories.sets
     return {
         reach: _group(place[level <= n], owner[level <= n], bits[level <= n], kinds)
         for n, reach in enumerate(reaches_mm)
     }
+
+
+def _sort(rims: Iterable[Columns]) -> Iterator[Numbers]:
+    """Sort the voxels near all lesions by position, and those of one position by lesion."""
+    columns = [np.concatenate(column) for column in zip(NO_RIM, *rims, strict=True)]
+    order = np.argsort(columns[0], kind="stable")
+    return (column[order] for column in columns)
 
 
 def _list_rim(
@@ -94,8 +102,9 @@ def _list_rim(
     rim, level = find_rim(lesion.mask, nontumorous, reaches_mm)
     indices = rim.indices() - nontumorous.box.start
     place = np.ravel_multi_index(tuple(indices.T), nontumorous.box.shape)
-    owner = np.full(len(place), lesion.number - 1)
-    return place, owner, territories.bits_of(rim).astype(np.intp), level
+    owner = np.full(len(place), lesion.number - 1, np.int32)
+    bits = territories.bits_of(rim)
+    return place.astype(np.min_scalar_type(nontumorous.voxels.size)), owner, bits, level
 
 
 def _group(place: Numbers, owner: Numbers, bits: Numbers, kinds: tuple[int, int]) -> Rims:
@@ -103,16 +112,14 @@ def _group(place: Numbers, owner: Numbers, bits: Numbers, kinds: tuple[int, int]
 
     `kinds`: number of lesions, and of sets of segments.
     """
-    lesions, _ = kinds
-    first = np.flatnonzero(np.diff(place, prepend=-1))
+    first = np.flatnonzero(np.append(True, place[1:] != place[:-1])[: len(place)])
     times = np.diff(np.append(first, len(place)))
     group = _name_groups(owner, bits, first, times, kinds)
     _, found, voxels = np.unique(group, return_index=True, return_counts=True)
-    near = np.zeros((len(found), lesions), dtype=np.bool_)
-    row = np.repeat(np.arange(len(found)), times[found])
-    of_found = np.arange(len(row)) - np.repeat(np.cumsum(times[found]) - times[found], times[found])
-    near[row, owner[np.repeat(first[found], times[found]) + of_found]] = True
-    return Rims(near, bits[first[found]], voxels)
+    first, times = first[found], times[found]
+    starts = np.cumsum(times) - times
+    owners = owner[np.repeat(first - starts, times) + np.arange(times.sum())]
+    return Rims(owners, starts, bits[first], voxels)
 
 
 def _name_groups(
@@ -120,7 +127,7 @@ def _name_groups(
 ) -> Numbers:
     """Return numbers that are equal for equal bits and owners; owners increase."""
     lesions, sets = kinds
-    group = owner[first] * sets + bits[first]
+    group = owner[first].astype(np.int64) * sets + bits[first]
     more, nth = np.flatnonzero(times > 1), 1
     while len(more):  # positions with an n-th owner get new numbers, by the old one and the owner
         key = group[more] * lesions + owner[first[more] + nth]

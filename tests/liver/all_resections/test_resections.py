@@ -402,7 +402,9 @@ def test_rims_of_several_lesions_are_each_counted_by_the_lesions_near() -> None:
         if any(near):
             expected[near] = expected.get(near, 0) + 1
     found: dict[tuple[bool, ...], int] = {}
-    for row, voxels in zip(rims.near.tolist(), rims.voxels.tolist(), strict=True):
-        found[tuple(row)] = found.get(tuple(row), 0) + voxels
+    groups = np.split(rims.owners, rims.starts[1:])
+    for group, voxels in zip(groups, rims.voxels.tolist(), strict=True):
+        row = tuple(n in group for n in range(len(places)))
+        found[row] = found.get(row, 0) + voxels
     assert found == expected
     assert max(map(sum, found)) >= 3
