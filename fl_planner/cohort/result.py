@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, TypeVar
 from msgspec import Struct, json
 
 from fl_planner.basis.findings import InputRefused
-from fl_planner.formats.stored.temporary import DEFECT
+from fl_planner.formats.stored.temporary import DEFECT, DEVICES
 from fl_planner.planning.plan import Plan
 from fl_planner.record.declaration.json_form import read_record
 from fl_planner.record.declaration.part import as_dict, as_json
@@ -34,7 +34,6 @@ REPORT, PICTURE, LISTED = "report.html", "picture.png", "worklist.json"
 COHORT_SCHEMA: Final = "fl_planner.cohort/1"
 CASE_SCHEMA: Final = "fl_planner.cohort.case/1"
 SAFE = r"[A-Za-z0-9_-]([A-Za-z0-9._-]*[A-Za-z0-9_-])?"
-DEVICES = r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?"  # names that Windows reserves
 LONGEST = 80  # characters of an id that is used as a folder name unchanged
 WITHHELD = ("not_answered", "volumes_contradict")  # pathways without an FLR answer
 REDO = (

@@ -138,7 +138,12 @@ def _remove_bounds() -> None:
 
 def _end_group(one: subprocess.Popen[bytes]) -> None:
     """End a process and all of its group, including those that it left running."""
-    if sys.platform == "win32":
+    if sys.platform == "win32":  # has no groups
+        import psutil
+
+        with suppress(psutil.Error):
+            for inner in psutil.Process(one.pid).children(recursive=True):
+                inner.kill()
         one.kill()
     else:
         with suppress(ProcessLookupError, PermissionError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
@@ -89,6 +90,8 @@ def unwritable(path: Path, error: OSError) -> InputRefused:
     remedy = "give a writable folder with enough free space"
     if error.errno == ENAMETOOLONG:
         remedy = "use a shorter name or path"
+    elif isinstance(error, PermissionError) and sys.platform == "win32":  # it locks open files
+        remedy = "close the file in other programs, or give a writable folder"
     return InputRefused("output.unwritable", path.name, reason, remedy)
 
 

@@ -8,6 +8,7 @@ import runpy
 import shutil
 import signal
 import socket
+import stat
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +16,10 @@ from pathlib import Path
 import pytest
 
 import fl_planner.cli as command_line
+from fl_planner.export.save import unwritable
 from fl_planner.formats.dicom import pixels
+from fl_planner.formats.stored.file import read_text
+from fl_planner.formats.stored.temporary import remove_folder
 from fl_planner.web.server import bind, link_files
 from fl_planner.workup.memory_and_time_limits import BoundedProcess
 from tests.cli.outside import BUNDLED
@@ -53,6 +57,51 @@ def test_a_case_is_measured(system: str, capsys: pytest.CaptureFixture[str]) -> 
     assert command_line.run(asked, held) == 0
     held.end()
     assert json.loads(capsys.readouterr().out)["flr_percent"] == pytest.approx(truth["percent"])
+
+
+def test_windows_alters_no_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without `O_BINARY` it alters bytes that look like ends of lines or of the file."""
+    opened: list[int] = []
+
+    def note(path: Path, flags: int) -> int:
+        opened.append(flags)
+        return system_open(path, flags)
+
+    system_open = os.open
+    path = tmp_path / "case.toml"
+    path.write_bytes(b"id = 'a'\r\n\x1a")
+    monkeypatch.setattr(os, "open", note)
+    monkeypatch.setattr(os, "O_BINARY", os.O_SYNC, raising=False)  # stands for it
+    assert read_text(path, "case.unreadable", "a case file")[0] == "id = 'a'\r\n\x1a"
+    assert [flags & os.O_SYNC for flags in opened] == [os.O_SYNC]
+
+
+def test_an_output_open_in_another_program_of_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    held = unwritable(tmp_path / "plan.csv", PermissionError(errno.EACCES, "Permission denied"))
+    assert held.remedy.startswith("close the file in other programs")
+
+
+def test_a_read_only_file_is_removed_on_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """https://docs.python.org/3/library/shutil.html#rmtree-example: read-only files."""
+    held = tmp_path / "held"
+    held.mkdir()
+    (held / "liver.dcm").touch(0o444)
+
+    def remove(folder: Path, ignore_errors: bool = False) -> None:
+        if not all(one.stat().st_mode & stat.S_IWUSR for one in folder.iterdir()):
+            raise PermissionError
+        system_rmtree(folder, ignore_errors)
+
+    system_rmtree = shutil.rmtree
+    monkeypatch.setattr(shutil, "rmtree", remove)
+    monkeypatch.setattr(sys, "platform", "win32")
+    remove_folder(held)
+    assert not held.exists()
 
 
 def test_pixels_are_unpacked(system: str) -> None:

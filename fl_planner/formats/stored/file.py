@@ -273,7 +273,9 @@ def _open(path: Path, name: str, limits: Limits) -> BinaryIO:
     note_input(path)
     try:
         _require_file(name, path.stat(), limits)
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # Windows has none
+        # the first is not on Windows; without the second, Windows alters bytes that look like lines
+        flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        handle = os.open(path, os.O_RDONLY | flags)
     except InputRefused:  # is also a ValueError
         raise
     except FileNotFoundError as error:

@@ -10,6 +10,7 @@ for `-m`, `-c` and spawned processes, so that a file `random.py` in it would run
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import sys
@@ -26,6 +27,7 @@ from fl_planner.basis.findings import InputRefused
 
 MOST_NAME, MOST_NAME_BYTES = 100, 200  # of a file name; file systems accept 255 bytes of UTF-8
 UNNAMED, OMITTED = "file", "..."
+DEVICES = r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?"  # names that Windows reserves
 PLAIN, MARKS = frozenset(".+-_"), "M"  # combining marks belong to the preceding letter
 
 
@@ -36,11 +38,13 @@ def clean_name(stated_name: str) -> str:
     --------
     >>> clean_name("..\\..\\etc/passwd"), clean_name("C:/x/FLR (2).nii.gz"), clean_name("..")
     ('passwd', 'FLR_2_.nii.gz', 'file')
+    >>> clean_name("aux.dcm")
+    'file_aux.dcm'
     """
     base = stated_name.replace("\\", "/").rpartition("/")[2]
     name = "".join("".join(signs) if kept else "_" for kept, signs in groupby(base, _is_kept))
-    short = _shorten(name.lstrip(".-_"))
-    return short or UNNAMED
+    short = _shorten(name.lstrip(".-_")) or UNNAMED
+    return f"{UNNAMED}_{short}" if re.fullmatch(DEVICES, short) else short
 
 
 def _shorten(name: str) -> str:
@@ -143,8 +147,10 @@ def _remove_existing(folder: Path, ignore_errors: bool) -> None:
 
 
 def _permit_all(folder: Path) -> None:
-    for place, folders, _ in os.walk(folder):
-        for inner in (Path(place, name) for name in folders):
+    for place, folders, files in os.walk(folder):
+        # Windows does not remove read-only files
+        held = (*folders, *files) if sys.platform == "win32" else folders
+        for inner in (Path(place, name) for name in held):
             if not inner.is_symlink():
                 inner.chmod(0o700)  # before it is listed
 

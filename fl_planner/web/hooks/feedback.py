@@ -11,6 +11,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -89,8 +90,8 @@ class FeedbackLog:
         if self._path is None:
             return
         try:
-            file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            with os.fdopen(file, "ab", buffering=0) as log:
+            private = partial(os.open, mode=0o600)
+            with open(self._path, "ab", buffering=0, opener=private) as log:
                 log.write(content)
         except OSError as error:
             reason = f"the feedback log cannot be written: {error.strerror}"
