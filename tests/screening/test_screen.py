@@ -476,8 +476,8 @@ def test_what_expires_is_named_with_its_days(tmp_path: Path) -> None:
     assert told == expires
     for stated in screened(path)["rows"]:
         row, asked = rows[stated["id"]], stated["next_question"]
-        names = ("urgency", "route", "route_row", "questions")
-        assert [row[name] for name in names] == [str(stated[name]) for name in names]
+        same = ("urgency", "route", "route_row", "questions")
+        assert [row[name] for name in same] == [str(stated[name]) for name in same]
         columns = (row["next_question"], row["asked_of"], row["settles_trials"])
         assert columns == (asked["key"], asked["asked_of"], str(asked["trials"]))
 
