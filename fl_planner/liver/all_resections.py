@@ -116,10 +116,10 @@ def _group(place: Numbers, owner: Numbers, bits: Numbers, kinds: tuple[int, int]
     times = np.diff(np.append(first, len(place)))
     group = _name_groups(owner, bits, first, times, kinds)
     _, found, voxels = np.unique(group, return_index=True, return_counts=True)
-    first, times = first[found], times[found]
-    starts = np.cumsum(times) - times
-    owners = owner[np.repeat(first - starts, times) + np.arange(times.sum())]
-    return Rims(owners, starts, bits[first], voxels)
+    firsts, counts = first[found], times[found]
+    starts = np.cumsum(counts) - counts
+    owners = owner[np.repeat(firsts - starts, counts) + np.arange(counts.sum())]
+    return Rims(owners, starts, bits[firsts], voxels)
 
 
 def _name_groups(

@@ -66,7 +66,7 @@ def _options_alone(given: Words, ours: Request) -> Request:
         as_of=given.get("as_of"),
         centre=given.get("centre"),
         written=_list_named(given),
-        options=tuple(one.name for _, one in options_of(CaseTables) if given.get(one.word)),
+        options=tuple(map(name_option, filter(given.get, given))),
         limits=Limits.of_gib(given["size_limit"]),
     )
 

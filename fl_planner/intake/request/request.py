@@ -70,7 +70,7 @@ class Request:
     - `function`, `dose`: files of a scintigraphy, and of the dose of a radioembolisation.
     - `second_reader`: masks of a second reader for the first plan by structure, including "flr".
     - `written`: each file as named by the user, by a key of the case file or an option.
-    - `options`: names of the options that were given for keys of a case file.
+    - `options`: names of the options that were given.
     - `spleen`: mask of the spleen, on the grid of its file.
     - `cuts`: divided branches given as options for the only plan; `operations` contain those of
       a case file.
