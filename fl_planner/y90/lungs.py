@@ -115,10 +115,11 @@ class PlanarStudy(Struct, frozen=True, eq=False):
                 0 if behind is None else int(np.count_nonzero(behind)),
             )
             if head.net <= 0:
-                reason = (
-                    f"in the {view} view, counts in the {name} region do not exceed the background"
-                )
-                remedy = "check the regions; the background must be outside the liver and lungs"
+                reason = f"in the {view} view, the {name} region contains no counts"
+                remedy = "check the regions"
+                if behind is not None:
+                    reason += " above the background"
+                    remedy += "; the background must be outside the liver and lungs"
                 if not seen.any():
                     reason = f"the {view} view contains no counts"
                     remedy = "export the study again"

@@ -188,10 +188,13 @@ def test_h17_lungs_and_liver_cut_off_by_the_field_are_reported() -> None:
 @pytest.mark.parametrize(
     ("heads", "says"),
     [
-        ({"anterior": head(105, 5, 5)}, "in the anterior view, counts in the lungs region do not"),
+        (
+            {"anterior": head(105, 5, 5)},
+            "in the anterior view, the lungs region contains no counts above the background",
+        ),
         (
             {"anterior": head(400, 25, 1), "posterior": head(2, 9, 2)[:, ::-1]},
-            "in the posterior view, counts in the liver region do not exceed the background",
+            "in the posterior view, the liver region contains no counts above the background",
         ),
         (
             {"anterior": head(400, 25, 1), "posterior": head(0, 0)},
@@ -208,6 +211,12 @@ def test_regions_without_counts_are_refused_with_their_view(heads: Any, says: st
     one = study(PlanarRegions(LIVER, LUNGS, BEHIND), **heads)
     with refuses("y90.no_counts", "maa.dcm", says=says):
         _ = one.shunt
+
+
+def test_a_region_without_counts_and_without_a_background_is_refused() -> None:
+    with refuses("y90.no_counts", says="the lungs region contains no counts") as refused:
+        _ = study(anterior=head(400, 0)).shunt
+    assert "background" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

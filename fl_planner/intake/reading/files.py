@@ -119,7 +119,7 @@ def _find_remedy(missing: Iterable[Path]) -> str:
         for other, remedy in (
             (text.rpartition("#")[0], EXTRACT_LABEL),
             (text.replace("\\", "/"), SLASHES),
-            (_SEPARATOR.split(text)[0], ONE_BY_ONE),
+            (_SEPARATOR.split(text)[0].rstrip(), ONE_BY_ONE),
         ):
             if is_file(Path(other)):
                 return remedy

@@ -227,23 +227,30 @@ def find_child_pugh_apart(facts: Facts, labs: Labs, more: ScoreFacts) -> Iterabl
     """Find an entered score, or an entered class without a score, that blood tests contradict.
 
     If encephalopathy is not known, it is compared with the lowest possible score, unless the INR
-    was measured during anticoagulation.
+    was measured during anticoagulation; that in PBC or PSC is named, as neither may be known.
     """
     seen = more.encephalopathy
     if seen is None and _is_on_drug(facts):
         return
-    least = _child_pugh(labs, facts, structs.replace(more, encephalopathy=seen or "none"))
+    signs = structs.replace(more, encephalopathy=seen or "none")
+    least = _child_pugh(labs, facts, signs)
     points, letter = least.values.get("points"), least.values.get("class")
     score, entered = facts.get("child_pugh_score"), facts.get("child_pugh_class")
     if not isinstance(points, int) or not isinstance(letter, str) or not isinstance(entered, str):
         return
-    at_least = "at least " if seen is None else ""
+    at_least, otherwise = "", ""
+    if seen is None:
+        cholestatic = _child_pugh(labs, facts, structs.replace(signs, cholestatic=True))
+        fewer, at_least = cholestatic.values["points"], "at least "
+        otherwise = "" if fewer == points else f"or {fewer} in PBC or PSC"
     if isinstance(score, Fraction):
         key, differs, too_low = "child_pugh_score", score != points, score < points
-        apart = f"score: {int(score)} entered, {at_least}{points} computed"
+        computed = f"{points} ({otherwise})" if otherwise else f"{points}"
+        apart = f"score: {int(score)} entered, {at_least}{computed} computed"
     else:
         key, differs, too_low = "child_pugh_class", entered != letter, entered < letter
-        apart = f"class: {entered} entered, {at_least}{letter} ({points} points) computed"
+        computed = f"{points} points, {otherwise}" if otherwise else f"{points} points"
+        apart = f"class: {entered} entered, {at_least}{letter} ({computed}) computed"
     if too_low if seen is None else differs:
         message = f"Child-Pugh {apart} from the blood tests; the entered value is used"
         file = labs.stated.files.get(key)

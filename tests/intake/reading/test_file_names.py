@@ -127,6 +127,7 @@ def test_a_label_number_after_a_file_name_has_its_remedy(folders: Path) -> None:
 
 @each_case("tumour, remedy", {
     "semicolon": ("tumour/mask.nii;flr/mask.nii", "give several files as a list: tumour = ["),
+    "bar": ("tumour/mask.nii | flr/mask.nii", "give several files as a list: tumour = ["),
     "comma": ("tumour/mask.nii, none.nii", "give several files as a list: tumour = ["),
     "backslash": (r"tumour\\mask.nii", r"write / instead of \ between folders"),
     "neither there": (r"none\\mask.nii;none.nii", "check the name and the folder"),

@@ -219,9 +219,9 @@ def test_an_inr_of_an_anticoagulant_is_reported() -> None:
         (MORE, "child_pugh_class", "A", ("B",),
          "class: A entered, B (9 points) computed from the blood tests"),
         (UNSEEN, "child_pugh_score", 8, (9, 10, 11),  # encephalopathy counts 1, 2 or 3
-         "8 entered, at least 9 computed from the blood tests"),
+         "8 entered, at least 9 (or 8 in PBC or PSC) computed from the blood tests"),
         (UNSEEN, "child_pugh_class", "A", ("B", "C"),
-         "class: A entered, at least B (9 points) computed from the blood tests"),
+         "class: A entered, at least B (9 points, or 8 in PBC or PSC) computed from the blood"),
     ],
 )  # fmt: skip
 def test_h15_an_entered_child_pugh_score_or_class_decides_and_a_difference_is_reported(
@@ -237,6 +237,14 @@ def test_h15_an_entered_child_pugh_score_or_class_decides_and_a_difference_is_re
     on_drug = codes(told(more, **{key: entered}, coumarin_use=True))  # its INR proves nothing
     assert ("score.child_pugh_apart" in on_drug) is (more is MORE)
     assert codes(told(more, **{key: entered}, ascites=None)) == []
+
+
+def test_a_cholestatic_disease_is_named_only_if_it_changes_the_lowest_child_pugh() -> None:
+    """Bilirubin of 4.2 mg/dL counts 3, but 2 in PBC or PSC; 11 mg/dL counts 3 in both."""
+    (stated,) = told(ScoreFacts(cholestatic=True), child_pugh_score=7).findings
+    (high,) = told(UNSEEN, child_pugh_score=8, bilirubin_total=amount("11", "mg/dL")).findings
+    assert "at least 8 computed" in stated.message
+    assert "at least 9 computed" in high.message
 
 
 @pytest.mark.parametrize(
