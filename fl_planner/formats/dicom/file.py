@@ -44,6 +44,7 @@ from fl_planner.formats.stored.source import (
     HeldDicom,
     NamedFile,
     Source,
+    is_left_by_system,
     name_folder,
     nested_too_deeply,
     note_input,
@@ -370,7 +371,7 @@ def _read_file(path: Path, limits: Limits) -> FoundFile | None:
 
 def require_other_name(name: str) -> None:
     """Refuse a file that only has a DICOM name; macOS writes `._x.dcm` next to files."""
-    if name.lower().endswith(NAMED_DICOM) and not name.startswith("._"):
+    if name.lower().endswith(NAMED_DICOM) and not is_left_by_system(name):
         reason = (
             "the file name ends in .dcm, but the file is not DICOM; it is damaged or incomplete"
         )
