@@ -472,7 +472,7 @@ age = { value = 61 }
     [
         ("flr", ""),
         ("livr", "; did you mean liver?"),
-        ("segments", ""),
+        ("segments", "; did you mean labelmap?"),
         ("label map", "; did you mean labelmap?"),
         ("exclude cist", "; did you mean exclude cyst?"),
         ("cyst", ""),
