@@ -213,7 +213,7 @@ def find_changed(before: Request, after: Request) -> set[str]:
     old, new = dict(flatten(before)), dict(flatten(after))
     apart = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
     apart = {key.replace("stated.files.", FACT) for key in apart}  # where a fact comes from
-    return {key for key in apart if not key.startswith(("written.", "findings"))}
+    return {key for key in apart if not key.startswith(("written.", "options", "findings"))}
 
 
 def write_case(folder: Path, text: str = CASE) -> Path:
