@@ -12,9 +12,10 @@ is their multiple correlation with the square roots of the counts, whose varianc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,6 @@ class MappedMasks(Struct, frozen=True, eq=False):
     working: npt.NDArray[np.bool_]
     flr: npt.NDArray[np.bool_]
     rest: npt.NDArray[np.bool_]
-    segments: Mapping[str, npt.NDArray[np.bool_]]
     lost: float
 
 
@@ -91,11 +91,13 @@ class SpectMapper:
         for impaired in self._parts.impaired:
             working = working & ~self._map(impaired, lattice)[0]
         drawn = self._map(self._parts.flr, lattice)[0] & tissue
-        segments = {
-            name: self._map(mask, lattice)[0] & tissue
-            for name, mask in self._parts.segments.items()
-        }
-        return MappedMasks(tissue, working, drawn & working, tissue & ~drawn, segments, lost)
+        return MappedMasks(tissue, working, drawn & working, tissue & ~drawn, lost)
+
+    def map_segments(self, tissue: npt.NDArray[np.bool_]) -> Iterator[tuple[str, Bools]]:
+        """Map each segment in turn, without a shift: the name, and its voxels in the tissue."""
+        lattice = self._moved(NO_SHIFT)
+        for name, mask in self._parts.segments.items():
+            yield name, self._map(mask, lattice)[0] & tissue
 
     def _moved(self, shift_mm: Vector) -> Grid:
         """Return the SPECT grid in the space of the CT, moved opposite to the shift."""
@@ -197,16 +199,32 @@ def measure_orientation(
     """
     factors = [max(1, round(STEP_MM / mm)) for mm in grid.spacing_mm]
     steps = [mm * n for mm, n in zip(grid.spacing_mm, factors, strict=True)]
-    held = [_blur(_coarsen(part, factors), steps) for part in parts if part.any()]
-    near = _is_near(_coarsen(np.logical_or.reduce([*parts]), factors) >= 0.5, steps)
+    held = [_blur(coarsen(part, factors), steps) for part in parts if part.any()]
+    near = _is_near(coarsen(np.logical_or.reduce([*parts]), factors) >= 0.5, steps)
     search = _Search(held, near, steps)
-    seen = _coarsen(np.sqrt(np.minimum(values, level)), factors)
+    capped = np.minimum(values, level)
+    seen = coarsen(np.sqrt(capped, out=capped), factors)
     turns = [*product((STORED, REVERSED), repeat=3)]
     fits = [search.fit(seen), *(search.fit(seen[turn], anywhere=True) for turn in turns[1:])]
     best = int(np.argmax(fits[1:])) + 1
     patient = np.argmax(np.abs(grid.matrix()[:, :3]), axis=0).tolist()
     axes = (axis for axis, way in zip(patient, turns[best], strict=True) if way is REVERSED)
     return OrientationFit(fits[0], fits[best], tuple(sorted(axes)))
+
+
+def coarsen(voxels: npt.NDArray[Any], factors: Sequence[int]) -> Floats:
+    """Average blocks of voxels; outside the field is 0.
+
+    Examples
+    --------
+    >>> coarsen(np.array([[[1.0]], [[3.0]], [[5.0]]]), (2, 1, 1)).ravel().tolist()
+    [2.0, 2.5]
+    """
+    for axis, by in enumerate(factors):  # without a copy of the whole
+        starts = np.arange(0, voxels.shape[axis], by)
+        voxels = np.add.reduceat(voxels, starts, axis, np.float64)
+    means: Floats = voxels / prod(factors)
+    return means
 
 
 def measure_warm_level(values: Floats, voxels: int) -> float:
@@ -283,15 +301,6 @@ def measure_recovery(part: Bools, grid: Grid) -> float:
     around = [(int(4 * BLUR_MM // mm) + 1,) * 2 for mm in steps]  # of which no count comes back
     whole = np.pad(part[box], around)
     return float(_blur(whole.astype(np.float64), steps)[whole].mean())
-
-
-def _coarsen(voxels: npt.NDArray[Any], factors: Sequence[int]) -> Floats:
-    """Average blocks of voxels; outside the field is 0."""
-    pads = [(0, -n % by) for n, by in zip(voxels.shape, factors, strict=True)]
-    whole = np.pad(voxels.astype(np.float64), pads)
-    blocks = [n for long, by in zip(whole.shape, factors, strict=True) for n in (long // by, by)]
-    means: Floats = whole.reshape(blocks).mean(axis=(1, 3, 5))
-    return means
 
 
 def _blur(part: Floats, steps: Sequence[float]) -> Floats:

@@ -26,6 +26,7 @@ from fl_planner.function.orientation import (
     SpectMapper,
     Transform,
     Vector,
+    coarsen,
     measure_orientation,
     measure_warm_level,
 )
@@ -33,6 +34,7 @@ from fl_planner.function.share import CountShare, Region, measure_share
 from fl_planner.space.grid import Grid, Image
 
 CUT = 1.5  # of the median of the tissue: higher counts are capped there [project's choice]
+FINE_MM = 3.0  # voxels of at most half are joined: less than a fifth of the resolution of SPECT
 NEARLY = 1e-6  # relative: among shifts with nearly equal counts, the smallest is chosen
 DIRECTIONS = 64  # of the outline of the field: 0.1 % of its radius too wide
 FIELD_TIMES = 0.5  # the area of an organ with counts: less around it is no field [project's choice]
@@ -131,7 +133,7 @@ def measure_spect(
         Region("parenchyma", side, int(np.count_nonzero(part)), _mean(values, part))
         for side, part in ((True, at_home.flr), (False, at_home.tissue & ~at_home.flr))
     )
-    rest = values[~at_home.tissue]
+    rest = _mean(values, ~at_home.tissue)
     tissue = values[at_home.tissue]
     hot = at_home.tissue & (values > HOT * float(np.median(tissue)))
     return SpectShare(
@@ -143,11 +145,11 @@ def measure_spect(
         _by_shift(values, mapped, spect.grid),
         _share_of(values, at_home.flr & ~hot, at_home.tissue & ~hot) if hot.any() else None,
         float(values[hot].sum() / tissue.sum()),
-        _by_segment(values, at_home),
+        _by_segment(values, mapped, at_home),
         measure_best_shift(values, at_home.tissue, spect.grid),
         bool(parts.bile),
         add_lost(at_home.lost, measure_uncounted(values, at_home.tissue, spect.grid)),
-        float(tissue.mean() / rest.mean()) if rest.size and rest.mean() > 0 else float("inf"),
+        float(tissue.mean() / float(rest)) if rest > 0 else float("inf"),
         _orientation(values, at_home, spect.grid),
     )
 
@@ -165,7 +167,9 @@ def read_counts(spect: Image) -> Floats:
         reason = "the SPECT has no position in patient coordinates"
         remedy = "export it with position and orientation"
         raise InputRefused("function.no_place", source, reason, remedy)
-    values: Floats = spect.voxels.astype(np.float64) * spect.slope + spect.inter
+    values: Floats = spect.voxels.astype(np.float64)
+    values *= spect.slope  # in place: a SPECT on the grid of a CT takes 400 MB
+    values += spect.inter
     if not np.isfinite(values).all():
         reason = "some voxel values are not finite numbers"
         raise InputRefused("function.spect_values", source, reason, "export it again")
@@ -279,16 +283,18 @@ def require_several(values: Floats, source: str) -> None:
 def measure_best_shift(values: Floats, tissue: npt.NDArray[np.bool_], grid: Grid) -> Vector:
     """Measure the shift of a mask in mm (x, y, z) with the highest counts.
 
-    The shift is in whole voxels, up to 4 cm along the body and 2 cm across. Values are capped at
+    The shift is in whole voxels, or in blocks of up to 3 mm of the smaller voxels of a SPECT that
+    was resampled to a CT; up to 4 cm along the body and 2 cm across. Values are capped at
     1.5 times the median of the tissue, so that bile does not determine the shift.
     """
     from scipy import signal
 
-    steps = grid.matrix()[:, :3]
+    factors = [max(1, int(FINE_MM // mm)) for mm in grid.spacing_mm]
+    steps = grid.matrix()[:, :3] * factors
     reach = [_reach(steps[:, axis]) for axis in range(3)]
-    flat = np.minimum(values, CUT * float(np.median(values[tissue])))
+    flat = coarsen(np.minimum(values, CUT * float(np.median(values[tissue]))), factors)
     around = np.pad(flat, [(n, n) for n in reach])
-    held = signal.correlate(around, tissue.astype(np.float64), "valid", "fft")
+    held = signal.correlate(around, coarsen(tissue, factors), "valid", "fft")
     moves = np.argwhere(held >= held.max() * (1 - NEARLY)) - reach
     best = min(moves, key=lambda move: float(np.linalg.norm(steps @ move)))
     x, y, z = (steps @ best).tolist()
@@ -334,7 +340,9 @@ def _across(grid: Grid) -> list[Floats]:
     return [column * np.sign(column[np.argmax(np.abs(column))]) + 0.0 for column in ordered]
 
 
-def _by_segment(values: Floats, mapped: MappedMasks) -> tuple[SegmentShare, ...]:
+def _by_segment(
+    values: Floats, mapper: SpectMapper, mapped: MappedMasks
+) -> tuple[SegmentShare, ...]:
     whole = int(np.count_nonzero(mapped.tissue))
     return tuple(
         SegmentShare(
@@ -343,5 +351,5 @@ def _by_segment(values: Floats, mapped: MappedMasks) -> tuple[SegmentShare, ...]
             Fraction(int(np.count_nonzero(part)), whole),
             _share_of(values, part & mapped.working, mapped.tissue) or Fraction(0),
         )
-        for name, part in mapped.segments.items()
+        for name, part in mapper.map_segments(mapped.tissue)
     )

@@ -160,6 +160,16 @@ def test_h17_it_is_sought_farther_along_the_body(axis: int, far_mm: float) -> No
         assert measure_best_shift(values, LIVER.as_array(), GRID)[axis] == far_mm
 
 
+def test_h17_it_is_sought_in_steps_of_millimetres_if_the_spect_was_resampled_to_a_ct() -> None:
+    def resampled(voxels: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+        return voxels.repeat(4, 0).repeat(4, 1).repeat(4, 2)
+
+    fine = Grid((80, 80, 120), ((1.25, 0, 0, 0.0), (0, 1.25, 0, 0.0), (0, 0, 1.25, 0.0)))
+    values = resampled(np.roll(counts(), 4, 2)).astype(np.float64)
+    tissue = resampled(LIVER.as_array()).astype(np.bool_)
+    assert measure_best_shift(values, tissue, fine) == (0.0, 0.0, 20.0)
+
+
 def test_h17_half_a_centimetre_is_below_what_a_voxel_states() -> None:
     found = measured(PARTS, image(np.roll(counts(), 1, 2)))
     assert found.best_shift_mm[2] == 5
