@@ -143,7 +143,7 @@ export class Scene {
 
   // Whether these are the surfaces shown, and all that was asked for has come.
   keeps(id, told) {
-    return this.of === id && this.whole && !this.waiting && this.told.of === told.of;
+    return this.of === id && this.view && this.whole && !this.waiting && this.told.of === told.of;
   }
 
   // The case was planned again with the same surfaces; a draft, and what paints it, is asked for anew.
