@@ -807,7 +807,11 @@ $("closing-close").addEventListener("click", () => {
 });
 $("closing-export").addEventListener("click", () => {
   $("closing").close();
-  attempt(async () => save(await ask(`/cases/${closing.id}/files/case.toml`)));
+  attempt(async () => {
+    const { id, number } = closing;
+    await save(await ask(`/cases/${id}/files/case.toml`));
+    $("said").textContent = `The case file of case ${number} was exported; the case is still open.`;
+  });
 });
 $("cancel").addEventListener("click", () => attempt(async () => {
   await post(`/cases/${open}/cancel`);
