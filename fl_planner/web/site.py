@@ -304,7 +304,7 @@ async def end_broken_off(_: Request, gone: Exception) -> Response:
 
 
 async def _refuse_full(_: Request, full: Exception) -> Response:
-    answer = refuse(503, str(full), "close a case, or try again in a moment")
+    answer = refuse(503, *full.args)
     answer.headers["retry-after"] = "2"
     return answer
 
