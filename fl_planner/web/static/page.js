@@ -810,7 +810,7 @@ $("closing-export").addEventListener("click", () => {
   attempt(async () => {
     const { id, number } = closing;
     await save(await ask(`/cases/${id}/files/case.toml`));
-    $("said").textContent = `The case file of case ${number} was exported; the case is still open.`;
+    $("said").textContent = `The case file of case ${number} was exported.`;
   });
 });
 $("cancel").addEventListener("click", () => attempt(async () => {
