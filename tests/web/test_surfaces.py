@@ -21,7 +21,8 @@ from fl_planner.space.mask import Mask
 from fl_planner.web.cuts import PartSurfaces
 from fl_planner.web.fields import FieldGrid, make_draft_fields, make_fields
 from tests.browsers import needs_browser
-from tests.report.phantoms import TURNS, draw_scene
+from tests.masks import TURNS
+from tests.report.phantoms import draw_scene
 from tests.web.served import CRLM, Browser, Server
 from tests.web.viewed import View, choose_theme, open_case, open_results, settle, text_of
 
