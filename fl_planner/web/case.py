@@ -28,7 +28,7 @@ from fl_planner.web.limits import FILE_GIB
 if TYPE_CHECKING:
     from fl_planner.record.files.check import CheckRecord
     from fl_planner.web.branch_cuts import BranchCutter
-    from fl_planner.web.cuts import SeenCase
+    from fl_planner.web.cuts import PartSurfaces, SeenCase
     from fl_planner.web.cutting import Cutter
     from fl_planner.web.first_look import FirstLook
 
@@ -269,21 +269,21 @@ class OpenCase:
         """Return a slice of a view."""
         return self._shown().viewer.cut(view, layer)
 
-    def surface(self, number: int) -> bytes:
-        """Return a surface by its number in `scan`."""
-        return self._shown().surfaces.make(number)
+    def surface(self, number: int, of: str = "") -> bytes:
+        """Return a surface by its number in `scan`; `of`: see `_surfaces`."""
+        return self._surfaces(of).make(number)
 
-    def shell(self, margin_mm: int) -> bytes:
-        """Return the surface of the lesions with a margin."""
-        return self._shown().surfaces.shell(margin_mm)
+    def shell(self, margin_mm: int, of: str = "") -> bytes:
+        """Return the surface of the lesions with a margin; `of`: see `_surfaces`."""
+        return self._surfaces(of).shell(margin_mm)
 
-    def fields(self) -> bytes:
-        """Return the fields used to colour the surfaces."""
-        return self._shown().surfaces.paint()
+    def fields(self, of: str = "") -> bytes:
+        """Return the fields used to colour the surfaces; `of`: see `_surfaces`."""
+        return self._surfaces(of).paint()
 
-    def plan_fields(self) -> bytes:
-        """Return the fields of the plan's remnant."""
-        return self._shown().surfaces.paint_plan()
+    def plan_fields(self, of: str = "") -> bytes:
+        """Return the fields of the plan's remnant; `of`: see `_surfaces`."""
+        return self._surfaces(of).paint_plan()
 
     def export(self, name: str) -> bytes:
         """Create a file to export.
@@ -473,6 +473,17 @@ class OpenCase:
 
         planned = self._planned()
         self._sight = SeenCase.of(planned.plan, planned.record)
+
+    def _surfaces(self, of: str) -> PartSurfaces:
+        """Return the surfaces; `of`: the digest in `scan` of those that are asked for, or "".
+
+        Raises `InputRefused`: `usage.wrong` if the case has other surfaces by now.
+        """
+        surfaces = self._shown().surfaces
+        if of and of != surfaces.digest:
+            reason, remedy = "the case was changed meanwhile", "wait for the new surfaces"
+            raise InputRefused("usage.wrong", "surface", reason, remedy)
+        return surfaces
 
     def _shown(self) -> SeenCase:
         if self._sight is None and self._checked is not None:

@@ -145,7 +145,7 @@ WORDS = {  # reason and remedy
 
 
 class FullError(Exception):
-    """More cases or jobs than this server accepts."""
+    """More cases or jobs than this server accepts: reason and remedy."""
 
 
 @dataclass(slots=True)
@@ -239,7 +239,7 @@ class Cases:
         Raises `FullError`.
         """
         if len(self._held) >= self._limits.cases:
-            raise FullError(self._state_full(session))
+            raise FullError(*self._state_full(session))
         held = HeldCase(token_hex(16), session, self._take(), self._number(session), GATHERING)
         if within is not None:
             held.folder = within / held.id
@@ -260,7 +260,7 @@ class Cases:
         Raises `FullError`.
         """
         if held.state == WORKING:
-            raise FullError("this case is being processed")
+            raise FullError("this case is being processed", "try again in a moment")
         self._require_free()
         if held.state == ENDED:
             held.worker = self._take()
@@ -271,19 +271,26 @@ class Cases:
     def _require_free(self) -> None:
         working = sum(case.state == WORKING for case in self._held.values())
         if working >= self._limits.jobs:
-            raise FullError("other cases are being processed")
+            raise FullError("other cases are being processed", "try again in a moment")
 
-    def _state_full(self, session: str | None) -> str:
-        """State why no further case can be opened; cases of other browsers remain open."""
+    def _state_full(self, session: str | None) -> tuple[str, str]:
+        """State why no further case can be opened; cases of other browsers remain open.
+
+        Those whose window is closed cannot be closed from this page, nor from any other.
+        """
         others = sum(case.session not in (None, session) for case in self._held.values())
         held = format_count(len(self._held), "open case")
         reason = f"the maximum of {held} has been reached"
         if not others:
-            return reason
+            return reason, "close a case"
+        remedy = "close a case, also in another browser"
+        if others == len(self._held):
+            remedy = "close a case in its browser, or restart fl_planner, which closes all cases"
         minutes = f"{self._limits.left_s / SECONDS_IN_MINUTE:g} minutes"
         return (
             f"{reason}. Cases open in other browsers: {others}; each is closed {minutes} after its "
-            f"page is left"
+            f"page is left",
+            remedy,
         )
 
     def close_left(self) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -284,8 +285,29 @@ class PartSurfaces:
         """Cells of the fields used to colour surfaces."""
         return FieldGrid.of(self.organ)
 
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that is displayed in 3D: the surfaces, and what they are coloured by.
+
+        Surfaces of the same digest are the same, however often the case was planned meanwhile.
+        """
+        remnant, grid = self.picture.remnant, self.organ.grid
+        lost = {name: part.mask for name, part in self.picture.lost.items()}
+        masks = {f"part {part.name}": part.mask for part in self.parts} | lost
+        if remnant is not None:
+            masks["planned remnant"] = remnant.mask
+        content = sha256(json.dumps(self._describe()).encode())
+        content.update(repr((grid.shape, grid.matrix().tolist())).encode())
+        for name, mask in masks.items():
+            content.update(f"{name}: {mask.box}".encode())
+            content.update(np.packbits(mask.voxels).tobytes())
+        return content.hexdigest()
+
     def describe(self) -> dict[str, Any]:
-        """Describe the parts, their appearance and their bounds."""
+        """Describe the parts, their appearance, their bounds and their digest."""
+        return {**self._describe(), "of": self.digest}
+
+    def _describe(self) -> dict[str, Any]:
         grid = self.organ.grid
         places = grid.part(self.organ.box)
         corners = places.places_mm(places.corners())

@@ -65,6 +65,7 @@ RUN = "{{ run }}"  # of the program; without its secret, no token of a page foll
 THEME = "theme.js"  # runs before the page is drawn; the other scripts are modules
 MODULES = "{{ modules }}"  # requested together, not one after the other as each names the next
 OPENED = 202
+DIGEST_OF = "of"  # query parameter: which surfaces are asked for
 CASE_FILE = "case.toml"  # the export from which a case can be opened again
 
 
@@ -94,11 +95,11 @@ class Site:
         drawing = partial(answering, cases, BYTES)
         pictures = {
             "cuts/{view}/{layer:number}": drawing(self._seen, "cut"),
-            "surfaces/{number:number}": drawing(self._ready, "surface"),
+            "surfaces/{number:number}": drawing(self._ready, "surface", DIGEST_OF),
             "thumbnail": drawing(self._seen, "thumbnail", "file"),
-            "shells/{margin:number}": drawing(self._ready, "shell"),
-            "fields": drawing(self._ready, "fields"),
-            "plan-fields": drawing(self._ready, "plan_fields"),
+            "shells/{margin:number}": drawing(self._ready, "shell", DIGEST_OF),
+            "fields": drawing(self._ready, "fields", DIGEST_OF),
+            "plan-fields": drawing(self._ready, "plan_fields", DIGEST_OF),
         }
         return Starlette(
             routes=[
@@ -303,7 +304,7 @@ async def end_broken_off(_: Request, gone: Exception) -> Response:
 
 
 async def _refuse_full(_: Request, full: Exception) -> Response:
-    answer = refuse(503, str(full), "close a case, or try again in a moment")
+    answer = refuse(503, *full.args)
     answer.headers["retry-after"] = "2"
     return answer
 

@@ -59,6 +59,7 @@ def test_h11_a_case_with_entries_is_closed_only_after_a_question(page: Page) -> 
     with page.expect_download() as taken:
         page.click("#closing-export")
     assert taken.value.suggested_filename.endswith("_case.toml")
+    says(page, "said", "The case file of case 2 was exported.")
     close(page, 2)  # its entries were exported
     says(page, "said", "Case 2 was closed. No case is shown.")
     assert page.locator(TABS).count() == 1

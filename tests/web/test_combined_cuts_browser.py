@@ -524,6 +524,16 @@ def test_h15_a_draft_with_an_entry_that_is_no_number_is_not_used_until_it_is_men
     assert not [one for one in asked if "/adopt" in one or "/drafts/" in one]
 
 
+def test_a_refused_plan_change_is_not_stated_to_be_under_way(plane: Page) -> None:
+    refusal = {"code": "page.draft", "file": "", "reason": "the cut is empty", "remedy": "cut less"}
+    answer = {"status": 422, "content_type": "application/json", "body": json.dumps(refusal)}
+    plane.route("**/adopt", lambda one: one.fulfill(**answer))
+    plane.locator("#cut-adopt:enabled").click(timeout=MS)
+    wrong = plane.locator("#drafts-use .refused")
+    wrong.get_by_text("Not used: the cut is empty; cut less.").wait_for(timeout=MS)
+    assert text_of(plane.locator("#said")) == ""
+
+
 @pytest.mark.parametrize("way", ["entered", "confirmed", "dragged", "taken back"])
 def test_an_entry_that_was_mended_does_not_bar_the_draft(plane: Page, way: str) -> None:
     field, wrong = plane.locator("#plane-move-said"), plane.locator("#drafts-use .refused")

@@ -229,6 +229,29 @@ def test_a_suspended_computer_closes_no_case_whose_page_is_open(
     assert opened.get_case(case, "browser") is None
 
 
+@pytest.mark.parametrize(
+    ("sessions", "remedy"),
+    [
+        (["here", "here"], "close a case"),
+        (["gone", "here"], "close a case, also in another browser"),
+        (
+            ["gone", "gone"],  # nothing that this page can close
+            "close a case in its browser, or restart fl_planner, which closes all cases",
+        ),
+    ],
+)
+def test_h18_the_remedy_of_too_many_cases_can_be_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sessions: list[str], remedy: str
+) -> None:
+    monkeypatch.setattr(cases, "Worker", lambda _: SimpleNamespace(end=lambda: None))
+    opened = cases.Cases(tmp_path, replace(LIMITS, cases=2))
+    for one in sessions:
+        opened.hold(one)
+    with pytest.raises(cases.FullError) as refused:
+        opened.hold("here")
+    assert refused.value.args[1] == remedy
+
+
 # ---- cases that their browser left
 
 LEFT_S = 6.0  # opening the cases takes less, also on a busy machine
@@ -248,6 +271,7 @@ def test_h18_a_case_that_its_browser_left_is_closed_after_a_time(tmp_path: Path)
             "the maximum of 3 open cases has been reached. "
             "Cases open in other browsers: 1; each is closed 0.1 minutes after its page is left"
         )
+        assert refused.json()["remedy"] == "close a case, also in another browser"
         over = time.monotonic() + WAIT_S
         while (server.folder / left).exists():
             if time.monotonic() > over:

@@ -195,9 +195,11 @@ def test_a_plane_is_begun_and_tilted_with_one_press_above_the_views(
     page.get_by_role("button", name="Plane", exact=True).click()
     assert page.evaluate("document.activeElement.id") == "plane-tilt"
     panel = box_of(page.locator("#panel"))
-    for control in ("move", "turn", "tilt") if size[0] > 640 else ("tilt",):
+    for control in ("move", "turn", "tilt") if size[0] > 640 else ("turn", "tilt"):
         _, top, _, low = box_of(page.locator(f"#plane-{control}"))
         assert panel[1] <= top < low <= panel[3]
+    strip, drafted = box_of(page.locator("#strip")), page.locator("#share-drafts strong").first
+    assert strip[1] <= box_of(drafted)[1] < box_of(drafted)[3] <= strip[3]  # the FLR that it moves
     page.keyboard.press("ArrowRight")
     wait_until(page, "() => document.querySelector('#plane-tilt-said').value === '0.5'")
     page.wait_for_selector("#cutter[data-state=shown]", timeout=MS)

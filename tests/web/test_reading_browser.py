@@ -44,7 +44,7 @@ def test_surfaces_that_are_awaited_are_announced_in_the_empty_picture(
         page.wait_for_selector("#scene[aria-busy=false]", timeout=MS)
         told = page.locator(":is(#scene-wait, .liver3d-wait):visible")
         assert told.count() == 0
-        with held_back(page, "**/fields") as came:  # what is shown meanwhile is not covered
+        with held_back(page, "**/fields?*") as came:  # what is shown meanwhile is not covered
             page.reload()
             wait_for(page, came)
             page.wait_for_timeout(500)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+    from tests.web.served import Browser as Visitor
     from tests.web.served import Server
 
 SCENE = "import('/page.js').then(({ places: { scene } }) =>"
@@ -46,6 +47,7 @@ BESIDE_A_VESSEL = f"""{SCENE} {{
   }}
   return null;
 }})"""
+REMNANT_CORNERS = f"{SCENE} scene.view.parts.get('remnant').positions.length)"
 POSE = f"{SCENE} scene.pose)"
 OPACITY = f"(name) => {SCENE} scene.view.parts.get(name).opacity)"
 
@@ -55,6 +57,15 @@ def solid(chromium: Browser, server: Server) -> Iterator[Page]:
     with open_page(chromium, server, solid=True) as tab:
         tab.wait_for_selector(VIEWS_AT_REST, timeout=MS)
         yield tab
+
+
+def adopt_elsewhere(page: Page, server: Server) -> tuple[Visitor, str]:
+    """Adopt another cut as the plan in another tab, which gives other surfaces."""
+    other = visitor_of(page, server)
+    case: str = page.url.partition("#")[2]
+    told = other.post(f"/cases/{case}/adopt", {"cut": '{"segments": ["2", "3", "4"]}'})
+    assert told.status == 200, told.body
+    return other, case
 
 
 def look(page: Page) -> dict[str, Any]:
@@ -96,16 +107,15 @@ def test_the_camera_of_a_case_stays_where_the_case_is_planned_again_and_after_an
 
 
 def test_h12_the_picture_before_a_change_stays_marked_until_the_new_one_has_come(
-    solid: Page,
+    solid: Page, server: Server
 ) -> None:
     mark, still = solid.locator(".liver3d-wait"), solid.locator(".liver3d-still")
     assert mark.count() == still.count() == 0
     with held_back(solid, "**/scan") as first:  # the new numbers come after it
-        use_date(solid, "2026-11-22")
+        adopt_elsewhere(solid, server)
         wait_for(solid, first)
     with held_back(solid, "**/surfaces/*") as came:
         wait_for(solid, came)
-        turn(solid, "plan")
         mark.wait_for(timeout=MS)
         assert text_of(mark).startswith("Picture from before the change")
         assert "grayscale" in still.evaluate("one => getComputedStyle(one).filter")
@@ -119,14 +129,62 @@ def test_h12_the_picture_before_a_change_stays_marked_until_the_new_one_has_come
     assert mark.count() == still.count() == 0
 
 
-def test_h12_new_numbers_are_never_beside_an_unmarked_picture_of_before(solid: Page) -> None:
+def test_h12_new_numbers_are_never_beside_an_unmarked_picture_of_before(
+    solid: Page, server: Server
+) -> None:
     """Between the results and the list of new surfaces there are sections and drafts."""
     with held_back(solid, "**/drafts") as came:
-        use_date(solid, "2026-11-22")
+        adopt_elsewhere(solid, server)
         wait_for(solid, came)
-        turn(solid, "plan")
         assert solid.locator(".liver3d-wait").is_visible()
     solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
+
+
+def test_h12_surfaces_are_asked_for_again_only_if_they_are_others(
+    solid: Page, server: Server
+) -> None:
+    """An entry keeps them, also after a plan that was taken back; each change brings its own."""
+    asked, of = list[str](), f"{SCENE} scene.told.of)"
+    held = f"(was) => {SCENE} (scene.told.of === was))"
+    first, volume = solid.evaluate(of), solid.evaluate(REMNANT_CORNERS)
+    solid.on("request", lambda one: asked.append(one.url))
+    use_date(solid, "2026-11-22")
+    wait_for_entries(solid, 1)
+    turn(solid, "plan")
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
+    solid.wait_for_timeout(1500)
+    assert [one for one in asked if "/scan" in one]  # the case was planned again
+    assert not [one for one in asked if "surfaces/" in one or "fields" in one]
+    assert solid.locator(".liver3d-wait").count() == 0
+    other, case = adopt_elsewhere(solid, server)
+    wait_until(solid, held.replace("===", "!=="), first)
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
+    adopted = solid.evaluate(REMNANT_CORNERS)
+    assert adopted != volume
+    assert [one for one in asked if "surfaces/" in one]
+    old = other.get(f"/cases/{case}/surfaces/0?of={first}")
+    assert old.status == 422, "surfaces of a former plan"
+    assert other.post(f"/cases/{case}/undo").status == 200
+    wait_until(solid, held, first)
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
+    assert solid.evaluate(REMNANT_CORNERS) == volume
+
+
+def test_h12_a_surface_of_a_plan_that_is_taken_back_meanwhile_is_never_kept(
+    solid: Page, server: Server
+) -> None:
+    """It is asked for under one plan, and comes under another; then the first plan is back."""
+    first = solid.evaluate(REMNANT_CORNERS)
+    with held_back(solid, "**/scan"):
+        with held_back(solid, "**/surfaces/*") as came:
+            solid.evaluate(f"{SCENE} {{ scene.view.drop('remnant'); scene.bringAll(); }})")
+            wait_for(solid, came)
+            other, case = adopt_elsewhere(solid, server)
+        wait_until(solid, f"() => {SCENE} !scene.coming)")
+        assert other.post(f"/cases/{case}/undo").status == 200
+    wait_until(solid, f"() => {SCENE} scene.view.parts.has('remnant'))")
+    solid.wait_for_selector(VIEWS_AT_REST, timeout=MS)
+    assert solid.evaluate(REMNANT_CORNERS) == first
 
 
 def test_h11_no_picture_of_one_case_is_shown_with_another(solid: Page) -> None:
@@ -199,7 +257,7 @@ def test_h12_a_picture_of_the_cut_before_is_marked_until_that_of_a_new_draft_has
         assert barriers(solid) == []
     mark.wait_for(state="detached", timeout=MS)
     assert solid.locator("#liver > canvas").evaluate(grey) == "none"
-    with held_back(solid, "**/plan-fields") as came:
+    with held_back(solid, "**/plan-fields?*") as came:
         solid.click("#cut-undo")  # to the plan, whose colours are to come
         wait_for(solid, came)
         assert mark.is_visible()

@@ -11,6 +11,7 @@ from tests.web.viewed import (
     MS,
     TABS,
     close,
+    held_back,
     open_at,
     open_sheet,
     says,
@@ -52,7 +53,12 @@ def test_h12_a_sign_off_is_never_taken_by_default_and_is_stated(page: Page) -> N
     says(page, "reading", "Not signed: the masks are drafts.")
     says(page, "said", "Not signed: the masks are drafts.")
     wait_until_ready(page)
-    open_sheet(page)
+    with held_back(page, "**/sheet") as came:
+        page.click("#look")
+        wait_for(page, came)
+        says(page, "said", "The contact sheet is being loaded.")
+    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    assert page.inner_text("#said") == ""
     page.click("#looked")
     sign(page, "verified")
     page.click("#despite-sign")

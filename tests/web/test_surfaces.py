@@ -6,6 +6,7 @@ import gzip
 import json
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from fl_planner.liver.remnant import Remnant
+from fl_planner.report.picture.slices.sections import LostPart, Picture
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Mask
+from fl_planner.web.cuts import PartSurfaces
 from fl_planner.web.fields import FieldGrid, make_draft_fields, make_fields
 from tests.browsers import needs_browser
+from tests.masks import TURNS
+from tests.report.phantoms import draw_scene
 from tests.web.served import CRLM, Browser, Server
 from tests.web.viewed import View, choose_theme, open_case, open_results, settle, text_of
 
@@ -27,6 +33,31 @@ if TYPE_CHECKING:
 
 TRUTH = json.loads((CRLM.parents[1] / "truth.json").read_text("utf-8"))["crlm"]
 VOXEL_ML = 0.8 * 0.8 * 2.0 / 1000
+
+
+def digest(picture: Picture) -> str:
+    return PartSurfaces.of(picture).digest
+
+
+def test_the_digest_of_surfaces_is_of_all_that_is_displayed_and_of_nothing_else() -> None:
+    picture = draw_scene()
+    remnant, organ = picture.remnant, picture.anatomy.organ
+    assert remnant
+    lesion = picture.lesions[0]
+    others = [
+        replace(picture, remnant=None),
+        replace(picture, remnant=Remnant(organ - remnant.mask, "drawn")),
+        replace(picture, lost={"inflow": LostPart(lesion & organ, "")}),
+        replace(picture, lost={"outflow": LostPart(lesion & organ, "")}),
+        replace(picture, lesions=()),
+        replace(picture, anatomy=replace(picture.anatomy, tumour=None), lesions=()),
+        replace(picture, anatomy=replace(picture.anatomy, segments={})),
+        draw_scene(TURNS[1]),
+    ]
+    assert len({digest(one) for one in [picture, *others]}) == 1 + len(others)
+    assert digest(draw_scene()) == digest(picture)  # planned again
+    numbers = (("FLR", "402 mL"),)
+    assert digest(replace(picture, numbers=numbers, not_to_use="a reason")) == digest(picture)
 
 
 def ready(server: Server) -> tuple[Browser, str]:

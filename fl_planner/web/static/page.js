@@ -430,7 +430,7 @@ async function show(id, says = "The results are shown.", asked = false) {
     const [tree, scan] = await Promise.all(["answer", "scan"].map(async (what) => (await get(what)).json()));
     if (over()) return;
     if (!drop.shown) (refusals === known ? showOnly : showApart)("case"); // files that the user chose meanwhile stay, as does what was refused
-    scene.expect(id);
+    scene.expect(id, scan.surfaces);
     showBanner(held.find((one) => one.id === id));
     shown.open(id, scan);
     places.open(scan);
@@ -458,7 +458,7 @@ async function show(id, says = "The results are shown.", asked = false) {
     if (over()) return;
     branches.open(id, trees, get);
     tools.show();
-    await scene.open(id, scan.surfaces, async (number) => (await get(`surfaces/${number}`)).arrayBuffer());
+    await scene.open(id, scan.surfaces, async (number) => (await get(`surfaces/${number}?of=${scan.surfaces.of}`)).arrayBuffer());
     if (over()) return;
     pending = failed = false;
     repeats = 0;
@@ -807,7 +807,11 @@ $("closing-close").addEventListener("click", () => {
 });
 $("closing-export").addEventListener("click", () => {
   $("closing").close();
-  attempt(async () => save(await ask(`/cases/${closing.id}/files/case.toml`)));
+  attempt(async () => {
+    const { id, number } = closing;
+    await save(await ask(`/cases/${id}/files/case.toml`));
+    $("said").textContent = `The case file of case ${number} was exported.`;
+  });
 });
 $("cancel").addEventListener("click", () => attempt(async () => {
   await post(`/cases/${open}/cancel`);

@@ -9,6 +9,8 @@ const DASHES = [7, 5], ARM = 70, SHARE_ARM = 0.3, NEAR = 18, NEAR_FINGER = 28; /
 const HANDLE = 12, HANDLE_FINGER = 18; // px, half a handle: for a mouse, and for a finger
 const coarse = matchMedia("(pointer: coarse)");
 const half = () => (coarse.matches ? HANDLE_FINGER : HANDLE);
+const SMALL = 160; // px, height of a section that large handles would cover; a finger reaches as far
+const drawn = (view, ratio) => (view.canvas.height < SMALL * ratio ? HANDLE : half());
 const EDGE = 4; // px, of a handle from the edge of its section
 const LEAST = 0.15; // in-section part of a normal: below it the section is parallel to the plane
 
@@ -87,7 +89,7 @@ export class PlaneInCuts {
     const { plane } = this.owner;
     const spot = plane && view.held && this.inFront && this.handles(view, to, view.ratio, plane);
     if (!spot?.seen) return [];
-    return [spot.middle, spot.tip].map(([x, y]) => ({ x, y, half: 1.2 * half() * ratio, tall: 2.4 * half() * ratio }));
+    return [spot.middle, spot.tip].map(([x, y]) => ({ x, y, half: 1.2 * drawn(view, ratio) * ratio, tall: 2.4 * drawn(view, ratio) * ratio }));
   }
 
   // Whether a click in a section is taken as a point of a curved surface.
@@ -185,9 +187,9 @@ export class PlaneInCuts {
     const spot = this.handles(view, to, ratio, plane);
     if (!spot?.seen) return;
     const out = (place) => place.map((one) => one / ratio); // in CSS pixels, for tests
-    const size = half() * ratio;
+    const size = drawn(view, ratio) * ratio;
     view.canvas.dataset.handles = JSON.stringify({ middle: out(spot.middle), tip: out(spot.tip) });
-    view.canvas.dataset.handle = String(2 * half());
+    view.canvas.dataset.handle = String(2 * drawn(view, ratio));
     ink.setLineDash([]);
     this.stroke(ink, arm(spot), ratio / 2);
     for (const [x, y, round] of [[...spot.middle, true], [...spot.tip, false]]) {

@@ -98,11 +98,12 @@ export class Scene {
   // `told` lists the parts; `fetch` returns a surface by its number. Surfaces are loaded one by one,
   // never while a section is loading; a hidden one is loaded when it is shown.
   // The same case is seen from the same side; until its surfaces have come, its picture of before
-  // stays, marked as such.
+  // stays, marked as such. Surfaces that are the same stay as they are.
   async open(id, told, fetch) {
+    if (this.keeps(id, told)) return this.stay(told, fetch);
     const before = this.of === id ? this.still : null;
     this.close();
-    Object.assign(this, { of: id, told, fetch });
+    Object.assign(this, { of: id, told, fetch, whole: true });
     for (const one of [this.margin, this.shell]) one.parentElement.hidden = !this.cuts.scan.lesions.length; // they are of lesions
     try {
       this.view = new Liver3D(this.$("liver"), { placed: told.placed });
@@ -140,8 +141,23 @@ export class Scene {
     }
   }
 
-  // The case was changed, and its new surfaces are to come: what is shown is of before.
-  expect(id) {
+  // Whether these are the surfaces shown, and all that was asked for has come.
+  keeps(id, told) {
+    return this.of === id && this.view && this.whole && !this.waiting && this.told.of === told.of;
+  }
+
+  // The case was planned again with the same surfaces; a draft, and what paints it, is asked for anew.
+  async stay(told, fetch) {
+    Object.assign(this, { told, fetch, coming: null, asked: null, painted: this.painted && {} });
+    this.view.mark(this.cuts.mm(this.cuts.at));
+    this.tellLiver();
+    this.cuts.turned?.();
+    await this.bringAll();
+  }
+
+  // The case was changed: unless its surfaces are the same, what is shown is of before.
+  expect(id, told) {
+    if (this.keeps(id, told)) return;
     if (this.of === id && this.view?.parts.size && !this.waiting) this.wait(this.view.still());
   }
 
@@ -215,6 +231,7 @@ export class Scene {
       const buffer = await (await this.cuts.get(what)).arrayBuffer();
       return view === this.view ? buffer : null;
     } catch (wrong) {
+      if (view === this.view) this.whole = false;
       if (view === this.view && !wrong.told && wrong.name !== "AbortError") throw wrong;
       return null;
     }
@@ -224,7 +241,7 @@ export class Scene {
   async bringFields() {
     const { view } = this;
     if (!this.cuts.get) return;
-    const organ = await this.ask("fields");
+    const organ = await this.ask(`fields?of=${this.told.of}`);
     if (organ) await view.setField("organ", organ);
     if (this.view === view && !this.drafted) await this.paintRest();
   }
@@ -236,7 +253,7 @@ export class Scene {
   // Paint the surfaces without a draft cut: by what cut branches affect, or by the plan's remnant.
   async paintRest() {
     const { view, branched } = this;
-    const what = branched ? `branch-fields${asked(branched)}` : this.remains ? "plan-fields" : null;
+    const what = branched ? `branch-fields${asked(branched)}` : this.remains ? `plan-fields?of=${this.told.of}` : null;
     const field = what && (await this.ask(what));
     if (view !== this.view || this.drafted || branched !== this.branched) return;
     this.painted = field && what;
@@ -292,6 +309,7 @@ export class Scene {
         this.$("scene").dataset.empty = "false"; // until then, the picture states what is awaited
       } catch (wrong) {
         if (this.told !== told) return false;
+        this.whole = false;
         this.announce(`Not shown: ${told.parts[next.number].label}: ${wrong.message}. The sections show the complete case.`);
         return false;
       }
@@ -496,7 +514,7 @@ export class Scene {
     if (!view) return;
     if (!this.shell.checked) return view.drop("shell");
     const mm = this.margin.value;
-    const buffer = await this.ask(`shells/${mm}`);
+    const buffer = await this.ask(`shells/${mm}?of=${this.told.of}`);
     if (!buffer || view !== this.view || this.margin.value !== mm || !this.shell.checked) return;
     view.add({ ...SHELL, label: `lesions with a ${mm} mm margin`, buffer });
   }

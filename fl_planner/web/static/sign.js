@@ -4,6 +4,7 @@ import { blame, rewrite } from "/dom.js";
 import { under } from "/initials.js";
 
 const VERIFIED = "verified";
+const COMING = "The contact sheet is being loaded.";
 const VOID = "The earlier review is no longer valid, because an entry was made after that review. Review the contact sheet again.";
 
 export class Sign {
@@ -95,11 +96,13 @@ export class Sign {
     if (this.looking === id) return; // a double click is one
     this.looking = id;
     let answer, picture;
+    $("said").textContent = COMING;
     try {
       answer = await this.ask(`/cases/${id}/sheet`);
       picture = await createImageBitmap(await answer.blob());
     } finally {
       this.looking = null;
+      if ($("said").textContent === COMING) $("said").textContent = "";
     }
     if (!this.isOpen(id)) return; // another case was selected meanwhile
     const canvas = $("sheet");
