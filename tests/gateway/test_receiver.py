@@ -424,6 +424,7 @@ def test_a_port_of_windows_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> Non
     system_bind = ThreadedAssociationServer.server_bind
 
     def bind(server: ThreadedAssociationServer) -> None:  # this option stands for that of Windows
+        assert server.socket is not None
         server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         system_bind(server)
 
