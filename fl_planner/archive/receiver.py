@@ -6,11 +6,12 @@ afterwards. Messages and log contain no content of an object.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from socket import SHUT_RDWR, socket
+from socket import AF_INET, AF_INET6, SHUT_RDWR, create_server, socket
 from threading import Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
@@ -158,6 +159,9 @@ class Receiver:
             late = partial(secure.wrap_socket, do_handshake_on_connect=False)
             secure.wrap_socket = late  # type: ignore[method-assign]
         try:
+            if sys.platform == "win32":  # there, pynetdicom would share a port that is in use
+                family = AF_INET6 if ":" in at.address else AF_INET
+                create_server((at.address, at.port), family=family).close()
             server = self._entity().start_server(
                 (at.address, at.port),
                 block=False,

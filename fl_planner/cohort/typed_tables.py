@@ -74,7 +74,11 @@ def _read_batches(path: Path, schema: Any) -> Iterator[Any]:
         strings_can_be_null=True,
     )
     read = text.ReadOptions(block_size=BLOCK, use_threads=False)
-    with text.open_csv(path, read_options=read, convert_options=options) as reader:
+    # a reader of a path may close the file late, and Windows moves no open file
+    with (
+        arrow.OSFile(str(path)) as file,
+        text.open_csv(file, read_options=read, convert_options=options) as reader,
+    ):
         for batch in reader:
             columns = [_undo(column) for column in batch.columns]
             yield arrow.RecordBatch.from_arrays(columns, schema=schema)

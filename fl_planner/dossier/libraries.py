@@ -76,7 +76,8 @@ def _ask_git(folder: Path, *asked: str) -> str | None:
         done = subprocess.run(
             [program, "-C", str(folder), *asked],
             capture_output=True,
-            text=True,
+            encoding="utf-8",  # of git on every system
+            errors="surrogateescape",  # as in names of files
             check=False,
             timeout=TIMEOUT_S,
             stdin=subprocess.DEVNULL,

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,22 @@ def test_h12_a_release_states_the_commit_of_its_version_only(tmp_path: Path) -> 
     found = find_build(package(tmp_path / "a", __version__, "ab12"))
     assert (found.commit, found.changed, found.source) == ("ab12", None, "release")
     assert find_build(package(tmp_path / "b", "99.0.0", "ab12")).source == "unknown"
+
+
+def test_the_name_of_a_clone_is_read_in_the_encoding_of_git(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git writes paths in UTF-8, also on Windows, where Python expects cp1252 by default."""
+    clone = tmp_path / "Ágnes Müller"
+    place = package(clone)
+    commit = committed(clone)
+    run = subprocess.run
+
+    def run_on_windows(*asked: Any, **how: Any) -> Any:
+        return run(*asked, **{"encoding": "cp1252", **how})
+
+    monkeypatch.setattr(subprocess, "run", run_on_windows)
+    assert find_build(place).commit == commit
 
 
 @pytest.mark.parametrize("fails", [OSError, subprocess.TimeoutExpired("git", 1)])

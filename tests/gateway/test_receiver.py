@@ -1,6 +1,7 @@
 """The receiver: callers, sizes, storage commitment, and what is refused."""
 
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ from pydicom.dataset import Dataset
 from pynetdicom import evt, sop_class
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.dul import DULServiceProvider
+from pynetdicom.transport import ThreadedAssociationServer
 
 from fl_planner.archive.connection import MOST_ASSOCIATIONS, MOST_CONNECTIONS, REQUEST_BYTES
 from fl_planner.archive.receiver import (
@@ -415,3 +417,18 @@ def test_a_port_in_use_is_refused(running: Running) -> None:
     other = Receiver(running.receiver.address, running.kept, running.log.append)
     with refuses("listen.port"):
         other.start()
+
+
+def test_a_port_of_windows_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """https://learn.microsoft.com/windows/win32/winsock/using-so-reuseaddr-and-so-exclusiveaddruse."""
+    system_bind = ThreadedAssociationServer.server_bind
+
+    def bind(server: ThreadedAssociationServer) -> None:  # this option stands for that of Windows
+        assert server.socket is not None
+        server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        system_bind(server)
+
+    monkeypatch.setattr(ThreadedAssociationServer, "server_bind", bind)
+    monkeypatch.setattr(sys, "platform", "win32")
+    with listening(), refuses("listen.port"), listening():
+        pass

@@ -28,6 +28,7 @@ from fl_planner.basis.findings import InputRefused
 MOST_NAME, MOST_NAME_BYTES = 100, 200  # of a file name; file systems accept 255 bytes of UTF-8
 UNNAMED, OMITTED = "file", "..."
 DEVICES = r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?"  # names that Windows reserves
+LOCKED_BYTES = 1 << 24  # of a lock file on Windows, also beyond its end
 PLAIN, MARKS = frozenset(".+-_"), "M"  # combining marks belong to the preceding letter
 
 
@@ -228,15 +229,17 @@ def _lock(path: Path) -> int:
 def lock_file(path: Path, *, alone: bool = True) -> int | None:
     """Lock a file until this process ends; None if another process has locked it.
 
-    The lock is exclusive if `alone`; otherwise it is shared, if the system allows that.
+    The lock is exclusive if `alone`; otherwise it is shared. Windows has exclusive locks only: a
+    shared lock is on one byte chosen at random, and an exclusive lock on all of these bytes.
     """
     lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if sys.platform == "win32":
             import msvcrt
 
-            if alone:
-                msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
+            if not alone:
+                os.lseek(lock, int.from_bytes(os.urandom(3), "big"), os.SEEK_SET)
+            msvcrt.locking(lock, msvcrt.LK_NBLCK, LOCKED_BYTES if alone else 1)
         else:
             import fcntl
 

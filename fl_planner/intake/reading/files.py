@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import is_dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TypeAlias
+from unicodedata import normalize
 
 from msgspec import Struct
 
@@ -35,6 +36,10 @@ SLASHES = r"write / instead of \ between folders"
 ONE_BY_ONE = (
     'give several files as a list: tumour = ["a.nii", "b.nii"] in a case file, a.nii | b.nii in a '
     "table. An option is repeated for each file"
+)
+UNICODE_FORM = (
+    "rename the file: its accented letters are stored in another Unicode form (NFC or NFD), which "
+    "looks the same"
 )
 
 
@@ -115,8 +120,11 @@ def _find_remedy(missing: Iterable[Path]) -> str:
     """Return the remedy for missing files, by files that exist under another name."""
     if any(_NUMBER.fullmatch(path.name) for path in missing):
         return NOT_A_NUMBER
-    for text in map(str, missing):
+    for path in missing:
+        text = str(path)
         for other, remedy in (
+            (path.parent / normalize("NFC", path.name), UNICODE_FORM),
+            (path.parent / normalize("NFD", path.name), UNICODE_FORM),
             (text.rpartition("#")[0], EXTRACT_LABEL),
             (text.replace("\\", "/"), SLASHES),
             (_SEPARATOR.split(text)[0].rstrip(), ONE_BY_ONE),

@@ -88,23 +88,36 @@ def test_folders_that_a_program_has_written_without_permissions_are_removed(plac
     assert [*place.iterdir()] == []
 
 
-def test_on_windows_a_file_is_locked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_windows_a_file_is_locked_by_one_or_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`msvcrt.locking` raises OSError (EACCES) for a region that is locked [Python's library]."""
-    held: list[int] = []
+    held: dict[int, range] = {}  # the region begins at the current position
 
     def locking(number: int, mode: str, size: int) -> None:
-        assert (mode, size) == ("at once", 1)
-        if held:
+        assert mode == "at once"
+        start = os.lseek(number, 0, os.SEEK_CUR)
+        if any(start < one.stop and one.start < start + size for one in held.values()):
             raise PermissionError(EACCES, "Permission denied")
-        held.append(number)
+        held[number] = range(start, start + size)
+
+    def close(lock: int | None) -> None:
+        assert lock is not None
+        os.close(lock)
+        del held[lock]
 
     monkeypatch.setattr(sys, "platform", "win32")
     system = SimpleNamespace(locking=locking, LK_NBLCK="at once")
     monkeypatch.setitem(sys.modules, "msvcrt", cast("ModuleType", system))
-    lock = lock_file(tmp_path / "lock")
-    assert held == [lock]
-    assert lock_file(tmp_path / "lock") is None
-    os.close(held[0])
+    lock = partial(lock_file, tmp_path / "lock")
+    first = lock()
+    assert (lock(), lock(alone=False)) == (None, None)
+    close(first)
+    shared = [lock(alone=False) for _ in range(2)]
+    assert lock() is None
+    for one in shared:
+        close(one)
+    close(lock())
 
 
 def test_only_the_user_can_enter_the_folder(place: Path) -> None:

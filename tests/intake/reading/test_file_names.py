@@ -1,6 +1,8 @@
 """Files of one base name are told apart by their role; those that are not there all at once."""
 
 from pathlib import Path
+from typing import Literal
+from unicodedata import normalize
 
 import pytest
 
@@ -9,6 +11,7 @@ from tests.cases import each_case
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, doubts, finding, refused, told
 from tests.niftis import both_forms, nifti, write
 
+Form = Literal["NFC", "NFD"]
 ROLES = ("liver", "flr", "tumour")
 
 
@@ -137,6 +140,18 @@ def test_files_written_in_another_way_have_their_remedy(
 ) -> None:
     case = case_toml(folders, f'[masks]\nliver = "liver/mask.nii"\ntumour = "{tumour}"\n')
     assert refused("volume", case)["remedy"].startswith(remedy)
+
+
+@pytest.mark.parametrize(("on_disk", "named"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_another_unicode_form_of_a_name_has_its_remedy(
+    on_disk: Form, named: Form, folders: Path
+) -> None:
+    """MacOS decomposes accented letters, also in archives that it writes."""
+    liver = folders / "liver"
+    (liver / "mask.nii").rename(liver / normalize(on_disk, "Läsion.nii"))
+    for missing, remedy in (("Läsion.nii", "rename the file"), ("Lasion.nii", "check the name")):
+        path = liver / normalize(named, missing)
+        assert refused("volume", "--liver", path)["remedy"].startswith(remedy)
 
 
 MISSING = """[masks]
