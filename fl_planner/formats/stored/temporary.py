@@ -191,9 +191,9 @@ def remove_stale(prefix: str, within: Path | None = None) -> None:
             state = folder.lstat()
             if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid():
                 continue
-            lock = _lock(folder / OWNER)
-            shutil.rmtree(folder, ignore_errors=True)
-            os.close(lock)
+            if (lock := lock_file(folder / OWNER, flags=os.O_NOFOLLOW)) is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+                os.close(lock)
 
 
 def _make_locked(prefix: str, place: Path) -> tuple[Path, int | None]:
@@ -203,36 +203,27 @@ def _make_locked(prefix: str, place: Path) -> tuple[Path, int | None]:
         if sys.platform == "win32":
             return folder, None
         try:
-            lock = _lock(folder / OWNER)
-        except (BlockingIOError, FileNotFoundError):  # another process begins now, and was faster
+            lock = lock_file(folder / OWNER, flags=os.O_NOFOLLOW)
+        except FileNotFoundError:  # another process begins now, and was faster
             continue
         except OSError:  # there are no locks here, for another process neither
             return folder, None
+        if lock is None:  # also then
+            continue
         if os.fstat(lock).st_nlink:
             return folder, lock
         os.close(lock)  # it was removed meanwhile
 
 
-def _lock(path: Path) -> int:
-    """Lock a file until this process ends; refused if another process has locked it."""
-    import fcntl
-
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        raise
-    return lock
-
-
-def lock_file(path: Path, *, alone: bool = True) -> int | None:
+def lock_file(path: Path, *, alone: bool = True, flags: int = 0) -> int | None:
     """Lock a file until this process ends; None if another process has locked it.
+
+    - `flags`: further flags with which it is opened.
 
     The lock is exclusive if `alone`; otherwise it is shared. Windows has exclusive locks only: a
     shared lock is on one byte chosen at random, and an exclusive lock on all of these bytes.
     """
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | flags, 0o600)
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -245,9 +236,11 @@ def lock_file(path: Path, *, alone: bool = True) -> int | None:
 
             kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
             fcntl.flock(lock, kind | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
+    except OSError as error:
         os.close(lock)
-        return None
+        if isinstance(error, BlockingIOError | PermissionError):
+            return None
+        raise
     return lock
 
 

@@ -101,8 +101,7 @@ def count_maa(
 
     Raises `InputRefused`: `dose.off_the_counts` if the tumour is not on the SPECT;
     `dose.lungs_below` if the lungs are not above the liver; `y90.no_counts` if they have no counts
-    outside it; `function.spect_values` if the image
-    is a mask; `function.*` as for mapping masks.
+    outside it; `function.spect_values` if the image is a mask; `function.*` as for mapping masks.
     """
     image, source = spect.image, spect.image.file or "spect"
     values = read_counts(image)
