@@ -32,7 +32,8 @@ AGAIN = 0.75  # shared, of what either holds: one outline drawn twice, or a thin
 # 12 % smaller shares 0.77, a wall of a quarter of the radius 0.56 [project's choice]
 LEAST_TWICE = 50  # pixels; a line through centres, around fewer, may be traced on both its sides:
 # a wall of one pixel [project's choice]
-LEAST_TRACED = 4  # centres: around a single pixel; a line drawn by hand is on fewer by chance
+LEAST_TRACED = 0.65  # of the steps of such a line are on centres; it runs along spurs twice. Of a
+# line drawn by hand and rounded to half pixels, rarely more than half are [project's choice]
 _HAIR = 1e-9  # pixels: rounding of a crossing
 
 # Of one plane [project's choice]; beyond, a small file takes gigabytes or minutes.
@@ -105,7 +106,8 @@ class _Drawn:
     """One contour's pixels in their box: those inside, and those on its line.
 
     `size` counts the pixels inside; `area` is twice the enclosed area, negative if clockwise;
-    `crossed` as in `Filled`.
+    `crossed` as in `Filled`; `traced`: whether the line runs from centre to centre, as around the
+    pixels of a mask.
     """
 
     inside: Voxels
@@ -114,6 +116,7 @@ class _Drawn:
     size: int
     area: float
     crossed: int
+    traced: bool
 
     @classmethod
     def of(cls, points: Points, layer: int, on_line: tuple[float, float]) -> _Drawn:
@@ -128,12 +131,9 @@ class _Drawn:
         x, y = local.T
         area = float(x @ np.roll(y, -1) - y @ np.roll(x, -1))
         size, crossed = int(np.count_nonzero(inside)), _count_crossed(turns)
-        return cls(inside[:, :, None], on[:, :, None], box, size, area, crossed)
-
-    @property
-    def is_traced(self) -> bool:
-        """Whether the line runs through centres, as around the pixels of a mask."""
-        return int(np.count_nonzero(self.on)) >= LEAST_TRACED
+        steps = np.abs(local - np.roll(local, -1, axis=0)).max(axis=1).sum()
+        traced = bool(np.count_nonzero(on) >= LEAST_TRACED * steps)
+        return cls(inside[:, :, None], on[:, :, None], box, size, area, crossed, traced)
 
     def within(self, box: Box) -> Voxels:
         """Return the inner pixels in a part of the box."""
@@ -261,7 +261,7 @@ def _count_again(
         shared = int(np.count_nonzero(both))
         if shared < AGAIN * (one.size + other.size - shared) or (id(one), id(other)) in joined:
             continue
-        if shared < LEAST_TWICE and one.is_traced and other.is_traced:
+        if shared < LEAST_TWICE and one.traced and other.traced:
             continue
         omitted = int(np.count_nonzero(both & ~pixels[box.slices(hull.start)]))
         found += shared if 2 * omitted < shared else omitted

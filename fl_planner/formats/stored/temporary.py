@@ -238,7 +238,8 @@ def lock_file(path: Path, *, alone: bool = True, flags: int = 0) -> int | None:
             fcntl.flock(lock, kind | fcntl.LOCK_NB)
     except OSError as error:
         os.close(lock)
-        if isinstance(error, BlockingIOError | PermissionError):
+        # elsewhere than on Windows, this error means that locks are not permitted at all
+        if isinstance(error, PermissionError if sys.platform == "win32" else BlockingIOError):
             return None
         raise
     return lock

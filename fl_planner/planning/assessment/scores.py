@@ -229,8 +229,8 @@ def find_child_pugh_apart(facts: Facts, labs: Labs, more: ScoreFacts) -> Iterabl
     If encephalopathy is not known, it is compared with the lowest possible score, unless the INR
     was measured during anticoagulation; that in PBC or PSC is named, as neither may be known.
     """
-    seen = more.encephalopathy
-    if seen is None and _is_on_drug(facts):
+    seen, on_drug = more.encephalopathy, _is_on_drug(facts)
+    if seen is None and on_drug:
         return
     signs = structs.replace(more, encephalopathy=seen or "none")
     least = _child_pugh(labs, facts, signs)
@@ -238,11 +238,9 @@ def find_child_pugh_apart(facts: Facts, labs: Labs, more: ScoreFacts) -> Iterabl
     score, entered = facts.get("child_pugh_score"), facts.get("child_pugh_class")
     if not isinstance(points, int) or not isinstance(letter, str) or not isinstance(entered, str):
         return
-    at_least, otherwise = "", ""
-    if seen is None:
-        cholestatic = _child_pugh(labs, facts, structs.replace(signs, cholestatic=True))
-        fewer, at_least = cholestatic.values["points"], "at least "
-        otherwise = "" if fewer == points else f"or {fewer} in PBC or PSC"
+    cholestatic = _child_pugh(labs, facts, structs.replace(signs, cholestatic=True))
+    fewer, at_least = cholestatic.values["points"], "at least " if seen is None else ""
+    otherwise = "" if fewer == points else f"or {fewer} in PBC or PSC"
     if isinstance(score, Fraction):
         key, differs, too_low = "child_pugh_score", score != points, score < points
         computed = f"{points} ({otherwise})" if otherwise else f"{points}"
@@ -252,7 +250,8 @@ def find_child_pugh_apart(facts: Facts, labs: Labs, more: ScoreFacts) -> Iterabl
         computed = f"{points} points, {otherwise}" if otherwise else f"{points} points"
         apart = f"class: {entered} entered, {at_least}{letter} ({computed}) computed"
     if too_low if seen is None else differs:
-        message = f"Child-Pugh {apart} from the blood tests; the entered value is used"
+        drug = ", with the INR during anticoagulation" if on_drug else ""
+        message = f"Child-Pugh {apart} from the blood tests{drug}; the entered value is used"
         file = labs.stated.files.get(key)
         yield Finding("score.child_pugh_apart", Severity.WARNING, message, file)
 

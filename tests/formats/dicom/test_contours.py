@@ -114,6 +114,8 @@ def test_h06_a_small_outline_drawn_again_in_the_opposite_direction(radius: float
     wall = box(4, 4, 7, 7)  # of one pixel around four, traced on both its sides
     assert fill([wall, wall[::-1]], 0, ON).again == 0
     assert fill([circle(3.0, (5.5, 5.5)), circle(radius, (5.5, 5.5))[::-1]], 0, ON).again > 0
+    rounded = np.round(circle(3.3, (6, 6)) * 2) / 2  # as by a program that keeps half pixels
+    assert fill([rounded, rounded[::-1]], 0, ON).again > 0
 
 
 def test_a_figure_of_eight_is_reported_by_its_smaller_half() -> None:

@@ -8,11 +8,12 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from errno import EACCES
+from errno import EACCES, EPERM
 from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import cast
+from unittest.mock import Mock
 
 import pytest
 
@@ -118,6 +119,26 @@ def test_on_windows_a_file_is_locked_by_one_or_shared(
     for one in shared:
         close(one)
     close(lock())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="of other systems")
+def test_a_folder_is_created_where_no_lock_is_permitted(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restricted container refuses locks; it does not mean that another process has one."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(EPERM, "Operation not permitted")
+
+    first = place / "first"
+    first.mkdir()
+    once = Mock(side_effect=[str(first)])  # a second folder is not asked for
+    monkeypatch.setattr("fcntl.flock", refuse)
+    monkeypatch.setattr("fl_planner.formats.stored.temporary.mkdtemp", once)
+    with private_folder("first") as folder:
+        assert folder == first
+    with pytest.raises(PermissionError):
+        lock_file(place / "lock")
 
 
 def test_only_the_user_can_enter_the_folder(place: Path) -> None:
