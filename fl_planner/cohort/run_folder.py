@@ -20,7 +20,7 @@ from msgspec import json, structs
 
 from fl_planner.basis.exact_text import parse_exact_toml
 from fl_planner.basis.findings import InputRefused
-from fl_planner.basis.plain_text import format_count, shorten_value
+from fl_planner.basis.plain_text import as_plain_text, format_count, shorten_value
 from fl_planner.cohort.case import RESULTS, CaseAnswer, CohortCase, hash_results
 from fl_planner.cohort.identity import SEEN
 from fl_planner.cohort.result import (
@@ -50,7 +50,7 @@ from fl_planner.export.hidden_file_names import (
     replace_names,
 )
 from fl_planner.export.save import remove_drafts, save, save_folder, unwritable
-from fl_planner.formats.stored.source import is_left_by_system
+from fl_planner.formats.stored.source import is_left_by_system, name_folder
 from fl_planner.formats.stored.temporary import lock_file
 from fl_planner.given.file_roles import ROLES
 from fl_planner.record.head import FindingRecord
@@ -128,16 +128,25 @@ def list_roles(case: CohortCase, answer: CaseAnswer) -> dict[str, str]:
         return {}  # its plan lists them
     why = answer.refusal
     text = answer.failure or (f"{why.source} {why.reason} {why.remedy}" if why else "")
-    named = [*_list_named(case)]
     files = [(CASE_ROLE, case.name), *((UNKNOWN, name) for name in case.unread)]
-    files += [(role, _base_name(path)) for role, path in named]
-    for role, path in named:
-        files += _list_within(role, Path(case.folder, path), text)
-    files += [(role, shorten_value(name)) for role, name in files]  # as named in a refusal
-    roles = name_roles(files)
-    # a folder may be named after a patient; backslashes separate no folders of Linux and macOS
-    paths = {one: _base_name(path) for _, path in named for one in (path, Path(path).name)}
-    return {shorten_value(one): roles[name] for one, name in paths.items()} | roles
+    paths: dict[str, str] = {}
+    for role, path in _list_named(case):
+        name = _base_name(path)
+        files.append((role, name))
+        # a folder may be named after a patient; backslashes separate no folders of Linux and macOS
+        paths |= dict.fromkeys((path, Path(path).name), name)
+        if "\0" not in path:  # no file system has such a name
+            place = Path(case.folder, path)
+            paths[name_folder(place)] = name  # also of "."
+            files += _list_within(role, place, text)
+    roles = name_roles((role, _as_named(name)) for role, name in files)
+    roles = {_as_named(one): roles[_as_named(name)] for one, name in paths.items()} | roles
+    return {name: role for name, role in roles.items() if name}  # "/" has no base name
+
+
+def _as_named(name: str) -> str:
+    """Return a name as it is in a refusal."""
+    return shorten_value(as_plain_text(name))
 
 
 def _list_named(case: CohortCase) -> Iterator[tuple[str, str]]:

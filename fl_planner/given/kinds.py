@@ -288,7 +288,9 @@ class File(Text):
                 )
                 raise WrongEntryError(what)
             entry = entry[0] if entry else ""
-        return at.folder / str(super().read(entry, at))
+        if "\0" in (text := str(super().read(entry, at))):
+            raise WrongEntryError("contains a null character, which no file name has")
+        return at.folder / text
 
     def write(self, value: Any, folder: Path) -> str:
         files = value if isinstance(value, tuple) else (value,)

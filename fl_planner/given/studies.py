@@ -109,7 +109,7 @@ class RegionEntry(File):
         if isinstance(entry, int) and not isinstance(entry, bool):
             return entry
         if isinstance(entry, str) and entry:
-            return at.folder / entry
+            return super().read(entry, at)
         raise WrongEntryError("give a file, or the number of a label")
 
 

@@ -139,6 +139,9 @@ def test_a_file_of_a_layout_whose_name_gives_no_role_is_not_named(
             r"d\An na\f.nii: An\l.nii",
             "flr: liver",
         ),
+        "the folder of the case": ('[masks]\nlabelmap = "."', "An_na: empty", "labelmap: empty"),
+        "that above a folder": ('[masks]\nlabelmap = "scan/.."', "An_na: empty", "labelmap: empty"),
+        "an impossible name": ('[masks]\nflr = "An\\u0000na"', "An\\x00na: no", "flr: no"),
         "a study without an ending": (
             '[function]\ndynamic = "An/IM_1"\nbilirubin = { value = 1, unit = "mg/dL" }',
             'dynamic = "An/IM_1", in mg/dL',
@@ -149,8 +152,8 @@ def test_a_file_of_a_layout_whose_name_gives_no_role_is_not_named(
 def test_a_reason_calls_a_file_by_its_role(
     text: str, told: str, shown: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder = tmp_path_factory.mktemp("case")
-    (folder / "scan").mkdir()
+    folder = tmp_path_factory.mktemp("case") / "An_na"
+    (folder / "scan").mkdir(parents=True)
     (folder / "scan" / "IM_Anna").write_bytes(b"")
     case = CohortCase(1, "p1", text, str(folder), "Anna.toml")
     refusal = Refusal(code="mask.empty", source="p1", reason=told, remedy="")

@@ -210,6 +210,22 @@ def test_a_list_for_a_role_of_one_file_is_refused_with_its_key(folder: Path, rol
         plan_of(case_toml(folder, f"[masks]\n{role} = []\n"))
 
 
+@each_case(
+    "key, text",
+    {
+        "a mask": ("masks.liver", '[masks]\nliver = "a\\u0000.nii"\n'),
+        "one of several": ("masks.tumour.1", '[masks]\ntumour = ["one.nii", "a\\u0000.nii"]\n'),
+        "a region": ("function.regions.liver", '[function]\nregions = { liver = "a\\u0000" }\n'),
+    },
+)
+def test_a_file_name_that_no_system_has_is_refused_with_its_key(
+    folder: Path, key: str, text: str
+) -> None:
+    """In a cohort, such a case crashed its worker, and then the run."""
+    with refuses("case.unreadable", says=f"{key}: contains a null character"):
+        plan_of(case_toml(folder, text))
+
+
 @pytest.mark.slow
 def test_h12_verified_files_of_a_role_are_each_compared(folder: Path) -> None:
     one, two = (sha256((folder / f"{n}.nii").read_bytes()).hexdigest() for n in ("one", "two"))
