@@ -45,6 +45,7 @@ FACTS = {  # number -> the measured facts that depend on it
         *("flr_volume_ml", "flr_fraction"),
         *("flr_after_clearing_volume_ml", "flr_after_clearing_fraction"),
         *("flr_after_clearing_1mm_volume_ml", "flr_after_clearing_1mm_fraction"),
+        "lesions_in_remnant_count",
     ),
     "untreated": (
         *("treated_nontumorous_volume_ml", "untreated_nontumorous_fraction"),
@@ -61,7 +62,7 @@ TYPED = {  # number -> entered values of it, which never replace those of masks 
     "volumes": ("total_liver_volume", "tumour_volume"),
     "flr": (
         *("flr_volume", "flr_after_clearing_volume", "flr_after_clearing_1mm_volume"),
-        *("flr_of_nontumorous_liver", "flr_of_whole_liver"),
+        *("flr_of_nontumorous_liver", "flr_of_whole_liver", "lesions_in_remnant_count"),
     ),
     "untreated": ("treated_nontumorous_volume", "treated_covers_tumour"),
     "lesions": ("lesions_in_remnant_count",),

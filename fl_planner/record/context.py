@@ -219,10 +219,10 @@ class KidneyRecord(ScoreRecord):
 
     ckd_epi_2021_ml_per_min_per_1_73m2: Annotated[
         float | None,
-        says("eGFR by CKD-EPI 2021, mL/min/1.73 m².", row="{} mL/min/1.73 m2 (CKD-EPI 2021)"),
+        says("eGFR by CKD-EPI 2021, mL/min/1.73 m².", row="{} mL/min/1.73 m² (CKD-EPI 2021)"),
     ] = None
     mdrd_4_ml_per_min_per_1_73m2: Annotated[
-        float | None, says("eGFR by MDRD-4, mL/min/1.73 m².", row="{} mL/min/1.73 m2 (MDRD)")
+        float | None, says("eGFR by MDRD-4, mL/min/1.73 m².", row="{} mL/min/1.73 m² (MDRD)")
     ] = None
     cockcroft_gault_ml_per_min: Annotated[
         float | None,

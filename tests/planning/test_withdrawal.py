@@ -204,7 +204,8 @@ def test_h16_criteria_that_rest_on_it_are_unknown_and_others_are_answered() -> N
     kinds = ("volume_ml", "fraction")
     parts = ("flr", "flr_after_clearing", "flr_after_clearing_1mm")
     names = {f"{part}_{kind}" for part in parts for kind in kinds}
-    assert plan.judged.withdrawn.keys() == names
+    assert plan.judged.withdrawn.keys() == {*names, "lesions_in_remnant_count"}
+    assert not plan.judged.withdrawn.keys() & plan.judged.facts.keys()
     assert plan.route.name == "needs_data"
     assert plan.route.headline.startswith("not answered: a file has changed since it was verified")
     assert plan.route.next_steps[0].startswith("Resolve the errors")
@@ -218,13 +219,15 @@ def test_h16_volumes_entered_next_to_withdrawn_masks_do_not_decide() -> None:
                 ("total_liver_volume", 1500), ("tumour_volume", 27), ("flr_volume", 700),
             )
         }
+        | {"lesions_in_remnant_count": Fraction(0)}
     )  # fmt: skip
     for role in ("flr", "liver"):
         plan = changed(role, stated=typed)
-        assert "flr_fraction" not in plan.judged.facts
+        assert not {"flr_fraction", "lesions_in_remnant_count"} & plan.judged.facts.keys()
         assert plan.pathway.row == "V0"
         assert not {"flr_volume", "total_liver_volume"} & {*plan.pathway.to_ask}
-        assert "flr_volume" not in {one.key for one in plan.route.questions}
+        asked = {one.key for one in plan.route.questions}
+        assert not {"flr_volume", "lesions_in_remnant_count"} & asked
 
 
 def test_what_a_reader_entered_of_lesions_and_function_still_decides() -> None:

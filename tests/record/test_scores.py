@@ -60,7 +60,7 @@ def test_the_table_shows_each_score_on_a_line() -> None:
     assert "Child-Pugh: unknown; not known: ascites" in out
     assert "MELD: 7" in out  # 6.43 + 3.78·ln(20 / 17.104) = 7.02
     # 142·(0.9615/0.9)^-1.2·0.9938^61 = 89.8
-    assert "eGFR: 90 mL/min/1.73 m2 (CKD-EPI 2021)" in " ".join(out.split())
+    assert "eGFR: 90 mL/min/1.73 m² (CKD-EPI 2021)" in " ".join(out.split())
 
 
 def test_h09_an_impossible_value_is_not_called_missing() -> None:

@@ -200,7 +200,9 @@ def _provenance(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block
         yield _labels(record.volumes.label_map)
     yield Sentences("Resampled masks", tuple(map(_resampled, record.volumes.resampled)))
     facts = tuple(map(phrases.fact, record.judged.facts, record.judged.facts.values()))
-    yield RowTable("Facts used", ("Fact", "Value"), facts)
+    reason = mark(record, "untreated")  # other numbers not to be used are no facts
+    doubt = (f"{phrases.sentence(phrases.SIDES['untreated'])}: {reason}",) if reason else ()
+    yield RowTable("Facts used", ("Fact", "Value"), facts, doubt)
     yield limit_sentences(record)
 
 

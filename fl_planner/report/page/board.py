@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from fl_planner.basis.plain_text import format_count
 from fl_planner.basis.standing_words import NOT_CHECKED, QUESTIONS
 from fl_planner.record.growth import GrowthKeys
+from fl_planner.record.head import mark
 from fl_planner.record.judgement import JudgementKeys
 from fl_planner.record.plan import PlanRecord
 from fl_planner.record.trials import CriterionAnswerRecord, TrialAnswerRecord
@@ -96,7 +97,7 @@ def _list_sources(record: PlanRecord) -> Iterator[tuple[str, str]]:
     yield "fl_planner", record.version
     for name, ratio in record.ratios.by_part.items():
         whole = f"{ratio.numerator_voxels} of {ratio.denominator_voxels} voxels"
-        yield f"{phrases.SIDES[name]}: share", whole
+        yield f"{phrases.SIDES[name]}: share", phrases.joined(whole, mark(record, name))
         yield f"{phrases.SIDES[name]}: interval", ratio.cv.rests_on
     for one in record.thresholds:
         yield phrases.limit_name(one.name), one.source

@@ -61,7 +61,7 @@ from fl_planner.trials.statements import Amount, Stated
 from fl_planner.workup.growth import with_growth
 from tests.cases import each_case
 from tests.cli.outside import bundled
-from tests.masks import small_liver, small_segments
+from tests.masks import liver_part, small_liver, small_segments
 from tests.record.planned import NO_TUMOUR, TREATED, WHOLE, made, read_part, read_plan
 from tests.refusals import refuses
 from tests.report.pages import find_block
@@ -828,6 +828,21 @@ def test_h02_lesions_of_an_earlier_scan_are_marked_with_a_map_or_lesions_in_doub
         chapters = appendix_of(read_plan(record), ())
         table = find_block(RowTable, chapters, "Lesions on the previous scan")
         assert [line.startswith("DO NOT USE") for line in table.beside] == [True]
+
+
+def test_h16_shares_not_to_be_used_are_marked_among_facts_and_sources() -> None:
+    """9 of 27 mL of tumour are outside the area, and 600 of 1473 mL are spared [RESCUE E2]."""
+    narrow = TREATED - liver_part([[14, 15, 5, 8, 5, 8]], "out")
+    for treated, mark in ((narrow, "DO NOT USE: see the findings"), (TREATED, "")):
+        plan = made(replace(WHOLE, treated=treated), diagnosis="hcc")
+        chapters = appendix_of(as_plan_record(plan), ())
+        facts = find_block(RowTable, chapters, "Facts used")
+        assert facts.beside == ((f"Untreated liver: {mark}",) if mark else ())
+        rows = find_block(RowTable, chapters, "Basis of the numbers").rows
+        sources = {row[0]: row[1] for row in rows}
+        counts = "600 of 1473 voxels"
+        assert sources["untreated liver: share"] == (f"{counts}; {mark}" if mark else counts)
+        assert sources["FLR: share"].endswith("of 1473 voxels")
 
 
 def test_near_misses_are_those_that_can_change_by_the_value_in_the_way() -> None:
