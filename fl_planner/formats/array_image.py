@@ -73,9 +73,9 @@ class ArrayImage:
 
     array: npt.ArrayLike
     affine: npt.ArrayLike | None = None
-    spacing_mm: Sequence[float] | None = None
+    spacing_mm: Sequence[float] | npt.NDArray[Any] | None = None
     orientation: str | None = None
-    origin_mm: Sequence[float] | None = None
+    origin_mm: Sequence[float] | npt.NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a missing geometry, and a geometry given twice."""
