@@ -73,9 +73,9 @@ class ArrayImage:
 
     array: npt.ArrayLike
     affine: npt.ArrayLike | None = None
-    spacing_mm: Sequence[float] | None = None
+    spacing_mm: Sequence[float] | npt.NDArray[Any] | None = None
     orientation: str | None = None
-    origin_mm: Sequence[float] | None = None
+    origin_mm: Sequence[float] | npt.NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a missing geometry, and a geometry given twice."""
@@ -247,15 +247,16 @@ def read_labels(image: HeldImage, role: str, holds: Holds, limits: Limits) -> La
 
     Raises `InputRefused`: by the rules F2, F10 and F11 of safety.md, naming the image.
     """
-    return _open(image, limits).read_labels(role, holds)
+    return open_held(image, limits).read_labels(role, holds)
 
 
 def read_image(image: HeldImage, role: str, limits: Limits) -> ReadImage:
     """Read an image, with the same checks except those on mask values."""
-    return _open(image, limits).read_image(role)
+    return open_held(image, limits).read_image(role)
 
 
-def _open(image: HeldImage, limits: Limits) -> Opened:
+def open_held(image: HeldImage, limits: Limits) -> Opened:
+    """Open an image at its first voxel; refused if it is too large."""
     voxels = image.voxels
     if voxels.size > limits.voxels:
         reason = f"the image has {voxels.size} voxels; the limit is {limits.voxels}"
@@ -263,7 +264,8 @@ def _open(image: HeldImage, limits: Limits) -> Opened:
     require_size(image, voxels.nbytes, limits)
     held = _HeldVoxels(image)
     stored = Stored(image.name, image.grid.shape, held.dtype, image.slope, image.inter)
-    return Opened(image.format, (held,), held, stored, image.grid, image.odd)
+    whose, names = image.author, image.label_names
+    return Opened(image.format, (held,), held, stored, image.grid, image.odd, whose, names)
 
 
 class _HeldVoxels(NamedFile):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from io import BytesIO
 from os import PathLike
@@ -23,6 +23,7 @@ from fl_planner.formats.array_image import (
     find_array_grid,
     refuse_geometry,
 )
+from fl_planner.formats.dicom.uids import LABELMAP_SEG, SEG
 from fl_planner.formats.nifti.header import (
     ANALYZE,
     EXPORT_NIFTI,
@@ -31,10 +32,17 @@ from fl_planner.formats.nifti.header import (
     SINGULAR_SFORM,
     Header,
     compute_grid,
+    read_label_names,
 )
 from fl_planner.formats.nifti.write import exact_values, nifti_image
 from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
-from fl_planner.formats.voxels.carried import KEY, carried_text, find_carried
+from fl_planner.formats.voxels.carried import (
+    KEY,
+    carried_text,
+    find_carried,
+    join_marks,
+    read_author,
+)
 from fl_planner.formats.voxels.geometry import (
     LPS_TO_RAS,
     SAME_LENGTH,
@@ -72,7 +80,7 @@ def load_simpleitk() -> Any:
 def to_sitk(held: Mask | Image) -> Any:
     """Convert a mask (0 and 1) or an image (its values, such as HU) to a `SimpleITK.Image`.
 
-    A carried mask is marked in `descrip`, as in a file.
+    A carried or automatic mask is marked in `descrip`, as in a file.
 
     Raises `InputRefused`: `extra.missing` without SimpleITK, `image.no_place` for an undetermined
     position in the patient, `image.sheared` for sheared axes, which SimpleITK cannot represent.
@@ -93,7 +101,7 @@ def to_sitk(held: Mask | Image) -> Any:
 def to_nibabel(held: Mask | Image) -> Any:
     """Convert a mask (0 and 1) or an image (its values, such as HU) to a `nibabel.Nifti1Image`.
 
-    Its header is that of a file written by `convert`: units, codes, the mark of a carried mask.
+    Its header is that of a file written by `convert`: units, codes, marks of a mask.
 
     Raises `InputRefused`: `image.no_place` for an undetermined position in the patient.
     """
@@ -134,10 +142,12 @@ def _values(held: Mask | Image) -> np.ndarray[Any, np.dtype[Any]]:
 
 
 def _mark(held: Mask | Image) -> bytes:
-    """Return the mark in the file of a carried mask; otherwise nothing."""
-    if isinstance(held, Image) or held.carried_mm is None:
+    """Return the mark of a carried or automatic mask, as in its file; otherwise nothing."""
+    if isinstance(held, Image):
         return b""
-    return carried_text(held.carried_mm)
+    return join_marks(
+        b"" if held.carried_mm is None else carried_text(held.carried_mm), held.author
+    )
 
 
 def _require_place(grid: Grid, source: str) -> None:
@@ -195,7 +205,9 @@ def wrap_nibabel(image: Any, name: str) -> HeldImage:
     _require_unchanged_affine(image, header)
     grid, odd = compute_grid(header)
     carried = find_carried(header, header.text)
-    return HeldImage(name, NIBABEL, voxels, grid, (*odd, *carried), slope, inter)
+    author = read_author(header.text)
+    odd = (*odd, *carried)
+    return HeldImage(name, NIBABEL, voxels, grid, odd, slope, inter, author, header.label_names)
 
 
 def _refuse_kind(image: Any, name: str) -> InputRefused:
@@ -228,7 +240,14 @@ def _header_of(stated: Any, name: str, voxels: np.ndarray[Any, Any]) -> Header:
         qoffset=tuple(decimal_of(stated[f"qoffset_{x}"][()]) for x in "xyz"),
         srow=tuple(tuple(decimal_of(x) for x in stated[f"srow_{row}"]) for row in "xyz"),
         text=stated["descrip"].tobytes(),
+        label_names=_label_names(stated),
     )
+
+
+def _label_names(stated: Any) -> Mapping[int, str]:
+    extensions = BytesIO()
+    stated.extensions.write_to(extensions, False)
+    return read_label_names(extensions.getvalue())
 
 
 def _require_unchanged_affine(image: Any, header: Header) -> None:
@@ -242,6 +261,7 @@ def _require_unchanged_affine(image: Any, header: Header) -> None:
 
 
 SIMPLEITK = "simpleitk"
+CLASS_KEY = "0008|0016"  # of the storage class of a DICOM file
 CODE_KEYS = ("sform_code", "qform_code", "xyzt_units")  # of the header of a NIfTI file
 
 
@@ -249,12 +269,16 @@ def wrap_simpleitk(image: Any, name: str) -> HeldImage:
     """Return a SimpleITK image with its name and grid.
 
     Raises `InputRefused`: `image.kind` for a label map object, of which any other question ends the
-    process; and by the rules F4 to F7 of safety.md, naming the image.
+    process, and for a DICOM segmentation; and by the rules F4 to F7 of safety.md, naming the image.
     """
     if "label" in image.GetPixelIDTypeAsString():
         reason = "a label map object of SimpleITK has no voxels"
         remedy = "convert the image: SimpleITK.LabelMapToLabel(image)"
         raise InputRefused("image.kind", name, reason, remedy)
+    header = {key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}
+    if header.get(CLASS_KEY, "").rstrip("\0 ") in (SEG, LABELMAP_SEG):
+        reason = "SimpleITK does not keep the segments and positions of a DICOM segmentation"
+        raise InputRefused("image.kind", name, reason, "give the path of the file")
     axes, parts = image.GetDimension(), image.GetNumberOfComponentsPerPixel()
     if parts != 1:
         reason = f"the image has {parts} values per voxel instead of 1"
@@ -266,13 +290,17 @@ def wrap_simpleitk(image: Any, name: str) -> HeldImage:
     columns = np.reshape(image.GetDirection(), (axes, axes))[:3, :3]
     edges, origin = np.array(image.GetSpacing()[:3]), np.array(image.GetOrigin()[:3])
     matrix = np.column_stack([columns * edges, origin]) * LPS_TO_RAS
-    placed, forms = _require_sform(bare, image, matrix)
+    placed, forms = _require_sform(bare, header, matrix)
     grid, odd = find_array_grid(bare, matrix, placed=placed)
-    carried = find_carried(bare, image.GetMetaData(KEY) if image.HasMetaDataKey(KEY) else "")
-    return HeldImage(name, SIMPLEITK, voxels, grid, (*forms, *odd, *carried))
+    text = header.get(KEY, "")
+    odd = (*forms, *odd, *find_carried(bare, text))
+    author = read_author(text)
+    return HeldImage(name, SIMPLEITK, voxels, grid, odd, author=author, keys=header)
 
 
-def _require_sform(bare: HeldImage, image: Any, matrix: Matrix) -> tuple[bool, tuple[Finding, ...]]:
+def _require_sform(
+    bare: HeldImage, header: Mapping[str, str], matrix: Matrix
+) -> tuple[bool, tuple[Finding, ...]]:
     """Refuse a geometry that is not that of the sform; return whether a position is stated.
 
     Also return the finding on a singular sform, as for a file: the qform is then the geometry.
@@ -280,7 +308,6 @@ def _require_sform(bare: HeldImage, image: Any, matrix: Matrix) -> tuple[bool, t
     SimpleITK takes the voxel size of a NIfTI file from pixdim. An image has the header of its file
     until it is processed.
     """
-    header = {key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}
     codes = [whole_numbers(header.get(key, "")) or [] for key in CODE_KEYS]
     rows = [numbers(header.get(f"srow_{axis}", "")) or [] for axis in "xyz"]
     if [*map(len, codes), *map(len, rows)] != [1, 1, 1, 4, 4, 4]:
@@ -297,7 +324,7 @@ def _require_sform(bare: HeldImage, image: Any, matrix: Matrix) -> tuple[bool, t
     corners = np.column_stack([bare.grid.corners(), np.ones(8)])
     apart = float(np.linalg.norm(corners @ (sform - matrix).T, axis=1).max())
     alike = abs(volumes[0] - volumes[1]) <= SAME_LENGTH * abs(volumes[1])
-    if not (alike and apart <= min(image.GetSpacing()[:3])):
+    if not (alike and apart <= np.linalg.norm(matrix[:, :3], axis=0).min()):
         sizes = " and ".join(f"{abs(volume):.4g}" for volume in volumes)
         reason = (
             f"the sform in its NIfTI header and the geometry read by SimpleITK differ: voxels of "

@@ -88,9 +88,7 @@ def _read_labels(
 ) -> LabelFile | SegmentFile:
     match source:
         case HeldImage():
-            from fl_planner.formats import array_image
-
-            return array_image.read_labels(source, role, holds, limits)
+            return _read_held(source, role, holds, limits)
         case HeldDicom():
             from fl_planner.formats.dicom.read import DicomReader
 
@@ -100,6 +98,21 @@ def _read_labels(
 
         return read_slices(source, role, holds, limits)
     return _reader(source, limits, known).read_labels(source, role, holds, limits)
+
+
+def _read_held(
+    image: HeldImage, role: str, holds: Holds, limits: Limits
+) -> LabelFile | SegmentFile:
+    """Read labels, or named segments: SimpleITK keeps the keys of an NRRD file."""
+    from fl_planner.formats import array_image
+
+    if image.keys:
+        from fl_planner.formats.nrrd.read import read_named
+
+        opened = array_image.open_held(image, limits)
+        if (named := read_named(image.name, image.keys, opened, role)) is not None:
+            return named
+    return array_image.read_labels(image, role, holds, limits)
 
 
 def read_image(

@@ -39,11 +39,9 @@ from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.temporary import temporary_folder
 from fl_planner.formats.voxels.carried import (
     KEY,
-    MARK,
-    author_text,
-    carried_author,
     carried_text,
     consensus_text,
+    join_marks,
 )
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.space.common_grid.resample import move_onto, off_mm
@@ -113,20 +111,10 @@ def as_nifti(converted: ConvertedFile, name: str) -> Output:
     """Write structures as a label map, or an image, as NIfTI-1; gzipped if the name ends in .gz."""
     voxels = _voxels_of(converted)
     packed = name.lower().endswith(GZIP)
-    text = _join_marks(mark_of(converted.findings), converted)
+    author = join_authors(one.mask for one in converted.structures)
+    text = join_marks(mark_of(converted.findings), author)
     content = nifti_bytes(voxels, converted.grid, name, packed=packed, text=text)
     return Output(content, voxels.dtype.name)
-
-
-def _join_marks(mark: bytes, converted: ConvertedFile) -> bytes:
-    """Add the author to the mark of an output, as far as its single line of text allows."""
-    author = join_authors(one.mask for one in converted.structures)
-    carried = carried_author(author)
-    if not carried:  # a reader's mask needs no mark
-        return mark
-    if not mark:
-        return author_text(author)
-    return mark + carried if mark.startswith(MARK) else mark
 
 
 def require_no_mark(source: str, findings: Iterable[Finding]) -> None:
@@ -163,7 +151,7 @@ def as_nrrd(converted: ConvertedFile, name: str) -> Output:
         voxels, layers = assign_layers(converted.structures, grid)
         keys = segment_keys(converted.structures, layers, grid)
     else:
-        mark = _join_marks(b"", converted)
+        mark = join_marks(b"", join_authors(one.mask for one in converted.structures))
         voxels, keys = _voxels_of(converted), [(KEY, mark.decode())] if mark else []
     return Output(nrrd_bytes(voxels, grid, name, keys), voxels.dtype.name)
 

@@ -128,7 +128,7 @@ def read_header(source: PlainBytes) -> tuple[Header, tuple[Finding, ...]]:
         qoffset=tuple(decimal_of(x) for x in raw["qoffset"]),
         srow=tuple(tuple(decimal_of(x) for x in row) for row in raw["srow"]),
         text=bytes(raw["text"]),
-        label_names=_read_label_names(between),
+        label_names=read_label_names(between),
     )
     return header, findings + odd
 
@@ -236,7 +236,7 @@ _LABEL = re.compile(
 )
 
 
-def _read_label_names(between: bytes) -> Mapping[int, str]:
+def read_label_names(between: bytes) -> Mapping[int, str]:
     """Read the names of labels in an extension, as Connectome Workbench defines them.
 
     TotalSegmentator writes them. Only the first table is read.

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from html import unescape
 from math import prod
@@ -270,7 +270,7 @@ def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
     with ExitStack() as stack:
         nrrd = _Nrrd(path, limits, stack)
         if nrrd.parts:
-            return nrrd.read_segments(role)
+            return _read_segments(nrrd.header, nrrd.parts, nrrd.opened, nrrd.axes.layers, role)
         return nrrd.opened.read_labels(role, holds)
 
 
@@ -320,27 +320,37 @@ class _Nrrd:
             read_author(header.pairs.get(KEY, "")),
         )
 
-    def read_segments(self, role: str) -> SegmentFile:
-        """Read the segments that a role requires."""
-        opened, grid = self.opened, self.opened.grid
-        choice = choose(self.header, self.parts, role)
-        findings: list[Finding] = []
-        layers = []
-        for values in read_layers(opened.voxels, opened.stored, self.axes.layers, label_map=True):
-            layer, meant = find_labels(values, opened.stored, Holds.LABEL_MAP, grid.voxel_ml)
-            layers.append(layer)
-            findings += meant
-        findings += find_unclaimed(self.header, self.parts, layers, grid.voxel_ml)
-        masks = {n: self._draw(self.parts[n], layers) for n in choice.drawn}
-        unknown = {n: self._draw(self.parts[n], layers).volume_ml for n in choice.unknown}
-        findings += find_unknown(self.header, self.parts, unknown)
-        found = (*opened.findings, *findings)
-        return as_segment_file(
-            self.header, self.parts, choice, masks, grid, opened.inputs(role), found
-        )
 
-    def _draw(self, part: SegmentEntry, layers: Sequence[Labelled]) -> Mask:
-        return layers[part.layer or 0].mask(part.name, self.opened.grid, part.number)
+def read_named(name: str, keys: Mapping[str, str], opened: Opened, role: str) -> SegmentFile | None:
+    """Read the segments named by the keys of an image in memory; None if they name none."""
+    header = NrrdHeader(name, "NRRD0005")
+    header.pairs.update(keys)
+    parts = read_parts(header, 1)
+    return _read_segments(header, parts, opened, 1, role) if parts else None
+
+
+def _read_segments(
+    header: NrrdHeader, parts: Sequence[SegmentEntry], opened: Opened, layer_count: int, role: str
+) -> SegmentFile:
+    """Read the segments that a role requires."""
+    grid = opened.grid
+    choice = choose(header, parts, role)
+    findings: list[Finding] = []
+    layers = []
+    for values in read_layers(opened.voxels, opened.stored, layer_count, label_map=True):
+        layer, meant = find_labels(values, opened.stored, Holds.LABEL_MAP, grid.voxel_ml)
+        layers.append(layer)
+        findings += meant
+    findings += find_unclaimed(header, parts, layers, grid.voxel_ml)
+
+    def draw(part: SegmentEntry) -> Mask:
+        return layers[part.layer or 0].mask(part.name, grid, part.number)
+
+    masks = {n: draw(parts[n]) for n in choice.drawn}
+    unknown = {n: draw(parts[n]).volume_ml for n in choice.unknown}
+    findings += find_unknown(header, parts, unknown)
+    found = (*opened.findings, *findings)
+    return as_segment_file(header, parts, choice, masks, grid, opened.inputs(role), found)
 
 
 def _skip_to_voxels(

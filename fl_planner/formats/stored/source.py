@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from fl_planner.space.grid import Grid
+    from fl_planner.space.mask import Author
 
 MOST_AROUND = 64  # folders kept: a gateway writes to a new one for every study
 EXPORT_AGAIN = "export the file again from the program that created it, or copy it again"
@@ -68,6 +69,8 @@ class HeldImage(NamedFile, Struct, frozen=True, eq=False):
     - `slope`, `inter`: value = number * slope + inter.
     - `grid`: its grid.
     - `odd`: findings on its geometry.
+    - `author`, `label_names`: of its labels, if its header has any.
+    - `keys`: keys of its header, which may name segments.
     """
 
     name: str
@@ -77,6 +80,9 @@ class HeldImage(NamedFile, Struct, frozen=True, eq=False):
     odd: tuple[Finding, ...] = ()
     slope: float = 1.0
     inter: float = 0.0
+    author: Author | None = None
+    label_names: Mapping[int, str] = {}
+    keys: Mapping[str, str] = {}
 
 
 class HeldDicom(NamedFile, Struct, frozen=True, eq=False):

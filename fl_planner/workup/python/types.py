@@ -43,7 +43,7 @@ class SimpleItkImage(Protocol):
 class DicomDataset(Protocol):
     """A data set of pydicom."""
 
-    def save_as(self, filename: Any) -> None:
+    def save_as(self, filename: Any, /) -> None:
         """Write the data set."""
 
 

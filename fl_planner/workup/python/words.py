@@ -364,10 +364,13 @@ def _parse_day(name: str, value: Any) -> date:
     try:
         if isinstance(value, date):  # of a datetime its date; the NaT of pandas has none
             return date(value.year, value.month, value.day)
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except (TypeError, ValueError):
+        day = None
+    if day is None or day.isoformat() != value:  # Python also reads 20261120 and 2026-W47-5
         reason = f"{value!r} is not a date"
-        raise InputRefused("usage.wrong", name, reason, "give a date such as 2026-11-20") from None
+        raise InputRefused("usage.wrong", name, reason, "give a date such as 2026-11-20")
+    return day
 
 
 def _planes(name: str, value: Any) -> tuple[Any, ...]:

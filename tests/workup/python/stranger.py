@@ -6,6 +6,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pandas
+import pydicom
 
 import fl_planner
 
@@ -36,8 +37,9 @@ def measure_arrays() -> float | None:
     liver[15:75, 20:80, 10:70] = True
     flr = liver.copy()
     flr[45:] = False
+    edges, corner = np.array([2, 2, 2.5]), np.zeros(3)
     images = [
-        fl_planner.Image(array, spacing_mm=(2, 2, 2.5), orientation="LPS", origin_mm=(0, 0, 0))
+        fl_planner.Image(array, spacing_mm=edges, orientation="LPS", origin_mm=corner)
         for array in (liver, flr)
     ]
     volumes = fl_planner.volume(liver=images[0], flr=images[1], no_tumour=True)
@@ -54,6 +56,12 @@ def collect(folder: Path) -> list[float]:
     frame = fl_planner.frame(plans)
     print(frame["flr_pct"].mean(), frame.attrs["units"]["flr_ml"])
     return [volume for plan in plans if (volume := plan["volumes_ml"].get("flr")) is not None]
+
+
+def check_slices(folder: Path) -> int:
+    """Check the slices of a CT as pydicom reads them."""
+    slices = [pydicom.dcmread(path) for path in sorted(folder.glob("*.dcm"))]
+    return len(fl_planner.plan(liver=folder / "liver.nii.gz", ct=slices)["inputs"])
 
 
 def ask_others() -> int:

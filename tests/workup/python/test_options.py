@@ -247,7 +247,8 @@ WRONG = [
     *[("wedge", one) for one in (1.5, b"\1", {1: 5.0})],
     *[("plane", one) for one in ([None], [((80, 0, 0), (1, 0, 0))], {"80,0,0;1,0,0": 1})],
     ("remnant_segments", b"\2"),
-    *[("size_limit", True), ("facts", {1: 2}), ("as_of", NOT_A_TIME)],
+    *[("size_limit", True), ("facts", {1: 2})],
+    *[("as_of", one) for one in (NOT_A_TIME, "20261120", "2026-W47-5")],
 ]
 
 

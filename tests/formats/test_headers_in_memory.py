@@ -1,0 +1,118 @@
+"""Images in memory: names of segments and labels, and the author, as in the file of the image."""
+
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from fl_planner.formats.image_objects import as_source, to_nibabel, to_sitk
+from fl_planner.formats.read import read_labels
+from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
+from fl_planner.space.grid import Grid
+from fl_planner.space.mask import Author, Mask
+from tests.cases import each_case
+from tests.formats.dicom.dicoms import seg
+from tests.formats.nrrd.test_seg_nrrd import mitk
+from tests.formats.opening import ROWS, SHAPE
+from tests.intake.reading.test_masks import table_of
+from tests.masks import AFFINES
+from tests.niftis import nifti, sform
+from tests.nrrds import nrrd, seg_nrrd, segment
+from tests.refusals import refuses
+
+sitk: Any = import_module("SimpleITK")
+
+MAP = np.zeros(SHAPE, "u1")  # drawn in this order: 2 voxels of tumour, then 30 of liver
+MAP[1:6, 1:4, 1:3] = 2
+MAP[4, 2, 1:3] = 1
+DRAWN = (segment(0, "Tumour", label=1), segment(1, "Liver", label=2))
+AUTHOR = Author("automatic", "nnU-Net", "2.5")
+MARK = b"fl-planner: drawn automatic; by nnU-Net; version 2.5"
+
+
+def read(image: Any, role: str) -> LabelFile | SegmentFile:
+    holds = Holds.LABEL_MAP if role == "labelmap" else Holds.LABELS
+    return read_labels(as_source(image, role), role, holds, Limits())
+
+
+def read_segments(image: Any, role: str) -> dict[str, int]:
+    """Count the voxels of each segment that a role selects."""
+    file = read(image, role)
+    assert isinstance(file, SegmentFile)
+    return {one.name: mask.voxel_count for one, mask in file.drawn()}
+
+
+def by_itk(folder: Path, content: bytes, name: str = "planning.seg.nrrd") -> Any:
+    (folder / name).write_bytes(content)
+    return sitk.ReadImage(folder / name)
+
+
+def test_h13_segments_of_slicer_in_simpleitk_are_read_by_their_names(tmp_path: Path) -> None:
+    image = by_itk(tmp_path, seg_nrrd([MAP], ROWS, *DRAWN))
+    assert read_segments(image, "liver") == {"Liver": 28}
+    assert read_segments(image, "labelmap") == {"Tumour": 2, "Liver": 28}
+    with refuses("segments.name", says="2 segments (Tumour, Liver), none named flr"):
+        read(image, "flr")
+    chosen = read(image == 2, "flr")  # a processed image has no names
+    assert isinstance(chosen, LabelFile)
+    assert chosen.whole("flr").voxel_count == 28
+
+
+def test_h13_labels_of_mitk_in_simpleitk_are_read_by_their_names(tmp_path: Path) -> None:
+    """Label 1 is segment VIII, label 8 segment I: the order of drawing is not that of Couinaud."""
+    voxels = np.zeros(SHAPE, "u1")
+    voxels[1, 1, :3], voxels[2, 1, 0] = 1, 8
+    keys = mitk([f"S{n}" for n in range(8, 0, -1)])
+    found = read_segments(by_itk(tmp_path, nrrd(voxels, ROWS, pairs=keys)), "labelmap")
+    assert (found["S8"], found["S1"]) == (3, 1)
+
+
+@each_case("kind", ("BINARY", "LABELMAP"))
+def test_h13_a_dicom_segmentation_in_simpleitk_is_refused(kind: str) -> None:
+    image = sitk.GetImageFromArray(MAP.transpose(2, 1, 0))
+    image.SetMetaData("0008|0016", f"{seg(kind=kind).SOPClassUID}\0")  # as read by SimpleITK
+    with refuses("image.kind", says="the segments and positions of a DICOM segmentation"):
+        as_source(image, "liver")
+
+
+def test_h13_names_of_labels_in_nibabel_are_those_of_the_file(tmp_path: Path) -> None:
+    names = {1: "tumor", 2: "liver"}
+    path = tmp_path / "map.nii"
+    path.write_bytes(nifti(MAP, **sform(ROWS), between=table_of(names)))
+    for source in (path, nib.load(path)):
+        file = read(source, "labelmap")
+        assert isinstance(file, LabelFile)
+        assert file.names == names
+
+
+def test_h19_the_author_in_memory_is_that_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "liver.nii"
+    path.write_bytes(nifti((MAP == 2).astype("u1"), **sform(ROWS), descrip=MARK))
+    for source in (path, nib.load(path), sitk.ReadImage(path)):
+        file = read(source, "liver")
+        assert isinstance(file, LabelFile)
+        assert file.author == AUTHOR
+        assert [one.code for one in file.findings] == ["segments.automatic"]
+
+
+@pytest.mark.parametrize(
+    ("carried_mm", "author", "mark"),
+    [
+        (None, AUTHOR, MARK),
+        (5.38, AUTHOR, b"fl-planner: carried, not drawn; off by 5.38 mm; automatic"),
+        (None, Author("manual"), b""),
+    ],
+)
+def test_h19_the_author_stays_in_memory(
+    carried_mm: float | None, author: Author, mark: bytes
+) -> None:
+    mask = Mask.of("flr", np.ones((4, 4, 4), bool), Grid((4, 4, 4), AFFINES["upright"]))
+    image = replace(mask, carried_mm=carried_mm).drawn_by(author)
+    assert to_nibabel(image).header["descrip"].item() == mark
+    of_itk = to_sitk(image)
+    assert (of_itk.GetMetaData("descrip") if mark else "") == mark.decode()
