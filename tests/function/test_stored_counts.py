@@ -58,7 +58,9 @@ def test_h14_a_constant_added_to_a_spect_is_reported() -> None:
     (one,) = find_coarse_counts(image)
     assert (one.code, one.value) == ("scintigram.offset", 100)
     # an intercept of the file that restores the counts
-    assert find_coarse_counts(Image(spect + 100, 1.0, -100.0, GRID, "spect.nii")) == ()
+    for slope in (1.0, 0.5):
+        image = Image(spect + 100, slope, -100.0 * slope, GRID, "spect.nii")
+        assert find_coarse_counts(image) == ()
 
 
 @pytest.mark.parametrize("levels", [7, 16])
