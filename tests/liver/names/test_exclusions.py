@@ -75,7 +75,10 @@ def test_tumour_that_reaches_into_what_lies_beside_is_told_once_it_lies_mostly_t
         found = find_excluded_tumour(
             Anatomy(LIVER, tumour=bar("tumour", start, 80), excluded=(cava,))
         )
+        found = [*found]
         assert codes(found) == told
+    assert (found[0].value, found[0].unit) == (1.0, "mL")  # 10 layers
+    assert "1.0 mL of tumour is in the excluded inferior vena cava" in found[0].message
 
 
 def test_h03_tumour_subtracted_with_what_lies_beside_is_stated_in_ml() -> None:
