@@ -72,6 +72,10 @@ def test_each_structure_that_both_have_is_compared() -> None:
     found = pair(drawn(5, segments=small_segments()), drawn(6))
     assert [one.name for one in found.structures] == ["liver", "tumour", "flr"]
     assert found.dice("flr") == Fraction(8, 9)
+    assert [(one.first_voxels, one.second_voxels) for one in found.structures[::2]] == [
+        (1500, 1500),
+        (400, 500),
+    ]
     assert found.dice("tumour") is None
     assert found.dice("segment_1") is None
     assert found.same == {"liver"}
