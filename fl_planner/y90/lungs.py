@@ -183,7 +183,7 @@ def measure_width(counts: npt.NDArray[np.int64]) -> int:
 
     Examples
     --------
-    >>> measure_width(np.array([1, 0, 3, 0, 50, 2]))  # 1 and 2 voxels are strays
+    >>> measure_width(np.array([1, 0, 3, 0, 40, 2]))  # 1 and 2 voxels are strays
     3
     """
     (wide,) = np.nonzero(counts > float(LEAST_OF_LARGEST) * counts.max())

@@ -150,6 +150,7 @@ def test_h17_counts_that_are_elsewhere_are_found(axis: int, mm: float, told: str
     assert found.best_shift_mm[axis] == mm
     (lost, *_) = find_registration_doubts(found, "spect.nii.gz")
     assert (lost.code, lost.severity.value) == ("function.misregistered", "error")
+    assert (lost.value, lost.unit) == (abs(mm), "mm")
     assert told in lost.message
 
 

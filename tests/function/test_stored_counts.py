@@ -56,9 +56,11 @@ def test_h14_a_constant_added_to_a_spect_is_reported() -> None:
         assert codes(added) == ["scintigram.offset"]
     image = Image(spect, 2.0, 100.0, GRID, "spect.nii")
     (one,) = find_coarse_counts(image)
-    assert (one.code, one.value) == ("scintigram.offset", 100)
+    assert (one.code, one.file, one.value) == ("scintigram.offset", "spect.nii", 100)
     # an intercept of the file that restores the counts
-    assert find_coarse_counts(Image(spect + 100, 1.0, -100.0, GRID, "spect.nii")) == ()
+    for slope in (1.0, 0.5):
+        image = Image(spect + 100, slope, -100.0 * slope, GRID, "spect.nii")
+        assert find_coarse_counts(image) == ()
 
 
 @pytest.mark.parametrize("levels", [7, 16])

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from fl_planner.liver.agreement.second_reader import SecondMasks
 from fl_planner.liver.anatomy import Anatomy
@@ -82,6 +83,8 @@ def test_the_spread_of_two_readings_has_no_ends_of_a_95_percent_interval() -> No
         as_plan_record(plan).ratios.by_part["flr"] for plan in (made(), made(second=second))
     )
     assert alone.ends_95_percent == alone.ends_percent
+    for ends, within in ((0.5, 99.5), (0.5, 99.5)), ((-0.5, 100.5), (0.0, 100.0)):
+        assert structs.replace(alone, interval_percent=ends).ends_percent == within
     assert twice.ends_95_percent is None
 
 

@@ -4,8 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from fl_planner.basis.findings import Finding, Severity
+from fl_planner.basis.shown import Share
 from fl_planner.liver.cut_plane import CutPlane
 from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.planning.assessment.plan_measures import measure_plan
@@ -90,6 +92,27 @@ def test_h16_there_is_no_estimate_of_an_uncertain_supply() -> None:
         assert {key for key in of if key.startswith("flr_supplied")} >= RANGE
         assert not {"flr_supplied_voxels", "flr_supplied_ml", "flr_supplied_percent"} & of.keys()
         assert "flr_supplied_percent_shown" not in of
+
+
+def test_h08_trees_and_veins_are_recorded_in_ml_and_percent() -> None:
+    """120 voxels of portal veins; of 15 layers of 4 voxels, 12 of the right vein are removed."""
+    plan = made(vessel_anatomy(), operations=(Operation(),))
+    vessels = sure(plan.measured.vessels)
+    (portal, hepatic), (planned,) = vessels.quality, vessels.plans
+    portal = replace(portal, bridged_voxels=250, lost_voxels=125, reach=Share(3, 4))
+    right, middle, left = planned.veins
+    right = replace(right, drained=Share(500, 2000))
+    changed = replace(planned, veins=(right, middle, replace(left, drained=None)))
+    vessels = replace(vessels, quality=(portal, hepatic), plans=(changed,))
+    measured = structs.replace(plan.measured, vessels=vessels)
+    told = sure(as_plan_record(replace(plan, measured=measured)).vessels)
+    first, second = told.trees
+    assert (first.volume_ml, second.volume_ml) == (120 * VOXEL_ML, 140 * VOXEL_ML)
+    assert (first.bridged_ml, first.lost_ml, first.reached_percent) == (16, 8, 75)
+    of_right, _, of_left = told.plans[0].veins
+    assert (of_right.in_liver_ml, of_right.removed_ml) == (60 * VOXEL_ML, 48 * VOXEL_ML)
+    assert (of_right.drained_ml, of_right.drained_percent) == (32, 25)
+    assert (of_left.removed_ml, of_left.drained_ml, of_left.drained_percent) == (0, None, None)
 
 
 def test_cuts_on_trial_are_reported_with_what_bars_their_numbers() -> None:

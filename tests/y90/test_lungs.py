@@ -116,6 +116,10 @@ def test_h02_views_that_match_about_as_well_upside_down_are_a_doubt() -> None:
     plane[0:2, 2:6] = 50  # the doubt does not hide that the view was mirrored twice
     twice = codes(study(regions, anterior=plane, posterior=plane[::-1]))
     assert {"y90.view_upside_down", "y90.posterior_mirrored"} <= {*twice}
+    plane[0:2, 2:6] = 80  # a view surely upside down is on the wrong side for that alone
+    sure = codes(study(regions, anterior=plane, posterior=plane[::-1]))
+    assert "y90.view_upside_down" in sure
+    assert "y90.posterior_mirrored" not in sure
 
 
 @pytest.mark.parametrize("views", [("anterior", "posterior"), ("anterior",)], ids=len)

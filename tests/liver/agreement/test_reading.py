@@ -31,7 +31,7 @@ from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.remnant import determine_remnant
 from fl_planner.liver.volumetry import measure_liver
 from fl_planner.space.common_grid.same_grid import bring_together
-from tests.cases import sure
+from tests.cases import each_case, sure
 from tests.masks import LIVER_BOX, codes, liver_part, small_liver, small_segments
 
 TUMOUR = liver_part([[13, 15, 2, 4, 2, 4]], "tumour")  # 8 mL
@@ -72,6 +72,10 @@ def test_each_structure_that_both_have_is_compared() -> None:
     found = pair(drawn(5, segments=small_segments()), drawn(6))
     assert [one.name for one in found.structures] == ["liver", "tumour", "flr"]
     assert found.dice("flr") == Fraction(8, 9)
+    assert [(one.first_voxels, one.second_voxels) for one in found.structures[::2]] == [
+        (1500, 1500),
+        (400, 500),
+    ]
     assert found.dice("tumour") is None
     assert found.dice("segment_1") is None
     assert found.same == {"liver"}
@@ -135,12 +139,39 @@ def test_h02_h07_a_reader_whose_file_is_mirrored_is_found() -> None:
     assert (found.code, found.severity) == ("agree.mirrored", Severity.ERROR)
 
 
+@each_case(
+    "one, other, code",
+    {
+        "front and back halves": (
+            [[1, 16, 1, 6, 1, 11]], [[1, 16, 6, 11, 1, 11]], "agree.nothing_common",
+        ),
+        "a tenth in common, mirrored or not": (
+            [[1, 16, 1, 6, 1, 11]], [[1, 16, 6, 11, 1, 10], [1, 16, 5, 6, 1, 6]], "agree.apart",
+        ),
+        "four of five layers mirrored": (
+            [[1, 6, 1, 11, 1, 11]], [[10, 15, 1, 11, 1, 11]], "agree.mirrored",
+        ),
+        "three of five layers mirrored": (
+            [[1, 6, 1, 11, 1, 11]], [[9, 14, 1, 11, 1, 11]], "agree.nothing_common",
+        ),
+    },
+)  # fmt: skip
+def test_h02_h04_livers_apart_are_mirrored_only_if_they_then_fit(
+    one: list[list[int]], other: list[list[int]], code: str
+) -> None:
+    """The grid has 17 layers from right to left: mirrored, layers 10 to 14 are layers 2 to 6."""
+    livers = (Anatomy(liver_part(drawn, "liver"), NO_TUMOUR) for drawn in (one, other))
+    assert doubts(*livers) == [code]
+
+
 def test_h03_a_tumour_that_one_liver_leaves_out_is_found() -> None:
     whole = liver_part(LIVER_BOX, "liver")
     with_it, without = Anatomy(whole, TUMOUR), Anatomy(whole - TUMOUR)
     assert doubts(with_it, without) == ["agree.tumour_left_out"]
     assert doubts(without, with_it) == ["agree.tumour_left_out"]
     assert doubts(with_it, Anatomy(whole)) == ["agree.same"]
+    half = liver_part([[13, 14, 2, 4, 2, 4]], "half")
+    assert doubts(with_it, Anatomy(whole - half)) == []
     assert doubts(with_it, replace(without, tumour=TUMOUR)) == ["agree.same"]
 
 

@@ -72,10 +72,11 @@ def test_own_labels_that_mean_nothing_are_passed_over() -> None:
 def test_tumour_that_reaches_into_what_lies_beside_is_told_once_it_lies_mostly_there() -> None:
     cava = bar("inferior_vena_cava", 70, 90)
     for start, told in ((60, []), (64, ["overlap.excluded_tumour"])):  # 10 of 20, 10 of 16 layers
-        found = find_excluded_tumour(
-            Anatomy(LIVER, tumour=bar("tumour", start, 80), excluded=(cava,))
-        )
+        drawn = Anatomy(LIVER, tumour=bar("tumour", start, 80), excluded=(cava,))
+        found = [*find_excluded_tumour(drawn)]
         assert codes(found) == told
+    assert (found[0].value, found[0].unit) == (1.0, "mL")  # 10 layers
+    assert "1.0 mL of tumour is in the excluded inferior vena cava" in found[0].message
 
 
 def test_h03_tumour_subtracted_with_what_lies_beside_is_stated_in_ml() -> None:

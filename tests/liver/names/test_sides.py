@@ -23,6 +23,7 @@ MIDDLE = liver_part([[5, 12, 1, 11, 1, 11]], "flr")
         ("lobe gauche", "left"), ("linker leverkwab", "left"), ("lobo derecho", "right"),
         ("右葉", "right"), ("segment VIII", "right"), ("S2+S3", "left"), ("S23", "left"),
         ("Segmente 5/6/7/8", "right"), ("liver_segment_2_3_4a", "left"),
+        ("liver_segment_2_3_4b", "left"),
         ("left lateral section (S2/3)", "left"),
         ("FLR", None), ("S4", None), ("S4-8", None), ("S1", None), ("left and right", None),
         ("S5 left", None), ("FLR 2", None), ("FLR after right hepatectomy", None),

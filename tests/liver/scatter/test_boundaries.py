@@ -86,6 +86,7 @@ def test_a_tumour_has_a_surface_of_its_own() -> None:
     found = of(replace(LIVER, tumour=TUMOUR), LEFT)
     p = 300 / 1473
     assert found.moved.tumour_off == pytest.approx(p * 27 / 1473)
+    assert found.moved.tumour_per_mm == pytest.approx(p * 54 / 20 / 1473)
     assert 0 < found.tumour_sd < found.moved.tumour_off
     inside = of(replace(LIVER, tumour=boxes(WIDE, [[1, 4, 5, 8, 5, 8]], "tumour")), LEFT)
     # 9 faces at the liver's end are outer, 9 lie in the cut's plane against the rest, 36 in F
@@ -140,6 +141,9 @@ def test_the_rest_scatters_as_the_part_does() -> None:
     part, rest = of(whole, LEFT), of(whole, LIVER.liver - LEFT)
     assert rest.sd == pytest.approx(part.sd)
     assert rest.cut_sd == pytest.approx(part.cut_sd)
+    moved = of(LIVER, LIVER.liver - LEFT).moved  # as in `test_a_cut_by_hand`
+    assert moved.liver_off == pytest.approx((0.8 * 110 - 0.2 * 290) / 1500)
+    assert moved.liver_per_mm == pytest.approx((0.8 * 220 - 0.2 * 580) / 20 / 1500)
 
 
 @given(st.sampled_from(TURNS))

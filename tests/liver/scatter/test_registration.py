@@ -128,7 +128,7 @@ def test_a_field_that_folds_anywhere_is_refused() -> None:
     determinants[7] = -0.1
     folding = folding_of(determinants)
     assert (folding.share, folding.least, folding.low, folding.most) == (1e-5, -0.1, 1.0, 1.0)
-    with refuses("carry.folded"):
+    with refuses("carry.folded", says="contains folds in 0.001 % of the liver"):
         require_quality(replace(GOOD, folding=folding), "scan")
     determinants[7] = 0.0
     assert folding_of(determinants).share == 1e-5

@@ -88,7 +88,7 @@ def test_values_that_no_scanner_gives_are_found(
 ) -> None:
     findings = odd(*parts)
     assert bool(findings) is found
-    assert all("beyond the range of a scanner" in finding.message for finding in findings)
+    assert all("with 5 % beyond the range of a scanner" in one.message for one in findings)
 
 
 def under(*parts: tuple[int, float]) -> tuple[Finding, ...]:

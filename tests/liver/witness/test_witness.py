@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.ndimage import binary_dilation
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.liver.anatomy import Anatomy
@@ -237,6 +238,22 @@ def test_a_ct_without_contrast_against_muscle_states_this() -> None:
     ct = replace(one.ct, voxels=np.where(one.ct.voxels > -930, 60, -1000).astype(np.int16))
     (finding,) = ask(one.liver, ct)
     assert (finding.code, finding.severity) == ("ct.border_unseen", Severity.INFO)
+    assert (finding.file, finding.unit) == ("liver.nii.gz", "%")
+    assert 60 < sure(finding.value) <= 100  # the muscle around it
+    assert f"{sure(finding.value):.0f} % of the points just outside" in finding.message
+
+
+def test_h04_a_mask_of_which_most_of_the_border_is_no_liver_is_reported() -> None:
+    """Drawn two voxels, 7 mm, too large on all sides: what is just inside is mostly not liver."""
+    one = patient(3)
+    wide = Mask.of("liver", binary_dilation(one.liver.as_array(), iterations=2), one.liver.grid)
+    found = ask(replace(wide, file="liver.nii"), one.ct)
+    (border,) = (each for each in found if each.code == "ct.no_border")
+    assert (border.severity, border.file) == (Severity.WARNING, "liver.nii")
+    assert (sure(border.value) < 50, border.unit) == (True, "%")
+    assert f"only {sure(border.value):.0f} % of the points just inside" in border.message
+    assert "(at least 60 % expected)" in border.message
+    assert "ct.fits" not in codes(found)
 
 
 # where the CT lies, and what it is
