@@ -15,7 +15,7 @@ from fl_planner.record.growth import (
     WithheldResponseRecord,
 )
 from fl_planner.record.growth_scan import ScanRecord
-from fl_planner.record.head import Record
+from fl_planner.record.head import SEE, Record
 from fl_planner.report.endpoint_words import (
     describe_best,
     describe_censored,
@@ -23,6 +23,7 @@ from fl_planner.report.endpoint_words import (
     format_score_change,
     name_limits,
     name_reached,
+    scan_table,
 )
 from fl_planner.report.page.growth import response_sentences
 from fl_planner.report.terminal.growth import endpoint_lines
@@ -63,6 +64,21 @@ def test_when_the_limit_is_reached(reach: LimitReachRecord, told: str) -> None:
 )  # fmt: skip
 def test_the_limits_behind_reached_are_named(limits: dict[str, Any], told: list[str]) -> None:
     assert list(name_limits(GrowthLimitsRecord(**limits), "non-tumorous liver")) == told
+
+
+def test_h03_shares_of_scans_name_their_liver_and_their_limit() -> None:
+    growth = GrowthKeys(
+        denominator=FixedDenominatorRecord(ml=1500.0, of_scan=1), time_points=(), growth=(),
+        between_scans=(), footnotes=(), endpoints=EndpointKeys(),
+        limits=GrowthLimitsRecord(flr_percent=(40.0,)),
+    )  # fmt: skip
+    notes = (
+        "Days are counted from the first scan. Baseline liver: the non-tumorous liver on scan 1 "
+        "(1500 mL), kept constant.",
+        "Limit by volume: 40 % of the non-tumorous liver on the same scan.",
+    )
+    assert scan_table(growth, "").beside == notes
+    assert scan_table(growth, SEE).beside == (SEE, *notes)
 
 
 @each_case(
@@ -134,6 +150,18 @@ def test_a_score_that_does_not_change_is_stated(changes: tuple[int, int], told: 
         worst=of(27 if worst == last else 14, worst), grade_change=0,
     )  # fmt: skip
     assert format_score_change(one) == told
+
+
+def test_h08_a_score_of_albi_stays_within_its_grade() -> None:
+    """Grade 1 ends at -2.60: -2.604 is written with the decimal that shows it."""
+    low = ScoreOnDayRecord(day=-6, value=-2.604, grade=1, change=0.0)
+    high = ScoreOnDayRecord(day=27, value=-2.304, grade=2, change=0.3)
+    one = ScoreChangeRecord(
+        score="albi", to_day=90, baseline=low, last=high, worst=high, grade_change=1
+    )
+    assert format_score_change(one) == (
+        "-2.604 (grade 1) on day -6 to -2.30 (grade 2) on day 27, +0.30"
+    )
 
 
 def test_the_best_response_and_the_day_that_ends_the_count() -> None:

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from fl_planner.basis.standing_words import LOOK_FIRST
 from fl_planner.record.function import RemnantFunctionRecord, as_function_record
 from fl_planner.record.head import SEE, WithdrawnRecord
 from fl_planner.record.plan import PlanRecord, as_plan_record
-from fl_planner.report.document.blocks import Card, Cards, Columns, RowTable
+from fl_planner.report.document.blocks import Card, Cards, Columns, RowTable, Sentences
 from fl_planner.report.document.operations import lesion_table
 from fl_planner.report.page.appendix import appendix_of
 from fl_planner.report.page.summary import summary_page
@@ -24,6 +25,7 @@ from fl_planner.report.terminal.plan import plan_table, summary
 from tests.masks import liver_part, small_segments
 from tests.record.functions import answered
 from tests.record.planned import WHOLE, flat, made, shown
+from tests.report.test_published_lines import SIZE
 
 PLACES = f"Segments of the lesions: {SEE}"
 WITHIN = liver_part([[4, 5, 5, 8, 5, 8], [12, 15, 5, 8, 5, 8]], "tumour")  # a lesion remains
@@ -112,6 +114,39 @@ def test_h02_counts_in_segments_bear_the_mark_of_their_map(
     assert study.share.segments
     seen = record if number is None else without(record, number)
     alone = structs.replace(alone, withdrawn=seen.withdrawn)
-    assert (f"segments: {SEE}" in flat(shown(function_table(alone)))) is marked
+    printed = flat(shown(function_table(alone)))
+    assert (f"segments: {SEE}" in printed) is marked
+    assert f" FLR: {study.flr_shown} %/min/m²" in printed
     seen = structs.replace(seen, function=RemnantFunctionRecord(measured=study))
     assert (f"segments: {SEE}" in flat(shown(plan_table(seen, verbose=True)))) is marked
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_h16_resections_on_page_1_bear_their_mark_and_what_cleared_means(
+    record: PlanRecord, marked: bool
+) -> None:
+    seen = without(record, "resections") if marked else record
+    (columns,) = (one for one in summary_page(seen, None, ()) if isinstance(one, Columns))
+    page = [block for column in columns.columns for block in column]
+    (table,) = cards_of(page, "Comparison of resections")
+    assert isinstance(table, RowTable)
+    cleared = "Cleared: FLR after clearing lesions that mostly remain, 10 mm margin."
+    assert (SEE in table.beside) is marked
+    assert cleared in table.beside
+
+
+def test_h16_all_values_begin_with_what_to_look_at(record: PlanRecord) -> None:
+    blocks = [one for one in value_blocks(record, None) if isinstance(one, Sentences)]
+    (first,) = (one for one in blocks if one.title == LOOK_FIRST)
+    grave = [one for one in record.findings if one.severity != "info"]
+    assert len(grave) > 0
+    assert any(grave[0].message.rstrip(".") in line for line in first.sentences)
+
+
+def test_h16_other_reference_volumes_bear_the_mark_of_the_remnant() -> None:
+    sized = as_plan_record(made(WHOLE, **SIZE))
+    for seen, mark in ((sized, ()), (without(sized, "flr"), (SEE,))):
+        blocks = [block for chapter in appendix_of(seen, ()) for block in chapter.blocks]
+        (table,) = cards_of(blocks, "FLR relative to other reference volumes")
+        assert isinstance(table, RowTable)
+        assert table.beside[:-2] == mark

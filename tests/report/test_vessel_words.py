@@ -4,18 +4,34 @@ from msgspec.structs import replace
 
 from fl_planner.export.columns_from_keys import list_key_columns
 from fl_planner.planning.given.case import Operation
-from fl_planner.record.declaration.part import as_dict
+from fl_planner.record.declaration.part import Sided, as_dict
 from fl_planner.record.plan import PlanRecord, as_plan_record
 from fl_planner.record.vessel_territory import LiverRangeRecord
 from fl_planner.record.vessels import CutRecord, PlannedVesselsRecord, SupplyKeys, VeinRecord
 from fl_planner.report import vessel_words as phrases
 from tests.masks import block
-from tests.record.planned import made
+from tests.record.planned import certain, made
 from tests.vessel_liver import GRID, LIVER, RIGHT_PORTAL, TUMOUR, vessel_anatomy
 
 LOST = LiverRangeRecord(voxels=10, volume_ml=10.0, low_ml=10.0, high_ml=10.0)
 WIDE = LiverRangeRecord(low_ml=8.0, high_ml=99.0)
 VEIN = VeinRecord(vessel="middle_hepatic_vein", in_liver_ml=4.0, removed_ml=0.0, margin_mm=10.0)
+
+
+def test_h16_what_keeps_its_supply_is_a_number_only_where_no_cut_is_uncertain() -> None:
+    plan = made(vessel_anatomy(), operations=(Operation(cuts=(RIGHT_PORTAL,)),))
+    vessels = certain(plan).vessels
+    assert vessels is not None
+    kept = vessels.supplied
+    assert kept is not None
+    share = Sided(value=50.3, shown="50.3")
+    sure = replace(
+        kept, flr_supplied_ml=167.0, flr_supplied_percent=share, flr_supplied_uncertain=False
+    )
+    cells = phrases.supplied_ml, phrases.supplied_percent
+    assert [cell(sure) for cell in cells] == ["167", "50.3"]
+    doubted = replace(sure, flr_supplied_uncertain=True)
+    assert [cell(doubted) for cell in cells] == ["uncertain", "uncertain"]
 
 
 def test_a_doubtful_cut_states_its_other_reading() -> None:

@@ -13,6 +13,7 @@ from fl_planner.basis.constants import CANCERS, DIAGNOSES, Cancer, Diagnosis
 from fl_planner.basis.three_valued import Truth
 from fl_planner.record.judgement import SettledRecord
 from fl_planner.record.ratios import ThresholdRecord
+from fl_planner.record.resections import DiscussedResectionsRecord
 from fl_planner.report import words as phrases
 from fl_planner.report.questions import name_route
 from fl_planner.report.words import interval_ends
@@ -102,3 +103,31 @@ def test_h08_a_margin_short_of_a_whole_mm_is_not_written_as_this() -> None:
     assert told[3:] == ["10.0 mm", "10.0 mm", "3.2 mm", "0 mm (in contact)"]
     single = [sum([float.fromhex("0x1.666666p-1")] * n) for n in (10, 5)]  # 0.7 mm in a NIfTI
     assert [phrases.margin(mm) for mm in single] == ["7.0 mm", "3.5 mm"]
+
+
+def test_h08_a_resection_for_discussion_states_the_flr_before_and_after_clearing() -> None:
+    """Ablation is for lesions below 3 cm: 2.96 cm are not rounded to the limit."""
+    one = {
+        "code": "H5678", "name": "right hepatectomy",
+        "flr_percent": 34.0, "flr_percent_shown": "34.0",
+        "flr_after_clearing_percent": 29.96, "flr_after_clearing_percent_shown": "29.96",
+        "lesions_left": 2, "lesions": {"cleared": [1], "cut": [], "left": [2, 4]},
+        "largest_left_cm": 2.96,
+    }  # fmt: skip
+    told = {"margin_mm": 10.0, "leaves_no_lesion": None, "with_local_treatment": one}
+    assert phrases.discussed(read_part(DiscussedResectionsRecord, told)) == [
+        "for discussion: no named resection clears all lesions",
+        "for discussion: right hepatectomy with ablation or wedge resection of L2 and L4 (largest "
+        "2.96 cm): H5678, FLR 34.0 %, 29.96 % after clearing (10 mm margin)",
+    ]
+    told = {"margin_mm": 0.0, "leaves_no_lesion": one, "with_local_treatment": None}
+    assert phrases.discussed(read_part(DiscussedResectionsRecord, told)) == [
+        "for discussion: smallest named resection that clears all lesions: H5678"
+    ]
+
+
+def test_h08_a_diameter_is_not_rounded_to_a_limit_of_a_trial() -> None:
+    """3 cm to ablate, 4 and 8 cm in two trials."""
+    assert [phrases.as_cm(cm) for cm in (2.96, 3.96, 7.96, 8.04, 4.96)] == [
+        "2.96 cm", "3.96 cm", "7.96 cm", "8.04 cm", "5.0 cm",
+    ]  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fl_planner.workup.api import plan
+from fl_planner.workup.api import judge, plan
 from tests.cli.outside import BUNDLED, SMALL, Record, ask, case_toml, refused, told
 from tests.record.schemas import require_valid
 
@@ -71,6 +71,13 @@ def own(record: Record) -> Record:
     assert [one["id"] for one in record["trials"]] == [*BUNDLED_IDS, HARBOUR]
     last: Record = record["trials"][-1]
     return last
+
+
+def test_h15_facts_in_python_are_judged_by_it_as_well(trials: Path) -> None:
+    """The trial of the hospital is for patients below 76 years."""
+    for years, failed in ((75, []), (76, ["I1"])):
+        record = judge({"age": {"value": years, "unit": "a"}}, trials=trials).as_record()
+        assert own(record).get("failed", []) == failed
 
 
 @pytest.mark.slow

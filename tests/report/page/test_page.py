@@ -534,6 +534,8 @@ def test_h03_the_rate_of_the_standardised_flr_comes_first() -> None:
         "2.1 percentage points per week with the baseline liver as denominator; 95 %"
     )
     assert "below 2" not in rates["Growth rate (KGR)"]
+    nearly = growth_of(**BY_SIZE | {"kgr_of_standard_points_per_week": 1.96})  # not 2.0
+    assert nearly["Growth rate (KGR, sFLR)"].startswith("1.96 percentage points per week")
 
 
 def test_h03_the_growth_page_states_a_rate_below_2_as_the_card_does() -> None:

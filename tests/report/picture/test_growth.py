@@ -70,6 +70,14 @@ def test_the_remnant_of_each_scan_excludes_the_limits_of_its_trials(record: Grow
     assert level(function) == [2.67]
 
 
+def test_the_bars_of_growth_are_shares_of_the_baseline_liver(record: GrowthRecord) -> None:
+    """987.5 mL: 1000 mL less 12.5 mL of tumour."""
+    bars = [bar for one in make_figure(record).axes[1].containers for bar in one[2]]
+    drawn = [[end for _, end in each] for bar in bars for each in bar.get_segments()]
+    ends = [[ml / 9.875 for ml in one.flr_interval_ml] for one in record.story.time_points]
+    assert drawn == [pytest.approx(each) for each in ends]
+
+
 def test_h04_no_line_goes_through_the_embolisation(record: GrowthRecord) -> None:
     for axis in make_figure(record).axes[:2]:
         assert joined(axis) == [[-10.0], [21.0, 42.0]]

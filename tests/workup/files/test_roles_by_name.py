@@ -268,6 +268,24 @@ def test_h16_two_files_of_one_segment_with_one_name_are_both_named(tmp_path: Pat
     assert assessed.unasked == tuple((path.name, why) for path in drawn)
 
 
+@pytest.mark.parametrize("liver", [(), ("Liver",)])
+def test_h13_organs_numbered_in_order_are_not_read_as_segments_of_the_liver(
+    liver: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Labels 1 to 4 with the names of organs: only a map without names may be in order."""
+    names = ("Spleen", "Stomach", "Pancreas", "Aorta")
+    voxels = np.zeros(SMALL.mask(0, 1).shape, "u1")
+    for number in range(1, 5):
+        voxels[SMALL.mask(2000 * (number - 1), 2000 * number) > 0] = number
+    keys = [segment(n, name, label=n + 1) for n, name in enumerate(names)]
+    rows = [(5.0, 0.0, 0.0, -40.0), (0.0, 5.0, 0.0, -60.0), (0.0, 0.0, 5.0, 30.0)]
+    path = write(tmp_path / "organs.seg.nrrd", seg_nrrd([voxels], rows, *keys))
+    paths = [path, *put(tmp_path, **{name.lower(): (0, 8000) for name in liver})]
+    assessed = assess(*paths)
+    roles = () if assessed is None else assessed.roles
+    assert "labelmap" not in dict(roles)
+
+
 def in_files(folder: Path, voxels: np.ndarray) -> Path:
     folder.mkdir()
     for number in range(1, 9):

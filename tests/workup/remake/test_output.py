@@ -34,6 +34,16 @@ def test_a_thousand_files_are_the_most_that_a_result_rests_on(tmp_path: Path) ->
     assert caught.value.reason == "the output lists 1,001 files, more than the maximum of 1,000"
 
 
+def test_h12_a_conversion_rests_on_the_files_that_it_read_and_wrote(tmp_path: Path) -> None:
+    made = {"file": "out.nii", "sha256": "1" * 64}
+    record = {
+        "schema": "fl-planner/convert/1", "status": "ok", "version": "1", "inputs": [INPUT],
+        "output": made,
+    }  # fmt: skip
+    (path := tmp_path / "convert.json").write_text(json.dumps(record), "utf-8")
+    assert read_output(path).inputs == (INPUT, {"role": "output", **made})
+
+
 def test_a_result_that_is_too_long_is_reported_by_its_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
