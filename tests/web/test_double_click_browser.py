@@ -16,6 +16,7 @@ from tests.web.viewed import (
     open_sample,
     open_sheet,
     rest,
+    says,
     text_of,
     turn,
     use_date,
@@ -163,6 +164,8 @@ def test_h15_the_length_that_was_recorded_is_stated_where_another_was_measured_m
         told.filter(has_text="recorded as the largest").wait_for(timeout=MS)
         assert text_of(told) == f"{first}: recorded as the largest lesion diameter by calliper"
     wait_for_entries(page, 1)
+    mm = 10 * float(first.split()[0])  # measured in cm; sections drawn anew take the line with them
+    says(page, "said", f"Largest lesion diameter by calliper recorded: {mm:.1f} mm.")
 
 
 def test_results_follow_a_recorded_length_that_was_removed_meanwhile(page: Page) -> None:

@@ -21,6 +21,7 @@ from tests.web.viewed import (
     open_files,
     open_sample,
     rest,
+    says,
     text_of,
     turn,
     use_date,
@@ -28,7 +29,6 @@ from tests.web.viewed import (
     wait_for,
     wait_for_case,
     wait_for_entries,
-    wait_until,
     wait_until_ready,
 )
 
@@ -254,7 +254,7 @@ def test_files_stay_where_another_tab_changes_the_case(page: Page, server: Serve
         wait_for(page, came)
         open_files(page)
         page.fill("#case-id", "KEPT-1")
-    wait_until(page, "() => document.querySelector('#said').textContent.includes('another tab')")
+    says(page, "said", "The case was changed in another tab; the new results are shown.")
     assert shown_step(page) == "files"
     assert page.input_value("#case-id") == "KEPT-1"
 
@@ -264,6 +264,7 @@ def test_a_step_chosen_after_files_is_not_replaced_by_their_form(page: Page) -> 
     with held_back(page, "**/cases/*/check") as came:
         turn(page, "files")
         wait_for(page, came)
+        assert "The files are being" in text_of(page.locator("#said"))
         turn(page, "trials")
     assert shown_step(page) == "trials"
     assert page.locator(FORM).is_hidden()

@@ -19,13 +19,17 @@ from tests.web.viewed import (
     text_of,
     turn,
     use_date,
+    visitor_of,
     wait_for,
+    wait_for_entries,
     wait_until,
     wait_until_ready,
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import APIResponse, Page, Route
+
+    from tests.web.served import Server
 
 pytestmark = in_chromium
 LOG = """() => {
@@ -114,6 +118,32 @@ def test_h12_the_line_of_status_is_that_of_the_last_entry(page: Page) -> None:
         one.continue_()
     page.locator("#undo-said").wait_for(timeout=MS)  # all is shown
     assert page.evaluate("window.log") == []
+
+
+def test_h12_a_contact_sheet_of_before_a_change_is_not_reviewed_as_that_of_after(
+    page: Page, server: Server
+) -> None:
+    wait_until_ready(page)
+    turn(page, "sign")
+    other = visitor_of(page, server)
+    case = other.get("/cases").json()[0]["id"]
+    late: list[tuple[Route, APIResponse]] = []
+    page.route("**/sheet", lambda one: late.append((one, one.fetch())))
+    page.click("#look")
+    wait_for(page, late)
+    other.post(f"/cases/{case}/assess", {"day": "2026-11-25", "by": "", "on": ""})
+    wait_for_entries(page, 1)
+    page.locator("#outdated").wait_for(state="hidden", timeout=MS)
+    for count in (1, 2):  # after that of before, that of now is asked for
+        wait_for(page, late, count)
+        assert page.locator("#sheet-view").is_hidden()
+        late[-1][0].fulfill(response=late[-1][1])
+    page.wait_for_selector("#sheet-view[open]", timeout=MS)
+    other.post(f"/cases/{case}/assess", {"day": "2026-11-26", "by": "", "on": ""})
+    page.locator("#sheet-view").wait_for(state="hidden", timeout=MS)  # nor is it left open
+    says(page, "seen-void", "Review the contact sheet again.")
+    assert page.is_disabled("#seen")
+    page.unroute("**/sheet")
 
 
 def test_the_contact_sheet_under_review_is_printed_on_one_page(page: Page) -> None:

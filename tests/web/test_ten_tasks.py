@@ -23,8 +23,10 @@ from tests.web.test_cutter_page import open_plane, settle, table
 from tests.web.test_tasks import confirm, open_masks
 from tests.web.test_views_browser import OWNER
 from tests.web.viewed import (
+    ANSWER,
     ANSWERED,
     MS,
+    held_back,
     open_case_page,
     open_drop,
     open_files,
@@ -33,6 +35,7 @@ from tests.web.viewed import (
     script_of,
     text_of,
     turn,
+    wait_for,
     wait_until,
     wait_until_ready,
 )
@@ -134,7 +137,14 @@ def test_the_question_that_matters_most_is_answered_and_taken_back(page: Page) -
         details.locator("select[name=unit]").select_option(index=1)
     else:
         details.locator("input[type=radio]").first.check()
-    details.get_by_role("button", name="Use this answer").click()
+    outdated = page.locator("#outdated")
+    with held_back(page, ANSWER) as asked:
+        details.get_by_role("button", name="Use this answer").click()
+        wait_for(page, asked)
+        asked.pop(0).continue_()  # the entry
+        wait_for(page, asked)
+        outdated.wait_for(timeout=MS)  # the strip is that before the answer
+    outdated.wait_for(state="hidden", timeout=MS)
     wait_until(page, "() => document.querySelectorAll('#steps li').length === 1")
     wait_until(page, f"told => {script_of('#next-told')} !== told", first)
     page.click("#undo")
@@ -297,7 +307,8 @@ def test_the_supply_of_a_remnant_waits_for_the_origins_of_real_vessels(page: Pag
     confirm(page)
     settle_branches(page)
     assert page.locator("#branches").is_hidden()  # no tree has territories yet
-    assert page.get_by_label("Safety margin shown, mm").is_hidden()  # no lesion has one
+    margin = page.get_by_label("Safety margin shown, mm")
+    margin.wait_for(state="hidden", timeout=MS)  # no lesion has one
     page.locator("#beginning > summary").click()
     assert "begins" in text_of(page.locator("#begins"))
     assert page.locator("#begin-here button").count() == 2
@@ -311,6 +322,8 @@ def test_the_supply_of_a_remnant_waits_for_the_origins_of_real_vessels(page: Pag
         told = page.locator("#begins-told li", has_text=f"{tree.capitalize()} tree: origin at")
         told.wait_for(timeout=MS)
         wait_until_ready(page)
+        focused = "document.activeElement.textContent"  # by keyboard, the next step is near
+        assert page.evaluate(focused) == f"Set the origin of the {tree} tree here"
     # these vessels are in many parts: what the remnant keeps is unknown, and this is stated
     assert "territories are not given" in read_results(page)
     assert page.locator("#branches").is_hidden()

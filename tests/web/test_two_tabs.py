@@ -12,6 +12,7 @@ from tests.web.served import CRLM, running
 from tests.web.test_browser import barriers, begin_case
 from tests.web.test_browser import pytestmark as marks
 from tests.web.viewed import (
+    ANSWER,
     ANSWERED,
     FLAT,
     MS,
@@ -22,6 +23,7 @@ from tests.web.viewed import (
     open_sheet,
     open_tab,
     read_results,
+    says,
     text_of,
     turn,
     use_date,
@@ -47,12 +49,24 @@ def test_h15_a_second_tab_shows_a_changed_case_at_once(page: Page) -> None:
     assert other.locator("#steps li").count() == 0
     turn(other, "questions")  # before the change: a step that is chosen clears the line of status
     wait_until_ready(page)
+    outdated = other.locator("#outdated")
     with held_back(other, "**/branches"):  # it is stated with the new results, before their views
-        use_date(page, "2026-11-25")
-        page.locator("#steps li").wait_for(timeout=MS)
+        with held_back(other, ANSWER) as asked:
+            use_date(page, "2026-11-25")
+            page.locator("#steps li").wait_for(timeout=MS)
+            wait_for(other, asked)
+            says(
+                other,
+                "said",
+                "The case was changed in another tab; the new results are being loaded.",
+            )
+            outdated.wait_for(timeout=MS)
+            assert "values may be out of date" in text_of(outdated)
         other.locator("#steps li").filter(has_text="2026-11-25").wait_for(timeout=MS)
         other.locator("#said").filter(has_text="changed in another tab").wait_for(timeout=MS)
+        assert outdated.is_visible()  # drafts and branches are those of before
     assert other.locator("#assess-day").input_value() == "2026-11-25"
+    outdated.wait_for(state="hidden", timeout=MS)
     other.close()
 
 

@@ -1,5 +1,6 @@
 // Places in vessel trees: their origins, and points that correct the division of one label. A
 // position in a section is recorded, and the case is planned again.
+import { rewrite } from "/dom.js";
 import { under } from "/initials.js";
 
 const VEINS = { portal: "Portal tree", hepatic: "Hepatic tree" };
@@ -29,7 +30,7 @@ export class Begins {
 
   offer(id, trees, what, take) {
     const { $, make } = this;
-    $(id).replaceChildren(...trees.map(({ tree }) => {
+    rewrite($(id), $("begins"), ...trees.map(({ tree }) => {
       const button = make("button", `Set ${what} of the ${tree} tree here`, { type: "button", "data-tree": tree });
       button.addEventListener("click", () => take(tree));
       return button;
@@ -42,7 +43,7 @@ export class Begins {
     const counts = {};
     const named = points.map((one) => ({ ...one, name: `${one.tree} ${counts[one.tree] = (counts[one.tree] ?? 0) + 1}` }));
     this.cuts.marks.lay(POINT, named.map(({ name, tree, at_mm }) => ({ name, kind: tree, places_mm: [at_mm] })));
-    $("points-told").replaceChildren(...named.map(({ name, tree, at_mm }) => {
+    rewrite($("points-told"), $("point-here").querySelector("button"), ...named.map(({ name, tree, at_mm }) => {
       const way = this.places.way(name, this.cuts.voxelAt(at_mm), `point ${name}`);
       const remove = make("button", "Remove", { type: "button", "aria-label": `Remove point ${name}` });
       remove.addEventListener("click", () => this.send("remove_point", tree, at_mm, "points-wrong"));

@@ -262,7 +262,7 @@ export class Cutter {
     if (isLeft()) return;
     this.$("recorded").dataset.asked = "false";
     tell("recorded as the largest lesion diameter by calliper");
-    await this.showCase();
+    await this.showCase(`Largest lesion diameter by calliper recorded: ${asMm(Number(words.mm))}. The results are shown.`);
   }
 
   // Show the initials and the date, which a step may hide, and go to the one that is missing.

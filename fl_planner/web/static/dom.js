@@ -34,11 +34,12 @@ export function into(parent, ...children) {
 export function rewrite(list, next, ...items) {
   const held = document.activeElement, inside = list.contains(held);
   const form = inside ? held.closest("form") : null, [at, to] = [held.selectionStart, held.selectionEnd];
-  const isSame = (one) => form && one.form && one.name && one.name === held.name && one.value === held.value
+  const isNamed = (one) => one.matches("button") && !form && one.textContent === held.textContent && one.ariaLabel === held.ariaLabel;
+  const isSame = (one) => isNamed(one) || form && one.form && one.name && one.name === held.name && one.value === held.value
     && one.form.dataset.key === form.dataset.key && one.form.dataset.code === form.dataset.code;
   list.replaceChildren(...items);
   if (!inside) return;
-  const same = [...list.querySelectorAll("input, select")].find(isSame);
+  const same = [...list.querySelectorAll("input, select, button")].find(isSame);
   const control = same ?? list.querySelector("summary, input, button") ?? next;
   control.focus({ preventScroll: true });
   if (control.matches(":focus-visible")) control.scrollIntoView({ block: "nearest" }); // with a pointer, nothing is moved

@@ -172,8 +172,9 @@ export class Drop {
   async edit(id) {
     const version = this.version(), form = this.forms.get(id);
     this.editing = true;
-    if (!this.dossier().checked) { // opened from a case file
-      this.$("said").textContent = "The files are being checked.";
+    const { checked } = this.dossier();
+    this.$("said").textContent = `The files are being ${checked ? "loaded" : "checked"}.`;
+    if (!checked) { // opened from a case file
       await this.post(`/cases/${id}/check`);
     }
     if (form && form.version !== version) this.anew(id, form.entered && this.entered(id, form.entered)); // changed since, or undone

@@ -252,7 +252,9 @@ async function notice(held) {
   if (!stale || seen !== open || $("ask").getAttribute("aria-busy") === "true") return;
   const unanswered = desk.takeUnanswered(open);
   const by = unanswered ? "has changed since the connection was lost, by your entry or" : "was changed";
-  const says = `The case ${by} in another tab; the new results are shown.`, { turn } = desk, { signal } = way;
+  const tells = (state) => `The case ${by} in another tab; the new results are ${state}.`;
+  const says = tells("shown"), { turn } = desk, { signal } = way;
+  $("said").textContent = tells("being loaded");
   await show(open, says);
   if (signal.aborted || turn !== desk.turn) return; // another case was selected, or an entry made, meanwhile
   if ($("said").textContent !== says) $("said").textContent = says;
@@ -291,6 +293,7 @@ function turnTo(id) {
     repeats = 0;
   }
   pending = failed = false;
+  tellOutdated(false);
   way.abort();
   way = new AbortController();
   scene.close();
@@ -418,12 +421,19 @@ async function showFirst(id) {
 // Whether all changes of the open case are those that this tab has shown, or is about to show.
 const isOwn = (held) => held.find((one) => one.id === open)?.version === version + own;
 
+// The results of a case are loaded anew: state that values of before may still be shown.
+function tellOutdated(outdated) {
+  $("outdated").hidden = !outdated;
+  $("strip").setAttribute("aria-busy", String(outdated));
+}
+
 // `asked`: whether the questions and entries were shown with the answer to an entry.
 async function show(id, says = "The results are shown.", asked = false) {
   const { signal } = way, turn = showing += 1, known = refusals;
   const get = (what) => ask(`/cases/${id}/${what}`, { signal });
   const over = () => signal.aborted || turn !== showing; // another case was selected, or this one is requested anew, meanwhile
   pending = true;
+  tellOutdated(Boolean(version));
   try {
     const held = await listCases(); // first: a later change is noticed by its version
     const told = asked && isOwn(held);
@@ -458,6 +468,7 @@ async function show(id, says = "The results are shown.", asked = false) {
     if (over()) return;
     branches.open(id, trees, get);
     tools.show();
+    tellOutdated(false); // surfaces of before are marked as such
     await scene.open(id, scan.surfaces, async (number) => (await get(`surfaces/${number}?of=${scan.surfaces.of}`)).arrayBuffer());
     if (over()) return;
     pending = failed = false;
@@ -664,6 +675,7 @@ async function changed(told, what) {
   const { signal } = way, turn = showing += 1;
   const over = () => signal.aborted || turn !== showing; // another case was selected, or another entry made, meanwhile
   let held, tree;
+  tellOutdated(true);
   try {
     held = await listCases();
     if (over()) return;
@@ -681,6 +693,7 @@ async function changed(told, what) {
   time.show(told, held);
   cutter.again();
   branches.again();
+  tellOutdated(false);
 }
 
 // A change by this tab: what it changes is shown afterwards, and is not that of another tab.

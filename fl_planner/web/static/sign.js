@@ -57,12 +57,8 @@ export class Sign {
     const { reader, status } = told.reading;
     $("reading").textContent = `Reader: ${reader ?? "not given"}. Masks: ${status ?? "not given"}. ${stateSignOff(told)}.`;
     const verified = status === VERIFIED;
-    $("seen-void").textContent = verified || this.reviewed !== this.desk.id ? "" : VOID;
+    if (told !== this.sheetOf) this.unsee(verified);
     if (verified) this.reviewed = this.desk.id; // also by a case file that was signed off before
-    $("status").value = ""; // never signed as it was before
-    $("seen").checked = false;
-    $("seen").disabled = true;
-    this.digest = "";
     rewrite($("findings"), $("look"), ...told.findings.map((one) => {
       const why = make("input", null, { name: "why", "aria-label": `Reason for accepting: ${one.message}`, maxlength: "300", autocomplete: "off" });
       const wrong = make("p", null, { class: "refused", role: "alert" });
@@ -81,6 +77,20 @@ export class Sign {
     rewrite($("accepted-told"), $("findings").querySelector("input") ?? $("look"), ...told.accepted.map((one) => this.accepted(one)));
   }
 
+  // A sheet that is open, and a review, are of before: never signed as the case was.
+  unsee(verified) {
+    const { $ } = this;
+    if ($("sheet-view").open) {
+      $("sheet-view").close();
+      this.reviewed = this.desk.id;
+    }
+    $("seen-void").textContent = verified || this.reviewed !== this.desk.id ? "" : VOID;
+    $("status").value = "";
+    $("seen").checked = false;
+    $("seen").disabled = true;
+    this.digest = "";
+  }
+
   // An accepted finding stays readable, and its acceptance can be withdrawn.
   accepted({ code, message, by, why }) {
     const { make, into } = this;
@@ -92,7 +102,7 @@ export class Sign {
 
   // The sheet is drawn as received, so that the signed sheet is the reviewed one.
   async look() {
-    const { $, desk: { id } } = this;
+    const { $, desk: { id, told } } = this;
     if (this.looking === id) return; // a double click is one
     this.looking = id;
     let answer, picture;
@@ -105,6 +115,8 @@ export class Sign {
       if ($("said").textContent === COMING) $("said").textContent = "";
     }
     if (!this.isOpen(id)) return; // another case was selected meanwhile
+    if (told !== this.desk.told) return this.look(); // this one was changed: the sheet is of before
+    this.sheetOf = told;
     const canvas = $("sheet");
     canvas.width = picture.width;
     canvas.height = picture.height;
