@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -54,6 +55,11 @@ MOST_FHIR_BYTES = 64 << 20  # of an answer, as of a Bundle in a file [project's 
 
 Login = Literal["none", "basic", "token"]
 SecretPlace = Literal["environment", "keyring"]
+IDENTIFYING = {  # keys of a query that name a patient or a study
+    "StudyInstanceUID": "study UID",
+    "PatientID": "patient ID",
+    "AccessionNumber": "accession number",
+}
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 _NOT_IN_NAMES = re.compile(r"[^A-Z0-9]+")
 GIVE_TLS = (
@@ -329,6 +335,23 @@ class StudyQuery:
             "StudyDate": days,
         }
         return {keyword: value for keyword, value in keys.items() if value}
+
+    def require_match(self, archive: str, read: Callable[[str], str]) -> None:
+        """Refuse a study that does not match, listed by an archive that ignores a key.
+
+        - `read`: returns the value of a keyword in the archive's entry; empty if it is not stated.
+
+        Raises `InputRefused`: `archive.answer`.
+        """
+        asked = self.as_keys()
+        for keyword in IDENTIFYING.keys() & asked.keys():
+            pattern = asked[keyword].strip().casefold().replace("[", "[[]")  # of * and ? only
+            given = read(keyword).strip().casefold()
+            if given and not fnmatchcase(given, pattern):
+                reason = f"the archive lists a study with another {IDENTIFYING[keyword]} than "
+                reason += "requested: it ignores this criterion, or has merged patient records"
+                remedy = "query by another criterion, and check the patient of a study in a viewer"
+                raise InputRefused("archive.answer", archive, reason, remedy)
 
 
 class ArchiveSession(Protocol):

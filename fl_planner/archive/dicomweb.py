@@ -31,7 +31,7 @@ from fl_planner.archive.connection import (
 )
 from fl_planner.archive.web_host import GONE, LOGIN
 from fl_planner.basis.exact_text import parse_strict_json
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.findings import InputRefused, quietly
 
 if TYPE_CHECKING:
     from dicomweb_client.web import DICOMwebClient
@@ -39,20 +39,15 @@ if TYPE_CHECKING:
     from requests import Response, Session
 
 MORE = "additional results"  # of a warning with an answer that is incomplete
-ANSWERED, PART = frozenset({200, 202, 204, 206}), 206  # statuses of HTTP
+OK, PART = 200, 206  # statuses of HTTP
+ANSWERED = frozenset({OK, 202, 204, PART})
 PIECE = 1 << 16  # bytes read at a time
 WHOLE = 1 << 31  # bytes: no message is sent in pieces, which servers acknowledge and lose
 # [dicomweb-client issue 42]
 ANY_SYNTAX = (("application/dicom", "*"),)
 FIELDS = ("StudyDate", "ModalitiesInStudy", "NumberOfStudyRelatedInstances")
-NO_DICOM = (  # errors of the libraries that read an answer
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    RecursionError,
-)
+TAGS = {"StudyInstanceUID": "0020000D", "PatientID": "00100020", "AccessionNumber": "00080050"}
+CHECK = "check the address in the archives file, and the log of the archive"
 Json = Mapping[str, Any]
 Kind = TypeVar("Kind")
 
@@ -94,6 +89,8 @@ class WebSession:
             if response.status_code not in ANSWERED or (is_part and not is_list):
                 raise HTTPError(response=response)
             response._content = _take(self.name, response, is_list=is_list)  # instead of its own
+        if response.status_code == OK and _is_page(response):  # also without content: not "none"
+            raise _refuse_answer(self.name, "the archive responds with a web page, such as a login")
         if is_list and response.content:
             # decoded as by the library, which uses the last of a key given twice
             parse_strict_json(response.content.decode("utf-8", "replace"))
@@ -131,6 +128,8 @@ class WebSession:
             found = self.client.search_for_studies(
                 limit=PAGE, offset=offset, fields=FIELDS, search_filters=query.as_keys()
             )
+            for one in found:
+                query.require_match(self.name, partial(_read_text, one))
             return [_as_study(one) for one in found]
 
     def list_instances(self, study: str, series: Collection[str] = ()) -> tuple[InstanceName, ...]:
@@ -241,6 +240,11 @@ def _is_list(response: Response) -> bool:
     return "json" in response.headers.get("Content-Type", "").lower()
 
 
+def _is_page(response: Response) -> bool:
+    kind = response.headers.get("Content-Type", "").lower()
+    return response.request.method == "GET" and kind.startswith("text/html")
+
+
 def _take(name: str, response: Response, *, is_list: bool) -> bytes:
     """Read an answer within bounds of size and time.
 
@@ -278,25 +282,26 @@ def _speaking(name: str) -> Iterator[None]:
     from requests import exceptions
     from urllib3.exceptions import HTTPError
 
-    try:
-        yield
-    except exceptions.HTTPError as error:
-        status = 0 if error.response is None else error.response.status_code
-        raise _refuse_status(name, status) from None
-    except exceptions.SSLError:
-        reason = "the certificate of the archive is not valid for its address, or is not trusted"
-        remedy = "give the issuer's certificate as authority in the archives file"
-        raise InputRefused("archive.tls", name, reason, remedy) from None
-    except exceptions.TooManyRedirects:
-        raise _refuse_answer(name, "the archive redirects to another URL") from None
-    except (exceptions.ConnectionError, exceptions.Timeout):
-        reason = "the archive cannot be reached, or does not respond"
-        remedy = "check the address in the archives file, and whether the archive is running"
-        raise InputRefused("archive.unreachable", name, reason, remedy) from None
-    except InputRefused:
-        raise
-    except (*NO_DICOM, exceptions.RequestException, HTTPError):
-        raise _refuse_answer(name, "the archive's response does not conform to DICOMweb") from None
+    strange = "the archive's response does not conform to DICOMweb"
+    with quietly("archive.answer", name, strange, CHECK):
+        try:
+            yield
+        except exceptions.HTTPError as error:
+            status = 0 if error.response is None else error.response.status_code
+            raise _refuse_status(name, status) from None
+        except exceptions.SSLError:
+            reason = "the certificate of the archive is not valid for its address, or is not "
+            reason += "trusted"
+            remedy = "give the issuer's certificate as authority in the archives file"
+            raise InputRefused("archive.tls", name, reason, remedy) from None
+        except exceptions.TooManyRedirects:
+            raise _refuse_answer(name, "the archive redirects to another URL") from None
+        except (exceptions.ConnectionError, exceptions.Timeout):
+            reason = "the archive cannot be reached, or does not respond"
+            remedy = "check the address in the archives file, and whether the archive is running"
+            raise InputRefused("archive.unreachable", name, reason, remedy) from None
+        except HTTPError:
+            raise _refuse_answer(name, strange) from None
 
 
 def _refuse_status(name: str, status: int) -> InputRefused:
@@ -312,8 +317,7 @@ def _refuse_status(name: str, status: int) -> InputRefused:
 
 
 def _refuse_answer(name: str, reason: str) -> InputRefused:
-    remedy = "check the address in the archives file, and the log of the archive"
-    return InputRefused("archive.answer", name, reason, remedy)
+    return InputRefused("archive.answer", name, reason, CHECK)
 
 
 def _as_study(entry: Json) -> StudyEntry:
@@ -335,6 +339,10 @@ def _need(entry: Json, tag: str) -> str:
     if uid is None or not is_uid(uid):
         raise ValueError("an entry has no UID")
     return uid
+
+
+def _read_text(entry: Json, keyword: str) -> str:
+    return _first(entry, TAGS[keyword], str) or ""
 
 
 def _first(entry: Json, tag: str, kind: Callable[[Any], Kind]) -> Kind | None:

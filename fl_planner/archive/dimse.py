@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fl_planner.archive.accepted_classes import (
@@ -27,7 +28,7 @@ from fl_planner.archive.connection import (
     is_uid,
     require_whole,
 )
-from fl_planner.basis.findings import InputRefused
+from fl_planner.basis.findings import InputRefused, quietly
 from fl_planner.basis.plain_text import format_count
 from fl_planner.formats.dicom.uids import EXPLICIT
 
@@ -62,7 +63,12 @@ class NodeSession:
         """List studies, each once."""
         wanted = {"StudyInstanceUID": "", "StudyDate": "", **query.as_keys()}
         counts = ("ModalitiesInStudy", "NumberOfStudyRelatedInstances")
-        yield from map(_as_study, self._find_with("STUDY", wanted, counts))
+        found = self._find_with("STUDY", wanted, counts)
+        with self._reading():
+            for one in found:
+                query.require_match(self.name, partial(_read_text, one))
+            listed = [_as_study(one) for one in found]
+        yield from listed
 
     def list_instances(self, study: str, series: Collection[str] = ()) -> tuple[InstanceName, ...]:
         """List the objects of a study, series by series.
@@ -83,8 +89,10 @@ class NodeSession:
                 "SOPClassUID": "",
             }
             found = self._find("IMAGE", keys)
-            require_whole(self.name, len(found), _count_of(one, "NumberOfSeriesRelatedInstances"))
-            listed += [_as_instance(each, keys) for each in found]
+            with self._reading():
+                stated = _count_of(one, "NumberOfSeriesRelatedInstances")
+                listed += [_as_instance(each, keys) for each in found]
+            require_whole(self.name, len(found), stated)
         return tuple(listed)
 
     def has(self, one: InstanceName) -> bool:
@@ -140,7 +148,8 @@ class NodeSession:
                     found.append(one)
                 elif code != SUCCESS:
                     raise self._refuse(code, "a query")
-        uids = [_uid_of(one, level) for one in found]
+        with self._reading():
+            uids = [_uid_of(one, level) for one in found]
         if not all(map(is_uid, uids)) or len({*uids}) < len(uids):
             reason = (
                 "the archive lists an entry twice or without a valid UID, so other entries may be "
@@ -179,7 +188,8 @@ class NodeSession:
                 code = self._code_of(status)
                 if code != SUCCESS and code not in PENDING:
                     raise self._refuse(code, "a C-GET")
-        named = [each for each in came if str(each.get("SOPInstanceUID")) == one.instance]
+        with self._reading():
+            named = [each for each in came if str(each.get("SOPInstanceUID")) == one.instance]
         if not named:
             reason = "the archive did not send an object that it lists"
             remedy = "allow C-GET for this program in the archive, or use DICOMweb"
@@ -247,6 +257,8 @@ class NodeSession:
             if not association.is_established:
                 raise self._refuse_association(association)
             yield association
+        except RuntimeError:  # of the library, between two messages
+            raise self._refuse_end() from None
         finally:
             if association.is_established:
                 association.release()
@@ -284,9 +296,16 @@ class NodeSession:
         Raises `InputRefused`: `archive.unreachable` if the answer has none.
         """
         if "Status" not in status:
-            reason = "the connection was closed before the response was complete"
-            raise InputRefused("archive.unreachable", self.name, reason, "repeat the command")
+            raise self._refuse_end()
         return int(status.Status)
+
+    def _refuse_end(self) -> InputRefused:
+        reason = "the connection was closed before the response was complete"
+        return InputRefused("archive.unreachable", self.name, reason, "repeat the command")
+
+    def _reading(self) -> AbstractContextManager[None]:
+        reason, remedy = "the archive's response cannot be read", "check the log of the archive"
+        return quietly("archive.answer", self.name, reason, remedy)
 
     def _refuse(self, code: int, what: str) -> InputRefused:
         if code == NOT_AUTHORISED:
@@ -312,7 +331,11 @@ def _offer(entity: ApplicationEntity, sop_class: str) -> object:
 
 
 def _uid_of(one: Dataset, level: str) -> str:
-    return str(one.get(UIDS[level]) or "")
+    return _read_text(one, UIDS[level])
+
+
+def _read_text(one: Dataset, keyword: str) -> str:
+    return str(one.get(keyword) or "")
 
 
 def _as_study(one: Dataset) -> StudyEntry:

@@ -60,7 +60,7 @@ def push(session: ArchiveSession, objects: Sequence[Dataset]) -> int:
     for one in objects:
         if not session.has(name_of(one)):
             new.append(one)
-        elif not is_same(one, session.fetch(name_of(one))):
+        elif not _has_same(session, one):
             reason = "the archive already has a different object with the same UID as one in the "
             reason += "result set"
             remedy = "compare the two objects; a result set is never overwritten"
@@ -86,10 +86,18 @@ def _require_stored(session: ArchiveSession, one: Dataset) -> None:
             "attempt"
         )
         raise InputRefused("archive.not_stored", session.name, reason, remedy)
-    if not is_same(one, session.fetch(name)):
+    if not _has_same(session, one):
         reason = "the archive returns an object that differs from the one sent"
         remedy = "check whether the archive changes objects (coercion, lossy compression)"
         raise InputRefused("archive.not_stored", session.name, reason, remedy)
+
+
+def _has_same(session: ArchiveSession, one: Dataset) -> bool:
+    """Whether an archive returns an object as it was sent."""
+    given = session.fetch(name_of(one))
+    reason, remedy = "an object that the archive returns cannot be read", "check the archive"
+    with quietly("archive.answer", session.name, reason, remedy):
+        return is_same(one, given)
 
 
 def is_same(sent: Dataset, given: Dataset) -> bool:

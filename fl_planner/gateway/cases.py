@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -92,7 +93,8 @@ class _Drawing:
         if not self.renamed:
             return self.content
         copy = BytesIO()
-        self.data.save_as(copy, enforce_file_format=True)
+        with _reading():
+            self.data.save_as(copy, enforce_file_format=True)
         return copy.getvalue()
 
 
@@ -138,7 +140,8 @@ def write_case(
     assigned = [*_read_drawings(drawings)]
     places: dict[str, str] = {}
     for drawing in assigned:
-        drawing.assign(route.segments)
+        with _reading():
+            drawing.assign(route.segments)
         for role, names in drawing.roles.items():
             met = role in places and role != LABEL_MAP
             if met or (role in ONE_SEGMENT and len(names) > 1):
@@ -170,10 +173,13 @@ def _read_drawings(paths: Sequence[Path]) -> Iterator[_Drawing]:
 
     for number, path in enumerate(paths, 1):
         content = path.read_bytes()
-        reason, remedy = "the drawing cannot be read", "export it again"
-        with quietly("listen.object", "object", reason, remedy):
+        with _reading():
             data = dcmread(BytesIO(content), force=True)
         yield _Drawing(f"drawing-{number}.dcm", content, data)
+
+
+def _reading() -> AbstractContextManager[None]:
+    return quietly("listen.object", "object", "the drawing cannot be read", "export it again")
 
 
 def _place(image: Path, at: Path) -> None:

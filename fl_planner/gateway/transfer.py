@@ -194,12 +194,13 @@ def _find_rejected(session: ArchiveSession, listed: Iterable[InstanceName]) -> s
 
 def _fetch(session: ArchiveSession, number: int, one: InstanceName) -> tuple[str, bytes]:
     fetched = session.fetch(one)
-    given = [str(fetched.get(keyword)) for keyword in UIDS]
+    content = BytesIO()
+    with quietly("archive.answer", session.name, "the object cannot be read", "check the archive"):
+        given = [str(fetched.get(keyword)) for keyword in UIDS]
+        fetched.save_as(content, enforce_file_format=True)
     if given != [one.study, one.series, one.instance]:
         reason = "the archive returned a different object from the one requested"
         raise InputRefused("archive.answer", session.name, reason, "check the archive")
-    content = BytesIO()
-    fetched.save_as(content, enforce_file_format=True)
     return f"{number:05}.dcm", content.getvalue()
 
 

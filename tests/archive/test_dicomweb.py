@@ -298,6 +298,7 @@ REFUSED: dict[str, tuple[Answer, str]] = {
     "missing": ((404, {}, b"CANARY"), "archive.not_found"),
     "defect": ((500, {}, b"CANARY"), "archive.answer"),
     "page": ((200, {"Content-Type": "text/html"}, b"<p>CANARY"), "archive.answer"),
+    "page without content": ((200, {"Content-Type": "text/html"}, b""), "archive.answer"),
     "no JSON": ((200, JSON, b"CANARY"), "archive.answer"),
     "no UID": ((200, JSON, b'[{"00100010": {"Value": ["CANARY"]}}]'), "archive.answer"),
     "nested": ((200, JSON, b"[" * 100_000 + b"]" * 100_000), "archive.answer"),
@@ -335,6 +336,34 @@ def test_other_answers_are_refused_without_their_text(
     with refuses(code) as caught:
         [*serving(lambda *_: answer).session().find_studies(StudyQuery())]
     assert "CANARY" not in str(caught.value)
+
+
+PATIENT, ACCESSION = "00100020", "00080050"
+STATED: dict[str, tuple[dict[str, str], dict[str, str], bool]] = {  # asked, stated, whether listed
+    "another patient": ({"patient_id": "A1"}, {PATIENT: "A2"}, False),
+    "another study": ({"study": "1.2.8"}, {}, False),
+    "another accession": ({"accession": "7"}, {ACCESSION: "8"}, False),
+    "not of the pattern": ({"patient_id": "A*"}, {PATIENT: "B1"}, False),
+    "the patient": ({"patient_id": "A1"}, {PATIENT: "A1"}, True),
+    "in another case": ({"patient_id": "a[1"}, {PATIENT: " A[1 "}, True),
+    "of the pattern": ({"patient_id": "A?*"}, {PATIENT: "A12"}, True),
+    "not stated": ({"patient_id": "A1", "accession": "7"}, {}, True),
+    "not asked": ({"study": "1.2.7"}, {PATIENT: "A2"}, True),
+}
+
+
+@each_case("asked, stated, is_listed", STATED)
+def test_h11_a_study_of_another_patient_is_not_listed(
+    asked: dict[str, str], stated: dict[str, str], is_listed: bool, serving: Serving
+) -> None:
+    """An archive that ignores a key lists every study, and entries are shown without patients."""
+    entry = study(7) | {tag: {"vr": "LO", "Value": [value]} for tag, value in stated.items()}
+    session = serving(lambda *_: (200, JSON, json.dumps([entry]).encode())).session()
+    if is_listed:
+        assert [one.study for one in session.find_studies(StudyQuery(**asked))] == ["1.2.7"]
+        return
+    with refuses("archive.answer", says="another"):
+        [*session.find_studies(StudyQuery(**asked))]
 
 
 def test_an_answer_without_an_end_is_refused_at_its_limit(
@@ -390,6 +419,14 @@ def test_h14_contours_that_were_cut_off_are_refused(
         return
     with refuses("archive.answer", says="ends early"):
         session.fetch(named)
+
+
+@each_case("content", {"page": b"<p>CANARY", "nothing": b""})
+def test_a_part_that_is_not_dicom_is_refused(content: bytes, serving: Serving) -> None:
+    heads = {"Content-Type": 'multipart/related; type="application/dicom"; boundary=b'}
+    body = b"--b\r\nContent-Type: application/dicom\r\n\r\n" + content + b"\r\n--b--"
+    with refuses("archive.answer"):
+        serving(lambda *_: (200, heads, body)).session().fetch(InstanceName("1.2", "1.3", "1.4"))
 
 
 LOGINS = {

@@ -68,6 +68,7 @@ WRONG: dict[str, tuple[list[Answer], str]] = {
     "twice": ([study(1), study(1)], "archive.answer"),
     "no UID": ([(0xFF00, item(StudyDate="20260504"))], "archive.answer"),
     "failure": ([study(1), (0xA700, None)], "archive.answer"),
+    "no count": ([study(1, NumberOfStudyRelatedInstances=[1, 2]), (0, None)], "archive.answer"),
     "cancelled": ([study(1), (0xFE00, None)], "archive.answer"),
     "not allowed": ([(0x0124, None)], "archive.login"),
 }
@@ -79,6 +80,30 @@ def test_a_list_that_may_be_incomplete_is_refused(
 ) -> None:
     with refuses(code):
         [*answering(answers).find_studies(StudyQuery())]
+
+
+def test_h11_a_study_of_another_patient_is_not_listed(
+    answering: Callable[[list[Answer]], Any],
+) -> None:
+    session = answering([study(1, PatientID="A2"), (0, None)])
+    assert len([*session.find_studies(StudyQuery(patient_id="a2"))]) == 1
+    with refuses("archive.answer", says="another patient ID"):
+        [*session.find_studies(StudyQuery(patient_id="A1"))]
+
+
+def test_an_archive_that_closes_between_two_objects_is_unreachable(
+    answering: Callable[[list[Answer]], Any],
+) -> None:
+    session = answering([])
+    with refuses("archive.unreachable"), session._associated(_asking(session)) as association:
+        association.abort()
+        association.send_c_find(Dataset(), FIND)
+
+
+def _asking(session: Any) -> ApplicationEntity:
+    entity: ApplicationEntity = session._entity()
+    entity.add_requested_context(FIND)
+    return entity
 
 
 def test_a_count_that_leaves_out_studies_is_refused(

@@ -145,6 +145,16 @@ def test_a_drawing_with_known_names_is_used_byte_by_byte(tmp_path: Path) -> None
     assert {*read_case_file(case).files.masks} == {"liver", "tumour", "flr"}
 
 
+def test_a_drawing_that_cannot_be_renamed_is_refused(tmp_path: Path) -> None:
+    """One byte of the type of an element is damaged: the library reads it, but cannot write it."""
+    route = routed(tmp_path, "[route.segments]\nliver = 'Parenchym'\n")
+    came = drawing(tmp_path, "Parenchym")
+    description = b"\x62\x00\x06\x00"
+    came.write_bytes(came.read_bytes().replace(description + b"ST", description + b"\xe3T"))
+    with refuses("listen.object"):
+        write_case(tmp_path / "case", [came], [], route, "study-1")
+
+
 def test_an_absent_tumour_is_unknown_unless_the_routing_file_states_none(tmp_path: Path) -> None:
     came = drawing(tmp_path, "Liver", "FLR")
     case = write_case(tmp_path / "case", [came], [], routed(tmp_path, ""), "study-1")

@@ -11,7 +11,7 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from fl_planner.archive.push import name_of
+from fl_planner.archive.push import name_of, push
 from fl_planner.basis.clinical_codes import FLR_PERCENT, VOLUME
 from fl_planner.gateway import transfer
 from fl_planner.gateway.jobs import StoredObject
@@ -256,6 +256,27 @@ def test_h11_an_object_of_another_study_or_series_is_not_pulled(
         fetch_study(session, str(one.StudyInstanceUID))
     session.fetch = lambda _: dcmread(BytesIO(pack(one)))
     assert [*fetch_study(session, str(one.StudyInstanceUID))] == ["00001.dcm"]
+
+
+def unreadable() -> Dataset:
+    """Write a CT image whose study UID has an unknown type: the library reads it when asked."""
+    content = pack(ct_slice(0)).replace(b"\x20\x00\x0d\x00UI", b"\x20\x00\x0d\x00ZU")
+    return dcmread(BytesIO(content))
+
+
+def test_an_object_that_cannot_be_read_is_not_pulled() -> None:
+    one = ct_slice(0)
+    session: Any = SimpleNamespace(
+        name="pacs", list_instances=lambda *_: (name_of(one),), fetch=lambda _: unreadable()
+    )
+    with refuses("archive.answer"):
+        fetch_study(session, str(one.StudyInstanceUID))
+
+
+def test_an_object_that_comes_back_unreadable_is_no_success() -> None:
+    session: Any = SimpleNamespace(name="pacs", has=lambda _: True, fetch=lambda _: unreadable())
+    with refuses("archive.answer"):
+        push(session, [dcmread(BytesIO(pack(ct_slice(0))))])
 
 
 def test_h16_a_requested_series_that_the_study_lacks_is_refused() -> None:

@@ -25,6 +25,7 @@ from fl_planner.intake.patients.fhir.doubts import (
     find_unused,
 )
 from fl_planner.intake.patients.fhir.mapping import CodeMap, Rule
+from fl_planner.intake.patients.fhir.moments import SAME_DAY_FROM_H, SAME_DAY_TO_H
 from fl_planner.intake.patients.fhir.resources import (
     ADMINISTRATION,
     INVALID_DATE,
@@ -483,13 +484,18 @@ def _have_one_value(found: Sequence[Statement]) -> bool:
 
 
 def _is_later(one: Statement, other: Statement) -> bool:
-    """Compare two dated statements by their instants, or by their days if one lacks a zone."""
+    """Compare two dated statements by their instants, or by their days if one lacks a zone.
+
+    In the hospital, the day of a time in UTC may be the day before, or the day after.
+    """
     instants = (one.at, other.at)
     if None not in instants:
         return instants[0] > instants[1]  # type: ignore[operator]
     assert one.on is not None  # checked by the caller
     assert other.on is not None
-    return one.on > other.on
+    before = one.is_day_unsure and one.at is not None and one.at.hour < SAME_DAY_FROM_H
+    after = other.is_day_unsure and other.at is not None and other.at.hour >= SAME_DAY_TO_H
+    return (one.on - other.on).days > before + after
 
 
 def _value(one: Statement) -> object:
