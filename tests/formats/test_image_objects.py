@@ -223,7 +223,7 @@ def test_an_orientation_names_the_side_of_each_axis(orientation: str, rows: Any)
 def test_spacing_and_origin_may_be_arrays() -> None:
     tuples = held(ArrayImage(VOXELS, spacing_mm=(1, 2, 3), orientation="LPS", origin_mm=(0, 0, 0)))
     spacing_mm, origin_mm = np.array([1.0, 2.0, 3.0]), np.zeros(3)
-    arrays = ArrayImage(VOXELS, spacing_mm=spacing_mm, orientation="LPS", origin_mm=origin_mm)  # type: ignore[arg-type]
+    arrays = ArrayImage(VOXELS, spacing_mm=spacing_mm, orientation="LPS", origin_mm=origin_mm)
     assert held(arrays).grid == tuples.grid
     assert tuples.grid.placed
 
