@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from msgspec import structs
 
 from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.extras import OF_REGISTRATION, require_registration
@@ -27,6 +28,7 @@ from fl_planner.formats.dicom.uids import LABELMAP_SEG, SEG
 from fl_planner.formats.nifti.header import (
     ANALYZE,
     EXPORT_NIFTI,
+    INVALID_EXTENSION,
     MM_PER_UNIT,
     QFORM_USED,
     SINGULAR_SFORM,
@@ -48,6 +50,7 @@ from fl_planner.formats.voxels.geometry import (
     SAME_LENGTH,
     Matrix,
     decimal_of,
+    decode,
     is_singular,
     numbers,
     whole_numbers,
@@ -205,9 +208,9 @@ def wrap_nibabel(image: Any, name: str) -> HeldImage:
     _require_unchanged_affine(image, header)
     grid, odd = compute_grid(header)
     carried = find_carried(header, header.text)
-    author = read_author(header.text)
-    odd = (*odd, *carried)
-    return HeldImage(name, NIBABEL, voxels, grid, odd, slope, inter, author, header.label_names)
+    names, skipped = _read_label_names(header, stated)
+    odd, author = (*odd, *carried, *skipped), read_author(header.text)
+    return HeldImage(name, NIBABEL, voxels, grid, odd, slope, inter, author, names)
 
 
 def _refuse_kind(image: Any, name: str) -> InputRefused:
@@ -240,14 +243,19 @@ def _header_of(stated: Any, name: str, voxels: np.ndarray[Any, Any]) -> Header:
         qoffset=tuple(decimal_of(stated[f"qoffset_{x}"][()]) for x in "xyz"),
         srow=tuple(tuple(decimal_of(x) for x in stated[f"srow_{row}"]) for row in "xyz"),
         text=stated["descrip"].tobytes(),
-        label_names=_label_names(stated),
     )
 
 
-def _label_names(stated: Any) -> Mapping[int, str]:
-    extensions = BytesIO()
-    stated.extensions.write_to(extensions, False)
-    return read_label_names(extensions.getvalue())
+def _read_label_names(header: Header, stated: Any) -> tuple[Mapping[int, str], list[Finding]]:
+    """Read the names of labels; in memory, the content of an extension may be any object."""
+    extensions, odd = BytesIO(), []
+    for one in stated.extensions:
+        try:
+            with quietly("image.kind", header.name, INVALID_EXTENSION, EXPORT_NIFTI):
+                one.write_to(extensions)
+        except InputRefused:
+            odd = [header.find("header.extensions", INVALID_EXTENSION)]
+    return read_label_names(extensions.getvalue()), odd
 
 
 def _require_unchanged_affine(image: Any, header: Header) -> None:
@@ -275,7 +283,7 @@ def wrap_simpleitk(image: Any, name: str) -> HeldImage:
         reason = "a label map object of SimpleITK has no voxels"
         remedy = "convert the image: SimpleITK.LabelMapToLabel(image)"
         raise InputRefused("image.kind", name, reason, remedy)
-    header = {key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}
+    header = {key: _as_text(image.GetMetaData(key)) for key in image.GetMetaDataKeys()}
     if header.get(CLASS_KEY, "").rstrip("\0 ") in (SEG, LABELMAP_SEG):
         reason = "SimpleITK does not keep the segments and positions of a DICOM segmentation"
         raise InputRefused("image.kind", name, reason, "give the path of the file")
@@ -286,16 +294,22 @@ def wrap_simpleitk(image: Any, name: str) -> HeldImage:
     simpleitk: Any = import_module("SimpleITK")  # no types; installed where its images are
     array = simpleitk.GetArrayViewFromImage(image)
     voxels = as_voxels(array.transpose(*reversed(range(axes))), name)
-    bare = HeldImage(name, SIMPLEITK, voxels, Grid.upright(voxels.shape, (1.0, 1.0, 1.0)))
+    bare = HeldImage(
+        name, SIMPLEITK, voxels, Grid.upright(voxels.shape, (1.0, 1.0, 1.0)), owner=image
+    )
     columns = np.reshape(image.GetDirection(), (axes, axes))[:3, :3]
     edges, origin = np.array(image.GetSpacing()[:3]), np.array(image.GetOrigin()[:3])
     matrix = np.column_stack([columns * edges, origin]) * LPS_TO_RAS
     placed, forms = _require_sform(bare, header, matrix)
     grid, odd = find_array_grid(bare, matrix, placed=placed)
     text = header.get(KEY, "")
-    odd = (*forms, *odd, *find_carried(bare, text))
-    author = read_author(text)
-    return HeldImage(name, SIMPLEITK, voxels, grid, odd, author=author, keys=header)
+    odd, author = (*forms, *odd, *find_carried(bare, text)), read_author(text)
+    return structs.replace(bare, grid=grid, odd=odd, author=author, keys=header)
+
+
+def _as_text(value: str) -> str:
+    """Decode a value as in its file: SimpleITK keeps bytes that are not UTF-8 as surrogates."""
+    return decode(value.encode("utf-8", "surrogateescape"))
 
 
 def _require_sform(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from weakref import ref
 
 import nibabel as nib
 import numpy as np
@@ -63,6 +64,24 @@ def test_h13_segments_of_slicer_in_simpleitk_are_read_by_their_names(tmp_path: P
     assert chosen.whole("flr").voxel_count == 28
 
 
+def test_h13_voxels_of_simpleitk_stay_if_the_caller_does_not_keep_the_image() -> None:
+    image = sitk.GetImageFromArray((MAP == 2).astype("u1").transpose(2, 1, 0))
+    kept, source = ref(image), as_source(image, "liver")
+    del image
+    assert kept() is not None  # else its memory is overwritten
+    file = read_labels(source, "liver", Holds.LABELS, Limits())
+    assert isinstance(file, LabelFile)
+    assert file.whole("liver").voxel_count == 28
+
+
+def test_h13_a_name_that_is_not_utf_8_is_that_of_the_file(tmp_path: Path) -> None:
+    tumour = segment(0, "L\N{LATIN SMALL LETTER A WITH DIAERESIS}sion", label=1)
+    written = seg_nrrd([MAP], ROWS, tumour, DRAWN[1])
+    name = tumour["Segment0_Name"]
+    image = by_itk(tmp_path, written.replace(name.encode(), name.encode("latin-1")))
+    assert read_segments(image, "tumour") == {name: 2}
+
+
 def test_h13_labels_of_mitk_in_simpleitk_are_read_by_their_names(tmp_path: Path) -> None:
     """Label 1 is segment VIII, label 8 segment I: the order of drawing is not that of Couinaud."""
     voxels = np.zeros(SHAPE, "u1")
@@ -88,6 +107,19 @@ def test_h13_names_of_labels_in_nibabel_are_those_of_the_file(tmp_path: Path) ->
         file = read(source, "labelmap")
         assert isinstance(file, LabelFile)
         assert file.names == names
+
+
+@each_case("content", ("a comment", 5))
+def test_an_extension_that_nibabel_cannot_write_is_skipped(content: Any) -> None:
+    nibabel: Any = nib  # its classes have no types
+    image = nibabel.Nifti1Image((MAP == 2).astype("u1"), np.diag([2, 3, 5, 1]))
+    table = table_of({1: "liver"})[12:]  # without its mark, length and code
+    for one in (content, table):
+        image.header.extensions.append(nibabel.nifti1.Nifti1Extension(0, one))
+    file = read(image, "liver")
+    assert isinstance(file, LabelFile)
+    assert file.names == {1: "liver"}
+    assert [one.code for one in file.findings] == ["header.extensions"]
 
 
 def test_h19_the_author_in_memory_is_that_of_the_file(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ LAYOUT_2 = np.dtype(
 ANALYZE = "Analyze 7.5 format, which does not distinguish left from right"
 EXPORT_NIFTI = "export the mask as NIfTI (.nii, .nii.gz)"
 SINGULAR_SFORM = "the sform matrix is singular, so voxels have no volume"
+INVALID_EXTENSION = "an invalid header extension was skipped"
 QFORM_USED = "the sform is singular; the qform is used"
 NUMBER_TYPES = {
     2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4",
@@ -225,8 +226,7 @@ def _skip_to_data(
     if single and len(between) < size:
         raise source.refuse("header.too_few_bytes", "the file ends before its data begin")
     if not _whole_extensions(between, raw.dtype["dim"].base.str[0]):
-        what = "an invalid header extension was skipped"
-        findings.append(source.find("header.extensions", what))
+        findings.append(source.find("header.extensions", INVALID_EXTENSION))
     return int(offset), between, tuple(findings)
 
 

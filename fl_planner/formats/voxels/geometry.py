@@ -188,16 +188,17 @@ def read_text_header(source: PlainBytes, end: re.Pattern[bytes]) -> tuple[str, b
     while True:
         head = source.peek(size)
         if found := end.search(head):
-            return _as_text(source.take(found.end())), True
+            return decode(source.take(found.end())), True
         if len(head) < size:
-            return _as_text(source.take(size)), False
+            return decode(source.take(size)), False
         if size > LAST_HEADER:
             reason = f"the header does not end within {LAST_HEADER} bytes"
             raise source.refuse("header.no_end", reason)
         size = min(4 * size, LAST_HEADER + 1)
 
 
-def _as_text(head: bytes) -> str:
+def decode(head: bytes) -> str:
+    """Decode a text as UTF-8, or as Latin-1 if it is not."""
     try:
         return head.decode("utf-8")
     except UnicodeDecodeError:
