@@ -94,6 +94,8 @@ def test_results_that_fail_again_and_again_are_not_asked_for_forever(page: Page)
     given_up = "The results were requested several times without success."
     page.locator("#remedy").filter(has_text=given_up).wait_for(timeout=MS)
     assert "choose “Try again”" in text_of(page.locator("#remedy"))
+    assert text_of(page.locator("#outdated")) == "Not yet updated: values may be out of date."
+    assert page.locator("#strip").get_attribute("aria-busy") == "false"  # it is read aloud
     turn(page, "questions")  # not what is tried again
     page.unroute(ANSWER)
     held = hold_first(page, ANSWER)

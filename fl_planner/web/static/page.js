@@ -427,6 +427,13 @@ function tellOutdated(outdated) {
   $("strip").setAttribute("aria-busy", String(outdated));
 }
 
+// What is shown stays, and is not busy: a screen reader would omit it.
+function fail(wrong) {
+  failed = true;
+  $("strip").setAttribute("aria-busy", "false");
+  throw wrong;
+}
+
 // `asked`: whether the questions and entries were shown with the answer to an entry.
 async function show(id, says = "The results are shown.", asked = false) {
   const { signal } = way, turn = showing += 1, known = refusals;
@@ -475,8 +482,7 @@ async function show(id, says = "The results are shown.", asked = false) {
     repeats = 0;
   } catch (wrong) {
     if (over()) return;
-    failed = true;
-    throw wrong;
+    fail(wrong);
   }
 }
 
@@ -684,8 +690,7 @@ async function changed(told, what) {
     if (over()) return;
   } catch (wrong) {
     if (over()) return;
-    failed = true;
-    throw wrong;
+    fail(wrong);
   }
   showBanner(held.find((one) => one.id === open));
   showAnswer(tree);
