@@ -30,7 +30,6 @@ from fl_planner.space.grid import Grid
 if TYPE_CHECKING:
     from fl_planner.basis.findings import Finding
     from fl_planner.formats.stored.file_size_limits import Limits
-    from fl_planner.formats.voxels.values import Holds, LabelFile
 
 TOWARDS = {  # axis of the patient (x, y, z of RAS+) and direction
     "R": (0, 1.0), "L": (0, -1.0), "A": (1, 1.0), "P": (1, -1.0), "S": (2, 1.0), "I": (2, -1.0),
@@ -242,14 +241,6 @@ def _numbers(given: object) -> Matrix | None:
         return None
 
 
-def read_labels(image: HeldImage, role: str, holds: Holds, limits: Limits) -> LabelFile:
-    """Read a mask or a label map, once, in pieces.
-
-    Raises `InputRefused`: by the rules F2, F10 and F11 of safety.md, naming the image.
-    """
-    return open_held(image, limits).read_labels(role, holds)
-
-
 def read_image(image: HeldImage, role: str, limits: Limits) -> ReadImage:
     """Read an image, with the same checks except those on mask values."""
     return open_held(image, limits).read_image(role)
@@ -264,8 +255,8 @@ def open_held(image: HeldImage, limits: Limits) -> Opened:
     require_size(image, voxels.nbytes, limits)
     held = _HeldVoxels(image)
     stored = Stored(image.name, image.grid.shape, held.dtype, image.slope, image.inter)
-    whose, names = image.author, image.label_names
-    return Opened(image.format, (held,), held, stored, image.grid, image.odd, whose, names)
+    whose, named = image.author, (image.label_names, image.keys)
+    return Opened(image.format, (held,), held, stored, image.grid, image.odd, whose, *named)
 
 
 class _HeldVoxels(NamedFile):

@@ -40,7 +40,6 @@ from fl_planner.formats.voxels.geometry import (
     whole_numbers,
 )
 from fl_planner.formats.voxels.slabs import Stored
-from fl_planner.formats.voxels.values import Holds, LabelFile
 from fl_planner.formats.voxels.voxel_file import (
     EXPORT_3D,
     Opened,
@@ -92,12 +91,15 @@ class MetaHeader(NamedFile):
         self.name = name
         self.entries: dict[str, str] = {}
         self.text = ""
+        self.keys: dict[str, str] = {}  # of other programs
         for line in text.split("\n"):
             key, *values = SIGN.split(line, maxsplit=1)
             known = key.strip().lower()
             if values and known == KEY:
                 self.text = values[0].strip()
-            if not values or known not in USED:  # keys of other programs
+            if values and known not in USED:
+                self.keys[key.strip()] = values[0].strip()
+            if not values or known not in USED:
                 continue
             if not is_clean(values[0]):
                 raise self.refuse("metaimage.value", f"{known} in the header is not text")
@@ -228,23 +230,10 @@ def read_data(header: MetaHeader) -> Data:
 NAMES = (".mha", ".mhd")  # endings of a MetaImage
 
 
-def read_labels(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFile:
-    """Read a mask or a label map, once, in pieces.
-
-    The file is a `.mha`, or the `.mhd` next to its data; the content determines the format, not the
-    name. Parameters as in `formats.read`.
-
-    Raises `InputRefused`: by the rules M1, F1, F2, F4-F7, F10 and F11 of safety.md, naming the
-    file, the reason and the remedy.
-    """
-    with ExitStack() as stack:
-        return _open(path, limits, stack).read_labels(role, holds)
-
-
 def read_image(path: Path, role: str, limits: Limits) -> ReadImage:
     """Read an image as stored, with the same checks except those on mask values."""
     with ExitStack() as stack:
-        return _open(path, limits, stack).read_image(role)
+        return open_file(path, limits, stack).read_image(role)
 
 
 def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
@@ -254,7 +243,14 @@ def list_files(path: Path, limits: Limits) -> tuple[Path, ...]:
         return name_files(header, path, read_data(header).file)
 
 
-def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
+def open_file(path: Path, limits: Limits, stack: ExitStack) -> Opened:
+    """Open a file at its first voxel: a `.mha`, or the `.mhd` next to its data.
+
+    The content determines the format, not the name.
+
+    Raises `InputRefused`: by the rules M1, F2 and F4-F7 of safety.md, naming the file, the reason
+    and the remedy.
+    """
     head = stack.enter_context(PlainBytes(path, limits))
     header = read_header(head)
     named = find_other_name(header, "a MetaImage", NAMES, packed=head.packed)
@@ -278,6 +274,7 @@ def _open(path: Path, limits: Limits, stack: ExitStack) -> Opened:
         grid,
         (*named, *place, *odd, *find_carried(header, header.text)),
         read_author(header.text),
+        keys=header.keys,
     )
 
 

@@ -1,8 +1,9 @@
 """Read a mask, a label map or an image; the format is recognised by content, not name."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import structs
 
@@ -21,7 +22,7 @@ from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.formats.voxels.geometry import find_unset
 from fl_planner.formats.voxels.values import NO_GRIDS, Holds, KnownGrids, LabelFile, SegmentFile
-from fl_planner.formats.voxels.voxel_file import FromFiles, ReadImage
+from fl_planner.formats.voxels.voxel_file import FromFiles, Opened, ReadImage
 from fl_planner.space.mask import Author
 
 ZIP_MARK = b"PK\x03\x04"
@@ -88,7 +89,9 @@ def _read_labels(
 ) -> LabelFile | SegmentFile:
     match source:
         case HeldImage():
-            return _read_held(source, role, holds, limits)
+            from fl_planner.formats.array_image import open_held
+
+            return _read_opened(open_held(source, limits), role, holds)
         case HeldDicom():
             from fl_planner.formats.dicom.read import DicomReader
 
@@ -100,19 +103,29 @@ def _read_labels(
     return _reader(source, limits, known).read_labels(source, role, holds, limits)
 
 
-def _read_held(
-    image: HeldImage, role: str, holds: Holds, limits: Limits
-) -> LabelFile | SegmentFile:
+def _read_opened(opened: Opened, role: str, holds: Holds) -> LabelFile | SegmentFile:
     """Read labels, or named segments: SimpleITK keeps the keys of an NRRD file."""
-    from fl_planner.formats import array_image
-
-    if image.keys:
+    if opened.keys:
         from fl_planner.formats.nrrd.read import read_named
 
-        opened = array_image.open_held(image, limits)
-        if (named := read_named(image.name, image.keys, opened, role)) is not None:
+        if (named := read_named(opened, role)) is not None:
             return named
-    return array_image.read_labels(image, role, holds, limits)
+    return opened.read_labels(role, holds)
+
+
+class _MetaImages:
+    """The reader of MetaImage, in which SimpleITK also writes the keys of an NRRD file."""
+
+    def __init__(self, module: Any) -> None:
+        self._open, self.read_image = module.open_file, module.read_image
+        self.list_files = module.list_files
+
+    def read_labels(
+        self, path: Path, role: str, holds: Holds, limits: Limits
+    ) -> LabelFile | SegmentFile:
+        """Read a mask, a label map or named segments."""
+        with ExitStack() as stack:
+            return _read_opened(self._open(path, limits, stack), role, holds)
 
 
 def read_image(
@@ -325,5 +338,5 @@ def _reader(
         if begins_with_key(head) and is_metaimage(source.peek(LONG_LOOK)):
             from fl_planner.formats import metaimage
 
-            return metaimage
+            return _MetaImages(metaimage)
     return nifti

@@ -64,6 +64,16 @@ def test_h13_segments_of_slicer_in_simpleitk_are_read_by_their_names(tmp_path: P
     assert chosen.whole("flr").voxel_count == 28
 
 
+@each_case("name", ("planning.mha", "planning.mhd"))
+def test_h13_segments_of_slicer_that_simpleitk_wrote_as_metaimage_keep_their_names(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    sitk.WriteImage(by_itk(tmp_path, seg_nrrd([MAP], ROWS, *DRAWN)), path)
+    assert read_segments(path, "liver") == {"Liver": 28}
+    assert read_segments(path, "labelmap") == {"Tumour": 2, "Liver": 28}
+
+
 def test_h13_voxels_of_simpleitk_stay_if_the_caller_does_not_keep_the_image() -> None:
     image = sitk.GetImageFromArray((MAP == 2).astype("u1").transpose(2, 1, 0))
     kept, source = ref(image), as_source(image, "liver")

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from fl_planner.basis.constants import CONTOURS
 from fl_planner.basis.findings import Finding, InputRefused, Severity
-from fl_planner.formats.array_image import read_labels as read_held
+from fl_planner.formats.array_image import open_held
 from fl_planner.formats.dicom.ct_series import FORMAT, read_series
 from fl_planner.formats.dicom.file import DicomFile, list_folder, read_dicom
 from fl_planner.formats.dicom.named_slices import NamedSlices, mark_series
@@ -138,7 +138,7 @@ def read_slices(path: Path, role: str, holds: Holds, limits: Limits) -> LabelFil
         reason = f"in the zip archive, {refused.reason}"
         raise InputRefused("file.format", refused.source, reason, GIVE_MASK) from refused
     held = HeldImage(inputs[0].file, FORMAT, image.voxels, image.grid, (), image.slope, image.inter)
-    file = read_held(held, role, holds, limits)
+    file = open_held(held, limits).read_labels(role, holds)
     return structs.replace(file, inputs=inputs, findings=(*findings, *file.findings))
 
 

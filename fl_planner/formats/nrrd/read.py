@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from html import unescape
 from math import prod
@@ -321,10 +321,10 @@ class _Nrrd:
         )
 
 
-def read_named(name: str, keys: Mapping[str, str], opened: Opened, role: str) -> SegmentFile | None:
-    """Read the segments named by the keys of an image in memory; None if they name none."""
-    header = NrrdHeader(name, "NRRD0005")
-    header.pairs.update(keys)
+def read_named(opened: Opened, role: str) -> SegmentFile | None:
+    """Read the segments named by the keys that SimpleITK keeps; None if they name none."""
+    header = NrrdHeader(opened.stored.name, "NRRD0005")
+    header.pairs.update(opened.keys)
     parts = read_parts(header, 1)
     return _read_segments(header, parts, opened, 1, role) if parts else None
 

@@ -50,7 +50,8 @@ class HashedBytes(Protocol):
 class Opened(Struct, frozen=True):
     """A file with its header read, at its first voxel.
 
-    `files` are the header's file and any separate data file; `odd` are findings on the header.
+    `files` are the header's file and any separate data file; `odd` are findings on the header;
+    `keys` are those of other programs in the header, which may name segments.
     """
 
     format: str
@@ -61,6 +62,7 @@ class Opened(Struct, frozen=True):
     odd: tuple[Finding, ...]
     author: Author | None = None
     label_names: Mapping[int, str] = {}
+    keys: Mapping[str, str] = {}
 
     @property
     def findings(self) -> tuple[Finding, ...]:
