@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.calculator.asking import codes, refusal, results
+from tests.calculator.asking import answer, codes, refusal, results
 
 SERIES: dict[str, Any] = {  # MEB-01
     "time_s": [100, 150, 200, 250, 300, 350, 400],
@@ -90,12 +90,16 @@ def test_one_head_has_no_geometric_mean() -> None:
 
 
 @pytest.mark.parametrize(
-    ("anterior", "posterior", "told"),
-    [(1600, 0, True), (0, 900, True), (0, 0, False), (1600, 1, False)],
+    ("anterior", "posterior", "empty"),
+    [(1600, 0, ["posterior"]), (0, 900, ["anterior"]), (0, 0, []), (1600, 1, [])],
 )
-def test_h16_a_head_without_counts_is_queried(anterior: int, posterior: int, told: bool) -> None:
-    found = codes("geomean", anterior=anterior, posterior=posterior)
-    assert found == (["function.empty_head"] if told else [])
+def test_h16_a_head_without_counts_is_queried(
+    anterior: int, posterior: int, empty: list[str]
+) -> None:
+    found = answer("geomean", {"anterior": anterior, "posterior": posterior}).findings
+    assert [(one.code, one.message.partition(":")[0]) for one in found] == [
+        ("function.empty_head", head) for head in empty
+    ]
 
 
 @pytest.mark.parametrize(

@@ -99,9 +99,11 @@ def test_h09_an_entered_size_in_another_unit(
             parse(Decimal(typed))
 
 
-@pytest.mark.parametrize(("height_cm", "weight_kg"), [(180, 176), (165, 150), (200, 55)])
+@pytest.mark.parametrize(
+    ("height_cm", "weight_kg"), [(180, 176), (165, 150), (200, 55), (200, 181)]
+)
 def test_h09_a_weight_in_pounds_is_asked_about(height_cm: int, weight_kg: int) -> None:
-    # 80 and 68 kg in pounds: 176 / 1.8^2 = 54.3, 150 / 1.65^2 = 55.1; 55 / 2^2 = 13.75
+    # 80 and 68 kg in pounds: 176 / 1.8^2 = 54.3, 150 / 1.65^2 = 55.1; at 2 m: 13.75, 45.25
     (finding,) = find_unlikely_build(Fraction(height_cm), Fraction(weight_kg))
     assert (finding.code, finding.severity) == ("body.unlikely", Severity.WARNING)
     assert finding.message.startswith(

@@ -1,6 +1,7 @@
 """`dose` from outside: an invented MAA study whose truth is known, and typed numbers."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -186,6 +187,8 @@ def test_a_table_shows_three_limits_by_their_names(folder: Path) -> None:
     assert "Three separate limits" in out
     for words in ("RESCUE: lung dose", "usual limit per treatment:", "product label (resin): lung"):
         assert words in out
+    assert re.search("Three separate limits +limit +value is +largest shunt within limit\n", out)
+    assert re.search(r"RESCUE: lung dose.* 15 Gy +below +0\.\d+\n", out)
     assert max(map(len, out.splitlines())) <= 80
 
 
