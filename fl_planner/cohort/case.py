@@ -34,10 +34,11 @@ from fl_planner.cohort.result import (
     find_unanswered,
     format_patient,
 )
-from fl_planner.formats.read import list_files
+from fl_planner.formats.read import is_folder, list_files, require_few_files
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.patients.rows import Listed, Row
 from fl_planner.intake.reading.files import list_named
+from fl_planner.intake.reading.mask_files import contains_masks
 from fl_planner.record.declaration.part import as_json
 from fl_planner.workup.many import ForAll, plan_trusted
 
@@ -294,8 +295,14 @@ def _read_request(case: CohortCase, asked: Asked, place: str) -> Request:
 
 
 def _list_parts(request: Request) -> Parts:
-    """List the paths named by a request, with their files and the voxel files named by headers."""
-    named = (path for path in list_named(request) if isinstance(path, Path))
+    """List the paths named by a request, with their files and the voxel files named by headers.
+
+    A folder with too many files is refused before all of them are hashed.
+    """
+    named = [path for path in list_named(request) if isinstance(path, Path)]
+    for path in named:
+        if is_folder(path) and not contains_masks(path):  # whose sub-folders are not read
+            require_few_files(path)
     return [(path, list_files(path, request.limits)) for path in named]
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ from fl_planner.export.hidden_file_names import (
     replace_names,
 )
 from fl_planner.export.save import remove_drafts, save, save_folder, unwritable
+from fl_planner.formats.stored.file_size_limits import MOST_MEMBERS
 from fl_planner.formats.stored.source import is_left_by_system, name_folder
 from fl_planner.formats.stored.temporary import lock_file
 from fl_planner.given.file_roles import ROLES
@@ -180,11 +182,11 @@ def _list_texts(role: str, value: object) -> Iterator[tuple[str, str]]:
 
 
 def _list_within(role: str, folder: Path, text: str) -> Iterator[tuple[str, str]]:
-    """List the files of a folder that are named in a text."""
-    for _, _, names in os.walk(folder):
-        for name in names:
-            if len(name) >= LEAST_NAME and name in text:
-                yield f"file of {role}", name
+    """List the files of a folder that are named in a text; more than these are never read."""
+    files = (name for _, _, names in os.walk(folder) for name in names)
+    for name in islice(files, MOST_MEMBERS):
+        if len(name) >= LEAST_NAME and name in text:
+            yield f"file of {role}", name
 
 
 LOCK, LOG = ".lock", "cohort.log"

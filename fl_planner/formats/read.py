@@ -184,6 +184,16 @@ def contains_slices(folder: Path, limits: Limits) -> bool:
     return next(read_folder(folder, limits), None) is not None
 
 
+def require_few_files(folder: Path) -> None:
+    """Refuse a folder that cannot be read, or with too many files for its slices to be read.
+
+    Raises `InputRefused`: see `list_folder`.
+    """
+    from fl_planner.formats.dicom.file import list_folder
+
+    list_folder(folder, below=True)
+
+
 def find_series(path: Path, limits: Limits) -> str | None:
     """Return the identifier of the CT series of a slice; None for another or an unreadable file."""
     from fl_planner.formats.dicom.ct_series import find_own_series

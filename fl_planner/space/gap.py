@@ -96,6 +96,8 @@ def measure_gap_mm(part: Surface, to: Surface) -> float:
         order = np.argsort(away)
         for some in np.split(order, np.arange(FIRST, len(order), ROWS)):
             near = some[away[some] <= best]
+            if not len(near):
+                break  # the rest are farther away
             boxes = ours.low_mm, ours.high_mm, to.low_mm[near], to.high_mm[near]
             near = near[_bound(*boxes).min(axis=0) <= best * (1 + NEARLY)]
             if len(near):

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import fl_planner
@@ -21,12 +22,14 @@ from fl_planner.cohort.case import (
     plan_case,
 )
 from fl_planner.cohort.source.case_table import CohortSource
+from fl_planner.formats.dicom import file as dicom_folder
 from fl_planner.formats.read import list_files
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.plan import Plan
 from fl_planner.record.plan import PlanRecord
 from fl_planner.workup.many import ForAll, plan_trusted
+from tests.cli.outside import SMALL
 from tests.cohort.cohorts import small_cases
 from tests.formats.dicom.test_ct_series import folder as ct_folder
 from tests.formats.dicom.test_ct_series import slices
@@ -185,3 +188,26 @@ def test_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path) -> None:
     for path in (pipe, endless):
         with ends_within(20):
             assert hash_paths([path]) == hash_paths([none])
+
+
+def test_a_folder_of_too_many_files_is_refused_before_they_are_hashed(
+    case: CohortCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system's whole disk may be named; a folder of segments is read without sub-folders."""
+    below = Path(case.folder, "series", "below")
+    below.mkdir(parents=True)
+    for number in range(4):
+        (below / f"{number}.txt").touch()
+    monkeypatch.setattr(dicom_folder, "MOST_MEMBERS", 3)
+    named = replace(case, text=case.text.replace('"liver.nii"', '"series"'))
+    answer = plan_case(named, asked(), None)
+    assert answer.refusal is not None
+    assert (answer.refusal.code, answer.refusal.source) == ("limit.files", "series")
+    assert answer.key["inputs"] == ""
+    for number in range(1, 9):
+        SMALL.file(
+            below.parent / f"liver_segment_{number}.nii",
+            (SMALL.segments() == number).astype(np.uint8),
+        )
+    mapped = replace(case, text=f'{case.text}labelmap = "series"\n')
+    assert plan_case(mapped, asked(), None).status == "planned"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fl_planner.cohort import run_folder
 from fl_planner.cohort.case import CaseAnswer, CohortCase
 from fl_planner.cohort.result import CaseState, Refusal, Status
 from fl_planner.cohort.run_folder import hide_in_state, list_roles
@@ -173,3 +174,17 @@ def kept(case: CohortCase, answer: CaseAnswer, status: Status) -> CaseState:
         files=list_roles(case, answer),
     )
     return hide_in_state(state)
+
+
+def test_names_are_looked_for_among_as_many_files_as_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"kowalski{number}" for number in range(5)]
+    for name in names:
+        (tmp_path / "series" / name).mkdir(parents=True)
+        (tmp_path / "series" / name / name).touch()
+    case = CohortCase(1, "p", '[masks]\nliver = "series"\n', str(tmp_path), "case.toml")
+    answer = CaseAnswer("failed", {}, failure=" ".join(names))
+    assert {*names} <= list_roles(case, answer).keys()
+    monkeypatch.setattr(run_folder, "MOST_MEMBERS", 3)
+    assert len({*names} & list_roles(case, answer).keys()) == 3

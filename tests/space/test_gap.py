@@ -196,6 +196,22 @@ def test_far_places_are_gathered_too() -> None:
     assert measure_gap_mm(gather(spread[1:2]), gather(spread[[0, 2, 3]])) == 5.0
 
 
+def test_blocks_that_are_too_far_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line of a thousand blocks, hundreds of which are left out at a time."""
+    compared: list[int] = []
+    bound = surfaces._bound
+
+    def count(*boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        compared.append(len(boxes[2]))
+        return bound(*boxes)
+
+    monkeypatch.setattr(surfaces, "_bound", count)
+    grid = cubes((8000, 1, 1))
+    near, far = block(grid, (0, 1), (0, 1), (0, 1)), block(grid, (101, 8000), (0, 1), (0, 1))
+    assert gap_mm(near, far) == 101.0
+    assert min(compared) > 0
+
+
 def _peak_of_a_block(work: Callable[[], object], block_bytes: int) -> float:
     """Measure how many blocks of voxels a piece of work holds at once, at most."""
     return peak_bytes(work) / block_bytes
