@@ -23,7 +23,7 @@ from fl_planner.formats.array_image import (
     find_array_grid,
     refuse_geometry,
 )
-from fl_planner.formats.dicom.uids import LABELMAP_SEG, SEG
+from fl_planner.formats.dicom.uids import CT, ENHANCED_CT, KINDS, OTHER_KIND
 from fl_planner.formats.nifti.header import (
     ANALYZE,
     EXPORT_NIFTI,
@@ -207,7 +207,9 @@ def wrap_nibabel(image: Any, name: str) -> HeldImage:
     carried = find_carried(header, header.text)
     author = read_author(header.text)
     odd = (*odd, *carried)
-    return HeldImage(name, NIBABEL, voxels, grid, odd, slope, inter, author, header.label_names)
+    names, file = header.label_names, image.get_filename()
+    path = None if file is None else Path(file)
+    return HeldImage(name, NIBABEL, voxels, grid, odd, slope, inter, author, names, path=path)
 
 
 def _refuse_kind(image: Any, name: str) -> InputRefused:
@@ -269,15 +271,19 @@ def wrap_simpleitk(image: Any, name: str) -> HeldImage:
     """Return a SimpleITK image with its name and grid.
 
     Raises `InputRefused`: `image.kind` for a label map object, of which any other question ends the
-    process, and for a DICOM segmentation; and by the rules F4 to F7 of safety.md, naming the image.
+    process, and for DICOM other than CT; and by the rules F4 to F7 of safety.md, naming the image.
     """
     if "label" in image.GetPixelIDTypeAsString():
         reason = "a label map object of SimpleITK has no voxels"
         remedy = "convert the image: SimpleITK.LabelMapToLabel(image)"
         raise InputRefused("image.kind", name, reason, remedy)
     header = {key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}
-    if header.get(CLASS_KEY, "").rstrip("\0 ") in (SEG, LABELMAP_SEG):
-        reason = "SimpleITK does not keep the segments and positions of a DICOM segmentation"
+    stored_as = header.get(CLASS_KEY, "").rstrip("\0 ")
+    if stored_as not in ("", CT, ENHANCED_CT):
+        reason = (
+            f"the file is {KINDS.get(stored_as, OTHER_KIND)}: SimpleITK keeps its numbers, but not "
+            "its segments, frames and positions"
+        )
         raise InputRefused("image.kind", name, reason, "give the path of the file")
     axes, parts = image.GetDimension(), image.GetNumberOfComponentsPerPixel()
     if parts != 1:

@@ -61,8 +61,9 @@ def read_labels(
     """
     with naming(source.name):
         file = _read_labels(source, role, holds, limits, known)
-        if isinstance(file, LabelFile) and file.author is None and isinstance(source, Path):
-            file = file.drawn_by(_find_engine(source))
+        path = getattr(source, "path", source)  # of an image in memory: where it was loaded
+        if isinstance(file, LabelFile) and file.author is None and isinstance(path, Path):
+            file = file.drawn_by(_find_engine(path))
     odd = find_unset(file.name, file.grid, file.inputs)
     return structs.replace(file, findings=(*file.findings, *odd)) if odd else file
 

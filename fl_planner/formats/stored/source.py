@@ -71,6 +71,7 @@ class HeldImage(NamedFile, Struct, frozen=True, eq=False):
     - `odd`: findings on its geometry.
     - `author`, `label_names`: of its labels, if its header has any.
     - `keys`: keys of its header, which may name segments.
+    - `path`: the file from which it was loaded, if known.
     """
 
     name: str
@@ -83,6 +84,7 @@ class HeldImage(NamedFile, Struct, frozen=True, eq=False):
     author: Author | None = None
     label_names: Mapping[int, str] = {}
     keys: Mapping[str, str] = {}
+    path: Path | None = None
 
 
 class HeldDicom(NamedFile, Struct, frozen=True, eq=False):
