@@ -32,6 +32,7 @@ from fl_planner.formats.nifti.header import (
     SINGULAR_SFORM,
     Header,
     compute_grid,
+    find_other_unit,
     read_label_names,
 )
 from fl_planner.formats.nifti.write import exact_values, nifti_image
@@ -309,7 +310,7 @@ def _require_sform(
 ) -> tuple[bool, tuple[Finding, ...]]:
     """Refuse a geometry that is not that of the sform; return whether a position is stated.
 
-    Also return the finding on a singular sform, as for a file: the qform is then the geometry.
+    Also return findings on the unit, and on a singular sform: the qform is then the geometry.
 
     SimpleITK takes the voxel size of a NIfTI file from pixdim. An image has the header of its file
     until it is processed.
@@ -318,14 +319,15 @@ def _require_sform(
     rows = [numbers(header.get(f"srow_{axis}", "")) or [] for axis in "xyz"]
     if [*map(len, codes), *map(len, rows)] != [1, 1, 1, 4, 4, 4]:
         return True, ()  # not read from NIfTI
-    (sform_code,), (qform_code,), (unit,) = codes
+    (sform_code,), (qform_code,), (units,) = codes
+    odd = find_other_unit(bare, unit := units & 7)
     if not sform_code:
-        return bool(qform_code or matrix[:, 3].any()), ()
-    sform = np.array(rows) * MM_PER_UNIT.get(unit & 7, 1.0)
+        return bool(qform_code or matrix[:, 3].any()), odd
+    sform = np.array(rows) * MM_PER_UNIT.get(unit, 1.0)
     if is_singular(sform):
         if not qform_code:
             raise bare.refuse("geometry.singular", SINGULAR_SFORM)
-        return True, (bare.find("geometry.sform_singular", QFORM_USED),)
+        return True, (*odd, bare.find("geometry.sform_singular", QFORM_USED))
     volumes = [float(np.linalg.det(form[:, :3])) for form in (sform, matrix)]
     corners = np.column_stack([bare.grid.corners(), np.ones(8)])
     apart = float(np.linalg.norm(corners @ (sform - matrix).T, axis=1).max())
@@ -338,7 +340,7 @@ def _require_sform(
         )
         remedy = "give the path of the file, or erase srow_x if the image was resampled since"
         raise bare.refuse("geometry.sform_qform_differ", reason, remedy)
-    return True, ()
+    return True, odd
 
 
 KNOWN = (
