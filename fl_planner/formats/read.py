@@ -78,7 +78,8 @@ def _find_engine(path: Path) -> Author | None:
     the description of the labels. The latter alone also describes training data, drawn by readers.
     """
     try:
-        drawn = all((path.parent / name).is_file() for name in NNU_NET)
+        folders = {path.parent, path.resolve().parent}  # of a link, and of the prediction itself
+        drawn = any(all((folder / name).is_file() for name in NNU_NET) for folder in folders)
     except OSError:  # the file itself was read
         return None
     return Author("automatic", "nnU-Net") if drawn else None
