@@ -24,7 +24,7 @@ from fl_planner.formats.array_image import (
     find_array_grid,
     refuse_geometry,
 )
-from fl_planner.formats.dicom.uids import LABELMAP_SEG, SEG
+from fl_planner.formats.dicom.uids import CT, ENHANCED_CT, KINDS, OTHER_KIND
 from fl_planner.formats.nifti.header import (
     ANALYZE,
     EXPORT_NIFTI,
@@ -34,6 +34,7 @@ from fl_planner.formats.nifti.header import (
     SINGULAR_SFORM,
     Header,
     compute_grid,
+    find_other_unit,
     read_label_names,
 )
 from fl_planner.formats.nifti.write import exact_values, nifti_image
@@ -210,7 +211,9 @@ def wrap_nibabel(image: Any, name: str) -> HeldImage:
     carried = find_carried(header, header.text)
     names, skipped = _read_label_names(header, stated)
     odd, author = (*odd, *carried, *skipped), read_author(header.text)
-    return HeldImage(name, NIBABEL, voxels, grid, odd, slope, inter, author, names)
+    file = image.get_filename()
+    path = None if file is None else Path(file)
+    return HeldImage(name, NIBABEL, voxels, grid, odd, slope, inter, author, names, path=path)
 
 
 def _refuse_kind(image: Any, name: str) -> InputRefused:
@@ -277,15 +280,19 @@ def wrap_simpleitk(image: Any, name: str) -> HeldImage:
     """Return a SimpleITK image with its name and grid.
 
     Raises `InputRefused`: `image.kind` for a label map object, of which any other question ends the
-    process, and for a DICOM segmentation; and by the rules F4 to F7 of safety.md, naming the image.
+    process, and for DICOM other than CT; and by the rules F4 to F7 of safety.md, naming the image.
     """
     if "label" in image.GetPixelIDTypeAsString():
         reason = "a label map object of SimpleITK has no voxels"
         remedy = "convert the image: SimpleITK.LabelMapToLabel(image)"
         raise InputRefused("image.kind", name, reason, remedy)
     header = {key: _as_text(image.GetMetaData(key)) for key in image.GetMetaDataKeys()}
-    if header.get(CLASS_KEY, "").rstrip("\0 ") in (SEG, LABELMAP_SEG):
-        reason = "SimpleITK does not keep the segments and positions of a DICOM segmentation"
+    stored_as = header.get(CLASS_KEY, "").rstrip("\0 ")
+    if stored_as not in ("", CT, ENHANCED_CT):
+        reason = (
+            f"the file is {KINDS.get(stored_as, OTHER_KIND)}: SimpleITK keeps its numbers, but not "
+            "its segments, frames and positions"
+        )
         raise InputRefused("image.kind", name, reason, "give the path of the file")
     axes, parts = image.GetDimension(), image.GetNumberOfComponentsPerPixel()
     if parts != 1:
@@ -317,7 +324,7 @@ def _require_sform(
 ) -> tuple[bool, tuple[Finding, ...]]:
     """Refuse a geometry that is not that of the sform; return whether a position is stated.
 
-    Also return the finding on a singular sform, as for a file: the qform is then the geometry.
+    Also return findings on the unit, and on a singular sform: the qform is then the geometry.
 
     SimpleITK takes the voxel size of a NIfTI file from pixdim. An image has the header of its file
     until it is processed.
@@ -326,14 +333,15 @@ def _require_sform(
     rows = [numbers(header.get(f"srow_{axis}", "")) or [] for axis in "xyz"]
     if [*map(len, codes), *map(len, rows)] != [1, 1, 1, 4, 4, 4]:
         return True, ()  # not read from NIfTI
-    (sform_code,), (qform_code,), (unit,) = codes
+    (sform_code,), (qform_code,), (units,) = codes
+    odd = find_other_unit(bare, unit := units & 7)
     if not sform_code:
-        return bool(qform_code or matrix[:, 3].any()), ()
-    sform = np.array(rows) * MM_PER_UNIT.get(unit & 7, 1.0)
+        return bool(qform_code or matrix[:, 3].any()), odd
+    sform = np.array(rows) * MM_PER_UNIT.get(unit, 1.0)
     if is_singular(sform):
         if not qform_code:
             raise bare.refuse("geometry.singular", SINGULAR_SFORM)
-        return True, (bare.find("geometry.sform_singular", QFORM_USED),)
+        return True, (*odd, bare.find("geometry.sform_singular", QFORM_USED))
     volumes = [float(np.linalg.det(form[:, :3])) for form in (sform, matrix)]
     corners = np.column_stack([bare.grid.corners(), np.ones(8)])
     apart = float(np.linalg.norm(corners @ (sform - matrix).T, axis=1).max())
@@ -346,7 +354,7 @@ def _require_sform(
         )
         remedy = "give the path of the file, or erase srow_x if the image was resampled since"
         raise bare.refuse("geometry.sform_qform_differ", reason, remedy)
-    return True, ()
+    return True, odd
 
 
 KNOWN = (

@@ -62,8 +62,9 @@ def read_labels(
     """
     with naming(source.name):
         file = _read_labels(source, role, holds, limits, known)
-        if isinstance(file, LabelFile) and file.author is None and isinstance(source, Path):
-            file = file.drawn_by(_find_engine(source))
+        path = getattr(source, "path", source)  # of an image in memory: where it was loaded
+        if isinstance(file, LabelFile) and file.author is None and isinstance(path, Path):
+            file = file.drawn_by(_find_engine(path))
     odd = find_unset(file.name, file.grid, file.inputs)
     return structs.replace(file, findings=(*file.findings, *odd)) if odd else file
 
@@ -78,7 +79,8 @@ def _find_engine(path: Path) -> Author | None:
     the description of the labels. The latter alone also describes training data, drawn by readers.
     """
     try:
-        drawn = all((path.parent / name).is_file() for name in NNU_NET)
+        folders = {path.parent, path.resolve().parent}  # of a link, and of the prediction itself
+        drawn = any(all((folder / name).is_file() for name in NNU_NET) for folder in folders)
     except OSError:  # the file itself was read
         return None
     return Author("automatic", "nnU-Net") if drawn else None

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from fl_planner.formats.image_objects import as_source, to_nibabel, to_sitk
-from fl_planner.formats.read import read_labels
+from fl_planner.formats.read import read_image, read_labels
 from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.space.grid import Grid
 from fl_planner.space.mask import Author, Mask
+from sample_data.nuclear import Phase, dynamic, tomo
 from tests.cases import each_case
-from tests.formats.dicom.dicoms import seg
+from tests.formats.dicom.dicoms import ct_slice, pack, seg
 from tests.formats.nrrd.test_seg_nrrd import mitk
 from tests.formats.opening import ROWS, SHAPE
 from tests.intake.reading.test_masks import table_of
@@ -105,8 +106,25 @@ def test_h13_labels_of_mitk_in_simpleitk_are_read_by_their_names(tmp_path: Path)
 def test_h13_a_dicom_segmentation_in_simpleitk_is_refused(kind: str) -> None:
     image = sitk.GetImageFromArray(MAP.transpose(2, 1, 0))
     image.SetMetaData("0008|0016", f"{seg(kind=kind).SOPClassUID}\0")  # as read by SimpleITK
-    with refuses("image.kind", says="the segments and positions of a DICOM segmentation"):
+    with refuses("image.kind", says="but not its segments, frames and positions"):
         as_source(image, "liver")
+
+
+@each_case("study", ("dynamic", "tomogram"))
+def test_h10_a_scintigram_in_simpleitk_is_refused(study: str, tmp_path: Path) -> None:
+    """A dynamic study would be a volume of its frames, and a SPECT would state no tracer."""
+    counts = np.ones((6, 8, 10), "u2")
+    content = tomo(counts, (4.8, 4.6, 4.4), (-100.0, -90.0, -50.0), "maa")
+    if study == "dynamic":
+        content = dynamic({"anterior": counts, "posterior": counts}, [Phase(6, 10_000)], 9.6)
+    image = by_itk(tmp_path, content, "study.dcm")
+    with refuses("image.kind", says="the file is a scintigram (NM): SimpleITK keeps its numbers"):
+        as_source(image, "spect")
+
+
+def test_a_ct_slice_in_simpleitk_is_read(tmp_path: Path) -> None:
+    image = by_itk(tmp_path, pack(ct_slice(0)), "1.dcm")
+    assert not read_image(as_source(image, "ct"), "ct", Limits()).findings
 
 
 def test_h13_names_of_labels_in_nibabel_are_those_of_the_file(tmp_path: Path) -> None:
@@ -140,6 +158,22 @@ def test_h19_the_author_in_memory_is_that_of_the_file(tmp_path: Path) -> None:
         assert isinstance(file, LabelFile)
         assert file.author == AUTHOR
         assert [one.code for one in file.findings] == ["segments.automatic"]
+
+
+def test_h19_a_prediction_of_nnunet_in_nibabel_is_automatic_as_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "liver.nii"
+    path.write_bytes(nifti((MAP == 2).astype("u1"), **sform(ROWS)))
+    for name in ("dataset.json", "predict_from_raw_data_args.json"):
+        (tmp_path / name).write_text("{}")
+    loaded: Any = nib.load(path)
+    for source in (path, loaded):
+        file = read(source, "liver")
+        assert isinstance(file, LabelFile)
+        assert file.author == Author("automatic", "nnU-Net")
+    corrected = type(loaded)(np.asarray(loaded.dataobj), loaded.affine)
+    file = read(corrected, "liver")  # of another program, which may state its own origin
+    assert isinstance(file, LabelFile)
+    assert file.author is None
 
 
 @pytest.mark.parametrize(

@@ -152,8 +152,17 @@ def test_h07_an_image_of_itk_from_a_nifti_file_that_agrees_is_read(
     upright_forms = both_forms(edges, origin), sform(upright(edges, origin)), qform(edges, origin)
     for fields in (*upright_forms, mirrored):
         found = held(read_by_itk(tmp_path, **fields, **unit))
-        assert (found.grid.placed, found.odd) == (True, ())
+        codes = [] if scale == 1 else ["geometry.unit_converted"]
+        assert (found.grid.placed, [one.code for one in found.odd]) == (True, codes)
         assert found.grid.voxel_ml == pytest.approx(0.0016)
+
+
+@pytest.mark.parametrize("fields", [sform(upright(EDGES, ORIGIN)), qform(EDGES, ORIGIN)])
+def test_h01_an_undefined_unit_is_reported_in_an_image_of_itk(
+    fields: dict[str, Any], tmp_path: Path
+) -> None:
+    found = held(read_by_itk(tmp_path, **fields, xyzt_units=8 + 7))
+    assert [one.code for one in found.odd] == ["geometry.unit_undefined"]
 
 
 @pytest.mark.parametrize(

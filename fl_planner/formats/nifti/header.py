@@ -310,11 +310,7 @@ def _positive(header: Header, findings: list[Finding]) -> Header:
 
 def _in_mm(header: Header, findings: list[Finding]) -> Header:
     """Convert lengths according to the unit code; an undefined code is read as mm."""
-    code = header.unit_code
-    if code not in MM_PER_UNIT:
-        what = f"the unit code {code} is undefined; lengths are read as mm"
-        findings.append(header.find("geometry.unit_undefined", what))
-    by = MM_PER_UNIT.get(code, 1.0)
+    by = MM_PER_UNIT.get(header.unit_code, 1.0)
     header = structs.replace(
         header,
         pixdim=(header.pixdim[0], *(edge * by for edge in header.pixdim[1:])),
@@ -322,10 +318,19 @@ def _in_mm(header: Header, findings: list[Finding]) -> Header:
         srow=tuple(tuple(x * by for x in row) for row in header.srow),
     )
     require_edges(header, header.pixdim[1:])
+    findings += find_other_unit(header, header.unit_code)
+    return header
+
+
+def find_other_unit(header: NamedFile, code: int) -> tuple[Finding, ...]:
+    """Report a unit code that is undefined, or not that of mm."""
+    if code not in MM_PER_UNIT:
+        what = f"the unit code {code} is undefined; lengths are read as mm"
+        return (header.find("geometry.unit_undefined", what),)
     if code in UNIT_NAMES:
         what = f"lengths in {UNIT_NAMES[code]} were converted to mm"
-        findings.append(header.find("geometry.unit_converted", what))
-    return header
+        return (header.find("geometry.unit_converted", what),)
+    return ()
 
 
 def _choose(header: Header, findings: list[Finding]) -> Matrix | None:

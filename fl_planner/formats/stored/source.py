@@ -72,6 +72,7 @@ class HeldImage(NamedFile, Struct, frozen=True, eq=False):
     - `author`, `label_names`: of its labels, if its header has any.
     - `keys`: keys of its header, which may name segments.
     - `owner`: the object that frees the memory of `voxels` when it is deleted.
+    - `path`: the file from which it was loaded, if known.
     """
 
     name: str
@@ -85,6 +86,7 @@ class HeldImage(NamedFile, Struct, frozen=True, eq=False):
     label_names: Mapping[int, str] = {}
     keys: Mapping[str, str] = {}
     owner: object = None
+    path: Path | None = None
 
 
 class HeldDicom(NamedFile, Struct, frozen=True, eq=False):

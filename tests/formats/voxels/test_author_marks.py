@@ -92,6 +92,13 @@ def test_a_prediction_of_nnu_net_is_automatic(tmp_path: Path) -> None:
     assert found.message == "flr.nii: drawn automatically by nnU-Net"
 
 
+def test_h19_a_link_to_a_prediction_of_nnu_net_is_automatic(tmp_path: Path) -> None:
+    (predictions := tmp_path / "predictions").mkdir()
+    (case := tmp_path / "case").mkdir()
+    (case / "flr.nii").symlink_to(predicted(predictions, *NNU_NET))
+    assert read(case / "flr.nii").author == Author("automatic", "nnU-Net")
+
+
 @pytest.mark.parametrize("names", [(), NNU_NET[:1], NNU_NET[1:]])
 def test_a_file_next_to_one_of_them_is_of_nobody_known(
     names: tuple[str, ...], tmp_path: Path
