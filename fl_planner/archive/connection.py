@@ -11,10 +11,11 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from fl_planner.basis.extras import require_keyring
@@ -36,6 +37,7 @@ CONNECT_S, ANSWER_S = 10, 120  # until a connection, and between two parts of an
 LOOK_UPS, LOOK_UP_WAIT_S = 3, 1.0  # some archives list an object seconds after it was stored
 MOST_PDU = 1 << 17  # bytes of a message
 MOST_OBJECT_BYTES = 1 << 30  # of an answer with an object, as of a file [project's choice]
+MOST_LISTED = 1_000_000  # entries of a C-FIND, which has no pages [project's choice]
 MOST_LIST_BYTES = 1 << 28  # of an answer with a list; some archives know no pages
 
 # receiver of studies
@@ -295,6 +297,34 @@ def require_whole(archive: str, listed: int, stated: int | None) -> None:
         raise InputRefused("archive.pages", archive, reason, remedy)
 
 
+def as_count(stated: Any) -> int | None:
+    """Return a number of objects; None if an archive states none, or one that is impossible.
+
+    Examples
+    --------
+    >>> as_count(3), as_count(""), as_count(-1), as_count(1.5)
+    (3, None, None, None)
+    """
+    if stated in (None, ""):
+        return None
+    whole = int(count := float(stated))  # fails if the number is not finite
+    return whole if whole == count >= 0 else None
+
+
+def as_day(stated: str) -> str:
+    """Return a study date; empty if it is not in the calendar.
+
+    Examples
+    --------
+    >>> as_day("20260504"), as_day("20261341"), as_day("2026")
+    ('20260504', '', '')
+    """
+    try:
+        return stated if f"{date.fromisoformat(stated):%Y%m%d}" == stated else ""
+    except ValueError:
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class StudyEntry:
     """One study as listed by an archive.
@@ -352,6 +382,17 @@ class StudyQuery:
                 reason += "requested: it ignores this criterion, or has merged patient records"
                 remedy = "query by another criterion, and check the patient of a study in a viewer"
                 raise InputRefused("archive.answer", archive, reason, remedy)
+
+    def is_outside(self, one: StudyEntry) -> bool:
+        """Whether a study is of another day or modality, as its entry states.
+
+        Not every archive applies these criteria.
+        """
+        asked = self.modality.strip().upper()
+        is_named = asked.isalnum()  # neither a pattern nor a list
+        is_other = is_named and one.modalities and asked not in map(str.upper, one.modalities)
+        is_apart = one.date and not self.since <= one.date <= (self.until or one.date)
+        return bool(is_other or is_apart)
 
 
 class ArchiveSession(Protocol):

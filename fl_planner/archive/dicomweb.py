@@ -25,6 +25,8 @@ from fl_planner.archive.connection import (
     StudyEntry,
     StudyQuery,
     WebAddress,
+    as_count,
+    as_day,
     is_uid,
     read_credentials,
     require_whole,
@@ -146,7 +148,7 @@ class WebSession:
                 continue
             ask = partial(self.client.search_for_instances, study, each, fields=("SOPClassUID",))
             with _speaking(self.name):
-                stated = _first(entry, "00201209", int)
+                stated = _first(entry, "00201209", as_count)
             found = self._list_all("00080018", ask, stated)
             require_whole(self.name, len(found), stated)
             named += [_as_instance(one, study, each) for one in found.values()]
@@ -323,8 +325,8 @@ def _refuse_answer(name: str, reason: str) -> InputRefused:
 def _as_study(entry: Json) -> StudyEntry:
     uid = _need(entry, "0020000D")
     modalities = entry.get("00080061", {}).get("Value", [])
-    instances = _first(entry, "00201208", int)
-    date = _first(entry, "00080020", str) or ""
+    instances = _first(entry, "00201208", as_count)
+    date = as_day(_first(entry, "00080020", str) or "")
     return StudyEntry(uid, date, tuple(sorted({str(one) for one in modalities if one})), instances)
 
 

@@ -20,11 +20,14 @@ from fl_planner.archive.accepted_classes import (
 from fl_planner.archive.connection import (
     ANSWER_S,
     CONNECT_S,
+    MOST_LISTED,
     MOST_PDU,
     InstanceName,
     NodeAddress,
     StudyEntry,
     StudyQuery,
+    as_count,
+    as_day,
     is_uid,
     require_whole,
 )
@@ -90,7 +93,7 @@ class NodeSession:
             }
             found = self._find("IMAGE", keys)
             with self._reading():
-                stated = _count_of(one, "NumberOfSeriesRelatedInstances")
+                stated = as_count(one.get("NumberOfSeriesRelatedInstances"))
                 listed += [_as_instance(each, keys) for each in found]
             require_whole(self.name, len(found), stated)
         return tuple(listed)
@@ -145,6 +148,9 @@ class NodeSession:
             for status, one in association.send_c_find(query, model):
                 code = self._code_of(status)
                 if code in PENDING and one is not None:
+                    if len(found) == MOST_LISTED:
+                        reason = f"the archive lists more than {MOST_LISTED:,} entries"
+                        raise InputRefused("archive.answer", self.name, reason, NARROW)
                     found.append(one)
                 elif code != SUCCESS:
                     raise self._refuse(code, "a query")
@@ -341,15 +347,9 @@ def _read_text(one: Dataset, keyword: str) -> str:
 def _as_study(one: Dataset) -> StudyEntry:
     modalities = one.get("ModalitiesInStudy") or []
     listed = [modalities] if isinstance(modalities, str) else [*modalities]
-    instances = _count_of(one, "NumberOfStudyRelatedInstances")
-    date = str(one.get("StudyDate") or "")
+    instances = as_count(one.get("NumberOfStudyRelatedInstances"))
+    date = as_day(_read_text(one, "StudyDate"))
     return StudyEntry(str(one.StudyInstanceUID), date, tuple(sorted(listed)), instances)
-
-
-def _count_of(one: Dataset, keyword: str) -> int | None:
-    """Return a number of objects; None if the archive does not state it."""
-    count = one.get(keyword)
-    return int(count) if count not in (None, "") else None
 
 
 def _as_instance(one: Dataset, keys: Mapping[str, str]) -> InstanceName:

@@ -17,6 +17,7 @@ from fl_planner.archive.connection import (
     Archive,
     ArchiveSession,
     InstanceName,
+    StudyEntry,
     StudyQuery,
     WebAddress,
 )
@@ -339,6 +340,7 @@ def test_other_answers_are_refused_without_their_text(
 
 
 PATIENT, ACCESSION = "00100020", "00080050"
+DATE = "00080020"
 STATED: dict[str, tuple[dict[str, str], dict[str, str], bool]] = {  # asked, stated, whether listed
     "another patient": ({"patient_id": "A1"}, {PATIENT: "A2"}, False),
     "another study": ({"study": "1.2.8"}, {}, False),
@@ -364,6 +366,35 @@ def test_h11_a_study_of_another_patient_is_not_listed(
         return
     with refuses("archive.answer", says="another"):
         [*session.find_studies(StudyQuery(**asked))]
+
+
+@each_case("count, instances", [(3, 3), (0, 0), (-1, None), (1.5, None), ("", None)])
+def test_an_impossible_count_is_not_stated(
+    count: object, instances: int | None, serving: Serving
+) -> None:
+    more = {"00201208": {"vr": "IS", "Value": [count]}, DATE: {"vr": "DA", "Value": ["20261341"]}}
+    fake = serving(lambda *_: (200, JSON, json.dumps([study(7) | more]).encode()))
+    (found,) = fake.session().find_studies(StudyQuery())
+    assert (found.instances, found.date) == (instances, "")
+
+
+@each_case("asked, is_outside", [
+    ({}, False),
+    ({"since": "20260504", "until": "20260504"}, False),
+    ({"since": "20260505"}, True),
+    ({"until": "20260503"}, True),
+    ({"modality": "seg"}, False),
+    ({"modality": "MR"}, True),
+    ({"modality": "M*"}, False),
+    ({"modality": "CT,MR"}, False),
+])  # fmt: skip
+def test_a_study_of_another_day_or_modality_is_seen(
+    asked: dict[str, str], is_outside: bool
+) -> None:
+    """An archive may ignore these criteria; an entry without them is not judged."""
+    query = StudyQuery(**asked)
+    assert query.is_outside(StudyEntry("1.2.7", "20260504", ("CT", "SEG"))) is is_outside
+    assert not query.is_outside(StudyEntry("1.2.7"))
 
 
 def test_an_answer_without_an_end_is_refused_at_its_limit(

@@ -82,6 +82,33 @@ def test_a_list_that_may_be_incomplete_is_refused(
         [*answering(answers).find_studies(StudyQuery())]
 
 
+@pytest.mark.filterwarnings("ignore:Invalid value for VR DA")
+def test_an_impossible_date_or_count_is_not_stated(
+    answering: Callable[[list[Answer]], Any],
+) -> None:
+    odd = item(StudyInstanceUID="1.2.7", NumberOfStudyRelatedInstances=-1)
+    odd.StudyDate = "20261341"
+    (found,) = answering([(0xFF00, odd), (0, None)]).find_studies(StudyQuery())
+    assert (found.date, found.instances) == ("", None)
+
+
+def test_a_list_of_the_greatest_length_is_read(
+    answering: Callable[[list[Answer]], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fl_planner.archive.dimse.MOST_LISTED", 3)
+    answers = [study(number) for number in range(1, 4)]
+    assert len([*answering([*answers, (0, None)]).find_studies(StudyQuery())]) == 3
+
+
+def test_a_list_that_is_too_long_is_refused(
+    answering: Callable[[list[Answer]], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fl_planner.archive.dimse.MOST_LISTED", 3)
+    answers = [study(number) for number in range(1, 5)]
+    with refuses("archive.answer", says="lists more than 3 entries"):
+        [*answering([*answers, (0, None)]).find_studies(StudyQuery())]
+
+
 def test_h11_a_study_of_another_patient_is_not_listed(
     answering: Callable[[list[Answer]], Any],
 ) -> None:
