@@ -2,11 +2,13 @@
 
 import json
 import re
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from fl_planner import InputRefused, as_record
@@ -63,6 +65,26 @@ def test_a_python_float_is_the_decimal_that_was_entered() -> None:
     assert as_exact({"value": 0.1, "unit": "cm"}) == {"value": Decimal("0.1"), "unit": "cm"}
     assert as_exact([0.5]) == [0.5]  # no fact is a list of numbers
     assert (as_exact(True), as_exact(3), as_exact("a")) == (True, 3, "a")
+
+
+def test_a_fraction_is_an_exact_amount(folder: Path) -> None:
+    """With a finite decimal form; a third has none."""
+    assert as_exact({"value": Fraction(3, 2)}) == {"value": Decimal("1.5")}
+    given: dict[str, Any] = {"liver": folder / "liver.nii", "no_tumour": True, "height_cm": 170}
+    half: Any = Fraction(141, 2)
+    assert make(**given, weight_kg=half) == make(**given, weight_kg="70.5")
+    assert refuse(**given, weight_kg=Fraction(212, 3)).code == "usage.wrong"
+
+
+@pytest.mark.parametrize("unit", ["D", "s", "us", "ns"])
+def test_a_date_of_numpy_is_a_date(unit: Any, folder: Path) -> None:
+    on = date(2026, 11, 10)
+    day: Any = np.datetime64("2026-11-10", unit)
+    assert as_exact({"labs_date": day}) == {"labs_date": on}
+    given: dict[str, Any] = {"liver": folder / "liver.nii", "no_tumour": True}
+    assert make(**given, as_of=day) == make(**given, as_of=on)
+    moment = np.datetime64("2026-11-10T10:00", "ns")  # not shown as a long number
+    assert "2026-11-10 10:00" in refuse(**given, facts={"labs_date": moment}).reason
 
 
 @pytest.mark.parametrize("value", [2.67, Decimal("2.67")])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from fractions import Fraction
 from functools import cache
 from numbers import Real
 from os import PathLike, fspath
@@ -163,9 +164,15 @@ def as_words(call: str, options: type, given: Mapping[str, Any]) -> dict[str, An
 
 
 def as_exact(value: object) -> object:
-    """Convert floats to their shortest decimals, also in lists, tables and arrays."""
+    """Convert floats to their shortest decimals, also in lists, tables and arrays.
+
+    A fraction is converted if it has a finite decimal form.
+    """
     if isinstance(value, float):
         return Decimal(float.__repr__(value))
+    if isinstance(value, Fraction):
+        exact = Decimal(value.numerator) / value.denominator
+        return exact if Fraction(exact) == value else value
     if isinstance(value, Mapping):
         return {key: as_exact(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
@@ -177,6 +184,9 @@ def as_exact(value: object) -> object:
 
 def _exact_of_numpy(value: Any) -> object:
     """Convert numbers of numpy; a float32 becomes the decimal that it shows."""
+    if value.dtype.kind == "M":  # of nanoseconds, `tolist` makes a whole number
+        days = value.astype("datetime64[D]")
+        value = days if (days == value).all() else value.astype("datetime64[us]")
     if value.dtype.kind == "f":
         return as_exact(_each(Decimal, value.astype(str).tolist()))
     return as_exact(value.tolist())
@@ -197,8 +207,8 @@ def _default(name: str, hint: Any) -> Any:
 
 def _as_word(name: str, hint: Any, value: Any) -> Any:
     of_numpy = type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0
-    if of_numpy and value.dtype.kind in "biu":
-        value = value.item()  # an answer or a whole number from a row of a data frame
+    if of_numpy and value.dtype.kind in "biuM":
+        value = as_exact(value)  # an answer, whole number or date from a row of a data frame
     if hint is bool:
         return _require(name, value, isinstance(value, bool), "True or False")
     if hint is int:
@@ -212,7 +222,7 @@ def _as_word(name: str, hint: Any, value: Any) -> Any:
         return _choose(name, value, choices)
     if hint == known_types.Amount:
         fits = isinstance(value, Real | Decimal | str) and not isinstance(value, bool)
-        return str(_require(name, value, fits, "a number"))
+        return str(as_exact(_require(name, value, fits, "a number")))
     if hint == known_types.Day:
         return _parse_day(name, value)
     return _as_image_or_name(name, hint, value)
