@@ -340,15 +340,15 @@ def obstacles(trial: TrialAnswerRecord) -> Iterator[str]:
 SHARE = "_fraction"  # ending of a fact that is a share of 1; people read it in %
 
 
-def fact(name: str, value: FactValue) -> tuple[str, str]:
-    """Format a fact and its value with its unit.
+def fact(name: str, value: FactValue, share_limits: Iterable[Fraction] = ()) -> tuple[str, str]:
+    """Format a fact and its value with its unit; no share is rounded across a limit.
 
     Examples
     --------
     >>> fact("age_years", 61), fact("extrahepatic_status", "not_recorded")
     (('Age', '61 years'), ('Extrahepatic disease', 'not recorded'))
-    >>> fact("flr_fraction", 0.299604825)
-    ('FLR', '29.9604825 %')
+    >>> fact("flr_fraction", 0.299604825, [Fraction(30)])
+    ('FLR', '29.96 %')
     """
     known = FACTS.get(name)
     words, unit = (name_fact(name), known.unit) if known else (name.replace("_", " "), "")
@@ -360,7 +360,7 @@ def fact(name: str, value: FactValue) -> tuple[str, str]:
         case tuple():
             shown = numbered(map(name_code, value))
         case number if name.endswith(SHARE):
-            shown = f"{100 * number:.{DIGITS}g} %"
+            shown = f"{as_number(100 * Fraction(str(number)), share_limits)} %"
         case number:
             shown = f"{number:.{DIGITS}g} {as_unit(unit)}".strip()
     return sentence(words), shown

@@ -334,7 +334,8 @@ def test_an_odd_volume_has_few_decimals_but_is_never_shown_as_the_end_of_the_ran
         (30_000, None, ""),
         (95_000, None, ""),
         (95_001, "large", "95.001"),
-        (6_250, "small", "6.25"),
+        (6_250, "small", "6.3"),
+        (270, "small", "0.3"),  # as the FLR itself is shown: 0.27 %
     ],
 )
 def test_a_remnant_is_10_to_95_percent(voxels: int, side: str | None, shown: str) -> None:

@@ -199,7 +199,8 @@ def _provenance(record: PlanRecord, growth: GrowthKeys | None) -> Iterator[Block
     if record.volumes.label_map is not None:
         yield _labels(record.volumes.label_map)
     yield Sentences("Resampled masks", tuple(map(_resampled, record.volumes.resampled)))
-    facts = tuple(map(phrases.fact, record.judged.facts, record.judged.facts.values()))
+    limits = record.volumes.share_limits
+    facts = tuple(phrases.fact(*one, limits) for one in record.judged.facts.items())
     reason = mark(record, "untreated")  # other numbers not to be used are no facts
     doubt = (f"{phrases.sentence(phrases.SIDES['untreated'])}: {reason}",) if reason else ()
     yield RowTable("Facts used", ("Fact", "Value"), facts, doubt)

@@ -840,6 +840,8 @@ def test_h16_shares_not_to_be_used_are_marked_among_facts_and_sources() -> None:
         chapters = appendix_of(as_plan_record(plan), ())
         facts = find_block(RowTable, chapters, "Facts used")
         assert facts.beside == ((f"Untreated liver: {mark}",) if mark else ())
+        share = ("Non-tumorous liver outside the treated area", "40.7 %")
+        assert share in facts.rows  # 600 / 1473; as elsewhere, not with nine digits
         rows = find_block(RowTable, chapters, "Basis of the numbers").rows
         sources = {row[0]: row[1] for row in rows}
         counts = "600 of 1473 voxels"
