@@ -174,6 +174,9 @@ class _Output(Struct, frozen=True):
             return
         try:
             if not self.force and self.path.is_dir():
+                for one in self.path.iterdir():
+                    if is_left_by_system(one.name):
+                        one.unlink()
                 self.path.rmdir()  # fails if another process has just filled it
             self.draft.replace(self.path)
         except OSError:
@@ -349,8 +352,9 @@ def _check(path: Path, names: Collection[str], force: bool) -> None:
     if path.is_symlink() or not path.is_dir():
         reason = "this is a file or a link, not a folder"
         raise InputRefused("output.not_a_folder", path.name, reason, "give the name of a folder")
-    held, name = {one.name for one in path.iterdir()}, path.name or str(path)
-    if {one for one in held if not is_left_by_system(one)} - {*names}:
+    name = path.name or str(path)
+    held = {one.name for one in path.iterdir() if not is_left_by_system(one.name)}
+    if held - {*names}:
         reason = "the folder contains other files, which would be lost"
         raise InputRefused("output.other_files", name, reason, "give the name of a new folder")
     if held and not force:

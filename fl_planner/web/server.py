@@ -21,6 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from fl_planner.basis.defaults import LOOPBACK, PAGE_PORT
 from fl_planner.basis.findings import InputRefused
+from fl_planner.formats.stored.source import is_left_by_system
 from fl_planner.formats.stored.temporary import private_folder, putting_aside
 from fl_planner.intake.documents.samples import sample_case
 from fl_planner.intake.reading.files import require_present
@@ -107,7 +108,11 @@ def link_files(named: Path, folder: Path) -> None:
 
     Raises `InputRefused`: `output.temporary`.
     """
-    found = [path for path in sorted(named.iterdir()) if not path.name.startswith(".")]
+    found = [
+        path
+        for path in sorted(named.iterdir())
+        if not (path.name.startswith(".") or is_left_by_system(path.name))
+    ]
     with putting_aside():
         for path in found:
             own = folder / path.name

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.run import begin_step
 from fl_planner.basis.three_valued import Truth, as_answer
-from fl_planner.given.case import ImagingTable, MaskTable, PlanTable, TreatedTable, VesselTable
+from fl_planner.given.case import (
+    AskedTable,
+    ImagingTable,
+    MaskTable,
+    PlanTable,
+    TreatedTable,
+    VesselTable,
+)
 from fl_planner.given.table import options_of
 from fl_planner.intake.documents.protocols import read_protocols
 from fl_planner.intake.reading.files import (
@@ -151,7 +158,7 @@ def _require_used(request: Request) -> None:
 
     Those of a case file are for `plan` and `volume`.
     """
-    of_masks = (MaskTable, VesselTable, PlanTable, ImagingTable, TreatedTable)
+    of_masks = (MaskTable, VesselTable, PlanTable, ImagingTable, TreatedTable, AskedTable)
     others = list_named(replace(request, function=None, centre=None))
     written = [request.written.get(each, "") for each in others if isinstance(each, Path)]
     unused = [each for each in written if each.startswith("--")]
@@ -159,7 +166,9 @@ def _require_used(request: Request) -> None:
     unused += [
         option.name
         for key, option in options_of(*of_masks)
-        if option.name in request.options and key.kind.metavar not in ("FILE", "NAME=FILE")
+        if option.name in request.options
+        and option.default is None  # a default counts as given
+        and key.kind.metavar not in ("FILE", "NAME=FILE")
     ]
     if unused:
         reason = f"without a SPECT and a liver mask, {', '.join(unused)} would not be used"

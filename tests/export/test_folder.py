@@ -55,6 +55,14 @@ def test_a_folder_of_ours_that_was_viewed_is_replaced(name: str, tmp_path: Path)
     assert content(tmp_path / "out") == NEW
 
 
+@pytest.mark.parametrize("name", [".DS_Store", "Thumbs.db"])
+def test_an_empty_folder_that_was_viewed_is_filled_without_force(name: str, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).write_bytes(b"view")
+    save_folder(tmp_path / "out", NEW)
+    assert content(tmp_path / "out") == NEW
+
+
 @pytest.mark.parametrize("force", [False, True])
 def test_other_files_are_never_lost(force: bool, tmp_path: Path) -> None:
     save_folder(tmp_path / "out", OLD)

@@ -12,6 +12,7 @@ import pydicom
 import pytest
 
 from fl_planner.web.dropped_studies import gather_slices, separate_scintigrams
+from fl_planner.web.server import link_files
 from tests.cli.outside import ask
 from tests.formats.dicom.dicoms import pack as pack_dicom
 from tests.web.served import CRLM, PROJECT, Browser
@@ -285,3 +286,13 @@ def test_what_macos_adds_to_a_zip_is_no_second_file(browser: Browser) -> None:
     assert browser.post(f"/cases/{case}/files", {}, [("a.zip", packed(*members))]).json() == []
     files = check(browser, case)["told"]["files"]
     assert [(one["file"], one["status"]) for one in files] == [("liver.nii.gz", "ok")]
+
+
+def test_files_left_by_macos_or_windows_are_not_listed(tmp_path: Path) -> None:
+    given, own = tmp_path / "given", tmp_path / "own"
+    for folder in (given, own):
+        folder.mkdir()
+    for name in ("liver.nii", "Thumbs.db", "desktop.ini", ".DS_Store"):
+        (given / name).write_bytes(b"1")
+    link_files(given, own)
+    assert [one.name for one in own.iterdir()] == ["liver.nii"]

@@ -232,6 +232,7 @@ def test_h17_a_spect_that_nobody_registered_is_refused(tmp_path: Path) -> None:
         ((*FRAMES, "--plane", "0,0,0;1,0,0"), "function.not_used"),
         ((*FRAMES, "--wedge", "1"), "function.not_used"),
         ((*FRAMES, "--no-tumour"), "function.not_used"),
+        ((*FRAMES, "--resample"), "function.not_used"),
     ],
 )
 def test_what_is_refused(args: tuple[object, ...], code: str) -> None:

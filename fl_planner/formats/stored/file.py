@@ -455,7 +455,8 @@ def read_text(
         raise InputRefused(refused.code, name_folder(path), reason, remedy) from refused
     with opened as source:
         if source.packed:
-            raise source.refuse(code, f"{what} must not be gzipped", remedy)
+            unpacked = instead or f"unpack the file and give {what}"
+            raise source.refuse(code, f"{what} must not be gzipped", unpacked)
         content = source.take(most + 1)
         if len(content) > most:
             reason = f"the file is not {what}: it is larger than {most >> 20} MiB"
