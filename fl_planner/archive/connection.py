@@ -383,17 +383,6 @@ class StudyQuery:
                 remedy = "query by another criterion, and check the patient of a study in a viewer"
                 raise InputRefused("archive.answer", archive, reason, remedy)
 
-    def is_outside(self, one: StudyEntry) -> bool:
-        """Whether a study is of another day or modality, as its entry states.
-
-        Not every archive applies these criteria.
-        """
-        asked = self.modality.strip().upper()
-        is_named = asked.isalnum()  # neither a pattern nor a list
-        is_other = is_named and one.modalities and asked not in map(str.upper, one.modalities)
-        is_apart = one.date and not self.since <= one.date <= (self.until or one.date)
-        return bool(is_other or is_apart)
-
 
 class ArchiveSession(Protocol):
     """Requests of the program to an archive, for any protocol."""

@@ -128,7 +128,6 @@ def find_studies(door: ArchiveDoor, query: StudyQuery) -> ArchiveFindRecord:
             instances=one.instances,
         )
         for one in session.find_studies(query)
-        if not query.is_outside(one)
     )
     return ArchiveFindRecord(refusal=None, archive=door.name, studies=studies)
 

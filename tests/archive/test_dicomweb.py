@@ -17,7 +17,6 @@ from fl_planner.archive.connection import (
     Archive,
     ArchiveSession,
     InstanceName,
-    StudyEntry,
     StudyQuery,
     WebAddress,
 )
@@ -376,25 +375,6 @@ def test_an_impossible_count_is_not_stated(
     fake = serving(lambda *_: (200, JSON, json.dumps([study(7) | more]).encode()))
     (found,) = fake.session().find_studies(StudyQuery())
     assert (found.instances, found.date) == (instances, "")
-
-
-@each_case("asked, is_outside", [
-    ({}, False),
-    ({"since": "20260504", "until": "20260504"}, False),
-    ({"since": "20260505"}, True),
-    ({"until": "20260503"}, True),
-    ({"modality": "seg"}, False),
-    ({"modality": "MR"}, True),
-    ({"modality": "M*"}, False),
-    ({"modality": "CT,MR"}, False),
-])  # fmt: skip
-def test_a_study_of_another_day_or_modality_is_seen(
-    asked: dict[str, str], is_outside: bool
-) -> None:
-    """An archive may ignore these criteria; an entry without them is not judged."""
-    query = StudyQuery(**asked)
-    assert query.is_outside(StudyEntry("1.2.7", "20260504", ("CT", "SEG"))) is is_outside
-    assert not query.is_outside(StudyEntry("1.2.7"))
 
 
 def test_an_answer_without_an_end_is_refused_at_its_limit(

@@ -11,7 +11,6 @@ import pytest
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from fl_planner.archive.connection import StudyEntry, StudyQuery
 from fl_planner.archive.push import name_of, push
 from fl_planner.basis.clinical_codes import FLR_PERCENT, VOLUME
 from fl_planner.gateway import transfer
@@ -468,13 +467,3 @@ def test_an_archives_file_next_to_the_data_is_not_used(
     (tmp_path / "config" / "fl-planner" / "archives.toml").write_text(text, "utf-8")
     ran = ask("archive", "find", "pacs", "--json")
     assert ran.record["refusal"]["code"] == "archive.unreachable"
-
-
-def test_studies_that_were_not_requested_are_not_listed() -> None:
-    """The archive ignores the dates, and lists every study."""
-    listed = [StudyEntry("1.2.1", "20260503"), StudyEntry("1.2.2", "20260504"), StudyEntry("1.2.3")]
-    door: Any = SimpleNamespace(
-        name="pacs", open=lambda: SimpleNamespace(find_studies=lambda _: iter(listed))
-    )
-    found = transfer.find_studies(door, StudyQuery(since="20260504"))
-    assert [one.study_uid for one in found.studies] == ["1.2.2", "1.2.3"]
