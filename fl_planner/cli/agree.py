@@ -42,7 +42,7 @@ Examples:
 OPTIONS: tuple[ClickOption, ...] = (
     image_option(
         "--role",
-        type=click.Choice(["liver", "labelmap"], case_sensitive=False),
+        type=click.Choice(["liver", "labelmap"]),
         help="Role of files whose names do not state a role.",
     ),
     SCHEME,
@@ -56,7 +56,7 @@ OPTIONS: tuple[ClickOption, ...] = (
     ),
     output_option(
         "--consensus",
-        type=click.Choice(["majority", "staple"], case_sensitive=False),
+        type=click.Choice(["majority", "staple"]),
         default=DEFAULTS["consensus"],
         show_default=True,
         help="Method used to compute the consensus.",

@@ -141,9 +141,7 @@ Examples:
     "--plan", "output", metavar="PLAN.json", help="Plan from which the result set was made."
 )
 @click.option(
-    "--reason",
-    type=click.Choice(REASONS, case_sensitive=False),
-    help="Reason for withdrawal, given by the user.",
+    "--reason", type=click.Choice(REASONS), help="Reason for withdrawal, given by the user."
 )
 @file_option(
     "--replacement", metavar="RESULTS", help="Result set that replaces the withdrawn result set."

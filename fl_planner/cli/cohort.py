@@ -33,7 +33,7 @@ _engine = partial(click.option, cls=HeadedOption, heading="Computing resources")
 LAID = (
     image_option(
         "--layout",
-        type=click.Choice(["bids", "segmenter", "nnunet", "crlm"], case_sensitive=False),
+        type=click.Choice(["bids", "segmenter", "nnunet", "crlm"]),
         help="Layout of a folder: BIDS derivatives, one folder per case, nnU-Net raw data, or "
         "Colorectal-Liver-Metastases.",
     ),
@@ -179,7 +179,7 @@ Examples:
     "--table",
     "tables",
     multiple=True,
-    type=click.Choice([*TABLES], case_sensitive=False),
+    type=click.Choice([*TABLES]),
     help="Write only this table, the worklist and the codebook; may be repeated.",
 )
 @with_options(WORKBOOK, FORCE, AS_JSON, QUIET)

@@ -219,7 +219,7 @@ Examples:
 SPECT_SHIFT_OPTIONS = (
     click.option(
         "--study",
-        type=click.Choice(["function", "dose"], case_sensitive=False),
+        type=click.Choice(["function", "dose"]),
         help="SPECT whose shift is measured, if the case file has several.",
     ),
     file_option(

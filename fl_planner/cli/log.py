@@ -132,9 +132,7 @@ Examples:
 @click.argument("log", metavar="LOG.sqlite", type=File)
 @click.argument("case_id", metavar="ID")
 @click.argument("trial", metavar="[TRIAL]", required=False)
-@click.argument(
-    "became", metavar="[STATUS]", type=click.Choice(STATUSES, case_sensitive=False), required=False
-)
+@click.argument("became", metavar="[STATUS]", type=click.Choice(STATUSES), required=False)
 @click.option("--criterion", metavar="ID", help="Criterion that caused the screen failure.")
 @click.option("--arm", metavar="TEXT", help="Arm or group, if the status is randomised or treated.")
 @click.option("--withdraw", type=int, metavar="N", help="Withdraw the status recorded by entry N.")

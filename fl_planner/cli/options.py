@@ -78,7 +78,7 @@ TABLE_FILES = (
 PROFILE_OPTION = partial(
     output_option,
     "--profile",
-    type=click.Choice(PROFILES, case_sensitive=False),
+    type=click.Choice(PROFILES),
     default=DEFAULTS["profile"],
     show_default=True,
 )
@@ -135,7 +135,7 @@ FHIR_SERVER = (
     ),
     patient_option(
         "--fhir-token",
-        type=click.Choice(["environment", "keyring"], case_sensitive=False),
+        type=click.Choice(["environment", "keyring"]),
         help="Source of the server's token: environment (FL_PLANNER_FHIR_TOKEN) or keyring.",
     ),
     patient_option(

@@ -66,7 +66,7 @@ INPUTS = (*MASKS, CUT, SPLEEN, SECOND_READER, *FACTS, *BODY)  # all inputs of a 
 FHIR = output_file("--fhir", metavar="FILE.json", help="Write the results as a FHIR R4 Bundle.")
 FHIR_AS = output_option(
     "--fhir-as",
-    type=click.Choice(["collection", "transaction"], case_sensitive=False),
+    type=click.Choice(["collection", "transaction"]),
     help="Type of the bundle; a server stores a transaction only once, even if it is sent again.",
 )
 PICTURE = PICTURES(help="Draw three image sections, labelled with the values of the plan.")
@@ -287,7 +287,7 @@ Examples:
 @file_option("--out", metavar="FILE", required=True, help="Report to write: .html or .pdf.")
 @click.option(
     "--paper",
-    type=click.Choice(PAPERS, case_sensitive=False),
+    type=click.Choice(PAPERS),
     default=DEFAULTS["paper"],
     show_default=True,
     help="Page size of a PDF; an HTML report can be printed on either size of paper.",
@@ -330,7 +330,7 @@ Examples:
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["png", "svg"], case_sensitive=False),
+    type=click.Choice(["png", "svg"]),
     default=DEFAULTS["format"],
     show_default=True,
     help="Format of the pictures.",
@@ -375,7 +375,7 @@ def pictures(case_file: Path, out: Path, **given: Any) -> None:
 
 
 @headed_command()
-@click.argument("case", type=click.Choice(["crlm", "hcc"], case_sensitive=False), default="crlm")
+@click.argument("case", type=click.Choice(["crlm", "hcc"]), default="crlm")
 @with_options(*PRINTED)
 def demo(case: str, as_json: bool, quiet: bool, verbose: bool) -> None:
     """Plan a bundled, fictitious case: liver metastases (crlm) or a large HCC (hcc).

@@ -62,13 +62,13 @@ CHOSEN = (
     _chosen("--trial", metavar="NAME", help="Show patients whom this trial does not exclude."),
     _chosen(
         "--only",
-        type=click.Choice(["eligible", "undecided", "not-eligible"], case_sensitive=False),
+        type=click.Choice(["eligible", "undecided", "not-eligible"]),
         help="Show patients with this verdict for --trial, or for at least one trial for "
         "their disease.",
     ),
     _chosen(
         "--sort",
-        type=click.Choice(["need", "deadline", "row", "id"], case_sensitive=False),
+        type=click.Choice(["need", "deadline", "row", "id"]),
         default=DEFAULTS["sort"],
         show_default=True,
         help="Order of the rows; deadline refers to --trial, if given.",

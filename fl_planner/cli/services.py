@@ -123,7 +123,7 @@ Examples:
 )
 @click.option(
     "--token",
-    type=click.Choice(["environment", "keyring"], case_sensitive=False),
+    type=click.Choice(["environment", "keyring"]),
     help="Source of the token that callers send: environment (FL_PLANNER_HOOKS_TOKEN) or keyring.",
 )
 @file_option(

@@ -92,7 +92,7 @@ VALIDATE_OPTIONS = (
 
 
 @headed_command(epilog=VALIDATE_EXAMPLES)
-@click.argument("data_set", metavar="crlm", type=click.Choice(["crlm"], case_sensitive=False))
+@click.argument("data_set", metavar="crlm", type=click.Choice(["crlm"]))
 @click.argument("folder", metavar="[FOLDER]", required=False, type=File)
 @with_options(*VALIDATE_OPTIONS, FORCE, AS_JSON, QUIET)
 def validate(data_set: str, folder: Path | None, typed: bool, exit_code: bool, **given: Any) -> int:

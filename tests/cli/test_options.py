@@ -339,14 +339,3 @@ def test_an_option_of_many_values_takes_each(twice: tuple[str, str, str], tmp_pa
     given = [one.replace("one", f"{tmp_path}/one.nii"), two.replace("two", f"{tmp_path}/two.nii")]
     record = told("volume", *masks, option, given[0], option, given[1])
     assert [entry["file"] for entry in record["inputs"]][1:] == ["one.nii", "two.nii"]
-
-
-def test_upper_and_lower_case_do_not_matter_in_a_choice() -> None:
-    """As in Python and in case files."""
-    choices = [
-        (words, one.name)
-        for words, command in every_command()
-        for one in command.params
-        if isinstance(one.type, click.Choice) and one.type.case_sensitive
-    ]
-    assert choices == []
