@@ -44,6 +44,9 @@ NARROW = Fraction(4, 5)
 # more counts of a region at another place: regions of right studies gain up to 27 %, those of an
 # organ displaced by 4 cm mostly more than 30 % [project's choice]
 MOST_GAINED_PERCENT = 30
+# of the mean count of the lung region, net, a fifth of its height above it: right regions have up
+# to a fifth there, those of lower lungs mostly more [project's choice]
+MOST_ABOVE_PERCENT = 60
 SURE_SD = 5  # of counting error, as many places are compared [project's choice]
 LEAST_OF_LARGEST = Fraction(1, 20)  # of voxels in a layer that counts as part of the width
 
@@ -149,7 +152,7 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
         message = f"{study.file}: only the {view} view was given, so the shunt may be inaccurate"
         found.append(Finding("y90.one_head", Severity.WARNING, message, study.file))
     turned = _find_turned(study)
-    found += turned or _find_displaced(study)
+    found += turned or (*_find_displaced(study), *_find_lungs_above(study))
     shunt = study.shunt.fraction
     if shunt > Fraction(1, 2):
         message = (
@@ -204,6 +207,33 @@ def _find_displaced(study: PlanarStudy) -> Iterator[Finding]:
             )
             code = "y90.region_displaced"
             yield Finding(code, Severity.WARNING, message, study.file, percent, "%")
+
+
+def _find_lungs_above(study: PlanarStudy) -> Iterator[Finding]:
+    """Find lung counts above the lung region; without a background, this is not known.
+
+    The median of pixels is compared, as the thyroid takes up free pertechnetate.
+    """
+    lungs, behind = study.regions.lungs, study.regions.background
+    (rows,) = np.nonzero(lungs.any(axis=1))
+    step = max(1, round((int(rows[-1]) - int(rows[0]) + 1) / 5))
+    if behind is None or rows[0] < step:
+        return
+    counts = np.sum([study.seen(view) for view in study.heads], axis=0, dtype=np.float64)
+    columns = lungs[rows[0] : rows[0] + step].any(axis=0)
+    above = float(np.median(counts[rows[0] - step, columns]))
+    less = float(counts[behind].mean())
+    mean = float(counts[lungs].mean()) - less
+    chance = SURE_SD * sqrt(above / np.count_nonzero(columns)) if study.counted else 0.0
+    most = mean * MOST_ABOVE_PERCENT / 100
+    if mean > 0 and above - less > most + chance:
+        percent = 100 * (above - less) / mean
+        message = (
+            f"{study.file}: above the lung region, pixels have {percent:.0f} % of its mean count: "
+            "check that it includes the upper lungs. If it does not, the lung shunt is "
+            "underestimated"
+        )
+        yield Finding("y90.lungs_above", Severity.WARNING, message, study.file, percent, "%")
 
 
 def measure_width(counts: npt.NDArray[np.int64]) -> int:

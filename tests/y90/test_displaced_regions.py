@@ -58,7 +58,33 @@ def test_h17_a_gain_by_chance_is_not_reported() -> None:
     assert len(found(scaled)) == 1
 
 
-@pytest.mark.parametrize("shunt", [0.02, 0.06, 0.2])
+def test_h17_a_region_of_the_lower_lungs_is_reported() -> None:
+    """Three of six rows: the row above has 50 counts a pixel, as the region; background 2.
+
+    With 28 and 38 counts in the upper rows: 26/48 and 36/48, of which chance explains the latter in
+    18 pixels (5·√(38/18) = 7.3 above 0.6·48 = 28.8), unless counts were scaled.
+    """
+    whole = study(0, "lungs")
+    lower, behind = LUNGS.copy(), np.zeros_like(LUNGS)
+    lower[3:6], behind[20:23, 18:27] = False, True
+    regions = PlanarRegions(LIVER, lower, behind)
+    for upper, counted, expected in (
+        (50, True, [100]), (38, True, []), (38, False, [75]), (28, False, []),
+    ):  # fmt: skip
+        heads = {view: counts.copy() for view, counts in whole.heads.items()}
+        for view, mirrored in (
+            ("anterior", LUNGS & ~lower),
+            ("posterior", (LUNGS & ~lower)[:, ::-1]),
+        ):
+            heads[view][mirrored] = upper // 2
+        one = PlanarStudy(heads, regions, "maa.dcm", counted)
+        doubts = [doubt for doubt in find_planar_doubts(one) if doubt.code == "y90.lungs_above"]
+        assert [doubt.value for doubt in doubts] == [pytest.approx(value) for value in expected]
+    full = PlanarStudy(whole.heads, PlanarRegions(LIVER, LUNGS, behind), "maa.dcm")
+    assert "y90.lungs_above" not in {doubt.code for doubt in find_planar_doubts(full)}
+
+
+@pytest.mark.parametrize("shunt", [0.005, 0.02, 0.06, 0.2])
 def test_right_regions_are_not_reported(shunt: float) -> None:
     """Regions drawn 7 mm larger or smaller, of MAA in the whole liver and in one lobe, blurred."""
     rng, planes = np.random.default_rng(5), Phantom.of().planes
@@ -73,4 +99,7 @@ def test_right_regions_are_not_reported(shunt: float) -> None:
         for change in (ndimage.binary_erosion, np.copy, ndimage.binary_dilation):
             liver = change(planes["liver"])
             lungs = change(planes["lungs"]) & ~liver
-            assert not found(PlanarStudy(heads, PlanarRegions(liver, lungs), "maa.dcm"))
+            behind = planes["background"] & ~ndimage.binary_dilation(liver | lungs, iterations=2)
+            one = PlanarStudy(heads, PlanarRegions(liver, lungs, behind), "maa.dcm")
+            codes = {doubt.code for doubt in find_planar_doubts(one)}
+            assert not {CODE, "y90.lungs_above"} & codes
