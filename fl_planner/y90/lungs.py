@@ -219,7 +219,7 @@ def _find_lungs_above(study: PlanarStudy) -> Iterator[Finding]:
     step = max(1, round((int(rows[-1]) - int(rows[0]) + 1) / 5))
     if behind is None or rows[0] < step:
         return
-    counts = np.sum([study.seen(view) for view in study.heads], axis=0, dtype=np.float64)
+    counts = np.asarray(np.sum([study.seen(view) for view in study.heads], axis=0))
     columns = lungs[rows[0] : rows[0] + step].any(axis=0)
     above = float(np.median(counts[rows[0] - step, columns]))
     less = float(counts[behind].mean())

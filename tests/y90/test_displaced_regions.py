@@ -71,7 +71,7 @@ def test_h17_a_region_of_the_lower_lungs_is_reported() -> None:
     for upper, counted, expected in (
         (50, True, [100]), (38, True, []), (38, False, [75]), (28, False, []),
     ):  # fmt: skip
-        heads = {view: counts.copy() for view, counts in whole.heads.items()}
+        heads: Any = {view: counts.copy() for view, counts in whole.heads.items()}
         for view, mirrored in (
             ("anterior", LUNGS & ~lower),
             ("posterior", (LUNGS & ~lower)[:, ::-1]),
