@@ -252,7 +252,7 @@ def test_h11_an_object_of_another_study_or_series_is_not_pulled(
     session: Any = SimpleNamespace(
         name="pacs", list_instances=lambda *_: (name_of(one),), fetch=lambda _: given
     )
-    with refuses("archive.answer"):
+    with refuses("archive.answer", says="a different object"):
         fetch_study(session, str(one.StudyInstanceUID))
     session.fetch = lambda _: dcmread(BytesIO(pack(one)))
     assert [*fetch_study(session, str(one.StudyInstanceUID))] == ["00001.dcm"]
