@@ -197,10 +197,10 @@ def _fetch(session: ArchiveSession, number: int, one: InstanceName) -> tuple[str
     content = BytesIO()
     with quietly("archive.answer", session.name, "the object cannot be read", "check the archive"):
         given = [str(fetched.get(keyword)) for keyword in UIDS]
+        if given != [one.study, one.series, one.instance]:
+            reason = "the archive returned a different object from the one requested"
+            raise InputRefused("archive.answer", session.name, reason, "check the archive")
         fetched.save_as(content, enforce_file_format=True)
-    if given != [one.study, one.series, one.instance]:
-        reason = "the archive returned a different object from the one requested"
-        raise InputRefused("archive.answer", session.name, reason, "check the archive")
     return f"{number:05}.dcm", content.getvalue()
 
 
