@@ -105,6 +105,10 @@ class PlanarStudy(Struct, frozen=True, eq=False):
         head = self.heads[view]
         return head[:, ::-1] if view == "posterior" else head
 
+    def sum_heads(self) -> npt.NDArray[Any]:
+        """Add the counts of all views, as seen from the front."""
+        return np.asarray(np.sum([self.seen(view) for view in self.heads], axis=0))
+
     @property
     def shunt(self) -> CountedShunt:
         """LSF = C_lungs / (C_lungs + C_liver) of the net counts.
@@ -176,7 +180,7 @@ def find_planar_doubts(study: PlanarStudy) -> tuple[Finding, ...]:
 
 def _find_cut_regions(study: PlanarStudy) -> Iterator[Finding]:
     """Find lungs or a liver that the edge of the field cuts off."""
-    counts = np.asarray(np.sum([study.seen(view) for view in study.heads], axis=0))
+    counts = study.sum_heads()
     named = (
         ("lungs", study.regions.lungs, "underestimated"),
         ("liver", study.regions.liver, "overestimated"),
@@ -193,7 +197,7 @@ def _find_cut_regions(study: PlanarStudy) -> Iterator[Finding]:
 
 def _find_displaced(study: PlanarStudy) -> Iterator[Finding]:
     """Find lungs or a liver with many more counts at another place, as of another acquisition."""
-    counts = np.asarray(np.sum([study.seen(view) for view in study.heads], axis=0))
+    counts = study.sum_heads()
     for name, region in (("lungs", study.regions.lungs), ("liver", study.regions.liver)):
         place = find_best_shift(counts, region)
         chance = SURE_SD * sqrt(place.counts) if study.counted else 0.0
@@ -219,7 +223,7 @@ def _find_lungs_above(study: PlanarStudy) -> Iterator[Finding]:
     step = max(1, round((int(rows[-1]) - int(rows[0]) + 1) / 5))
     if behind is None or rows[0] < step:
         return
-    counts = np.asarray(np.sum([study.seen(view) for view in study.heads], axis=0))
+    counts = study.sum_heads()
     columns = lungs[rows[0] : rows[0] + step].any(axis=0)
     above = float(np.median(counts[rows[0] - step, columns]))
     less = float(counts[behind].mean())
