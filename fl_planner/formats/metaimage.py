@@ -63,6 +63,7 @@ USED = {
     "compresseddata", "compresseddatasize", "headersize", "distanceunits",
     "elementtointensityfunctionslope", "elementtointensityfunctionoffset", *MATRIX, *OFFSET,
 }  # fmt: skip
+OF_SEGMENTS = ("segment", "org.mitk.")  # keys of other programs that name labels
 NUMBER_TYPES = {
     "met_char": "i1", "met_uchar": "u1", "met_short": "i2", "met_ushort": "u2",
     "met_int": "i4", "met_uint": "u4", "met_long": "i4", "met_ulong": "u4",
@@ -93,20 +94,21 @@ class MetaHeader(NamedFile):
         self.text = ""
         self.keys: dict[str, str] = {}  # of other programs
         for line in text.split("\n"):
-            key, *values = SIGN.split(line, maxsplit=1)
-            known = key.strip().lower()
-            if values and known == KEY:
-                self.text = values[0].strip()
-            if values and known not in USED:
-                self.keys[key.strip()] = values[0].strip()
-            if not values or known not in USED:
-                continue
-            if not is_clean(values[0]):
-                raise self.refuse("metaimage.value", f"{known} in the header is not text")
-            value = values[0].strip()
-            if self.entries.setdefault(known, value) != value:
-                reason = f"the header gives two values for {key.strip()}"
-                raise self.refuse("metaimage.key_twice", reason)
+            given, *values = SIGN.split(line, maxsplit=1)
+            if values:
+                self._read_line(given.strip(), values[0])
+
+    def _read_line(self, key: str, text: str) -> None:
+        known, value = key.lower(), text.strip()
+        if known in USED and not is_clean(text):
+            raise self.refuse("metaimage.value", f"{known} in the header is not text")
+        entries, name = (self.entries, known) if known in USED else (self.keys, key)
+        twice = entries.setdefault(name, value) != value
+        if twice and (known in (*USED, KEY) or known.startswith(OF_SEGMENTS)):
+            reason = f"the header gives two values for {key}"
+            raise self.refuse("metaimage.key_twice", reason)
+        if known == KEY:
+            self.text = value
 
     def require(self, key: str, called: str) -> str:
         """Return a required value."""

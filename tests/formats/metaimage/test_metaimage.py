@@ -205,6 +205,21 @@ def test_a_key_twice(tmp_path: Path) -> None:
     require_right(write(tmp_path / META.file, same))
 
 
+@each_case(
+    "key", ["Segment0_LabelValue", "descrip", "org.mitk.multilabel.segmentation.labelgroups"]
+)
+def test_h13_a_key_of_segments_or_of_a_mark_twice(key: str, tmp_path: Path) -> None:
+    twice = PLAIN.replace(b"NDims", f"{key} = 1\n{key} = 2\nNDims".encode())
+    path = write(tmp_path / META.file, twice)
+    require_refusal(path, "metaimage.key_twice", f"the header gives two values for {key}")
+
+
+def test_comments_twice(tmp_path: Path) -> None:
+    for key in (b"Comment", b"ITK_InputFilterName", b"0008|0060"):
+        twice = PLAIN.replace(b"NDims", key + b" = 1\n" + key + b" = 2\nNDims")
+        require_right(write(tmp_path / META.file, twice))
+
+
 def test_no_data_file_reported(tmp_path: Path) -> None:
     content = PLAIN[: PLAIN.index(b"ElementDataFile")]
     for last in (b"", b"ElementDataFile =\n"):
