@@ -24,7 +24,7 @@ from fl_planner.formats.array_image import (
     find_array_grid,
     refuse_geometry,
 )
-from fl_planner.formats.dicom.uids import CT, ENHANCED_CT, KINDS, OTHER_KIND
+from fl_planner.formats.dicom.uids import CT, KINDS, OTHER_KIND
 from fl_planner.formats.nifti.header import (
     ANALYZE,
     EXPORT_NIFTI,
@@ -280,7 +280,7 @@ def wrap_simpleitk(image: Any, name: str) -> HeldImage:
     """Return a SimpleITK image with its name and grid.
 
     Raises `InputRefused`: `image.kind` for a label map object, of which any other question ends the
-    process, and for DICOM other than CT; and by the rules F4 to F7 of safety.md, naming the image.
+    process, and for DICOM other than single slices of CT; and by the rules F4 to F7 of safety.md, naming the image.
     """
     if "label" in image.GetPixelIDTypeAsString():
         reason = "a label map object of SimpleITK has no voxels"
@@ -288,7 +288,7 @@ def wrap_simpleitk(image: Any, name: str) -> HeldImage:
         raise InputRefused("image.kind", name, reason, remedy)
     header = {key: _as_text(image.GetMetaData(key)) for key in image.GetMetaDataKeys()}
     stored_as = header.get(CLASS_KEY, "").rstrip("\0 ")
-    if stored_as not in ("", CT, ENHANCED_CT):
+    if stored_as not in ("", CT):
         reason = (
             f"the file is {KINDS.get(stored_as, OTHER_KIND)}: SimpleITK keeps its numbers, but not "
             "its segments, frames and positions"

@@ -122,6 +122,14 @@ def test_h10_a_scintigram_in_simpleitk_is_refused(study: str, tmp_path: Path) ->
         as_source(image, "spect")
 
 
+def test_h01_a_multi_frame_ct_in_simpleitk_is_refused() -> None:
+    """SimpleITK may give its voxels 1 x 1 x 1 mm, and the frames of two phases one volume."""
+    image = sitk.GetImageFromArray(np.zeros((4, 8, 8), "i2"))
+    image.SetMetaData("0008|0016", "1.2.840.10008.5.1.4.1.1.2.1")
+    with refuses("image.kind", says="the file is a multi-frame (enhanced) CT image: SimpleITK"):
+        as_source(image, "ct")
+
+
 def test_a_ct_slice_in_simpleitk_is_read(tmp_path: Path) -> None:
     image = by_itk(tmp_path, pack(ct_slice(0)), "1.dcm")
     assert not read_image(as_source(image, "ct"), "ct", Limits()).findings
