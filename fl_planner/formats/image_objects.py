@@ -280,7 +280,8 @@ def wrap_simpleitk(image: Any, name: str) -> HeldImage:
     """Return a SimpleITK image with its name and grid.
 
     Raises `InputRefused`: `image.kind` for a label map object, of which any other question ends the
-    process, and for DICOM other than single slices of CT; and by the rules F4 to F7 of safety.md, naming the image.
+    process, and for DICOM other than single slices of CT; and by the rules F4 to F7 of safety.md,
+    naming the image.
     """
     if "label" in image.GetPixelIDTypeAsString():
         reason = "a label map object of SimpleITK has no voxels"

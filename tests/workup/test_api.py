@@ -87,6 +87,15 @@ def test_a_date_of_numpy_is_a_date(unit: Any, folder: Path) -> None:
     assert "2026-11-10 10:00" in refuse(**given, facts={"labs_date": moment}).reason
 
 
+@pytest.mark.parametrize("value", ["2026-11", "2026"])
+def test_h08_a_month_or_year_of_numpy_is_not_its_first_day(value: str, folder: Path) -> None:
+    month: Any = np.datetime64(value)
+    assert as_exact([month, np.array([value], "M8")]) == [value, [value]]
+    given: dict[str, Any] = {"liver": folder / "liver.nii", "no_tumour": True}
+    assert f"{value!r} is not a date" in refuse(**given, as_of=month).reason
+    assert value in refuse(**given, facts={"labs_date": month}).reason
+
+
 @pytest.mark.parametrize("value", [2.67, Decimal("2.67")])
 def test_h08_a_float_on_a_limit_is_on_the_limit(value: Any, folder: Path) -> None:
     """As a double, 2.67 is another number."""

@@ -184,6 +184,8 @@ def as_exact(value: object) -> object:
 
 def _exact_of_numpy(value: Any) -> object:
     """Convert numbers of numpy; a float32 becomes the decimal that it shows."""
+    if value.dtype.name in ("datetime64[Y]", "datetime64[M]"):
+        return value.astype(str).tolist()  # refused as such a text is: it states no day
     if value.dtype.kind == "M":  # of nanoseconds, `tolist` makes a whole number
         days = value.astype("datetime64[D]")
         value = days if (days == value).all() else value.astype("datetime64[us]")
