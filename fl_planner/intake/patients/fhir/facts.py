@@ -484,7 +484,7 @@ def _have_one_value(found: Sequence[Statement]) -> bool:
 
 
 def _is_later(one: Statement, other: Statement) -> bool:
-    """Compare two dated statements by their instants, or by their days if one lacks a zone.
+    """Compare two dated statements by their instants, or by their days if one lacks it.
 
     In the hospital, the day of a time in UTC may be the day before, or the day after.
     """

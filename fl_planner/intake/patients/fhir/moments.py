@@ -30,10 +30,16 @@ def find_instant(text: object) -> datetime | None:
     return at
 
 
+def is_midnight(at: datetime) -> bool:
+    """Whether a time is that of a date that was stored without a time."""
+    return not any((at.hour, at.minute, at.second))
+
+
 def is_other_day_elsewhere(text: object) -> bool:
     """Whether a time in UTC may be on another day in the time zone of the hospital.
 
     Midnight is that of a date without a time. From 10 to 12 h it is the same day almost everywhere.
+    A zone of +00:00 is UTC as well: servers write it in any country.
 
     Examples
     --------
@@ -41,9 +47,11 @@ def is_other_day_elsewhere(text: object) -> bool:
     [True, False]
     >>> [is_other_day_elsewhere(f"2026-02-28T{at}") for at in ("00:00:00.000Z", "11:30:00Z")]
     [False, False]
+    >>> is_other_day_elsewhere("2026-02-28T23:30:00+00:00")
+    True
     """
     at = find_instant(text)
-    if at is None or not str(text).endswith("Z") or not any((at.hour, at.minute, at.second)):
+    if at is None or at.utcoffset() or is_midnight(at):
         return False
     return not SAME_DAY_FROM_H <= at.hour < SAME_DAY_TO_H
 

@@ -22,6 +22,7 @@ from fl_planner.intake.patients.fhir.moments import (
     Days,
     find_days,
     find_instant,
+    is_midnight,
     is_other_day_elsewhere,
 )
 from fl_planner.trials.facts.quantities import RATIO_UNIT
@@ -249,8 +250,8 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
         denied=denied,
         is_present=_find_presence(kind, resource),
         on=on,
-        # None also for a time without a zone, and for a period
-        at=find_instant(_find_time(kind, resource)[1]) if on is not None else None,
+        # None also for a time without a zone, for midnight, and for a period
+        at=_find_clock_time(_find_time(kind, resource)[1]) if on is not None else None,
         begin=begin,
         end=end,
         answers=tuple(_list_answers(resource)) if kind == OBSERVATION else (),
@@ -261,6 +262,11 @@ def read_resource(resource: Mapping[str, Any], place: int) -> Resource:
         contained=tuple(_list_contained(resource, place, denied)),
         is_day_unsure=is_other_day_elsewhere(_find_time(kind, resource)[1]),
     )
+
+
+def _find_clock_time(text: Any) -> datetime | None:
+    at = find_instant(text)
+    return None if at is None or is_midnight(at) else at
 
 
 def _list_contained(
