@@ -18,7 +18,7 @@ from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import format_count
 from fl_planner.formats.dicom.elements import Attribute
 from fl_planner.formats.dicom.file import DicomFile
-from fl_planner.formats.dicom.nuclear.header import EXPORT
+from fl_planner.formats.dicom.nuclear.windows import EXPORT
 from fl_planner.formats.dicom.pixels import (
     BITS_STORED,
     INTERCEPT,

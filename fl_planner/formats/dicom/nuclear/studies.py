@@ -34,7 +34,6 @@ from fl_planner.formats.dicom.nuclear.header import (
     OF_STATIC,
     PHARMACEUTICALS,
     FrameNumbers,
-    choose_window,
     find_attenuation,
     read_decay,
     read_frames,
@@ -46,6 +45,7 @@ from fl_planner.formats.dicom.nuclear.header import (
     require_nuclide,
     require_slices,
 )
+from fl_planner.formats.dicom.nuclear.windows import choose_window, find_window_doubts
 from fl_planner.formats.dicom.slice_order import (
     ORIENTATION,
     PIXEL_SPACING,
@@ -109,7 +109,7 @@ def read_dynamic(
     )
     pixels = read_pixels(file, limits)
     frames, views = read_frames(file, pixels.layout), read_views(file, stated.heads)
-    window = choose_window(file, frames)
+    window = choose_window(file, {frame.window for frame in frames})
     kept = [(n, frame) for n, frame in enumerate(frames) if frame.window == window]
     _require_heads(file, {frame.head for _, frame in kept}, views, stated)
     order = _order(file, kept)
@@ -134,6 +134,7 @@ def read_dynamic(
     source = InputFile("dynamic", file.name, DYNAMIC_FORMAT, file.sha256, identify_dated(file.data))
     odd = (
         *find_odd_counts(file, numbers, pixels.scale),
+        *find_window_doubts(file, window),
         *_find_one_head(file, views.values()),
         *_find_pauses(file, spans),
     )
@@ -268,7 +269,7 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     data = file.data
     pixels = read_pixels(file, limits)
     layout, scale = pixels.layout, pixels.scale
-    require_slices(file, layout)
+    window = require_slices(file, layout)
     heads = [item for item in data.items(HEADS) if item.raw(POSITION)]
     head = data.need(POSITION, heads[0] if heads else None)
     if any(item.raw(one) != head.raw(one) for item in heads for one in (POSITION, ORIENTATION)):
@@ -294,7 +295,7 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     volume = np.empty_like(pixels.numbers)
     volume[list(stacked.layers)] = pixels.numbers
     image = Image(volume.transpose(2, 1, 0), scale.slope, 0.0, stacked.grid, file.name)
-    return image, (*odd, *full, *find_lossy(file))
+    return image, (*odd, *full, *find_lossy(file), *find_window_doubts(file, window))
 
 
 PLANAR_FORMAT = "dicom-nm-planar"
@@ -330,13 +331,13 @@ def read_planar(path: Path, limits: Limits, overrides: StudyOverrides) -> ReadPl
     pixels = read_pixels(file, limits)
     frames = read_frames(file, pixels.layout, OF_STATIC)
     views = read_views(file, overrides.heads)
-    window = choose_window(file, frames)
+    window = choose_window(file, {frame.window for frame in frames})
     kept = {frame.head: n for n, frame in enumerate(frames) if frame.window == window}
     _require_once(file, frames, kept, views, overrides, window)
     numbers = {view: pixels.numbers[[kept[head]]] for head, view in views.items() if head in kept}
     require_counts(file, numbers)
     heads = {view: pixels.scale.counts(head[0]) for view, head in numbers.items()}
-    odd = find_odd_counts(file, numbers, pixels.scale)
+    odd = (*find_odd_counts(file, numbers, pixels.scale), *find_window_doubts(file, window))
     source = InputFile(
         "maa_planar", file.name, PLANAR_FORMAT, file.sha256, identify_dated(file.data)
     )
