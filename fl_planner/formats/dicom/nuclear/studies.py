@@ -307,13 +307,15 @@ GIVE_PLANAR = "give the static or whole-body MAA study with images from both det
 class ReadPlanar:
     """Counts by head, (rows, columns), as seen by each head; the file; findings.
 
-    `counted`: whether they are unscaled counts.
+    - `counted`: whether they are unscaled counts.
+    - `pixel_mm`: height and width of a pixel; None if not stated.
     """
 
     heads: dict[PlanarView, npt.NDArray[Any]]
     input: InputFile
     findings: tuple[Finding, ...]
-    counted: bool = True
+    counted: bool
+    pixel_mm: tuple[float, float] | None
 
 
 def read_planar(path: Path, limits: Limits, overrides: StudyOverrides) -> ReadPlanar:
@@ -341,7 +343,8 @@ def read_planar(path: Path, limits: Limits, overrides: StudyOverrides) -> ReadPl
     source = InputFile(
         "maa_planar", file.name, PLANAR_FORMAT, file.sha256, identify_dated(file.data)
     )
-    return ReadPlanar(heads, source, (*file.findings, *doubts, *odd), pixels.scale.counted)
+    findings = (*file.findings, *doubts, *odd)
+    return ReadPlanar(heads, source, findings, pixels.scale.counted, _read_pixel_mm(file))
 
 
 def _require_once(
