@@ -21,12 +21,6 @@ from fl_planner.basis.standing_words import DecayCorrection
 from fl_planner.basis.units import MS_IN_S
 from fl_planner.formats.dicom.elements import Attribute, DataSet
 from fl_planner.formats.dicom.file import DicomFile
-from fl_planner.formats.dicom.nuclear.windows import (
-    EXPORT,
-    WINDOWS,
-    find_first_window,
-    require_peak,
-)
 from fl_planner.formats.dicom.pixels import FRAMES, Layout
 from fl_planner.formats.dicom.uids import NM
 from fl_planner.function.scintigram import VIEWS, View
@@ -34,6 +28,7 @@ from fl_planner.function.scintigram import VIEWS, View
 POINTER = Attribute(0x00280009, "FrameIncrementPointer")
 WINDOW_VECTOR = Attribute(0x00540010, "EnergyWindowVector")
 WINDOW_COUNT = Attribute(0x00540011, "NumberOfEnergyWindows")
+WINDOWS = Attribute(0x00540012, "EnergyWindowInformationSequence")
 HEAD_VECTOR = Attribute(0x00540020, "DetectorVector")
 HEAD_COUNT = Attribute(0x00540021, "NumberOfDetectors")
 HEADS = Attribute(0x00540022, "DetectorInformationSequence")
@@ -51,6 +46,7 @@ COUNTED = (  # vector, what describes each and how many there are, code of what 
 )
 OF_DYNAMIC = (WINDOW_VECTOR, HEAD_VECTOR, PHASE_VECTOR, TIME_VECTOR)
 OF_STATIC = (WINDOW_VECTOR, HEAD_VECTOR)  # of a study without times
+EXPORT = "export the study again as the camera stored it"
 Vector = npt.NDArray[np.uint16]
 
 
@@ -76,10 +72,10 @@ def read_frames(
     return [FrameNumbers(*numbers) for numbers in zip(*(v.tolist() for v in vectors), strict=True)]
 
 
-def require_slices(file: DicomFile, layout: Layout) -> int:
+def require_slices(file: DicomFile, layout: Layout) -> int | None:
     """Require that frames are the slices of one reconstruction, from its first to its last.
 
-    Return the number of their energy window.
+    Return the number of their energy window; None if they name none.
     """
     data, n = file.data, layout.frames
     if data.short(SLICE_COUNT) not in (None, n):
@@ -88,15 +84,13 @@ def require_slices(file: DicomFile, layout: Layout) -> int:
         )
     if data.raw(SLICE_VECTOR) and not (_vector(data, SLICE_VECTOR, n) == np.arange(1, n + 1)).all():
         raise _refuse(file, f"the slices are not numbered consecutively from 1 to {n}")
-    window = find_first_window(file)
-    if data.raw(WINDOW_VECTOR):
-        windows = _vector(data, WINDOW_VECTOR, n)
-        _require_counted(file, windows, *COUNTED[0])
-        window = int(windows[0])
-        if (windows != window).any():
-            raise _refuse(file, "the slices are from several energy windows")
-    require_peak(file, window)
-    return window
+    if not data.raw(WINDOW_VECTOR):
+        return None
+    windows = _vector(data, WINDOW_VECTOR, n)
+    _require_counted(file, windows, *COUNTED[0])
+    if (windows != windows[0]).any():
+        raise _refuse(file, "the slices are from several energy windows")
+    return int(windows[0])
 
 
 def _read_vectors(file: DicomFile, layout: Layout, read: tuple[Attribute, ...]) -> list[Vector]:

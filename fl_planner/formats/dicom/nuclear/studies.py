@@ -22,11 +22,15 @@ from fl_planner.basis.units import SECONDS_IN_HOUR, SECONDS_IN_MINUTE
 from fl_planner.formats.dicom.elements import Attribute, DataSet, identify_dated
 from fl_planner.formats.dicom.file import DicomFile, read_dicom
 from fl_planner.formats.dicom.nuclear.counts import (
+    choose_window,
+    find_first_window,
     find_full_voxels,
     find_lossy,
     find_odd_counts,
+    find_window_doubts,
     read_pixels,
     require_counts,
+    require_peak,
 )
 from fl_planner.formats.dicom.nuclear.header import (
     GIVE_DYNAMIC,
@@ -45,7 +49,6 @@ from fl_planner.formats.dicom.nuclear.header import (
     require_nuclide,
     require_slices,
 )
-from fl_planner.formats.dicom.nuclear.windows import choose_window, find_window_doubts
 from fl_planner.formats.dicom.slice_order import (
     ORIENTATION,
     PIXEL_SPACING,
@@ -269,7 +272,8 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     data = file.data
     pixels = read_pixels(file, limits)
     layout, scale = pixels.layout, pixels.scale
-    window = require_slices(file, layout)
+    window = require_slices(file, layout) or find_first_window(file)
+    require_peak(file, window)
     heads = [item for item in data.items(HEADS) if item.raw(POSITION)]
     head = data.need(POSITION, heads[0] if heads else None)
     if any(item.raw(one) != head.raw(one) for item in heads for one in (POSITION, ORIENTATION)):
