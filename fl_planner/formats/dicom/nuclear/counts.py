@@ -124,13 +124,17 @@ def read_pixels(file: DicomFile, limits: Limits) -> NuclearPixels:
 
 
 def require_counts(file: DicomFile, heads: Mapping[View, Numbers]) -> None:
-    """Refuse counts below 0, and the images of one head in place of both."""
+    """Refuse counts below 0, and the images of one head in place of both, or an empty one."""
     if any(head.min() < 0 for head in heads.values()):
         reason = (
             "there are counts below 0: the images were filtered, or counts were too large for "
             "the pixels"
         )
         raise file.refuse("scintigram.negative", reason, EXPORT)
+    empty = [view for view, head in heads.items() if not head.any()]
+    if len(empty) < len(heads) and empty:
+        reason = f"the images from the {empty[0]} detector head contain no counts"
+        raise file.refuse("scintigram.head_missing", reason, GIVE_BOTH)
     one, *others = heads.values()
     if one.sum(dtype=np.float64) < LEAST_COUNTS:
         return
