@@ -174,28 +174,17 @@ def find_high_lung_dose(
     lungs_gy = facts.get(LUNG_DOSE)
     if not isinstance(lungs_gy, Fraction):
         return ()
-    from fl_planner.y90.constants_and_limits import (
-        LUNG_LIFETIME_GY,
-        LUNG_SESSION_GY,
-        TRIAL_DOSE_GY,
-    )
+    from fl_planner.y90.constants_and_limits import LUNG_LIFETIME_GY, TRIAL_DOSE_GY
+    from fl_planner.y90.partition import find_above_usual
 
     intended = None if dose is None else dose.given.tumour_dose_gy
-    limits = [LUNG_SESSION_GY, *every.get(LUNG_DOSE, ())]
-    found = []
-    for tumour_gy in dict.fromkeys((TRIAL_DOSE_GY, intended or TRIAL_DOSE_GY)):
-        treated_gy = lungs_gy * tumour_gy / TRIAL_DOSE_GY
-        if treated_gy > LUNG_SESSION_GY:
-            which = "a" if tumour_gy == TRIAL_DOSE_GY else "the intended"
-            message = (
-                f"lung dose {as_number(treated_gy, limits)} Gy at {which} tumour dose of "
-                f"{as_plain(tumour_gy)} Gy is above {LUNG_SESSION_GY} Gy, the usual limit per "
-                "treatment, which is not a trial limit"
-            )
-            value = float(treated_gy)
-            found.append(
-                Finding("dose.above_usual_limit", Severity.WARNING, message, None, value, "Gy")
-            )
+    limits = every.get(LUNG_DOSE, ())
+    found = [*find_above_usual(lungs_gy, f" at a tumour dose of {TRIAL_DOSE_GY} Gy", limits)]
+    treated_gy = lungs_gy
+    if intended is not None and intended != TRIAL_DOSE_GY:
+        treated_gy = lungs_gy * intended / TRIAL_DOSE_GY
+        at = f" at the intended tumour dose of {as_plain(intended)} Gy"
+        found += find_above_usual(treated_gy, at, limits)
     if facts.get(RADIOEMBOLISED) is not True or (left := LUNG_LIFETIME_GY - treated_gy) < 0:
         return tuple(found)
     message = (
