@@ -316,14 +316,14 @@ def find_attenuation(file: DicomFile) -> tuple[Finding, ...]:
     if not any(stated_words):
         what = (
             "attenuation correction is not stated; without correction, deep parts of the liver "
-            "have too few counts"
+            "have too few counts, and lungs too many"
         )
         return (file.find("scintigram.attenuation_not_said", what, Severity.INFO),)
     if "ATTN" in stated_words:
         return ()
     what = (
         "attenuation was not corrected: deep parts of the liver have too few counts, "
-        "superficial parts too many"
+        "superficial parts and lungs too many"
     )
     return (file.find("scintigram.attenuation", what),)
 
