@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_plain
+from fl_planner.basis.units import between
 from fl_planner.calculator.formula import Answer, Input, Number, answer, formula, when_given
 from fl_planner.calculator.trial_conditions import LUNG_DOSE, judge_lung_dose
 from fl_planner.trials.criterion import Trial
@@ -31,6 +32,7 @@ from fl_planner.y90.partition import (
     compute_lung_dose_gy,
     compute_lung_dose_of_activity_gy,
     compute_mass_kg,
+    find_above_usual,
     find_ratio_doubts,
     find_shunt_doubts,
     find_small_volume,
@@ -46,6 +48,8 @@ LungKg = Annotated[
 Tnr = Annotated[Number, Input("tumour-to-normal ratio of activity concentrations", RATIO)]
 Lsf = Annotated[Number, Input("lung shunt fraction", LUNG_SHUNT)]
 WantedGy = Annotated[Number, Input("intended tumour dose", TUMOUR_DOSE)]
+# of an activity: less suggests curies instead of GBq, or grams [project's choice]
+USUAL_RESULT_GY = between("20", "2000")
 CONSTANTS = {"m_lung_kg": "lung mass used, kg", "k_gy_kg_per_gbq": "constant used, Gy kg/GBq"}
 
 
@@ -56,20 +60,23 @@ def _find_doubts(lsf: Number, tnr: Number) -> tuple[Finding, ...]:
 
 
 def _find_unusual(activity_gbq: Number, tumour_gy: Number) -> tuple[Finding, ...]:
-    """Find results that would be refused as inputs: the masses may be in another unit."""
-    results = (("activity", activity_gbq, ACTIVITY), ("tumour dose", tumour_gy, TUMOUR_DOSE))
+    """Find results far from those of radioembolisation: an input may be in another unit."""
+    results = (
+        ("activity", activity_gbq, ACTIVITY.range, "GBq"),
+        ("tumour dose", tumour_gy, USUAL_RESULT_GY, "Gy"),
+    )
     return tuple(
         Finding(
             "y90.unusual_result",
             Severity.WARNING,
-            f"{name} of {float(value):.4g} {plausible.unit}: {plausible.range} {plausible.unit} "
-            "expected; check the masses and their units",
+            f"{name} of {float(value):.4g} {unit}: {usual} {unit} expected; check the inputs and "
+            "their units",
             None,
             float(value),
-            plausible.unit,
+            unit,
         )
-        for name, value, plausible in results
-        if value is not None and not plausible.range.holds(value)
+        for name, value, usual, unit in results
+        if value is not None and not usual.holds(value)
     )
 
 
@@ -109,12 +116,20 @@ def y90_required(
     (limit,) = radioembolisation.limits_on(LUNG_DOSE)
     alone = None if m_tumour_kg is None else m_tumour_kg / m_lung_kg
     activity = None if model is None else when_given(model.activity_gbq, dose_tumour_gy, lsf)
-    of_activity = _find_unusual(activity, None)
+    lungs_gy = when_given(compute_lung_dose_gy, dose_tumour_gy, over, lsf)
+    of_lungs = {f" at a tumour dose of {TRIAL_DOSE_GY} Gy": at_trial}
+    if dose_tumour_gy is not None:
+        of_lungs[f" at a tumour dose of {as_plain(dose_tumour_gy)} Gy"] = lungs_gy
     return answer(
-        (*_find_doubts(lsf, tnr), *find_unusual_tumour_dose(dose_tumour_gy), *of_activity),
+        (
+            *_find_doubts(lsf, tnr),
+            *find_unusual_tumour_dose(dose_tumour_gy),
+            *_find_unusual(activity, None),
+            *(one for when, gy in of_lungs.items() for one in find_above_usual(gy, when)),
+        ),
         activity_gbq=activity,
         dose_normal_gy=when_given(lambda d, r: d / r, dose_tumour_gy, tnr),
-        dose_lung_gy=when_given(compute_lung_dose_gy, dose_tumour_gy, over, lsf),
+        dose_lung_gy=lungs_gy,
         dose_lung_gy_at_150=at_trial,
         lung_exclusion_met=judge_lung_dose(radioembolisation, at_trial),
         lsf_max_for_15_gy=when_given(compute_largest_shunt, limit.value, TRIAL_DOSE_GY, over),
@@ -146,11 +161,12 @@ def y90(
     """Doses from an activity, according to the partition model."""
     model = _partition(m_tumour_kg, m_normal_treated_kg, m_lung_kg, tnr)
     tumour = None if model is None else when_given(model.tumour_dose_gy, activity_gbq, lsf)
+    lungs_gy = when_given(compute_lung_dose_of_activity_gy, activity_gbq, lsf, m_lung_kg)
     return answer(
-        (*_find_doubts(lsf, tnr), *_find_unusual(None, tumour)),
+        (*_find_doubts(lsf, tnr), *_find_unusual(None, tumour), *find_above_usual(lungs_gy)),
         dose_tumour_gy=tumour,
         dose_normal_gy=when_given(lambda d, r: d / r, tumour, tnr),
-        dose_lung_gy=when_given(compute_lung_dose_of_activity_gy, activity_gbq, lsf, m_lung_kg),
+        dose_lung_gy=lungs_gy,
         m_lung_kg=m_lung_kg,
         k_gy_kg_per_gbq=GY_KG_PER_GBQ,
     )
@@ -186,10 +202,11 @@ def y90_counts(
             when_given(model.lung_dose_by_tumour_shunt_gy, dose),
         )
     )
+    of_counts = _find_doubts(
+        None if counts is None else counts.lung_shunt, None if model is None else model.tnr
+    )
     return answer(
-        _find_doubts(
-            None if counts is None else counts.lung_shunt, None if model is None else model.tnr
-        ),
+        (*of_counts, *find_above_usual(by_model)),
         lsf=None if counts is None else counts.lung_shunt,
         tlsf=None if counts is None else counts.tumour_lung_shunt,
         tnr=None if model is None else model.tnr,

@@ -72,9 +72,8 @@ def find_drift(activity: Activity, window: SeriesWindow) -> tuple[Finding, ...]:
     first, second = (total.integral(*half) for half in halves)
     if not first > 0:
         return ()
-    percent = (
-        100 * float(second / first - 1) * 2
-    )  # the middles of both halves are half a window apart
+    # the middles of both halves are half a window apart; no more than all counts can be lost
+    percent = max(-100.0, 100 * float(second / first - 1) * 2)
     inside = [n for n, t in enumerate(total.times_s) if window.start_s <= t <= window.stop_s]
     variance = sum(_variance(activity, n) for n in inside) / max(1, len(inside)) ** 2
     chance = 100 * SURE_SD * 4 * sqrt(variance) if activity.counted else 0.0

@@ -48,7 +48,7 @@ from fl_planner.trials.criterion import Limits, Trial
 from fl_planner.trials.derive import derive_facts
 from fl_planner.trials.facts.facts import Facts
 from fl_planner.trials.judge import Judgement
-from fl_planner.trials.statements import Stated
+from fl_planner.trials.statements import RADIOEMBOLISED, Stated
 
 if TYPE_CHECKING:
     from fl_planner.liver.vessels.supply.loss import SupplyLoss
@@ -163,20 +163,39 @@ def doubt_dose(dose: TreatmentDose | None, stated: Stated, every: Limits) -> tup
     )
 
 
-def find_high_lung_dose(facts: Facts, every: Limits) -> tuple[Finding, ...]:
-    """Find a lung dose above the usual limit per treatment, which is not a trial limit."""
-    dose_gy = facts.get(LUNG_DOSE)
-    if not isinstance(dose_gy, Fraction):
-        return ()
-    from fl_planner.y90.constants_and_limits import LUNG_SESSION_GY, TRIAL_DOSE_GY
+def find_high_lung_dose(
+    facts: Facts, every: Limits, dose: TreatmentDose | None = None
+) -> tuple[Finding, ...]:
+    """Find a lung dose above the usual limits per treatment and of all, which are not trial limits.
 
-    if dose_gy <= LUNG_SESSION_GY:
+    The lung dose is proportional to the tumour dose, so that the one in use, entered or computed,
+    also gives that at the intended tumour dose.
+    """
+    lungs_gy = facts.get(LUNG_DOSE)
+    if not isinstance(lungs_gy, Fraction):
         return ()
-    shown = as_number(dose_gy, [LUNG_SESSION_GY, *every.get(LUNG_DOSE, ())])
-    message = f"lung dose {shown} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy is above "
-    message += f"{LUNG_SESSION_GY} Gy, the usual limit per treatment, which is not a trial limit"
-    value = float(dose_gy)
-    return (Finding("dose.above_usual_limit", Severity.WARNING, message, None, value, "Gy"),)
+    from fl_planner.y90.constants_and_limits import LUNG_LIFETIME_GY, TRIAL_DOSE_GY
+    from fl_planner.y90.partition import find_above_usual
+
+    intended = None if dose is None else dose.given.tumour_dose_gy
+    limits = every.get(LUNG_DOSE, ())
+    found = [*find_above_usual(lungs_gy, f" at a tumour dose of {TRIAL_DOSE_GY} Gy", limits)]
+    treated_gy = lungs_gy
+    if intended is not None and intended != TRIAL_DOSE_GY:
+        treated_gy = lungs_gy * intended / TRIAL_DOSE_GY
+        at = f" at the intended tumour dose of {as_plain(intended)} Gy"
+        found += find_above_usual(treated_gy, at, limits)
+    if facts.get(RADIOEMBOLISED) is not True or (left := LUNG_LIFETIME_GY - treated_gy) < 0:
+        return tuple(found)
+    message = (
+        f"a previous radioembolisation is recorded, and lung doses add up: with "
+        f"{as_number(treated_gy, limits)} Gy here, the sum is within {LUNG_LIFETIME_GY} Gy, the "
+        f"usual limit of all treatments, if the previous lung dose was at most {as_number(left)} "
+        "Gy. This is not a trial limit"
+    )
+    value = float(left)
+    found.append(Finding("dose.previous_lung_dose", Severity.INFO, message, None, value, "Gy"))
+    return tuple(found)
 
 
 LESION_INPUTS = {"largest_lesion_cm": "largest_lesion", "lesion_count": "lesion_count"}

@@ -201,7 +201,7 @@ def plan_measured(case: Case, measured: Measured, grounds: Grounds) -> Plan:
         *find_entered_difference(stated, answers.seen),
         *doubt_function(measured.function, _usable(stated, facts), judged.limits),
         *doubt_dose(measured.dose, _usable(stated, facts), judged.limits),
-        *find_high_lung_dose(facts, judged.limits),
+        *find_high_lung_dose(facts, judged.limits, measured.dose),
         *doubt_lesions(measured, judged, stated),
         *doubt_plans(measured, asked, withdrawn, judged.applicable),
         *doubt_supply(measured, asked, withdrawn),

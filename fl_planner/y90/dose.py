@@ -5,7 +5,7 @@ trial's 15 Gy at a tumour dose of 150 Gy, 30 Gy to the lungs in one treatment, a
 resin microspheres, a lung shunt of 20 %.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -174,5 +174,14 @@ class DoseModel:
             ("tumour_to_normal_more", self.ratio.value * (1 + VARIATION)),
             ("one_compartment", ONE_COMPARTMENT),
         ):
-            over = (self.masses.tumour_kg + self.masses.normal_kg / value) / self.masses.lung_kg
-            yield Variation(name, value, compute_lung_dose_gy(TRIAL_DOSE_GY, over, shunt))
+            yield Variation(name, value, self._dose_of_ratio_gy(value, shunt))
+
+    def lung_doses_of_ratios_gy(self, ratios: Iterable[Fraction]) -> tuple[Fraction, ...]:
+        """Lung doses at 150 Gy with other ratios above 0; none if the shunt is not known."""
+        if self.shunt is None:
+            return ()
+        return tuple(self._dose_of_ratio_gy(ratio, self.shunt.value) for ratio in ratios)
+
+    def _dose_of_ratio_gy(self, ratio: Fraction, shunt: Fraction) -> Fraction:
+        over = (self.masses.tumour_kg + self.masses.normal_kg / ratio) / self.masses.lung_kg
+        return compute_lung_dose_gy(TRIAL_DOSE_GY, over, shunt)

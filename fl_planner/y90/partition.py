@@ -10,6 +10,7 @@ lungs of 1 kg give exactly 15 Gy, but floating-point arithmetic may give 15.0000
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Literal
 
@@ -22,6 +23,7 @@ from fl_planner.basis.units import G_IN_KG, Plausible, at_least, between
 from fl_planner.y90.constants_and_limits import (
     GY_KG_PER_GBQ,
     LIVER_G_PER_ML,
+    LUNG_SESSION_GY,
     RESIN_LABEL,
     TRIAL_DOSE_GY,
     Y90_HALF_LIFE_H,
@@ -123,6 +125,24 @@ def find_ratio_doubts(ratio: Fraction) -> list[Finding]:
     )
     value = float(ratio)
     return [Finding("dose.ratio_below_one", Severity.WARNING, message, None, value, "1")]
+
+
+def find_above_usual(
+    lungs_gy: Fraction | None, when: str = "", limits: Iterable[Fraction] = ()
+) -> list[Finding]:
+    """Find a lung dose above the usual limit per treatment, which is not a trial limit.
+
+    - `when`: the tumour dose for which it is calculated, as in the message.
+    - `limits`: limits that its text is not rounded across.
+    """
+    if lungs_gy is None or lungs_gy <= LUNG_SESSION_GY:
+        return []
+    message = (
+        f"lung dose {as_number(lungs_gy, [LUNG_SESSION_GY, *limits])} Gy{when} is above "
+        f"{LUNG_SESSION_GY} Gy, the usual limit per treatment, which is not a trial limit"
+    )
+    value = float(lungs_gy)
+    return [Finding("dose.above_usual_limit", Severity.WARNING, message, None, value, "Gy")]
 
 
 Origin = Literal["given", "planar", "spect_ct"]  # entered, or type of study

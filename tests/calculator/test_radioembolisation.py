@@ -89,12 +89,14 @@ def test_counts_without_masses_have_a_shunt() -> None:
 
 
 def test_h09_doubts_are_named() -> None:
-    assert codes("y90_required", **{**Y90, "lsf": "0.21"}) == ["y90.shunt_above_label"]
+    # 150·0.9/m_L·0.21/0.79 is 35.9 Gy to lungs of 1 kg, 17.9 to lungs of 2 kg
+    heavy = {**Y90, "m_lung_kg": "2"}
+    assert codes("y90_required", **{**heavy, "lsf": "0.21"}) == ["y90.shunt_above_label"]
     assert codes("y90", lsf="0.5") == ["y90.shunt_above_label"]
     counts = {"counts_tumour": 1, "counts_normal": 1, "counts_lung": 1}
     assert codes("y90_counts", **counts) == ["y90.shunt_above_label"]
     assert codes("mass", volume_ml="0.72") == ["y90.small_volume"]
-    assert codes("y90_required", **{**Y90, "tnr": "0.9999"}) == ["dose.ratio_below_one"]
+    assert codes("y90_required", **{**heavy, "tnr": "0.9999"}) == ["dose.ratio_below_one"]
     assert codes("y90_required", **{**Y90, "tnr": "1"}) == []
     low = {**Y90, "dose_tumour_gy": "1.5"}
     assert codes("y90_required", **low) == ["dose.tumour_dose_unusual"]
@@ -131,11 +133,42 @@ def test_masses() -> None:
 
 
 def test_h09_results_that_no_input_may_have_are_queried() -> None:
-    # 150 Gy x (4 + 8/4) kg / (49.67 x 0.9) is 20.1 GBq
+    # 150 Gy x (4 + 10/4) kg / (49.67 x 0.98) is 20.03 GBq; 150 x 6.5 x 0.02/0.98 is 19.9 Gy
     # 49.67 x 4.1 GBq x 0.99 / 0.1 kg is 2016 Gy
-    large = {"m_tumour_kg": 4, "tnr": 4, "lsf": "0.1", "dose_tumour_gy": 150}
-    assert codes("y90_required", **large, m_normal_treated_kg=8) == ["y90.unusual_result"]
-    assert codes("y90_required", **large, m_normal_treated_kg="7.6") == []  # 19.8 GBq
+    large = {"m_tumour_kg": 4, "tnr": 4, "lsf": "0.02", "dose_tumour_gy": 150}
+    assert codes("y90_required", **large, m_normal_treated_kg=10) == ["y90.unusual_result"]
+    assert codes("y90_required", **large, m_normal_treated_kg="9.8") == []  # 19.88 GBq
     small = {"m_tumour_kg": "0.1", "m_normal_treated_kg": 0, "tnr": 4, "lsf": "0.01"}
     assert codes("y90", **small, activity_gbq="4.1") == ["y90.unusual_result"]
     assert codes("y90", **small, activity_gbq=4) == []  # 1967 Gy
+
+
+def test_h09_an_activity_in_curies_is_queried() -> None:
+    """65 mCi are 2.405 GBq; as 0.065, the tumour would receive 49.67·0.065·0.92/0.46 = 6.46 Gy."""
+    given = {"m_tumour_kg": "0.3", "m_normal_treated_kg": "0.8", "tnr": 5, "lsf": "0.08"}
+    assert codes("y90", **given, activity_gbq="0.065") == ["y90.unusual_result"]
+    assert codes("y90", **given, activity_gbq="0.202") == []  # 20.07 Gy
+    assert codes("y90", **given, activity_gbq="2.405") == []  # 238.9 Gy
+
+
+def test_h15_a_lung_dose_above_the_usual_limit_is_reported_by_each_formula() -> None:
+    """30 Gy per treatment (`clinical.md` 7.2); 150·(0.3 + 0.8/5)·0.08/0.92 = 6 Gy at 150 Gy."""
+    given = {"m_tumour_kg": "0.3", "m_normal_treated_kg": "0.8"}
+    shunted = {**given, "tnr": 5, "lsf": "0.08"}
+    high = ["dose.above_usual_limit"]
+    assert codes("y90_required", **shunted, dose_tumour_gy=750) == []  # exactly 30 Gy
+    assert codes("y90_required", **shunted, dose_tumour_gy=751) == high
+    # lungs of 0.2 kg receive 30 Gy at 150 Gy, and more at a shunt of 0.09
+    light = {**shunted, "m_lung_kg": "0.2"}
+    assert codes("y90_required", **light, dose_tumour_gy=100) == []
+    light["lsf"] = "0.09"  # 150·2.3·0.09/0.91 = 34.1 Gy, and 22.7 at 100 Gy
+    assert codes("y90_required", **light, dose_tumour_gy=100) == high
+    assert codes("y90_required", **light, dose_tumour_gy=150) == high
+    assert codes("y90_required", **light, dose_tumour_gy=200) == high * 2
+    # 49.67·A·0.08: 30 Gy at 7.55 GBq
+    assert codes("y90", **shunted, activity_gbq="7.54") == []
+    assert codes("y90", **shunted, activity_gbq="7.56") == high
+    # TNR 5 and LSF 0.08 from counts: 0.3·5 to 0.8, so 60 to 32, and 8 in the lungs
+    counts = {"counts_tumour": 60, "counts_normal": 32, "counts_lung": 8}
+    assert codes("y90_counts", **counts, **given, dose_tumour_gy=750) == []
+    assert codes("y90_counts", **counts, **given, dose_tumour_gy=751) == high

@@ -78,6 +78,15 @@ def test_a_field_that_drifts_within_the_window(loss: float, found: int) -> None:
         assert doubt.value == pytest.approx(200 * (second / first - 1), rel=0.005)
 
 
+def test_h10_no_more_than_all_counts_are_reported_as_lost() -> None:
+    """From 200 s on, there are no counts: the second half of the window has none."""
+    times = np.array([float(t) for t in STUDY.mid_s])
+    lost = replace(changed(np.where(times < 200, 1.0, 0.0)), counted=False)
+    (found,) = find_drift(count_regions(lost, DRAWN), WINDOW)
+    assert found.value == -100
+    assert "total counts change by -100.0 % within the window" in found.message
+
+
 def test_a_drift_of_chance_is_none() -> None:
     few = activity([10, 10, 10, 10, 10, 10, 10], [5] * 7, [30, 30, 30, 30, 30, 24, 20])
     assert find_drift(few, WINDOW) == ()  # forty counts a frame

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -330,6 +331,52 @@ def test_h15_a_lung_dose_above_the_usual_limit_is_reported() -> None:
     half = replace(GIVEN, lung_shunt=Fraction(1, 2))
     (computed,) = told(made(replace(WHOLE, treated=TREATED), diagnosis="hcc", dose=half))
     assert computed.startswith(f"lung dose 36.8 Gy at a tumour dose of 150 Gy {HIGH}")
+
+
+def test_h15_a_lung_dose_above_the_usual_limit_at_the_intended_dose_is_reported() -> None:
+    """150·(0.027 + 0.873/4)·0.1/0.9 = 4.0875 Gy at 150 Gy, so 32.7 at 1200 and 29.975 at 1100."""
+
+    def told(tumour_gy: int | None, lungs_gy: int | None = None) -> list[str]:
+        gy = None if tumour_gy is None else Fraction(tumour_gy)
+        stated = {} if lungs_gy is None else {"lung_dose": Amount(Fraction(lungs_gy), "Gy")}
+        given: Any = {"diagnosis": "hcc", "stated": Stated(stated)}
+        dose = replace(GIVEN, tumour_dose_gy=gy)
+        plan = made(replace(WHOLE, treated=TREATED), dose=dose, **given)
+        return [x.message for x in plan.findings if x.code == "dose.above_usual_limit"]
+
+    assert told(None) == told(150) == told(1100) == []
+    (high,) = told(1200)
+    assert high.startswith(f"lung dose 32.7 Gy at the intended tumour dose of 1200 Gy {HIGH}")
+    # an entered dose is used: 20 Gy at 150 Gy are 30 at 225 and 32 at 240
+    assert told(225, 20) == []
+    (entered,) = told(240, 20)
+    assert entered.startswith(f"lung dose 32.0 Gy at the intended tumour dose of 240 Gy {HIGH}")
+    # 31 Gy at 150 Gy, but 20.7 at 100
+    assert [text[:39] for text in told(100, 31)] == ["lung dose 31.0 Gy at a tumour dose of 1"]
+    assert len(told(300, 31)) == 2
+
+
+def test_h15_the_lung_dose_of_a_previous_radioembolisation_is_asked_for() -> None:
+    """50 Gy are the usual limit of all treatments (`clinical.md` 7.2): 50 - 4.0875 = 45.9125."""
+
+    def told(prior: bool | None, lungs_gy: int | None = None, tumour_gy: int = 150) -> list[str]:
+        facts: dict[str, Any] = {} if prior is None else {"prior_radioembolisation": prior}
+        if lungs_gy is not None:
+            facts["lung_dose"] = Amount(Fraction(lungs_gy), "Gy")
+        given: Any = {"diagnosis": "hcc", "stated": Stated(facts)}
+        dose = replace(GIVEN, tumour_dose_gy=Fraction(tumour_gy))
+        plan = made(replace(WHOLE, treated=TREATED), dose=dose, **given)
+        return [x.message for x in plan.findings if x.code == "dose.previous_lung_dose"]
+
+    assert told(None) == told(False) == []
+    (asked,) = told(True)
+    assert "with 4.1 Gy here, the sum is within 50 Gy, the usual limit of all treatments" in asked
+    assert "if the previous lung dose was at most 45.9 Gy" in asked
+    # at the intended tumour dose of 300 Gy, 8.175 Gy
+    assert "at most 41.8 Gy" in told(True, tumour_gy=300)[0]
+    assert "at most 38.0 Gy" in told(True, 12)[0]
+    assert "at most 0.0 Gy" in told(True, 50)[0]
+    assert told(True, 51) == []  # the usual limit per treatment is exceeded
 
 
 def test_h15_no_dose_of_an_area_that_misses_tumour_is_used() -> None:

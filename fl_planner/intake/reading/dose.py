@@ -20,7 +20,12 @@ from fl_planner.formats.voxels.values import Holds, KnownGrids, LabelFile
 from fl_planner.formats.voxels.voxel_file import FromFiles
 from fl_planner.function.orientation import Transform
 from fl_planner.function.registration import require_basis
-from fl_planner.intake.reading.scintigraphy import compare_frames, is_same_frame, read_planes
+from fl_planner.intake.reading.scintigraphy import (
+    OfStudy,
+    compare_frames,
+    is_same_frame,
+    read_planes,
+)
 from fl_planner.liver.anatomy import require_drawn
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.dose_inputs import Decides, DoseGiven, MaaSpect
@@ -155,7 +160,8 @@ def _read_planar(files: DoseFiles, limits: Limits) -> FromFiles[PlanarStudy | No
         )
         raise InputRefused("dose.regions", "maa_planar", reason, remedy)
     read = read_planar(files.planar, limits, files.overrides)
-    planes, drawn, odd = read_planes(files.regions, files.region_labels, limits, WHOSE)
+    of = OfStudy(read.input.file, read.pixel_mm)
+    planes, drawn, odd = read_planes(files.regions, files.region_labels, limits, of, WHOSE)
     regions = PlanarRegions(planes["liver"], planes["lungs"], planes.get("background"))
     study = PlanarStudy(read.heads, regions, read.input.file, read.counted)
     return FromFiles(study, (read.input, *drawn), (*read.findings, *odd))

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from fl_planner.basis.findings import Finding, InputRefused
+from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.overlay import EACH_KEY, override_fields
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides, read_dynamic
 from fl_planner.formats.read import read_labels
@@ -34,12 +35,24 @@ from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Answer
 
 ROLES = ("liver", "heart", "field")
+SAME_PIXEL = 0.02  # of the edge of a pixel: less is due to rounding [project's choice]
+NO_SIZE_MM = (1.0, 1.0)  # written by programs that do not know the size
 GEOMETRY = "geometry."  # begins the codes of findings on the position of voxels
 ONE_SLICE = "save the region as a single-slice mask on the study's matrix"
 
 
+class OfStudy(NamedTuple):
+    """The file of the study of regions, and height and width of its pixels; None if unknown."""
+
+    file: str
+    pixel_mm: tuple[float, float] | None
+
+
 def read_regions(
-    given: Mapping[str, Source | int], labels: Path | None, limits: Limits
+    given: Mapping[str, Source | int],
+    labels: Path | None,
+    limits: Limits,
+    study: OfStudy | None = None,
 ) -> FromFiles[Regions]:
     """Read regions, each from a separate file or as a label of one image.
 
@@ -47,6 +60,7 @@ def read_regions(
       the whole matrix is used.
     - `labels`: the image of the labels.
     - `limits`: maximum sizes of a file.
+    - `study`: the study of the regions, whose pixels are compared with theirs.
 
     Raises `InputRefused`: `region.*` naming the region; see also `read_labels`.
     """
@@ -58,13 +72,17 @@ def read_regions(
                 "[function]"
             )
             raise InputRefused("region.missing", role, reason, remedy)
-    planes, inputs, findings = read_planes(given, labels, limits)
+    planes, inputs, findings = read_planes(given, labels, limits, study)
     regions = Regions(planes["liver"], planes["heart"], planes.get("field"))
     return FromFiles(regions, inputs, findings)
 
 
 def read_planes(
-    given: Mapping[str, Source | int], labels: Path | None, limits: Limits, whose: str = ""
+    given: Mapping[str, Source | int],
+    labels: Path | None,
+    limits: Limits,
+    study: OfStudy | None,
+    whose: str = "",
 ) -> FromFiles[dict[str, Plane]]:
     """Read regions by role; `whose` is the prefix of the roles of their files.
 
@@ -84,7 +102,24 @@ def read_planes(
     findings = tuple(
         found for file in files for found in file.findings if not found.code.startswith(GEOMETRY)
     )
-    return FromFiles(planes, inputs, findings)
+    other = () if study is None else (one for file in files for one in _find_other(file, study))
+    return FromFiles(planes, inputs, (*findings, *other))
+
+
+def _find_other(file: LabelFile | SegmentFile, study: OfStudy) -> Iterator[Finding]:
+    """Find pixels that differ in size from those of the study, as with another zoom."""
+    wide, high, _ = file.grid.spacing_mm
+    if study.pixel_mm is None or (high, wide) == NO_SIZE_MM:
+        return
+    edges = zip((high, wide), study.pixel_mm, strict=True)
+    if all(abs(drawn - own) <= SAME_PIXEL * own for drawn, own in edges):
+        return
+    sizes = [f"{tall:.3g} x {broad:.3g} mm" for tall, broad in ((high, wide), study.pixel_mm)]
+    message = (
+        f"{file.name}: the pixels of the region are {sizes[0]}, those of {study.file} {sizes[1]}: "
+        "check that the region was drawn on this study, as it may be at the wrong place"
+    )
+    yield Finding("region.pixel_size", Severity.WARNING, message, file.name, wide, "mm")
 
 
 def _read(path: Source, role: str, holds: Holds, limits: Limits) -> LabelFile | SegmentFile:
@@ -201,7 +236,8 @@ def read_scintigraphy(
     if files.dynamic is not None:
         study, inputs, findings = read_dynamic(files.dynamic, limits, files.overrides)
     if files.regions:
-        regions, drawn, odd = read_regions(files.regions, files.region_labels, limits)
+        of = None if study is None else OfStudy(study.file, study.pixel_mm)
+        regions, drawn, odd = read_regions(files.regions, files.region_labels, limits, of)
         inputs, findings = (*inputs, *drawn), (*findings, *odd)
     if files.curves is not None:
         stated = files.overrides

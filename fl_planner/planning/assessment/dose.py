@@ -130,11 +130,17 @@ def measure_dose(given: DoseGiven, anatomy: Anatomy, *, covered: bool = True) ->
 
 
 def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tuple[Finding, ...]:
-    """Find limits within the range of lung mass, ratio, and counts of a planar shunt."""
+    """Find limits within the range of lung mass, ratio, and counts of a planar shunt.
+
+    A ratio measured on a SPECT also varies with the position of the masks: a displacement of 1 cm
+    may remain undetected.
+    """
     model, value = dose.model, dose.lung_dose_gy
     if model is None or value is None:
         return ()
     varied = [v.lung_dose_gy for v in model.vary() if v.name not in DECIDES_NOTHING]
+    if model.ratio is not None and model.ratio.origin == "spect_ct" and dose.spect is not None:
+        varied += model.lung_doses_of_ratios_gy(dose.spect.list_near_ratios())
     ends = [float(gy) for gy in (value, *varied)] + [*(model.interval_gy() or ())]
     low, high = min(ends), max(ends)
     if not (crossed := [limit for limit in sorted(set(limits)) if low <= limit <= high]):
@@ -143,8 +149,8 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
     least, most = as_ends((low, high), every)
     message = (
         f"lung dose is {as_number(value, every)} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy. With "
-        "a 20 % change in lung mass or tumour-to-normal ratio, the default or CT lung mass, or "
-        "the counting error of a planar shunt, it ranges "
+        "a 20 % change in lung mass or tumour-to-normal ratio, the default or CT lung mass, the "
+        "counting error of a planar shunt, or masks 1 cm higher or lower on the SPECT, it ranges "
         f"from {least} to {most} Gy, which includes {join_words(map(as_plain, crossed))} Gy"
     )
     return (Finding("dose.near_limit", Severity.WARNING, message, None, float(value), "Gy"),)

@@ -87,6 +87,10 @@ class SpectCounts:
         every = [float(ratio) for ratio in (self.ratio.ratio, *self.ratio_by_shift.values())]
         return min(every), max(every)
 
+    def list_near_ratios(self) -> tuple[Fraction, ...]:
+        """List the ratios with masks shifted so little that it may remain undetected."""
+        return tuple(ratio for mm, ratio in self.ratio_by_shift.items() if abs(mm) <= FAR_MM)
+
 
 def count_maa(
     spect: MaaSpect,

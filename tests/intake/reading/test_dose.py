@@ -232,12 +232,36 @@ def thirds() -> Any:
     return voxels
 
 
+def test_h10_planar_regions_of_a_study_with_other_pixels_are_reported(tmp_path: Path) -> None:
+    """The study has pixels of 7 mm; the label image of regions is of a study with 3.5 mm."""
+    pixels = sum(
+        number * PHANTOM.planes[name].T[:, :, None].astype(np.uint8)
+        for number, name in enumerate(("liver", "lungs"), start=1)
+    )
+    found = []
+    for edge in (7.0, 3.5):
+        path = tmp_path / f"{edge}.nii.gz"
+        write(path, np.asarray(pixels, np.uint8), (edge, edge, edge), (0.0, 0.0, 0.0))
+        files = DoseFiles(
+            planar=planar(tmp_path / "maa.dcm"),
+            regions={"liver": 1, "lungs": 2},
+            region_labels=path,
+        )
+        found.append([one.message for one in read_dose(files, LIMITS, (), None).findings])
+    assert found[0] == []
+    assert found[1] == [
+        "3.5.nii.gz: the pixels of the region are 3.5 x 3.5 mm, those of maa.dcm 7 x 7 mm: check "
+        "that the region was drawn on this study, as it may be at the wrong place"
+    ]
+
+
 def test_h16_findings_on_regions_are_passed_on_without_those_on_geometry(tmp_path: Path) -> None:
     """The label of the liver is -1, and the pixels of both files have no position."""
     regions = {}
     for name, label in {"liver": -1, "lungs": 1}.items():
         pixels = label * PHANTOM.planes[name].T[:, :, None].astype(np.int8)
-        regions[name] = write_nifti(tmp_path / f"{name}.nii", pixels, qform_code=0, sform_code=0)
+        path, edges = tmp_path / f"{name}.nii", (maa.PIXEL_MM,) * 3
+        regions[name] = write_nifti(path, pixels, edges, qform_code=0, sform_code=0)
     files = DoseFiles(planar=planar(tmp_path / "maa.dcm"), regions={**regions})
     read = read_dose(files, LIMITS, (), None)
     assert np.array_equal(sure(read.given.planar).regions.liver, PHANTOM.planes["liver"])

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 from msgspec import structs
@@ -14,14 +15,21 @@ from fl_planner.basis.findings import InputRefused
 from fl_planner.formats.dicom.nuclear.studies import StudyOverrides
 from fl_planner.formats.spect import read_spect
 from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.formats.stored.source import Source
 from fl_planner.function.mebrofenin import SeriesWindow
 from fl_planner.given.studies import parse_bilirubin, parse_transform
 from fl_planner.intake.reading.files import for_patients, judge_owners
-from fl_planner.intake.reading.scintigraphy import FunctionFiles, read_regions, read_scintigraphy
+from fl_planner.intake.reading.scintigraphy import (
+    FunctionFiles,
+    OfStudy,
+    read_regions,
+    read_scintigraphy,
+)
 from fl_planner.planning.given.case import InputFile
 from fl_planner.planning.given.identity import Identity
 from fl_planner.workup.function import _judge
 from sample_data.nuclear import tomo
+from sample_data.scintigraphy import write
 from tests.cli.outside import BUNDLED
 from tests.formats.dicom.dicoms import pack, seg
 from tests.formats.opening import read_named
@@ -268,6 +276,55 @@ def test_h16_findings_on_a_region_are_passed_on(tmp_path: Path) -> None:
     heart = write_nifti(tmp_path / "heart.nii", drawn((5, 0)))
     _, _, findings = read_regions({"liver": odd, "heart": heart}, None, USUAL)
     assert [(one.code, one.file) for one in findings] == [("labels.negative", "odd.nii")]
+
+
+@pytest.mark.parametrize("by_label", [False, True])
+@pytest.mark.parametrize(
+    ("wide", "high", "found"),
+    [
+        (9.6, 4.8, []),
+        (9.55, 4.82, []),  # rounded
+        (1.0, 1.0, []),  # not known
+        (4.8, 4.8, ["4.8 x 4.8 mm, those of dyn.dcm 4.8 x 9.6 mm"]),
+        (4.8, 9.6, ["9.6 x 4.8 mm, those of dyn.dcm 4.8 x 9.6 mm"]),  # exchanged
+        (9.3, 4.8, ["4.8 x 9.3 mm, those of dyn.dcm 4.8 x 9.6 mm"]),
+    ],
+)
+def test_h10_regions_of_a_study_with_other_pixels_are_reported(
+    wide: float, high: float, found: list[str], tmp_path: Path, *, by_label: bool
+) -> None:
+    """Of the same matrix, but of another zoom; the study has rows of 4.8 mm."""
+    both = drawn((1, 3)) + 2 * drawn((5, 0))
+    sizes = (wide, high, 1.0)
+    given: dict[str, Path | int] = {"liver": 1, "heart": 2}
+    labels = tmp_path / "regions.nii.gz"
+    write(labels, both, sizes, (0.0, 0.0, 0.0))
+    if not by_label:
+        given = {name: tmp_path / f"{name}.nii.gz" for name in given}
+        for number, path in enumerate(given.values(), start=1):
+            assert isinstance(path, Path)
+            write(path, (both == number).astype(np.uint8), sizes, (0.0, 0.0, 0.0))
+    study = OfStudy("dyn.dcm", (4.8, 9.6))
+    odd = read_regions(given, labels if by_label else None, USUAL, study).findings
+    assert codes(odd) == ["region.pixel_size"] * len(found) * (1 if by_label else 2)
+    for says in found:
+        assert all(says in one.message for one in odd)
+    unknown = OfStudy("dyn.dcm", None)
+    assert read_regions(given, labels if by_label else None, USUAL, unknown).findings == ()
+
+
+def test_h10_regions_are_compared_with_the_study_they_are_given_for(tmp_path: Path) -> None:
+    """The bundled study has pixels of 9.6 mm, and so do its regions."""
+    regions: dict[str, Source | int] = {
+        name: FOLDER / f"region_{name}.nii.gz" for name in ("liver", "heart")
+    }
+    given = FunctionFiles(dynamic=FOLDER / "dynamic.dcm", regions=regions)
+    assert "region.pixel_size" not in codes(read_scintigraphy(given, USUAL).findings)
+    small = tmp_path / "heart.nii.gz"
+    heart = np.asarray(nibabel.load(FOLDER / "region_heart.nii.gz").dataobj, np.uint8)  # type: ignore[attr-defined]
+    write(small, heart, (4.8, 4.8, 4.8), (0.0, 0.0, 0.0))
+    odd = read_scintigraphy(replace(given, regions={**regions, "heart": small}), USUAL).findings
+    assert [one.file for one in odd if one.code == "region.pixel_size"] == ["heart.nii.gz"]
 
 
 def test_what_is_no_region(tmp_path: Path) -> None:

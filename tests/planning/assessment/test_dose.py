@@ -270,6 +270,40 @@ def test_a_limit_that_another_lung_mass_would_cross_is_reported() -> None:
     assert "from 10.2 to 15.4 Gy" in told.message
 
 
+def test_h17_a_limit_reached_with_masks_1_cm_higher_on_the_spect_is_reported() -> None:
+    """With a ratio of 2, 150·(0.027 + 0.873/2)·0.1/0.9 = 7.725 Gy, with one of 4, 4.0875 Gy.
+
+    Lungs lighter by a fifth give 5.11 Gy, and a ratio lower by a fifth 5 Gy.
+    """
+    given = replace(GIVEN, tumour_to_normal=None, spect=spect(), decides="given")
+    dose = measure_dose(given, ANATOMY)
+
+    def told(mm: float, dose: TreatmentDose = dose) -> list[str]:
+        moved = replace(sure(dose.spect), ratio_by_shift={mm: F(2)})
+        limits = (F("7.7"), F("7.8"))
+        return [x.message for x in find_dose_nearness(replace(dose, spect=moved), limits)]
+
+    for mm in (-10.0, 10.0):
+        (near_it,) = told(mm)
+        assert "masks 1 cm higher or lower on the SPECT, it ranges from" in near_it
+        assert near_it.endswith("from 3.40 to 7.73 Gy, which includes 7.7 Gy")
+    assert told(20.0) == []  # a displacement of 2 cm is reported
+    entered = measure_dose(replace(given, tumour_to_normal=F(4)), ANATOMY)
+    assert told(10.0, entered) == []
+
+
+def test_h17_near_ratios_are_of_masks_1_cm_away() -> None:
+    """One layer of 10 mm higher or lower: two layers of tumour with 80, one of liver with 20.
+
+    (18·80 + 9·20)/27 = 60. Higher, the treated liver loses 90 voxels with 20 and gains 90 of lungs
+    with 4: (27·80 + 783·20 + 90·4 - 1620)/873 = 18.969. Lower, it gains none: 18.557.
+    """
+    given = replace(GIVEN, tumour_to_normal=None, spect=spect(), decides="given")
+    near = sure(measure_dose(given, ANATOMY).spect).list_near_ratios()
+    by_hand = [60 * 873 / F(16_560), 60 * 873 / F(16_200)]
+    assert sorted(near) == by_hand
+
+
 def test_a_limit_within_the_counting_error_of_a_planar_shunt_is_reported() -> None:
     # 11.62 Gy at odds of 24 to 76; 15 Gy at odds 1.291 times as large, a shunt of 0.2896
     dose = measure_dose(replace(GIVEN, lung_shunt=F("0.24")), ANATOMY)

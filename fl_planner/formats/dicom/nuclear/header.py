@@ -29,9 +29,6 @@ POINTER = Attribute(0x00280009, "FrameIncrementPointer")
 WINDOW_VECTOR = Attribute(0x00540010, "EnergyWindowVector")
 WINDOW_COUNT = Attribute(0x00540011, "NumberOfEnergyWindows")
 WINDOWS = Attribute(0x00540012, "EnergyWindowInformationSequence")
-WINDOW_RANGES = Attribute(0x00540013, "EnergyWindowRangeSequence")
-WINDOW_LOW = Attribute(0x00540014, "EnergyWindowLowerLimit")
-WINDOW_HIGH = Attribute(0x00540015, "EnergyWindowUpperLimit")
 HEAD_VECTOR = Attribute(0x00540020, "DetectorVector")
 HEAD_COUNT = Attribute(0x00540021, "NumberOfDetectors")
 HEADS = Attribute(0x00540022, "DetectorInformationSequence")
@@ -49,7 +46,6 @@ COUNTED = (  # vector, what describes each and how many there are, code of what 
 )
 OF_DYNAMIC = (WINDOW_VECTOR, HEAD_VECTOR, PHASE_VECTOR, TIME_VECTOR)
 OF_STATIC = (WINDOW_VECTOR, HEAD_VECTOR)  # of a study without times
-PEAK_KEV = 140.5  # of 99mTc
 EXPORT = "export the study again as the camera stored it"
 Vector = npt.NDArray[np.uint16]
 
@@ -76,8 +72,11 @@ def read_frames(
     return [FrameNumbers(*numbers) for numbers in zip(*(v.tolist() for v in vectors), strict=True)]
 
 
-def require_slices(file: DicomFile, layout: Layout) -> None:
-    """Require that frames are the slices of one reconstruction, from its first to its last."""
+def require_slices(file: DicomFile, layout: Layout) -> int | None:
+    """Require that frames are the slices of one reconstruction, from its first to its last.
+
+    Return the number of their energy window; None if they name none.
+    """
     data, n = file.data, layout.frames
     if data.short(SLICE_COUNT) not in (None, n):
         raise _refuse(
@@ -85,28 +84,13 @@ def require_slices(file: DicomFile, layout: Layout) -> None:
         )
     if data.raw(SLICE_VECTOR) and not (_vector(data, SLICE_VECTOR, n) == np.arange(1, n + 1)).all():
         raise _refuse(file, f"the slices are not numbered consecutively from 1 to {n}")
-    window = 1
-    if data.raw(WINDOW_VECTOR):
-        windows = _vector(data, WINDOW_VECTOR, n)
-        _require_counted(file, windows, *COUNTED[0])
-        window = int(windows[0])
-        if (windows != window).any():
-            raise _refuse(file, "the slices are from several energy windows")
-    _require_peak(file, window)
-
-
-def choose_window(file: DicomFile, frames: list[FrameNumbers]) -> int:
-    """Select the energy window of 99mTc, which must include its photons."""
-    met = sorted({frame.window for frame in frames})
-    if len(met) == 1:
-        _require_peak(file, met[0])
-        return met[0]
-    items = file.data.items(WINDOWS)
-    holding = [n for n in met if n <= len(items) and _includes_peak(_limits(items[n - 1]))]
-    if len(holding) != 1:
-        reason = f"{len(holding)} of {len(met)} energy windows include {PEAK_KEV} keV"
-        raise file.refuse("scintigram.windows", reason, "export only the 99mTc window")
-    return holding[0]
+    if not data.raw(WINDOW_VECTOR):
+        return None
+    windows = _vector(data, WINDOW_VECTOR, n)
+    _require_counted(file, windows, *COUNTED[0])
+    if (windows != windows[0]).any():
+        raise _refuse(file, "the slices are from several energy windows")
+    return int(windows[0])
 
 
 def _read_vectors(file: DicomFile, layout: Layout, read: tuple[Attribute, ...]) -> list[Vector]:
@@ -140,33 +124,6 @@ def _require_counted(
                 f"{known}"
             )
             raise file.refuse(code, f"the header contradicts itself: {reason}", EXPORT)
-
-
-def _require_peak(file: DicomFile, window: int) -> None:
-    """Refuse a window without the photons of 99mTc, if its limits are given."""
-    items = file.data.items(WINDOWS)
-    limits = _limits(items[window - 1]) if window <= len(items) else []
-    if any(low >= high for low, high in limits):
-        raise file.data.wrong(WINDOW_RANGES, "ends before it begins")
-    if limits and not _includes_peak(limits):
-        range_kev = ", ".join(f"{low:g} to {high:g}" for low, high in limits)
-        reason = (
-            f"the energy window of {range_kev} keV does not include the {PEAK_KEV} keV line "
-            "of 99mTc"
-        )
-        raise file.refuse("scintigram.windows", reason, "export the 99mTc window")
-
-
-def _limits(item: DataSet) -> list[tuple[float, float]]:
-    """Return the ranges of a window that state where they begin and end."""
-    ends = (
-        (one.decimal(WINDOW_LOW), one.decimal(WINDOW_HIGH)) for one in item.items(WINDOW_RANGES)
-    )
-    return [(low, high) for low, high in ends if low is not None and high is not None]
-
-
-def _includes_peak(limits: list[tuple[float, float]]) -> bool:
-    return any(low <= PEAK_KEV <= high for low, high in limits)
 
 
 def _vector(data: DataSet, attribute: Attribute, frames: int) -> Vector:
@@ -359,14 +316,14 @@ def find_attenuation(file: DicomFile) -> tuple[Finding, ...]:
     if not any(stated_words):
         what = (
             "attenuation correction is not stated; without correction, deep parts of the liver "
-            "have too few counts"
+            "have too few counts, and lungs too many"
         )
         return (file.find("scintigram.attenuation_not_said", what, Severity.INFO),)
     if "ATTN" in stated_words:
         return ()
     what = (
         "attenuation was not corrected: deep parts of the liver have too few counts, "
-        "superficial parts too many"
+        "superficial parts and lungs too many"
     )
     return (file.find("scintigram.attenuation", what),)
 

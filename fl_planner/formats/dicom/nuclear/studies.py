@@ -22,11 +22,15 @@ from fl_planner.basis.units import SECONDS_IN_HOUR, SECONDS_IN_MINUTE
 from fl_planner.formats.dicom.elements import Attribute, DataSet, identify_dated
 from fl_planner.formats.dicom.file import DicomFile, read_dicom
 from fl_planner.formats.dicom.nuclear.counts import (
+    choose_window,
+    find_first_window,
     find_full_voxels,
     find_lossy,
     find_odd_counts,
+    find_window_doubts,
     read_pixels,
     require_counts,
+    require_peak,
 )
 from fl_planner.formats.dicom.nuclear.header import (
     GIVE_DYNAMIC,
@@ -34,7 +38,6 @@ from fl_planner.formats.dicom.nuclear.header import (
     OF_STATIC,
     PHARMACEUTICALS,
     FrameNumbers,
-    choose_window,
     find_attenuation,
     read_decay,
     read_frames,
@@ -109,7 +112,7 @@ def read_dynamic(
     )
     pixels = read_pixels(file, limits)
     frames, views = read_frames(file, pixels.layout), read_views(file, stated.heads)
-    window = choose_window(file, frames)
+    window = choose_window(file, {frame.window for frame in frames})
     kept = [(n, frame) for n, frame in enumerate(frames) if frame.window == window]
     _require_heads(file, {frame.head for _, frame in kept}, views, stated)
     order = _order(file, kept)
@@ -134,6 +137,7 @@ def read_dynamic(
     source = InputFile("dynamic", file.name, DYNAMIC_FORMAT, file.sha256, identify_dated(file.data))
     odd = (
         *find_odd_counts(file, numbers, pixels.scale),
+        *find_window_doubts(file, window),
         *_find_one_head(file, views.values()),
         *_find_pauses(file, spans),
     )
@@ -268,7 +272,8 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     data = file.data
     pixels = read_pixels(file, limits)
     layout, scale = pixels.layout, pixels.scale
-    require_slices(file, layout)
+    window = require_slices(file, layout) or find_first_window(file)
+    require_peak(file, window)
     heads = [item for item in data.items(HEADS) if item.raw(POSITION)]
     head = data.need(POSITION, heads[0] if heads else None)
     if any(item.raw(one) != head.raw(one) for item in heads for one in (POSITION, ORIENTATION)):
@@ -294,7 +299,7 @@ def _read_volume(file: DicomFile, limits: Limits) -> tuple[Image, tuple[Finding,
     volume = np.empty_like(pixels.numbers)
     volume[list(stacked.layers)] = pixels.numbers
     image = Image(volume.transpose(2, 1, 0), scale.slope, 0.0, stacked.grid, file.name)
-    return image, (*odd, *full, *find_lossy(file))
+    return image, (*odd, *full, *find_lossy(file), *find_window_doubts(file, window))
 
 
 PLANAR_FORMAT = "dicom-nm-planar"
@@ -306,13 +311,15 @@ GIVE_PLANAR = "give the static or whole-body MAA study with images from both det
 class ReadPlanar:
     """Counts by head, (rows, columns), as seen by each head; the file; findings.
 
-    `counted`: whether they are unscaled counts.
+    - `counted`: whether they are unscaled counts.
+    - `pixel_mm`: height and width of a pixel; None if not stated.
     """
 
     heads: dict[PlanarView, npt.NDArray[Any]]
     input: InputFile
     findings: tuple[Finding, ...]
-    counted: bool = True
+    counted: bool
+    pixel_mm: tuple[float, float] | None
 
 
 def read_planar(path: Path, limits: Limits, overrides: StudyOverrides) -> ReadPlanar:
@@ -330,17 +337,18 @@ def read_planar(path: Path, limits: Limits, overrides: StudyOverrides) -> ReadPl
     pixels = read_pixels(file, limits)
     frames = read_frames(file, pixels.layout, OF_STATIC)
     views = read_views(file, overrides.heads)
-    window = choose_window(file, frames)
+    window = choose_window(file, {frame.window for frame in frames})
     kept = {frame.head: n for n, frame in enumerate(frames) if frame.window == window}
     _require_once(file, frames, kept, views, overrides, window)
     numbers = {view: pixels.numbers[[kept[head]]] for head, view in views.items() if head in kept}
     require_counts(file, numbers)
     heads = {view: pixels.scale.counts(head[0]) for view, head in numbers.items()}
-    odd = find_odd_counts(file, numbers, pixels.scale)
+    odd = (*find_odd_counts(file, numbers, pixels.scale), *find_window_doubts(file, window))
     source = InputFile(
         "maa_planar", file.name, PLANAR_FORMAT, file.sha256, identify_dated(file.data)
     )
-    return ReadPlanar(heads, source, (*file.findings, *doubts, *odd), pixels.scale.counted)
+    findings = (*file.findings, *doubts, *odd)
+    return ReadPlanar(heads, source, findings, pixels.scale.counted, _read_pixel_mm(file))
 
 
 def _require_once(

@@ -97,6 +97,18 @@ def test_h14_one_head_in_place_of_both_is_refused(read: Any, way: slice, tmp_pat
 
 
 @BOTH
+@pytest.mark.parametrize("view", [*HEADS])
+def test_h10_one_head_without_any_counts_is_refused(read: Any, view: str, tmp_path: Path) -> None:
+    """The geometric mean would be 0 in every region, whatever the other head counted."""
+    heads: Heads = {**HEADS, view: np.zeros_like(HEADS[view])}
+    says = f"the images from the {view} detector head contain no counts"
+    with refuses("scintigram.head_missing", "study.dcm", says=says):
+        read(tmp_path, heads)
+    heads[view][0, 3, 3] = 1
+    assert codes(read(tmp_path, heads)[1]) == []
+
+
+@BOTH
 def test_heads_without_counts_may_be_equal(read: Any, tmp_path: Path) -> None:
     one = np.zeros((FRAMES, ROWS, COLUMNS), np.uint16)
     one[:, 0, 0] = range(1, FRAMES + 1)  # 21 counts
