@@ -57,12 +57,14 @@ class Answer(NamedTuple):
 
     - `failed`: tests that failed, by file and function.
     - `waited`: whether one failed only as it waited no longer.
+    - `nameless`: the message where one failed for a name without a value; else empty.
     """
 
     code: int | None
     failed: list[str]
     output: str
     waited: bool
+    nameless: str
 
 
 class Runner:
@@ -185,6 +187,8 @@ def _judge(tests: Sequence[str], answer: Answer) -> str:
         return "all of its tests still pass"
     if answer.code != SOME_FAILED:
         return f"its tests cannot be run:\n{answer.output}"
+    if answer.nameless:  # the code does not run, so its tests show nothing
+        return f"the code without it is not whole: {answer.nameless}"
     still = sorted(set(tests) - set(answer.failed))
     return f"still passes: {', '.join(still)}" if still else ""
 

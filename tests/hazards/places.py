@@ -120,12 +120,22 @@ def _deciding(inner: ast.AST, outer: ast.AST) -> Iterator[tuple[ast.expr, bool]]
 def _assigned(node: ast.AST, name: str) -> Iterator[ast.expr]:
     match node:
         case ast.Assign(targets=targets, value=value):
-            yield from (value for one in targets if name in _targets(one))
+            yield from (each for one in targets for each in _given(one, value, name))
         case (
             ast.AnnAssign(target=target, value=ast.expr() as value)
             | ast.AugAssign(target=target, value=value)
             | ast.NamedExpr(target=target, value=value)
         ) if name in _targets(target):
+            yield value
+
+
+def _given(target: ast.AST, value: ast.expr, name: str) -> Iterator[ast.expr]:
+    match target, value:
+        case ast.Tuple(elts=names), ast.Tuple(elts=values) if len(names) == len(values):
+            yield from (
+                each for pair in zip(names, values, strict=True) for each in _given(*pair, name)
+            )
+        case _ if name in _targets(target):
             yield value
 
 

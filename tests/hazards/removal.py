@@ -111,15 +111,25 @@ def _leave_unreported(symbol: ast.stmt, removal: Removal) -> Change:
     code, _, rest = removal.place.partition(" ")
     answers = dict(list_decisions(symbol, code))
     decision = pick(answers, rest)
-    return decision, ast.Constant(answers[decision])
+    return decision, _decide(decision, answer=answers[decision])
 
 
 def _never(symbol: ast.stmt, removal: Removal) -> Change:
-    return pick(list_conditions(symbol), removal.place), ast.Constant(value=False)
+    condition = pick(list_conditions(symbol), removal.place)
+    return condition, _decide(condition, answer=False)
 
 
 def _always(symbol: ast.stmt, removal: Removal) -> Change:
-    return pick(list_conditions(symbol), removal.place), ast.Constant(value=True)
+    condition = pick(list_conditions(symbol), removal.place)
+    return condition, _decide(condition, answer=True)
+
+
+def _decide(condition: ast.expr, *, answer: bool) -> ast.expr:
+    """Decide a condition; the names to which it gives a value keep it."""
+    decided = ast.Constant(answer)
+    if not any(isinstance(node, ast.NamedExpr) for node in ast.walk(condition)):
+        return decided
+    return ast.BoolOp(ast.Or() if answer else ast.And(), [condition, decided])
 
 
 def _leave_out(symbol: ast.stmt, removal: Removal) -> Change:

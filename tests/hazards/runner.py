@@ -3,8 +3,8 @@
 Started in a copy of the project as a script. It reads one line of JSON a run: the `tests`, the
 `most_seconds` that they may take, whether it `keeps_bytecode`, and the `change` of a function, if
 any. A child made by fork runs them, and the answer is a line of JSON: pytest's exit code (null
-where the tests did not end in time), the tests that failed, what pytest printed, and whether a test
-failed only as it waited no longer.
+where the tests did not end in time), the tests that failed, what pytest printed, whether a test
+failed only as it waited no longer, and a name without a value for which one failed.
 
     runner.py FOLDER          # nothing of the project is loaded before a run: any change is seen
     runner.py FOLDER FILE...  # these files of tests, and all that they import, are collected once
@@ -57,11 +57,13 @@ class Failures:
     """Plugin that keeps the tests whose call failed, by file and function.
 
     - `waited`: whether one failed only as it waited no longer.
+    - `nameless`: the message where one failed for a name without a value; else empty.
     """
 
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.waited = False
+        self.nameless = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the name of a test that failed in one of its cases."""
@@ -69,8 +71,12 @@ class Failures:
             self.names.add(name_of(report.nodeid))
 
     def pytest_exception_interact(self, call: pytest.CallInfo[None]) -> None:
-        """Note the end of a wait, which Python and a browser call by one name."""
-        self.waited |= call.excinfo is not None and call.excinfo.typename == "TimeoutError"
+        """Note the end of a wait, which Python and a browser call by one name; and lost names."""
+        if call.excinfo is None:
+            return
+        self.waited |= call.excinfo.typename == "TimeoutError"
+        if isinstance(call.excinfo.value, NameError):
+            self.nameless = str(call.excinfo.value)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -138,8 +144,8 @@ class Door:
             with tempfile.TemporaryFile("w+") as failed:
                 code = run_in_child(run_tests, failed, **asked)
                 failed.seek(0)
-                names, waited = json.loads(failed.read() or "[[], false]")
-            self.answered.write(json.dumps([code, names, self.read_printed(), waited]) + "\n")
+                names, *why = json.loads(failed.read() or '[[], false, ""]')
+            self.answered.write(json.dumps([code, names, self.read_printed(), *why]) + "\n")
             self.answered.flush()
 
     def read_printed(self) -> str:
@@ -184,7 +190,7 @@ def run_in_child(
                 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
             laid_in = change is None or place_in(change)
             code = int(run_tests(tests, failures)) if laid_in else CANNOT
-            json.dump([sorted(failures.names), failures.waited], failed)
+            json.dump([sorted(failures.names), failures.waited, failures.nameless], failed)
             failed.flush()
             sys.stdout.flush()
         finally:

@@ -55,6 +55,10 @@ class Liver:
         while spread:
             left -= 1
         return left
+
+    def place(self):
+        (file, row), column = (self.file, 9), 7
+        return file if (at := row) > column else at
 '''
 TAKEN_OUT = [
     ("find_far", 'gives = "told"', "    return told"),
@@ -85,6 +89,9 @@ TAKEN_OUT = [
     ("find_far", 'always = "NEAR_MM"', "[one for one in mask.parts if True]"),
     ("find_far", 'always = "far #2"', "near = is_near(far) if True else 'near'"),
     ("Liver.share", 'never = "spread"', "while False:"),
+    # what a condition gives a value has it without the control as well
+    ("Liver.share", 'never = "left"', "if (left := self.left) > 0 and False:"),
+    ("Liver.place", 'always = "row"', "if (at := row) > column or True else at"),
     # an entry, an argument, an operand, a statement
     (
         "find_far",
@@ -101,6 +108,8 @@ TAKEN_OUT = [
     # what a name is given, else its call, else where it is read
     ("find_far", 'instead_of = { near = "1" }', "near = 1"),
     ("find_far", 'instead_of = { lost = "mask, 0" }', "kept, lost = (mask, 0)"),
+    ("Liver.place", 'instead_of = { row = "0" }', "(file, row), column = ((self.file, 0), 7)"),
+    ("Liver.place", 'instead_of = { column = "0" }', "(file, row), column = ((self.file, 9), 0)"),
     ("find_far", 'instead_of = { by = "0" }', "split(mask, by=0)"),
     ("find_far", 'instead_of = { is_near = "True" }', "near = True if far else 'near'"),
     ("find_far", 'instead_of = { mm = "mask.mm" }', "if mask.mm > NEAR_MM"),
