@@ -219,13 +219,13 @@ def _find_lungs_above(study: PlanarStudy) -> Iterator[Finding]:
     The median of pixels is compared, as the thyroid takes up free pertechnetate.
     """
     lungs, behind = study.regions.lungs, study.regions.background
-    (rows,) = np.nonzero(lungs.any(axis=1))
-    step = max(1, round((int(rows[-1]) - int(rows[0]) + 1) / 5))
-    if behind is None or rows[0] < step:
+    rows = _span_layers(lungs.sum(axis=1, dtype=np.int64))
+    step = max(1, round((rows.stop - rows.start) / 5))
+    if behind is None or rows.start < step:
         return
     counts = study.sum_heads()
-    columns = lungs[rows[0] : rows[0] + step].any(axis=0)
-    above = float(np.median(counts[rows[0] - step, columns]))
+    columns = lungs[rows.start : rows.start + step].any(axis=0)
+    above = float(np.median(counts[rows.start - step, columns]))
     less = float(counts[behind].mean())
     mean = float(counts[lungs].mean()) - less
     chance = SURE_SD * sqrt(above / np.count_nonzero(columns)) if study.counted else 0.0
@@ -250,8 +250,13 @@ def measure_width(counts: npt.NDArray[np.int64]) -> int:
     >>> measure_width(np.array([1, 0, 3, 0, 40, 2]))  # 1 and 2 voxels are strays
     3
     """
+    span = _span_layers(counts)
+    return span.stop - span.start
+
+
+def _span_layers(counts: npt.NDArray[np.int64]) -> slice:
     (wide,) = np.nonzero(counts > float(LEAST_OF_LARGEST) * counts.max())
-    return int(wide[-1] - wide[0]) + 1
+    return slice(int(wide[0]), int(wide[-1]) + 1)
 
 
 def find_one_lung(

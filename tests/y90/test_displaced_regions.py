@@ -84,6 +84,21 @@ def test_h17_a_region_of_the_lower_lungs_is_reported() -> None:
     assert "y90.lungs_above" not in {doubt.code for doubt in find_planar_doubts(full)}
 
 
+def test_h17_a_stray_pixel_does_not_make_the_lower_lungs_whole() -> None:
+    """One pixel in the highest row of the field, and one below the liver, of rows of 36 pixels."""
+    lower, behind = LUNGS.copy(), np.zeros_like(LUNGS)
+    lower[3:6], behind[20:23, 18:27] = False, True
+    liver, lower, behind = (each.repeat(2, 0).repeat(2, 1) for each in (LIVER, lower, behind))
+    lower[0, 12] = lower[38, 12] = True
+    heads: Any = {
+        view: counts.repeat(2, 0).repeat(2, 1) for view, counts in study(0, "lungs").heads.items()
+    }
+    one = PlanarStudy(heads, PlanarRegions(liver, lower, behind), "maa.dcm")
+    (doubt,) = [each for each in find_planar_doubts(one) if each.code == "y90.lungs_above"]
+    # 216 pixels of 50 counts and 2 of 2, less 2 of the background
+    assert doubt.value == pytest.approx(100 * 48 / (10804 / 218 - 2))
+
+
 @pytest.mark.parametrize("shunt", [0.005, 0.02, 0.06, 0.2])
 def test_right_regions_are_not_reported(shunt: float) -> None:
     """Regions drawn 7 mm larger or smaller, of MAA in the whole liver and in one lobe, blurred."""
