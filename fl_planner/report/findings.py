@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from fl_planner.basis.findings import Severity, rank
 from fl_planner.record.head import FindingRecord
 
-WEIGHTY = (  # topics of findings that affect the answer itself, read before others [our choice]
+WEIGHTY = (  # topics or codes that affect the answer itself, read before others [our choice]
     "contradiction", "threshold", "remnant", "flr", "overlap", "second_reader", "plausibility",
+    "vessels.supply_decides",
 )  # fmt: skip
 MOST_ALIKE = 2  # findings that differ in figures only, shown separately
 NUMERAL = re.compile(r"\S*\d\S*|\b[IVX]+\b")  # figures, and segments in Roman numerals
@@ -55,7 +56,8 @@ def split_by_acceptance(
 
 
 def _rank(one: FindingRecord) -> tuple[object, ...]:
-    weighty = one.severity != "info" and one.code.partition(".")[0] in WEIGHTY
+    named = {one.code, one.code.partition(".")[0]}
+    weighty = one.severity != "info" and not named.isdisjoint(WEIGHTY)
     return one.accepted is not None, *rank(Severity(one.severity), one.code), not weighty
 
 

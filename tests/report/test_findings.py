@@ -98,3 +98,10 @@ def test_h16_what_a_plan_takes_is_read_before_how_vessels_were_drawn() -> None:
         "overlap.flr_tumour", "vessels.vein_needed", "vessels.supply_lost",
         "overlap.veins", "vessels.sparse", "vessels.cut_untold", "background.flr_body_weight",
     ]  # fmt: skip
+
+
+def test_h16_what_decides_by_the_vessels_comes_before_other_warnings() -> None:
+    """A part of the FLR without its vessels may take it below a limit."""
+    codes = ("ct.no_border", "vessels.near", "vessels.supply_decides")
+    named = [replace(finding(code), code=code) for code in codes]
+    assert messages(*named) == ["vessels.supply_decides", "ct.no_border", "vessels.near"]
