@@ -219,13 +219,13 @@ def _find_lungs_above(study: PlanarStudy) -> Iterator[Finding]:
     The median of pixels is compared, as the thyroid takes up free pertechnetate.
     """
     lungs, behind = study.regions.lungs, study.regions.background
-    rows = _span_layers(lungs.sum(axis=1, dtype=np.int64))
-    step = max(1, round((rows.stop - rows.start) / 5))
-    if behind is None or rows.start < step:
+    first, last = _find_ends(lungs.sum(axis=1, dtype=np.int64))
+    step = max(1, round((last - first + 1) / 5))
+    if behind is None or first < step:
         return
     counts = study.sum_heads()
-    columns = lungs[rows.start : rows.start + step].any(axis=0)
-    above = float(np.median(counts[rows.start - step, columns]))
+    columns = lungs[first : first + step].any(axis=0)
+    above = float(np.median(counts[first - step, columns]))
     less = float(counts[behind].mean())
     mean = float(counts[lungs].mean()) - less
     chance = SURE_SD * sqrt(above / np.count_nonzero(columns)) if study.counted else 0.0
@@ -250,13 +250,13 @@ def measure_width(counts: npt.NDArray[np.int64]) -> int:
     >>> measure_width(np.array([1, 0, 3, 0, 40, 2]))  # 1 and 2 voxels are strays
     3
     """
-    span = _span_layers(counts)
-    return span.stop - span.start
+    first, last = _find_ends(counts)
+    return last - first + 1
 
 
-def _span_layers(counts: npt.NDArray[np.int64]) -> slice:
+def _find_ends(counts: npt.NDArray[np.int64]) -> tuple[int, int]:
     (wide,) = np.nonzero(counts > float(LEAST_OF_LARGEST) * counts.max())
-    return slice(int(wide[0]), int(wide[-1]) + 1)
+    return int(wide[0]), int(wide[-1])
 
 
 def find_one_lung(
