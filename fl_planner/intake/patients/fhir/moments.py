@@ -33,7 +33,8 @@ def find_instant(text: object) -> datetime | None:
 def is_other_day_elsewhere(text: object) -> bool:
     """Whether a time in UTC may be on another day in the time zone of the hospital.
 
-    Midnight is that of a date without a time. From 10 to 12 h it is the same day almost everywhere.
+    An offset of +00:00 may be that of the server, as Z is. Midnight is that of a date without a
+    time. From 10 to 12 h it is the same day almost everywhere.
 
     Examples
     --------
@@ -41,9 +42,11 @@ def is_other_day_elsewhere(text: object) -> bool:
     [True, False]
     >>> [is_other_day_elsewhere(f"2026-02-28T{at}") for at in ("00:00:00.000Z", "11:30:00Z")]
     [False, False]
+    >>> is_other_day_elsewhere("2026-02-28T23:30:00+00:00")
+    True
     """
     at = find_instant(text)
-    if at is None or not str(text).endswith("Z") or not any((at.hour, at.minute, at.second)):
+    if at is None or at.utcoffset() or not any((at.hour, at.minute, at.second)):
         return False
     return not SAME_DAY_FROM_H <= at.hour < SAME_DAY_TO_H
 
