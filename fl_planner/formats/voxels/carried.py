@@ -95,12 +95,9 @@ def carried_author(author: Author | None) -> bytes:
 
 def join_marks(mark: bytes, author: Author | None) -> bytes:
     """Add the author to the mark of an output, as far as its single line of text allows."""
-    carried = carried_author(author)
-    if not carried:  # a reader's mask needs no mark
-        return mark
     if not mark:
         return author_text(author)
-    return mark + carried if mark.startswith(MARK) else mark
+    return mark + carried_author(author) if mark.startswith(MARK) else mark
 
 
 def read_author(text: bytes | str) -> Author | None:
