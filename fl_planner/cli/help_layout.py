@@ -113,6 +113,9 @@ def as_refusal_of(wrong: click.UsageError) -> InputRefused:
             return InputRefused("usage.wrong", "command line", reason, remedy)
     elif isinstance(wrong, NoSuchCommandError) and wrong.ctx is not None:
         reason, near = wrong.message, _find_commands(wrong.name, wrong.ctx)
+    elif isinstance(wrong, click.BadParameter) and (diagnoses := _list_diagnoses(wrong.param)):
+        reason, remedy = wrong.message.rstrip("."), f"give one of {diagnoses}"
+        return InputRefused("input.diagnosis", "--diagnosis", reason, remedy)
     meant = f"did you mean {' or '.join(near)}? " if near else ""
     if wrong.ctx is not None and reason.startswith(ONE_TOO_MANY):
         takes_masks = any("--tumour" in param.opts for param in wrong.ctx.command.params)
@@ -120,6 +123,13 @@ def as_refusal_of(wrong: click.UsageError) -> InputRefused:
     remedy = f"{meant}see {asked} --help"
     reason = " ".join(reason.split())  # Click puts each choice on its own line
     return InputRefused("usage.wrong", "command line", reason.removesuffix("."), remedy)
+
+
+def _list_diagnoses(param: click.Parameter | None) -> str:
+    """List the diagnoses if the option is that of the diagnosis, whose code is that in Python."""
+    if param is None or param.name != "diagnosis" or not isinstance(param.type, click.Choice):
+        return ""
+    return ", ".join(param.type.choices)
 
 
 def _instead_of(option: str, ctx: click.Context) -> tuple[str, list[str]]:

@@ -16,7 +16,6 @@ from fl_planner.basis.constants import SAME_PLACE_MM
 from fl_planner.basis.extras import OF_REGISTRATION, require_registration
 from fl_planner.basis.findings import Finding, InputRefused, quietly
 from fl_planner.formats.array_image import (
-    GIVE_3D,
     ArrayImage,
     as_array,
     as_decimal,
@@ -42,6 +41,7 @@ from fl_planner.formats.stored.source import HeldDicom, HeldImage, Source
 from fl_planner.formats.voxels.carried import (
     KEY,
     carried_text,
+    consensus_text,
     find_carried,
     join_marks,
     read_author,
@@ -56,6 +56,7 @@ from fl_planner.formats.voxels.geometry import (
     numbers,
     whole_numbers,
 )
+from fl_planner.formats.voxels.voxel_file import CLASS_KEY, remedy_of_frames
 from fl_planner.space.grid import TO_RAS, Grid, Image
 from fl_planner.space.mask import Mask
 
@@ -84,7 +85,7 @@ def load_simpleitk() -> Any:
 def to_sitk(held: Mask | Image) -> Any:
     """Convert a mask (0 and 1) or an image (its values, such as HU) to a `SimpleITK.Image`.
 
-    A carried or automatic mask is marked in `descrip`, as in a file.
+    The origin of a mask (carried, a consensus, its author) is stated in `descrip`, as in a file.
 
     Raises `InputRefused`: `extra.missing` without SimpleITK, `image.no_place` for an undetermined
     position in the patient, `image.sheared` for sheared axes, which SimpleITK cannot represent.
@@ -146,12 +147,12 @@ def _values(held: Mask | Image) -> np.ndarray[Any, np.dtype[Any]]:
 
 
 def _mark(held: Mask | Image) -> bytes:
-    """Return the mark of a carried or automatic mask, as in its file; otherwise nothing."""
+    """Return the mark of a mask, as in its file: carried, a consensus, or drawn by its author."""
     if isinstance(held, Image):
         return b""
-    return join_marks(
-        b"" if held.carried_mm is None else carried_text(held.carried_mm), held.author
-    )
+    mark = b"" if held.voted is None else consensus_text(held.voted.vote, held.voted.sd_ml)
+    mark = mark if held.carried_mm is None else carried_text(held.carried_mm)
+    return join_marks(mark, held.author)
 
 
 def _require_place(grid: Grid, source: str) -> None:
@@ -272,7 +273,6 @@ def _require_unchanged_affine(image: Any, header: Header) -> None:
 
 
 SIMPLEITK = "simpleitk"
-CLASS_KEY = "0008|0016"  # of the storage class of a DICOM file
 CODE_KEYS = ("sform_code", "qform_code", "xyzt_units")  # of the header of a NIfTI file
 
 
@@ -298,7 +298,7 @@ def wrap_simpleitk(image: Any, name: str) -> HeldImage:
     axes, parts = image.GetDimension(), image.GetNumberOfComponentsPerPixel()
     if parts != 1:
         reason = f"the image has {parts} values per voxel instead of 1"
-        raise InputRefused("dims.frames", name, reason, GIVE_3D)
+        raise InputRefused("dims.frames", name, reason, remedy_of_frames(header))
     simpleitk: Any = import_module("SimpleITK")  # no types; installed where its images are
     array = simpleitk.GetArrayViewFromImage(image)
     voxels = as_voxels(array.transpose(*reversed(range(axes))), name)

@@ -48,7 +48,9 @@ from fl_planner.formats.voxels.voxel_file import (
     count_before_last,
     find_other_name,
     read_axis_sizes,
+    remedy_of_frames,
     require_count,
+    require_no_frames,
     require_size,
 )
 from fl_planner.space.grid import Grid
@@ -181,7 +183,7 @@ def read_sizes(header: MetaHeader, limits: Limits) -> tuple[int, ...]:
         raise header.refuse("dims.not_3d", reason, EXPORT_3D)
     if max(sizes[3:], default=1) > 1 or header.whole_number("elementnumberofchannels", "1") != 1:
         reason = f"the file has several frames or channels (DimSize = {sizes})"
-        raise header.refuse("dims.frames", reason, EXPORT_3D)
+        raise header.refuse("dims.frames", reason, remedy_of_frames(header.keys))
     require_count(header, prod(sizes), limits)
     return sizes
 
@@ -256,6 +258,7 @@ def open_file(path: Path, limits: Limits, stack: ExitStack) -> Opened:
     head = stack.enter_context(PlainBytes(path, limits))
     header = read_header(head)
     named = find_other_name(header, "a MetaImage", NAMES, packed=head.packed)
+    require_no_frames(header, header.keys)
     sizes = read_sizes(header, limits)
     dtype = read_type(header)
     slope, inter = read_scaling(header)

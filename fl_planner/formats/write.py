@@ -42,11 +42,12 @@ from fl_planner.formats.voxels.carried import (
     carried_text,
     consensus_text,
     join_marks,
+    read_author,
 )
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.space.common_grid.resample import move_onto, off_mm
 from fl_planner.space.grid import Grid, Image
-from fl_planner.space.mask import Mask, join_authors
+from fl_planner.space.mask import Author, Mask, join_authors
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -104,6 +105,7 @@ def numbered_for(converted: ConvertedFile, written: OutFormat) -> ConvertedFile:
         findings += _find_of_seg(source, structures)
     elif written not in OF_SEGMENTS:
         findings += _find_of_numbers(source, structures)
+        findings += find_lost_origins(source, structures, mark_of(findings))
     return replace(converted, structures=structures, findings=tuple(findings))
 
 
@@ -118,12 +120,13 @@ def as_nifti(converted: ConvertedFile, name: str) -> Output:
 
 
 def require_no_mark(source: str, findings: Iterable[Finding]) -> None:
-    """Refuse to write carried masks in a format without a field for their mark.
+    """Refuse to write carried or consensus masks in a format without a field for their mark.
 
     Raises `InputRefused`: `convert.carried`.
     """
-    if mark_of(findings):
-        reason = "this output format cannot mark a mask as carried over or as a consensus"
+    if mark := mark_of(findings):
+        stated = mark.decode("ascii").partition(": ")[2]
+        reason = f"this output format cannot record how the mask was made ({stated})"
         remedy = (
             "write NIfTI, which can record how the mask was made, or correct the mask manually "
             "first"
@@ -136,8 +139,9 @@ def mark_of(findings: Iterable[Finding]) -> bytes:
     findings = [*findings]
     if not (marked := [one for one in findings if one.code in (CARRIED, CARRIED_SPECT)]):
         votes = {code: vote for vote, code in CONSENSUS.items()}
-        voted = [(votes[one.code], one.value or 0.0) for one in findings if one.code in votes]
-        return consensus_text(*voted[0]) if voted else b""
+        voted = [(one.value or 0.0, votes[one.code]) for one in findings if one.code in votes]
+        sd_ml, vote = max(voted, default=(0.0, ""))
+        return consensus_text(vote, sd_ml) if vote else b""
     off_mm = max(one.value or 0.0 for one in marked)
     return carried_text(off_mm, spect=marked[0].code == CARRIED_SPECT)
 
@@ -242,6 +246,31 @@ def _find_of_numbers(source: str, structures: Sequence[Structure]) -> Iterator[F
     if empty := [one.called for one in structures if not one.mask.voxel_count]:
         message = f"{source}: empty structures are missing from the output: {', '.join(empty)}"
         yield Finding("convert.nothing_drawn", Severity.WARNING, message, source)
+
+
+def find_lost_origins(
+    source: str, structures: Sequence[Structure], mark: bytes
+) -> Iterator[Finding]:
+    """Find structures whose origin differs from the only one that the output can record."""
+    drawn = [one for one in structures if one.mask.voxel_count]
+    recorded = read_author(join_marks(mark, join_authors(one.mask for one in drawn)))
+    lost = [
+        f"{one.called}: {_format_origin(one.mask.author)}"
+        for one in drawn
+        if one.mask.author != recorded
+    ]
+    if lost:
+        message = (
+            f"{source}: the output records one origin for all its structures "
+            f"({_format_origin(recorded)}); in the input it differs for {', '.join(lost)}"
+        )
+        yield Finding("convert.origin_lost", Severity.WARNING, message, source)
+
+
+def _format_origin(author: Author | None) -> str:
+    if author is None:
+        return "unknown"
+    return f"{author.method} by {author.program}" if author.program else author.method
 
 
 EVERY = "check"  # the role that selects every segment of a file

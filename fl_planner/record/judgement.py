@@ -12,6 +12,7 @@ from fl_planner.planning.full_route.route import Computed, Question, Route
 from fl_planner.planning.given.case import Accepted, InputFile
 from fl_planner.planning.judgement import Judged
 from fl_planner.planning.volume_pathway.pathway_rows import ROWS
+from fl_planner.planning.volume_pathway.situation import UNTREATED
 from fl_planner.record.context import ContextRecord, as_context
 from fl_planner.record.declaration.part import (
     CaseId,
@@ -239,6 +240,34 @@ def as_entered_flr(judged: Judged) -> TypedFlrRecord | None:
     )
 
 
+class TypedUntreatedRecord(RecordPart):
+    """Untreated share computed from entered volumes, used because none was measured."""
+
+    percent: Annotated[
+        Percent,
+        says("Untreated share of the non-tumorous liver, by entered volumes, not measured"),
+    ]
+    shown: Annotated[str, says("The value, formatted for display.")]
+    limits: Annotated[
+        tuple[TypedLimitRecord, ...], says("Comparison with the limits for this diagnosis.")
+    ]
+
+
+def as_entered_untreated(judged: Judged) -> TypedUntreatedRecord | None:
+    """Describe the untreated share of entered volumes; None if no limit is compared with it."""
+    limits = [one for one in judged.entered if one.limit.fact == UNTREATED]
+    if not limits:
+        return None
+    from fl_planner.trials.convert import format_entered  # where one was typed
+
+    share = limits[0].share
+    return TypedUntreatedRecord(
+        percent=float(100 * share),
+        shown=format_entered(share, judged.limits.get(UNTREATED, ())),
+        limits=tuple(map(_as_limit, limits)),
+    )
+
+
 def _as_limit(one: EnteredLimit) -> TypedLimitRecord:
     percent = 100 * one.limit.value
     return as_part(TypedLimitRecord, one, limit_percent=percent, near=one.is_borderline)
@@ -268,6 +297,7 @@ class JudgementKeys(RecordKeys):
 
     facts: Annotated[dict[str, FactValue], by_name("All recorded facts, by canonical name.", KINDS)]
     typed_flr: TypedFlrRecord | None = None
+    typed_untreated: TypedUntreatedRecord | None = None
     rules: Annotated[tuple[RuleRecord, ...], says("All protocols used, by hash."), at_least(1)]
     trials: Annotated[
         tuple[TrialAnswerRecord, ...], says("Trials in the order of the project's list.")
@@ -320,6 +350,7 @@ def as_judgement(judged: Judged) -> JudgementKeys:
     return JudgementKeys(
         facts=dict(_list_facts(judged.facts)),
         typed_flr=as_entered_flr(judged),
+        typed_untreated=as_entered_untreated(judged),
         rules=as_rules(judged.rules),
         trials=tuple(as_trial_answer(one, judged) for one in judged.judgements),
         pathway=as_part(PathwayRecord, judged.pathway),

@@ -13,6 +13,7 @@ from msgspec import structs
 from fl_planner.basis.findings import InputRefused
 from fl_planner.basis.shown import as_mm
 from fl_planner.formats.segments.content import ConvertedFile, Structure
+from fl_planner.formats.voxels.carried import keep_of_masks
 from fl_planner.formats.write import as_nifti, as_nrrd, format_of, numbered_for, read_back
 from fl_planner.given.places import write_plane, write_surface
 from fl_planner.given.toml import as_toml
@@ -223,7 +224,7 @@ class DraftFiles:
     def _write(self, name: str, mask: Mask) -> bytes:
         written = format_of(name)
         structures = (Structure.of(1, mask, mask.name, mask.name),)
-        findings = self.case.plan.case.findings
+        findings = keep_of_masks(self.case.plan.case.findings)
         made = numbered_for(ConvertedFile(name, mask.grid, (), findings, structures), written)
         content = (as_nifti if written == "nifti1" else as_nrrd)(made, name).content
         read_back(content, name, made, self.case.request.limits)

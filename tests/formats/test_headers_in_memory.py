@@ -110,6 +110,64 @@ def test_h13_a_dicom_segmentation_in_simpleitk_is_refused(kind: str) -> None:
         as_source(image, "liver")
 
 
+@pytest.mark.parametrize("ending", [".mha", ".mhd", ".nrrd"])
+@pytest.mark.parametrize("kind", ["BINARY", "LABELMAP"])  # the latter is unknown to this ITK
+def test_h13_a_dicom_segmentation_that_itk_wrote_in_another_format_is_refused(
+    kind: str, ending: str, tmp_path: Path
+) -> None:
+    image = by_itk(tmp_path, pack(seg()), "seg.dcm")
+    image.SetMetaData("0008|0016", seg(kind=kind).SOPClassUID)
+    sitk.WriteImage(image, path := tmp_path / f"liver{ending}")
+    with refuses("file.dicom_frames", path.name, says="segmentation (SEG)") as refusal:
+        read(path, "liver")
+    assert refusal.value.remedy == "give the DICOM file"
+    image.EraseMetaData("0008|0016")  # a mask that was processed
+    sitk.WriteImage(image, path)
+    assert not [one for one in read(path, "liver").findings if "dicom" in one.code]
+
+
+@each_case("ending", (".mha", ".nrrd"))
+def test_h10_a_scintigram_that_itk_wrote_in_another_format_is_refused(
+    ending: str, tmp_path: Path
+) -> None:
+    """Anterior and posterior detector would be one volume of 12 slices."""
+    counts = np.ones((6, 8, 10), "u2")
+    study = dynamic({"anterior": counts, "posterior": counts}, [Phase(6, 10_000)], 9.6)
+    sitk.WriteImage(by_itk(tmp_path, study, "study.dcm"), path := tmp_path / f"spect{ending}")
+    with refuses("file.dicom_frames", path.name, says="scintigram (NM)"):
+        read_image(path, "spect", Limits())
+
+
+@each_case("ending", (".mha", ".nrrd"))
+def test_a_ct_slice_that_itk_wrote_in_another_format_is_read(ending: str, tmp_path: Path) -> None:
+    image = by_itk(tmp_path, pack(ct_slice(0)), "1.dcm")
+    sitk.WriteImage(image, path := tmp_path / f"ct{ending}")
+    assert not read_image(path, "ct", Limits()).findings
+
+
+LAYERED = "give the path of the .seg.nrrd file, which keeps the layers and names of segments"
+
+
+def test_h13_layers_of_segments_in_simpleitk_are_read_from_their_file(tmp_path: Path) -> None:
+    """Liver and tumour overlap, so that 3D Slicer writes two layers."""
+    tumour, liver = (dict(one) for one in DRAWN)
+    liver["Segment1_Layer"] = "1"
+    voxels = [(MAP == 1).astype("u1"), (MAP > 0).astype("u1") * 2]
+    image = by_itk(tmp_path, seg_nrrd(voxels, ROWS, tumour, liver))
+    with refuses("dims.frames", "SimpleITK image liver", says="2 values per voxel") as refusal:
+        read(image, "liver")
+    assert refusal.value.remedy == LAYERED
+    sitk.WriteImage(image, path := tmp_path / "liver.mha")
+    with refuses("dims.frames", path.name) as refusal:
+        read(path, "liver")
+    assert refusal.value.remedy == LAYERED
+    assert read_segments(tmp_path / "planning.seg.nrrd", "liver") == {"Liver": 30}
+    colours = sitk.Image((4, 3, 2), sitk.sitkVectorUInt8, 3)
+    with refuses("dims.frames") as refusal:
+        read(colours, "liver")
+    assert refusal.value.remedy == "export one 3-D volume"
+
+
 @each_case("study", ("dynamic", "tomogram"))
 def test_h10_a_scintigram_in_simpleitk_is_refused(study: str, tmp_path: Path) -> None:
     """A dynamic study would be a volume of its frames, and a SPECT would state no tracer."""
@@ -189,11 +247,12 @@ def test_h19_a_prediction_of_nnunet_in_nibabel_is_automatic_as_its_file(tmp_path
     [
         (None, AUTHOR, MARK),
         (5.38, AUTHOR, b"fl-planner: carried, not drawn; off by 5.38 mm; automatic"),
-        (None, Author("manual"), b""),
+        (None, Author("manual"), b"fl-planner: drawn manual"),
+        (None, None, b""),
     ],
 )
 def test_h19_the_author_stays_in_memory(
-    carried_mm: float | None, author: Author, mark: bytes
+    carried_mm: float | None, author: Author | None, mark: bytes
 ) -> None:
     mask = Mask.of("flr", np.ones((4, 4, 4), bool), Grid((4, 4, 4), AFFINES["upright"]))
     image = replace(mask, carried_mm=carried_mm).drawn_by(author)

@@ -23,7 +23,7 @@ from fl_planner.formats.stored.file_size_limits import Limits
 from fl_planner.formats.stored.source import HeldImage
 from fl_planner.formats.voxels.values import Holds, LabelFile, SegmentFile
 from fl_planner.space.grid import Grid, Image
-from fl_planner.space.mask import Mask
+from fl_planner.space.mask import Author, Mask, Voted
 from tests.cases import each_case
 from tests.formats.dicom.dicoms import SLICES, ct_slice, pack, seg
 from tests.masks import AFFINES
@@ -465,6 +465,47 @@ def test_h04_a_carried_mask_stays_carried_in_memory() -> None:
     drawn = replace(CARRIED, carried_mm=None)
     assert to_nibabel(drawn).header["descrip"].item() == b""
     assert not to_sitk(drawn).HasMetaDataKey("descrip")
+
+
+VOTED = replace(CARRIED, carried_mm=None, voted=Voted("staple", 12.25))
+OF_VOTE = "fl-planner: consensus by STAPLE; readings differ by SD 12.25 mL"  # docs/how-to/agree.md
+
+
+def test_h04_a_consensus_stays_one_in_memory() -> None:
+    part = Mask.of("tumour", np.pad(np.ones((2, 2, 2), bool), 2), CARRIED.grid)
+    for mask in (VOTED, VOTED.renamed("liver"), VOTED | part, part | VOTED, VOTED - part):
+        assert to_nibabel(mask).header["descrip"].item() == OF_VOTE.encode()
+        assert to_sitk(mask).GetMetaData("descrip") == OF_VOTE
+    assert to_nibabel(part).header["descrip"].item() == b""
+    other = replace(VOTED, voted=Voted("majority", 13.0))
+    assert (VOTED | other).voted == (other & VOTED).voted == Voted("majority", 13.0)
+    assert to_nibabel(replace(VOTED, carried_mm=5.38)).header["descrip"].item() == MARK.encode()
+
+
+@each_case("ending", (".nii.gz", ".nrrd", ".mha"))
+def test_h04_a_consensus_stays_one_in_what_simpleitk_writes(ending: str, tmp_path: Path) -> None:
+    sitk.WriteImage(to_sitk(VOTED), path := tmp_path / f"flr{ending}")
+    for source in (path, sitk.ReadImage(path), to_nibabel(VOTED)):
+        file = read_labels(as_source(source, "flr"), "flr", Holds.ONE_LABEL, Limits())
+        found = [(one.code, one.value) for one in file.findings]
+        assert found == [("mask.consensus_staple", 12.25)]
+        assert file.whole("flr").voted == VOTED.voted
+
+
+@each_case(
+    "author",
+    (
+        Author("manual"),
+        Author("semi-automatic", "Grow from seeds", "5.6"),
+        Author("automatic", "nnU-Net", "2.5"),
+        None,
+    ),
+)
+def test_h19_the_author_of_a_mask_stays_in_memory(author: Author | None) -> None:
+    mask = replace(CARRIED, carried_mm=None, author=author)
+    for image in (to_nibabel(mask), to_sitk(mask)):
+        file = read_labels(as_source(image, "flr"), "flr", Holds.ONE_LABEL, Limits())
+        assert file.whole("flr").author == author
 
 
 @each_case("ending", (".nii.gz", ".nii", ".nrrd", ".mha"))

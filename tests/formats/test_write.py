@@ -16,9 +16,20 @@ from hypothesis import strategies as st
 from fl_planner.formats.dicom.seg_write import codes_of
 from fl_planner.formats.nifti.write import exact_values, nifti_bytes
 from fl_planner.formats.nrrd.write import nrrd_bytes
-from fl_planner.formats.segments.content import ConvertedFile, Structure
-from fl_planner.formats.write import as_nifti, format_of, label_array, numbered_for, require_dicom
+from fl_planner.formats.read import read_labels
+from fl_planner.formats.segments.content import ConvertedFile, OutFormat, Structure
+from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.formats.voxels.values import Holds, LabelFile
+from fl_planner.formats.write import (
+    as_nifti,
+    as_nrrd,
+    format_of,
+    label_array,
+    numbered_for,
+    require_dicom,
+)
 from fl_planner.space.grid import Grid
+from fl_planner.space.mask import OF_SEGMENTS, Author
 from tests.masks import AFFINES, TURNS, Index, block, cells, codes, turned
 from tests.memory import peak_bytes
 from tests.refusals import refuses
@@ -241,6 +252,62 @@ def test_overlaps_are_refused_in_a_label_map_and_kept_in_a_seg() -> None:
         numbered_for(given, "nifti1")
     result = numbered_for(given, "dicom-seg")
     assert codes(result.findings) == ["convert.identifiers", "convert.origin"]
+
+
+SEEDS, NET = Author("semi-automatic", "Grow from seeds"), Author("automatic", "nnU-Net", "2.5")
+
+
+def drawn(*authors: Author | None) -> ConvertedFile:
+    """Make a file of structures A, B ..., each with its author."""
+    made = [structure(n, (n, 0, 0), name="ABC"[n]) for n in range(len(authors))]
+    pairs = zip(made, authors, strict=True)
+    return converted(
+        *(replace(one, number=n, mask=one.mask.drawn_by(who))
+          for n, (one, who) in enumerate(pairs, 1))
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nrrd"])
+@pytest.mark.parametrize("author", [Author("manual"), SEEDS, OF_SEGMENTS, NET])
+def test_h19_one_origin_is_kept_in_a_label_map(author: Author, name: str, tmp_path: Path) -> None:
+    wanted = numbered_for(drawn(author, author), format_of(name))
+    assert "convert.origin_lost" not in codes(wanted.findings)
+    output = (as_nifti if name == "a.nii" else as_nrrd)(wanted, name)
+    (path := tmp_path / name).write_bytes(output.content)
+    file = read_labels(path, "labelmap", Holds.LABEL_MAP, Limits())
+    assert isinstance(file, LabelFile)
+    assert file.author == author
+
+
+@pytest.mark.parametrize("written", ["nifti1", "nrrd"])
+@pytest.mark.parametrize(
+    ("authors", "says"),
+    [
+        ((SEEDS, None), "(unknown); in the input it differs for A: semi-automatic by Grow"),
+        ((Author("manual"), SEEDS), "for A: manual, B: semi-automatic by Grow from seeds"),
+        ((NET, Author("manual")), "(automatic by nnU-Net 2.5); in the input it differs for B"),
+        ((Author("manual"), OF_SEGMENTS), "B: semi-automatic by fl_planner, from liver segments"),
+    ],
+)
+def test_h19_origins_that_a_label_map_cannot_record_are_named(
+    authors: tuple[Author | None, ...], says: str, written: OutFormat
+) -> None:
+    (found,) = (
+        one
+        for one in numbered_for(drawn(*authors), written).findings
+        if one.code == "convert.origin_lost"
+    )
+    assert found.severity.value == "warning"
+    assert says in found.message
+    assert "convert.origin_lost" not in codes(numbered_for(drawn(*authors), "seg-nrrd").findings)
+
+
+@pytest.mark.parametrize("written", ["nifti1", "nrrd"])
+def test_an_empty_structure_and_an_unknown_origin_lose_none(written: OutFormat) -> None:
+    for authors in ((None, None), (None,), (SEEDS,)):
+        assert "convert.origin_lost" not in codes(numbered_for(drawn(*authors), written).findings)
+    empty = replace(drawn(SEEDS), structures=(*drawn(SEEDS).structures, structure(2)))
+    assert "convert.origin_lost" not in codes(numbered_for(empty, written).findings)
 
 
 def test_what_a_seg_has_no_code_for_is_reported() -> None:

@@ -238,6 +238,9 @@ def of_plans() -> Iterator[Record]:
     yield as_dict(as_resections_record(withdrawn, withdrawn.resections[:1]))
     letter = Stated({"flr_of_nontumorous_liver": Amount(Fraction(28), "%")})
     yield as_record(made(replace(WHOLE, flr=None), stated=letter))
+    area = Stated({"treated_nontumorous_volume": Amount(Fraction("0.1"), "mL"), COVERS: True})
+    by_facts = made(replace(WHOLE, treated=None), stated=area, diagnosis="hcc")
+    yield as_record(by_facts)
     operation = Operation("two stages", ("1", "2", "3"), (), ("5",), 2)
     whole = replace(anatomy, flr=None, tumour=NO_TUMOUR)
     once = structs.replace(operation, name="at once", stages=1)
@@ -252,6 +255,9 @@ def of_plans() -> Iterator[Record]:
     bent = CutSurface(corners, (-1.0, 0.0, 0.0), "RAS")
     cut = Operation(planes=(plane,), wedges=Wedges((1,)), surfaces=(bent,))
     yield as_record(made(replace(anatomy, flr=None), operations=(cut, cut)))
+
+
+COVERS = "treated_covers_tumour"
 
 
 def of_origins() -> Iterator[Record]:

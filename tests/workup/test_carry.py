@@ -236,6 +236,7 @@ def test_a_carried_mask_is_not_written_where_nothing_can_state_this(name: str, s
     chosen = ["--structure", "flr=1"] if "seg" in name else []
     refusal = refused("convert", small / "flr.nii", "--to", small / name, *chosen)
     assert refusal["code"] == "convert.carried"
+    assert "made (carried, not drawn; off by " in refusal["reason"]
     assert not (small / name).exists()
 
 

@@ -101,6 +101,44 @@ def test_the_keys_of_the_contract(tmp_path: Path) -> None:
             assert criterion["answer"] in ("met", "not_met", "unknown")
 
 
+AREA = {
+    "hcc_present": True,
+    "total_liver_volume": {"value": 1500, "unit": "mL"},
+    "tumour_volume": {"value": 100, "unit": "mL"},
+    "treated_nontumorous_volume": {"value": 985, "unit": "mL"},
+    "treated_covers_tumour": True,
+}
+
+
+def judged(folder: Path, facts: dict[str, Any]) -> Record:
+    (folder / "facts.json").write_text(json.dumps(facts), "utf-8")
+    return told("trials", "judge", folder / "facts.json")
+
+
+def test_h08_an_untreated_share_of_entered_volumes_is_compared_with_its_limit(
+    tmp_path: Path,
+) -> None:
+    """Of 1500 - 100 mL, 415 mL are untreated, 29.64 %; 30 % are 420 mL [RESCUE, exclusion 2]."""
+    found = judged(tmp_path, AREA)["typed_untreated"]
+    assert found["percent"] == pytest.approx(100 * 415 / 1400, 1e-8)
+    assert found["shown"] == "29.6 %"
+    (limit,) = found["limits"]
+    assert (limit["name"], limit["answer"]) == ("rescue.untreated_30", "below")
+    assert (limit["distance"], limit["near"]) == ("5.0 mL below 30 %", True)
+
+
+def test_an_untreated_share_that_has_no_limit_or_was_measured_is_not_an_entered_one(
+    tmp_path: Path,
+) -> None:
+    """Without tumour in the treated area, for another diagnosis, and of drawn masks."""
+    others = ({"treated_covers_tumour": False}, {"hcc_present": False, "crlm_present": True})
+    for other in others:
+        assert "typed_untreated" not in judged(tmp_path, {**AREA, **other})
+    measured = told("trials", "judge", sample_case("hcc") / "case.toml")
+    assert "untreated_nontumorous_fraction" in measured["facts"]
+    assert "typed_untreated" not in measured
+
+
 def test_an_answer_with_its_evidence(tmp_path: Path) -> None:
     case = {
         "profile": "crlm_unresectable_naive",

@@ -56,6 +56,7 @@ from fl_planner.formats.voxels.voxel_file import (
     TextNumbers,
     count_before_last,
     find_other_name,
+    require_no_frames,
     require_size,
 )
 from fl_planner.liver.names.part_names import is_numbered
@@ -296,6 +297,7 @@ class _Nrrd:
         head = stack.enter_context(PlainBytes(path, limits))
         self.header = header = read_header(head)
         named = find_other_name(header, "an NRRD file", NAMES, packed=head.packed)
+        require_no_frames(header, header.pairs)
         sizes = read_sizes(header, limits)
         dtype = read_type(header)
         encoding = read_encoding(header)

@@ -5,6 +5,7 @@ a program that reads the mask again reports it, and widens intervals that depend
 """
 
 import re
+from collections.abc import Iterable
 from math import isfinite
 from typing import get_args
 
@@ -95,12 +96,9 @@ def carried_author(author: Author | None) -> bytes:
 
 def join_marks(mark: bytes, author: Author | None) -> bytes:
     """Add the author to the mark of an output, as far as its single line of text allows."""
-    carried = carried_author(author)
-    if not carried:  # a reader's mask needs no mark
-        return mark
     if not mark:
         return author_text(author)
-    return mark + carried if mark.startswith(MARK) else mark
+    return mark + carried_author(author) if mark.startswith(MARK) else mark
 
 
 def read_author(text: bytes | str) -> Author | None:
@@ -140,6 +138,11 @@ def find_consensus(header: NamedFile, text: bytes) -> tuple[Finding, ...]:
         f"the readings have a standard deviation of {sd_ml:.2f} mL"
     )
     return (header.find(CONSENSUS[vote.lower()], what, Severity.WARNING, sd_ml, "mL"),)
+
+
+def keep_of_masks(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings without that on a SPECT, for an output that contains only masks."""
+    return tuple(one for one in findings if one.code != CARRIED_SPECT)
 
 
 def find_carried(header: NamedFile, text: bytes | str) -> tuple[Finding, ...]:

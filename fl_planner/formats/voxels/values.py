@@ -13,14 +13,14 @@ from math import isfinite, isnan, log2, prod
 import numpy as np
 from msgspec import Struct, structs
 
-from fl_planner.basis.constants import CARRIED
+from fl_planner.basis.constants import CARRIED, CONSENSUS
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import as_ml
 from fl_planner.formats.voxels.slabs import SOFT_CUT, WHOLE, Codes, Stored, Values, is_same
 from fl_planner.planning.given.case import InputFile
 from fl_planner.space.grid import Box, Grid, Voxels
 from fl_planner.space.labels import count_codes
-from fl_planner.space.mask import Author, Mask, unite
+from fl_planner.space.mask import Author, Mask, Voted, unite
 
 WIDEST = 1 << 64  # beyond the largest whole-number type, a label cannot have been two
 FACE_SHARE = 0.9  # of the six outer faces, for a background other than 0 [safety.md F10]
@@ -246,8 +246,13 @@ class LabelFile(Struct, frozen=True):
     def mask(self, name: str, *labels: int) -> Mask:
         """Return the mask of those `labels` that are present."""
         mask = self.labelled.mask(name, self.grid, *labels).drawn_by(self.author)
-        off_mm = next((one.value for one in self.findings if one.code == CARRIED), None)
-        return mask if off_mm is None else replace(mask, carried_mm=off_mm)
+        marks = {one.code: one.value for one in self.findings}
+        if (off_mm := marks.get(CARRIED)) is not None:
+            return replace(mask, carried_mm=off_mm)
+        for vote, code in CONSENSUS.items():
+            if (sd_ml := marks.get(code)) is not None:
+                return replace(mask, voted=Voted(vote, sd_ml))
+        return mask
 
     def whole(self, name: str) -> Mask:
         """Return the mask of all labels."""

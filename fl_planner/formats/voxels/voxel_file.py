@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -95,6 +95,35 @@ class Opened(Struct, frozen=True):
 
 
 EXPORT_3D = "export one 3-D volume"
+CLASS_KEY = "0008|0016"  # of the storage class of a DICOM file, as ITK writes it
+FRAMED = {  # storage classes whose frames are not the slices of one volume
+    "1.2.840.10008.5.1.4.1.1.20": "a scintigram (NM)",
+    "1.2.840.10008.5.1.4.1.1.66.4": "a segmentation (SEG)",
+    "1.2.840.10008.5.1.4.1.1.66.7": "a label map segmentation (SEG)",
+}
+OF_LAYERS = ("Segment0_", "org.mitk.")  # start of the keys of segments in layers
+
+
+def require_no_frames(header: NamedFile, keys: Mapping[str, str]) -> None:
+    """Refuse the frames of a DICOM file that ITK wrote in another format.
+
+    Raises `InputRefused`: `file.dicom_frames`.
+    """
+    if (kind := FRAMED.get(keys.get(CLASS_KEY, "").rstrip("\0 "))) is not None:
+        reason = (
+            f"the file contains the frames of DICOM, {kind}, but not their segments, detectors "
+            "and positions"
+        )
+        raise header.refuse("file.dicom_frames", reason, "give the DICOM file")
+
+
+def remedy_of_frames(keys: Iterable[str]) -> str:
+    """Return the remedy for several values per voxel, which may be layers of segments."""
+    if any(key.startswith(OF_LAYERS) for key in keys):
+        return "give the path of the .seg.nrrd file, which keeps the layers and names of segments"
+    return EXPORT_3D
+
+
 CROP = "crop the image, or raise --size-limit"
 
 

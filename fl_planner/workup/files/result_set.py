@@ -16,6 +16,7 @@ from fl_planner.export.save import check_folder
 from fl_planner.formats.dicom.elements import PATIENT, STUDY, mark
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.source import Source
+from fl_planner.formats.voxels.carried import keep_of_masks
 from fl_planner.formats.write import as_seg, numbered_for, read_back, require_dicom, require_no_mark
 from fl_planner.intake.request.request import Request
 from fl_planner.planning.given.case import InputFile
@@ -132,7 +133,8 @@ def make_draft(request: Request, plan: Plan, mask: Mask, name: str) -> bytes:
     path, image, ct = _series(request, plan)
     moved = move_onto(mask, image.grid, ct.file)
     structures = (Structure.of(1, moved, mask.name, mask.name),)
-    converted = ConvertedFile(name, image.grid, (ct,), plan.case.findings, structures)
+    findings = keep_of_masks(plan.case.findings)
+    converted = ConvertedFile(name, image.grid, (ct,), findings, structures)
     slices = read_sources(path, image.grid, request.limits, request.files.sources)
     content = as_seg(numbered_for(converted, "dicom-seg"), slices, None).content
     read_back(content, name, converted, request.limits)

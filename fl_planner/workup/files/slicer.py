@@ -9,6 +9,7 @@ from fl_planner.formats.nrrd.write import assign_layers, nrrd_bytes, segment_key
 from fl_planner.formats.segments.colours import colour_of
 from fl_planner.formats.segments.content import ConvertedFile, Structure
 from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.formats.voxels.carried import keep_of_masks
 from fl_planner.formats.write import as_nifti, read_back, require_no_mark
 from fl_planner.liver.anatomy import HALVES, Anatomy
 from fl_planner.liver.names.structures import EXCLUDE
@@ -29,7 +30,7 @@ def as_slicer(case: Case, limits: Limits) -> dict[str, bytes]:
     Raises `InputRefused`: `convert.carried` if a mask was carried, which such a file cannot record.
     """
     grid = case.anatomy.liver.grid
-    require_no_mark(case.id or "case", case.findings)
+    require_no_mark(case.id or "case", keep_of_masks(case.findings))
     named = enumerate(_list_masks(case.anatomy), start=1)
     structures = tuple(Structure.of(number, mask, name, name) for number, (name, mask) in named)
     colours = [colour_of(structure.called) for structure in structures]
@@ -65,7 +66,7 @@ def as_niftis(plan: Plan, limits: Limits) -> dict[str, bytes]:
 
     `fl-planner volume` counts the same voxels in these files. Carried masks remain marked.
     """
-    findings, written = plan.case.findings, {}
+    findings, written = keep_of_masks(plan.case.findings), {}
     for part, mask in list_parts(plan):
         name = f"{part}.nii.gz"
         structure = Structure.of(1, mask, part, part)

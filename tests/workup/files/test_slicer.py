@@ -1,14 +1,19 @@
 """Files of 3D Slicer: what SimpleITK finds in them, and what comes back from them."""
 
+import gzip
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
+import nibabel
 import numpy as np
 import pytest
 import SimpleITK
 
 import fl_planner
+from fl_planner.formats.stored.file_size_limits import Limits
+from fl_planner.workup.files.slicer import as_niftis, as_slicer
 from tests.cli.outside import BUNDLED, SMALL, ask, case_toml, truth
 from tests.niftis import both_forms, nifti, write
 
@@ -81,6 +86,22 @@ def test_a_case_without_a_ct_has_masks_alone(tmp_path: Path) -> None:
     assert not (folder / "slicer_ct.nrrd").exists()
     told = segments_of(SimpleITK.ReadImage(folder / "slicer.seg.nrrd"))
     assert {*told} == {"liver", "flr", "exclude cyst"}
+
+
+def test_h04_drawn_masks_are_not_marked_as_the_spect_of_their_case(tmp_path: Path) -> None:
+    """A SPECT registered to the CT is a draft; the masks were drawn, and each is a mask."""
+    for name in ("crlm", "function"):
+        shutil.copytree(BUNDLED / name, tmp_path / name)
+    spect = tmp_path / "function" / "spect.nii.gz"
+    image: Any = nibabel.Nifti1Image.from_bytes(gzip.decompress(spect.read_bytes()))
+    image.header["descrip"] = b"fl-planner: carried, not drawn; SPECT off by 1.50 mm"
+    nibabel.save(image, spect)
+    made = fl_planner.plan(tmp_path / "function" / "function.toml")
+    assert "spect.carried" in [one["code"] for one in made.findings]
+    for content in as_niftis(made.plan, Limits()).values():
+        written: Any = nibabel.Nifti1Image.from_bytes(gzip.decompress(content))
+        assert written.header["descrip"].item() == b""
+    assert "slicer.seg.nrrd" in as_slicer(made.plan.case, Limits())
 
 
 def test_h04_a_carried_mask_is_not_written_where_nothing_can_state_this(tmp_path: Path) -> None:
