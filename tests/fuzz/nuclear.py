@@ -83,7 +83,7 @@ def table(columns: Mapping[str, Iterable[object]], mark: str = ",") -> bytes:
 
 def of_function() -> Iterator[Specimen]:
     mids = [n * 30 + 15 for n in range(FRAMES)]
-    seen, forms = heads(mids), both_forms((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
+    seen, forms = heads(mids), both_forms((9.6, 9.6, 5.0), (0.0, 0.0, 0.0))
     regions = {
         "liver.nii.gz": packed(nifti(LIVER, **forms)), "heart.nii": nifti(HEART, **forms)
     }  # fmt: skip
@@ -117,7 +117,7 @@ def of_function() -> Iterator[Specimen]:
 
 
 def of_dose() -> Iterator[Specimen]:
-    forms = both_forms((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
+    forms = both_forms((9.6, 9.6, 5.0), (0.0, 0.0, 0.0))
     lungs = LUNGS * (1 - LIVER)
     regions = {"liver.nii": nifti(LIVER, **forms), "lungs.nii.gz": packed(nifti(lungs, **forms))}
     planar = {"maa.dcm": static(maa(), 300_000, 9.6, "maa"), **regions}
