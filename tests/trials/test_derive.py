@@ -1132,6 +1132,69 @@ def test_h15_a_disease_free_interval_that_cannot_be_is_reported(
     assert facts.get("other_malignancy_history") is history  # no history: no criterion is met
 
 
+@each_case(
+    "given, named",
+    [
+        ({"other_malignancy_kind": "other"}, "type of the other malignancy"),
+        ({"other_malignancy_curative_treatment": True}, "curative treatment of the other"),
+        ({"other_malignancy_low_risk_by_mdt": True}, "judged low-risk by both"),
+        ({"other_malignancy_controlled": True}, None),  # or free of any
+        ({"other_malignancy_curative_treatment": False}, None),
+        ({"other_malignancy_low_risk_by_mdt": False}, None),
+        ({}, None),
+    ],
+)
+def test_h15_a_malignancy_that_is_denied_and_described_is_reported(
+    given: dict[str, object], named: str | None
+) -> None:
+    facts, findings = derive({"other_malignancy_history": False, **given})
+    assert [one.code for one in findings] == ["evidence.disease_free_apart"] * (named is not None)
+    assert all(named in one.message for one in findings if named)
+    assert facts.get("other_malignancy_history") is False  # the criteria need a history
+    assert derive({"other_malignancy_history": True, **given})[1] == ()
+    assert derive(given)[1] == ()
+
+
+PARTS = {
+    "primary_resectable_without_neoadjuvant": "primary_resectable",
+    "infection_uncontrolled": "active_infection",
+    "serious_infection": "active_infection",
+    "substance_abuse_ongoing": "substance_abuse_history",
+    "psychiatric_disability_significant": "mental_disorder",
+    "hcc_histology_confirmed": "hcc_present",
+}
+
+
+@pytest.mark.parametrize(("part", "of"), PARTS.items())
+def test_h15_a_yes_to_a_part_and_a_no_to_the_whole_are_both_unknown(part: str, of: str) -> None:
+    facts, (found,) = derive({part: True, of: False})
+    assert found.code == "evidence.wider_answer_apart"
+    assert (facts.get(part), facts.get(of)) == (None, None)
+    for one, other in ((True, True), (False, True), (False, False), (True, None), (None, False)):
+        given = {key: value for key, value in ((part, one), (of, other)) if value is not None}
+        stays, findings = derive(given)
+        assert "evidence.wider_answer_apart" not in [it.code for it in findings]
+        assert {key: stays.get(key) for key in given} == given
+
+
+def test_how_a_yes_to_a_part_and_a_no_to_the_whole_are_reported() -> None:
+    given = {"infection_uncontrolled": True, "serious_infection": True, "active_infection": False}
+    facts, (found,) = derive(given)
+    assert found.message == (
+        '"uncontrollable infection" is recorded as "yes", but "active infection of any grade" as '
+        '"no"; "serious infection, uncontrolled or requiring treatment" is recorded as "yes", but '
+        '"active infection of any grade" as "no"; these facts are unknown until this is '
+        "clarified: a yes to the former is a yes to the latter; correct the wrong answer"
+    )
+    assert not any(facts.get(name) is not None for name in given)
+
+
+def test_cirrhosis_counts_whatever_the_other_answer_states() -> None:
+    """`trials.md` 7.3: cirrhosis true counts whatever the other says."""
+    facts, findings = derive({"cirrhosis": True, "underlying_liver_disease": False})
+    assert (facts["cirrhosis"], findings) == (True, ())
+
+
 def test_what_is_unknown_of_a_disease_free_interval_longer_than_life_is_the_interval() -> None:
     """The interval is named last, as "the latter"; the age is used."""
     _, (found,) = derive({"age": q("20", "a"), "other_malignancy_disease_free": q("25", "a")})
