@@ -325,6 +325,40 @@ def _unclear_lesion(facts: Facts) -> Contradiction | None:
     return Contradiction("evidence.unclear_lesion_of_zero", message, remedy=remedy)
 
 
+def _status_none(facts: Facts) -> Contradiction | None:
+    """Find an indeterminate extrahepatic lesion with a size, although the status is none."""
+    concerned = ("extrahepatic_status", "extrahepatic_indeterminate_max_mm")
+    status, largest = map(facts.get, concerned)
+    if status != "none" or not isinstance(largest, Fraction) or not largest:
+        return None
+    message = "extrahepatic disease is recorded as none, but an indeterminate extrahepatic lesion "
+    message += f"of {as_plain(largest)} mm"
+    remedy = 'give "indeterminate" as the status, or delete the size'
+    return Contradiction("evidence.unclear_lesion_apart", message, concerned, remedy)
+
+
+def _remnant_lesions(facts: Facts) -> Contradiction | None:
+    """Find more lesions in the remnant than in the liver, or counted on its mask."""
+    left, every = facts.get("lesions_in_remnant_count"), facts.get("lesion_count")
+    if not (isinstance(left, Fraction) and isinstance(every, Fraction) and left > every):
+        return None
+    in_remnant, counted = (format_count(int(each), "lesion") for each in (left, every))
+    message = f"{in_remnant} in the remnant, but {counted} in the whole liver are recorded or "
+    message += "counted on the masks"
+    return Contradiction("evidence.lesions_apart", message, remedy="check both numbers")
+
+
+def _baseline(facts: Facts) -> Contradiction | None:
+    """Find an FLR larger than the whole non-tumorous liver before its growth."""
+    flr, baseline = facts.get("flr_volume_ml"), facts.get("baseline_nontumorous_volume_ml")
+    if not _exceeds(flr, baseline):
+        return None
+    message = "the FLR volume exceeds that of the whole non-tumorous liver at baseline, of which "
+    message += "the FLR is a share"
+    remedy = "check whether both scans belong to the same patient, and the units"
+    return Contradiction("evidence.baseline_apart", message, ("flr_of_baseline_fraction",), remedy)
+
+
 _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _two_cancers,
     _volumes,
@@ -347,4 +381,7 @@ _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _other_malignancy,
     _ablations,
     _unclear_lesion,
+    _status_none,
+    _remnant_lesions,
+    _baseline,
 )

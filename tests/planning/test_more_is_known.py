@@ -29,7 +29,7 @@ PROFILES = book()["profiles"]
 # a verdict may turn where one of these appears
 ALLOWED = ("contradiction.", "implausible.", "evidence.flr_apart")
 # beyond trials.md: a verdict may turn to undecided where one of these appears, and to nothing else
-CLOUD = frozenset({"evidence.wider_answer_apart"})
+CLOUD = frozenset({"evidence.wider_answer_apart", "evidence.unclear_lesion_apart"})
 # where a text of trials.md lets one fact overrule or cloud another without any finding: a blood
 # gas goes before the clinical word (L E10), PT and INR that differ leave it open (P I13i), and
 # who says malignant ascites goes before what follows from none (L E11); a site that is only

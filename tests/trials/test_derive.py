@@ -1248,6 +1248,55 @@ def test_h15_an_indeterminate_lesion_of_0_mm_is_reported(
     assert (facts.get("extrahepatic_indeterminate_max_mm") is None) == (largest is None)
 
 
+@each_case(
+    "status, largest, apart",
+    [("none", q("8", "mm"), True), ("none", q("1.5", "cm"), True), ("none", q("0", "mm"), False),
+     ("none", None, False), ("indeterminate", q("8", "mm"), False),
+     ("confirmed", q("8", "mm"), False), (None, q("8", "mm"), False)],
+)  # fmt: skip
+def test_h15_an_indeterminate_lesion_without_extrahepatic_disease_makes_both_unknown(
+    status: str | None, largest: dict[str, object] | None, apart: bool
+) -> None:
+    """15 mm exceed PUMP-IT's limit of 10 mm, which is not asked if there are none."""
+    given = {"extrahepatic_status": status, "extrahepatic_indeterminate_max": largest}
+    facts, findings = derive({name: value for name, value in given.items() if value is not None})
+    assert [one.code for one in findings] == ["evidence.unclear_lesion_apart"] * apart
+    assert (facts.get("extrahepatic_status") is None) == (apart or status is None)
+    size = facts.get("extrahepatic_indeterminate_max_mm")
+    assert (size is None) == (apart or largest is None)
+
+
+@each_case(
+    "left, every, apart",
+    [(5, 2, True), (1, 0, True), (2, 2, False), (0, 2, False), (5, None, False), (None, 2, False)],
+)
+def test_h15_more_lesions_in_the_remnant_than_in_the_liver_are_reported(
+    left: int | None, every: int | None, apart: bool
+) -> None:
+    given = {"lesions_in_remnant_count": left, "lesion_count": every}
+    facts, findings = derive({name: value for name, value in given.items() if value is not None})
+    assert [one.code for one in findings] == ["evidence.lesions_apart"] * apart
+    assert (facts.get("lesions_in_remnant_count"), facts.get("lesion_count")) == (left, every)
+
+
+@each_case(
+    "flr, baseline, share",
+    [("700", "600", None), ("600", "600", Fraction(1)), ("450", "600", Fraction(3, 4))],
+)
+def test_h15_an_flr_larger_than_the_liver_at_baseline_is_no_share_of_it(
+    flr: str, baseline: str, share: Fraction | None
+) -> None:
+    given = {
+        "total_liver_volume": q("1500", "mL"), "tumour_volume": q("0", "mL"),
+        "flr_volume": q(flr, "mL"), "baseline_nontumorous_volume": q(baseline, "mL"),
+    }  # fmt: skip
+    facts, findings = derive(given)
+    of_baseline = [one.code for one in findings if one.code == "evidence.baseline_apart"]
+    assert of_baseline == ["evidence.baseline_apart"] * (share is None)
+    assert facts.get("flr_of_baseline_fraction") == share
+    assert facts["flr_fraction"] == Fraction(int(flr), 1500)
+
+
 def test_lesion_sizes_are_compared_with_the_mask_if_there_is_one() -> None:
     stated = {
         "largest_lesion": q("2.6", "mm"), "largest_lesion_mask": q("2.6", "cm"),
