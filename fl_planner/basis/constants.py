@@ -49,6 +49,7 @@ DISAGREEING_PERCENT = 5  # between an entered and a measured value [project's ch
 
 # least size expected of an FLR, drawn or entered
 LEAST_FLR_PERCENT = 10  # of the non-tumorous liver [safety.md W1]
+LEAST_LIVER_ML, LARGEST_LIVER_ML = 500, 6000  # [safety.md W1]
 LEAST_FLR_ML = 10  # [project's choice]
 
 LONG_STRING = 64  # characters of a name in DICOM [PS3.5 6.2, LO]

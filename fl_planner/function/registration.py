@@ -21,7 +21,7 @@ from fl_planner.function.orientation import (
     Transform,
     Vector,
 )
-from fl_planner.function.spect import SpectShare
+from fl_planner.function.spect import SpectShare, refuse_constant
 from fl_planner.space.grid import Grid, Image
 
 FAR_MM = 10  # about two SPECT voxels [project's choice]
@@ -62,7 +62,8 @@ def _warn(
 def find_registration_doubts(found: SpectShare, source: str) -> tuple[Finding, ...]:
     """Find masks that do not match the counts, and a share that depends on their position.
 
-    Raises `InputRefused`: `function.off_the_counts` if the liver mask does not match the counts.
+    Raises `InputRefused`: `function.off_the_counts` if the liver mask does not match the counts;
+    `function.spect_values` if all voxels of the liver have the same value.
     """
     if found.contrast < LEAST_CONTRAST or found.lost > MOST_LOST:
         reason = "the liver mask does not match the liver counts"
@@ -71,6 +72,8 @@ def find_registration_doubts(found: SpectShare, source: str) -> tuple[Finding, .
             reason += "empty slices or margins"
         remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("function.off_the_counts", source, reason, remedy)
+    if found.constant:
+        raise refuse_constant("liver", source)
     doubts = [
         *find_mirrored(found.orientation, source, "function"),
         *_unlike(found, source),

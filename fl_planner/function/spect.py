@@ -35,7 +35,7 @@ from fl_planner.space.grid import Grid, Image
 
 CUT = 1.5  # of the median of the tissue: higher counts are capped there [project's choice]
 FINE_MM = 3.0  # voxels of at most half are joined: less than a fifth of the resolution of SPECT
-NEARLY = 1e-6  # relative: among shifts with nearly equal counts, the smallest is chosen
+NEARLY = 1e-6  # relative: counts that differ by less are equal
 DIRECTIONS = 64  # of the outline of the field: 0.1 % of its radius too wide
 FIELD_TIMES = 0.5  # the area of an organ with counts: less around it is no field [project's choice]
 WITHIN = 0.5  # pixels: a pixel is in the outline up to its edge
@@ -79,6 +79,7 @@ class SpectShare:
     - `lost`: share of the tissue outside the SPECT, or in layers and margins without counts.
     - `contrast`: mean count of the tissue divided by that of the rest of the field.
     - `orientation`: fit of remnant and rest to the counts, as stored and mirrored.
+    - `constant`: whether all voxels of the tissue have the same value.
     """
 
     share: CountShare
@@ -95,6 +96,7 @@ class SpectShare:
     lost: float
     contrast: float
     orientation: OrientationFit
+    constant: bool
 
     @property
     def by_counts(self) -> Fraction:
@@ -122,13 +124,13 @@ def measure_spect(
       rigid, in mm, RAS+.
 
     Raises `InputRefused`: `function.no_counts`, `function.no_place`, `function.transform`, or
-    `function.spect_values` if a voxel is not a number, or there is only one value other than 0.
+    `function.spect_values` if a voxel is not a number, or there is at most one value other than 0.
     """
-    values = read_counts(spect)
-    require_several(values, spect.file or "spect")
+    values, source = read_counts(spect), spect.file or "spect"
+    require_several(values, source)
     mapped = SpectMapper(spect, parts, transform)
     at_home = mapped.at(NO_SHIFT)
-    _require_parts(at_home, spect.file or "spect")
+    _require_parts(at_home, source)
     share = measure_share(
         Region("parenchyma", side, int(np.count_nonzero(part)), _mean(values, part))
         for side, part in ((True, at_home.flr), (False, at_home.tissue & ~at_home.flr))
@@ -151,6 +153,7 @@ def measure_spect(
         add_lost(at_home.lost, measure_uncounted(values, at_home.tissue, spect.grid)),
         float(tissue.mean() / float(rest)) if rest > 0 else float("inf"),
         _orientation(values, at_home, spect.grid),
+        is_constant(tissue),
     )
 
 
@@ -274,10 +277,28 @@ def _require_parts(mapped: MappedMasks, source: str) -> None:
 
 
 def require_several(values: Floats, source: str) -> None:
-    """Refuse an image with one value other than 0: its shares are those of volume, its T/N is 1."""
-    if ((values == 0) | (values == values.max())).all() and values.max() > 0:
+    """Refuse an image without counts, or with one value other than 0: its shares are of volume."""
+    if not values.any():
+        reason = "the voxels contain no counts: all values are 0"
+        remedy = "export the reconstruction again"
+        raise InputRefused("function.spect_values", source, reason, remedy)
+    if ((values == 0) | (values == values.max())).all():
         reason = "all voxel values are 0 or one other value, as in a mask"
         raise InputRefused("function.spect_values", source, reason, "give the SPECT")
+
+
+def is_constant(counts: Floats) -> bool:
+    """Whether the counts of a part are all the same, above 0, except for rounding.
+
+    Noise makes the voxels of a measurement differ; a single voxel cannot.
+    """
+    return counts.size > 1 and float(np.ptp(counts)) < NEARLY * float(counts.max())
+
+
+def refuse_constant(part: str, source: str) -> InputRefused:
+    """Refuse a part with one value: its shares are of volume, and its tumour-to-normal ratio 1."""
+    reason = f"all voxels of the {part} have the same value, as in a mask or a drawing"
+    return InputRefused("function.spect_values", source, reason, "give the SPECT")
 
 
 def measure_best_shift(values: Floats, tissue: npt.NDArray[np.bool_], grid: Grid) -> Vector:

@@ -6,13 +6,18 @@ Two cancers at the same time are possible: a finding is reported, and the facts 
 from collections.abc import Callable
 from fractions import Fraction
 
-from msgspec import Struct
-
-from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import format_count
-from fl_planner.basis.shown import as_ml, as_plain
-from fl_planner.trials.facts.facts import PER_TRIAL, Facts, Value, listed
+from fl_planner.basis.shown import as_plain
+from fl_planner.trials.facts.facts import (
+    FRACTIONS,
+    PER_TRIAL,
+    Contradiction,
+    Facts,
+    Value,
+    listed,
+)
 from fl_planner.trials.facts.quantities import name_fact
+from fl_planner.trials.unit_doubts import find_cells_apart, find_pressures_apart, find_sizes_apart
 
 CHILD_PUGH_CLASSES = ((6, "A"), (9, "B"), (15, "C"))  # highest score of each class
 # the treatment fact that a radioembolisation sets, by cancer [trials.md 7.0]
@@ -20,9 +25,20 @@ RADIOEMBOLISATION_OF = {
     "crlm_present": "prior_hepatic_local_treatment",
     "hcc_present": "prior_hcc_treatment",
 }
-FRACTIONS = (
-    *("flr_fraction", "flr_of_baseline_fraction", "flr_after_clearing_fraction"),
-    *("flr_after_clearing_1mm_fraction", "untreated_nontumorous_fraction"),
+# a yes to the first cannot go with a no to the second, of which it is a part; others are in
+# `contradiction.*`, or are decided otherwise by trials.md
+PARTS_OF = (
+    ("primary_resectable_without_neoadjuvant", "primary_resectable"),
+    ("infection_uncontrolled", "active_infection"),
+    ("serious_infection", "active_infection"),
+    ("substance_abuse_ongoing", "substance_abuse_history"),
+    ("psychiatric_disability_significant", "mental_disorder"),
+    ("hcc_histology_confirmed", "hcc_present"),
+)
+# facts on the other malignancy that state one
+OF_MALIGNANCY = (
+    *("other_malignancy_disease_free_years", "other_malignancy_kind"),
+    *("other_malignancy_curative_treatment", "other_malignancy_low_risk_by_mdt"),
 )
 TUMOUR_THERE = (
     "give the tumour mask (--tumour), including lesions outside the liver mask, or tumour volume "
@@ -31,32 +47,6 @@ TUMOUR_THERE = (
 VANISHED = "; after chemotherapy with a complete response, record this response"
 TUMOUR_GONE = '; after resection or ablation, give "other" as the diagnosis'
 OF_TUMOUR = ("tumour_volume_ml", "lesion_count")
-CELLS_ROUNDING = Fraction(1, 2)  # 10*9/L: counts entered as whole numbers
-# A lesion fills at most the sphere of its longest diameter, half of the cube, and an elongated one
-# up to 10 spheres of its axial diameter. Millimetres as centimetres are 1000 times the cube, which
-# is 500 times the volume of four such spheres [project's choice]
-LESION_CUBES, LARGEST_LESION_CUBE = 5, 400
-
-
-class Contradiction(Struct, frozen=True):
-    """A contradiction, the facts that become unknown because of it, and its remedy."""
-
-    code: str
-    message: str
-    unknown: tuple[str, ...] = ()
-    remedy: str = ""
-
-    @property
-    def finding(self) -> Finding:
-        """Finding that reports the contradiction."""
-        what = "these facts are"
-        if self.unknown == FRACTIONS:
-            what = "liver percentages are"
-        elif len(self.unknown) == 1:
-            what = "the latter is"
-        effect = f"; {what} unknown until this is clarified" if self.unknown else ""
-        remedy = f": {self.remedy}" if self.remedy else ""
-        return Finding(self.code, Severity.WARNING, f"{self.message}{effect}{remedy}")
 
 
 def find_contradictions(facts: Facts) -> tuple[Contradiction, ...]:
@@ -256,55 +246,6 @@ def _vascular_invasion(facts: Facts) -> Contradiction | None:
     return Contradiction("evidence.invasion_apart", message, ("vascular_invasion",))
 
 
-def _blood_cells(facts: Facts) -> Contradiction | None:
-    """Find more neutrophils than leukocytes, of which they are a part, on the same day."""
-    neutrophils, all_white = facts.get("anc_10e9_per_l"), facts.get("wbc_10e9_per_l")
-    if not (isinstance(neutrophils, Fraction) and isinstance(all_white, Fraction)):
-        return None
-    same_day = facts.get("anc_age_days") == facts.get("wbc_age_days")
-    if not same_day or neutrophils - all_white <= CELLS_ROUNDING:
-        return None
-    message = f"{as_plain(neutrophils)} neutrophils and {as_plain(all_white)} leukocytes "
-    message += "(10*9/L) are recorded, but neutrophils are a part of the leukocytes"
-    remedy = "check both units, whether one is a percentage, and whether both are of one sample"
-    return Contradiction("evidence.blood_cells_apart", message, remedy=remedy)
-
-
-def _blood_pressure(facts: Facts) -> Contradiction | None:
-    """Find a diastolic pressure that is not below the systolic: both are unknown."""
-    concerned = ("systolic_bp_treated_mmhg", "diastolic_bp_treated_mmhg")
-    systolic, diastolic = map(facts.get, concerned)
-    if not (isinstance(systolic, Fraction) and isinstance(diastolic, Fraction)):
-        return None
-    if diastolic < systolic:
-        return None
-    message = "the diastolic blood pressure is not lower than the systolic"
-    remedy = "check whether the two were exchanged"
-    return Contradiction("evidence.blood_pressure_apart", message, concerned, remedy)
-
-
-def _lesion_sizes(facts: Facts) -> Contradiction | None:
-    """Find a largest lesion that the tumour volume excludes: mm entered as cm, or the reverse.
-
-    Without a diameter on a mask: a difference from the calliper is reported by itself.
-    """
-    asked = ("tumour_volume_ml", "lesion_count", "largest_lesion_cm")
-    volume, count, diameter = map(facts.get, asked)
-    if facts.get("largest_lesion_mask_cm") is not None or not (
-        isinstance(volume, Fraction) and isinstance(count, Fraction)
-    ):
-        return None
-    if not isinstance(diameter, Fraction) or not volume or not count:
-        return None
-    cube = diameter**3  # mL; a sphere is about half of it
-    if cube <= LARGEST_LESION_CUBE * volume and volume <= LESION_CUBES * count * cube:
-        return None
-    message = f"a largest lesion of {as_plain(diameter)} cm does not fit a tumour volume of "
-    message += f"{as_ml(float(volume))} in {count} lesion{'' if count == 1 else 's'}"
-    remedy = "check the units (mm, cm; mL, L) and the number of lesions"
-    return Contradiction("evidence.lesion_sizes_apart", message, remedy=remedy)
-
-
 def _menopause(facts: Facts) -> Contradiction | None:
     """Find a menopausal status of a man, or a pregnancy after the menopause; both facts stay.
 
@@ -322,22 +263,37 @@ def _menopause(facts: Facts) -> Contradiction | None:
     return Contradiction("evidence.menopause_apart", message, remedy="correct the wrong entry")
 
 
-def _other_malignancy(facts: Facts) -> Contradiction | None:
-    """Find years without the other malignancy that exceed the age, or without such a history.
+def _wider_answer(facts: Facts) -> Contradiction | None:
+    """Find a yes to a question that is a part of another, which is answered no: both unknown."""
+    apart = [
+        (part, of) for part, of in PARTS_OF if (facts.get(part), facts.get(of)) == (True, False)
+    ]
+    if not apart:
+        return None
+    message = "; ".join(
+        f'"{name_fact(part)}" is recorded as "yes", but "{name_fact(of)}" as "no"'
+        for part, of in apart
+    )
+    unknown = tuple(dict.fromkeys(name for pair in apart for name in pair))
+    remedy = "a yes to the former is a yes to the latter; correct the wrong answer"
+    return Contradiction("evidence.wider_answer_apart", message, unknown, remedy)
 
-    Without a history the facts stay: the criteria need one, whatever the interval.
+
+def _other_malignancy(facts: Facts) -> Contradiction | None:
+    """Find an other malignancy that is denied, but described; and years free that exceed the age.
+
+    Without a history the facts stay: the criteria need one, whatever the others state.
     """
     key = "other_malignancy_disease_free_years"
     free, age = facts.get(key), facts.get("age_years")
-    if not isinstance(free, Fraction):
-        return None
-    if facts.get("other_malignancy_history") is False:
-        message = "a disease-free interval since another malignancy is recorded, but no other "
-        message += "malignancy"
+    described = [name for name in OF_MALIGNANCY if facts.get(name) not in (None, False)]
+    if facts.get("other_malignancy_history") is False and described:
+        message = "no other malignancy is recorded, but one is described: "
+        message += ", ".join(map(name_fact, described))
         remedy = "correct the wrong entry"
         return Contradiction("evidence.disease_free_apart", message, remedy=remedy)
-    if isinstance(age, Fraction) and free >= age + 1:  # completed years
-        message = f"the age is {as_plain(age)} years, but a disease-free interval of "
+    if isinstance(free, Fraction) and isinstance(age, Fraction) and free >= age + 1:
+        message = f"the age is {as_plain(age)} years, but a disease-free interval of "  # completed
         message += f"{as_plain(free)} years since another malignancy is recorded"
         remedy = "check whether the interval is in months, or the year of the diagnosis"
         return Contradiction("evidence.disease_free_apart", message, (key,), remedy)
@@ -369,6 +325,40 @@ def _unclear_lesion(facts: Facts) -> Contradiction | None:
     return Contradiction("evidence.unclear_lesion_of_zero", message, remedy=remedy)
 
 
+def _status_none(facts: Facts) -> Contradiction | None:
+    """Find an indeterminate extrahepatic lesion with a size, although the status is none."""
+    concerned = ("extrahepatic_status", "extrahepatic_indeterminate_max_mm")
+    status, largest = map(facts.get, concerned)
+    if status != "none" or not isinstance(largest, Fraction) or not largest:
+        return None
+    message = "extrahepatic disease is recorded as none, but an indeterminate extrahepatic lesion "
+    message += f"of {as_plain(largest)} mm"
+    remedy = 'give "indeterminate" as the status, or delete the size'
+    return Contradiction("evidence.unclear_lesion_apart", message, concerned, remedy)
+
+
+def _remnant_lesions(facts: Facts) -> Contradiction | None:
+    """Find more lesions in the remnant than in the liver, or counted on its mask."""
+    left, every = facts.get("lesions_in_remnant_count"), facts.get("lesion_count")
+    if not (isinstance(left, Fraction) and isinstance(every, Fraction) and left > every):
+        return None
+    in_remnant, counted = (format_count(int(each), "lesion") for each in (left, every))
+    message = f"{in_remnant} in the remnant, but {counted} in the whole liver are recorded or "
+    message += "counted on the masks"
+    return Contradiction("evidence.lesions_apart", message, remedy="check both numbers")
+
+
+def _baseline(facts: Facts) -> Contradiction | None:
+    """Find an FLR larger than the whole non-tumorous liver before its growth."""
+    flr, baseline = facts.get("flr_volume_ml"), facts.get("baseline_nontumorous_volume_ml")
+    if not _exceeds(flr, baseline):
+        return None
+    message = "the FLR volume exceeds that of the whole non-tumorous liver at baseline, of which "
+    message += "the FLR is a share"
+    remedy = "check whether both scans belong to the same patient, and the units"
+    return Contradiction("evidence.baseline_apart", message, ("flr_of_baseline_fraction",), remedy)
+
+
 _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _two_cancers,
     _volumes,
@@ -383,11 +373,15 @@ _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (
     _chemo_history,
     _ascites,
     _vascular_invasion,
-    _blood_cells,
-    _blood_pressure,
-    _lesion_sizes,
+    find_cells_apart,
+    find_pressures_apart,
+    find_sizes_apart,
+    _wider_answer,
     _menopause,
     _other_malignancy,
     _ablations,
     _unclear_lesion,
+    _status_none,
+    _remnant_lesions,
+    _baseline,
 )

@@ -1,14 +1,16 @@
 """Values that are rare in the stated unit, and usual in another one, or that no patient has.
 
-A unit is never changed: the value is used as stated, and the doubt is reported with it.
+A unit is never changed: the value is used as stated, and the doubt is reported with it. Two values
+of which one cannot be as stated are reported too.
 """
 
 from fractions import Fraction
 from functools import lru_cache
 
 from fl_planner.basis.findings import Finding, Severity
-from fl_planner.basis.shown import as_plain
+from fl_planner.basis.shown import as_ml, as_plain
 from fl_planner.basis.units import between
+from fl_planner.trials.facts.facts import Contradiction, Facts
 from fl_planner.trials.facts.quantities import QUANTITIES, RATIO_UNIT, UPPER_LIMITS, Quantity
 from fl_planner.trials.statements import Amount
 
@@ -155,3 +157,59 @@ def find_unit_doubts(
     message = f"{called or analyte}: {number}{as_suffix(unit)} is {read}; check whether "
     message += f"{number} {meant} was meant"
     return [Finding("lab.unit_doubt", Severity.WARNING, message, None, float(value), unit)]
+
+
+CELLS_ROUNDING = Fraction(1, 2)  # 10*9/L: counts entered as whole numbers
+# A lesion fills at most the sphere of its longest diameter, half of the cube, and an elongated one
+# up to 10 spheres of its axial diameter. Millimetres as centimetres are 1000 times the cube, which
+# is 500 times the volume of four such spheres [project's choice]
+LESION_CUBES, LARGEST_LESION_CUBE = 5, 400
+
+
+def find_cells_apart(facts: Facts) -> Contradiction | None:
+    """Find more neutrophils than leukocytes, of which they are a part, on the same day."""
+    neutrophils, all_white = facts.get("anc_10e9_per_l"), facts.get("wbc_10e9_per_l")
+    if not (isinstance(neutrophils, Fraction) and isinstance(all_white, Fraction)):
+        return None
+    same_day = facts.get("anc_age_days") == facts.get("wbc_age_days")
+    if not same_day or neutrophils - all_white <= CELLS_ROUNDING:
+        return None
+    message = f"{as_plain(neutrophils)} neutrophils and {as_plain(all_white)} leukocytes "
+    message += "(10*9/L) are recorded, but neutrophils are a part of the leukocytes"
+    remedy = "check both units, whether one is a percentage, and whether both are of one sample"
+    return Contradiction("evidence.blood_cells_apart", message, remedy=remedy)
+
+
+def find_pressures_apart(facts: Facts) -> Contradiction | None:
+    """Find a diastolic pressure that is not below the systolic: both are unknown."""
+    concerned = ("systolic_bp_treated_mmhg", "diastolic_bp_treated_mmhg")
+    systolic, diastolic = map(facts.get, concerned)
+    if not (isinstance(systolic, Fraction) and isinstance(diastolic, Fraction)):
+        return None
+    if diastolic < systolic:
+        return None
+    message = "the diastolic blood pressure is not lower than the systolic"
+    remedy = "check whether the two were exchanged"
+    return Contradiction("evidence.blood_pressure_apart", message, concerned, remedy)
+
+
+def find_sizes_apart(facts: Facts) -> Contradiction | None:
+    """Find a largest lesion that the tumour volume excludes: mm entered as cm, or the reverse.
+
+    Without a diameter on a mask: a difference from the calliper is reported by itself.
+    """
+    asked = ("tumour_volume_ml", "lesion_count", "largest_lesion_cm")
+    volume, count, diameter = map(facts.get, asked)
+    if facts.get("largest_lesion_mask_cm") is not None or not (
+        isinstance(volume, Fraction) and isinstance(count, Fraction)
+    ):
+        return None
+    if not isinstance(diameter, Fraction) or not volume or not count:
+        return None
+    cube = diameter**3  # mL; a sphere is about half of it
+    if cube <= LARGEST_LESION_CUBE * volume and volume <= LESION_CUBES * count * cube:
+        return None
+    message = f"a largest lesion of {as_plain(diameter)} cm does not fit a tumour volume of "
+    message += f"{as_ml(float(volume))} in {count} lesion{'' if count == 1 else 's'}"
+    remedy = "check the units (mm, cm; mL, L) and the number of lesions"
+    return Contradiction("evidence.lesion_sizes_apart", message, remedy=remedy)

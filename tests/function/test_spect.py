@@ -315,6 +315,33 @@ def test_h17_a_mask_in_place_of_the_spect_is_refused(label: int) -> None:
         measured(spect=image(mask))
 
 
+def test_h17_a_spect_of_zeros_is_refused_with_its_file() -> None:
+    with refuses("function.spect_values", "spect.nii.gz", says="all values are 0"):
+        measured(spect=image(np.zeros(GRID.shape, np.uint16)))
+
+
+@pytest.mark.parametrize("around", [0, 2])
+def test_h17_a_spect_with_one_value_in_the_liver_is_refused(around: int) -> None:
+    """By hand: 400 of 1200 voxels are FLR, so the share "by counts" would be that of volume."""
+    alike = counts(45, 45, around)
+    alike[0, 0, 0] = 7  # a third value, outside the liver
+    for voxels in (alike, np.where(alike == 45, np.float32(22.1), alike)):
+        found = measured(spect=image(voxels))
+        assert found.by_counts == Fraction(1, 3)
+        with refuses("function.spect_values", "s.nii", says="of the liver have the same value"):
+            find_registration_doubts(found, "s.nii")
+
+
+def test_h17_one_voxel_of_the_liver_that_differs_by_a_count_is_enough() -> None:
+    least = counts(45, 45)
+    least[tuple(np.argwhere(FLR.as_array())[0])] = 46
+    found = measured(spect=image(least))
+    assert found.by_counts == Fraction(400 * 45 + 1, 1200 * 45 + 1)
+    assert find_registration_doubts(found, "s.nii")  # not refused
+    alone = block(GRID, (4, 5), (5, 6), (10, 11), name="liver")  # cannot differ
+    assert not measured(Parts(alone, alone.renamed("flr"))).constant
+
+
 @pytest.mark.slow
 def test_clearance_and_share_are_unbiased_and_the_interval_holds() -> None:
     for one in recover(12):

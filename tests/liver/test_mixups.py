@@ -7,16 +7,16 @@ import pytest
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.shown import Share
+from fl_planner.liver.misplacement import find_left_bulk
+from fl_planner.liver.stray import find_swapped
 from fl_planner.liver.volumetry import (
     find_large_tumour,
-    find_left_bulk,
-    find_lost_spacing,
     find_odd_extent,
     find_odd_share,
     find_odd_volume,
     find_single_layer,
-    find_swapped,
     find_thick_slices,
+    find_wrong_spacing,
 )
 from fl_planner.space.grid import Box, Grid
 from fl_planner.space.mask import Mask
@@ -172,7 +172,7 @@ def test_h01_a_default_spacing_on_a_ct_is_reported(
     shape: Index, spacing: tuple[float, float, float], found: bool
 ) -> None:
     mask = block(Grid.upright(shape, spacing), (0, 2), (0, 2), (0, 2), name="liver")
-    findings = find_lost_spacing(replace(mask, file="liver.nii"))
+    findings = find_wrong_spacing(replace(mask, file="liver.nii"))
     if not found:
         assert findings == ()
         return
@@ -188,7 +188,48 @@ def test_h01_a_default_spacing_on_a_ct_is_reported(
 
 def test_h01_what_the_file_covers_counts_and_not_the_common_grid() -> None:
     mask = block(cubes((512, 512, 2)), (0, 9), (0, 9), (0, 2), name="liver")
-    assert find_lost_spacing(replace(mask, field=Box((0, 0, 0), (511, 512, 2)))) == ()
+    assert find_wrong_spacing(replace(mask, field=Box((0, 0, 0), (511, 512, 2)))) == ()
+
+
+@pytest.mark.parametrize(
+    ("shape", "spacing", "found"),
+    [
+        ((512, 512, 60), (5.0, 0.7, 0.7), True),
+        ((512, 512, 60), (0.7, 5.0, 0.7), True),
+        ((256, 256, 120), (1.25, 0.8, 0.8), True),
+        ((60, 512, 512), (0.7, 5.0, 0.7), True),  # stored by columns
+        ((512, 60, 512), (5.0, 0.7, 0.7), True),
+        ((512, 512, 60), (0.7, 0.7, 5.0), False),
+        ((512, 512, 60), (0.7, 0.7, 0.7), False),
+        ((300, 300, 300), (1.0, 1.0, 1.0), False),
+        ((512, 512, 512), (5.0, 0.7, 0.7), False),  # which are the slices?
+        ((512, 400, 60), (5.0, 0.7, 0.7), False),  # cropped
+        ((255, 255, 60), (5.0, 0.7, 0.7), False),
+        ((320, 320, 60), (1.2, 1.1, 3.0), False),  # no edge is that of the slices
+        ((320, 320, 60), (1.2, 1.195, 1.2), False),  # square, but for rounding
+    ],
+)
+def test_h01_a_slice_spacing_exchanged_with_that_of_the_pixels_is_reported(
+    shape: Index, spacing: tuple[float, float, float], found: bool
+) -> None:
+    mask = block(Grid.upright(shape, spacing), (0, 2), (0, 2), (0, 2), name="liver")
+    findings = find_wrong_spacing(replace(mask, file="liver.nii"))
+    assert codes(findings) == ["plausibility.spacing_exchanged"] * found
+
+
+def test_how_an_exchanged_spacing_is_reported() -> None:
+    grid = Grid.upright((512, 512, 60), (5.0, 0.7, 0.7))
+    mask = block(grid, (0, 2), (0, 2), (0, 2), name="liver", file="liver.nii")
+    says = (
+        "liver.nii: 512 x 512 pixels of 0.7 x 5 mm in slices of 0.7 mm: check whether the slice "
+        "spacing was exchanged with that of the rows or columns, and export the mask again from "
+        "the scan"
+    )
+    assert find_wrong_spacing(mask) == (
+        Finding("plausibility.spacing_exchanged", Severity.WARNING, says, "liver.nii", 0.7, "mm"),
+    )
+    cropped = replace(mask, field=Box((0, 0, 0), (400, 512, 60)))
+    assert find_wrong_spacing(cropped) == ()
 
 
 def layer(name: str, shape: Index, thick_mm: float = 5.0) -> Mask:

@@ -24,9 +24,10 @@ from fl_planner.intake.reading.masks import MaskFiles, ReadAnatomy, read_anatomy
 from fl_planner.liver.anatomy import Anatomy
 from fl_planner.liver.lesions.lesions import measure_lesions
 from fl_planner.liver.mask_faults import find_cut, find_flat_ends
+from fl_planner.liver.misplacement import find_left_bulk
 from fl_planner.liver.segments.segments import find_segment_doubts
 from fl_planner.liver.stray import find_stray
-from fl_planner.liver.volumetry import find_left_bulk, find_odd_extent, find_odd_volume
+from fl_planner.liver.volumetry import find_odd_extent, find_odd_volume
 from fl_planner.planning.assessment.assess import Measured
 from fl_planner.planning.assessment.plan_measures import measure_plan
 from fl_planner.planning.given.case import Case, Operation

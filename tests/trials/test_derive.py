@@ -1132,6 +1132,69 @@ def test_h15_a_disease_free_interval_that_cannot_be_is_reported(
     assert facts.get("other_malignancy_history") is history  # no history: no criterion is met
 
 
+@each_case(
+    "given, named",
+    [
+        ({"other_malignancy_kind": "other"}, "type of the other malignancy"),
+        ({"other_malignancy_curative_treatment": True}, "curative treatment of the other"),
+        ({"other_malignancy_low_risk_by_mdt": True}, "judged low-risk by both"),
+        ({"other_malignancy_controlled": True}, None),  # or free of any
+        ({"other_malignancy_curative_treatment": False}, None),
+        ({"other_malignancy_low_risk_by_mdt": False}, None),
+        ({}, None),
+    ],
+)
+def test_h15_a_malignancy_that_is_denied_and_described_is_reported(
+    given: dict[str, object], named: str | None
+) -> None:
+    facts, findings = derive({"other_malignancy_history": False, **given})
+    assert [one.code for one in findings] == ["evidence.disease_free_apart"] * (named is not None)
+    assert all(named in one.message for one in findings if named)
+    assert facts.get("other_malignancy_history") is False  # the criteria need a history
+    assert derive({"other_malignancy_history": True, **given})[1] == ()
+    assert derive(given)[1] == ()
+
+
+PARTS = {
+    "primary_resectable_without_neoadjuvant": "primary_resectable",
+    "infection_uncontrolled": "active_infection",
+    "serious_infection": "active_infection",
+    "substance_abuse_ongoing": "substance_abuse_history",
+    "psychiatric_disability_significant": "mental_disorder",
+    "hcc_histology_confirmed": "hcc_present",
+}
+
+
+@pytest.mark.parametrize(("part", "of"), PARTS.items())
+def test_h15_a_yes_to_a_part_and_a_no_to_the_whole_are_both_unknown(part: str, of: str) -> None:
+    facts, (found,) = derive({part: True, of: False})
+    assert found.code == "evidence.wider_answer_apart"
+    assert (facts.get(part), facts.get(of)) == (None, None)
+    for one, other in ((True, True), (False, True), (False, False), (True, None), (None, False)):
+        given = {key: value for key, value in ((part, one), (of, other)) if value is not None}
+        stays, findings = derive(given)
+        assert "evidence.wider_answer_apart" not in [it.code for it in findings]
+        assert {key: stays.get(key) for key in given} == given
+
+
+def test_how_a_yes_to_a_part_and_a_no_to_the_whole_are_reported() -> None:
+    given = {"infection_uncontrolled": True, "serious_infection": True, "active_infection": False}
+    facts, (found,) = derive(given)
+    assert found.message == (
+        '"uncontrollable infection" is recorded as "yes", but "active infection of any grade" as '
+        '"no"; "serious infection, uncontrolled or requiring treatment" is recorded as "yes", but '
+        '"active infection of any grade" as "no"; these facts are unknown until this is '
+        "clarified: a yes to the former is a yes to the latter; correct the wrong answer"
+    )
+    assert not any(facts.get(name) is not None for name in given)
+
+
+def test_cirrhosis_counts_whatever_the_other_answer_states() -> None:
+    """`trials.md` 7.3: cirrhosis true counts whatever the other says."""
+    facts, findings = derive({"cirrhosis": True, "underlying_liver_disease": False})
+    assert (facts["cirrhosis"], findings) == (True, ())
+
+
 def test_what_is_unknown_of_a_disease_free_interval_longer_than_life_is_the_interval() -> None:
     """The interval is named last, as "the latter"; the age is used."""
     _, (found,) = derive({"age": q("20", "a"), "other_malignancy_disease_free": q("25", "a")})
@@ -1183,6 +1246,55 @@ def test_h15_an_indeterminate_lesion_of_0_mm_is_reported(
     assert [one.code for one in findings] == ["evidence.unclear_lesion_of_zero"] * odd
     assert facts.get("extrahepatic_status") == status
     assert (facts.get("extrahepatic_indeterminate_max_mm") is None) == (largest is None)
+
+
+@each_case(
+    "status, largest, apart",
+    [("none", q("8", "mm"), True), ("none", q("1.5", "cm"), True), ("none", q("0", "mm"), False),
+     ("none", None, False), ("indeterminate", q("8", "mm"), False),
+     ("confirmed", q("8", "mm"), False), (None, q("8", "mm"), False)],
+)  # fmt: skip
+def test_h15_an_indeterminate_lesion_without_extrahepatic_disease_makes_both_unknown(
+    status: str | None, largest: dict[str, object] | None, apart: bool
+) -> None:
+    """15 mm exceed PUMP-IT's limit of 10 mm, which is not asked if there are none."""
+    given = {"extrahepatic_status": status, "extrahepatic_indeterminate_max": largest}
+    facts, findings = derive({name: value for name, value in given.items() if value is not None})
+    assert [one.code for one in findings] == ["evidence.unclear_lesion_apart"] * apart
+    assert (facts.get("extrahepatic_status") is None) == (apart or status is None)
+    size = facts.get("extrahepatic_indeterminate_max_mm")
+    assert (size is None) == (apart or largest is None)
+
+
+@each_case(
+    "left, every, apart",
+    [(5, 2, True), (1, 0, True), (2, 2, False), (0, 2, False), (5, None, False), (None, 2, False)],
+)
+def test_h15_more_lesions_in_the_remnant_than_in_the_liver_are_reported(
+    left: int | None, every: int | None, apart: bool
+) -> None:
+    given = {"lesions_in_remnant_count": left, "lesion_count": every}
+    facts, findings = derive({name: value for name, value in given.items() if value is not None})
+    assert [one.code for one in findings] == ["evidence.lesions_apart"] * apart
+    assert (facts.get("lesions_in_remnant_count"), facts.get("lesion_count")) == (left, every)
+
+
+@each_case(
+    "flr, baseline, share",
+    [("700", "600", None), ("600", "600", Fraction(1)), ("450", "600", Fraction(3, 4))],
+)
+def test_h15_an_flr_larger_than_the_liver_at_baseline_is_no_share_of_it(
+    flr: str, baseline: str, share: Fraction | None
+) -> None:
+    given = {
+        "total_liver_volume": q("1500", "mL"), "tumour_volume": q("0", "mL"),
+        "flr_volume": q(flr, "mL"), "baseline_nontumorous_volume": q(baseline, "mL"),
+    }  # fmt: skip
+    facts, findings = derive(given)
+    of_baseline = [one.code for one in findings if one.code == "evidence.baseline_apart"]
+    assert of_baseline == ["evidence.baseline_apart"] * (share is None)
+    assert facts.get("flr_of_baseline_fraction") == share
+    assert facts["flr_fraction"] == Fraction(int(flr), 1500)
 
 
 def test_lesion_sizes_are_compared_with_the_mask_if_there_is_one() -> None:

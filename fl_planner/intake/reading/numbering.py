@@ -7,6 +7,7 @@ from operator import or_
 
 import numpy as np
 
+from fl_planner.basis.constants import LEAST_LIVER_ML
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import join_words, list_first
 from fl_planner.basis.shown import as_ml
@@ -23,7 +24,6 @@ from fl_planner.liver.names.structures import (
     plain,
 )
 from fl_planner.liver.segments.segments import list_fitting_schemes
-from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.space.labels import EVERY, Codes, LabelScheme, count_codes, count_thin
 from fl_planner.space.mask import Mask
 

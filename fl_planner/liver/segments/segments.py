@@ -14,6 +14,7 @@ from operator import or_
 import numpy as np
 from msgspec import Struct
 
+from fl_planner.basis.constants import LARGEST_LIVER_ML, LEAST_LIVER_ML
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import join_words
 from fl_planner.basis.shown import as_ml, as_number
@@ -21,7 +22,6 @@ from fl_planner.liver.anatomy import HALVES, SEGMENTS, Anatomy
 from fl_planner.liver.mask_faults import warn
 from fl_planner.liver.misplacement import describe_displacement
 from fl_planner.liver.names.structures import PARTS, as_roman, list_segments
-from fl_planner.liver.volumetry import LARGEST_LIVER_ML, LEAST_LIVER_ML
 from fl_planner.space.distance import measure_centre_mm
 from fl_planner.space.labels import LabelScheme
 from fl_planner.space.mask import Mask, unite

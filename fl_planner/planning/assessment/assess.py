@@ -29,7 +29,8 @@ from fl_planner.planning.assessment.mask_doubts import (
     find_mask_doubts,
     find_remnant_doubts,
 )
-from fl_planner.planning.given.case import Case, find_same_files, find_swapped_files
+from fl_planner.planning.given.case import Case
+from fl_planner.planning.given.identity import find_same_files, find_swapped_files
 
 if TYPE_CHECKING:
     from fl_planner.liver.agreement.second_reader import SecondReading

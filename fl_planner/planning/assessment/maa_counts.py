@@ -31,9 +31,11 @@ from fl_planner.function.orientation import (
 from fl_planner.function.registration import FAR_MM, MOST_LOST, find_mirrored
 from fl_planner.function.spect import (
     add_lost,
+    is_constant,
     measure_best_shift,
     measure_uncounted,
     read_counts,
+    refuse_constant,
     require_several,
 )
 from fl_planner.liver.mask_faults import find_direction, name_face, reaches
@@ -105,7 +107,8 @@ def count_maa(
 
     Raises `InputRefused`: `dose.off_the_counts` if the tumour is not on the SPECT;
     `dose.lungs_below` if the lungs are not above the liver; `y90.no_counts` if they have no counts
-    outside it; `function.spect_values` if the image is a mask; `function.*` as for mapping masks.
+    outside it; `function.spect_values` if the image is a mask, or constant in the treated liver;
+    `function.*` as for mapping masks.
     """
     image, source = spect.image, spect.image.file or "spect"
     values = read_counts(image)
@@ -122,6 +125,8 @@ def count_maa(
         remedy = "check that CT and SPECT belong to the same patient and are registered"
         raise InputRefused("dose.off_the_counts", source, reason, remedy)
     require_several(values, source)
+    if is_constant(values[home.tissue]):
+        raise refuse_constant("treated liver", source)
     doubts: tuple[Finding, ...] = ()
     if spect.lungs is not None:  # refused before they are counted if they are not above the liver
         doubts = tuple(find_lung_mask_doubts(spect.lungs, treated.organ))

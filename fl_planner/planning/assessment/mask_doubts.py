@@ -27,7 +27,7 @@ from fl_planner.liver.mask_faults import (
     find_tumour_faults,
     warn,
 )
-from fl_planner.liver.misplacement import find_shift, find_thin_rest
+from fl_planner.liver.misplacement import find_left_bulk, find_shift, find_thin_rest
 from fl_planner.liver.names.exclusions import (
     find_excluded_tumour,
     report_excluded,
@@ -39,18 +39,17 @@ from fl_planner.liver.stray import (
     find_stray,
     find_stray_tumour,
     find_stray_vessels,
+    find_swapped,
 )
 from fl_planner.liver.volumetry import (
     LOOKS_UNSET,
     LiverVolumes,
-    find_left_bulk,
-    find_lost_spacing,
     find_odd_extent,
     find_odd_share,
     find_odd_volume,
     find_single_layer,
-    find_swapped,
     find_thick_slices,
+    find_wrong_spacing,
 )
 from fl_planner.planning.given.case import Case
 from fl_planner.space.common_grid.same_grid import cover
@@ -82,7 +81,7 @@ def find_mask_doubts(case: Case) -> list[Finding]:
         findings += find_shared_branches(anatomy.vessels)
     findings += [*find_thick_slices(liver), *find_odd_volume(organ)]
     unset = any(found.code == LOOKS_UNSET for found in case.findings)
-    findings += (() if unset else find_lost_spacing(liver)) or find_odd_extent(organ, scan)
+    findings += (() if unset else find_wrong_spacing(liver)) or find_odd_extent(organ, scan)
     if case.ct is None and not anatomy.drawn_segments:  # both show the side better
         findings += find_left_bulk(organ)
     findings += find_liver_faults(liver, anatomy.delivered, anatomy.spared, scan)

@@ -1,25 +1,22 @@
-"""The inputs of one patient's case, before anything is measured; files given in the wrong role.
+"""The inputs of one patient's case, before anything is measured.
 
 The inputs of scores and context are defined here, so that a case without blood tests does not load
-those modules; names of structures are loaded only for files.
+those modules.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
-from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, field
 
-from fl_planner.basis.constants import CANCERS, Diagnosis
+from fl_planner.basis.constants import Diagnosis
 from fl_planner.basis.defaults import CLEARING_MARGIN_MM
-from fl_planner.basis.findings import Finding, InputRefused, Severity
+from fl_planner.basis.findings import Finding, InputRefused
 from fl_planner.basis.standing_words import EmbolisationKind, Management
 from fl_planner.basis.units import Plausible, between
 from fl_planner.trials.facts.facts import FACTS, Facts
@@ -152,104 +149,6 @@ class InputFile:
     format: str
     sha256: str
     identity: Identity | None = dataclasses.field(default=None, repr=False, compare=False)
-
-
-# Roles that cannot have the same voxels: no liver or no remnant would be left.
-NOTHING_LEFT = ({"liver", "tumour"}, {"flr", "tumour"}, {"liver", "resected"})
-
-
-def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Finding, ...]:
-    """Find roles that were given the same file and have the same voxels.
-
-    One file may contain several masks for several roles; their voxels then differ. Label maps and
-    CTs are not compared. Raises `InputRefused` if nothing would be left to measure.
-    """
-    masks = _by_role(anatomy)
-    hashes = {role: sorted(i.sha256 for i in inputs if i.role == role) for role in masks}
-    found = []
-    for role, other in combinations(masks, 2):
-        if not hashes[role] or hashes[role] != hashes[other]:
-            continue
-        if not masks[role].is_same(masks[other]):
-            continue
-        first, second = masks[role].source, masks[other].source
-        files = first if first == second else f"{second} and {first}"
-        reason = f"the same file was given as {role} and as {other}"
-        remedy = "check which role requires a different file"
-        if {role, other} in NOTHING_LEFT:
-            raise InputRefused("input.same_file", files, reason, remedy)
-        message = (
-            f"{files}: {reason}; {remedy}; if the same file is intended for both, accept this "
-            "finding"
-        )
-        found.append(Finding("input.same_file", Severity.WARNING, message, second))
-    return tuple(found)
-
-
-WITHOUT_NAMES = {"nifti1", "nifti2", "nrrd", "metaimage"}  # other formats name their structures
-# Roles whose files may be swapped, so that the FLR is wrong and may still be plausible.
-CALLED = {"flr": "FLR", "tumour": "tumour", "resected": "resected part"}
-# "HCC_012" is the diagnosis of a case and its number; "HCC_01" may be the first lesion
-_CASE_NUMBER = re.compile(
-    rf"(?:{'|'.join(CANCERS)})[\s_-]*(?:[1-9]\d|\d{{3,}})(\..*)?", re.IGNORECASE
-)
-
-
-def find_swapped_files(inputs: Iterable[InputFile]) -> Iterator[Finding]:
-    """Find masks whose file is named after another role: a tumour that was given as the FLR.
-
-    A name that different files share is that of the case, with a folder for each role: "HCC_012".
-    """
-    given = tuple(inputs)
-    times = Counter(file for file, _ in {(each.file, each.sha256) for each in given})
-    livers = {each.sha256 for each in given if each.role == "liver"}  # same as another role's file
-    for each in given:
-        is_of_case = times[each.file] > 1 or _CASE_NUMBER.fullmatch(each.file)
-        if each.format not in WITHOUT_NAMES or is_of_case:
-            continue
-        role = each.role.rpartition(" ")[2]  # also of "plan 2 flr"
-        called = _name_otherwise(role, each.file, is_liver=each.sha256 in livers)
-        if called:
-            message = (
-                f"{each.file}: given as the {CALLED.get(role, role)}, but named as {called}; "
-                "check whether files were swapped, or rename the file"
-            )
-            yield Finding("input.swapped", Severity.WARNING, message, each.file)
-
-
-def _name_otherwise(role: str, file: str, *, is_liver: bool) -> str:
-    """Return what a file is named as, if that is not its role; else "".
-
-    A tumour file named "liver" may be one of lesions in the liver.
-    """
-    from fl_planner.liver.names.exclusions import guess_role, list_stems
-    from fl_planner.liver.names.part_names import names_no_whole_liver, names_one_side
-
-    stems = list_stems(file)
-    if role == "liver" and any(map(names_one_side, stems)):
-        return "one side of the liver"
-    if role == "liver":
-        other = next(filter(None, map(names_no_whole_liver, stems)), None)
-        return f"the {CALLED.get(other, other.replace('_', ' '))}" if other else ""
-    named = guess_role(file) if role in CALLED else None
-    if named == "liver" and role != "tumour" and not is_liver:
-        return "the whole liver"
-    return f"the {CALLED[named]}" if named in CALLED and named != role else ""
-
-
-def _by_role(anatomy: Anatomy) -> Mapping[str, Mask]:
-    from fl_planner.liver.names.structures import VESSEL
-
-    roles = {
-        "liver": anatomy.liver,
-        "tumour": anatomy.tumour,
-        "flr": anatomy.flr,
-        "resected": anatomy.resected,
-        "treated": anatomy.treated,
-        **{f"exclude {mask.name}": mask for mask in anatomy.excluded},
-        **{f"{VESSEL}{name}": mask for name, mask in anatomy.vessels.items()},
-    }
-    return {role: mask for role, mask in roles.items() if mask is not None and mask.voxel_count}
 
 
 class Operation(Struct, frozen=True):

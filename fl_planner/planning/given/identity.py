@@ -1,16 +1,28 @@
-"""Check that files belong to one patient and one scan, by marks that are never shown."""
+"""Check that files belong to one patient, one scan and one role each.
+
+Patient and scan are compared by marks that are never shown. A file in a wrong role is one mask in
+two roles, or one that is named after another role.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hmac import compare_digest
 from itertools import combinations
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from msgspec import Struct
 
+from fl_planner.basis.constants import CANCERS
 from fl_planner.basis.findings import Finding, InputRefused, Severity
 from fl_planner.basis.plain_text import list_first
+
+if TYPE_CHECKING:
+    from fl_planner.liver.anatomy import Anatomy
+    from fl_planner.planning.given.case import InputFile
+    from fl_planner.space.mask import Mask
 
 MOST_FILES = 5  # of a message
 Answer = Literal["same", "different", "not available"]
@@ -196,3 +208,118 @@ def _not_verified(files: Sequence[Identified], unknown: tuple[str, ...]) -> tupl
         f"{where}"
     )
     return (Finding("identity.not_verified", Severity.INFO, message),)
+
+
+# Roles that cannot have the same voxels: no liver or no remnant would be left.
+NOTHING_LEFT = ({"liver", "tumour"}, {"flr", "tumour"}, {"liver", "resected"})
+
+
+EXCLUDED = "exclude "
+
+
+def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Finding, ...]:
+    """Find roles that were given the same file and have the same voxels.
+
+    One file may contain several masks for several roles; their voxels then differ. Of roles that
+    exclude one another, the voxels of different files are compared too. Label maps and CTs are not
+    compared. Raises `InputRefused` if nothing would be left to measure.
+    """
+    masks = _by_role(anatomy)
+    hashes = {role: sorted(i.sha256 for i in inputs if i.role == role) for role in masks}
+    found = []
+    for role, other in combinations(masks, 2):
+        if not (hashes[role] and hashes[other]):
+            continue
+        one_file = hashes[role] == hashes[other]
+        if not (one_file or _exclude_one_another(role, other)):
+            continue
+        if not masks[role].is_same(masks[other]):  # compares voxels of equal boxes only
+            continue
+        first, second = masks[role].source, masks[other].source
+        files = first if first == second else f"{second} and {first}"
+        what, kind = ("file was", "file") if one_file else ("voxels were", "mask")
+        reason = f"the same {what} given as {role} and as {other}"
+        remedy = f"check which role requires a different {kind}"
+        if {role, other} in NOTHING_LEFT:
+            raise InputRefused("input.same_file", files, reason, remedy)
+        message = (
+            f"{files}: {reason}; {remedy}; if the same {kind} is intended for both, accept this "
+            "finding"
+        )
+        found.append(Finding("input.same_file", Severity.WARNING, message, second))
+    return tuple(found)
+
+
+def _exclude_one_another(role: str, other: str) -> bool:
+    """Whether a voxel cannot be of both roles: tumour, remnant and excluded parts, or two trees."""
+    from fl_planner.liver.names.structures import VESSEL
+
+    pair = (role, other)
+    tissues = all(each in ("tumour", "flr") or each.startswith(EXCLUDED) for each in pair)
+    return tissues or all(each.startswith(VESSEL) for each in pair)
+
+
+WITHOUT_NAMES = {"nifti1", "nifti2", "nrrd", "metaimage"}  # other formats name their structures
+# Roles whose files may be swapped, so that the FLR is wrong and may still be plausible.
+CALLED = {"flr": "FLR", "tumour": "tumour", "resected": "resected part"}
+# "HCC_012" is the diagnosis of a case and its number; "HCC_01" may be the first lesion
+_CASE_NUMBER = re.compile(
+    rf"(?:{'|'.join(CANCERS)})[\s_-]*(?:[1-9]\d|\d{{3,}})(\..*)?", re.IGNORECASE
+)
+
+
+def find_swapped_files(inputs: Iterable[InputFile]) -> Iterator[Finding]:
+    """Find masks whose file is named after another role: a tumour that was given as the FLR.
+
+    A name that different files share is that of the case, with a folder for each role: "HCC_012".
+    """
+    given = tuple(inputs)
+    times = Counter(file for file, _ in {(each.file, each.sha256) for each in given})
+    livers = {each.sha256 for each in given if each.role == "liver"}  # same as another role's file
+    for each in given:
+        is_of_case = times[each.file] > 1 or _CASE_NUMBER.fullmatch(each.file)
+        if each.format not in WITHOUT_NAMES or is_of_case:
+            continue
+        role = each.role.rpartition(" ")[2]  # also of "plan 2 flr"
+        called = _name_otherwise(role, each.file, is_liver=each.sha256 in livers)
+        if called:
+            message = (
+                f"{each.file}: given as the {CALLED.get(role, role)}, but named as {called}; "
+                "check whether files were swapped, or rename the file"
+            )
+            yield Finding("input.swapped", Severity.WARNING, message, each.file)
+
+
+def _name_otherwise(role: str, file: str, *, is_liver: bool) -> str:
+    """Return what a file is named as, if that is not its role; else "".
+
+    A tumour file named "liver" may be one of lesions in the liver.
+    """
+    from fl_planner.liver.names.exclusions import guess_role, list_stems
+    from fl_planner.liver.names.part_names import names_no_whole_liver, names_one_side
+
+    stems = list_stems(file)
+    if role == "liver" and any(map(names_one_side, stems)):
+        return "one side of the liver"
+    if role == "liver":
+        other = next(filter(None, map(names_no_whole_liver, stems)), None)
+        return f"the {CALLED.get(other, other.replace('_', ' '))}" if other else ""
+    named = guess_role(file) if role in CALLED else None
+    if named == "liver" and role != "tumour" and not is_liver:
+        return "the whole liver"
+    return f"the {CALLED[named]}" if named in CALLED and named != role else ""
+
+
+def _by_role(anatomy: Anatomy) -> Mapping[str, Mask]:
+    from fl_planner.liver.names.structures import VESSEL
+
+    roles = {
+        "liver": anatomy.liver,
+        "tumour": anatomy.tumour,
+        "flr": anatomy.flr,
+        "resected": anatomy.resected,
+        "treated": anatomy.treated,
+        **{f"{EXCLUDED}{mask.name}": mask for mask in anatomy.excluded},
+        **{f"{VESSEL}{name}": mask for name, mask in anatomy.vessels.items()},
+    }
+    return {role: mask for role, mask in roles.items() if mask is not None and mask.voxel_count}

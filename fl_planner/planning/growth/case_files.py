@@ -15,7 +15,8 @@ from fl_planner.planning.assessment.near_limits import FLR
 from fl_planner.planning.given.case import Case, Embolisation
 from fl_planner.planning.given.study_days import add_embolisation
 from fl_planner.planning.growth.change import TimePoint
-from fl_planner.trials.contradictions import Contradiction, find_denied
+from fl_planner.trials.contradictions import find_denied
+from fl_planner.trials.facts.facts import Contradiction
 
 # in an adult, beyond two measurements of a height or a mistyped digit [project's choice]
 SAME_HEIGHT_CM = 5

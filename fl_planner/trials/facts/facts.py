@@ -16,6 +16,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
+from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.units import Range as Range
 from fl_planner.basis.units import between as between
 from fl_planner.trials.facts.meanings import (
@@ -136,6 +137,33 @@ FACTS: dict[str, Fact] = {
     **{name: Fact(FactKind.YES_NO, says) for name, says in (YES_MEANS | FOLLOWING).items()},
     **{name: Fact(FactKind.TRIALS, says) for name, says in LISTS_OF_TRIALS.items()},
 }
+
+
+FRACTIONS = (
+    *("flr_fraction", "flr_of_baseline_fraction", "flr_after_clearing_fraction"),
+    *("flr_after_clearing_1mm_fraction", "untreated_nontumorous_fraction"),
+)
+
+
+class Contradiction(Struct, frozen=True):
+    """A contradiction, the facts that become unknown because of it, and its remedy."""
+
+    code: str
+    message: str
+    unknown: tuple[str, ...] = ()
+    remedy: str = ""
+
+    @property
+    def finding(self) -> Finding:
+        """Finding that reports the contradiction."""
+        what = "these facts are"
+        if self.unknown == FRACTIONS:
+            what = "liver percentages are"
+        elif len(self.unknown) == 1:
+            what = "the latter is"
+        effect = f"; {what} unknown until this is clarified" if self.unknown else ""
+        remedy = f": {self.remedy}" if self.remedy else ""
+        return Finding(self.code, Severity.WARNING, f"{self.message}{effect}{remedy}")
 
 
 def is_years_before(on: date, day: date) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from fl_planner.basis.constants import LEAST_LIVER_ML
 from fl_planner.formats.segments.by_role import read_bundled_schemes
 from fl_planner.given.file_roles import MAP, ROLES, VESSEL
 from fl_planner.liver.anatomy import HALVES, SEGMENTS
@@ -13,7 +14,6 @@ from fl_planner.liver.names.exclusions import OWN, guess_role, read_excluded
 from fl_planner.liver.names.part_names import structure_of
 from fl_planner.liver.names.structures import EXCLUDED, as_roman, describe_structure
 from fl_planner.liver.names.structures import VESSEL as OF_VESSEL
-from fl_planner.liver.volumetry import LEAST_LIVER_ML
 from fl_planner.record.files.check import CheckRecord, ReadFileRecord, RefusedFileRecord
 from fl_planner.workup.files.result_set import DICOM_CT
 from fl_planner.workup.files.roles_by_name import guess_vessel, names_other

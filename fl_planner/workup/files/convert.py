@@ -41,7 +41,8 @@ from fl_planner.formats.write import (
 )
 from fl_planner.intake.reading.files import adding_role, find_shared, judge_owners
 from fl_planner.intake.reading.mask_files import require_one_file
-from fl_planner.planning.given.case import InputFile, find_swapped_files
+from fl_planner.planning.given.case import InputFile
+from fl_planner.planning.given.identity import find_swapped_files
 from fl_planner.record.files.check import ConversionRecord, Written, as_conversion
 from fl_planner.space.common_grid.resample import move_image_onto, move_onto, resample_onto
 from fl_planner.space.common_grid.same_grid import describe_misfit

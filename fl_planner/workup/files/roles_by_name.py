@@ -28,7 +28,7 @@ from fl_planner.liver.mask_faults import find_outlines
 from fl_planner.liver.names.exclusions import guess_role, list_stems, read_vessel
 from fl_planner.liver.names.part_names import adjacent_organ, names_other_than_liver, structure_of
 from fl_planner.liver.names.structures import PARTS, ROLES, VESSEL
-from fl_planner.liver.volumetry import find_lost_spacing, find_thick_slices
+from fl_planner.liver.volumetry import find_thick_slices, find_wrong_spacing
 from fl_planner.planning.assessment.assess import measure_volumes
 from fl_planner.space.grid import Grid
 from fl_planner.space.labels import find_scheme
@@ -256,14 +256,14 @@ def _check_mask(
 ) -> tuple[Finding, ...]:
     if (mask := _read_mask(path, limits, known)) is None:
         return ()
-    lost = () if mask.grid.looks_unset else find_lost_spacing(mask)
+    spacing = () if mask.grid.looks_unset else find_wrong_spacing(mask)
     outlines = find_outlines(mask)
     if outlines:  # few masks: only then are the lesions read
         drawn = [_read_mask(lesion, limits, its) for lesion, its in lesions.items()]
         spared = [one for one in drawn if one is not None and one.grid.matches(mask.grid)]
         placed = [replace(one, grid=mask.grid) for one in spared]
         outlines = find_outlines(mask, unite(placed) if placed else None)
-    return (*find_thick_slices(mask), *lost, *outlines)
+    return (*find_thick_slices(mask), *spacing, *outlines)
 
 
 def _read_mask(path: Source, limits: Limits, known: KnownGrids) -> Mask | None:

@@ -13,7 +13,8 @@ from fl_planner.intake.documents.case_file import read_case_file
 from fl_planner.intake.reading.masks import ReadAnatomy
 from fl_planner.intake.request.read_case import read_case
 from fl_planner.liver.vessels.branch_cut import BranchCut
-from fl_planner.planning.given.case import Case, Operation, find_same_files
+from fl_planner.planning.given.case import Case, Operation
+from fl_planner.planning.given.identity import find_same_files
 from fl_planner.workup.request import make_request
 from tests.intake.reading.test_masks import LIVER, ORIGIN_MM, SHAPE, part, placed, put
 from tests.intake.reading.test_part_names import read, slicer, told

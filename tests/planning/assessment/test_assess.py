@@ -317,6 +317,15 @@ def test_h01_a_liver_that_lost_its_spacing_is_reported_by_its_shape() -> None:
     voxels = np.ones((100, 100, 100), dtype=bool)
     lost = Mask("liver", voxels, Box((9, 9, 9), (109, 109, 109)), grid, "liver.nii.gz")
     assert told(Anatomy(lost)) == ["plausibility.spacing_lost"]
+
+
+def test_h01_an_exchanged_spacing_is_reported_instead_of_the_extent() -> None:
+    """A liver of 1200 mL, 200 x 150 x 40 mm by a header that was 0.8 x 0.8 x 5 mm."""
+    grid = Grid.upright((256, 256, 60), (5.0, 0.8, 0.8))
+    wrong = block(grid, (10, 50), (10, 197), (5, 55), name="liver", file="liver.nii")
+    assert told(Anatomy(wrong)) == ["plausibility.spacing_exchanged"]
+    right = replace(wrong, grid=Grid.upright(grid.shape, (0.8, 0.8, 5.0)))
+    assert "plausibility.spacing_exchanged" not in told(Anatomy(right))
     wide = Grid.upright((84, 14, 14), (5.0, 5.0, 5.0))
     assert told(Anatomy(block(wide, (2, 82), (2, 12), (2, 12), name="liver"))) == [
         "plausibility.extent"

@@ -398,6 +398,14 @@ def test_h17_a_mask_in_place_of_the_maa_spect_is_refused(label: int) -> None:
         by_spect(spect(image=image))
 
 
+def test_h17_an_maa_spect_with_one_value_in_the_treated_liver_is_refused() -> None:
+    """Its ratio would be 1, although other values surround the liver."""
+    voxels = np.where(in_field(sure(ANATOMY.organ)), 9, 0).astype(np.uint16)
+    voxels[0, 0, 0] = 5
+    with refuses("function.spect_values", says="of the treated liver have the same value"):
+        by_spect(spect(image=replace(spect().image, voxels=voxels)))
+
+
 def test_h17_a_treated_liver_beyond_the_spect_is_refused() -> None:
     for mm in (120.0, 20.0):  # all of it, and a ninth, without the tumour
         far = ((1.0, 0.0, 0.0, mm), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.0))

@@ -15,13 +15,13 @@ from fl_planner.planning.given.case import (
     InputFile,
     Operation,
     Reading,
-    find_same_files,
-    find_swapped_files,
     role_of,
 )
 from fl_planner.planning.given.identity import (
     Identity,
     find_other_day,
+    find_same_files,
+    find_swapped_files,
     find_two_days,
     judge_identities,
 )
@@ -451,6 +451,69 @@ def test_segments_of_one_file_are_not_the_same() -> None:
 def test_the_same_voxels_of_two_files_are_no_slip_of_the_hand() -> None:
     again = bar("treated", 10, 100)
     assert find_same_files(inputs(liver="a", treated="b"), of(treated=again)) == ()
+
+
+def copied(one: str, other: str) -> tuple[tuple[InputFile, ...], Anatomy]:
+    """Give the same voxels to two roles, of files with different bytes."""
+    masks = [replace(bar(name, 30, 50), file=f"{name}.nii") for name in (one, other)]
+    excluded = [mask for mask in masks if mask.name not in ("tumour", "flr", "treated", "resected")]
+    drawn = {mask.name: mask for mask in masks if mask not in excluded}
+    given = tuple(
+        InputFile(
+            f"exclude {mask.name}" if mask in excluded else mask.name, mask.source, "nifti1", sha
+        )
+        for mask, sha in zip(masks, "ab", strict=True)
+    )
+    return given, replace(of(**drawn), excluded=tuple(excluded))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "says"),
+    [
+        ("tumour", "ablation_zone", "as tumour and as exclude ablation_zone"),
+        ("flr", "cavity", "as flr and as exclude cavity"),
+        ("cyst", "cavity", "as exclude cyst and as exclude cavity"),
+    ],
+)
+def test_h04_a_copy_of_a_mask_in_a_role_that_excludes_it_is_reported(
+    one: str, other: str, says: str
+) -> None:
+    """A zone of ablation saved from the mask of the tumour: one tissue, counted as both."""
+    (finding,) = find_same_files(*copied(one, other))
+    assert (finding.code, finding.severity) == ("input.same_file", Severity.WARNING)
+    assert finding.message.startswith(
+        f"{other}.nii and {one}.nii: the same voxels were given {says}"
+    )
+
+
+def test_h04_nothing_is_left_of_a_remnant_with_the_voxels_of_the_tumour() -> None:
+    with refuses("input.same_file", says="the same voxels were given as tumour and as flr"):
+        find_same_files(*copied("tumour", "flr"))
+
+
+@pytest.mark.parametrize(("one", "other"), [("flr", "treated"), ("tumour", "treated")])
+def test_roles_that_may_coincide_are_not_compared_by_voxels(one: str, other: str) -> None:
+    assert find_same_files(*copied(one, other)) == ()
+
+
+def test_masks_that_differ_by_one_voxel_are_no_copies() -> None:
+    given, anatomy = copied("tumour", "ablation_zone")
+    for start, stop in ((30, 51), (31, 51)):
+        assert find_same_files(given, replace(anatomy, tumour=bar("tumour", start, stop))) == ()
+
+
+def test_h13_a_copy_of_a_tree_as_another_tree_is_reported() -> None:
+    trees = {name: bar(name, 30, 50) for name in ("portal_veins", "hepatic_veins")}
+    given = tuple(InputFile(f"vessel {name}", f"{name}.nii", "nifti1", name) for name in trees)
+    (finding,) = find_same_files(given, replace(of(), vessels=trees))
+    assert "the same voxels were given as vessel portal_veins and as vessel" in finding.message
+    cava = bar("inferior_vena_cava", 30, 50)  # excluded from the liver, and a vessel
+    both = (
+        InputFile("exclude inferior_vena_cava", "a.nii", "nifti1", "a"),
+        InputFile("vessel inferior_vena_cava", "b.nii", "nifti1", "b"),
+    )
+    anatomy = replace(of(), excluded=(cava,), vessels={"inferior_vena_cava": cava})
+    assert find_same_files(both, anatomy) == ()
 
 
 def test_pairs_are_the_same_when_both_files_are() -> None:
