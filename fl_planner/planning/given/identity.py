@@ -21,8 +21,27 @@ from fl_planner.basis.plain_text import list_first
 
 if TYPE_CHECKING:
     from fl_planner.liver.anatomy import Anatomy
-    from fl_planner.planning.given.case import InputFile
     from fl_planner.space.mask import Mask
+
+    class InRole(Protocol):
+        """A file that was given in a role."""
+
+        @property
+        def role(self) -> str:
+            """Its role, such as "liver"."""
+
+        @property
+        def file(self) -> str:
+            """Base name."""
+
+        @property
+        def format(self) -> str:
+            """Its format, such as "nifti1"."""
+
+        @property
+        def sha256(self) -> str:
+            """Hash of its bytes."""
+
 
 MOST_FILES = 5  # of a message
 Answer = Literal["same", "different", "not available"]
@@ -217,7 +236,7 @@ NOTHING_LEFT = ({"liver", "tumour"}, {"flr", "tumour"}, {"liver", "resected"})
 EXCLUDED = "exclude "
 
 
-def find_same_files(inputs: tuple[InputFile, ...], anatomy: Anatomy) -> tuple[Finding, ...]:
+def find_same_files(inputs: Sequence[InRole], anatomy: Anatomy) -> tuple[Finding, ...]:
     """Find roles that were given the same file and have the same voxels.
 
     One file may contain several masks for several roles; their voxels then differ. Of roles that
@@ -268,7 +287,7 @@ _CASE_NUMBER = re.compile(
 )
 
 
-def find_swapped_files(inputs: Iterable[InputFile]) -> Iterator[Finding]:
+def find_swapped_files(inputs: Iterable[InRole]) -> Iterator[Finding]:
     """Find masks whose file is named after another role: a tumour that was given as the FLR.
 
     A name that different files share is that of the case, with a folder for each role: "HCC_012".
