@@ -264,7 +264,7 @@ def _menopause(facts: Facts) -> Contradiction | None:
 
 
 def _wider_answer(facts: Facts) -> Contradiction | None:
-    """Find a yes to a question that is a part of another, which is answered no: both unknown."""
+    """Find a yes to a question that is a part of another, which is answered no; both stay."""
     apart = [
         (part, of) for part, of in PARTS_OF if (facts.get(part), facts.get(of)) == (True, False)
     ]
@@ -274,9 +274,8 @@ def _wider_answer(facts: Facts) -> Contradiction | None:
         f'"{name_fact(part)}" is recorded as "yes", but "{name_fact(of)}" as "no"'
         for part, of in apart
     )
-    unknown = tuple(dict.fromkeys(name for pair in apart for name in pair))
     remedy = "a yes to the former is a yes to the latter; correct the wrong answer"
-    return Contradiction("evidence.wider_answer_apart", message, unknown, remedy)
+    return Contradiction("evidence.wider_answer_apart", message, remedy=remedy)
 
 
 def _other_malignancy(facts: Facts) -> Contradiction | None:
@@ -327,14 +326,15 @@ def _unclear_lesion(facts: Facts) -> Contradiction | None:
 
 def _status_none(facts: Facts) -> Contradiction | None:
     """Find an indeterminate extrahepatic lesion with a size, although the status is none."""
-    concerned = ("extrahepatic_status", "extrahepatic_indeterminate_max_mm")
-    status, largest = map(facts.get, concerned)
-    if status != "none" or not isinstance(largest, Fraction) or not largest:
+    largest = facts.get("extrahepatic_indeterminate_max_mm")
+    if facts.get("extrahepatic_status") != "none" or not isinstance(largest, Fraction):
+        return None
+    if not largest:
         return None
     message = "extrahepatic disease is recorded as none, but an indeterminate extrahepatic lesion "
     message += f"of {as_plain(largest)} mm"
     remedy = 'give "indeterminate" as the status, or delete the size'
-    return Contradiction("evidence.unclear_lesion_apart", message, concerned, remedy)
+    return Contradiction("evidence.unclear_lesion_apart", message, remedy=remedy)
 
 
 def _remnant_lesions(facts: Facts) -> Contradiction | None:
@@ -356,7 +356,7 @@ def _baseline(facts: Facts) -> Contradiction | None:
     message = "the FLR volume exceeds that of the whole non-tumorous liver at baseline, of which "
     message += "the FLR is a share"
     remedy = "check whether both scans belong to the same patient, and the units"
-    return Contradiction("evidence.baseline_apart", message, ("flr_of_baseline_fraction",), remedy)
+    return Contradiction("evidence.baseline_apart", message, remedy=remedy)
 
 
 _RULES: tuple[Callable[[Facts], Contradiction | None], ...] = (

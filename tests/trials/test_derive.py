@@ -1166,10 +1166,11 @@ PARTS = {
 
 
 @pytest.mark.parametrize(("part", "of"), PARTS.items())
-def test_h15_a_yes_to_a_part_and_a_no_to_the_whole_are_both_unknown(part: str, of: str) -> None:
+def test_h15_a_yes_to_a_part_and_a_no_to_the_whole_are_reported(part: str, of: str) -> None:
+    """Both are used: trials.md 8 does not make them unknown."""
     facts, (found,) = derive({part: True, of: False})
     assert found.code == "evidence.wider_answer_apart"
-    assert (facts.get(part), facts.get(of)) == (None, None)
+    assert (facts.get(part), facts.get(of)) == (True, False)
     for one, other in ((True, True), (False, True), (False, False), (True, None), (None, False)):
         given = {key: value for key, value in ((part, one), (of, other)) if value is not None}
         stays, findings = derive(given)
@@ -1179,14 +1180,13 @@ def test_h15_a_yes_to_a_part_and_a_no_to_the_whole_are_both_unknown(part: str, o
 
 def test_how_a_yes_to_a_part_and_a_no_to_the_whole_are_reported() -> None:
     given = {"infection_uncontrolled": True, "serious_infection": True, "active_infection": False}
-    facts, (found,) = derive(given)
+    _, (found,) = derive(given)
     assert found.message == (
         '"uncontrollable infection" is recorded as "yes", but "active infection of any grade" as '
         '"no"; "serious infection, uncontrolled or requiring treatment" is recorded as "yes", but '
-        '"active infection of any grade" as "no"; these facts are unknown until this is '
-        "clarified: a yes to the former is a yes to the latter; correct the wrong answer"
+        '"active infection of any grade" as "no": a yes to the former is a yes to the latter; '
+        "correct the wrong answer"
     )
-    assert not any(facts.get(name) is not None for name in given)
 
 
 def test_cirrhosis_counts_whatever_the_other_answer_states() -> None:
@@ -1254,16 +1254,15 @@ def test_h15_an_indeterminate_lesion_of_0_mm_is_reported(
      ("none", None, False), ("indeterminate", q("8", "mm"), False),
      ("confirmed", q("8", "mm"), False), (None, q("8", "mm"), False)],
 )  # fmt: skip
-def test_h15_an_indeterminate_lesion_without_extrahepatic_disease_makes_both_unknown(
+def test_h15_an_indeterminate_lesion_without_extrahepatic_disease_is_reported(
     status: str | None, largest: dict[str, object] | None, apart: bool
 ) -> None:
     """15 mm exceed PUMP-IT's limit of 10 mm, which is not asked if there are none."""
     given = {"extrahepatic_status": status, "extrahepatic_indeterminate_max": largest}
     facts, findings = derive({name: value for name, value in given.items() if value is not None})
     assert [one.code for one in findings] == ["evidence.unclear_lesion_apart"] * apart
-    assert (facts.get("extrahepatic_status") is None) == (apart or status is None)
-    size = facts.get("extrahepatic_indeterminate_max_mm")
-    assert (size is None) == (apart or largest is None)
+    assert facts.get("extrahepatic_status") == status
+    assert (facts.get("extrahepatic_indeterminate_max_mm") is None) == (largest is None)
 
 
 @each_case(
@@ -1281,10 +1280,10 @@ def test_h15_more_lesions_in_the_remnant_than_in_the_liver_are_reported(
 
 @each_case(
     "flr, baseline, share",
-    [("700", "600", None), ("600", "600", Fraction(1)), ("450", "600", Fraction(3, 4))],
+    [("700", "600", Fraction(7, 6)), ("600", "600", Fraction(1)), ("450", "600", Fraction(3, 4))],
 )
-def test_h15_an_flr_larger_than_the_liver_at_baseline_is_no_share_of_it(
-    flr: str, baseline: str, share: Fraction | None
+def test_h15_an_flr_larger_than_the_liver_at_baseline_is_reported(
+    flr: str, baseline: str, share: Fraction
 ) -> None:
     given = {
         "total_liver_volume": q("1500", "mL"), "tumour_volume": q("0", "mL"),
@@ -1292,7 +1291,7 @@ def test_h15_an_flr_larger_than_the_liver_at_baseline_is_no_share_of_it(
     }  # fmt: skip
     facts, findings = derive(given)
     of_baseline = [one.code for one in findings if one.code == "evidence.baseline_apart"]
-    assert of_baseline == ["evidence.baseline_apart"] * (share is None)
+    assert of_baseline == ["evidence.baseline_apart"] * (share > 1)
     assert facts.get("flr_of_baseline_fraction") == share
     assert facts["flr_fraction"] == Fraction(int(flr), 1500)
 
