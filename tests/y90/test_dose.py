@@ -32,6 +32,12 @@ def test_another_tumour_dose_scales_all() -> None:
     assert MODEL.liver_dose_gy(F(300)) == 75
 
 
+def test_lung_doses_with_other_ratios() -> None:
+    """150·(0.6 + 1.2/2)·0.1/0.9 and 150·(0.6 + 1.2/4)·0.1/0.9; none without a shunt."""
+    assert MODEL.lung_doses_of_ratios_gy((F(2), F(4))) == (20, 15)
+    assert replace(MODEL, shunt=None).lung_doses_of_ratios_gy((F(2),)) == ()
+
+
 def test_without_a_ratio_only_the_upper_bound_is_reported() -> None:
     bare = replace(MODEL, ratio=None)
     assert bare.lung_dose_gy() is bare.activity_gbq() is bare.largest_shunt(F(15)) is None
