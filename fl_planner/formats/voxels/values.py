@@ -246,12 +246,12 @@ class LabelFile(Struct, frozen=True):
     def mask(self, name: str, *labels: int) -> Mask:
         """Return the mask of those `labels` that are present."""
         mask = self.labelled.mask(name, self.grid, *labels).drawn_by(self.author)
-        marks = {one.code: one.value for one in self.findings}
-        if (off_mm := marks.get(CARRIED)) is not None:
-            return replace(mask, carried_mm=off_mm)
-        for vote, code in CONSENSUS.items():
-            if (sd_ml := marks.get(code)) is not None:
-                return replace(mask, voted=Voted(vote, sd_ml))
+        for one in self.findings:
+            if one.code == CARRIED:
+                return replace(mask, carried_mm=one.value)
+            for vote, code in CONSENSUS.items():
+                if one.code == code and one.value is not None:
+                    return replace(mask, voted=Voted(vote, one.value))
         return mask
 
     def whole(self, name: str) -> Mask:

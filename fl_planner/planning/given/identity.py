@@ -250,9 +250,11 @@ def find_same_files(inputs: Sequence[InRole], anatomy: Anatomy) -> tuple[Finding
         if not (hashes[role] and hashes[other]):
             continue
         one_file = hashes[role] == hashes[other]
+        if masks[role].box != masks[other].box:  # so most pairs end here
+            continue
         if not (one_file or _exclude_one_another(role, other)):
             continue
-        if not masks[role].is_same(masks[other]):  # compares voxels of equal boxes only
+        if not masks[role].is_same(masks[other]):
             continue
         first, second = masks[role].source, masks[other].source
         files = first if first == second else f"{second} and {first}"
