@@ -500,6 +500,8 @@ def test_masks_that_differ_by_one_voxel_are_no_copies() -> None:
     given, anatomy = copied("tumour", "ablation_zone")
     for start, stop in ((30, 51), (31, 51)):
         assert find_same_files(given, replace(anatomy, tumour=bar("tumour", start, stop))) == ()
+    with_hole = bar("tumour", 30, 50) - bar("hole", 35, 36)  # in the same box
+    assert find_same_files(given, replace(anatomy, tumour=with_hole)) == ()
 
 
 def test_h13_a_copy_of_a_tree_as_another_tree_is_reported() -> None:
