@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import format_count
+from fl_planner.basis.shown import as_number
 from fl_planner.formats.dicom.elements import Attribute, DataSet
 from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.nuclear.header import EXPORT, WINDOWS
@@ -54,7 +55,9 @@ WINDOW_HIGH = Attribute(0x00540015, "EnergyWindowUpperLimit")
 
 PEAK_KEV = 140.5  # of 99mTc
 MOST_WIDE_PERCENT = 30  # of 140.5 keV; usual are 15 and 20 [project's choice]
-MOST_OFF_KEV = 10  # from the middle of the window; an offset of 5 % is 7 keV [project's choice]
+# from the middle of the window or of any range of it; 5 % are 7 keV [project's choice]
+MOST_OFF_KEV = 10
+MOST_DECIMALS = 3  # of a difference of keV: more are due to binary arithmetic
 EnergyRanges = list[tuple[float, float]]  # keV
 Numbers = npt.NDArray[Any]
 
@@ -228,17 +231,15 @@ def choose_window(file: DicomFile, numbers: Collection[int]) -> int:
     - `numbers`: of the windows of the frames, from 1.
     """
     met = sorted({*numbers})
-    if len(met) == 1:
-        require_peak(file, met[0])
-        return met[0]
     limits = {number: _read_limits(file, number) for number in met}
-    holding = [number for number in met if _includes_peak(limits[number])]
+    holding = [number for number in met if len(met) == 1 or _includes_peak(limits[number])]
     if len(holding) != 1:
         reason = f"according to the header, {len(holding)} of {len(met)} energy windows include "
         reason += f"{PEAK_KEV} keV"
         if unknown := sum(not of for of in limits.values()):
             reason += f"; the limits of {unknown} are not stated"
         raise file.refuse("scintigram.windows", reason, "export only the 99mTc window")
+    require_peak(file, holding[0])
     return holding[0]
 
 
@@ -265,17 +266,21 @@ def require_peak(file: DicomFile, window: int) -> None:
 
 
 def find_window_doubts(file: DicomFile, window: int) -> Iterator[Finding]:
-    """Find a window that is far wider than those of 99mTc, or not around its photons."""
+    """Find a window far wider than those of 99mTc, or with a range around another energy."""
     limits = _read_limits(file, window)
-    width = _measure_kev(limits)
+    joined = _join(limits)
+    width = round(sum(high - low for low, high in joined), MOST_DECIMALS)
     percent = 100 * width / PEAK_KEV
-    middles = [(low + high) / 2 for low, high in limits if low <= PEAK_KEV <= high]
-    off = min((abs(middle - PEAK_KEV) for middle in middles), default=0.0)
+    middles = [(low + high) / 2 for low, high in joined]
+    off = round(max((abs(one - PEAK_KEV) for one in middles), default=0.0), MOST_DECIMALS)
     if percent > MOST_WIDE_PERCENT:
-        what = f"is {percent:.0f} % of {PEAK_KEV} keV wide, instead of the usual 15 or 20 % for"
+        shown = as_number(percent, [MOST_WIDE_PERCENT], 0)
+        what = f"is {shown} % of {PEAK_KEV} keV wide, instead of the usual 15 or 20 % for"
         value = width
     elif off > MOST_OFF_KEV:
-        what, value = f"has its middle {off:.0f} keV from the {PEAK_KEV} keV line of", off
+        shown = as_number(off, [MOST_OFF_KEV], 0)
+        part = "its middle" if len(joined) == 1 else "the middle of a range"
+        what, value = f"has {part} {shown} keV from the {PEAK_KEV} keV line of", off
     else:
         return
     message = (
@@ -302,13 +307,16 @@ def _includes_peak(limits: EnergyRanges) -> bool:
     return any(low <= PEAK_KEV <= high for low, high in limits)
 
 
-def _measure_kev(limits: EnergyRanges) -> float:
-    """Measure the width of all ranges; energies in several of them count once."""
-    width, end = 0.0, 0.0
+def _join(limits: EnergyRanges) -> EnergyRanges:
+    """Join ranges that touch or overlap, as energies in several of them count once."""
+    joined: EnergyRanges = []
     for low, high in sorted(limits):
-        width += max(0.0, high - max(low, end))
-        end = max(end, high)
-    return width
+        if joined and low <= joined[-1][1]:
+            first, last = joined.pop()
+            joined.append((first, max(high, last)))
+        else:
+            joined.append((low, high))
+    return joined
 
 
 def _describe(limits: EnergyRanges) -> str:

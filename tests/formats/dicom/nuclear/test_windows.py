@@ -82,6 +82,11 @@ def _unusual(found: tuple[Finding, ...]) -> list[Finding]:
         (((92, 125), (126, 155)), "is 44 % of 140.5 keV wide", 62),  # 33 + 29 keV
         (((138, 174),), "has its middle 16 keV from the 140.5 keV line", 15.5),  # 123I: 159 keV
         (((105, 142),), "has its middle 17 keV from the 140.5 keV line", 17),  # 57Co: 122 keV
+        # scatter as well as the peak, in 29 % of 140.5 keV together; 140.5 - 98.5 = 42
+        (((92, 105), (126.5, 154.5)), "has the middle of a range 42 keV from the", 42),
+        (((126.5, 154.5), (165, 177)), "has the middle of a range 31 keV from the", 30.5),
+        (((119.4, 161.7),), "is 30.1 % of 140.5 keV wide", 42.3),  # 42.3/140.5 = 30.107 %
+        (((120.4, 140.5),), "has its middle 10.1 keV from", 10.05),  # 140.5 - 130.45
     ],
 )
 def test_h10_a_window_that_counts_more_than_99mtc_is_reported(
@@ -105,6 +110,9 @@ def test_h10_a_window_that_counts_more_than_99mtc_is_reported(
         ((133, 161),),  # 20 %, shifted by 5 % against scatter
         ((126.5, 154.5), (126.5, 154.5)),  # once for each head
         ((126.5, 140), (140, 154.5)),  # in two halves
+        ((126, 139), (140, 154)),  # the same, of whole keV
+        ((119.425, 161.575),),  # 30 %
+        ((130.45, 150.55), (120.4, 141.0)),  # together 120.4 to 150.55
     ],
 )
 def test_usual_windows_are_not_reported(
@@ -131,6 +139,20 @@ def test_h10_only_the_window_in_use_is_judged(tmp_path: Path) -> None:
 
     assert of_one_head(with_vector(((92, 125),), ((126, 155),))) == []
     assert len(of_one_head(with_vector(((92, 125),), ((30, 600),)))) == 1
+
+
+def test_h10_the_window_in_use_has_no_range_that_ends_before_it_begins(tmp_path: Path) -> None:
+    """As one that is the only window."""
+    swapped = ((126.5, 154.5), (154.5, 126.5))
+
+    def change(data: Dataset) -> None:
+        windows(((92, 125),), swapped)(data)
+        data.EnergyWindowVector = [1] * 6 + [2] * 6
+        data.DetectorVector = [1] * 12
+
+    for one in (change, windows(swapped)):
+        with refuses("header.value", says="ends before it begins"):
+            of_dynamic(tmp_path, one)
 
 
 def test_h10_windows_without_limits_are_refused_as_not_stated(tmp_path: Path) -> None:
