@@ -45,6 +45,7 @@ PIXEL_TRANSFORM = Attribute(0x00289145, "PixelValueTransformationSequence")
 BITS = (8, 16, 32)
 GIVE_BOTH = "export the images from both detector heads in one file"
 LEAST_COUNTS = 100  # of images compared: fewer may be equal by chance [project's choice]
+MOST_UNEQUAL = 100  # times as many counts from one head as from the other [project's choice]
 # of counts that were cut off below the largest number that can be stored [project's choice]
 LEAST_TOP = 10  # counts; below, many pixels may share the highest
 NARROW_TOPS = (255, 1023, 4095)  # largest numbers of 8, 10 and 12 bits
@@ -127,16 +128,22 @@ def read_pixels(file: DicomFile, limits: Limits) -> NuclearPixels:
 
 
 def require_counts(file: DicomFile, heads: Mapping[View, Numbers]) -> None:
-    """Refuse counts below 0, and the images of one head in place of both, or an empty one."""
+    """Refuse counts below 0, the images of one head in place of both, and a head that is empty.
+
+    A few counts of an unused head make the geometric mean almost 0, and a shunt that of chance.
+    """
     if any(head.min() < 0 for head in heads.values()):
         reason = (
             "there are counts below 0: the images were filtered, or counts were too large for "
             "the pixels"
         )
         raise file.refuse("scintigram.negative", reason, EXPORT)
-    empty = [view for view, head in heads.items() if not head.any()]
-    if len(empty) < len(heads) and empty:
-        reason = f"the images from the {empty[0]} detector head contain no counts"
+    totals = {view: float(head.sum(dtype=np.float64)) for view, head in heads.items()}
+    most = max(totals.values())
+    few = [view for view, total in totals.items() if total < most / MOST_UNEQUAL]
+    if few:
+        have = "hardly any" if totals[few[0]] else "no"
+        reason = f"the images from the {few[0]} detector head contain {have} counts"
         raise file.refuse("scintigram.head_missing", reason, GIVE_BOTH)
     one, *others = heads.values()
     if one.sum(dtype=np.float64) < LEAST_COUNTS:
