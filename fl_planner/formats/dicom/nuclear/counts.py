@@ -55,6 +55,7 @@ WINDOW_LOW = Attribute(0x00540014, "EnergyWindowLowerLimit")
 WINDOW_HIGH = Attribute(0x00540015, "EnergyWindowUpperLimit")
 
 PEAK_KEV = 140.5  # of 99mTc
+LEAST_SCATTER_KEV = 90.7  # of its photons scattered straight back: 140.5/(1 + 2·140.5/511)
 MOST_WIDE_PERCENT = 30  # of 140.5 keV; usual are 15 and 20 [project's choice]
 # from the middle of the window or of any range of it; 5 % are 7 keV [project's choice]
 MOST_OFF_KEV = 10
@@ -253,10 +254,16 @@ def choose_window(file: DicomFile, numbers: Collection[int]) -> int:
 def find_first_window(file: DicomFile) -> int:
     """Return the first window with the photons of 99mTc, of slices that name none; else 1.
 
-    A reconstruction may list the windows of its projections, with those for scatter.
+    A reconstruction may list the windows of its projections, with those for scatter. After a window
+    of another nuclide, it is not known of which of both the slices are: that window is returned.
     """
-    numbers = range(1, len(file.data.items(WINDOWS)) + 1)
-    return next((n for n in numbers if _includes_peak(_read_limits(file, n))), 1)
+    for number in range(1, len(file.data.items(WINDOWS)) + 1):
+        limits = _read_limits(file, number)
+        if _includes_peak(limits):
+            return number
+        if not all(low < high and LEAST_SCATTER_KEV < high < PEAK_KEV for low, high in limits):
+            return number
+    return 1
 
 
 def require_peak(file: DicomFile, window: int) -> None:

@@ -177,4 +177,26 @@ def test_h10_a_reconstruction_that_lists_its_window_of_scatter_first_is_read(
     (found,) = _unusual(of_spect(tmp_path, windows(scatter, ((30, 600),))))
     assert "of 30 to 600 keV" in found.message
     with refuses("scintigram.windows", says="108 to 126 keV does not include"):
+        of_spect(tmp_path, windows(scatter))
+    with refuses("scintigram.windows", says="154 to 186 keV does not include"):
         of_spect(tmp_path, windows(scatter, ((154.0, 186.0),)))
+
+
+@pytest.mark.parametrize(
+    ("first", "code", "says"),
+    [
+        ((63, 77), "scintigram.windows", "window of 63 to 77 keV does not include"),  # 201Tl
+        ((154, 188), "scintigram.windows", "window of 154 to 188 keV does not include"),  # 111In
+        ((154, 126), "header.value", "ends before it begins"),
+    ],
+)
+def test_h10_a_reconstruction_that_lists_a_window_of_another_nuclide_first_is_refused(
+    first: Range, code: str, says: str, tmp_path: Path
+) -> None:
+    """Its slices name no window, and may be of either nuclide."""
+    with refuses(code, "study.dcm", says=says):
+        of_spect(tmp_path, windows((first,), ((126.5, 154.5),)))
+    with refuses(code, "study.dcm", says=says):
+        of_spect(tmp_path, windows(((92, 125),), (first,), ((126.5, 154.5),)))
+    after = of_spect(tmp_path, windows(((92, 125),), ((126.5, 154.5),), (first,)))
+    assert _unusual(after) == []
