@@ -104,7 +104,8 @@ class MetaHeader(NamedFile):
         known, value = key.lower(), text.strip()
         if known in USED and not is_clean(text):
             raise self.refuse("metaimage.value", f"{known} in the header is not text")
-        entries, name = (self.entries, known) if known in USED else (self.keys, key)
+        entries = self.entries if known in USED else self.keys
+        name = known if known in (*USED, KEY) else key
         twice = entries.setdefault(name, value) != value
         if twice and (known in (*USED, KEY) or known.startswith(OF_SEGMENTS)):
             reason = f"the header gives two values for {key}"

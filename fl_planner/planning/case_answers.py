@@ -187,10 +187,11 @@ def find_high_lung_dose(
         found += find_above_usual(treated_gy, at, limits)
     if facts.get(RADIOEMBOLISED) is not True or (left := LUNG_LIFETIME_GY - treated_gy) < 0:
         return tuple(found)
+    shown, _ = as_ends((left, left))  # rounded down: the sum remains within the limit
     message = (
         f"a previous radioembolisation is recorded, and lung doses add up: with "
         f"{as_number(treated_gy, limits)} Gy here, the sum is within {LUNG_LIFETIME_GY} Gy, the "
-        f"usual limit of all treatments, if the previous lung dose was at most {as_number(left)} "
+        f"usual limit of all treatments, if the previous lung dose was at most {shown} "
         "Gy. This is not a trial limit"
     )
     value = float(left)

@@ -359,7 +359,9 @@ def test_h15_a_lung_dose_above_the_usual_limit_at_the_intended_dose_is_reported(
 def test_h15_the_lung_dose_of_a_previous_radioembolisation_is_asked_for() -> None:
     """50 Gy are the usual limit of all treatments (`clinical.md` 7.2): 50 - 4.0875 = 45.9125."""
 
-    def told(prior: bool | None, lungs_gy: int | None = None, tumour_gy: int = 150) -> list[str]:
+    def told(
+        prior: bool | None, lungs_gy: Fraction | int | None = None, tumour_gy: int = 150
+    ) -> list[str]:
         facts: dict[str, Any] = {} if prior is None else {"prior_radioembolisation": prior}
         if lungs_gy is not None:
             facts["lung_dose"] = Amount(Fraction(lungs_gy), "Gy")
@@ -376,6 +378,9 @@ def test_h15_the_lung_dose_of_a_previous_radioembolisation_is_asked_for() -> Non
     assert "at most 41.8 Gy" in told(True, tumour_gy=300)[0]
     assert "at most 38.0 Gy" in told(True, 12)[0]
     assert "at most 0.0 Gy" in told(True, 50)[0]
+    # 12.25 Gy leave 37.75: 37.8 would be 50.05 in total
+    assert "with 12.3 Gy here" in told(True, Fraction("12.25"))[0]
+    assert "at most 37.7 Gy" in told(True, Fraction("12.25"))[0]
     assert told(True, 51) == []  # the usual limit per treatment is exceeded
 
 

@@ -96,6 +96,27 @@ def test_h08_a_month_or_year_of_numpy_is_not_its_first_day(value: str, folder: P
     assert value in refuse(**given, facts={"labs_date": month}).reason
 
 
+@pytest.mark.parametrize(
+    ("unit", "shown"), [("W", "2026-11-05"), ("7D", "2026-11-05"), ("3M", "2026-10")]
+)
+def test_h08_a_week_or_quarter_of_numpy_is_not_its_first_day(
+    unit: Any, shown: str, folder: Path
+) -> None:
+    """10 November 2026 is a Tuesday; weeks of numpy begin as 1 January 1970 did, on a Thursday."""
+    period: Any = np.datetime64("2026-11-10").astype(f"datetime64[{unit}]")
+    given: dict[str, Any] = {"liver": folder / "liver.nii", "no_tumour": True}
+    assert f"'{shown} [{unit}]' is not a date" in refuse(**given, as_of=period).reason
+    assert f"{shown} [{unit}]" in refuse(**given, facts={"labs_date": period}).reason
+
+
+@pytest.mark.parametrize("unit", ["Y", "M", "W", "D", "ns"])
+def test_a_missing_date_of_numpy_is_not_given(unit: Any, folder: Path) -> None:
+    missing: Any = np.datetime64("NaT", unit)
+    assert as_exact([missing, np.array([missing])]) == [None, [None]]
+    given: dict[str, Any] = {"liver": folder / "liver.nii", "no_tumour": True}
+    assert make(**given, facts={"labs_date": missing}) == make(**given, facts={"labs_date": None})
+
+
 @pytest.mark.parametrize("value", [2.67, Decimal("2.67")])
 def test_h08_a_float_on_a_limit_is_on_the_limit(value: Any, folder: Path) -> None:
     """As a double, 2.67 is another number."""

@@ -109,7 +109,7 @@ def read_planes(
 def _find_other(file: LabelFile | SegmentFile, study: OfStudy) -> Iterator[Finding]:
     """Find pixels that differ in size from those of the study, as with another zoom."""
     wide, high, _ = file.grid.spacing_mm
-    if study.pixel_mm is None or (high, wide) == NO_SIZE_MM:
+    if study.pixel_mm is None or NO_SIZE_MM in ((high, wide), study.pixel_mm):
         return
     edges = zip((high, wide), study.pixel_mm, strict=True)
     if all(abs(drawn - own) <= SAME_PIXEL * own for drawn, own in edges):

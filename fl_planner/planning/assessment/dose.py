@@ -133,7 +133,7 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
     """Find limits within the range of lung mass, ratio, and counts of a planar shunt.
 
     A ratio measured on a SPECT also varies with the position of the masks: a displacement of 1 cm
-    may remain undetected.
+    may remain undetected. The lung shunt is that of the masks as drawn.
     """
     model, value = dose.model, dose.lung_dose_gy
     if model is None or value is None:
@@ -149,8 +149,9 @@ def find_dose_nearness(dose: TreatmentDose, limits: Collection[Fraction]) -> tup
     least, most = as_ends((low, high), every)
     message = (
         f"lung dose is {as_number(value, every)} Gy at a tumour dose of {TRIAL_DOSE_GY} Gy. With "
-        "a 20 % change in lung mass or tumour-to-normal ratio, the default or CT lung mass, the "
-        "counting error of a planar shunt, or masks 1 cm higher or lower on the SPECT, it ranges "
+        "a 20 % change in lung mass or tumour-to-normal ratio, that ratio with masks 1 cm higher "
+        "or lower on the SPECT, the default or CT lung mass, or the counting error of a planar "
+        "shunt, it ranges "
         f"from {least} to {most} Gy, which includes {join_words(map(as_plain, crossed))} Gy"
     )
     return (Finding("dose.near_limit", Severity.WARNING, message, None, float(value), "Gy"),)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from numbers import Real
 from os import PathLike, fspath
 from pathlib import Path
@@ -27,6 +28,7 @@ from fl_planner.trials.facts.quantities import WHICH_LIVER, names_no_liver
 from fl_planner.workup.python import types as known_types
 from fl_planner.workup.python.keyword_texts import COMMON, OWN
 
+_OF_DAYS = re.compile(r"datetime64\[(\d*[YMW]|\d+D)\]")  # types of numpy, of several days
 SHARE = "flr_of_nontumorous_liver"  # keyword of calls that take an FLR percentage from a letter
 OPTIONS = "options"  # entry that stands for all keywords
 INDENT = "    "
@@ -184,8 +186,8 @@ def as_exact(value: object) -> object:
 
 def _exact_of_numpy(value: Any) -> object:
     """Convert numbers of numpy; a float32 becomes the decimal that it shows."""
-    if value.dtype.name in ("datetime64[Y]", "datetime64[M]"):
-        return value.astype(str).tolist()  # refused as such a text is: it states no day
+    if (unit := _OF_DAYS.fullmatch(value.dtype.name)) is not None:  # refused: it names no day
+        return _each(partial(_as_period, unit=unit[1]), value.astype(str).tolist())
     if value.dtype.kind == "M":  # of nanoseconds, `tolist` makes a whole number
         days = value.astype("datetime64[D]")
         value = days if (days == value).all() else value.astype("datetime64[us]")
@@ -194,7 +196,14 @@ def _exact_of_numpy(value: Any) -> object:
     return as_exact(value.tolist())
 
 
-def _each(make: Callable[[str], Decimal], shown: Any) -> object:
+def _as_period(text: str, unit: str) -> str | None:
+    """Return a month or year as its text, and any other period so that it cannot be a date."""
+    if text == "NaT":
+        return None
+    return text if unit in ("Y", "M") else f"{text} [{unit}]"
+
+
+def _each(make: Callable[[str], object], shown: Any) -> object:
     return [_each(make, entry) for entry in shown] if isinstance(shown, list) else make(shown)
 
 

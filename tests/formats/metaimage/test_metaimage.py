@@ -214,6 +214,14 @@ def test_h13_a_key_of_segments_or_of_a_mark_twice(key: str, tmp_path: Path) -> N
     require_refusal(path, "metaimage.key_twice", f"the header gives two values for {key}")
 
 
+def test_h13_a_mark_twice_in_other_letters(tmp_path: Path) -> None:
+    twice = PLAIN.replace(b"NDims", b"Descrip = 1\ndescrip = 2\nNDims")
+    path = write(tmp_path / META.file, twice)
+    require_refusal(path, "metaimage.key_twice", "the header gives two values for descrip")
+    same = PLAIN.replace(b"NDims", b"Descrip = 1\ndescrip = 1\nNDims")
+    require_right(write(tmp_path / META.file, same))
+
+
 def test_comments_twice(tmp_path: Path) -> None:
     for key in (b"Comment", b"ITK_InputFilterName", b"0008|0060"):
         twice = PLAIN.replace(b"NDims", key + b" = 1\n" + key + b" = 2\nNDims")

@@ -309,8 +309,8 @@ def test_h10_regions_of_a_study_with_other_pixels_are_reported(
     assert codes(odd) == ["region.pixel_size"] * len(found) * (1 if by_label else 2)
     for says in found:
         assert all(says in one.message for one in odd)
-    unknown = OfStudy("dyn.dcm", None)
-    assert read_regions(given, labels if by_label else None, USUAL, unknown).findings == ()
+    for unknown in (OfStudy("dyn.dcm", None), OfStudy("dyn.dcm", (1.0, 1.0))):
+        assert read_regions(given, labels if by_label else None, USUAL, unknown).findings == ()
 
 
 def test_h10_regions_are_compared_with_the_study_they_are_given_for(tmp_path: Path) -> None:

@@ -285,7 +285,7 @@ def test_h17_a_limit_reached_with_masks_1_cm_higher_on_the_spect_is_reported() -
 
     for mm in (-10.0, 10.0):
         (near_it,) = told(mm)
-        assert "masks 1 cm higher or lower on the SPECT, it ranges from" in near_it
+        assert "that ratio with masks 1 cm higher or lower on the SPECT, the default" in near_it
         assert near_it.endswith("from 3.40 to 7.73 Gy, which includes 7.7 Gy")
     assert told(20.0) == []  # a displacement of 2 cm is reported
     entered = measure_dose(replace(given, tumour_to_normal=F(4)), ANATOMY)

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from fl_planner.basis.findings import Finding, Severity
 from fl_planner.basis.plain_text import format_count
+from fl_planner.basis.shown import as_number
 from fl_planner.formats.dicom.elements import Attribute, DataSet
 from fl_planner.formats.dicom.file import DicomFile
 from fl_planner.formats.dicom.nuclear.header import EXPORT, WINDOWS
@@ -44,6 +45,7 @@ PIXEL_TRANSFORM = Attribute(0x00289145, "PixelValueTransformationSequence")
 BITS = (8, 16, 32)
 GIVE_BOTH = "export the images from both detector heads in one file"
 LEAST_COUNTS = 100  # of images compared: fewer may be equal by chance [project's choice]
+MOST_UNEQUAL = 100  # times as many counts from one head as from the other [project's choice]
 # of counts that were cut off below the largest number that can be stored [project's choice]
 LEAST_TOP = 10  # counts; below, many pixels may share the highest
 NARROW_TOPS = (255, 1023, 4095)  # largest numbers of 8, 10 and 12 bits
@@ -53,8 +55,11 @@ WINDOW_LOW = Attribute(0x00540014, "EnergyWindowLowerLimit")
 WINDOW_HIGH = Attribute(0x00540015, "EnergyWindowUpperLimit")
 
 PEAK_KEV = 140.5  # of 99mTc
+LEAST_SCATTER_KEV = 90.7  # of its photons scattered straight back: 140.5/(1 + 2·140.5/511)
 MOST_WIDE_PERCENT = 30  # of 140.5 keV; usual are 15 and 20 [project's choice]
-MOST_OFF_KEV = 10  # from the middle of the window; an offset of 5 % is 7 keV [project's choice]
+# from the middle of the window or of any range of it; 5 % are 7 keV [project's choice]
+MOST_OFF_KEV = 10
+MOST_DECIMALS = 3  # of a difference of keV: more are due to binary arithmetic
 EnergyRanges = list[tuple[float, float]]  # keV
 Numbers = npt.NDArray[Any]
 
@@ -124,16 +129,22 @@ def read_pixels(file: DicomFile, limits: Limits) -> NuclearPixels:
 
 
 def require_counts(file: DicomFile, heads: Mapping[View, Numbers]) -> None:
-    """Refuse counts below 0, and the images of one head in place of both, or an empty one."""
+    """Refuse counts below 0, the images of one head in place of both, and a head that is empty.
+
+    A few counts of an unused head make the geometric mean almost 0, and a shunt that of chance.
+    """
     if any(head.min() < 0 for head in heads.values()):
         reason = (
             "there are counts below 0: the images were filtered, or counts were too large for "
             "the pixels"
         )
         raise file.refuse("scintigram.negative", reason, EXPORT)
-    empty = [view for view, head in heads.items() if not head.any()]
-    if len(empty) < len(heads) and empty:
-        reason = f"the images from the {empty[0]} detector head contain no counts"
+    totals = {view: float(head.sum(dtype=np.float64)) for view, head in heads.items()}
+    most = max(totals.values())
+    few = [view for view, total in totals.items() if total < most / MOST_UNEQUAL]
+    if few:
+        have = "hardly any" if totals[few[0]] else "no"
+        reason = f"the images from the {few[0]} detector head contain {have} counts"
         raise file.refuse("scintigram.head_missing", reason, GIVE_BOTH)
     one, *others = heads.values()
     if one.sum(dtype=np.float64) < LEAST_COUNTS:
@@ -228,27 +239,31 @@ def choose_window(file: DicomFile, numbers: Collection[int]) -> int:
     - `numbers`: of the windows of the frames, from 1.
     """
     met = sorted({*numbers})
-    if len(met) == 1:
-        require_peak(file, met[0])
-        return met[0]
     limits = {number: _read_limits(file, number) for number in met}
-    holding = [number for number in met if _includes_peak(limits[number])]
+    holding = [number for number in met if len(met) == 1 or _includes_peak(limits[number])]
     if len(holding) != 1:
         reason = f"according to the header, {len(holding)} of {len(met)} energy windows include "
         reason += f"{PEAK_KEV} keV"
         if unknown := sum(not of for of in limits.values()):
             reason += f"; the limits of {unknown} are not stated"
         raise file.refuse("scintigram.windows", reason, "export only the 99mTc window")
+    require_peak(file, holding[0])
     return holding[0]
 
 
 def find_first_window(file: DicomFile) -> int:
     """Return the first window with the photons of 99mTc, of slices that name none; else 1.
 
-    A reconstruction may list the windows of its projections, with those for scatter.
+    A reconstruction may list the windows of its projections, with those for scatter. After a window
+    of another nuclide, it is not known of which of both the slices are: that window is returned.
     """
-    numbers = range(1, len(file.data.items(WINDOWS)) + 1)
-    return next((n for n in numbers if _includes_peak(_read_limits(file, n))), 1)
+    for number in range(1, len(file.data.items(WINDOWS)) + 1):
+        limits = _read_limits(file, number)
+        if _includes_peak(limits):
+            return number
+        if not all(low < high and LEAST_SCATTER_KEV < high < PEAK_KEV for low, high in limits):
+            return number
+    return 1
 
 
 def require_peak(file: DicomFile, window: int) -> None:
@@ -265,17 +280,21 @@ def require_peak(file: DicomFile, window: int) -> None:
 
 
 def find_window_doubts(file: DicomFile, window: int) -> Iterator[Finding]:
-    """Find a window that is far wider than those of 99mTc, or not around its photons."""
+    """Find a window far wider than those of 99mTc, or with a range around another energy."""
     limits = _read_limits(file, window)
-    width = _measure_kev(limits)
+    joined = _join(limits)
+    width = round(sum(high - low for low, high in joined), MOST_DECIMALS)
     percent = 100 * width / PEAK_KEV
-    middles = [(low + high) / 2 for low, high in limits if low <= PEAK_KEV <= high]
-    off = min((abs(middle - PEAK_KEV) for middle in middles), default=0.0)
+    middles = [(low + high) / 2 for low, high in joined]
+    off = round(max((abs(one - PEAK_KEV) for one in middles), default=0.0), MOST_DECIMALS)
     if percent > MOST_WIDE_PERCENT:
-        what = f"is {percent:.0f} % of {PEAK_KEV} keV wide, instead of the usual 15 or 20 % for"
+        shown = as_number(percent, [MOST_WIDE_PERCENT], 0)
+        what = f"is {shown} % of {PEAK_KEV} keV wide, instead of the usual 15 or 20 % for"
         value = width
     elif off > MOST_OFF_KEV:
-        what, value = f"has its middle {off:.0f} keV from the {PEAK_KEV} keV line of", off
+        shown = as_number(off, [MOST_OFF_KEV], 0)
+        part = "its middle" if len(joined) == 1 else "the middle of a range"
+        what, value = f"has {part} {shown} keV from the {PEAK_KEV} keV line of", off
     else:
         return
     message = (
@@ -302,13 +321,16 @@ def _includes_peak(limits: EnergyRanges) -> bool:
     return any(low <= PEAK_KEV <= high for low, high in limits)
 
 
-def _measure_kev(limits: EnergyRanges) -> float:
-    """Measure the width of all ranges; energies in several of them count once."""
-    width, end = 0.0, 0.0
+def _join(limits: EnergyRanges) -> EnergyRanges:
+    """Join ranges that touch or overlap, as energies in several of them count once."""
+    joined: EnergyRanges = []
     for low, high in sorted(limits):
-        width += max(0.0, high - max(low, end))
-        end = max(end, high)
-    return width
+        if joined and low <= joined[-1][1]:
+            first, last = joined.pop()
+            joined.append((first, max(high, last)))
+        else:
+            joined.append((low, high))
+    return joined
 
 
 def _describe(limits: EnergyRanges) -> str:

@@ -104,7 +104,26 @@ def test_h10_one_head_without_any_counts_is_refused(read: Any, view: str, tmp_pa
     says = f"the images from the {view} detector head contain no counts"
     with refuses("scintigram.head_missing", "study.dcm", says=says):
         read(tmp_path, heads)
-    heads[view][0, 3, 3] = 1
+
+
+@BOTH
+@pytest.mark.parametrize("view", [*HEADS])
+def test_h10_one_head_with_hardly_any_counts_is_refused(
+    read: Any, view: str, tmp_path: Path
+) -> None:
+    """Of 10000 counts of the other head in each image, 99 are less than 1 %, and 100 are not."""
+    heads: Heads = {one: np.zeros((FRAMES, ROWS, COLUMNS), np.uint16) for one in HEADS}
+    for at, head in enumerate(heads.values()):
+        head[:, 1 + at, :FRAMES] = 100 * np.eye(FRAMES, dtype=np.uint16)
+    for number, head in enumerate(heads[view]):
+        head[:] = 0
+        head[0, number] = 99
+    other = next(one for one in heads if one != view)
+    heads[other][:, 5, 5] = 9_900
+    says = f"the images from the {view} detector head contain hardly any counts"
+    with refuses("scintigram.head_missing", "study.dcm", says=says):
+        read(tmp_path, heads)
+    heads[view][:, 7, 7] = 1
     assert codes(read(tmp_path, heads)[1]) == []
 
 

@@ -384,7 +384,7 @@ def test_scaled_and_signed_numbers(tmp_path: Path) -> None:
 
 def test_pixels_that_are_full_are_reported(tmp_path: Path) -> None:
     full = {view: frames.copy() for view, frames in SMALL.items()}
-    full["anterior"][5, 1, 1], full["posterior"][5, 1, 1] = 65535, 1
+    full["anterior"][5, 1, 1], full["posterior"][5, 1, 1] = 65535, 1000
     found = read(tmp_path, content=dynamic(full, [Phase(36, 10_000)], 9.6))
     assert "scintigram.full" in codes(found.findings)
 

@@ -82,6 +82,11 @@ def _unusual(found: tuple[Finding, ...]) -> list[Finding]:
         (((92, 125), (126, 155)), "is 44 % of 140.5 keV wide", 62),  # 33 + 29 keV
         (((138, 174),), "has its middle 16 keV from the 140.5 keV line", 15.5),  # 123I: 159 keV
         (((105, 142),), "has its middle 17 keV from the 140.5 keV line", 17),  # 57Co: 122 keV
+        # scatter as well as the peak, in 29 % of 140.5 keV together; 140.5 - 98.5 = 42
+        (((92, 105), (126.5, 154.5)), "has the middle of a range 42 keV from the", 42),
+        (((126.5, 154.5), (165, 177)), "has the middle of a range 31 keV from the", 30.5),
+        (((119.4, 161.7),), "is 30.1 % of 140.5 keV wide", 42.3),  # 42.3/140.5 = 30.107 %
+        (((120.4, 140.5),), "has its middle 10.1 keV from", 10.05),  # 140.5 - 130.45
     ],
 )
 def test_h10_a_window_that_counts_more_than_99mtc_is_reported(
@@ -105,6 +110,9 @@ def test_h10_a_window_that_counts_more_than_99mtc_is_reported(
         ((133, 161),),  # 20 %, shifted by 5 % against scatter
         ((126.5, 154.5), (126.5, 154.5)),  # once for each head
         ((126.5, 140), (140, 154.5)),  # in two halves
+        ((126, 139), (140, 154)),  # the same, of whole keV
+        ((119.425, 161.575),),  # 30 %
+        ((130.45, 150.55), (120.4, 141.0)),  # together 120.4 to 150.55
     ],
 )
 def test_usual_windows_are_not_reported(
@@ -133,6 +141,20 @@ def test_h10_only_the_window_in_use_is_judged(tmp_path: Path) -> None:
     assert len(of_one_head(with_vector(((92, 125),), ((30, 600),)))) == 1
 
 
+def test_h10_the_window_in_use_has_no_range_that_ends_before_it_begins(tmp_path: Path) -> None:
+    """As one that is the only window."""
+    swapped = ((126.5, 154.5), (154.5, 126.5))
+
+    def change(data: Dataset) -> None:
+        windows(((92, 125),), swapped)(data)
+        data.EnergyWindowVector = [1] * 6 + [2] * 6
+        data.DetectorVector = [1] * 12
+
+    for one in (change, windows(swapped)):
+        with refuses("header.value", says="ends before it begins"):
+            of_dynamic(tmp_path, one)
+
+
 def test_h10_windows_without_limits_are_refused_as_not_stated(tmp_path: Path) -> None:
     def change(data: Dataset) -> None:
         windows((), ((92, 125),))(data)
@@ -155,4 +177,26 @@ def test_h10_a_reconstruction_that_lists_its_window_of_scatter_first_is_read(
     (found,) = _unusual(of_spect(tmp_path, windows(scatter, ((30, 600),))))
     assert "of 30 to 600 keV" in found.message
     with refuses("scintigram.windows", says="108 to 126 keV does not include"):
+        of_spect(tmp_path, windows(scatter))
+    with refuses("scintigram.windows", says="154 to 186 keV does not include"):
         of_spect(tmp_path, windows(scatter, ((154.0, 186.0),)))
+
+
+@pytest.mark.parametrize(
+    ("first", "code", "says"),
+    [
+        ((63, 77), "scintigram.windows", "window of 63 to 77 keV does not include"),  # 201Tl
+        ((154, 188), "scintigram.windows", "window of 154 to 188 keV does not include"),  # 111In
+        ((154, 126), "header.value", "ends before it begins"),
+    ],
+)
+def test_h10_a_reconstruction_that_lists_a_window_of_another_nuclide_first_is_refused(
+    first: Range, code: str, says: str, tmp_path: Path
+) -> None:
+    """Its slices name no window, and may be of either nuclide."""
+    with refuses(code, "study.dcm", says=says):
+        of_spect(tmp_path, windows((first,), ((126.5, 154.5),)))
+    with refuses(code, "study.dcm", says=says):
+        of_spect(tmp_path, windows(((92, 125),), (first,), ((126.5, 154.5),)))
+    after = of_spect(tmp_path, windows(((92, 125),), ((126.5, 154.5),), (first,)))
+    assert _unusual(after) == []
