@@ -259,7 +259,8 @@ def _read_label_names(header: Header, stated: Any) -> tuple[Mapping[int, str], l
                 one.write_to(extensions)
         except InputRefused:
             odd = [header.find("header.extensions", INVALID_EXTENSION)]
-    return read_label_names(extensions.getvalue()), odd
+    names, ambiguous = read_label_names(header, extensions.getvalue())
+    return names, [*odd, *ambiguous]
 
 
 def _require_unchanged_affine(image: Any, header: Header) -> None:

@@ -203,6 +203,15 @@ def test_h13_names_of_labels_in_nibabel_are_those_of_the_file(tmp_path: Path) ->
         assert file.names == names
 
 
+def test_h13_two_names_of_a_label_in_nibabel_are_reported_as_of_the_file(tmp_path: Path) -> None:
+    table = table_of({1: "liver", 2: "tumor"}).replace(b'Key="2"', b'Key="1"')
+    path = tmp_path / "map.nii"
+    path.write_bytes(nifti(MAP, **sform(ROWS), between=table))
+    for source in (path, nib.load(path)):
+        codes = [one.code for one in read(source, "labelmap").findings]
+        assert codes == ["header.label_names"]
+
+
 @each_case("content", ("a comment", 5))
 def test_an_extension_that_nibabel_cannot_write_is_skipped(content: Any) -> None:
     nibabel: Any = nib  # its classes have no types

@@ -17,7 +17,7 @@ from msgspec import Struct, structs
 
 from fl_planner.basis.constants import SAME_PLACE_MM, SCANNER_MM
 from fl_planner.basis.findings import Finding
-from fl_planner.basis.plain_text import as_plain_text, format_count
+from fl_planner.basis.plain_text import as_plain_text, format_count, list_first
 from fl_planner.formats.stored.file import PlainBytes, describe_unknown
 from fl_planner.formats.stored.source import NamedFile
 from fl_planner.formats.voxels.geometry import (
@@ -69,6 +69,7 @@ OTHER_TYPES = {
     1792: "complex", 2048: "complex", 2304: "RGBA colour",
 }  # fmt: skip
 LAST_OFFSET = 16 << 20  # bytes; longer headers are refused [safety.md F5]
+MOST_LISTED = 20  # labels in a message
 MOST_TABLE = 1 << 20  # bytes with the names of labels [project's choice]
 EXTENSION_UNIT = 16  # bytes; each extension is a multiple of it [nifti1.h]
 
@@ -112,6 +113,7 @@ def read_header(source: PlainBytes) -> tuple[Header, tuple[Finding, ...]]:
     dtype, findings = _number_type(source, raw)
     offset, between, odd = _skip_to_data(source, raw, single=single)
     slope, inter = _scaling(source, raw)
+    names, ambiguous = read_label_names(source, between)
     header = Header(
         name=source.name,
         format=version,
@@ -129,9 +131,9 @@ def read_header(source: PlainBytes) -> tuple[Header, tuple[Finding, ...]]:
         qoffset=tuple(decimal_of(x) for x in raw["qoffset"]),
         srow=tuple(tuple(decimal_of(x) for x in row) for row in raw["srow"]),
         text=bytes(raw["text"]),
-        label_names=read_label_names(between),
+        label_names=names,
     )
-    return header, findings + odd
+    return header, findings + odd + ambiguous
 
 
 def _read_raw(source: PlainBytes) -> np.void:
@@ -236,17 +238,28 @@ _LABEL = re.compile(
 )
 
 
-def read_label_names(between: bytes) -> Mapping[int, str]:
+def read_label_names(
+    header: NamedFile, between: bytes
+) -> tuple[Mapping[int, str], tuple[Finding, ...]]:
     """Read the names of labels in an extension, as Connectome Workbench defines them.
 
-    TotalSegmentator writes them. Only the first table is read.
+    TotalSegmentator writes them. Only the first table is read. Labels with two different names are
+    reported, and have no name.
     """
     start, end = between.find(b"<LabelTable>"), between.find(b"</LabelTable>")
     table = between[start : min(end, start + MOST_TABLE)] if 0 <= start < end else b""
-    return {
-        int(key): as_plain_text((in_data or plain).decode("utf-8", "replace").strip())
-        for key, in_data, plain in _LABEL.findall(table)
-    }
+    names: dict[int, set[str]] = {}
+    for key, in_data, plain in _LABEL.findall(table):
+        name = as_plain_text((in_data or plain).decode("utf-8", "replace").strip())
+        names.setdefault(int(key), set()).add(name)
+    known = {label: one for label, (one, *others) in names.items() if not others}
+    if not (twice := [str(label) for label in names if label and label not in known]):
+        return known, ()
+    what = (
+        f"the header has different names for label {list_first(twice, MOST_LISTED)}; "
+        "these names are not compared with the scheme"
+    )
+    return known, (header.find("header.label_names", what, value=len(twice), unit="labels"),)
 
 
 def _whole_extensions(between: bytes, order: str) -> bool:

@@ -312,6 +312,7 @@ class _Nrrd:
         )
         data = open_data(stack, header, head, encoding.data_file, more)
         odd = _skip_to_voxels(header, encoding, data, size)
+        _require_one_value(header, KEY)
         self.opened = Opened(
             "nrrd",
             (head,) if data is head else (head, data),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import product
 from math import inf, nan
 from pathlib import Path
+from struct import pack
 from time import process_time
 from typing import Any, Literal
 
@@ -293,6 +294,20 @@ def test_names_of_labels(table: bytes, names: dict[int, str], tmp_path: Path) ->
         path.write_bytes(nifti(block(), between=between, **FORMS))
         with PlainBytes(path, Limits()) as source:
             assert read_header(source)[0].label_names == wanted
+
+
+def test_h13_a_label_with_two_names_has_none(tmp_path: Path) -> None:
+    """The same name twice, and names of the background, are not reported."""
+    names = ((0, "???"), (0, "air"), (1, "liver"), (1, "spleen"), (2, "tumor"), (2, "tumor"))
+    labels = "".join(f'<Label Key="{key}">{name}</Label>' for key, name in names)
+    table = f"<LabelTable>{labels}</LabelTable>".encode().ljust(248, b"\0")
+    path = tmp_path / "map.nii"
+    path.write_bytes(nifti(block(), between=FLAG + pack("<ii", 256, 0) + table, **FORMS))
+    with PlainBytes(path, Limits()) as source:
+        header, (found,) = read_header(source)
+    assert header.label_names == {2: "tumor"}
+    assert (found.code, found.value) == ("header.label_names", 1)
+    assert "map.nii: the header has different names for label 1;" in found.message
 
 
 BROKEN = {

@@ -298,6 +298,13 @@ def test_a_key_twice(tmp_path: Path) -> None:
     assert count(of(tmp_path, nrrd(LIVER, ROWS, pairs=same)), "liver") == 30
 
 
+def test_h19_two_marks_of_a_mask(tmp_path: Path) -> None:
+    """The first was read; it may hide that the mask was carried over from another scan."""
+    marks = [("descrip", "scan 1"), ("descrip", "fl-planner: carried, not drawn; off by 5.38 mm")]
+    path = of(tmp_path, nrrd(LIVER, ROWS, pairs=marks))
+    require_refusal(path, "segments.keys", "the header gives two values for descrip")
+
+
 def test_more_segments_and_layers_than_are_believed(tmp_path: Path) -> None:
     parts = [segment(n, f"s {n}", label=n + 1) for n in range(1025)]
     path = of(tmp_path, seg_nrrd([LIVER], ROWS, *parts))
